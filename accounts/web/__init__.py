@@ -1,0 +1,1 @@
+"""Pages of this app: the only place that asks the clock and speaks HTTP."""

@@ -1,0 +1,1 @@
+"""The composition root: settings, URLs, Celery. Nothing imports it but Python itself."""
