@@ -1,22 +1,69 @@
-"""Settings of the product, from the environment; unsafe production values stop the start."""
+"""Settings of the product, from the environment. docs/operators.md lists every variable.
+
+Without addresses the product runs on its own embedded servers; `DATABASE_URL` and `REDIS_URL`
+replace them. `PRODUCTION=1` takes the demonstration's conveniences away and refuses to start
+with anything unsafe: a missing or weak value raises here, in words, before a request is served.
+"""
 
 import os
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from collections_app.embedded.places import DATABASE_NAME, DATABASE_USER, Places
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("COLLECTIONS_DATA_DIR", BASE_DIR / "data")).resolve()
+PLACES = Places.of(os.environ.get("COLLECTIONS_DATA_DIR") or BASE_DIR / "data")
+DATA_DIR: Path = PLACES.data_dir
 
-SECRET_KEY = env("SECRET_KEY", default="development-only-secret-key-that-production-refuses")
-DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = ["*"]
 
+def required_in_production(name: str, default: str) -> str:
+    """The variable, or outside production its default; production must say it aloud."""
+    value: str = env(name, default="")
+    if not value and PRODUCTION:
+        raise ImproperlyConfigured(f"PRODUCTION=1 needs {name}; see docs/operators.md.")
+    return value or default
+
+
+# --- what kind of installation this is ---
+PRODUCTION: bool = env.bool("PRODUCTION", default=False)
+DEBUG: bool = env.bool("DEBUG", default=False)
+TESTING: bool = env.bool("COLLECTIONS_TESTING", default=False)
+DEVELOPMENT_SECRET_KEY = "development-only-secret-key-that-production-refuses"
+SECRET_KEY: str = required_in_production(
+    "SECRET_KEY",
+    PLACES.secret_key.read_text(encoding="ascii").strip()
+    if PLACES.secret_key.is_file() and not PRODUCTION
+    else DEVELOPMENT_SECRET_KEY,
+)
+ALLOWED_HOSTS: list[str] = [
+    host.strip()
+    for host in required_in_production("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+]
+PUBLIC_URL: str = required_in_production("PUBLIC_URL", "http://localhost:8000").rstrip("/")
+# The address may be plain HTTP only outside production.
+HTTPS: bool = PUBLIC_URL.startswith("https://")
+if PRODUCTION:
+    if DEBUG:
+        raise ImproperlyConfigured("PRODUCTION=1 and DEBUG=1 exclude each other.")
+    if SECRET_KEY == DEVELOPMENT_SECRET_KEY or len(SECRET_KEY) < 50:
+        raise ImproperlyConfigured("SECRET_KEY must be your own random text of 50 characters or more.")
+    if any("*" in host for host in ALLOWED_HOSTS):
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; it may not hold *.")
+    if not HTTPS:
+        raise ImproperlyConfigured("PUBLIC_URL must begin with https:// in production.")
+
+# --- applications ---
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -26,20 +73,217 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "pgtrigger",
+    "csp",
     "axes",
     "collections_app.core",
     "accounts",
     "campaigns",
     "reports",
 ]
-
-AUTH_USER_MODEL = "core.User"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "collections_app.core.web.session_end.SessionEndMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
 ROOT_URLCONF = "collections_app.urls"
-DATABASES = {
-    "default": env.db(default="postgres:///collections"),
-}
+WSGI_APPLICATION = "collections_app.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+# --- PostgreSQL ---
+EMBEDDED_POSTGRES: bool = not env("DATABASE_URL", default="")
+if EMBEDDED_POSTGRES:
+    DATABASES: dict[str, dict[str, Any]] = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": DATABASE_NAME,
+            "USER": DATABASE_USER,
+            "HOST": str(PLACES.runtime_dir),
+        }
+    }
+else:
+    DATABASES = {"default": env.db_url("DATABASE_URL")}
+    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database, 15 or later.")
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": env.int("DATABASE_CONNECTION_SECONDS", default=300),
+    "CONN_HEALTH_CHECKS": True,
+}
+
+# --- Redis: sessions, cache, queue ---
+EMBEDDED_REDIS: bool = not env("REDIS_URL", default="")
+REDIS_DATABASE: int = env.int("COLLECTIONS_REDIS_DATABASE", default=0)
+if EMBEDDED_REDIS:
+    REDIS_URL: str = f"unix://{quote(str(PLACES.redis_socket))}?db={REDIS_DATABASE}"
+    CELERY_BROKER_URL: str = (
+        f"redis+socket://{quote(str(PLACES.redis_socket))}?virtual_host={REDIS_DATABASE}"
+    )
+else:
+    REDIS_URL = env("REDIS_URL")
+    CELERY_BROKER_URL = REDIS_URL
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "collections",
+        "TIMEOUT": 300,
+    }
+}
+
+# --- signing in ---
+AUTH_USER_MODEL = "core.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "core:sign_in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "core:sign_in"
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=24).total_seconds())
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", default=5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", default=15))
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_CLIENT_IP_CALLABLE = "collections_app.core.web.client_address.client_address"
+TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
+
+# --- sessions: in Redis, so that looking at a page writes nothing to the database ---
+SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+SESSION_IDLE_SECONDS: int = env.int("SESSION_IDLE_MINUTES", default=60) * 60
+SESSION_ABSOLUTE_SECONDS: int = env.int("SESSION_ABSOLUTE_HOURS", default=12) * 3600
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "collections_session"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "collections_csrf"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- what a browser may do with our pages ---
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
+# --- languages and time ---
+USE_I18N = True
+LANGUAGE_CODE = env("LANGUAGE_CODE", default="en")
+LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOGIN_URL = "core:sign_in"
+
+# --- static files and uploads ---
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(DATA_DIR / "static")))
+COMPRESSED_STATIC: bool = env.bool("COMPRESSED_STATIC", default=PRODUCTION)
+WHITENOISE_USE_FINDERS = not COMPRESSED_STATIC
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if COMPRESSED_STATIC
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# --- e-mail: in the demonstration to the local server that keeps what arrives ---
+MAILBOX_PORT: int = env.int("MAILBOX_PORT", default=8025)
+vars().update(
+    env.email_url_config(required_in_production("EMAIL_URL", f"smtp://127.0.0.1:{MAILBOX_PORT}"))
+)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = required_in_production("DEFAULT_FROM_EMAIL", "collections@office.example")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Celery: one task, the Job row is the truth ---
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 50
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 350_000  # KiB; a worker stays under 400 MB
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "global_keyprefix": "collections-"}
+
+# --- logging: one line an event to standard error; no personal values in it ---
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+    },
+}
