@@ -142,6 +142,7 @@ class SealCursor(models.Model):
     sealed_through = models.BigIntegerField(default=0)
     pending_through = models.BigIntegerField(null=True)
     pending_xmax = models.BigIntegerField(null=True)
+    pending_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.table

@@ -1,0 +1,123 @@
+"""Panels: how a higher floor shows itself on a lower floor's page.
+
+A slice registers `(slot, order, permission, provider, template)` in its `panels.py`; pages,
+timelines, search, "why not?" reasons, list filters and columns are composed from the registry in
+one process. A provider is called once for a set of ids, so a page costs the same for 1 and 30 rows.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from collections_app.core.permissions import get as get_permission
+from collections_app.core.permissions import has_permission
+
+# A noun's page has these places; the others are single.
+PLACES = ("strip", "who", "main", "now", "timeline", "verbs", "facts")
+SINGLE = {"search", "today.band", "today.main", "why_not", "banner"}
+SLOT = re.compile(rf"^[a-z_]+\.({'|'.join(PLACES)})$|^list\.[a-z_]+\.(columns|filters)$")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One registration. `permission` None shows it to whoever sees the page."""
+
+    slot: str
+    order: int
+    permission: str | None
+    provider: Callable[..., Any]
+    template: str | None
+    name: str
+
+    def may_be_seen_by(self, user) -> bool:
+        return self.permission is None or has_permission(user, self.permission)
+
+
+@dataclass(frozen=True)
+class FilledPanel:
+    """A panel with what its provider returned, ready to be included."""
+
+    name: str
+    template: str | None
+    order: int
+    data: Any
+
+
+_panels: dict[tuple[str, str], Panel] = {}
+
+
+def register(
+    slot: str,
+    *,
+    order: int,
+    provider: Callable[..., Any],
+    permission: str | None = None,
+    template: str | None = None,
+    name: str = "",
+) -> None:
+    """Put a panel into a slot. A slot that no page knows is a KeyError.
+
+    The provider is called as `provider(ids, user, as_of)`, for `search` as
+    `provider(query, user, limit)`. Registering the same name again replaces it.
+    """
+    if slot not in SINGLE and not SLOT.match(slot):
+        raise KeyError(f"No page has a slot {slot!r}.")
+    name = name or f"{provider.__module__}.{provider.__qualname__}"
+    _panels[slot, name] = Panel(slot, order, permission, provider, template, name)
+
+
+def registered(slot: str, user=None) -> list[Panel]:
+    """The panels of a slot in their order; with a user, those he may see."""
+    panels = [panel for panel in _panels.values() if panel.slot == slot]
+    if user is not None:
+        panels = [panel for panel in panels if panel.may_be_seen_by(user)]
+    return sorted(panels, key=lambda panel: (panel.order, panel.name))
+
+
+def all_panels() -> list[Panel]:
+    """Every registration, for the tests that check permissions and templates exist."""
+    return sorted(_panels.values(), key=lambda panel: (panel.slot, panel.order, panel.name))
+
+
+def check() -> list[str]:
+    """Names of panels whose permission nobody declared."""
+    wrong = []
+    for panel in all_panels():
+        try:
+            if panel.permission is not None:
+                get_permission(panel.permission)
+        except KeyError:
+            wrong.append(f"{panel.name}: {panel.permission}")
+    return wrong
+
+
+def collect(slot: str, ids: Iterable[int], user, as_of: date) -> list[FilledPanel]:
+    """Fill the slot's panels for these ids; a provider that returns None has nothing to show."""
+    wanted = list(ids)
+    filled = []
+    for panel in registered(slot, user):
+        data = panel.provider(wanted, user, as_of)
+        if data is not None:
+            filled.append(FilledPanel(panel.name, panel.template, panel.order, data))
+    return filled
+
+
+def events(slot: str, ids: Iterable[int], user, as_of: date, limit: int | None = None) -> list[dict]:
+    """What happened, newest first, merged from every timeline panel of the slot.
+
+    An event is a dict with `at` (aware UTC), `kind`, `icon`, `tone`, `title`, and where they make
+    sense `detail`, `amount`, `currency`, `url`.
+    """
+    merged = [event for panel in collect(slot, ids, user, as_of) for event in panel.data]
+    merged.sort(key=lambda event: event["at"], reverse=True)
+    return merged[:limit] if limit else merged
+
+
+def search(query: str, user, limit: int) -> list:
+    """The hits of every search panel the user may see, in the panels' order."""
+    hits: list = []
+    for panel in registered("search", user):
+        hits.extend(panel.provider(query, user, limit) or [])
+    return hits
