@@ -1,0 +1,56 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.arrangements.enums import PromiseStatus
+from accounts.ledger.enums import PaymentMethod
+from accounts.ledger.models import Account
+from accounts.parties.models import Debtor
+from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
+
+
+class Promise(models.Model):
+    """A debtor promised an amount by a day (D25). Judged by rule, never by hand."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="promises")
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="promises")
+    amount = MoneyField(_("amount"))
+    currency = CurrencyField()
+    due_date = models.DateField(_("by"))
+    grace_until = models.DateField(_("kept if it comes by"))
+    method = models.CharField(_("how"), max_length=12, choices=PaymentMethod, blank=True)
+    taken_on = models.DateField(_("taken on"))
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="promises_taken"
+    )
+    recorded_at = models.DateTimeField(db_default=ClockTimestamp())
+    status = models.CharField(max_length=12, choices=PromiseStatus, default=PromiseStatus.OPEN)
+    received = MoneyField(default=0)
+    judged_on = models.DateField(null=True, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+    cancel_reason = models.CharField(max_length=300, blank=True)
+    seen_by_officer_at = models.DateTimeField(null=True, blank=True)
+    import_batch_id = models.BigIntegerField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("payment promise")
+        verbose_name_plural = _("payment promises")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="promise_positive"),
+            models.CheckConstraint(
+                condition=Q(grace_until__gte=models.F("due_date")), name="promise_grace_order"
+            ),
+            models.UniqueConstraint(
+                fields=["account", "due_date"], name="promise_one_a_day", condition=Q(status="open")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="promise_account"),
+            models.Index(fields=["due_date"], name="promise_open_due", condition=Q(status="open")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} by {self.due_date}"

@@ -1,0 +1,171 @@
+"""What was said and tried, what comes next."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.compliance.models import CountedContact, Permit, requires_allowed_permit
+from accounts.contacts.enums import (
+    ContactDirection,
+    ContactSource,
+    FollowUpKind,
+    FollowUpStatus,
+    NonPaymentReason,
+    Outcome,
+    PersonReached,
+)
+from accounts.ledger.models import Account
+from accounts.parties.enums import Channel
+from accounts.parties.models import ContactPoint, Creditor, Debtor
+from collections_app.core.append_only import AppendOnlyModel
+from collections_app.core.fields import ClockTimestamp
+
+
+class ContactAttempt(AppendOnlyModel):
+    """Dialled, sent or visited, in or out, about one or several accounts: one attempt.
+
+    Made through the product and outbound: the permit is not null, in the database too.
+    A correction is a new row that `supersedes` the old and does not count again.
+    """
+
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="attempts")
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel)
+    direction = models.CharField(max_length=4, choices=ContactDirection)
+    at = models.DateTimeField()
+    duration_seconds = models.IntegerField(null=True)
+    contact_point = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+")
+    outcome = models.CharField(max_length=16, choices=Outcome)
+    person_reached = models.CharField(
+        max_length=14, choices=PersonReached, default=PersonReached.NOBODY
+    )
+    is_contact_made = models.BooleanField(default=False)
+    is_right_party = models.BooleanField(default=False)
+    checked_items = ArrayField(models.CharField(max_length=20), default=list)
+    nonpayment_reason = models.CharField(max_length=12, choices=NonPaymentReason, blank=True)
+    note = models.TextField(blank=True)
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="attempts"
+    )
+    source = models.CharField(max_length=10, choices=ContactSource, default=ContactSource.PRODUCT)
+    permit = models.ForeignKey(Permit, models.PROTECT, null=True, related_name="attempts")
+    counted = models.ForeignKey(CountedContact, models.PROTECT, related_name="attempts")
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="superseded_by"
+    )
+    accounts = models.ManyToManyField(Account, through="AttemptAccount", related_name="attempts")
+    import_batch_id = models.BigIntegerField(null=True, editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("contact attempt")
+        verbose_name_plural = _("contact attempts")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(permit__isnull=False) | Q(direction="in") | ~Q(source="product"),
+                name="attempt_has_permit",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["debtor", "-at"], name="attempt_debtor"),
+            models.Index(fields=["officer", "-at"], name="attempt_officer"),
+            models.Index(fields=["at"], name="attempt_at"),
+        ]
+        triggers = [
+            *AppendOnlyModel.Meta.triggers,
+            requires_allowed_permit(condition="NEW.direction = 'out' AND NEW.source = 'product'"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.at:%Y-%m-%d %H:%M}"
+
+
+class AttemptAccount(models.Model):
+    attempt = models.ForeignKey(ContactAttempt, models.PROTECT, related_name="attempt_accounts")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="attempt_accounts")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "account"], name="attempt_account_once")
+        ]
+        indexes = [models.Index(fields=["account", "-attempt"], name="attempt_account")]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} {self.account_id}"
+
+
+class OpenCall(models.Model):
+    """A call an officer has opened and not yet given an outcome. At most one each."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True)
+    officer = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="open_call"
+    )
+    account = models.ForeignKey(Account, models.PROTECT, related_name="open_calls")
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="open_calls")
+    contact_point = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+")
+    direction = models.CharField(
+        max_length=4, choices=ContactDirection, default=ContactDirection.OUT
+    )
+    permit = models.ForeignKey(Permit, models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField(db_default=ClockTimestamp())
+    checked_items = ArrayField(models.CharField(max_length=20), default=list)
+
+    def __str__(self) -> str:
+        return f"{self.officer_id} on {self.account_id}"
+
+
+class FollowUp(models.Model):
+    """Something an officer means to do on a day (D20)."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="follow_ups")
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="follow_ups")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="follow_ups")
+    kind = models.CharField(
+        _("what"), max_length=10, choices=FollowUpKind, default=FollowUpKind.CALL
+    )
+    due_on = models.DateField(_("on"))
+    due_time = models.TimeField(_("at"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    status = models.CharField(max_length=10, choices=FollowUpStatus, default=FollowUpStatus.OPEN)
+    attempt = models.ForeignKey(
+        ContactAttempt, models.PROTECT, null=True, blank=True, related_name="follow_ups"
+    )
+    done_attempt = models.ForeignKey(
+        ContactAttempt, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    done_on = models.DateField(null=True, blank=True)
+    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = _("follow-up")
+        verbose_name_plural = _("follow-ups")
+        indexes = [
+            models.Index(
+                fields=["owner", "due_on"], name="follow_up_open", condition=Q(status="open")
+            ),
+            models.Index(fields=["account", "-id"], name="follow_up_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} on {self.due_on}"
+
+
+class Note(AppendOnlyModel):
+    """A free note on a debtor or an account: dated, with its author, never a contact."""
+
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="notes")
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="notes")
+    body = models.TextField(_("note"))
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("note")
+        indexes = [models.Index(fields=["debtor", "-id"], name="note_debtor")]
+
+    def __str__(self) -> str:
+        return self.body[:60]

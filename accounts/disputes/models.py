@@ -1,0 +1,75 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.disputes.enums import DisputeReason, DisputeStatus
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.teams.models import Department
+from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
+
+
+class Dispute(models.Model):
+    """Named items and amounts a debtor contests, and the question put to one department user.
+
+    The answer of `asked` (or of a deputy) alone resolves it; the account is never shown to him.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="disputes")
+    currency = CurrencyField()
+    reason = models.CharField(_("reason"), max_length=20, choices=DisputeReason)
+    statement = models.TextField(_("what the debtor says"))
+    amount = MoneyField(_("amount in dispute"))
+    raised_on = models.DateField(_("raised on"))
+    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=ClockTimestamp())
+    department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="disputes")
+    asked = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="questions"
+    )
+    question = models.TextField(_("question to the department"), blank=True)
+    answer_due = models.DateField(_("answer due"), null=True, blank=True)
+    answer = models.TextField(_("answer"), blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(max_length=15, choices=DisputeStatus, default=DisputeStatus.OPEN)
+    upheld_amount = MoneyField(default=0)
+    resolved_on = models.DateField(null=True, blank=True)
+    chase_again_on = models.DateField(_("chasing goes on from"), null=True, blank=True)
+    credit_note = models.ForeignKey(
+        LedgerEntry, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    import_batch_id = models.BigIntegerField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+        indexes = [
+            models.Index(fields=["account"], name="dispute_account"),
+            models.Index(
+                fields=["asked", "answer_due"], name="dispute_asked", condition=Q(status="open")
+            ),
+        ]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="dispute_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}: {self.amount} {self.currency}"
+
+
+class DisputeItem(models.Model):
+    dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="items")
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="dispute_items")
+    amount = MoneyField()
+    currency = CurrencyField()
+
+    class Meta:
+        verbose_name = _("disputed item")
+        constraints = [
+            models.UniqueConstraint(fields=["dispute", "entry"], name="dispute_item_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="dispute_item_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.entry_id}"

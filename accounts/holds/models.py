@@ -1,0 +1,72 @@
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.holds.enums import HoldReason, HoldScope, HoldStatus
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.parties.models import Debtor
+from collections_app.core.fields import ClockTimestamp
+
+
+class HoldQuerySet(models.QuerySet):
+    def in_force(self, day):
+        """Holds that bind on a day: begun, not ended by their date, not lifted by then."""
+        return self.filter(
+            Q(last_day__isnull=True) | Q(last_day__gte=day),
+            Q(lifted_on__isnull=True) | Q(lifted_on__gt=day),
+            first_day__lte=day,
+        )
+
+
+class Hold(models.Model):
+    """Stops `scopes` on a debtor, an account or one charge, from a day to a day or until lifted."""
+
+    objects = HoldQuerySet.as_manager()
+
+    debtor = models.ForeignKey(Debtor, models.PROTECT, null=True, blank=True, related_name="holds")
+    account = models.ForeignKey(
+        Account, models.PROTECT, null=True, blank=True, related_name="holds"
+    )
+    entry = models.ForeignKey(
+        LedgerEntry, models.PROTECT, null=True, blank=True, related_name="holds"
+    )
+    scopes = ArrayField(models.CharField(max_length=10, choices=HoldScope), verbose_name=_("stops"))
+    reason = models.CharField(_("reason"), max_length=20, choices=HoldReason)
+    note = models.TextField(_("note"), blank=True)
+    first_day = models.DateField(_("from"))
+    last_day = models.DateField(_("until"), null=True, blank=True)
+    status = models.CharField(max_length=10, choices=HoldStatus, default=HoldStatus.ACTIVE)
+    source = models.CharField(max_length=30, default="manual")
+    placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=ClockTimestamp())
+    lifted_on = models.DateField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    lift_reason = models.CharField(max_length=300, blank=True)
+    import_batch_id = models.BigIntegerField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(debtor__isnull=False, account__isnull=True, entry__isnull=True)
+                | Q(debtor__isnull=True, account__isnull=False),
+                name="hold_one_subject",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(last_day__gte=models.F("first_day")),
+                name="hold_order",
+            ),
+            models.CheckConstraint(condition=Q(scopes__len__gt=0), name="hold_stops_something"),
+        ]
+        indexes = [
+            models.Index(fields=["account"], name="hold_account", condition=Q(status="active")),
+            models.Index(fields=["debtor"], name="hold_debtor", condition=Q(status="active")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} from {self.first_day}"

@@ -1,0 +1,108 @@
+"""Import batches, their staged rows, and which record came from which row."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.imports.enums import ImportKind, ImportMode, ImportStatus, RowState
+from accounts.parties.models import Creditor
+from collections_app.core.fields import ClockTimestamp
+from collections_app.core.models import StoredFile
+
+
+class ImportMapping(models.Model):
+    """How the columns of one creditor's files map to the standard format."""
+
+    creditor = models.ForeignKey(
+        Creditor, models.CASCADE, null=True, blank=True, related_name="mappings"
+    )
+    kind = models.CharField(max_length=12, choices=ImportKind)
+    name = models.CharField(_("name"), max_length=80)
+    mapping = models.JSONField()
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = _("mapping")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["creditor", "kind", "name"], name="mapping_name", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportBatch(models.Model):
+    """One file on its way in: what was understood, what was found, what was posted, and its undo."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=ImportKind)
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, null=True, blank=True, related_name="imports"
+    )
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200)
+    mode = models.CharField(max_length=10, choices=ImportMode, default=ImportMode.MOVEMENTS)
+    is_cut_over = models.BooleanField(_("opening book at cut-over"), default=False)
+    status = models.CharField(max_length=10, choices=ImportStatus, default=ImportStatus.UPLOADED)
+    dialect = models.JSONField(default=dict)
+    mapping = models.JSONField(default=dict)
+    control = models.JSONField(default=dict)
+    rows_read = models.IntegerField(default=0)
+    rows_rejected = models.IntegerField(default=0)
+    rejected_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    job_id = models.BigIntegerField(null=True)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(db_default=ClockTimestamp())
+    posted_at = models.DateTimeField(null=True)
+    reversed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class ImportRow(models.Model):
+    """A staged row, as text, with what is wrong with it. Emptied after posting, rejects kept."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
+    row_number = models.IntegerField()
+    cells = models.JSONField()
+    values = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=RowState)
+    errors = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("row")
+        indexes = [models.Index(fields=["batch", "row_number"], name="import_row_number")]
+
+    def __str__(self) -> str:
+        return f"row {self.row_number}"
+
+
+class ImportedRecord(models.Model):
+    """Which record a row made, under the fingerprint that makes a second import add nothing."""
+
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="records")
+    kind = models.CharField(max_length=12)
+    fingerprint = models.BinaryField(max_length=16)
+    record_id = models.BigIntegerField()
+    row_number = models.IntegerField()
+    is_void = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("imported record")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "fingerprint"], name="imported_once", condition=Q(is_void=False)
+            )
+        ]
+        indexes = [models.Index(fields=["batch", "row_number"], name="imported_batch")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.record_id}"

@@ -1,0 +1,284 @@
+"""Accounts, entries, allocation facts and the cached standing."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.ledger.enums import (
+    AccountStatus,
+    Direction,
+    EntryKind,
+    EntrySource,
+    PartyRole,
+    PaymentMethod,
+    Receiver,
+    ReportLine,
+)
+from accounts.parties.models import Creditor, Debtor, Portfolio
+from accounts.teams.models import Team
+from collections_app.core.append_only import AppendOnlyModel
+from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
+
+
+class Account(models.Model):
+    """One obligation of one debtor to one creditor in one currency; the currency never changes.
+
+    `team` and `officer` cache the latest `AccountAssignment`; `status` caches its transitions.
+    """
+
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="accounts")
+    portfolio = models.ForeignKey(
+        Portfolio, models.PROTECT, null=True, blank=True, related_name="accounts"
+    )
+    number = models.CharField(_("account number"), max_length=60)
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="accounts")
+    currency = CurrencyField(_("currency"))
+    external_id = models.CharField(_("external id"), max_length=80, blank=True)
+    product = models.CharField(_("product"), max_length=60, blank=True)
+    opened_date = models.DateField(_("opened"))
+    registered_at = models.DateTimeField(db_default=ClockTimestamp())
+    is_migrated = models.BooleanField(_("migrated at cut-over"), default=False)
+    status = models.CharField(
+        _("status"), max_length=10, choices=AccountStatus, default=AccountStatus.OPEN
+    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="accounts")
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="accounts"
+    )
+    import_batch_id = models.BigIntegerField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [
+            models.UniqueConstraint(fields=["creditor", "number"], name="account_number"),
+            models.UniqueConstraint(fields=["id", "currency"], name="account_currency"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["number"], name="account_number_head", opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(Reverse("number"), name="account_number_tail"),
+            models.Index(fields=["debtor"], name="account_debtor"),
+            models.Index(fields=["team", "officer", "id"], name="account_owner"),
+            models.Index(fields=["officer", "id"], name="account_officer"),
+            models.Index(fields=["opened_date"], name="account_opened"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class AccountAssignment(AppendOnlyModel):
+    """Who owned the account from a day on (D21). The latest row of a day wins."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="assignments")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    effective_date = models.DateField()
+    reason = models.CharField(max_length=300, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("assignment")
+        indexes = [models.Index(fields=["account", "effective_date", "id"], name="assignment_day")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} from {self.effective_date}"
+
+
+class AccountParty(models.Model):
+    """Who else stands in what role to an account, on which days, liable for how much (percent)."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="parties")
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="account_roles")
+    role = models.CharField(_("role"), max_length=20, choices=PartyRole)
+    liability_percent = models.DecimalField(
+        _("liable for, percent"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("party")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "debtor", "role"],
+                name="party_once",
+                condition=Q(valid_to__isnull=True),
+            )
+        ]
+        indexes = [models.Index(fields=["debtor"], name="party_debtor")]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} on {self.account_id}"
+
+
+class LedgerEntry(AppendOnlyModel):
+    """One movement on an account. Amounts are positive; `direction` says which way.
+
+    `value_date` is a day in the creditor's business zone; `recorded_at` when the product knew.
+    Never edited: `kind=reversal` with `reverses` and a reason takes an entry back.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="entries", db_index=False)
+    currency = CurrencyField()
+    kind = models.CharField(max_length=16, choices=EntryKind)
+    direction = models.CharField(max_length=6, choices=Direction)
+    line = models.CharField(max_length=20, choices=ReportLine)
+    amount = MoneyField()
+    tax_amount = MoneyField(default=0)
+    tax_code = models.CharField(max_length=20, blank=True)
+    value_date = models.DateField()
+    due_date = models.DateField(null=True, blank=True)
+    is_due_date_assumed = models.BooleanField(default=False)
+    reference = models.CharField(max_length=80, blank=True)
+    description = models.CharField(max_length=200, blank=True)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
+    )
+    reason = models.CharField(max_length=300, blank=True)
+    method = models.CharField(max_length=12, choices=PaymentMethod, blank=True)
+    receiver = models.CharField(max_length=10, choices=Receiver, blank=True)
+    source = models.CharField(max_length=10, choices=EntrySource, default=EntrySource.MANUAL)
+    import_batch_id = models.BigIntegerField(null=True, editable=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger entries")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="entry_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(kind="reversal", reverses__isnull=False)
+                | (~Q(kind="reversal") & Q(reverses__isnull=True)),
+                name="entry_reversal_names_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(direction="credit")
+                | Q(due_date__isnull=False)
+                | Q(kind__in=["reversal"]),
+                name="entry_debit_has_due_date",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "due_date", "id"],
+                name="entry_cover",
+                include=["kind", "direction", "value_date", "amount", "recorded_at"],
+            ),
+            models.Index(fields=["value_date"], name="entry_value_date"),
+            models.Index(fields=["recorded_at"], name="entry_recorded"),
+            models.Index(
+                fields=["import_batch_id"],
+                name="entry_batch",
+                condition=Q(import_batch_id__isnull=False),
+            ),
+            models.Index(
+                fields=["reference"],
+                name="entry_reference",
+                opclasses=["varchar_pattern_ops"],
+                condition=~Q(reference=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount} {self.currency}"
+
+
+class NamedAllocation(AppendOnlyModel):
+    """A credit that names the debit it pays. All other allocation is derived, never stored."""
+
+    credit = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="named_allocations")
+    debit = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="named_credits")
+    amount = MoneyField()
+    currency = CurrencyField()
+    effective_date = models.DateField()
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+    reason = models.CharField(max_length=300, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("named allocation")
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="named_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.credit_id} pays {self.amount} of {self.debit_id}"
+
+
+class ContestedAmount(AppendOnlyModel):
+    """How much of a debit is in dispute from a day on; the latest row of a day wins, 0 ends it.
+
+    Written by `disputes`; allocation skips the contested part (domain: one dispute, one part).
+    """
+
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="contested")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="contested")
+    amount = MoneyField()
+    currency = CurrencyField()
+    effective_date = models.DateField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("contested amount")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="contested_not_negative")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.entry_id} from {self.effective_date}"
+
+
+class Standing(models.Model):
+    """Where an account stands on `standing_as_of`; written by `refresh_standing` alone.
+
+    `overdue` is what is due and unpaid less nothing (disputed parts included); `contested` the part
+    in dispute; `credit` is the money beyond all items (a positive number).
+    """
+
+    account = models.OneToOneField(
+        Account, models.CASCADE, primary_key=True, related_name="standing"
+    )
+    currency = CurrencyField()
+    balance = MoneyField(default=0)
+    overdue = MoneyField(default=0)
+    not_due = MoneyField(default=0)
+    contested = MoneyField(default=0)
+    credit = MoneyField(default=0)
+    written_off = MoneyField(default=0)
+    oldest_due_date = models.DateField(null=True)
+    next_due_date = models.DateField(null=True)
+    last_payment_date = models.DateField(null=True)
+    last_payment_amount = MoneyField(null=True)
+    entry_count = models.IntegerField(default=0)
+    standing_as_of = models.DateField()
+
+    class Meta:
+        verbose_name = _("standing")
+        indexes = [
+            models.Index(
+                fields=["next_due_date"],
+                name="standing_next_due",
+                condition=Q(next_due_date__isnull=False),
+            ),
+            models.Index(
+                fields=["oldest_due_date"],
+                name="standing_oldest",
+                condition=Q(oldest_due_date__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(balance=F("overdue") + F("not_due") - F("credit")),
+                name="standing_adds_up",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.balance} {self.currency} on {self.standing_as_of}"

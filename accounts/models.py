@@ -1,0 +1,15 @@
+"""Loads the models of every slice for Django; nothing is defined here."""
+
+import accounts.approvals.models  # noqa: F401
+import accounts.arrangements.models  # noqa: F401
+import accounts.compliance.models  # noqa: F401
+import accounts.contacts.models  # noqa: F401
+import accounts.disputes.models  # noqa: F401
+import accounts.hardship.models  # noqa: F401
+import accounts.holds.models  # noqa: F401
+import accounts.imports.models  # noqa: F401
+import accounts.ledger.models  # noqa: F401
+import accounts.parties.models  # noqa: F401
+import accounts.policies.models  # noqa: F401
+import accounts.tasks.models  # noqa: F401
+import accounts.teams.models  # noqa: F401

@@ -1,0 +1,57 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CreditorKind(models.TextChoices):
+    OWN = "own", _("Own book")
+    THIRD_PARTY = "third_party", _("Third party")
+
+
+class ItemMode(models.TextChoices):
+    """Is an invoice a charge on the customer's account, or an account of its own?"""
+
+    CHARGE = "charge", _("A charge on the customer's account")
+    ACCOUNT = "account", _("An account of its own")
+
+
+class DebtorKind(models.TextChoices):
+    PERSON = "person", _("Person")
+    ORGANISATION = "organisation", _("Organisation")
+
+
+class PayerType(models.TextChoices):
+    CONSUMER = "consumer", _("Consumer")
+    CORPORATE = "corporate", _("Corporate")
+    INSURER = "insurer", _("Insurer")
+    BANK = "bank", _("Bank")
+    GOVERNMENT = "government", _("Government")
+
+
+class ContactPointKind(models.TextChoices):
+    PHONE = "phone", _("Phone")
+    EMAIL = "email", _("E-mail")
+    ADDRESS = "address", _("Address")
+
+
+class ContactPointStatus(models.TextChoices):
+    GOOD = "good", _("Good")
+    UNVERIFIED = "unverified", _("Not verified")
+    BAD = "bad", _("Bad")
+    WRONG_PARTY = "wrong_party", _("Wrong party")
+    OPTED_OUT = "opted_out", _("Opted out")
+
+
+class Channel(models.TextChoices):
+    CALL = "call", _("Call")
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("Text message")
+    LETTER = "letter", _("Letter")
+    VISIT = "visit", _("Visit")
+
+
+class LegalFactKind(models.TextChoices):
+    """Facts about a person that hold for every creditor."""
+
+    DECEASED = "deceased", _("Deceased")
+    INSOLVENT = "insolvent", _("Insolvent")
+    MINOR = "minor", _("Minor")

@@ -1,0 +1,1 @@
+"""Campaigns: audience, plan, approval, frozen members, notices and progress."""

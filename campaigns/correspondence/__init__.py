@@ -1,0 +1,1 @@
+"""Templates and the letters, messages and texts made from them."""

@@ -1,0 +1,62 @@
+"""Templates per channel, language and payer type, in approved versions."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.parties.enums import Channel
+from accounts.parties.models import Creditor
+from campaigns.strategies.enums import VersionStatus
+from collections_app.core.fields import ClockTimestamp
+
+
+class Template(models.Model):
+    code = models.SlugField(_("code"), max_length=60)
+    name = models.CharField(_("name"), max_length=120)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    language = models.CharField(_("language"), max_length=10)
+    payer_type = models.CharField(_("payer type"), max_length=12, blank=True)
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, null=True, blank=True, related_name="templates"
+    )
+
+    class Meta:
+        verbose_name = _("template")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "channel", "language", "payer_type", "creditor"],
+                name="template_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TemplateVersion(models.Model):
+    template = models.ForeignKey(Template, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    subject = models.CharField(_("subject or heading"), max_length=200, blank=True)
+    body = models.TextField(_("text"))
+    status = models.CharField(max_length=10, choices=VersionStatus, default=VersionStatus.DRAFT)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(db_default=ClockTimestamp())
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("template version")
+        constraints = [
+            models.UniqueConstraint(fields=["template", "number"], name="template_version_number"),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("made_by")),
+                name="template_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.number}"

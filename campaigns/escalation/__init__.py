@@ -1,0 +1,1 @@
+"""Accounts a dated rule puts before a senior officer or manager, and what was decided."""

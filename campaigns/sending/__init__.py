@@ -1,0 +1,1 @@
+"""The outbox and the gateways: two transactions a message, nothing sent twice."""

@@ -1,0 +1,88 @@
+"""Strategies, their dated versions and their steps."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.parties.enums import Channel
+from accounts.parties.models import Creditor, Portfolio
+from campaigns.strategies.enums import VersionStatus
+from collections_app.core.fields import ClockTimestamp
+
+
+class Strategy(models.Model):
+    """Which accounts it treats: one creditor (or portfolio), optionally some payer types."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, null=True, blank=True, related_name="strategies"
+    )
+    portfolio = models.ForeignKey(
+        Portfolio, models.PROTECT, null=True, blank=True, related_name="strategies"
+    )
+    segment = models.JSONField(default=dict, blank=True)
+    priority = models.IntegerField(_("looked at first"), default=100)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("strategy")
+        verbose_name_plural = _("strategies")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StrategyVersion(models.Model):
+    strategy = models.ForeignKey(Strategy, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    valid_from = models.DateField(_("in force from"), null=True, blank=True)
+    tolerances = models.JSONField(
+        _("smallest amount chased, per currency"), default=dict, blank=True
+    )
+    content_hash = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=10, choices=VersionStatus, default=VersionStatus.DRAFT)
+    note = models.TextField(_("what changed and why"), blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = _("strategy version")
+        constraints = [
+            models.UniqueConstraint(fields=["strategy", "number"], name="strategy_version_number"),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("made_by")),
+                name="strategy_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.strategy} {self.number}"
+
+
+class StrategyStep(models.Model):
+    """So many days after (or before, negative) the first unpaid due date, by this channel."""
+
+    version = models.ForeignKey(StrategyVersion, models.CASCADE, related_name="steps")
+    code = models.SlugField(max_length=30)
+    title = models.CharField(_("title"), max_length=80)
+    stage = models.PositiveSmallIntegerField(_("stage"), default=1)
+    stage_name = models.CharField(_("stage name"), max_length=40, blank=True)
+    day_offset = models.SmallIntegerField(_("days from the due date"))
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    template_code = models.CharField(_("template"), max_length=60, blank=True)
+    task_title = models.CharField(_("task instead of a message"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("step")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "code"], name="strategy_step_code")
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,1 @@
+"""Runs strategies: episodes, due steps, whom a step spares, grouping per debtor."""

@@ -1,0 +1,74 @@
+"""Episodes of arrears, the steps done in them, and the runs that did them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.ledger.models import Account
+from campaigns.sending.models import Message
+from campaigns.strategies.models import StrategyStep, StrategyVersion
+from campaigns.treatment.enums import SparedReason, StepStatus
+from collections_app.core.fields import ClockTimestamp
+
+
+class Episode(models.Model):
+    """From the first unpaid due day to cure. A reversal that shows it never cured re-opens it."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="episodes")
+    first_due_date = models.DateField()
+    version = models.ForeignKey(StrategyVersion, models.PROTECT, null=True, related_name="episodes")
+    cured_on = models.DateField(null=True)
+    recorded_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = _("episode")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], name="episode_one_open", condition=Q(cured_on__isnull=True)
+            ),
+            models.UniqueConstraint(fields=["account", "first_due_date"], name="episode_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} from {self.first_due_date}"
+
+
+class ReminderRun(models.Model):
+    """One day's pass over the book; its figures sum: queued = sent + unknown + withheld + deferred."""
+
+    as_of = models.DateField()
+    creditor_code = models.CharField(max_length=30, blank=True)
+    started_at = models.DateTimeField(db_default=ClockTimestamp())
+    finished_at = models.DateTimeField(null=True)
+    counts = models.JSONField(default=dict)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("reminder run")
+
+    def __str__(self) -> str:
+        return f"{self.as_of}"
+
+
+class StepRecord(models.Model):
+    """A step of an episode was taken or spared. Unique: no step is repeated within an episode."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="step_records")
+    episode = models.ForeignKey(Episode, models.PROTECT, related_name="steps")
+    step = models.ForeignKey(StrategyStep, models.PROTECT, related_name="records")
+    due_on = models.DateField()
+    status = models.CharField(max_length=10, choices=StepStatus)
+    spared = models.CharField(max_length=20, choices=SparedReason, blank=True)
+    message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="step_records")
+    run = models.ForeignKey(ReminderRun, models.PROTECT, null=True, related_name="steps")
+    recorded_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = _("step taken")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "episode", "step"], name="step_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_id} on {self.account_id}"

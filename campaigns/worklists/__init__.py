@@ -1,0 +1,1 @@
+"""The ranked queue of each officer, with the reason for every rank."""

@@ -1,0 +1,1 @@
+"""Built monthly reports: dataset, files, hashes, signatures, the chain of months."""

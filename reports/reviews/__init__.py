@@ -1,0 +1,1 @@
+"""The collector's report: prepared, reviewed, approved, frozen."""

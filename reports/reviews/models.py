@@ -1,0 +1,86 @@
+"""The collector's report (D91)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.ledger.models import LedgerEntry
+from accounts.teams.models import Team
+from collections_app.core.append_only import AppendOnlyModel
+from collections_app.core.fields import ClockTimestamp
+from collections_app.core.models import StoredFile
+from reports.reviews.enums import ReviewStatus
+
+
+class CollectorReport(models.Model):
+    """An officer's account of a period. Figures come from the ledger and can't be typed."""
+
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="collector_reports"
+    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="collector_reports")
+    first_day = models.DateField(_("from"))
+    last_day = models.DateField(_("to"))
+    known_at = models.DateTimeField(null=True, blank=True)
+    figures = models.JSONField(default=dict)
+    remarks = models.TextField(_("remarks"), blank=True)
+    status = models.CharField(max_length=10, choices=ReviewStatus, default=ReviewStatus.DRAFT)
+    prepared_at = models.DateTimeField(db_default=ClockTimestamp())
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    content_sha256 = models.CharField(max_length=64, blank=True)
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("collector's report")
+        verbose_name_plural = _("collectors' reports")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["officer", "first_day", "last_day"], name="collector_report_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")), name="collector_report_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("officer")),
+                name="collector_not_reviewer",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("officer")),
+                name="collector_not_approver",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.officer}: {self.first_day} to {self.last_day}"
+
+
+class ReportDocument(models.Model):
+    """A document tied to the entry it proves."""
+
+    report = models.ForeignKey(CollectorReport, models.CASCADE, related_name="documents")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, null=True, related_name="+")
+    title = models.CharField(_("what it proves"), max_length=120)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ReportComment(AppendOnlyModel):
+    report = models.ForeignKey(CollectorReport, models.PROTECT, related_name="comments")
+    body = models.TextField(_("comment"))
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("comment")
+
+    def __str__(self) -> str:
+        return self.body[:60]
