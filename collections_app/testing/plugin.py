@@ -1,0 +1,145 @@
+"""The fixtures of this house: servers, database, mailbox, browser, real books."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from collections_app.embedded import clients
+
+
+@pytest.fixture(scope="session")
+def embedded_servers() -> None:
+    """The servers of this run: found or started, without fsync; the last process stops them."""
+    if settings.EMBEDDED_POSTGRES or settings.EMBEDDED_REDIS:
+        clients.hold(
+            settings.DATA_DIR,
+            postgres=settings.EMBEDDED_POSTGRES,
+            redis=settings.EMBEDDED_REDIS,
+            durable=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    embedded_servers: None, django_test_environment: None, django_db_blocker
+) -> Iterator[None]:
+    """In place of pytest-django's: a copy of a migrated and prepared database."""
+    from django.test import TransactionTestCase  # noqa: PLC0415
+
+    from collections_app.testing.database import TestDatabase  # noqa: PLC0415
+
+    database = TestDatabase(settings.TEST_SLOT.number, Path(settings.DATA_DIR))
+    with django_db_blocker.unblock():
+        database.make()
+        # A test that commits leaves rows that no trigger lets us delete: copy again, don't flush.
+        original = TransactionTestCase._fixture_teardown
+        TransactionTestCase._fixture_teardown = lambda case: database.renew()
+        try:
+            yield
+        finally:
+            TransactionTestCase._fixture_teardown = original
+            database.remove()
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Sessions, cache and queue of one test are not seen by the next."""
+    yield
+    if "embedded_servers" in request.fixturenames or "django_db_setup" in request.fixturenames:
+        from django.core.cache import cache  # noqa: PLC0415
+
+        cache._cache.get_client(None, write=True).flushdb()
+
+
+class RealData:
+    """Files of a real book outside the repository: `real_data / "road_fines" / "cases.csv.gz"`."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def __truediv__(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.exists():
+            pytest.fail(f"REAL_DATA is set, but {path} is missing.")
+        return path
+
+
+@pytest.fixture(scope="session")
+def real_data() -> RealData:
+    folder = os.environ.get("REAL_DATA", "")
+    if not folder:
+        pytest.skip("REAL_DATA is not set; it names the folder with the real books to test on.")
+    if not Path(folder).is_dir():
+        pytest.fail(f"REAL_DATA={folder} is not a folder.")
+    return RealData(Path(folder).resolve())
+
+
+@pytest.fixture
+def mailbox(settings):
+    """A real SMTP server; what Django sends in this test arrives there."""
+    from collections_app.testing.mailbox import Mailbox  # noqa: PLC0415
+
+    box = Mailbox()
+    box.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = box.host, box.port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    yield box
+    box.stop()
+
+
+@pytest.fixture
+def scratch_dir() -> Iterator[Path]:
+    """A folder that the service account can reach, unlike pytest's own under root."""
+    folder = settings.DATA_DIR / f"scratch-{settings.TEST_SLOT.number}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def _browser() -> Iterator:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    from collections_app.testing.browser import ARGUMENTS, chromium_path  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(_browser, live_server) -> Iterator:
+    """A new browser window on the live server; the test fails when the browser complained."""
+    from collections_app.testing.browser import Complaints  # noqa: PLC0415
+
+    context = _browser.new_context(
+        base_url=live_server.url, viewport={"width": 1366, "height": 768}, locale="en-GB"
+    )
+    context.set_default_timeout(10_000)
+    window = context.new_page()
+    complaints = Complaints([])
+    complaints.watch(window)
+    window.complaints = complaints
+    yield window
+    context.close()
+    assert complaints.lines == [], "the browser complained"
+
+
+@pytest.fixture
+def axe():
+    """`axe(page)` fails on any serious or critical finding of axe-core."""
+    from collections_app.testing.browser import axe_findings  # noqa: PLC0415
+
+    def check(page) -> None:
+        findings = axe_findings(page)
+        assert findings == [], f"axe-core on {page.url}"
+
+    return check
