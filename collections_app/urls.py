@@ -1,1 +1,10 @@
-urlpatterns: list = []
+"""Every address of the product; each building keeps its own list."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("collections_app.core.web.urls")),
+    path("", include("accounts.web.urls")),
+    path("", include("campaigns.web.urls")),
+    path("reports/", include("reports.web.urls")),
+]

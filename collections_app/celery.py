@@ -1,0 +1,49 @@
+"""Celery for the product: workers, and the one schedule.
+
+`celery -A collections_app worker` and `celery -A collections_app beat`; there is one task
+(`collections_app.core.run_job`) and the schedule names job runners for it. What is due, and for which
+day in whose time zone, the runner knows; running one again does no harm. Times are UTC.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import beat_init, worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collections_app.settings")
+
+app = Celery("collections_app")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["collections_app.core"], related_name="jobs")
+
+SCHEDULE = {
+    # runner: when
+    "core.sweep_jobs": 60.0,
+    "core.seal_audit": 10.0,
+    "core.backup": crontab(hour="1", minute="30"),
+    "accounts.roll_day": crontab(minute="5"),  # each hour is midnight in some creditor's zone
+    "campaigns.review_strategies": crontab(minute="20"),
+    "campaigns.send_due_messages": crontab(minute="*/5"),
+    "reports.build_month": crontab(hour="4", minute="40"),
+}
+app.conf.beat_schedule = {
+    runner: {
+        "task": "collections_app.core.run_job",
+        "schedule": when,
+        "kwargs": {"runner": runner},
+        # A schedule that piled up while workers were down runs once, not many times.
+        "options": {"expires": 600 if isinstance(when, crontab) else when},
+    }
+    for runner, when in SCHEDULE.items()
+}
+
+
+@worker_init.connect
+@beat_init.connect
+def _hold_servers(**unused: object) -> None:
+    """A worker or a beat keeps the embedded servers as long as it lives, as any command does."""
+    # Imported here: the application registry is ready only when a worker begins.
+    from collections_app.embedded.clients import hold_for_settings  # noqa: PLC0415
+
+    hold_for_settings()
