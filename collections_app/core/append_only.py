@@ -17,8 +17,4 @@ class AppendOnlyModel(models.Model):
 
     class Meta:
         abstract = True
-        triggers = [
-            pgtrigger.Protect(
-                name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            )
-        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

@@ -67,9 +67,7 @@ def all_lifecycles() -> list["Lifecycle"]:
 class Lifecycle:
     """The table of one status column. `name` is the model's `app.model` label."""
 
-    def __init__(
-        self, name: str, *, edges: Sequence[Edge], field: str = "status", initial: str = ""
-    ) -> None:
+    def __init__(self, name: str, *, edges: Sequence[Edge], field: str = "status", initial: str = "") -> None:
         self.name = name.lower()
         self.field = field
         self.initial = str(initial)

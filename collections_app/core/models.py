@@ -275,9 +275,7 @@ class SavedView(models.Model):
 
     class Meta:
         verbose_name = _("saved view")
-        constraints = [
-            models.UniqueConstraint(fields=["user", "list_name", "name"], name="saved_view_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "list_name", "name"], name="saved_view_name")]
 
     def __str__(self) -> str:
         return self.name
