@@ -7,6 +7,7 @@ import sys
 # These need no server; every other command has the servers for as long as it runs.
 WITHOUT_SERVERS = {
     "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help",
+    "mailbox",
     "makemessages", "version", "--help", "--version",
 }  # fmt: skip
 

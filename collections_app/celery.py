@@ -44,6 +44,8 @@ app.conf.beat_schedule = {
 def _hold_servers(**unused: object) -> None:
     """A worker or a beat keeps the embedded servers as long as it lives, as any command does."""
     # Imported here: the application registry is ready only when a worker begins.
+    from collections_app.core.checks import refuse_unsafe_production  # noqa: PLC0415
     from collections_app.embedded.clients import hold_for_settings  # noqa: PLC0415
 
     hold_for_settings()
+    refuse_unsafe_production()

@@ -9,3 +9,7 @@ from collections_app.embedded.clients import hold_for_settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collections_app.settings")
 hold_for_settings()
 application = get_wsgi_application()
+
+from collections_app.core.checks import refuse_unsafe_production  # noqa: E402 needs the models
+
+refuse_unsafe_production()

@@ -1,0 +1,47 @@
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from collections_app.core import prepare
+from collections_app.core.models import Organisation, User
+
+SEED = 1  # every installation shows the same demonstration book
+
+
+class Command(BaseCommand):
+    help = "Bring the database up to date; at the first start fill it with the demonstration book."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--empty", action="store_true", help="no demonstration book")
+        parser.add_argument("--accounts", type=int, default=3000, help="size of the demonstration book")
+
+    def handle(self, *args, **options):
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if plan:
+            self._say(f"Making the tables ({len(plan)} steps) ...")
+            call_command("migrate", verbosity=0, interactive=False)
+        prepare.run()
+        if settings.COMPRESSED_STATIC:
+            self._say("Compressing the static files ...")
+            call_command("collectstatic", verbosity=0, interactive=False)
+        if self._wants_demonstration(options["empty"]):
+            self._say(f"Filling the demonstration book with {options['accounts']} accounts ...")
+            call_command("seed_book", accounts=options["accounts"], seed=SEED)
+
+    def _wants_demonstration(self, empty: bool) -> bool:
+        """Only into a database that nobody has begun to use, and never in production."""
+        if empty or settings.PRODUCTION or Organisation.objects.exists():
+            return False
+        if User.objects.exclude(role="system").exists():
+            return False
+        if "seed_book" not in get_commands():
+            self._say("This copy has no demonstration book; starting empty.")
+            return False
+        return True
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
