@@ -1,0 +1,143 @@
+"""The demonstration's office: organisation, people, teams, departments and creditors."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from accounts.parties.models import Creditor, Portfolio
+from accounts.teams.models import Department, DepartmentMembership, Team, TeamMembership
+from collections_app.core.clock import now
+from collections_app.core.enums import Role
+from collections_app.core.models import Organisation, User
+
+PASSWORD = "demonstration"
+
+TEAMS = ("Residential", "Commercial", "Abroad")
+
+# sign-in name, full name, role, teams
+PEOPLE = (
+    ("amal", "Amal Haddad", Role.COLLECTION_OFFICER, ("Residential",)),
+    ("osei", "Kwame Osei", Role.COLLECTION_OFFICER, ("Commercial",)),
+    ("kowalska", "Zofia Kowalska", Role.COLLECTION_OFFICER, ("Abroad",)),
+    ("rivera", "Lucía Rivera", Role.COLLECTION_OFFICER, ("Abroad",)),
+    ("nasser", "Omar Nasser", Role.COLLECTION_OFFICER, ("Residential",)),
+    ("farid", "Farid Saleh", Role.FIELD_OFFICER, ("Residential", "Commercial")),
+    ("iyer", "Meera Iyer", Role.SENIOR_OFFICER, ("Residential", "Commercial", "Abroad")),
+    ("delgado", "Ana Delgado", Role.SUPERVISOR, ("Residential", "Commercial")),
+    ("bauer", "Jonas Bauer", Role.SUPERVISOR, ("Abroad",)),
+    ("tanaka", "Emi Tanaka", Role.MANAGER, ()),
+    ("lopez", "Marta Lopez", Role.MANAGER, ()),
+    ("auditor", "Ruth Cohen", Role.AUDITOR, ()),
+    ("admin", "Sam Porter", Role.ADMINISTRATOR, ()),
+    ("sales", "Hana Novak", Role.DEPARTMENT_USER, ()),
+    ("legal", "Igor Petrenko", Role.DEPARTMENT_USER, ()),
+    ("finance", "Grace Mwangi", Role.DEPARTMENT_USER, ()),
+    ("operations", "Tariq Aziz", Role.DEPARTMENT_USER, ()),
+)
+
+DEPARTMENTS = (
+    ("sales", "Sales", 5),
+    ("legal", "Legal", 10),
+    ("finance", "Finance", 3),
+    ("operations", "Operations", 5),
+    ("credit", "Credit", 5),
+    ("call_centre", "Call Centre", 2),
+)
+
+# code, name, country, subdivision, currency, zone, language, teams
+CREDITORS = (
+    ("CITYPOWER", "City Power", "AE", "DU", "AED", "Asia/Dubai", "en", ("Residential", "Commercial")),
+    ("HARBOUR", "Harbour Cooling", "KW", "", "KWD", "Asia/Kuwait", "en", ("Commercial", "Residential")),
+    ("PORTO", "Porto Telecom", "PT", "", "EUR", "Europe/Lisbon", "pt", ("Abroad",)),
+    ("LAKESIDE", "Lakeside Insurance", "US", "IL", "USD", "America/Chicago", "en", ("Abroad",)),
+)
+
+
+@dataclass(frozen=True)
+class Office:
+    """What the book is hung on: rows by their short names."""
+
+    users: dict[str, User]
+    teams: dict[str, Team]
+    creditors: dict[str, Creditor]
+
+
+def make_office(*, as_of: date) -> Office:
+    """Make the office once; what is already there is kept as it is."""
+    Organisation.objects.get_or_create(
+        pk=1,
+        defaults={
+            "name": "Meridian Collections",
+            "country": "AE",
+            "currency": "AED",
+            "time_zone": "Asia/Dubai",
+            "address": "14 Harbour Road, Dubai",
+            "phone": "+971 4 555 0100",
+            "email": "office@meridian.example",
+            "is_demonstration": True,
+            "set_up_at": now(),
+        },
+    )
+    User.objects.get_or_create(
+        username="system", defaults={"full_name": "System", "role": Role.SYSTEM, "password": "!"}
+    )
+    began = as_of - timedelta(days=730)
+    teams = {name: Team.objects.get_or_create(name=name)[0] for name in TEAMS}
+    users = {}
+    for username, full_name, role, member_of in PEOPLE:
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            user = User.objects.create_user(
+                username,
+                role=role,
+                password=PASSWORD,
+                full_name=full_name,
+                email=f"{username}@meridian.example",
+                is_demonstration=True,
+            )
+        users[username] = user
+        for name in member_of:
+            TeamMembership.objects.get_or_create(
+                team=teams[name], user=user, valid_to=None, defaults={"valid_from": began}
+            )
+    _make_departments(users, began)
+    return Office(users, teams, _make_creditors(users, teams))
+
+
+def _make_departments(users: dict[str, User], began: date) -> None:
+    for code, name, days in DEPARTMENTS:
+        department, _made = Department.objects.get_or_create(
+            code=code,
+            defaults={"name": name, "answer_days": days, "email": f"{code}@meridian.example"},
+        )
+        if code in users:
+            DepartmentMembership.objects.get_or_create(
+                department=department, user=users[code], defaults={"valid_from": began}
+            )
+
+
+def _make_creditors(users: dict[str, User], teams: dict[str, Team]) -> dict[str, Creditor]:
+    creditors = {}
+    for code, name, country, subdivision, currency, zone, language, worked_by in CREDITORS:
+        creditor, made = Creditor.objects.get_or_create(
+            code=code,
+            defaults={
+                "name": name,
+                "country": country,
+                "subdivision": subdivision,
+                "currency": currency,
+                "time_zone": zone,
+                "language": language,
+                "sender_name": name,
+                "sender_email": f"accounts@{code.lower()}.example",
+                "payment_instructions": "By bank transfer with your account number as reference.",
+                "released_at": now(),
+                "released_by": users["tanaka"],
+                "fed_until": now(),
+            },
+        )
+        if made:
+            creditor.teams.set(teams[team] for team in worked_by)
+        for portfolio, title in (("RES", "Residential"), ("COM", "Commercial")):
+            Portfolio.objects.get_or_create(creditor=creditor, code=portfolio, defaults={"name": title})
+        creditors[code] = creditor
+    return creditors

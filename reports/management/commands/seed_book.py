@@ -1,0 +1,29 @@
+from datetime import date
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.ledger.models import Account
+from collections_app.core.clock import today
+from reports.demonstration.book import make_book
+
+
+class Command(BaseCommand):
+    help = "Fill an empty installation with a believable demonstration book."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--accounts", type=int, default=2_000)
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--as-of", type=date.fromisoformat, help="the book's last day (YYYY-MM-DD)")
+
+    def handle(self, *args, **options):
+        if Account.objects.exists():
+            raise CommandError("This installation already holds accounts; a seed needs an empty one.")
+        if options["accounts"] < 1:
+            raise CommandError("--accounts needs at least 1.")
+        counts = make_book(
+            accounts=options["accounts"], seed=options["seed"], as_of=options["as_of"] or today()
+        )
+        for noun, count in counts.items():
+            self.stdout.write(f"{count:>10,} {noun}")
+        self.stdout.write("Sign in as amal, osei, kowalska, farid, iyer, delgado, tanaka, sales, auditor or")
+        self.stdout.write("admin; the password is: demonstration")
