@@ -33,9 +33,7 @@ class PolicyVersion(models.Model):
         verbose_name = _("policy")
         verbose_name_plural = _("policies")
         indexes = [
-            models.Index(
-                fields=["kind", "scope_type", "scope_id", "-valid_from"], name="policy_lookup"
-            )
+            models.Index(fields=["kind", "scope_type", "scope_id", "-valid_from"], name="policy_lookup")
         ]
         constraints = [
             models.UniqueConstraint(

@@ -17,9 +17,7 @@ class Task(models.Model):
     subject_type = models.CharField(max_length=60, blank=True)
     subject_id = models.BigIntegerField(null=True, blank=True)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="tasks")
-    department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="tasks"
-    )
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="tasks")
     role = models.CharField(_("for role"), max_length=30, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="tasks"
@@ -38,9 +36,7 @@ class Task(models.Model):
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
         indexes = [
-            models.Index(
-                fields=["assignee", "due_at"], name="task_open", condition=Q(status="open")
-            ),
+            models.Index(fields=["assignee", "due_at"], name="task_open", condition=Q(status="open")),
             models.Index(fields=["subject_type", "subject_id"], name="task_subject"),
         ]
 

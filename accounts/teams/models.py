@@ -65,9 +65,7 @@ class DepartmentMembership(models.Model):
     objects = DatedQuerySet.as_manager()
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="memberships")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="department_memberships"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="department_memberships")
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
 
@@ -91,9 +89,7 @@ class Absence(models.Model):
     class Meta:
         verbose_name = _("absence")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(last_day__gte=models.F("first_day")), name="absence_order"
-            ),
+            models.CheckConstraint(condition=Q(last_day__gte=models.F("first_day")), name="absence_order"),
             models.CheckConstraint(condition=~Q(user=models.F("deputy")), name="absence_deputy"),
         ]
 

@@ -1,0 +1,33 @@
+"""Who may decide: somebody who holds the request's permission (in its team, if it has one), or who
+stands in for such a person; never its maker, nor on the maker's behalf."""
+
+from datetime import date
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.teams.models import TeamMembership
+from accounts.teams.queries import deputised_by
+from collections_app.core import permissions
+from collections_app.core.enums import Role
+from collections_app.core.models import User
+from collections_app.core.permissions import OFFICE, declare
+
+VIEW_APPROVAL = declare("accounts.view_approval", _("See what waits for approval"), OFFICE)
+# Whether a person may decide one request is `may_decide`; this opens the page.
+DECIDE_APPROVAL = declare("accounts.decide_approval", _("Decide what waits for one's approval"), OFFICE)
+EVERY_TEAM = {Role.MANAGER, Role.SYSTEM}
+
+
+def decidable_by(user, as_of: date) -> Q:
+    """The waiting requests this user may decide on the day."""
+    principals = User.objects.filter(pk__in={user.pk} | deputised_by(user, as_of), is_active=True)
+    allowed = Q(pk__in=[])
+    for principal in principals:
+        codes = [entry.code for entry in permissions.catalogue() if entry.held_by(principal.role)]
+        of_his_own = Q(permission__in=codes) & ~Q(requested_by=principal)
+        if principal.role not in EVERY_TEAM:
+            teams = TeamMembership.objects.on(as_of).filter(user=principal).values("team")
+            of_his_own &= Q(team__isnull=True) | Q(team__in=teams)
+        allowed |= of_his_own
+    return Q(status="waiting") & allowed & ~Q(requested_by=user)

@@ -1,0 +1,259 @@
+"""The catalogue of policies: every rule of the office that is data, with its fields and defaults.
+
+A default holds until a version is approved; `source` says where it comes from. A kind whose one
+field bears the key `table` answers with the table itself: `policy("tolerance", ...)["EUR"]`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.policies.values import (
+    Amounts,
+    Authority,
+    Caps,
+    Choice,
+    Field,
+    Hours,
+    Numbers,
+    PolicyValueWrong,
+    Several,
+    Switch,
+    Whole,
+)
+from collections_app.core.enums import Role
+
+CHANNELS = ("call", "sms", "email", "letter", "visit")
+DAY_UNITS = {"business": _("business days"), "calendar": _("calendar days")}
+SCOPES = {
+    "contact": _("Contact"),
+    "demand": _("Demand"),
+    "interest": _("Interest"),
+    "fee": _("Fees"),
+    "legal": _("Legal steps"),
+}
+TABLE = "table"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One rule of the office. `lead` says in one line what it decides."""
+
+    code: str
+    label: Any
+    lead: Any
+    fields: tuple[Field, ...]
+    source: Any = ""
+
+    @property
+    def is_table(self) -> bool:
+        return len(self.fields) == 1 and self.fields[0].key == TABLE
+
+    def defaults(self) -> dict[str, Any]:
+        """The values before anything was approved, as they are stored."""
+        return {field.key: field.clean(field.default) for field in self.fields}
+
+    def clean(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as they are stored; missing ones take their default.
+
+        Raises PolicyValueWrong for a value its field may not have or a field nobody knows.
+        """
+        known = {field.key for field in self.fields}
+        if strange := sorted(set(values) - known):
+            raise PolicyValueWrong(f"{self.label}: {strange[0]}", field=strange[0])
+        return {field.key: field.clean(values.get(field.key, field.default)) for field in self.fields}
+
+    def python(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """What the code reckons with. A field added since the version was stored has its default."""
+        values = {
+            field.key: field.python(stored.get(field.key, field.clean(field.default)))
+            for field in self.fields
+        }
+        return values[TABLE] if self.is_table else values
+
+
+def _week(span: str, **other: str) -> dict[str, str]:
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    return {day: other.get(day, span) for day in days}
+
+
+KINDS: dict[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        Kind(
+            "promise_grace",
+            _("Promises: grace"),
+            _("How long after its day a promised payment may still come, and how far ahead one may promise."),
+            (
+                Whole("days", _("Grace"), 2, _("days"), maximum=30),
+                Choice("unit", _("Counted in"), "business", choices=DAY_UNITS),
+                Whole("longest_days", _("Longest promise"), 45, _("days ahead"), minimum=1, maximum=366),
+            ),
+            _("Bank transfers take up to two business days"),
+        ),
+        Kind(
+            "contact_rules",
+            _("Contact: hours and caps"),
+            _("When a debtor may be contacted, on his own clock, and how often."),
+            (
+                Hours(
+                    "hours",
+                    _("Hours"),
+                    {
+                        "call": _week("08:00-20:00", sat="10:00-16:00", sun="closed"),
+                        "sms": _week("08:00-20:00", sat="10:00-16:00", sun="closed"),
+                        "email": _week("07:00-21:00", sun="closed"),
+                        "visit": _week("09:00-18:00", sat="closed", sun="closed"),
+                    },
+                    channels=CHANNELS,
+                    help=_("A channel without a row has no hours. Times are the debtor's own."),
+                ),
+                Switch("holidays_closed", _("No contact on public holidays"), True),
+                Caps(
+                    "caps",
+                    _("Caps"),
+                    [
+                        {"channels": ["call"], "count": "attempts", "limit": 7, "days": 7},
+                        {"channels": ["call"], "count": "contacts", "limit": 1, "days": 7},
+                        {"channels": ["call", "sms", "email"], "count": "attempts", "limit": 10, "days": 7},
+                        {"channels": ["visit"], "count": "attempts", "limit": 1, "days": 30},
+                    ],
+                    channels=CHANNELS,
+                    help=_("One line each, for instance: call,sms attempts 7 in 7 days"),
+                ),
+            ),
+            _("CFPB Regulation F, 12 CFR 1006.14 (7 calls in 7 days), as the house's common floor"),
+        ),
+        Kind(
+            "tolerance",
+            _("Tolerance"),
+            _("An account that owes no more than this is not asked for money."),
+            (Amounts(TABLE, _("Up to"), {"*": "0", "EUR": "5.00", "USD": "5.00", "AED": "20.00"}),),
+        ),
+        Kind(
+            "small_balance",
+            _("Small balances"),
+            _("Balances up to this are proposed for write-off instead of chasing."),
+            (Amounts(TABLE, _("Up to"), {"*": "0", "EUR": "2.00", "USD": "2.00", "AED": "10.00"}),),
+        ),
+        Kind(
+            "authority",
+            _("Authority"),
+            _("Up to how much a role may decide alone; above it a second person approves."),
+            tuple(
+                Authority(
+                    act,
+                    label,
+                    {
+                        "senior_officer": {"*": "100"},
+                        "supervisor": {"*": "1000"},
+                        "manager": {"*": "unlimited"},
+                    },
+                    help=_("One line each, for instance: supervisor EUR 1000"),
+                )
+                for act, label in (
+                    ("write_off", _("Write off")),
+                    ("discount", _("Settlement discount")),
+                    ("adjustment", _("Adjust")),
+                    ("credit_note", _("Credit note")),
+                    ("refund", _("Pay back")),
+                )
+            ),
+        ),
+        Kind(
+            "escalation",
+            _("Escalation"),
+            _("What puts an account on the escalation list."),
+            (
+                Whole("days_past_due", _("Days past due, from"), 120, _("days"), minimum=1),
+                Amounts("overdue", _("And overdue, from"), {"*": "1000"}),
+                Whole("broken_promises", _("Or broken promises, from"), 2, minimum=1, maximum=20),
+                Whole("within_days", _("Broken within the last"), 90, _("days"), minimum=1),
+                Whole("silent_days", _("Or no contact made for"), 60, _("days"), minimum=1),
+            ),
+        ),
+        Kind(
+            "hardship_clock",
+            _("Hardship"),
+            _("How soon a hardship case must be answered, and what stops meanwhile."),
+            (
+                Whole("days", _("Answer within"), 10, _("days"), minimum=1, maximum=90),
+                Choice("unit", _("Counted in"), "business", choices=DAY_UNITS),
+                Several(
+                    "scopes", _("Stops meanwhile"), ["contact", "demand", "fee", "legal"], choices=SCOPES
+                ),
+            ),
+        ),
+        Kind(
+            "dispute_clock",
+            _("Disputes: answer"),
+            _("How soon a department must answer; a department's own number of days goes first."),
+            (
+                Whole("days", _("Answer within"), 5, _("days"), minimum=1, maximum=90),
+                Choice("unit", _("Counted in"), "business", choices=DAY_UNITS),
+            ),
+        ),
+        Kind(
+            "after_rejection",
+            _("Disputes: after a rejection"),
+            _("How long a debtor is left in peace after his dispute was rejected."),
+            (
+                Whole("days", _("Peace"), 7, _("days"), maximum=90),
+                Choice("unit", _("Counted in"), "calendar", choices=DAY_UNITS),
+            ),
+        ),
+        Kind(
+            "export_limit",
+            _("Export limits"),
+            _("How many rows of personal data a role may take out in one file."),
+            (
+                Numbers(
+                    TABLE,
+                    _("Rows"),
+                    {
+                        Role.COLLECTION_OFFICER.value: 500,
+                        Role.FIELD_OFFICER.value: 200,
+                        Role.SENIOR_OFFICER.value: 2_000,
+                        Role.SUPERVISOR.value: 10_000,
+                        Role.MANAGER.value: 200_000,
+                        Role.AUDITOR.value: 200_000,
+                    },
+                    known=tuple(Role.values),
+                ),
+            ),
+        ),
+        Kind(
+            "ranking",
+            _("Worklist: ranking"),
+            _("How many points each reason gives; the sum ranks the worklist."),
+            (
+                Numbers(
+                    TABLE,
+                    _("Points"),
+                    {
+                        "follow_up_late": 900,
+                        "promise_broken": 800,
+                        "payment_returned": 750,
+                        "follow_up_today": 700,
+                        "dispute_answered": 650,
+                        "promise_due_today": 600,
+                        "hardship_decided": 550,
+                        "high_and_worsening": 500,
+                        "never_contacted": 400,
+                        "newly_overdue": 300,
+                        "long_silent": 200,
+                    },
+                    maximum=1000,
+                ),
+            ),
+        ),
+        Kind(
+            "feed",
+            _("Daily feed"),
+            _("After how long without fresh books reminders wait and an alarm is raised."),
+            (Whole("max_age_hours", _("Books may be this old"), 30, _("hours"), minimum=1, maximum=720),),
+        ),
+    )
+}

@@ -1,0 +1,379 @@
+"""Types of the values of a policy: how they are checked, stored as JSON, typed in and read.
+
+`clean` takes what a form or a file gave and returns what is stored (JSON: amounts as text);
+`python` turns the stored value into what the code reckons with (amounts as Decimal). Tables are
+typed in one row a line: `lines` and `from_lines` are each other's opposite.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from collections_app.core import money
+from collections_app.core.enums import Role
+from collections_app.core.refusal import Refused
+
+ANY_CURRENCY = "*"
+UNLIMITED = "unlimited"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class PolicyValueWrong(Refused):
+    """A value is not one its field may have; `field` names the field."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of a policy. `unit` stands beside it, `source` is where the default comes from."""
+
+    key: str
+    label: Any
+    default: Any = None
+    unit: Any = ""
+    help: Any = ""
+    is_table = False
+
+    def wrong(self, sentence: str) -> PolicyValueWrong:
+        return PolicyValueWrong(f"{self.label}: {sentence}", field=self.key)
+
+    def clean(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def python(self, stored: Any) -> Any:
+        return stored
+
+    def lines(self, stored: Any) -> list[str]:
+        """The stored value as text, a line for each row of a table."""
+        return [str(stored)]
+
+    def from_lines(self, lines: Sequence[str]) -> Any:
+        """What `clean` takes, from what was typed."""
+        return lines[0] if lines else ""
+
+
+@dataclass(frozen=True)
+class Whole(Field):
+    """A whole number, of days for instance."""
+
+    minimum: int = 0
+    maximum: int = 3650
+
+    def clean(self, value):
+        try:
+            number = int(str(value).strip())
+        except ValueError:
+            raise self.wrong(_("write a whole number.")) from None
+        if isinstance(value, bool) or not self.minimum <= number <= self.maximum:
+            raise self.wrong(
+                _("it must be from %(least)s to %(most)s.") % {"least": self.minimum, "most": self.maximum}
+            )
+        return number
+
+
+@dataclass(frozen=True)
+class Choice(Field):
+    """One of a few words."""
+
+    choices: Mapping[str, Any] = field(default_factory=dict)
+
+    def clean(self, value):
+        word = str(value).strip().lower()
+        if word not in self.choices:
+            raise self.wrong(_("choose one of: %(words)s.") % {"words": ", ".join(self.choices)})
+        return word
+
+
+@dataclass(frozen=True)
+class Switch(Field):
+    """Yes or no."""
+
+    def clean(self, value):
+        if isinstance(value, bool):
+            return value
+        word = str(value).strip().lower()
+        if word in {"yes", "true", "on", "1"}:
+            return True
+        if word in {"no", "false", "off", "0", ""}:
+            return False
+        raise self.wrong(_("write yes or no."))
+
+    def lines(self, stored):
+        return ["yes" if stored else "no"]
+
+
+@dataclass(frozen=True)
+class Several(Field):
+    """Any of a few words, in their own order."""
+
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    is_table = True
+
+    def clean(self, value):
+        words = [str(word).strip().lower() for word in value]
+        unknown = [word for word in words if word not in self.choices]
+        if unknown:
+            raise self.wrong(
+                _("%(word)s is none of: %(words)s.") % {"word": unknown[0], "words": ", ".join(self.choices)}
+            )
+        return [word for word in self.choices if word in words]
+
+    def lines(self, stored):
+        return list(stored)
+
+    def from_lines(self, lines):
+        return [word for line in lines for word in line.replace(",", " ").split()]
+
+
+@dataclass(frozen=True)
+class Table(Field):
+    """Rows of a key (several words) and a value, typed as `word word value`."""
+
+    is_table = True
+    words = 1
+
+    def check_key(self, key: tuple[str, ...]) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    def check_value(self, key: tuple[str, ...], value: Any) -> Any:
+        raise NotImplementedError
+
+    def value_to_python(self, stored: Any) -> Any:
+        return stored
+
+    def clean(self, value):
+        if not isinstance(value, Mapping):
+            raise self.wrong(_("it must be a table."))
+        return self._clean(value, ())
+
+    def _clean(self, value, key):
+        if len(key) == self.words:
+            return self.check_value(key, value)
+        if not isinstance(value, Mapping):
+            raise self.wrong(_("«%(row)s» has too few words.") % {"row": " ".join(key)})
+        cleaned = {}
+        for word in value:
+            *_before, last = self.check_key((*key, str(word).strip()))
+            cleaned[last] = self._clean(value[word], (*key, last))
+        return cleaned
+
+    def python(self, stored):
+        return self._python(stored, self.words)
+
+    def _python(self, stored, depth):
+        if depth == 0:
+            return self.value_to_python(stored)
+        return {key: self._python(inner, depth - 1) for key, inner in stored.items()}
+
+    def lines(self, stored):
+        return list(self._lines(stored, ()))
+
+    def _lines(self, stored, key):
+        if len(key) == self.words:
+            yield " ".join((*key, self.value_line(stored)))
+            return
+        for word, inner in stored.items():
+            yield from self._lines(inner, (*key, word))
+
+    def value_line(self, stored: Any) -> str:
+        return str(stored)
+
+    def from_lines(self, lines):
+        table: dict = {}
+        for line in lines:
+            parts = line.split()
+            if not parts:
+                continue
+            if len(parts) <= self.words:
+                raise self.wrong(_("«%(row)s» has too few words.") % {"row": line})
+            level = table
+            for word in parts[: self.words - 1]:
+                level = level.setdefault(word, {})
+            last = parts[self.words - 1]
+            if last in level:
+                raise self.wrong(_("«%(row)s» stands there twice.") % {"row": " ".join(parts[: self.words])})
+            level[last] = " ".join(parts[self.words :])
+        return table
+
+
+def _currency(table: Field, word: str) -> str:
+    code = word.upper()
+    if code != ANY_CURRENCY and not money.is_known(code):
+        raise table.wrong(_("%(code)s is not a currency.") % {"code": word})
+    return code
+
+
+def _amount(table: Field, value: Any, currency: str) -> str:
+    if isinstance(value, float):
+        raise table.wrong(_("write the amount as text."))
+    try:
+        amount = Decimal(str(value).replace(",", "").strip())
+        if not amount.is_finite():
+            raise InvalidOperation
+    except InvalidOperation:
+        raise table.wrong(_("%(value)s is not an amount.") % {"value": value}) from None
+    if amount < 0:
+        raise table.wrong(_("an amount cannot be below zero."))
+    if currency != ANY_CURRENCY and amount != money.quantise(amount, currency):
+        raise table.wrong(
+            _("%(value)s has more decimals than %(code)s.") % {"value": value, "code": currency}
+        )
+    return f"{amount:f}"
+
+
+@dataclass(frozen=True)
+class Amounts(Table):
+    """An amount a currency: `EUR 5.00`; `*` is any other currency."""
+
+    def check_key(self, key):
+        return (_currency(self, key[0]),)
+
+    def check_value(self, key, value):
+        return _amount(self, value, key[0])
+
+    def value_to_python(self, stored):
+        return Decimal(stored)
+
+
+@dataclass(frozen=True)
+class Authority(Table):
+    """An amount a role and currency: `manager EUR 5000`; `unlimited` sets no limit (None)."""
+
+    words = 2
+
+    def check_key(self, key):
+        if len(key) == 1:
+            if key[0] not in Role.values:
+                raise self.wrong(_("%(word)s is not a role.") % {"word": key[0]})
+            return key
+        return (key[0], _currency(self, key[1]))
+
+    def check_value(self, key, value):
+        if str(value).strip().lower() == UNLIMITED:
+            return UNLIMITED
+        return _amount(self, value, key[1])
+
+    def value_to_python(self, stored):
+        return None if stored == UNLIMITED else Decimal(stored)
+
+
+@dataclass(frozen=True)
+class Numbers(Table):
+    """A whole number a word: `manager 100000`. `known` are the words allowed; empty is any."""
+
+    known: tuple[str, ...] = ()
+    minimum: int = 0
+    maximum: int = 10_000_000
+
+    def check_key(self, key):
+        if self.known and key[0] not in self.known:
+            raise self.wrong(
+                _("%(word)s is none of: %(words)s.") % {"word": key[0], "words": ", ".join(self.known)}
+            )
+        return key
+
+    def check_value(self, key, value):
+        return Whole(self.key, self.label, minimum=self.minimum, maximum=self.maximum).clean(value)
+
+
+@dataclass(frozen=True)
+class Hours(Table):
+    """Times of day a channel and weekday: `call mon 08:00-20:00`, `call sun closed`.
+
+    Stored as a pair of texts or None (closed), reckoned with as a pair of `time` or None.
+    """
+
+    words = 2
+    channels: tuple[str, ...] = ()
+    days: tuple[str, ...] = WEEKDAYS
+
+    def check_key(self, key):
+        known = self.channels if len(key) == 1 else self.days
+        if key[-1].lower() not in known:
+            raise self.wrong(
+                _("%(word)s is none of: %(words)s.") % {"word": key[-1], "words": ", ".join(known)}
+            )
+        return (*key[:-1], key[-1].lower())
+
+    def check_value(self, key, value):
+        if value is None or str(value).strip().lower() == "closed":
+            return None
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split("-")]
+        try:
+            first, last = (time.fromisoformat(str(part)) for part in value)
+        except (TypeError, ValueError):
+            raise self.wrong(_("«%(value)s» is not a span like 08:00-20:00.") % {"value": value}) from None
+        if first >= last:
+            raise self.wrong(_("the span of «%(row)s» ends before it begins.") % {"row": " ".join(key)})
+        return [f"{first:%H:%M}", f"{last:%H:%M}"]
+
+    def value_to_python(self, stored):
+        return None if stored is None else tuple(time.fromisoformat(part) for part in stored)
+
+    def value_line(self, stored):
+        return "closed" if stored is None else "-".join(stored)
+
+
+@dataclass(frozen=True)
+class Caps(Field):
+    """How often one may try: a line each, `call,sms attempts 7 in 7 days`.
+
+    Stored as `{"channels": [...], "count": "attempts"|"contacts", "limit": 7, "days": 7}`; the
+    window rolls.
+    """
+
+    channels: tuple[str, ...] = ()
+    is_table = True
+    COUNTS = ("attempts", "contacts")
+
+    def clean(self, value):
+        caps = []
+        for cap in value:
+            if not isinstance(cap, Mapping) or set(cap) != {"channels", "count", "limit", "days"}:
+                raise self.wrong(_("a cap names channels, what counts, a limit and days."))
+            channels = [str(channel).lower() for channel in cap["channels"]]
+            unknown = [channel for channel in channels if channel not in self.channels]
+            if unknown or not channels:
+                raise self.wrong(_("channels are: %(words)s.") % {"words": ", ".join(self.channels)})
+            if cap["count"] not in self.COUNTS:
+                raise self.wrong(_("a cap counts attempts or contacts."))
+            whole = Whole(self.key, self.label, minimum=1, maximum=366)
+            caps.append(
+                {
+                    "channels": channels,
+                    "count": cap["count"],
+                    "limit": whole.clean(cap["limit"]),
+                    "days": whole.clean(cap["days"]),
+                }
+            )
+        return caps
+
+    def lines(self, stored):
+        return [
+            f"{','.join(cap['channels'])} {cap['count']} {cap['limit']} in {cap['days']} days"
+            for cap in stored
+        ]
+
+    def from_lines(self, lines):
+        caps = []
+        for line in lines:
+            parts = line.split()
+            if not parts:
+                continue
+            if len(parts) != 6 or parts[3] != "in" or parts[5] != "days":
+                raise self.wrong(
+                    _("«%(row)s» does not read like: call,sms attempts 7 in 7 days.") % {"row": line}
+                )
+            caps.append(
+                {
+                    "channels": parts[0].split(","),
+                    "count": parts[1],
+                    "limit": parts[2],
+                    "days": parts[4],
+                }
+            )
+        return caps

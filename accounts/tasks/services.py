@@ -1,0 +1,135 @@
+"""Tasks are raised by services of every floor, completed or cancelled by whose they are."""
+
+from datetime import date, datetime
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from accounts.tasks.enums import TASK, TaskStatus
+from accounts.tasks.models import Task
+from accounts.tasks.rules import COMPLETE_TASK, visible_to
+from accounts.teams.models import Department, Team
+from collections_app.core import audit, clock
+from collections_app.core.enums import Role
+from collections_app.core.permissions import require
+from collections_app.core.refusal import NotAllowed, Refused
+
+
+class TaskForNobody(Refused):
+    """A task needs somebody who can do it."""
+
+
+class TaskOfAnother(NotAllowed):
+    """The task is addressed to somebody else."""
+
+
+@transaction.atomic
+def raise_task(
+    *,
+    kind: str,
+    title: str,
+    detail: str = "",
+    subject: models.Model | None = None,
+    team: Team | None = None,
+    department: Department | None = None,
+    role: str = "",
+    assignee=None,
+    due_at: datetime | None = None,
+    actor,
+) -> Task:
+    """Ask something of a person, or of whoever is of a team, a department, a role.
+
+    The same open kind about the same subject is not raised twice: the open one is returned, and
+    keeps its own clock. Raises TaskForNobody.
+    """
+    if assignee is None and team is None and department is None and not role:
+        raise TaskForNobody(_("Say for whom the task is: a person, a team, a department or a role."))
+    if subject is not None:
+        waiting = Task.objects.filter(
+            kind=kind,
+            subject_type=subject._meta.label_lower,
+            subject_id=subject.pk,
+            status=TaskStatus.OPEN,
+        ).first()
+        if waiting is not None:
+            return waiting
+    task = Task.objects.create(
+        kind=kind,
+        title=title[:200],
+        detail=detail,
+        subject_type=subject._meta.label_lower if subject is not None else "",
+        subject_id=subject.pk if subject is not None else None,
+        team=team,
+        department=department,
+        role=role,
+        assignee=assignee,
+        due_at=due_at,
+        raised_by=actor,
+    )
+    TASK.start(task, actor=actor, as_of=clock.local_date(task_moment(task)))
+    audit.record("task.raised", task, actor=actor, after={"kind": kind, "due_at": due_at})
+    return task
+
+
+def task_moment(task: Task) -> datetime:
+    """When the task was raised; the database stamps it, so a fresh row is read again."""
+    if not isinstance(task.raised_at, datetime):
+        task.refresh_from_db(fields=["raised_at"])
+    return task.raised_at
+
+
+def _require_visible(task: Task, actor, as_of: date) -> None:
+    require(actor, COMPLETE_TASK)
+    if actor.role != Role.SYSTEM and not Task.objects.filter(visible_to(actor, as_of), pk=task.pk).exists():
+        raise TaskOfAnother(_("This task is somebody else's."))
+
+
+@transaction.atomic
+def complete_task(*, task: Task, outcome: str = "", actor, as_of: date) -> Task:
+    """Say it is done, and what came of it. Raises TaskOfAnother, StatusHasMoved."""
+    _require_visible(task, actor, as_of)
+    TASK.advance(
+        task,
+        to=TaskStatus.DONE,
+        actor=actor,
+        as_of=as_of,
+        outcome=outcome,
+        done_by=actor,
+        done_at=clock.now(),
+    )
+    return task
+
+
+@transaction.atomic
+def cancel_task(*, task: Task, reason: str, actor, as_of: date) -> Task:
+    """Take it back, with a reason. Raises TaskOfAnother, StatusHasMoved."""
+    _require_visible(task, actor, as_of)
+    if not reason.strip():
+        raise Refused(_("Say why the task is no longer needed."), field="reason")
+    TASK.advance(
+        task,
+        to=TaskStatus.CANCELLED,
+        actor=actor,
+        as_of=as_of,
+        reason=reason,
+        outcome=reason,
+        done_by=actor,
+        done_at=clock.now(),
+    )
+    return task
+
+
+@transaction.atomic
+def settle_tasks(*, subject: models.Model, outcome: str, actor, as_of: date) -> list[int]:
+    """Complete every open task about a subject, because what they asked for has happened."""
+    return TASK.advance_many(
+        Task.objects.filter(
+            subject_type=subject._meta.label_lower, subject_id=subject.pk, status=TaskStatus.OPEN
+        ),
+        to=TaskStatus.DONE,
+        actor=actor,
+        as_of=as_of,
+        outcome=outcome,
+        done_by=actor,
+        done_at=clock.now(),
+    )
