@@ -19,8 +19,9 @@ app.autodiscover_tasks(["collections_app.core"], related_name="jobs")
 
 SCHEDULE = {
     # runner: when
-    "core.sweep_jobs": 60.0,
-    "core.seal_audit": 10.0,
+    "core.sweep_jobs": 10.0,
+    "core.seal_audit": 3.0,
+    "core.tidy_up": crontab(hour="2", minute="50"),
     "core.backup": crontab(hour="1", minute="30"),
     "accounts.roll_day": crontab(minute="5"),  # each hour is midnight in some creditor's zone
     "campaigns.review_strategies": crontab(minute="20"),

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,5 +10,6 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Imported here: checks read the models, which exist only now.
-        from collections_app.core import checks  # noqa: F401, PLC0415
+        # Imported here: they read the models, which exist only now.
+        for module in ("checks", "permissions", "jobs", "documents"):
+            import_module(f"{self.name}.{module}")

@@ -218,8 +218,21 @@ class StoredContent(models.Model):
         return str(self.file_id)
 
 
+class JobQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "JobQuerySet":
+        """One's own jobs; those of everyone with `core.view_job`."""
+        return self if user.has_perm("core.view_job") else self.filter(actor=user)
+
+    def live(self) -> "JobQuerySet":
+        return self.filter(status__in=[JobStatus.QUEUED, JobStatus.RUNNING])
+
+
 class Job(models.Model):
-    """One run of a long job: the row is the truth, the queue carries only its id."""
+    """One run of a long job: the row is the truth, the queue carries only its id.
+
+    `run_at` is the earliest moment (a retry waits for it), `sent_at` when its id last went into the
+    queue, `lease` who works on it; all moments are the database's clock. Written by `jobs.py` alone.
+    """
 
     runner = models.CharField(max_length=80)
     scope = models.CharField(max_length=120, blank=True)
@@ -235,10 +248,15 @@ class Job(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     attempts = models.IntegerField(default=0)
     lease = models.UUIDField(null=True)
+    cancel_requested = models.BooleanField(default=False)
+    run_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
     queued_at = models.DateTimeField(db_default=ClockTimestamp())
     started_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("job")
@@ -261,6 +279,17 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.runner} {self.scope}".strip()
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in (JobStatus.QUEUED, JobStatus.RUNNING)
+
+    @property
+    def percent(self) -> int | None:
+        """How far it is, 0 to 100; None while its size is not known."""
+        if self.status == JobStatus.DONE:
+            return 100
+        return min(100, self.done * 100 // self.total) if self.total else None
 
 
 class SavedView(models.Model):

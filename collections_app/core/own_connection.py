@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 
-def _is_inside_a_test() -> bool:
+def is_inside_a_test() -> bool:
     """Whether the caller's rows live only in a test's transaction, where no other connection sees
     them; the statement then goes through the same connection, past any guard on it."""
     blocks = connection.atomic_blocks
@@ -19,7 +19,7 @@ def _is_inside_a_test() -> bool:
 
 def execute_apart(sql: str, params: Sequence = ()) -> int:
     """Run one statement in a transaction of its own and return the number of rows it touched."""
-    if _is_inside_a_test():
+    if is_inside_a_test():
         with connection.connection.cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.rowcount

@@ -112,6 +112,7 @@ EVERYONE = OFFICE | {Role.DEPARTMENT_USER, Role.ADMINISTRATOR}
 declare("core.view_home", _("Sign in and see one's own pages"), EVERYONE)
 declare("core.view_job", _("See the long jobs of everyone"), {Role.MANAGER, Role.ADMINISTRATOR})
 declare("core.cancel_job", _("Cancel the long jobs of others"), {Role.MANAGER, Role.ADMINISTRATOR})
+declare("core.view_file", _("Read documents that hang on nothing"), {Role.MANAGER})
 declare("core.view_audit", _("Read the audit record"), {Role.MANAGER, Role.ADMINISTRATOR})
 declare("core.view_permission", _("Read the catalogue of permissions"), EVERYONE)
 declare("core.view_user", _("See the users"), {Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR})

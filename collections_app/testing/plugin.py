@@ -143,3 +143,16 @@ def axe():
         assert findings == [], f"axe-core on {page.url}"
 
     return check
+
+
+@pytest.fixture
+def workers(scratch_dir, transactional_db) -> Iterator:
+    """`workers.start(2)`: real Celery workers on this test's database and queue."""
+    from collections_app.celery import app  # noqa: PLC0415
+    from collections_app.testing.workers import Workers  # noqa: PLC0415
+
+    crew = Workers(scratch_dir)
+    app.conf.task_always_eager = False
+    yield crew
+    app.conf.task_always_eager = True
+    crew.stop()
