@@ -234,8 +234,11 @@ TIME_ZONE = "UTC"
 # --- static files and uploads ---
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(env("STATIC_ROOT", default=str(DATA_DIR / "static")))
+# Production serves what `collectstatic` compressed; else WhiteNoise takes the files where they stand.
 COMPRESSED_STATIC: bool = env.bool("COMPRESSED_STATIC", default=PRODUCTION)
+STATIC_ROOT: str | None = (
+    env("STATIC_ROOT", default=str(DATA_DIR / "static")) if COMPRESSED_STATIC else None
+)
 WHITENOISE_USE_FINDERS = not COMPRESSED_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {

@@ -1,6 +1,5 @@
 """The embedded PostgreSQL: made, started, stopped and mended through its own programs."""
 
-import contextlib
 import os
 import shutil
 import time
@@ -57,20 +56,19 @@ class PostgresServer:
         uid, gid = self.account.identity
         self.places.make_runtime_dir(uid, gid)
         self._make_cluster()
-        self._mend()
+        if self._is_coming_up():
+            self._make_database()
+            return
         command = [
             self._program("pg_ctl"), "start", "-w", "-s", "-t", str(START_SECONDS),
             "-D", str(self.cluster), "-l", str(self.log), "-o", self._options(),
         ]  # fmt: skip
-        deadline = time.monotonic() + START_SECONDS
-        while (done := self.account.run(command, cwd=self.cluster.parent)).returncode != 0:
-            # After a hard kill the old server's last processes need a moment to let go.
-            if time.monotonic() > deadline or not processes.any_works_in(self.cluster):
-                raise EmbeddedServerError(
-                    f"The embedded PostgreSQL did not start (code {done.returncode}). "
-                    f"Its log ends:\n{self._log_end()}"
-                )
-            time.sleep(0.2)
+        done = self.account.run(command, cwd=self.cluster.parent)
+        if done.returncode != 0:
+            raise EmbeddedServerError(
+                f"The embedded PostgreSQL did not start (code {done.returncode}). "
+                f"Its log ends:\n{self._log_end()}"
+            )
         self._make_database()
 
     def stop(self) -> None:
@@ -147,18 +145,28 @@ class PostgresServer:
             )
         half.rename(self.cluster)
 
-    def _mend(self) -> None:
-        """Remove the note of a dead server whose number a stranger has now.
+    def _is_coming_up(self) -> bool:
+        """Wait for a server that is on its way, or until the last process of a dead one is gone.
 
-        PostgreSQL removes the note of a plainly dead server itself, and checks its shared memory
-        first; only a number that lives again as another program makes it refuse for good. The note
-        goes only after it's proved that no process at all works in the cluster.
+        PostgreSQL drops the note of a dead server itself, unless its number lives again as another
+        program, or stays as a zombie that nobody collects (in a container): then it would refuse
+        for good. Its notes in cluster and socket folder go here, after it's proved that no
+        process works in the cluster.
         """
-        note = self.cluster / "postmaster.pid"
-        if note.exists() and self.pid() is None and not processes.any_works_in(self.cluster):
-            with contextlib.suppress(ValueError, IndexError, FileNotFoundError):
-                if processes.is_alive(int(note.read_text(encoding="utf-8").split()[0])):
-                    note.unlink()
+        deadline = time.monotonic() + START_SECONDS
+        while processes.any_works_in(self.cluster):
+            if self.answers():
+                return True
+            if time.monotonic() > deadline:
+                raise EmbeddedServerError(
+                    f"A PostgreSQL works in {self.cluster} but doesn't answer. "
+                    f"Its log ends:\n{self._log_end()}"
+                )
+            time.sleep(0.1)
+        socket_note = self.places.postgres_socket.with_name(".s.PGSQL.5432.lock")
+        for note in (self.cluster / "postmaster.pid", socket_note):
+            note.unlink(missing_ok=True)
+        return False
 
     def _make_database(self) -> None:
         connection = self._connect("postgres")
