@@ -14,9 +14,7 @@ from collections_app.core.models import StoredFile
 class ImportMapping(models.Model):
     """How the columns of one creditor's files map to the standard format."""
 
-    creditor = models.ForeignKey(
-        Creditor, models.CASCADE, null=True, blank=True, related_name="mappings"
-    )
+    creditor = models.ForeignKey(Creditor, models.CASCADE, null=True, blank=True, related_name="mappings")
     kind = models.CharField(max_length=12, choices=ImportKind)
     name = models.CharField(_("name"), max_length=80)
     mapping = models.JSONField()
@@ -39,9 +37,7 @@ class ImportBatch(models.Model):
     """One file on its way in: what was understood, what was found, what was posted, and its undo."""
 
     kind = models.CharField(_("kind"), max_length=12, choices=ImportKind)
-    creditor = models.ForeignKey(
-        Creditor, models.PROTECT, null=True, blank=True, related_name="imports"
-    )
+    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, related_name="imports")
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     filename = models.CharField(max_length=200)
     mode = models.CharField(max_length=10, choices=ImportMode, default=ImportMode.MOVEMENTS)
