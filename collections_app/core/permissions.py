@@ -96,7 +96,7 @@ def require(user, code: str) -> None:
 
 def matrix() -> tuple[list[Role], list[tuple[Permission, list[bool]]]]:
     """Roles across, permissions down: what the page of the catalogue shows."""
-    roles = [role for role in Role if role != Role.SYSTEM]
+    roles: list[Role] = [role for role in Role if role != Role.SYSTEM]
     return roles, [(entry, [entry.held_by(role) for role in roles]) for entry in catalogue()]
 
 

@@ -90,16 +90,16 @@ class Children:
 
     def stop(self) -> None:
         """Ask each to finish, last started first; end by force what doesn't in its time."""
-        running = [child for child in reversed(self.all) if child.is_running()]
-        for child in running:
-            child.process.terminate()
+        running = [(child, child.process) for child in reversed(self.all) if child.process is not None]
+        for _child, process in running:
+            process.terminate()  # does nothing to one that ended already
         begun = time.monotonic()
-        for child in running:
+        for child, process in running:
             try:
-                child.process.wait(max(0.1, child.stop_seconds - (time.monotonic() - begun)))
+                process.wait(max(0.1, child.stop_seconds - (time.monotonic() - begun)))
             except subprocess.TimeoutExpired:
-                os.killpg(child.process.pid, signal.SIGKILL)
-                child.process.wait()
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
         self._note.unlink(missing_ok=True)
 
     def _write_note(self) -> None:

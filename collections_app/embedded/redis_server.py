@@ -4,12 +4,15 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from collections_app.embedded import processes
 from collections_app.embedded.places import EmbeddedServerError, Places
 from collections_app.embedded.service_account import ServiceAccount
 
 START_SECONDS = 30
+ONCE = Retry(NoBackoff(), 0)
 DATABASES = 64  # tests take one each
 
 
@@ -26,7 +29,7 @@ class RedisServer:
         return self.account.own_folder("redis")
 
     def _client(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self.places.redis_socket), socket_timeout=5, retry=None)
+        return redis.Redis(unix_socket_path=str(self.places.redis_socket), socket_timeout=5, retry=ONCE)
 
     def answers(self) -> bool:
         """True when commands are served; a Redis that still loads its file raises, so False."""

@@ -16,6 +16,7 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from collections_app.embedded.children import Child, Children, clear_up, python
 from collections_app.embedded.clients import Client
@@ -77,7 +78,7 @@ class Product:
         self.places = Places.of(options.data_dir)
         self.children = Children(self.places.data_dir / "processes.json")
         self.client: Client | None = None
-        self._lock = None
+        self._lock: IO | None = None
 
     def run(self) -> None:
         begun = time.monotonic()
