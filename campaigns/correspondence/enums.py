@@ -1,0 +1,36 @@
+"""The life of a text, its languages and what each channel can carry."""
+
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.strategies.enums import VersionStatus, version_edges
+from collections_app.core.lifecycle import Lifecycle
+
+TEMPLATE_VERSION = Lifecycle(
+    "campaigns.templateversion", initial=VersionStatus.DRAFT, edges=version_edges("template")
+)
+
+LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
+RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
+
+# A text message is charged by segments; two are the most a reminder needs.
+# GSM 03.38 carries 153 characters a segment when there are several, UCS-2 carries 67.
+SMS_SEGMENTS = 2
+GSM_SEGMENT, UCS2_SEGMENT = 153, 67
+GSM_SINGLE, UCS2_SINGLE = 160, 70
+
+SUBJECT_LIMIT = 120
+SOURCE_LIMIT = 8_000
+OUTPUT_LIMIT = 20_000
+
+# A subject line is read by whoever sees the screen or the envelope, so none of these may stand in it.
+REVEALING_WORDS = {
+    "en": (
+        "debt", "owe", "owed", "owing", "overdue", "arrears", "unpaid", "unsettled", "outstanding",
+        "past due", "due", "pay", "payment", "paid", "reminder", "final", "warning", "demand",
+        "collection", "collections", "legal", "court", "balance", "amount",
+    ),
+    "ar": (
+        "دين", "ديون", "متأخر", "متأخرة", "مستحق", "مستحقة", "مستحقات", "تذكير", "إنذار", "سداد",
+        "دفع", "ادفع", "مطالبة", "تحصيل", "قانوني", "قانونية", "محكمة", "رصيد", "مبلغ", "نهائي",
+    ),
+}  # fmt: skip

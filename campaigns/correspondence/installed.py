@@ -1,0 +1,203 @@
+"""The texts the product brings along, in English and Arabic, approved as "installed".
+
+They are plain and polite (D13): what is asked, by when, how to pay, what to do when one does not
+agree or cannot pay. An office drafts its own versions over them; none of these is ever changed here
+after it was installed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+UPCOMING, FRIENDLY, REMINDER, WARNING, FINAL, PRE_LEGAL, THANKS = (
+    "upcoming",
+    "friendly",
+    "reminder",
+    "warning",
+    "final",
+    "pre-legal",
+    "thanks",
+)
+NAMES = {
+    UPCOMING: "Before the due day",
+    FRIENDLY: "Friendly",
+    REMINDER: "Reminder",
+    WARNING: "Warning",
+    FINAL: "Final",
+    PRE_LEGAL: "Pre-legal",
+    THANKS: "Thank you for paying",
+}
+
+
+@dataclass(frozen=True)
+class InstalledText:
+    code: str
+    name: str
+    channel: str
+    language: str
+    subject: str
+    body: str
+
+
+# what each stage says first: (e-mail and letter opening, letter heading, text message) by language
+SAYINGS = {
+    "en": {
+        UPCOMING: (
+            "a short note before the day: {{ total }} on your account with {{ creditor_name }} falls "
+            "due on {{ due_date }}. If you have arranged it already, there is nothing to do.",
+            "Falls due on {{ due_date }}",
+            "{{ creditor_name }}: {{ total }} on {{ reference }} falls due on {{ due_date }}. "
+            "Questions: {{ creditor_phone }}. STOP ends texts.",
+        ),
+        FRIENDLY: (
+            "part of your account with {{ creditor_name }} is past its due date. This is easily "
+            "overlooked. If you have paid in the last three days, thank you: please set this aside.",
+            "A friendly reminder: please pay by {{ pay_by }}",
+            "{{ creditor_name }}: {{ total }} on {{ reference }} was due on {{ due_date }}. Please pay "
+            "by {{ pay_by }}. Paid? Thank you. {{ creditor_phone }}. STOP ends texts.",
+        ),
+        REMINDER: (
+            "we wrote to you about your account with {{ creditor_name }} and have not yet received "
+            "{{ total }}. If you have paid in the last three days, thank you: please set this aside.",
+            "Second reminder: please pay by {{ pay_by }}",
+            "{{ creditor_name }}: we still miss {{ total }} on {{ reference }}. Please pay by "
+            "{{ pay_by }} or call {{ creditor_phone }}: we can agree on a plan. STOP ends texts.",
+        ),
+        WARNING: (
+            "{{ total }} on your account with {{ creditor_name }} is still open after our reminders. "
+            "Please pay by {{ pay_by }}, or tell us now what stands in the way: we would rather agree "
+            "on a way with you than take further steps.",
+            "Please pay by {{ pay_by }}, or talk to us",
+            "{{ creditor_name }}: {{ total }} on {{ reference }} is still open. Please pay by "
+            "{{ pay_by }} or call {{ creditor_phone }}. STOP ends texts.",
+        ),
+        FINAL: (
+            "despite our letters {{ total }} on your account with {{ creditor_name }} has not been "
+            "paid. This is our last reminder. Please pay by {{ pay_by }}. If you cannot, or do not "
+            "agree, tell us before that day: then we look at it before anything else happens.",
+            "Last reminder: please pay by {{ pay_by }}",
+            "{{ creditor_name }}: last reminder for {{ total }} on {{ reference }}, by {{ pay_by }}. "
+            "If you can't pay or don't agree, call {{ creditor_phone }}. STOP ends texts.",
+        ),
+        PRE_LEGAL: (
+            "{{ total }} on your account with {{ creditor_name }} remains unpaid. If we have neither "
+            "the payment nor word from you by {{ pay_by }}, we shall ask our legal department to look "
+            "at the matter. It can still be settled with us: please pay, or call {{ creditor_phone }}.",
+            "Before we pass the matter on: please pay by {{ pay_by }}",
+            "{{ creditor_name }}: please pay {{ total }} on {{ reference }} by {{ pay_by }} or call "
+            "{{ creditor_phone }}, before the matter is passed on. STOP ends texts.",
+        ),
+        THANKS: (
+            "your payment has arrived and your account with {{ creditor_name }} is up to date. Thank "
+            "you. There is nothing more to do.",
+            "Thank you",
+            "{{ creditor_name }}: your payment on {{ reference }} has arrived. Thank you, your account "
+            "is up to date.",
+        ),
+    },
+    "ar": {
+        UPCOMING: (
+            "نود تذكيركم بأن مبلغ {{ total }} على حسابكم لدى {{ creditor_name }} يستحق في "
+            "{{ due_date }}. إذا كنتم قد رتبتم السداد فلا حاجة لأي إجراء.",
+            "يستحق السداد في {{ due_date }}",
+            "{{ creditor_name }}: {{ total }} حساب {{ reference }} يستحق في {{ due_date }}. للإيقاف STOP",
+        ),
+        FRIENDLY: (
+            "تجاوز جزء من حسابكم لدى {{ creditor_name }} تاريخ استحقاقه، وقد يكون ذلك سهواً. إذا "
+            "سددتم خلال الأيام الثلاثة الماضية فشكراً لكم، ويرجى عدم الالتفات إلى هذه الرسالة.",
+            "تذكير ودي: يرجى السداد قبل {{ pay_by }}",
+            "{{ creditor_name }}: يرجى سداد {{ total }} حساب {{ reference }} قبل {{ pay_by }}. "
+            "للإيقاف STOP",
+        ),
+        REMINDER: (
+            "كتبنا إليكم بشأن حسابكم لدى {{ creditor_name }} ولم يصلنا بعد مبلغ {{ total }}. إذا سددتم "
+            "خلال الأيام الثلاثة الماضية فشكراً لكم، ويرجى عدم الالتفات إلى هذه الرسالة.",
+            "تذكير ثانٍ: يرجى السداد قبل {{ pay_by }}",
+            "{{ creditor_name }}: لم يصلنا {{ total }} حساب {{ reference }}. الرجاء السداد قبل "
+            "{{ pay_by }}. للإيقاف STOP",
+        ),
+        WARNING: (
+            "ما زال مبلغ {{ total }} على حسابكم لدى {{ creditor_name }} غير مسدد بعد رسائلنا السابقة. "
+            "يرجى السداد قبل {{ pay_by }} أو إخبارنا بما يحول دون ذلك؛ نفضل الاتفاق معكم على حل.",
+            "يرجى السداد قبل {{ pay_by }} أو التواصل معنا",
+            "{{ creditor_name }}: ما زال {{ total }} غير مسدد، حساب {{ reference }}. المهلة "
+            "{{ pay_by }}. للإيقاف STOP",
+        ),
+        FINAL: (
+            "على الرغم من رسائلنا لم يسدد مبلغ {{ total }} على حسابكم لدى {{ creditor_name }}. هذا "
+            "تذكيرنا الأخير. يرجى السداد قبل {{ pay_by }}. إذا تعذر عليكم السداد أو كنتم لا توافقون "
+            "فأخبرونا قبل ذلك اليوم، وسننظر في الأمر قبل أي خطوة أخرى.",
+            "التذكير الأخير: يرجى السداد قبل {{ pay_by }}",
+            "{{ creditor_name }}: تذكير أخير بمبلغ {{ total }} حساب {{ reference }} قبل {{ pay_by }}. "
+            "للإيقاف STOP",
+        ),
+        PRE_LEGAL: (
+            "ما زال مبلغ {{ total }} على حسابكم لدى {{ creditor_name }} غير مسدد. إذا لم يصلنا السداد "
+            "أو رد منكم قبل {{ pay_by }} فسنطلب من الإدارة القانونية النظر في الأمر. ما زال بالإمكان "
+            "تسويته معنا: يرجى السداد أو الاتصال على {{ creditor_phone }}.",
+            "قبل إحالة الأمر: يرجى السداد قبل {{ pay_by }}",
+            "{{ creditor_name }}: يرجى سداد {{ total }} حساب {{ reference }} قبل {{ pay_by }} قبل "
+            "الإحالة. للإيقاف STOP",
+        ),
+        THANKS: (
+            "وصلنا سدادكم وأصبح حسابكم لدى {{ creditor_name }} محدثاً. شكراً لكم، ولا حاجة لأي إجراء.",
+            "شكراً لكم",
+            "{{ creditor_name }}: وصلنا سدادكم، حساب {{ reference }}. شكراً لكم.",
+        ),
+    },
+}
+
+WORDS = {
+    "en": {
+        "dear": "Dear {{ debtor_name }},",
+        "list": "{% for account in accounts %}Account {{ account.number }}: {{ account.amount }}, "
+        "due since {{ account.due_date }}\n{% endfor %}",
+        "ask": "Please pay {{ total }} by {{ pay_by_date }} and write {{ reference }} with your payment.",
+        "how": "{% if how_to_pay %}To pay: {{ how_to_pay }}\n\n{% endif %}",
+        "disputed": "{% if disputed %}We do not ask for {{ disputed }} that you dispute until we have "
+        "answered you.\n\n{% endif %}",
+        "no": "If you do not agree, or cannot pay now, please write to {{ creditor_email }} or call "
+        "{{ creditor_phone }}. We can agree on instalments.",
+        "end": "Yours sincerely,\n{{ officer_name }}\n{{ creditor_name }}",
+        "subject": "A message from {{ creditor_name }}, {{ reference }}",
+    },
+    "ar": {
+        "dear": "السادة {{ debtor_name }} المحترمين،",
+        "list": "{% for account in accounts %}حساب {{ account.number }}: {{ account.amount }}، منذ "
+        "{{ account.due_date }}\n{% endfor %}",
+        "ask": "يرجى سداد {{ total }} قبل {{ pay_by_date }} مع ذكر المرجع {{ reference }}.",
+        "how": "{% if how_to_pay %}للسداد: {{ how_to_pay }}\n\n{% endif %}",
+        "disputed": "{% if disputed %}لا نطالب بمبلغ {{ disputed }} المعترض عليه إلى أن نرد عليكم."
+        "\n\n{% endif %}",
+        "no": "إذا كنتم لا توافقون أو تعذر عليكم السداد الآن فراسلونا على {{ creditor_email }} أو "
+        "اتصلوا على {{ creditor_phone }}. يمكننا الاتفاق على أقساط.",
+        "end": "مع خالص التحية،\n{{ officer_name }}\n{{ creditor_name }}",
+        "subject": "رسالة من {{ creditor_name }}، {{ reference }}",
+    },
+}
+
+
+def _email(language: str, code: str) -> str:
+    words, opening = WORDS[language], SAYINGS[language][code][0]
+    parts = [words["dear"], opening]
+    if code == UPCOMING:
+        parts += [words["list"], words["how"] + words["no"]]
+    elif code != THANKS:
+        parts += [words["list"], words["ask"], words["how"] + words["disputed"] + words["no"]]
+    return "\n\n".join([*parts, words["end"]])
+
+
+def _capitalised(text: str) -> str:
+    return text if text.startswith("{") else text[:1].upper() + text[1:]
+
+
+def installed_texts() -> Iterator[InstalledText]:
+    """Every installed text. A letter's body is its opening; the form adds box, items and ways."""
+    for language, sayings in SAYINGS.items():
+        for code, (opening, heading, short) in sayings.items():
+            name = NAMES[code]
+            yield InstalledText(
+                code, name, "email", language, WORDS[language]["subject"], _email(language, code)
+            )
+            yield InstalledText(code, name, "sms", language, "", short)
+            if code not in (UPCOMING, THANKS):
+                yield InstalledText(code, name, "letter", language, heading, _capitalised(opening))

@@ -1,0 +1,216 @@
+"""The verbs of strategies: draft, save, submit, approve, reject, retire a version."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.parties.models import Creditor, Portfolio
+from campaigns.strategies import rules
+from campaigns.strategies.enums import STRATEGY_VERSION, VersionStatus
+from campaigns.strategies.models import Strategy, StrategyStep, StrategyVersion
+from campaigns.strategies.signals import version_submitted
+from collections_app.core import audit, clock
+from collections_app.core.permissions import require
+from collections_app.core.refusal import Refused
+
+
+class StrategyCodeTaken(Refused):
+    """Another strategy has this code."""
+
+
+class ContentHasChanged(Refused):
+    """The steps are not those that were submitted."""
+
+
+@dataclass(frozen=True)
+class NewStep:
+    """One line of a version: so many days from the due date, by this channel, with this text."""
+
+    code: str
+    title: str
+    stage: int
+    day_offset: int
+    channel: str
+    template_code: str
+    stage_name: str = ""
+    pay_within_days: int = 14
+
+
+def content_hash(version: StrategyVersion) -> str:
+    """sha256 of what a version does; equal content has an equal hash in every installation."""
+    steps = [
+        [
+            s.code,
+            s.title,
+            s.stage,
+            s.stage_name,
+            s.day_offset,
+            s.channel,
+            s.template_code,
+            s.pay_within_days,
+        ]
+        for s in version.steps.order_by("day_offset", "code")
+    ]
+    text = json.dumps([version.strategy.code, version.tolerances, steps], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@transaction.atomic
+def create_strategy(
+    *,
+    code: str,
+    name: str,
+    actor,
+    creditor: Creditor | None = None,
+    portfolio: Portfolio | None = None,
+    payer_types: Sequence[str] = (),
+    priority: int = 100,
+) -> Strategy:
+    """Make a strategy without versions; it treats nobody until one is approved."""
+    require(actor, rules.EDIT)
+    if Strategy.objects.filter(code=code).exists():
+        raise StrategyCodeTaken(_("Another strategy is called %(code)s.") % {"code": code}, field="code")
+    strategy = Strategy.objects.create(
+        code=code,
+        name=name,
+        creditor=creditor or (portfolio.creditor if portfolio else None),
+        portfolio=portfolio,
+        segment={"payer_types": sorted(payer_types)} if payer_types else {},
+        priority=priority,
+    )
+    audit.record("strategy.created", strategy, actor=actor, after={"code": code, "priority": priority})
+    return strategy
+
+
+@transaction.atomic
+def draft_version(*, strategy: Strategy, actor, as_of: date) -> StrategyVersion:
+    """A new draft that begins as a copy of the newest version; an open draft is returned as it is."""
+    require(actor, rules.EDIT)
+    Strategy.objects.select_for_update().get(pk=strategy.pk)
+    draft = strategy.versions.filter(status=VersionStatus.DRAFT).first()
+    if draft is not None:
+        return draft
+    newest = strategy.versions.order_by("-number").first()
+    number = (strategy.versions.aggregate(top=Max("number"))["top"] or 0) + 1
+    version = StrategyVersion.objects.create(
+        strategy=strategy,
+        number=number,
+        tolerances=newest.tolerances if newest else {},
+        made_by=actor,
+    )
+    STRATEGY_VERSION.start(version, actor=actor, as_of=as_of)
+    if newest is not None:
+        _write_steps(version, [_as_new_step(step) for step in newest.steps.order_by("day_offset")])
+    _seal(version)
+    audit.record("strategy.drafted", version, actor=actor, after={"number": number})
+    return version
+
+
+def _as_new_step(step: StrategyStep) -> NewStep:
+    return NewStep(
+        step.code,
+        step.title,
+        step.stage,
+        step.day_offset,
+        step.channel,
+        step.template_code,
+        step.stage_name,
+        step.pay_within_days,
+    )
+
+
+def _write_steps(version: StrategyVersion, steps: Sequence[NewStep]) -> None:
+    version.steps.all().delete()
+    StrategyStep.objects.bulk_create(StrategyStep(version=version, **asdict(step)) for step in steps)
+
+
+def _seal(version: StrategyVersion) -> None:
+    version.content_hash = content_hash(version)
+    version.save(update_fields=["content_hash"])
+
+
+@transaction.atomic
+def save_version(
+    *,
+    version: StrategyVersion,
+    steps: Sequence[NewStep],
+    actor,
+    tolerances: Mapping[str, str] | None = None,
+    note: str = "",
+) -> StrategyVersion:
+    """Replace the steps of a draft. Who saved last is its maker, so somebody else must approve."""
+    require(actor, rules.EDIT)
+    version = StrategyVersion.objects.select_for_update().get(pk=version.pk)
+    if version.status != VersionStatus.DRAFT:
+        raise rules.NotADraft(_("This version is no longer a draft. Draft a new one."))
+    rules.check_steps(steps)
+    if len({step.code for step in steps}) != len(steps):
+        raise rules.StrategyIncomplete(_("Two steps have the same code."))
+    before = version.content_hash
+    _write_steps(version, steps)
+    version.tolerances = rules.clean_tolerances(tolerances or {})
+    version.note = note
+    version.made_by = actor
+    version.save(update_fields=["tolerances", "note", "made_by"])
+    _seal(version)
+    audit.record(
+        "strategy.changed",
+        version,
+        actor=actor,
+        before={"content_hash": before},
+        after={"content_hash": version.content_hash},
+        reason=note,
+    )
+    return version
+
+
+@transaction.atomic
+def submit_version(*, version: StrategyVersion, actor, as_of: date) -> StrategyVersion:
+    """Ask for approval; refused while a step lacks what it needs (an approved text, a channel)."""
+    rules.check_steps(list(version.steps.all()))
+    version_submitted.send(StrategyVersion, version=version)
+    return STRATEGY_VERSION.advance(version, to=VersionStatus.SUBMITTED, actor=actor, as_of=as_of)
+
+
+@transaction.atomic
+def approve_version(
+    *, version: StrategyVersion, actor, as_of: date, valid_from: date | None = None
+) -> StrategyVersion:
+    """Put a version in force from a day (today when none is named); another than its maker does it."""
+    require(actor, rules.APPROVE)
+    rules.check_two_people(version, actor)
+    if content_hash(version) != version.content_hash:
+        raise ContentHasChanged(_("The steps are not those that were submitted. Draft a new version."))
+    version_submitted.send(StrategyVersion, version=version)
+    return STRATEGY_VERSION.advance(
+        version,
+        to=VersionStatus.APPROVED,
+        actor=actor,
+        as_of=as_of,
+        valid_from=max(valid_from or as_of, as_of),
+        approved_by=actor,
+        approved_at=clock.now(),
+    )
+
+
+@transaction.atomic
+def reject_version(*, version: StrategyVersion, reason: str, actor, as_of: date) -> StrategyVersion:
+    """Send a version back for good; its maker drafts a new one."""
+    rules.check_two_people(version, actor)
+    return STRATEGY_VERSION.advance(
+        version, to=VersionStatus.REJECTED, actor=actor, as_of=as_of, reason=reason
+    )
+
+
+@transaction.atomic
+def retire_version(*, version: StrategyVersion, reason: str, actor, as_of: date) -> StrategyVersion:
+    """Take a version out of force; the version before it binds again, if one was approved."""
+    return STRATEGY_VERSION.advance(
+        version, to=VersionStatus.RETIRED, actor=actor, as_of=as_of, reason=reason
+    )
