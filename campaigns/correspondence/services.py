@@ -50,7 +50,9 @@ def create_template(
         payer_type=payer_type,
         creditor=creditor,
     )
-    audit.record("template.created", template, actor=actor, after={"code": code, "channel": channel})
+    audit.record(
+        "template.created", template, actor=actor, after={"code": code, "channel": channel}
+    )
     version = TemplateVersion.objects.create(
         template=template, number=1, subject=subject, body=body, made_by=actor
     )

@@ -57,6 +57,11 @@ class ClosedEnvironment(Environment):
     output_stream_limit = OUTPUT_LIMIT
 
 
+def first_line(error: Exception) -> str:
+    """What is wrong, without the drawing of where that the library adds."""
+    return str(error).partition("\n")[0]
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = ClosedEnvironment(undefined=StrictUndefined, autoescape=False)
@@ -111,7 +116,8 @@ def _check_names(source: str, allowed: set[str], field: str) -> None:
         found = _parsed(source).analyze()
     except LiquidError as error:
         raise TextNotAllowed(
-            _("The text is not closed or misspelt: %(error)s") % {"error": str(error).partition("\n")[0]}, field=field
+            _("The text is not closed or misspelt: %(error)s") % {"error": first_line(error)},
+            field=field,
         ) from error
     unknown = sorted(set(found.globals) - allowed)
     if unknown:
@@ -147,7 +153,8 @@ def check(*, channel: str, language: str, subject: str, body: str) -> None:
     """Refuse a text that could fail, cost too much or show a debt outside; TextNotAllowed."""
     if len(body) > SOURCE_LIMIT or len(subject) > SUBJECT_LIMIT:
         raise TextNotAllowed(
-            _("The text is longer than %(limit)s characters.") % {"limit": SOURCE_LIMIT}, field="body"
+            _("The text is longer than %(limit)s characters.") % {"limit": SOURCE_LIMIT},
+            field="body",
         )
     if not body.strip():
         raise TextNotAllowed(_("Write the text."), field="body")
@@ -170,7 +177,8 @@ def check(*, channel: str, language: str, subject: str, body: str) -> None:
         _head, text = render(subject, body, sample(language))
     except TextDidNotRender as error:
         raise TextNotAllowed(
-            _("The text fails on an example: %(error)s") % {"error": str(error).partition("\n")[0]}, field="body"
+            _("The text fails on an example: %(error)s") % {"error": first_line(error)},
+            field="body",
         ) from error
     if channel == "sms" and (needed := segments(text)) > SMS_SEGMENTS:
         raise TextNotAllowed(

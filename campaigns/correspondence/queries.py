@@ -1,0 +1,153 @@
+"""Which text a message takes, and the figures it may say, from the ledger of one day."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from accounts.ledger.models import Account
+from accounts.parties.models import ContactPoint, Creditor, Debtor
+from campaigns.correspondence.models import TemplateVersion
+from campaigns.correspondence.placeholders import AccountLine, DemandItem, Figures
+from campaigns.strategies.enums import VersionStatus
+from collections_app.core.models import Organisation
+
+if TYPE_CHECKING:
+    from accounts.ledger.queries import Item
+
+
+@dataclass(frozen=True)
+class _Key:
+    code: str
+    channel: str
+    language: str
+    payer_type: str
+    creditor_id: int | None
+
+
+class TextBook:
+    """The approved texts, read once; `pick` answers without a query.
+
+    A text of the creditor goes before everyone's, one for the payer type before the general one,
+    the debtor's language before the creditor's, then English.
+    """
+
+    def __init__(self) -> None:
+        self._by_key: dict[_Key, TemplateVersion] = {}
+        versions = (
+            TemplateVersion.objects.filter(status=VersionStatus.APPROVED)
+            .select_related("template")
+            .order_by("template_id", "number")
+        )
+        for version in versions:
+            row = version.template
+            key = _Key(row.code, row.channel, row.language, row.payer_type, row.creditor_id)
+            self._by_key[key] = version
+
+    def pick(
+        self,
+        *,
+        code: str,
+        channel: str,
+        languages: Sequence[str],
+        payer_type: str = "",
+        creditor_id: int | None = None,
+    ) -> TemplateVersion | None:
+        """The best text, or None when nobody approved one for this channel."""
+        for language in dict.fromkeys([*(name for name in languages if name), "en"]):
+            for creditor in dict.fromkeys([creditor_id, None]):
+                for payer in dict.fromkeys([payer_type, ""]):
+                    found = self._by_key.get(_Key(code, channel, language, payer, creditor))
+                    if found is not None:
+                        return found
+        return None
+
+    def has(self, code: str, channel: str) -> bool:
+        """Whether any text of this code and channel is in use, for checks of a strategy."""
+        return any(key.code == code and key.channel == channel for key in self._by_key)
+
+    def codes(self) -> list[str]:
+        return sorted({key.code for key in self._by_key})
+
+
+def demand_item(item: "Item") -> DemandItem:
+    """A ledger item as a message shows it: asked is what is open less what is disputed."""
+    return DemandItem(
+        description=item.description or item.kind,
+        reference=item.reference,
+        due_date=item.due_date,
+        billed=item.amount,
+        paid=item.paid,
+        contested=item.contested,
+        asked=item.open - item.contested,
+    )
+
+
+def lines_of(
+    accounts: Iterable[Account], items: Mapping[int, Sequence["Item"]]
+) -> tuple[AccountLine, ...]:
+    """The accounts of a message in order of their number, each with what is asked of it.
+
+    Disputed parts stay in as items that ask for less; an account that asks for nothing drops out.
+    """
+    lines = []
+    for account in sorted(accounts, key=lambda row: row.number):
+        shown = tuple(demand_item(item) for item in items.get(account.pk, ()))
+        if not any(item.asked > 0 for item in shown):
+            continue
+        lines.append(
+            AccountLine(
+                account.pk,
+                account.number,
+                account.currency,
+                shown,
+                officer_name=account.officer.get_full_name() if account.officer else "",
+                product=account.product,
+            )
+        )
+    return tuple(lines)
+
+
+def postal_lines(point: ContactPoint | None) -> tuple[str, ...]:
+    """An address as it stands in the window: unit and building, street, area, city, country."""
+    if point is None:
+        return ()
+    place = " ".join(part for part in (point.unit, point.building) if part)
+    city = " ".join(part for part in (point.postcode, point.city) if part)
+    parts = [place, point.street, point.area, city]
+    lines = [part for part in parts if part] or [
+        part.strip() for part in point.value.replace("\n", ",").split(",") if part.strip()
+    ]
+    return tuple(dict.fromkeys(lines))[:5]
+
+
+def figures(
+    *,
+    debtor: Debtor,
+    creditor: Creditor,
+    lines: Sequence[AccountLine],
+    language: str,
+    as_of: date,
+    office: Organisation | None,
+    pay_within_days: int = 14,
+    stage: int = 1,
+    stage_name: str = "",
+    point: ContactPoint | None = None,
+) -> Figures:
+    """All a message may say. The creditor's own words first, the office's where he has none."""
+    return Figures(
+        language=language,
+        as_of=as_of,
+        debtor_name=debtor.name,
+        creditor_name=creditor.sender_name or creditor.name,
+        lines=tuple(lines),
+        pay_within_days=pay_within_days,
+        stage=stage,
+        stage_name=stage_name,
+        creditor_phone=creditor.sender_phone or (office.phone if office else ""),
+        creditor_email=creditor.sender_email or (office.email if office else ""),
+        creditor_address=creditor.sender_address or (office.address if office else ""),
+        how_to_pay=creditor.payment_instructions,
+        address=postal_lines(point),
+        is_demonstration=bool(office and office.is_demonstration),
+    )
