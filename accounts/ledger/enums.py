@@ -3,11 +3,37 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from collections_app.core.lifecycle import Edge, Lifecycle
+
 
 class AccountStatus(models.TextChoices):
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")
     VOID = "void", _("Void")
+
+
+ACCOUNT = Lifecycle(
+    "accounts.account",
+    initial=AccountStatus.OPEN,
+    edges=[
+        Edge(
+            AccountStatus.OPEN,
+            AccountStatus.CLOSED,
+            verb=_("Close account"),
+            permission="accounts.close_account",
+            audit="account.closed",
+        ),
+        Edge(
+            AccountStatus.CLOSED,
+            AccountStatus.OPEN,
+            verb=_("Reopen account"),
+            permission="accounts.reopen_account",
+            audit="account.reopened",
+        ),
+        Edge([AccountStatus.OPEN, AccountStatus.CLOSED], AccountStatus.VOID, audit="account.voided"),
+        Edge(AccountStatus.VOID, AccountStatus.OPEN, audit="account.restored"),
+    ],
+)
 
 
 class PartyRole(models.TextChoices):
@@ -97,3 +123,55 @@ class EntrySource(models.TextChoices):
     IMPORT = "import", _("Imported")
     RULE = "rule", _("Posted by rule")
     DISPUTE = "dispute", _("Dispute decided")
+
+
+DEBIT_LINES = {
+    ReportLine.OPENING,
+    ReportLine.CHARGES,
+    ReportLine.FEES,
+    ReportLine.INTEREST,
+    ReportLine.PENALTIES,
+    ReportLine.REFUNDS,
+    ReportLine.PAYMENTS_RETURNED,
+    ReportLine.DEBIT_ADJUSTMENTS,
+    ReportLine.WRITE_OFFS_REVERSED,
+}
+
+LINE_OF_KIND: dict[str, str] = {
+    EntryKind.OPENING_BALANCE: ReportLine.OPENING,
+    EntryKind.CHARGE: ReportLine.CHARGES,
+    EntryKind.FEE: ReportLine.FEES,
+    EntryKind.INTEREST: ReportLine.INTEREST,
+    EntryKind.PENALTY: ReportLine.PENALTIES,
+    EntryKind.REFUND: ReportLine.REFUNDS,
+    EntryKind.PAYMENT: ReportLine.COLLECTED,
+    EntryKind.CREDIT_NOTE: ReportLine.CREDIT_NOTES,
+    EntryKind.DISCOUNT: ReportLine.DISCOUNTS,
+    EntryKind.WRITE_OFF: ReportLine.WRITTEN_OFF,
+}
+
+# A reversal has a line of its own for money and bills; elsewhere it counts against its kind's line.
+LINE_OF_REVERSAL: dict[str, str] = {
+    EntryKind.PAYMENT: ReportLine.PAYMENTS_RETURNED,
+    EntryKind.OPENING_BALANCE: ReportLine.CHARGES_REVERSED,
+    EntryKind.CHARGE: ReportLine.CHARGES_REVERSED,
+    EntryKind.FEE: ReportLine.CHARGES_REVERSED,
+    EntryKind.INTEREST: ReportLine.CHARGES_REVERSED,
+    EntryKind.PENALTY: ReportLine.CHARGES_REVERSED,
+    EntryKind.WRITE_OFF: ReportLine.WRITE_OFFS_REVERSED,
+}
+
+
+def line_of(kind: str, direction: str, reversed_kind: str = "", reversed_line: str = "") -> str:
+    """The one line of the Collection Report an entry falls into.
+
+    Against the side of its line an entry counts negative (a credit note taken back lowers the
+    credit notes). Raises KeyError for a kind without a line.
+    """
+    if kind == EntryKind.REVERSAL:
+        return LINE_OF_REVERSAL.get(reversed_kind) or reversed_line or LINE_OF_KIND[reversed_kind]
+    if kind == EntryKind.ADJUSTMENT:
+        if direction == Direction.DEBIT:
+            return ReportLine.DEBIT_ADJUSTMENTS
+        return ReportLine.CREDIT_ADJUSTMENTS
+    return LINE_OF_KIND[kind]

@@ -18,8 +18,39 @@ from accounts.ledger.enums import (
 )
 from accounts.parties.models import Creditor, Debtor, Portfolio
 from accounts.teams.models import Team
+from accounts.teams.queries import present_team_ids
 from collections_app.core.append_only import AppendOnlyModel
+from collections_app.core.enums import Role
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
+
+SEES_EVERY_ACCOUNT = {Role.MANAGER, Role.AUDITOR, Role.SYSTEM}
+SEES_TEAM_ACCOUNTS = {
+    Role.COLLECTION_OFFICER,
+    Role.FIELD_OFFICER,
+    Role.SENIOR_OFFICER,
+    Role.SUPERVISOR,
+}
+
+
+class AccountQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Accounts whose rows `user` may see; others do not exist for him (404).
+
+        Officers and supervisors: their teams' accounts, and those of a colleague they stand in for.
+        Managers, auditors and the system: all. Department users and administrators: none.
+        """
+        if user.role in SEES_EVERY_ACCOUNT:
+            return self
+        if user.role in SEES_TEAM_ACCOUNTS:
+            return self.filter(team_id__in=present_team_ids(user))
+        return self.none()
+
+    def open(self):
+        return self.filter(status=AccountStatus.OPEN)
+
+    def overdue(self):
+        """With something due and unpaid, by the standing."""
+        return self.filter(status=AccountStatus.OPEN, standing__overdue__gt=0)
 
 
 class Account(models.Model):
@@ -27,6 +58,8 @@ class Account(models.Model):
 
     `team` and `officer` cache the latest `AccountAssignment`; `status` caches its transitions.
     """
+
+    objects = AccountQuerySet.as_manager()
 
     creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="accounts")
     portfolio = models.ForeignKey(
@@ -238,8 +271,9 @@ class ContestedAmount(AppendOnlyModel):
 class Standing(models.Model):
     """Where an account stands on `standing_as_of`; written by `refresh_standing` alone.
 
-    `overdue` is what is due and unpaid less nothing (disputed parts included); `contested` the part
-    in dispute; `credit` is the money beyond all items (a positive number).
+    `overdue` is what is due and unpaid, disputed parts included; `contested` the disputed part of
+    what is open; `credit` the money beyond all items (a positive number). `next_change_date` is the
+    first day on which time alone changes the row: an item falls overdue, a later entry counts.
     """
 
     account = models.OneToOneField(
@@ -254,6 +288,7 @@ class Standing(models.Model):
     written_off = MoneyField(default=0)
     oldest_due_date = models.DateField(null=True)
     next_due_date = models.DateField(null=True)
+    next_change_date = models.DateField(null=True)
     last_payment_date = models.DateField(null=True)
     last_payment_amount = MoneyField(null=True)
     entry_count = models.IntegerField(default=0)
@@ -263,9 +298,9 @@ class Standing(models.Model):
         verbose_name = _("standing")
         indexes = [
             models.Index(
-                fields=["next_due_date"],
-                name="standing_next_due",
-                condition=Q(next_due_date__isnull=False),
+                fields=["next_change_date"],
+                name="standing_next_change",
+                condition=Q(next_change_date__isnull=False),
             ),
             models.Index(
                 fields=["oldest_due_date"],

@@ -2,6 +2,9 @@
 
 from datetime import date
 
+from django.db.models import Q
+from django.db.models.functions import Now, TruncDate
+
 from accounts.teams.models import Absence, DepartmentMembership, TeamMembership
 from collections_app.core.models import User
 
@@ -32,3 +35,39 @@ def department_ids_of(user, as_of: date) -> set[int]:
     return set(
         DepartmentMembership.objects.on(as_of).filter(user=user).values_list("department_id", flat=True)
     )
+
+
+def present_team_ids(user) -> list[int]:
+    """The teams whose rows a user may see now: his own and those of a colleague he stands in for.
+
+    Rights follow the present day of the database, not the day a page looks at: a supervisor who
+    looks at March sees it with today's rights. Asked once per user object, so once per request.
+    """
+    cached = getattr(user, "_present_team_ids", None)
+    if cached is None:
+        day = TruncDate(Now())
+        away = Absence.objects.filter(
+            deputy=user, cancelled_at__isnull=True, first_day__lte=day, last_day__gte=day
+        ).values("user_id")
+        cached = sorted(
+            set(
+                TeamMembership.objects.filter(
+                    Q(user=user) | Q(user__in=away),
+                    Q(valid_to__isnull=True) | Q(valid_to__gt=day),
+                    valid_from__lte=day,
+                ).values_list("team_id", flat=True)
+            )
+        )
+        user._present_team_ids = cached
+    return cached
+
+
+def members_of(team_ids, *, as_of: date, role: str | None = None):
+    """Active users who belong to any of the teams on a day, by name."""
+    users = User.objects.filter(
+        pk__in=TeamMembership.objects.on(as_of).filter(team_id__in=list(team_ids)).values("user_id"),
+        is_active=True,
+    )
+    if role:
+        users = users.filter(role=role)
+    return users.order_by("full_name", "id")

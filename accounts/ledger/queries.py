@@ -1,0 +1,272 @@
+"""Reads of the ledger for any day and any knowledge, over sets, in SQL."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection
+
+# The items of a set of accounts as of a day. Named parameters: as_of, known_at (a moment or NULL)
+# and, inside {scope}, whatever the scope needs. A reversed entry and its reversal drop out together
+# from the reversal's value date on, so a returned payment re-opens the items it had paid.
+ITEMS = """
+live AS (
+    SELECT e.account_id, e.id, e.direction, e.amount, e.value_date, e.due_date
+    FROM accounts_ledgerentry e
+    WHERE {scope} e.kind <> 'reversal' AND e.value_date <= %(as_of)s {known}
+      AND NOT EXISTS (
+        SELECT 1 FROM accounts_ledgerentry r
+        WHERE r.reverses_id = e.id AND r.value_date <= %(as_of)s {known_reversal}
+      )
+),
+pool AS (
+    SELECT account_id, sum(amount) AS amount FROM live WHERE direction = 'credit' GROUP BY account_id
+),
+named AS (
+    SELECT n.debit_id AS entry_id, sum(n.amount) AS amount
+    FROM accounts_namedallocation n
+    JOIN live c ON c.id = n.credit_id
+    WHERE n.undoes_id IS NULL AND n.effective_date <= %(as_of)s {known_named}
+      AND NOT EXISTS (
+        SELECT 1 FROM accounts_namedallocation u
+        WHERE u.undoes_id = n.id AND u.effective_date <= %(as_of)s {known_undone}
+      )
+    GROUP BY n.debit_id
+),
+contested AS (
+    SELECT DISTINCT ON (k.entry_id) k.entry_id, k.amount
+    FROM accounts_contestedamount k
+    WHERE k.effective_date <= %(as_of)s {known_contested}
+    ORDER BY k.entry_id, k.effective_date DESC, k.id DESC
+),
+capped AS (
+    SELECT d.account_id, d.id, d.amount, d.value_date, d.due_date,
+           least(coalesce(n.amount, 0), d.amount) AS named,
+           least(coalesce(k.amount, 0), d.amount - least(coalesce(n.amount, 0), d.amount)) AS contested,
+           coalesce(p.amount, 0) AS pool
+    FROM live d
+    LEFT JOIN pool p ON p.account_id = d.account_id
+    LEFT JOIN named n ON n.entry_id = d.id
+    LEFT JOIN contested k ON k.entry_id = d.id
+    WHERE d.direction = 'debit'
+),
+ranked AS (
+    SELECT c.*,
+           c.amount - c.named - c.contested AS room,
+           c.pool - sum(c.named) OVER account AS free_pool,
+           sum(c.amount - c.named - c.contested) OVER account AS account_room,
+           sum(c.amount - c.named - c.contested) OVER oldest AS room_through,
+           sum(c.contested) OVER oldest AS contested_through
+    FROM capped c
+    WINDOW account AS (PARTITION BY account_id),
+           oldest AS (PARTITION BY account_id ORDER BY due_date, value_date, id)
+),
+items AS (
+    SELECT account_id, id AS entry_id, amount, value_date, due_date, contested,
+           named
+           + least(room, greatest(free_pool - (room_through - room), 0))
+           + least(contested, greatest(free_pool - account_room - (contested_through - contested), 0))
+           AS paid
+    FROM ranked
+)
+"""
+
+
+def items_sql(*, scope: str = "", known: bool = False) -> str:
+    """The `WITH` members above for a scope (a condition on `e` that ends in AND) and a knowledge."""
+    at = "AND {}.recorded_at <= %(known_at)s"
+    return ITEMS.format(
+        scope=scope,
+        known=at.format("e") if known else "",
+        known_reversal=at.format("r") if known else "",
+        known_named=at.format("n") if known else "",
+        known_undone=at.format("u") if known else "",
+        known_contested=at.format("k") if known else "",
+    )
+
+
+@dataclass(frozen=True)
+class Item:
+    """One debit with what is still open of it. `contested` is the open part that is in dispute."""
+
+    entry_id: int
+    kind: str
+    description: str
+    reference: str
+    value_date: date
+    due_date: date
+    amount: Decimal
+    paid: Decimal
+    open: Decimal
+    contested: Decimal
+
+    def days_past_due(self, as_of: date) -> int:
+        return (as_of - self.due_date).days
+
+
+def open_items(
+    account_ids, *, as_of: date, known_at: datetime | None = None, include_paid: bool = False
+) -> dict[int, list[Item]]:
+    """Items of each account, oldest due first; paid ones too if asked. Amounts in its currency."""
+    ids = list(account_ids)
+    found: dict[int, list[Item]] = {account_id: [] for account_id in ids}
+    if not ids:
+        return found
+    body = items_sql(scope="e.account_id = ANY(%(ids)s) AND", known=known_at is not None)
+    keep = "" if include_paid else "WHERE i.amount > i.paid"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH {body}
+            SELECT i.account_id, i.entry_id, e.kind, e.description, e.reference, i.value_date,
+                   i.due_date, i.amount, i.paid, i.amount - i.paid,
+                   least(i.contested, i.amount - i.paid)
+            FROM items i JOIN accounts_ledgerentry e ON e.id = i.entry_id
+            {keep}
+            ORDER BY i.account_id, i.due_date, i.value_date, i.entry_id
+            """,
+            {"ids": ids, "as_of": as_of, "known_at": known_at},
+        )
+        for account_id, *columns in cursor.fetchall():
+            found[account_id].append(Item(*columns))
+    return found
+
+
+def balances(
+    account_ids=None, *, as_of: date, known_at: datetime | None = None
+) -> dict[int, Decimal]:
+    """Balance of each account that has entries by a day; negative is a credit balance."""
+    known = "AND recorded_at <= %(known_at)s" if known_at else ""
+    scope = "AND account_id = ANY(%(ids)s)" if account_ids is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT account_id, sum(CASE direction WHEN 'debit' THEN amount ELSE -amount END)
+            FROM accounts_ledgerentry WHERE value_date <= %(as_of)s {known} {scope}
+            GROUP BY account_id
+            """,
+            {
+                "ids": list(account_ids) if account_ids is not None else None,
+                "as_of": as_of,
+                "known_at": known_at,
+            },
+        )
+        return dict(cursor.fetchall())
+
+
+def bucket_labels(edges: tuple[int, ...]) -> list[str]:
+    """`current`, `1-30`, ... and `365+` for the edges 30, ..., 365."""
+    labels, low = ["current"], 1
+    for edge in edges:
+        labels.append(f"{low}-{edge}")
+        low = edge + 1
+    labels.append(f"{edges[-1]}+")
+    return labels
+
+
+AGE_BASIS = {"due": "i.due_date", "invoice": "i.value_date", "opened": "a.opened_date"}
+
+
+def ageing(
+    *,
+    as_of: date,
+    basis: str = "due",
+    edges: tuple[int, ...] = (30, 60, 90, 180, 365),
+    creditor_id: int | None = None,
+    known_at: datetime | None = None,
+    account_ids=None,
+) -> dict[str, dict]:
+    """The book by age, per currency.
+
+    `accounts` counts accounts by their oldest unpaid item (sums to `open_accounts`), `balance`
+    splits what is open by item (sums to `open_balance`); credits stand apart as a negative number.
+    `basis`: due date of the item, its own date, or the day the account was opened.
+    """
+    day = AGE_BASIS[basis]
+    scope = ""
+    if creditor_id is not None:
+        scope = (
+            "e.account_id IN (SELECT id FROM accounts_account WHERE creditor_id = %(creditor)s) AND"
+        )
+    if account_ids is not None:
+        scope += " e.account_id = ANY(%(ids)s) AND"
+    edge_list = sorted(edges)
+    params = {
+        "as_of": as_of,
+        "known_at": known_at,
+        "creditor": creditor_id,
+        "ids": list(account_ids) if account_ids is not None else None,
+        "edges": edge_list,
+    }
+    sql = f"""
+        WITH {items_sql(scope=scope, known=known_at is not None)},
+        aged AS (
+            SELECT a.currency, i.account_id, i.amount - i.paid AS open,
+                   least(i.contested, i.amount - i.paid) AS contested,
+                   greatest(%(as_of)s::date - {day}, 0) AS age
+            FROM items i JOIN accounts_account a ON a.id = i.account_id
+            WHERE i.amount > i.paid
+        ),
+        boxed AS (
+            SELECT currency, account_id, open, contested,
+                   CASE WHEN age <= 0 THEN 0
+                        ELSE 1 + width_bucket(age - 1, %(edges)s::int[]) END AS box
+            FROM aged
+        ),
+        by_account AS (
+            SELECT currency, account_id, max(box) AS box FROM boxed GROUP BY currency, account_id
+        )
+        SELECT b.currency, b.box, sum(b.open), sum(b.contested), 0 FROM boxed b GROUP BY 1, 2
+        UNION ALL
+        SELECT currency, box, 0, 0, count(*) FROM by_account GROUP BY 1, 2
+    """
+    labels = bucket_labels(tuple(edge_list))
+    found: dict[str, dict] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        for currency, box, balance, contested, accounts in cursor.fetchall():
+            bucket = _currency(found, currency, labels)["buckets"][labels[box]]
+            bucket["balance"] += balance
+            bucket["contested"] += contested
+            bucket["accounts"] += accounts
+    for currency, credit in _credit_balances(params, scope).items():
+        _currency(found, currency, labels)["credit_balance"] = credit
+    for figures in found.values():
+        figures["open_accounts"] = sum(box["accounts"] for box in figures["buckets"].values())
+        figures["open_balance"] = sum(
+            (box["balance"] for box in figures["buckets"].values()), Decimal(0)
+        )
+    return dict(sorted(found.items()))
+
+
+def _currency(found: dict, currency: str, labels: list[str]) -> dict:
+    if currency not in found:
+        found[currency] = {
+            "open_accounts": 0,
+            "open_balance": Decimal(0),
+            "credit_balance": Decimal(0),
+            "buckets": {
+                label: {"accounts": 0, "balance": Decimal(0), "contested": Decimal(0)}
+                for label in labels
+            },
+        }
+    return found[currency]
+
+
+def _credit_balances(params: dict, scope: str) -> dict[str, Decimal]:
+    known = "AND e.recorded_at <= %(known_at)s" if params["known_at"] else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH balance AS (
+                SELECT e.account_id, e.currency,
+                       sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END) AS amount
+                FROM accounts_ledgerentry e
+                WHERE {scope} e.value_date <= %(as_of)s {known}
+                GROUP BY e.account_id, e.currency
+            )
+            SELECT currency, sum(least(amount, 0)) FROM balance GROUP BY currency
+            """,
+            params,
+        )
+        return dict(cursor.fetchall())

@@ -1,0 +1,48 @@
+"""Who may change accounts and the ledger, and what of the ledger is sealed."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.ledger.models import AccountAssignment, ContestedAmount, LedgerEntry, NamedAllocation
+from collections_app.core.audit import sealed
+from collections_app.core.enums import Role
+from collections_app.core.permissions import OFFICE, declare
+
+SENIORS = {Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER}
+
+declare("accounts.view_account", _("See accounts, their entries and their history"), OFFICE)
+declare("accounts.open_account", _("Register accounts"), {Role.SUPERVISOR, Role.MANAGER})
+declare("accounts.post_entry", _("Post charges, fees and adjustments"), SENIORS)
+declare("accounts.reverse_entry", _("Reverse entries"), SENIORS)
+declare("accounts.write_off", _("Write off"), {Role.SUPERVISOR, Role.MANAGER})
+declare("accounts.name_allocation", _("Name which item a payment pays"), SENIORS)
+declare(
+    "accounts.assign_account",
+    _("Give accounts to an officer or a team"),
+    {Role.SUPERVISOR, Role.MANAGER},
+)
+declare("accounts.close_account", _("Close accounts"), SENIORS)
+declare("accounts.reopen_account", _("Reopen accounts"), SENIORS)
+
+sealed(
+    LedgerEntry,
+    columns=[
+        "account_id", "currency", "kind", "direction", "line", "amount", "tax_amount", "tax_code",
+        "value_date", "due_date", "reverses_id", "source", "method", "receiver", "import_batch_id",
+        "actor_id", "recorded_at",
+    ],
+)  # fmt: skip
+sealed(
+    NamedAllocation,
+    columns=[
+        "credit_id", "debit_id", "amount", "currency", "effective_date", "undoes_id", "actor_id",
+        "recorded_at",
+    ],
+)  # fmt: skip
+sealed(
+    ContestedAmount,
+    columns=["entry_id", "account_id", "amount", "currency", "effective_date", "actor_id", "recorded_at"],
+)
+sealed(
+    AccountAssignment,
+    columns=["account_id", "team_id", "officer_id", "effective_date", "actor_id", "recorded_at"],
+)

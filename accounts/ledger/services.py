@@ -1,0 +1,274 @@
+"""The verbs of the ledger. Everything that changes a balance goes through `post_entries` or
+`post_entry_set`; the rest of the product calls, never inserts."""
+
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.ledger import posting
+from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind
+from accounts.ledger.models import Account, ContestedAmount, LedgerEntry, NamedAllocation
+from accounts.ledger.posting import LEDGER_LOCK, EntryRefused, NewEntry
+from accounts.ledger.registration import (
+    assign_accounts,
+    close_account,
+    open_account,
+    open_account_set,
+    reopen_account,
+)
+from accounts.ledger.signals import entries_posted
+from accounts.ledger.standing import refresh_standing, roll_standing
+from collections_app.core import audit
+from collections_app.core.models import User
+from collections_app.core.money import format_amount, quantise
+from collections_app.core.permissions import require
+from collections_app.core.refusal import Refused
+
+__all__ = [
+    "EntryRefused",
+    "NewEntry",
+    "assign_accounts",
+    "close_account",
+    "contest",
+    "knowledge_cut_off",
+    "name_allocation",
+    "open_account",
+    "open_account_set",
+    "post_entries",
+    "post_entry_set",
+    "refresh_standing",
+    "reopen_account",
+    "reverse_entry",
+    "roll_standing",
+    "write_off",
+]
+
+
+class AllocationRefused(Refused):
+    """The named allocation does not fit the money or the item."""
+
+
+@contextmanager
+def knowledge_cut_off():
+    """Yield a moment such that no posting that is recorded before it can still commit.
+
+    Waits for postings under way and holds new ones back until the block's transaction ends.
+    Use inside `transaction.atomic()`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    yield moment
+
+
+@transaction.atomic
+def post_entries(
+    *, entries: list[NewEntry], actor, as_of: date, permission: str = "accounts.post_entry"
+) -> list[LedgerEntry]:
+    """Post entries and bring the standings of their accounts up to `as_of`.
+
+    Raises EntryRefused for the first entry that cannot stand; then nothing is posted. Entries of
+    0.00 have no effect and are not posted. Side effects: standings, one audit record, the signal
+    `entries_posted`; a closed account whose balance is no longer zero is reopened.
+    Callers with a rule of their own pass its permission.
+    """
+    require(actor, permission)
+    if not entries:
+        return []
+    source, params = posting.source_of(entries)
+    ids = posting.lock_accounts(source, params)
+    posting.check(source, params)
+    reinstated = posting.recoveries(source, params)
+    if reinstated:
+        extra, extra_params = posting.source_of(reinstated)
+        posting.insert(extra, extra_params, actor_id=actor.pk)
+    posted = _insert_returning(entries, actor_id=actor.pk)
+    _after_posting(ids, [entry.pk for entry in posted], actor=actor, as_of=as_of)
+    return posted
+
+
+def _insert_returning(entries: list[NewEntry], *, actor_id: int) -> list[LedgerEntry]:
+    """Insert with ids drawn first, so that the entries can be returned in the order given."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('accounts_ledgerentry', 'id'))"
+            " FROM generate_series(1, %s)",
+            [len(entries)],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    source, params = posting.source_of(entries)
+    numbered = f"(SELECT g.*, (%(entry_ids)s::bigint[])[g.row_number] AS id FROM {source} g)"
+    posting.insert(numbered, {**params, "entry_ids": ids}, actor_id=actor_id)
+    return list(LedgerEntry.objects.filter(pk__in=ids).order_by("id"))
+
+
+def _after_posting(account_ids: list[int], entry_ids: list[int], *, actor, as_of: date) -> None:
+    refresh_standing(as_of=as_of, account_ids=account_ids)
+    reopened = Account.objects.filter(pk__in=account_ids, status=AccountStatus.CLOSED).exclude(
+        standing__balance=0
+    )
+    for account in reopened:
+        ACCOUNT.advance(
+            account,
+            to=AccountStatus.OPEN,
+            actor=User.objects.system(),
+            as_of=as_of,
+            reason=_("Something was posted after it was closed"),
+        )
+    audit.record_set("entry.posted", LedgerEntry, ids=entry_ids, actor=actor)
+    entries_posted.send(sender=LedgerEntry, account_ids=account_ids, as_of=as_of, actor=actor)
+
+
+@transaction.atomic
+def post_entry_set(*, table: str, actor, as_of: date, permission: str = "accounts.post_entry") -> int:
+    """Post the rows of a (temporary) table as one set; returns how many entries were made.
+
+    The table has the columns of `NewEntry` plus `row_number` and `id`; ids are drawn here in row
+    order and written back, so that the caller can tell which row became which entry (NULL stays
+    where the amount was zero). Otherwise as `post_entries`; `table` is a trusted name.
+    """
+    require(actor, permission)
+    ids = posting.lock_accounts(table, {})
+    posting.check(table, {})
+    reinstated = posting.recoveries(table, {})
+    if reinstated:
+        extra, extra_params = posting.source_of(reinstated)
+        posting.insert(extra, extra_params, actor_id=actor.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} t SET id = drawn.id FROM (SELECT row_number,"
+            " nextval(pg_get_serial_sequence('accounts_ledgerentry', 'id')) AS id FROM"
+            f" (SELECT row_number FROM {table} WHERE kind = 'reversal' OR amount <> 0"
+            " ORDER BY row_number) numbered) drawn WHERE drawn.row_number = t.row_number"
+        )
+    made = posting.insert(table, {"entry_ids": True}, actor_id=actor.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {table} WHERE id IS NOT NULL ORDER BY id")
+        entry_ids = [row[0] for row in cursor.fetchall()]
+    _after_posting(ids, entry_ids, actor=actor, as_of=as_of)
+    return made
+
+
+@transaction.atomic
+def reverse_entry(
+    *,
+    entry: LedgerEntry,
+    value_date: date,
+    reason: str,
+    actor,
+    as_of: date,
+    permission: str = "accounts.reverse_entry",
+) -> LedgerEntry:
+    """Take an entry back on its own day; the entry itself stays. Raises EntryRefused."""
+    if value_date < entry.value_date:
+        raise EntryRefused(_("A reversal can't be dated before what it reverses."), field="value_date")
+    [reversal] = post_entries(
+        entries=[
+            NewEntry(
+                account_id=entry.account_id,
+                kind=EntryKind.REVERSAL,
+                amount=entry.amount,
+                value_date=value_date,
+                reverses_id=entry.pk,
+                reason=reason,
+                reference=entry.reference,
+            )
+        ],
+        actor=actor,
+        as_of=as_of,
+        permission=permission,
+    )
+    audit.record("entry.reversed", entry, actor=actor, after={"reversal": reversal.pk}, reason=reason)
+    return reversal
+
+
+@transaction.atomic
+def contest(
+    *, entry: LedgerEntry, amount: Decimal, effective_date: date, actor, as_of: date
+) -> ContestedAmount:
+    """Say how much of a debit is in dispute from a day on (0 ends it); called by `disputes`."""
+    if amount < 0 or amount > entry.amount:
+        raise AllocationRefused(
+            _("The amount in dispute is between zero and %(amount)s.")
+            % {"amount": format_amount(entry.amount, entry.currency, "en")}
+        )
+    Account.objects.select_for_update(of=("self",), no_key=True).get(pk=entry.account_id)
+    row = ContestedAmount.objects.create(
+        entry=entry,
+        account_id=entry.account_id,
+        amount=quantise(amount, entry.currency),
+        currency=entry.currency,
+        effective_date=effective_date,
+        actor=actor,
+    )
+    refresh_standing(as_of=as_of, account_ids=[entry.account_id])
+    audit.record("entry.contested", entry, actor=actor, after={"amount": amount})
+    return row
+
+
+@transaction.atomic
+def name_allocation(
+    *, credit: LedgerEntry, debit: LedgerEntry, amount: Decimal, reason: str, actor, as_of: date
+) -> NamedAllocation:
+    """Store that a credit pays this much of a named debit of the same account."""
+    require(actor, "accounts.name_allocation")
+    Account.objects.select_for_update(of=("self",), no_key=True).get(pk=debit.account_id)
+    if credit.account_id != debit.account_id or credit.direction == debit.direction:
+        raise AllocationRefused(_("Name money and an item of the same account."))
+    if amount <= 0 or amount > min(_unnamed(credit, "credit"), _unnamed(debit, "debit")):
+        raise AllocationRefused(_("The amount is more than is left of the money or of the item."))
+    row = NamedAllocation.objects.create(
+        credit=credit,
+        debit=debit,
+        amount=quantise(amount, debit.currency),
+        currency=debit.currency,
+        effective_date=max(credit.value_date, debit.value_date),
+        reason=reason,
+        actor=actor,
+    )
+    refresh_standing(as_of=as_of, account_ids=[debit.account_id])
+    audit.record(
+        "allocation.named",
+        credit,
+        actor=actor,
+        after={"debit": debit.pk, "amount": amount},
+        reason=reason,
+    )
+    return row
+
+
+def _unnamed(entry: LedgerEntry, side: str) -> Decimal:
+    named = NamedAllocation.objects.filter(
+        **{side: entry}, undoes__isnull=True, undone_by__isnull=True
+    ).values_list("amount", flat=True)
+    return entry.amount - sum(named, Decimal(0))
+
+
+@transaction.atomic
+def write_off(*, account: Account, amount: Decimal, reason: str, actor, as_of: date) -> LedgerEntry:
+    """Write off part or all of the active balance; it stays collectable as a memo balance."""
+    require(actor, "accounts.write_off")
+    locked = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
+    if amount <= 0 or amount > locked.standing.balance:
+        raise EntryRefused(_("Write off more than zero and no more than the balance."), field="amount")
+    [entry] = post_entries(
+        entries=[
+            NewEntry(
+                account_id=account.pk,
+                kind=EntryKind.WRITE_OFF,
+                amount=quantise(amount, account.currency),
+                value_date=as_of,
+                reason=reason,
+                description=reason,
+            )
+        ],
+        actor=actor,
+        as_of=as_of,
+        permission="accounts.write_off",
+    )
+    audit.record("account.written_off", account, actor=actor, after={"amount": amount}, reason=reason)
+    return entry

@@ -1,0 +1,116 @@
+"""The cached standing of accounts: one set-based statement that everybody shares."""
+
+from datetime import date
+
+from django.db import connection
+
+from accounts.ledger.queries import items_sql
+
+COLUMNS = (
+    "currency, balance, overdue, not_due, contested, credit, written_off, oldest_due_date,"
+    " next_due_date, next_change_date, last_payment_date, last_payment_amount, entry_count"
+)
+
+
+def computed_standing(scope: str) -> str:
+    """SELECT of the standing of every account in scope, from the entries. Parameter: as_of.
+
+    `scope` is a condition on a column `account_id`, without alias, e.g. `account_id = ANY(%(ids)s)`.
+    """
+    on_entries = f"e.{scope} AND" if scope else ""
+    on_accounts = f"WHERE a.{scope.replace('account_id', 'id', 1)}" if scope else ""
+    return f"""
+        WITH {items_sql(scope=on_entries)},
+        open AS (
+            SELECT account_id,
+                   sum(amount - paid) FILTER (WHERE due_date < %(as_of)s) AS overdue,
+                   sum(amount - paid) FILTER (WHERE due_date >= %(as_of)s) AS not_due,
+                   sum(least(contested, amount - paid)) AS contested,
+                   min(due_date) AS oldest_due_date,
+                   min(due_date) FILTER (WHERE due_date >= %(as_of)s) AS next_due_date
+            FROM items WHERE amount > paid GROUP BY account_id
+        ),
+        moved AS (
+            SELECT e.account_id,
+                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END)
+                       FILTER (WHERE e.value_date <= %(as_of)s) AS balance,
+                   sum(CASE e.line WHEN 'written_off' THEN
+                                CASE e.direction WHEN 'credit' THEN e.amount ELSE -e.amount END
+                            WHEN 'write_offs_reversed' THEN
+                                CASE e.direction WHEN 'debit' THEN -e.amount ELSE e.amount END END)
+                       FILTER (WHERE e.value_date <= %(as_of)s) AS written_off,
+                   min(e.value_date) FILTER (WHERE e.value_date > %(as_of)s) AS next_value_date,
+                   count(*) AS entry_count
+            FROM accounts_ledgerentry e {"WHERE e." + scope if scope else ""}
+            GROUP BY e.account_id
+        ),
+        contests AS (
+            SELECT account_id, min(effective_date) AS next_day FROM accounts_contestedamount
+            WHERE effective_date > %(as_of)s GROUP BY account_id
+        ),
+        last_payment AS (
+            SELECT DISTINCT ON (account_id) account_id, value_date, amount FROM (
+                SELECT l.account_id, l.id, l.value_date, l.amount FROM live l
+                JOIN accounts_ledgerentry e ON e.id = l.id AND e.kind = 'payment'
+                WHERE l.direction = 'credit'
+            ) payments ORDER BY account_id, value_date DESC, id DESC
+        )
+        SELECT a.id AS account_id, a.currency,
+               coalesce(m.balance, 0) AS balance,
+               coalesce(o.overdue, 0) AS overdue,
+               coalesce(o.not_due, 0) AS not_due,
+               coalesce(o.contested, 0) AS contested,
+               coalesce(o.overdue, 0) + coalesce(o.not_due, 0) - coalesce(m.balance, 0) AS credit,
+               coalesce(m.written_off, 0) AS written_off,
+               o.oldest_due_date, o.next_due_date,
+               least(o.next_due_date + 1, m.next_value_date, c.next_day) AS next_change_date,
+               p.value_date AS last_payment_date, p.amount AS last_payment_amount,
+               coalesce(m.entry_count, 0)::int AS entry_count
+        FROM accounts_account a
+        LEFT JOIN moved m ON m.account_id = a.id
+        LEFT JOIN open o ON o.account_id = a.id
+        LEFT JOIN contests c ON c.account_id = a.id
+        LEFT JOIN last_payment p ON p.account_id = a.id
+        {on_accounts}
+    """
+
+
+def refresh_standing(*, as_of: date, account_ids=None) -> int:
+    """Recompute the standing of a set (or of every account) on a day; writes changed rows only.
+
+    Returns how many rows changed. The one writer of `Standing`: postings, imports and the nightly
+    roll share it.
+    """
+    scope = "account_id = ANY(%(ids)s)" if account_ids is not None else ""
+    names = [name.strip() for name in COLUMNS.split(",")]
+    updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
+    old = ", ".join(f"s.{name}" for name in names)
+    new = ", ".join(f"EXCLUDED.{name}" for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO accounts_standing AS s (account_id, {COLUMNS}, standing_as_of)
+            SELECT account_id, {COLUMNS}, %(as_of)s FROM ({computed_standing(scope)}) computed
+            ON CONFLICT (account_id) DO UPDATE
+            SET {updates}, standing_as_of = EXCLUDED.standing_as_of
+            WHERE ({old}) IS DISTINCT FROM ({new}) OR s.standing_as_of > EXCLUDED.standing_as_of
+            """,
+            {
+                "as_of": as_of,
+                "ids": list(account_ids) if account_ids is not None else None,
+            },
+        )
+        return cursor.rowcount
+
+
+def roll_standing(*, as_of: date) -> list[int]:
+    """The nightly roll: refresh the accounts that time alone has changed by a day; their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT account_id FROM accounts_standing WHERE next_change_date <= %s ORDER BY 1",
+            [as_of],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    if ids:
+        refresh_standing(as_of=as_of, account_ids=ids)
+    return ids

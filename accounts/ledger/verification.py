@@ -1,0 +1,141 @@
+"""The proof that the ledger is what it says it is."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import connection
+
+from accounts.ledger.posting import DIRECTION, LINE
+from accounts.ledger.standing import COLUMNS, computed_standing
+
+NAMED_FAULTS = 20
+
+
+@dataclass
+class LedgerProof:
+    accounts: int = 0
+    entries: int = 0
+    fault_count: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def note(self, rows: list[str]) -> None:
+        self.fault_count += len(rows)
+        self.faults += rows[: NAMED_FAULTS - len(self.faults)]
+
+
+def verify_ledger(*, as_of: date) -> LedgerProof:
+    """Check every entry and every standing; faults name table, row and what is wrong.
+
+    A standing is compared on `as_of`, or on its own `standing_as_of` while the nightly roll has
+    yet to reach it.
+    """
+    proof = LedgerProof()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM accounts_ledgerentry")
+        proof.entries = cursor.fetchone()[0]
+        cursor.execute("SELECT count(*) FROM accounts_account")
+        proof.accounts = cursor.fetchone()[0]
+        proof.note(_entry_faults(cursor))
+        proof.note(_named_faults(cursor))
+        proof.note(_standing_faults(cursor, as_of))
+    return proof
+
+
+def _entry_faults(cursor) -> list[str]:
+    direction = DIRECTION.replace("s.direction", "e.direction").replace("s.kind", "e.kind")
+    line = (
+        LINE.replace("CASE WHEN s.line IS NOT NULL THEN s.line\n         WHEN", "CASE WHEN", 1)
+        .replace("s.direction", "e.direction")
+        .replace("s.kind", "e.kind")
+    )
+    cursor.execute(
+        f"""
+        SELECT e.id, a.number,
+               CASE WHEN e.direction IS DISTINCT FROM ({direction})
+                    THEN 'its direction is not that of its kind'
+                    WHEN e.line IS DISTINCT FROM ({line}) AND NOT (e.kind = 'adjustment'
+                         AND e.direction = 'debit' AND e.line = 'write_offs_reversed')
+                    THEN 'its report line is not that of its kind'
+                    WHEN e.kind = 'reversal' AND e.amount <> r.amount
+                    THEN 'its amount is not that of the entry it reverses'
+                    WHEN e.kind = 'reversal' AND e.account_id <> r.account_id
+                    THEN 'it reverses an entry of another account'
+                    WHEN e.kind = 'reversal' AND e.value_date < r.value_date
+                    THEN 'it is dated before the entry it reverses'
+                    WHEN e.currency <> a.currency THEN 'its currency is not its account''s'
+               END AS fault
+        FROM accounts_ledgerentry e
+        JOIN accounts_account a ON a.id = e.account_id
+        LEFT JOIN accounts_ledgerentry r ON r.id = e.reverses_id
+        ORDER BY e.id
+        """
+    )
+    return [f"ledger entry {pk} on account {number}: {fault}" for pk, number, fault in cursor if fault]
+
+
+def _named_faults(cursor) -> list[str]:
+    cursor.execute(
+        """
+        SELECT e.id, e.amount, sum(n.amount) FROM accounts_namedallocation n
+        JOIN accounts_ledgerentry e ON e.id IN (n.debit_id, n.credit_id)
+        WHERE n.undoes_id IS NULL AND NOT EXISTS (
+            SELECT 1 FROM accounts_namedallocation u WHERE u.undoes_id = n.id)
+        GROUP BY e.id, e.amount HAVING sum(n.amount) > e.amount ORDER BY e.id
+        """
+    )
+    return [
+        f"ledger entry {pk}: {named} is named of an amount of {amount}"
+        for pk, amount, named in cursor.fetchall()
+    ]
+
+
+def _standing_faults(cursor, as_of: date) -> list[str]:
+    cursor.execute(
+        "SELECT DISTINCT standing_as_of FROM accounts_standing"
+        " WHERE next_change_date <= %s OR standing_as_of > %s",
+        [as_of, as_of],
+    )
+    days = [row[0] for row in cursor.fetchall()]
+    faults = _compare(
+        cursor,
+        as_of,
+        "(s.next_change_date IS NULL OR s.next_change_date > %(as_of)s)"
+        " AND s.standing_as_of <= %(as_of)s",
+        "",
+    )
+    for day in days:
+        behind = (
+            "s.standing_as_of = %(as_of)s AND (s.next_change_date <= %(today)s"
+            " OR s.standing_as_of > %(today)s)"
+        )
+        ids = (
+            "account_id IN (SELECT account_id FROM accounts_standing s WHERE " + behind + ")"
+        )
+        faults += _compare(cursor, day, behind, ids, today=as_of)
+    cursor.execute(
+        "SELECT a.number FROM accounts_account a LEFT JOIN accounts_standing s ON s.account_id = a.id"
+        " WHERE s.account_id IS NULL ORDER BY a.id"
+    )
+    return faults + [f"account {number}: it has no standing" for (number,) in cursor.fetchall()]
+
+
+def _compare(cursor, day: date, condition: str, scope: str, today: date | None = None) -> list[str]:
+    names = [name.strip() for name in COLUMNS.split(",")]
+    old = ", ".join(f"s.{name}" for name in names)
+    new = ", ".join(f"c.{name}" for name in names)
+    cursor.execute(
+        f"""
+        SELECT a.number, s.balance, c.balance, s.overdue, c.overdue
+        FROM accounts_standing s
+        JOIN accounts_account a ON a.id = s.account_id
+        JOIN ({computed_standing(scope)}) c ON c.account_id = s.account_id
+        WHERE {condition} AND ({old}) IS DISTINCT FROM ({new})
+        ORDER BY s.account_id
+        """,
+        {"as_of": day, "today": today or day},
+    )
+    return [
+        f"standing of account {number}: says balance {cached}, overdue {cached_overdue};"
+        f" its entries say balance {balance}, overdue {overdue}"
+        for number, cached, balance, cached_overdue, overdue in cursor.fetchall()
+    ]

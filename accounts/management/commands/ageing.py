@@ -1,0 +1,61 @@
+"""`manage.py ageing --as-of DATE --json`: the book by age, per currency."""
+
+import json
+from datetime import date
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.ledger.queries import AGE_BASIS, ageing
+from accounts.parties.models import Creditor
+from collections_app.core import clock
+
+
+def _edges(text: str) -> tuple[int, ...]:
+    edges = tuple(int(edge) for edge in text.split(","))
+    if list(edges) != sorted(set(edges)) or edges[0] < 1:
+        raise ValueError("edges rise from 1")
+    return edges
+
+
+class Command(BaseCommand):
+    help = "Prints the ageing of the open book as of a day."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--as-of", type=date.fromisoformat, default=None)
+        parser.add_argument("--known-at", default=None)
+        parser.add_argument("--basis", choices=sorted(AGE_BASIS), default="due")
+        parser.add_argument("--buckets", type=_edges, default=(30, 60, 90, 180, 365))
+        parser.add_argument("--creditor", default=None)
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, **options):
+        as_of = options["as_of"] or clock.today()
+        creditor_id = None
+        if options["creditor"]:
+            creditor_id = (
+                Creditor.objects.filter(code__iexact=options["creditor"])
+                .values_list("pk", flat=True)
+                .first()
+            )
+            if creditor_id is None:
+                raise CommandError(f"There is no creditor with the code {options['creditor']}.")
+        known_at = clock.moment(options["known_at"]) if options["known_at"] else None
+        currencies = ageing(
+            as_of=as_of,
+            basis=options["basis"],
+            edges=options["buckets"],
+            creditor_id=creditor_id,
+            known_at=known_at,
+        )
+        if options["json"]:
+            self.stdout.write(
+                json.dumps({"as_of": as_of, "currencies": currencies}, default=str, indent=1)
+            )
+            return
+        for currency, figures in currencies.items():
+            self.stdout.write(
+                f"{currency}  {figures['open_accounts']} accounts open, {figures['open_balance']};"
+                f" credit {figures['credit_balance']}"
+            )
+            for label, box in figures["buckets"].items():
+                self.stdout.write(f"  {label:>8} {box['accounts']:>8} {box['balance']:>18}")
