@@ -1,8 +1,13 @@
 """One function a noun, with defaults a reader can guess; tests say only what matters to them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import count
 
+from accounts.ledger.enums import EntryKind
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.services import NewEntry, open_account, post_entries
+from accounts.parties.models import Creditor, Debtor
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
@@ -84,3 +89,83 @@ def task(**fields) -> Task:
         fields["assignee"] = user()
     fields.setdefault("actor", system())
     return raise_task(**{"kind": "check", "title": "Look at this", **fields})
+
+
+def teammate(*, team: Team, role: str = Role.COLLECTION_OFFICER, since: date = LONG_AGO, **fields) -> User:
+    """A user of that role who belongs to the team since long ago."""
+    person = user(role=role, **fields)
+    TeamMembership.objects.create(team=team, user=person, valid_from=since)
+    return person
+
+
+def creditor(*, code: str = "", currency: str = "EUR", country: str = "DE", **fields) -> Creditor:
+    """A creditor that is released for contact, unless `released_at=None` is given."""
+    code = code or f"C{number()}"
+    fields.setdefault("name", f"Creditor {code}")
+    fields.setdefault("time_zone", "Europe/Berlin")
+    fields.setdefault("released_at", datetime(2020, 1, 1, tzinfo=UTC))
+    teams = fields.pop("teams", [])
+    made = Creditor.objects.create(code=code, currency=currency, country=country, **fields)
+    made.teams.set(teams)
+    return made
+
+
+def debtor(*, creditor: Creditor | None = None, name: str = "", **fields) -> Debtor:
+    creditor = creditor or globals()["creditor"]()
+    fields.setdefault("reference", f"D{number()}")
+    return Debtor.objects.create(creditor=creditor, name=name or f"Debtor {number()}", **fields)
+
+
+def account(
+    *,
+    debtor: Debtor | None = None,
+    team: Team | None = None,
+    officer: User | None = None,
+    currency: str = "",
+    opened_date: date = date(2026, 1, 1),
+    number: str = "",
+    as_of: date = date(2026, 1, 1),
+    **fields,
+) -> Account:
+    """An open account with its party, its owner and a zero standing."""
+    debtor = debtor or globals()["debtor"]()
+    return open_account(
+        creditor=debtor.creditor,
+        number=number or f"A{globals()['number']()}",
+        debtor=debtor,
+        currency=currency or debtor.creditor.currency,
+        opened_date=opened_date,
+        team=team,
+        officer=officer,
+        actor=system(),
+        as_of=as_of,
+        **fields,
+    )
+
+
+def entry(
+    *,
+    account: Account,
+    amount: str | Decimal,
+    value_date: date,
+    kind: str = EntryKind.CHARGE,
+    due_date: date | None = None,
+    as_of: date | None = None,
+    **fields,
+) -> LedgerEntry:
+    """One posted entry; the standing is brought up to `as_of`, by default its value date."""
+    [made] = post_entries(
+        entries=[
+            NewEntry(
+                account_id=account.pk,
+                kind=kind,
+                amount=Decimal(amount),
+                value_date=value_date,
+                due_date=due_date,
+                **fields,
+            )
+        ],
+        actor=system(),
+        as_of=as_of or value_date,
+    )
+    return made

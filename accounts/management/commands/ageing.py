@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.dateparse import parse_datetime
 
 from accounts.ledger.queries import AGE_BASIS, ageing
 from accounts.parties.models import Creditor
@@ -39,7 +40,11 @@ class Command(BaseCommand):
             )
             if creditor_id is None:
                 raise CommandError(f"There is no creditor with the code {options['creditor']}.")
-        known_at = clock.moment(options["known_at"]) if options["known_at"] else None
+        known_at = None
+        if options["known_at"]:
+            known_at = parse_datetime(options["known_at"])
+            if known_at is None or known_at.tzinfo is None:
+                raise CommandError("--known-at is a moment with its zone: 2026-04-01T06:00:00+00:00.")
         currencies = ageing(
             as_of=as_of,
             basis=options["basis"],

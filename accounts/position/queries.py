@@ -1,0 +1,154 @@
+"""What may be asked for on an account, item by item, once disputes, promises and holds count."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+from accounts.ledger.queries import items_sql
+
+ZERO = Decimal(0)
+
+# Holds that stop a demand on an account: its own, its debtor's, or those of a record merged with
+# his. A hold on one charge stops the demand for that charge alone. Parameters: as_of, ids.
+HELD = """
+in_force AS (
+    SELECT h.id, h.debtor_id, h.account_id, h.entry_id, h.scopes FROM accounts_hold h
+    WHERE h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
+      AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s)
+),
+held AS (
+    SELECT a.id AS account_id, s.scope
+    FROM accounts_account a
+    JOIN accounts_debtor d ON d.id = a.debtor_id
+    JOIN in_force h ON h.entry_id IS NULL AND (h.account_id = a.id OR h.debtor_id = d.id
+         OR h.debtor_id = d.merged_into_id)
+    CROSS JOIN LATERAL unnest(h.scopes) AS s(scope)
+    WHERE a.id = ANY(%(ids)s)
+    GROUP BY 1, 2
+)
+"""
+
+
+@dataclass(frozen=True)
+class Position:
+    """One account on a day, in its currency. `chaseable` is what a message may demand."""
+
+    account_id: int
+    currency: str
+    balance: Decimal = ZERO
+    overdue: Decimal = ZERO
+    not_due: Decimal = ZERO
+    contested: Decimal = ZERO
+    contested_overdue: Decimal = ZERO
+    promised: Decimal = ZERO
+    has_open_promise: bool = False
+    held_scopes: frozenset[str] = field(default_factory=frozenset)
+    chaseable: Decimal = ZERO
+    oldest_due_date: date | None = None
+
+
+@dataclass(frozen=True)
+class ChaseableItem:
+    """One item a message may list: overdue (or due by `due_by`) less what is disputed of it."""
+
+    account_id: int
+    entry_id: int
+    kind: str
+    reference: str
+    description: str
+    value_date: date
+    due_date: date
+    open: Decimal
+    contested: Decimal
+    demanded: Decimal
+
+
+def chaseable_items(
+    account_ids, *, as_of: date, due_by: date | None = None
+) -> dict[int, list[ChaseableItem]]:
+    """Items that may be demanded, per account, oldest first; held charges and accounts are left out.
+
+    By default what is overdue on `as_of`; with `due_by` also what falls due until that day, for a
+    reminder ahead of the due date. An open promise spares its account: that is the caller's rule.
+    """
+    ids = list(account_ids)
+    found: dict[int, list[ChaseableItem]] = {account_id: [] for account_id in ids}
+    if not ids:
+        return found
+    due = "i.due_date <= %(due_by)s" if due_by else "i.due_date < %(as_of)s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD}
+            SELECT i.account_id, i.entry_id, e.kind, e.reference, e.description, i.value_date,
+                   i.due_date, i.amount - i.paid, least(i.contested, i.amount - i.paid),
+                   greatest(i.amount - i.paid - i.contested, 0)
+            FROM items i JOIN accounts_ledgerentry e ON e.id = i.entry_id
+            WHERE i.amount - i.paid > i.contested AND {due}
+              AND NOT EXISTS (SELECT 1 FROM held WHERE held.account_id = i.account_id
+                              AND held.scope = 'demand')
+              AND NOT EXISTS (SELECT 1 FROM in_force h WHERE h.entry_id = i.entry_id
+                              AND 'demand' = ANY(h.scopes))
+            ORDER BY i.account_id, i.due_date, i.value_date, i.entry_id
+            """,
+            {"ids": ids, "as_of": as_of, "due_by": due_by},
+        )
+        for row in cursor.fetchall():
+            found[row[0]].append(ChaseableItem(*row))
+    return found
+
+
+def positions(account_ids, *, as_of: date) -> dict[int, Position]:
+    """The position of each account of a set on a day, in one statement."""
+    ids = list(account_ids)
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD},
+            open AS (
+                SELECT i.account_id,
+                       sum(amount - paid) FILTER (WHERE due_date < %(as_of)s) AS overdue,
+                       sum(amount - paid) FILTER (WHERE due_date >= %(as_of)s) AS not_due,
+                       sum(least(contested, amount - paid)) AS contested,
+                       sum(least(contested, amount - paid))
+                           FILTER (WHERE due_date < %(as_of)s) AS contested_overdue,
+                       sum(greatest(amount - paid - contested, 0)) FILTER (
+                           WHERE due_date < %(as_of)s AND NOT EXISTS (
+                               SELECT 1 FROM in_force h WHERE h.entry_id = i.entry_id
+                               AND 'demand' = ANY(h.scopes))) AS chaseable,
+                       min(due_date) AS oldest_due_date
+                FROM items i WHERE amount > paid GROUP BY i.account_id
+            ),
+            moved AS (
+                SELECT account_id, sum(CASE direction WHEN 'debit' THEN amount ELSE -amount END) AS balance
+                FROM accounts_ledgerentry
+                WHERE account_id = ANY(%(ids)s) AND value_date <= %(as_of)s GROUP BY account_id
+            ),
+            promised AS (
+                SELECT account_id, sum(amount - received) AS amount FROM accounts_promise
+                WHERE account_id = ANY(%(ids)s) AND status = 'open' AND taken_on <= %(as_of)s
+                  AND grace_until >= %(as_of)s GROUP BY account_id
+            ),
+            scopes AS (SELECT account_id, array_agg(scope) AS scopes FROM held GROUP BY account_id)
+            SELECT a.id, a.currency, coalesce(m.balance, 0), coalesce(o.overdue, 0),
+                   coalesce(o.not_due, 0), coalesce(o.contested, 0), coalesce(o.contested_overdue, 0),
+                   coalesce(p.amount, 0), p.account_id IS NOT NULL, coalesce(s.scopes, '{{}}'),
+                   CASE WHEN 'demand' = ANY(coalesce(s.scopes, '{{}}')) THEN 0
+                        ELSE coalesce(o.chaseable, 0) END,
+                   o.oldest_due_date
+            FROM accounts_account a
+            LEFT JOIN moved m ON m.account_id = a.id
+            LEFT JOIN open o ON o.account_id = a.id
+            LEFT JOIN promised p ON p.account_id = a.id
+            LEFT JOIN scopes s ON s.account_id = a.id
+            WHERE a.id = ANY(%(ids)s)
+            """,
+            {"ids": ids, "as_of": as_of},
+        )
+        return {
+            row[0]: Position(*row[:9], frozenset(row[9]), *row[10:]) for row in cursor.fetchall()
+        }
