@@ -33,10 +33,7 @@ class SessionEndMiddleware:
         session, now = request.session, int(clock.now().timestamp())
         started = session.setdefault(STARTED, now)
         seen = session.get(SEEN, started)
-        if (
-            now - started >= settings.SESSION_ABSOLUTE_SECONDS
-            or now - seen >= settings.SESSION_IDLE_SECONDS
-        ):
+        if now - started >= settings.SESSION_ABSOLUTE_SECONDS or now - seen >= settings.SESSION_IDLE_SECONDS:
             logout(request)
         elif now - seen >= SEEN_STEP_SECONDS and request.headers.get("X-Background") != "1":
             session[SEEN] = now

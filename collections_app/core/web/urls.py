@@ -1,4 +1,21 @@
-from django.urls import URLPattern
+"""The kernel's own addresses: signing in, one's own pages, jobs, history, files."""
+
+from django.urls import path
+
+from collections_app.core.web import own_pages, sign_in
 
 app_name = "core"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", own_pages.Home.as_view(), name="home"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
+    path("sign-out/", sign_in.SignOut.as_view(), name="sign_out"),
+    path("password/change/", sign_in.PasswordChange.as_view(), name="password_change"),
+    path("password/forgotten/", sign_in.PasswordForgotten.as_view(), name="password_forgotten"),
+    path("password/sent/", sign_in.PasswordForgottenSent.as_view(), name="password_forgotten_sent"),
+    path("password/new/<uidb64>/<token>/", sign_in.PasswordNew.as_view(), name="password_new"),
+    path("search/", own_pages.Search.as_view(), name="search"),
+    path("profile/", own_pages.Profile.as_view(), name="profile"),
+    path("profile/appearance/", own_pages.Appearance.as_view(), name="appearance"),
+    path("session/stay/", own_pages.Stay.as_view(), name="stay"),
+    path("menu/counts/", own_pages.MenuCounts.as_view(), name="menu_counts"),
+]

@@ -1,0 +1,524 @@
+"""Kinds of columns. Each compiles once per page into a function from a row to its cells' text."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from html import escape
+from operator import attrgetter, itemgetter
+from typing import Any
+from urllib.parse import quote
+
+import django_tables2
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from collections_app.core import clock, money
+from collections_app.core.web.figures import (
+    DASH,
+    age_html,
+    age_step,
+    amount_html,
+    day_text,
+    days_ago_text,
+    status_html,
+    tag_html,
+)
+
+# A column's <col> gets a class "w<px>"; app.css has one for each of these.
+WIDTHS = (28, 36, 44, 52, 60, 68, 76, 84, 92, 100, 108, 116, 124, 132, 140, 156, 172, 188, 204, 228, 260, 300)
+EMPTY_TD = f"<td>{DASH}</td>"
+SENTINEL = 8_020_406_080  # no id of a book; marks where the id goes in a reversed address
+
+
+def getter(path: str, sample: Any) -> Callable[[Any], Any]:
+    """A function that reads `path` ("debtor.name", "debtor__name") from rows like `sample`.
+
+    A missing step gives None; a method at the end is called.
+    """
+    names = path.replace("__", ".").split(".")
+    if isinstance(sample, dict):
+        if path in sample:
+            return itemgetter(path)
+        return _step_by_step(names)
+    read = attrgetter(".".join(names))
+    try:
+        value = read(sample)
+    except AttributeError:
+        return _step_by_step(names)
+    if callable(value):
+        return lambda row: read(row)()
+    if len(names) == 1:
+        return read
+    return _step_by_step(names)
+
+
+def _step_by_step(names: Sequence[str]) -> Callable[[Any], Any]:
+    def read(row):
+        value = row
+        for name in names:
+            if value is None:
+                return None
+            value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+        return value() if callable(value) else value
+
+    return read
+
+
+@dataclass
+class DrawContext:
+    """What the cells of one page share."""
+
+    language: str
+    today: date
+    mixed_scale: bool
+    shows_code: bool
+
+    @classmethod
+    def of(cls, request, rows: Sequence[Any], columns: Iterable["Column"]) -> "DrawContext":
+        currencies: set[str] = set()
+        for column in columns:
+            if isinstance(column, MoneyColumn) and rows:
+                read = column.currency_getter(rows[0])
+                currencies.update(code for row in rows if (code := read(row)))
+        scales = {money.decimals(code) for code in currencies}
+        return cls(
+            language=get_language() or "en",
+            today=clock.today(),
+            mixed_scale=len(scales) > 1,
+            shows_code=len(currencies) > 1,
+        )
+
+
+class Column(django_tables2.Column):
+    """The base of every kind. `width` is in px (the nearest class below it is used).
+
+    Without a width the column takes what is left. `shown=False` keeps it out until a user chooses
+    it. `phone=False` leaves it away on a phone. `muted` is for what is read second.
+    """
+
+    css = ""
+    cell_count = 1
+    total = False
+    kind = "text"
+    standard_width: int | None = None
+    standard_phone = False
+
+    def __init__(
+        self,
+        *args,
+        width: int | None = None,
+        shown: bool = True,
+        phone: bool | None = None,
+        muted: bool = False,
+        descending_first: bool = False,
+        help_text: Any = "",
+        **kwargs,
+    ):
+        kwargs.setdefault("orderable", kwargs.get("order_by") is not None)
+        super().__init__(*args, **kwargs)
+        self.width = width or self.standard_width
+        self.shown = shown
+        self.phone = self.standard_phone if phone is None else phone
+        self.muted = muted
+        self.sorts_descending_first = descending_first
+        self.help_text = help_text
+
+    # ---- what the head needs ----
+
+    def can_sort(self, name: str) -> bool:
+        return bool(self.orderable)
+
+    def sort_fields(self, name: str) -> list[str]:
+        """Model fields that sort this column, ascending; declared by `order_by`."""
+        order = self.order_by or (str(self.accessor or name).replace(".", "__"),)
+        return [str(part) for part in order]
+
+    def css_class(self) -> str:
+        classes = [self.css] if self.css else []
+        if self.muted:
+            classes.append("m")
+        if not self.phone:
+            classes.append("xp")
+        return " ".join(classes)
+
+    def col_html(self) -> str:
+        width = ""
+        if self.width:
+            width = f"w{max((px for px in WIDTHS if px <= self.width), default=WIDTHS[0])}"
+        classes = " ".join(part for part in (width, "" if self.phone else "xp") if part)
+        return f'<col class="{classes}">' if classes else "<col>"
+
+    def head_html(self) -> str:
+        label = escape(str(self.verbose_name or ""))
+        if self.help_text:
+            return f'<abbr title="{escape(str(self.help_text))}">{label}</abbr>'
+        return label
+
+    # ---- what the rows need ----
+
+    def path(self, name: str) -> str:
+        return str(self.accessor or name)
+
+    def compile(self, name: str, context: DrawContext, sample: Any) -> Callable[[Any], str]:
+        """A function from a row to the text of its `<td>`s."""
+        read = getter(self.path(name), sample)
+        inner = self.cell(context, sample)
+        opened = f'<td class="{css}">' if (css := self.css_class()) else "<td>"
+        empty = f"{opened}{DASH}</td>"
+
+        def draw(row) -> str:
+            value = read(row)
+            if value is None or value == "":
+                return empty
+            return f"{opened}{inner(value, row)}</td>"
+
+        return draw
+
+    def cell(self, context: DrawContext, sample: Any) -> Callable[[Any, Any], str]:
+        """A function from (value, row) to the safe inner text of the cell."""
+        return lambda value, row: escape(str(value))
+
+    # ---- what a file needs ----
+
+    def file_columns(self, name: str) -> list[tuple[Any, str, Callable[[Any], Callable[[Any], Any]]]]:
+        """(title, kind, maker of a reader) for each column of an exported file."""
+        path = self.path(name)
+        return [(self.verbose_name, self.kind, lambda sample: getter(path, sample))]
+
+
+class TextColumn(Column):
+    """Plain words. `bdi` isolates numbers, references and names of another script."""
+
+    def __init__(self, *args, bdi: bool = False, wrap: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.bdi = bdi
+        self.css = "wrap" if wrap else ""
+
+    def cell(self, context, sample):
+        if self.bdi:
+            return lambda value, row: f'<bdi class="n">{escape(str(value))}</bdi>'
+        return lambda value, row: escape(str(value))
+
+
+class NumberColumn(Column):
+    """A count; zero is a muted dash."""
+
+    css = "num"
+    kind = "int"
+    standard_width = 76
+
+    def __init__(self, *args, total: bool = False, **kwargs):
+        kwargs.setdefault("descending_first", True)
+        super().__init__(*args, **kwargs)
+        self.total = total
+
+    def cell(self, context, sample):
+        return lambda value, row: f'<bdi class="n">{value:,}</bdi>' if value else DASH
+
+    def sums(self, name, rows, sample):
+        read = getter(self.path(name), sample)
+        return {"": sum(read(row) or 0 for row in rows)}
+
+    def sum_cells(self, value, currency, context) -> str:
+        return f'<td class="{self.css_class()}"><bdi class="n">{value:,}</bdi></td>'
+
+
+class PercentColumn(Column):
+    """A share between 0 and 1, shown with one decimal."""
+
+    css = "num"
+    kind = "percent"
+    standard_width = 76
+
+    def cell(self, context, sample):
+        return lambda value, row: f'<bdi class="n">{Decimal(value) * 100:.1f} %</bdi>'
+
+
+class LinkColumn(Column):
+    """The row's door: its text links to the row's page. `note` is a muted word beside it.
+
+    `arg` is the accessor of the one argument of `url_name`; without an address the text stands bare.
+    """
+
+    standard_phone = True
+
+    def __init__(self, url_name: str, *args, text: str = "", arg: str = "pk", note: str = "", **kwargs):
+        if text:
+            kwargs.setdefault("accessor", text)
+        super().__init__(*args, **kwargs)
+        self.url_name = url_name
+        self.arg = arg
+        self.note = note
+
+    def address(self, sample) -> Callable[[Any], str]:
+        read = getter(self.arg, sample)
+        value = read(sample)
+        if isinstance(value, int) or value is None:
+            before, after = reverse(self.url_name, args=[SENTINEL]).split(str(SENTINEL))
+            return lambda row: f"{before}{read(row)}{after}"
+        marker = "0e0e0e0e-0e0e-4e0e-8e0e-0e0e0e0e0e0e"
+        before, after = reverse(self.url_name, args=[marker]).split(marker)
+        return lambda row: f"{before}{quote(str(read(row)))}{after}"
+
+    def compile(self, name, context, sample):
+        read = getter(self.path(name), sample)
+        address = self.address(sample)
+        target = getter(self.arg, sample)
+        note = getter(self.note, sample) if self.note else None
+        opened = f'<td class="{css}">' if (css := self.css_class()) else "<td>"
+
+        def draw(row) -> str:
+            value = read(row)
+            text = DASH if value is None or value == "" else f"<bdi>{escape(str(value))}</bdi>"
+            if target(row) is None:
+                return f"{opened}{text}</td>"
+            beside = ""
+            if note is not None and (word := note(row)):
+                beside = f' <bdi class="m n">{escape(str(word))}</bdi>'
+            return f'{opened}<a class="lk" href="{address(row)}">{text}</a>{beside}</td>'
+
+        return draw
+
+
+class MoneyColumn(Column):
+    """An amount with the currency of its row.
+
+    `code` puts the currency's code into a cell of its own at the left, as the first money column of
+    a mixed table should. `credit` says "credit" before a negative figure (balances). `total` sums
+    the column per currency, above a list and in the foot of a small table.
+    """
+
+    css = "num"
+    kind = "money"
+    standard_width = 108
+
+    def __init__(
+        self,
+        *args,
+        currency: str = "currency",
+        code: bool = False,
+        credit: bool = False,
+        total: bool = False,
+        strong: bool = False,
+        **kwargs,
+    ):
+        kwargs.setdefault("descending_first", True)
+        kwargs.setdefault("phone", code)
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        self.code = code
+        self.credit = credit
+        self.total = total
+        self.strong = strong
+        self.cell_count = 2 if code else 1
+
+    def col_html(self) -> str:
+        return ('<col class="w36">' if self.code else "") + super().col_html()
+
+    def css_class(self) -> str:
+        return super().css_class() + (" b" if self.strong else "")
+
+    def currency_getter(self, sample):
+        return getter(self.currency, sample)
+
+    def compile(self, name, context, sample):
+        read, read_currency = getter(self.path(name), sample), self.currency_getter(sample)
+        css, language, mixed = self.css_class(), context.language, context.mixed_scale
+        hidden = "" if self.phone else " xp"
+        code, credit = self.code, self.credit
+        plain = f'<td class="{css}">'
+        padded = f'<td class="{css}"><span class="d2">'
+        decimals = money.decimals
+        write = money.format_amount
+
+        def draw(row) -> str:
+            amount, currency = read(row), read_currency(row)
+            lead = f'<td class="code{hidden}"><bdi class="cur">{currency or ""}</bdi></td>' if code else ""
+            if amount is None or not currency:
+                return f"{lead}{plain}{DASH}</td>"
+            if not amount:
+                figure = DASH
+            elif amount < 0 and credit:
+                figure = amount_html(amount, currency, language=language, credit=True)
+            else:
+                figure = f'<bdi class="n">{write(amount, currency, language)}</bdi>'
+            if mixed and decimals(currency) == 2:
+                return f"{lead}{padded}{figure}</span></td>"
+            return f"{lead}{plain}{figure}</td>"
+
+        return draw
+
+    def sums(self, name, rows, sample) -> dict[str, Decimal]:
+        read, read_currency = getter(self.path(name), sample), self.currency_getter(sample)
+        totals: dict[str, Decimal] = {}
+        for row in rows:
+            if (amount := read(row)) is not None and (currency := read_currency(row)):
+                totals[currency] = totals.get(currency, Decimal(0)) + amount
+        return totals
+
+    def sum_cells(self, value, currency, context) -> str:
+        figure = amount_html(value, currency, language=context.language, credit=self.credit)
+        if context.mixed_scale and money.decimals(currency) == 2:
+            figure = f'<span class="d2">{figure}</span>'
+        lead = f'<td class="code"><bdi class="cur">{escape(currency)}</bdi></td>' if self.code else ""
+        return f'{lead}<td class="{self.css_class()}">{figure}</td>'
+
+    def file_columns(self, name):
+        columns = super().file_columns(name)
+        if self.code:
+            path = self.currency
+            columns.append(("", "currency", lambda sample: getter(path, sample)))
+        return columns
+
+
+class DateColumn(Column):
+    """A day, exact; with `age` how long ago it is beside it."""
+
+    kind = "date"
+    standard_width = 84
+
+    def __init__(self, *args, age: bool = False, **kwargs):
+        kwargs.setdefault("muted", True)
+        if age:
+            kwargs.setdefault("width", 124)
+        super().__init__(*args, **kwargs)
+        self.age = age
+
+    def cell(self, context, sample):
+        today, known = context.today, {}
+
+        def draw(value, row) -> str:
+            text = known.get(value)
+            if text is None:
+                shown = escape(day_text(value, today))
+                beside = f", {escape(days_ago_text(value, today))}" if self.age else ""
+                text = f'<time class="n" datetime="{value.isoformat()}">{shown}{beside}</time>'
+                known[value] = text
+            return text
+
+        return draw
+
+
+class MomentColumn(Column):
+    """A moment, in the office's time zone."""
+
+    kind = "moment"
+    standard_width = 124
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("muted", True)
+        super().__init__(*args, **kwargs)
+
+    def cell(self, context, sample):
+        zone, today, days = timezone.get_current_timezone(), context.today, {}
+
+        def draw(value: datetime, row) -> str:
+            local = value.astimezone(zone)
+            day = local.date()
+            text = days.get(day)
+            if text is None:
+                text = days[day] = escape(day_text(day, today))
+            return f'<time class="n" datetime="{local.isoformat()}">{text}, {local:%H:%M}</time>'
+
+        return draw
+
+
+class AgeColumn(Column):
+    """Days past due as the ageing pill; with `from_date` the accessor gives the due day instead."""
+
+    css = "num"
+    kind = "int"
+    standard_width = 68
+    standard_phone = True
+
+    def __init__(self, *args, from_date: bool = False, **kwargs):
+        kwargs.setdefault("descending_first", True)
+        super().__init__(*args, **kwargs)
+        self.from_date = from_date
+
+    def cell(self, context, sample):
+        today, known = context.today, {}
+
+        def draw(value, row) -> str:
+            days = (today - value).days if self.from_date else value
+            text = known.get(days)
+            if text is None:
+                text = known[days] = age_html(days)
+            return text
+
+        return draw
+
+    def file_columns(self, name):
+        path, from_date = self.path(name), self.from_date
+        today = clock.today()
+
+        def reader(sample):
+            read = getter(path, sample)
+            if not from_date:
+                return read
+            return lambda row: None if (day := read(row)) is None else (today - day).days
+
+        return [(self.verbose_name, "int", reader)]
+
+
+class StatusColumn(Column):
+    """A status of `choices` (StatusChoices): coloured icon, the word in ink."""
+
+    standard_width = 124
+    standard_phone = True
+
+    def __init__(self, choices, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.choices = choices
+
+    def cell(self, context, sample):
+        drawn = {
+            member.value: status_html(
+                member.label, getattr(member, "tone", "none"), getattr(member, "icon", "point"), quiet=True
+            )
+            for member in self.choices
+        }
+        return lambda value, row: drawn.get(value) or escape(str(value))
+
+    def file_columns(self, name):
+        path, labels = self.path(name), dict(self.choices.choices)
+
+        def reader(sample):
+            read = getter(path, sample)
+            return lambda row: str(labels.get(read(row), read(row) or ""))
+
+        return [(self.verbose_name, "text", reader)]
+
+
+class BadgeColumn(StatusColumn):
+    """As StatusColumn, but as a tinted tag: for the one column of a table that may be filled."""
+
+    def cell(self, context, sample):
+        drawn = {
+            member.value: tag_html(str(member.label), getattr(member, "tone", "none"))
+            for member in self.choices
+        }
+        return lambda value, row: drawn.get(value) or escape(str(value))
+
+
+class RowColumn(Column):
+    """A cell drawn by `draw(row, context) -> safe text`; `value` is the accessor for files."""
+
+    def __init__(self, draw: Callable[[Any, DrawContext], str], *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.draw_row = draw
+
+    def compile(self, name, context, sample):
+        draw = self.draw_row
+        opened = f'<td class="{css}">' if (css := self.css_class()) else "<td>"
+        return lambda row: f"{opened}{draw(row, context)}</td>"
+
+    def file_columns(self, name):
+        return super().file_columns(name) if self.accessor else []
+
+
+def age_class(days: int) -> str:
+    """The CSS class of an age, for plots."""
+    return f"a{age_step(days)}"

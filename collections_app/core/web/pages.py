@@ -1,0 +1,179 @@
+"""The base of every page: who may see it, of which day it speaks, and that looking writes nothing."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
+
+from collections_app.core import clock
+from collections_app.core.permissions import has_permission
+from collections_app.core.refusal import NotAllowed, Refused
+from collections_app.core.web.parts import Action, Crumb
+from collections_app.core.web.read_only import read_only
+
+PUBLIC = "public"  # open to somebody who has not signed in; sign-in pages only
+SIGNED_IN = "signed_in"  # one's own pages: whoever has signed in
+READING = {"GET", "HEAD", "OPTIONS"}
+
+
+class PageView(TemplateResponseMixin, ContextMixin, View):
+    """A page. `permission` is required: a code of the catalogue, SIGNED_IN or PUBLIC.
+
+    `title`, `lead` (one line that says what the page is for), `menu` (key of the side menu's entry),
+    `crumbs` (links above the title), `head_actions` (buttons beside it) fill the head.
+    `offers_as_of` lets `?as_of=2026-11-01` show the page as of that day, read-only.
+    `fragments` maps an htmx target's id to the name of a partial in the template.
+    """
+
+    permission: str = ""
+    title: Any = ""
+    lead: Any = ""
+    menu: str = ""
+    offers_as_of = False
+    fragments: dict[str, str] = {}
+    template_name = ""
+
+    @classmethod
+    def as_view(cls, **initkwargs):
+        if not (initkwargs.get("permission") or cls.permission):
+            raise ImproperlyConfigured(f"{cls.__module__}.{cls.__qualname__} declares no permission.")
+        return super().as_view(**initkwargs)
+
+    # ---- the gate ----
+
+    def dispatch(self, request, *args, **kwargs):
+        refused = self._turn_away(request)
+        if refused is not None:
+            return refused
+        try:
+            if request.method in READING:
+                with read_only():
+                    response = super().dispatch(request, *args, **kwargs)
+                    if hasattr(response, "render") and not response.is_rendered:
+                        response.render()
+                    return response
+            if self.is_past:
+                raise PermissionDenied(_("The page shows another day, so nothing can be changed here."))
+            return super().dispatch(request, *args, **kwargs)
+        except NotAllowed as refusal:
+            raise PermissionDenied(refusal.message) from refusal
+        except Refused as refusal:
+            if request.method in READING:
+                raise
+            messages.error(request, refusal.message)
+            return self.go(self.back_url())
+
+    def _turn_away(self, request) -> HttpResponse | None:
+        if self.permission == PUBLIC:
+            return None
+        user = request.user
+        if not user.is_authenticated:
+            if getattr(request, "htmx", False):
+                return HttpResponse(status=204, headers={"HX-Redirect": reverse("core:sign_in")})
+            return redirect_to_login(request.get_full_path())
+        if self.permission != SIGNED_IN and not self.may(user):
+            raise PermissionDenied(_("Your role may not open this page."))
+        if user.must_change_password and self.permission != SIGNED_IN:
+            return HttpResponseRedirect(reverse("core:password_change"))
+        return None
+
+    def may(self, user) -> bool:
+        """Whether the user may open the page at all; rows are scoped by the queryset."""
+        return has_permission(user, self.permission)
+
+    # ---- the day ----
+
+    @cached_property
+    def today(self) -> date:
+        return clock.today()
+
+    @cached_property
+    def as_of(self) -> date:
+        """The day the page speaks of: today unless the page offers another and the URL names it."""
+        text = self.request.GET.get("as_of", "")
+        if not self.offers_as_of or not text:
+            return self.today
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise Http404(_("The address names a day that does not exist.")) from None
+        return min(day, self.today)
+
+    @property
+    def is_past(self) -> bool:
+        return self.as_of != self.today
+
+    # ---- the head ----
+
+    def get_title(self) -> Any:
+        return self.title
+
+    def get_lead(self) -> Any:
+        return self.lead
+
+    def get_crumbs(self) -> list[Crumb]:
+        return []
+
+    def get_head_actions(self) -> list[Action]:
+        """Buttons beside the title, permission already considered; at most one is primary."""
+        return []
+
+    def get_context_data(self, **kwargs) -> dict[str, Any]:
+        return super().get_context_data(
+            page=self,
+            title=self.get_title(),
+            lead=self.get_lead(),
+            crumbs=self.get_crumbs(),
+            head_actions=[action for action in self.get_head_actions() if action.shown_to(self.request.user)],
+            menu_key=self.menu,
+            as_of=self.as_of,
+            today=self.today,
+            is_past=self.is_past,
+            **kwargs,
+        )
+
+    def get_template_names(self) -> list[str]:
+        names = super().get_template_names()
+        partial = self.fragment_name()
+        return [f"{name}#{partial}" for name in names] if partial else names
+
+    def fragment_name(self) -> str | None:
+        """The partial that answers this htmx request; None for the whole page."""
+        htmx = getattr(self.request, "htmx", None)
+        if not htmx or htmx.history_restore_request or htmx.boosted:
+            return None
+        return self.fragments.get(htmx.target or "")
+
+    def get(self, request, *args, **kwargs):
+        return self.render_to_response(self.get_context_data(**kwargs))
+
+    # ---- going on ----
+
+    def back_url(self) -> str:
+        """Where the user came from, if that is in this product; else the page itself."""
+        wanted = self.request.POST.get("next") or self.request.GET.get("next") or ""
+        if wanted and self._is_ours(wanted):
+            return wanted
+        referer = self.request.headers.get("referer", "")
+        if referer and self._is_ours(referer):
+            return referer
+        return self.request.path
+
+    def _is_ours(self, url: str) -> bool:
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
+        )
+
+    def go(self, url: str) -> HttpResponse:
+        """Send the browser to `url`, whether the request came from htmx or not."""
+        if getattr(self.request, "htmx", False):
+            return HttpResponse(status=204, headers={"HX-Redirect": url})
+        return HttpResponseRedirect(url)

@@ -1,0 +1,33 @@
+"""A page that is only looked at writes nothing: the guard around every GET."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+READS = re.compile(
+    r"^\s*\(*\s*(SELECT|WITH|SHOW|EXPLAIN|SAVEPOINT|RELEASE|ROLLBACK|SET|DECLARE|FETCH|CLOSE)\b", re.I
+)
+WRITES = re.compile(r"\b(INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|MERGE\s+INTO|FOR\s+UPDATE)\b", re.I)
+
+
+class WroteWhileReading(Exception):
+    """A GET tried to change the database. The page must use POST for what it does."""
+
+
+def _refuse_writes(execute, sql, params, many, context):
+    text = str(sql)
+    if not READS.match(text) or WRITES.search(text):
+        raise WroteWhileReading(text[:300])
+    return execute(sql, params, many, context)
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Let only reading statements through on this thread's connection while the block runs.
+
+    `audit.record_access` uses a connection of its own, so a protected row that is seen is logged.
+    """
+    with connection.execute_wrapper(_refuse_writes):
+        yield
