@@ -19,3 +19,33 @@ class RankReason(models.TextChoices):
     NO_ANSWER = "no_answer", _("No answer so far")
     FIRST_TIME = "first_time", _("First time overdue")
     OVERDUE = "overdue", _("Overdue")
+
+
+class NextAction(models.TextChoices):
+    """What happens next on an overdue account, by whom it is the row's officer (D16)."""
+
+    CALL = "call", _("Call")
+    CALL_BACK = "call_back", _("Call back")
+    EMAIL = "email", _("E-mail")
+    LETTER = "letter", _("Letter")
+    VISIT = "visit", _("Visit")
+    CHECK = "check", _("Check")
+    OTHER = "other", _("Other")
+    AWAIT_PROMISE = "await_promise", _("Wait for promise")
+    AWAIT_ANSWER = "await_answer", _("Wait for answer")
+
+
+# tone and icon of a reason; the icon alone is coloured in a row
+REASON_LOOK = {
+    RankReason.CALL_BACK: ("wait", "clock"),
+    RankReason.FOLLOW_UP_LATE: ("attn", "clock-exclamation"),
+    RankReason.FOLLOW_UP_TODAY: ("wait", "clock"),
+    RankReason.PROMISE_BROKEN: ("stop", "alert-triangle"),
+    RankReason.PROMISE_PARTLY: ("stop", "alert-triangle"),
+    RankReason.PAYMENT_RETURNED: ("stop", "alert-triangle"),
+    RankReason.DISPUTE_REJECTED: ("attn", "trending-up"),
+    RankReason.HIGH_WORSENING: ("attn", "trending-up"),
+    RankReason.PAYING_LATER: ("attn", "trending-up"),
+    RankReason.HIGH_NO_CONTACT: ("attn", "trending-up"),
+}
+QUIET_LOOK = ("none", "point")

@@ -8,9 +8,14 @@ FROM accounts_ledgerentry e GROUP BY e.account_id;
 CREATE UNIQUE INDEX ON owed (account_id);
 
 CREATE TEMP TABLE said ON COMMIT DROP AS
-SELECT p.*, o.overdue, COALESCE(a.officer_id, pg_temp.system()) AS officer_id, a.team_id
+SELECT p.*, o.overdue, COALESCE(a.officer_id, pg_temp.system()) AS officer_id, a.team_id,
+       row_number() OVER (PARTITION BY a.officer_id, p.story ORDER BY pg_temp.dice('turn', p.i, 10000), p.i)
+           AS turn
 FROM plan p JOIN owed o ON o.account_id = p.i JOIN accounts_account a ON a.id = p.i
 WHERE p.story <> '' AND o.overdue > 0;
+-- A day holds so many call-backs and late follow-ups, whatever the size of the book.
+UPDATE said SET story = 'reminded'
+WHERE story IN ('call_back', 'follow_late', 'follow_today', 'broken', 'rejected') AND turn > 3;
 
 CREATE TEMP TABLE vows ON COMMIT DROP AS
 SELECT i AS account_id, debtor_id, officer_id, currency, decimals, 'broken' AS status,
