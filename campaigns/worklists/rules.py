@@ -3,40 +3,28 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.worklists.enums import RankReason
+from accounts.policies.queries import policy, version_in_force
 from collections_app.core.enums import Role
 from collections_app.core.permissions import declare
 
 WORKERS = {Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER}
 
-declare("campaigns.view_worklist", _("See the worklists of one's accounts"), WORKERS | {
-    Role.SUPERVISOR, Role.MANAGER,
-})
+declare(
+    "campaigns.view_worklist",
+    _("See the worklists of one's accounts"),
+    WORKERS
+    | {
+        Role.SUPERVISOR,
+        Role.MANAGER,
+    },
+)
 declare("campaigns.work_list", _("Work down one's own list"), WORKERS)
 declare("campaigns.refresh_worklist", _("Rank the worklists anew"), {Role.SUPERVISOR, Role.MANAGER})
 
-# Points of a reason: the more, the earlier in the list. Equal points are ordered by amount and age.
-POINTS = {
-    RankReason.CALL_BACK: 980,
-    RankReason.FOLLOW_UP_LATE: 950,
-    RankReason.PROMISE_BROKEN: 900,
-    RankReason.PAYMENT_RETURNED: 880,
-    RankReason.PROMISE_PARTLY: 860,
-    RankReason.FOLLOW_UP_TODAY: 840,
-    RankReason.DISPUTE_REJECTED: 820,
-    RankReason.HIGH_WORSENING: 700,
-    RankReason.PAYING_LATER: 640,
-    RankReason.HIGH_NO_CONTACT: 600,
-    RankReason.REMINDER_UNANSWERED: 500,
-    RankReason.NO_ANSWER: 480,
-    RankReason.FIRST_TIME: 400,
-    RankReason.OVERDUE: 300,
-}
-# From which overdue amount an account counts as high, per currency.
-HIGH = {"*": "1000", "AED": "4000", "KWD": "400", "EUR": "800", "USD": "900"}
 # (stage, name, from days past due) where no strategy says otherwise.
 STAGES = (
     (1, "Friendly", 1),
@@ -51,7 +39,7 @@ STAGES = (
 class RuleSet:
     """The named rules under which a list was ranked. Amounts are in the currency of their key."""
 
-    name: str
+    name: Any
     points: dict[str, int]
     high: dict[str, Decimal]
     fresh_days: int  # how long a broken promise or a returned payment leads the list
@@ -62,14 +50,9 @@ class RuleSet:
 
 
 def rule_set(*, as_of: date) -> RuleSet:
-    """The rule set in force on a day."""
+    """The rule set in force on a day: the policy "ranking"."""
+    version = version_in_force("ranking", as_of=as_of)
     return RuleSet(
-        name="Standard",
-        points={reason.value: points for reason, points in POINTS.items()},
-        high={currency: Decimal(amount) for currency, amount in HIGH.items()},
-        fresh_days=14,
-        retry_days=2,
-        reminder_days=5,
-        silent_days=30,
-        rest_days=7,
+        name=_("Standard") if version is None else _("Approved %(day)s") % {"day": version.valid_from},
+        **policy("ranking", as_of=as_of),
     )
