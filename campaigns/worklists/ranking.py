@@ -140,7 +140,7 @@ stepped AS (
         WHEN reason IN ('follow_up_late', 'follow_up_today', 'call_back') THEN follow_on
         ELSE greatest(
             CASE WHEN event = 'promised' THEN greatest(grace_until + 1, %(as_of)s) END,
-            CASE WHEN event = 'asked' THEN coalesce(greatest(answer_due, %(as_of)s::date + 1), %(as_of)s::date + 1) END,
+            CASE WHEN event = 'asked' THEN greatest(answer_due, %(as_of)s::date + 1) END,
             CASE WHEN follow_on > %(as_of)s THEN follow_on END,
             CASE WHEN dispute_status IN ('rejected', 'partly_upheld') THEN chase_again_on END,
             CASE WHEN last_officer IS NOT NULL AND last_made IS FALSE THEN last_day + %(retry)s
