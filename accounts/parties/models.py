@@ -214,6 +214,7 @@ class ContactPoint(models.Model):
         choices=ContactPointStatus,
         default=ContactPointStatus.UNVERIFIED,
     )
+    status_on = models.DateField(_("status since"), null=True, blank=True, editable=False)
     source = models.CharField(_("source"), max_length=60, blank=True)
     noted_on = models.DateField(_("noted on"))
     confidence = models.PositiveSmallIntegerField(_("confidence, percent"), default=50)

@@ -239,7 +239,7 @@ profiles = st.builds(
     st.integers(1, 10),
     st.sampled_from(["attempts", "contacts"]),
 )
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 days = st.dates(date(2025, 12, 20), date(2027, 1, 10))
 
 

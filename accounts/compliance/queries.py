@@ -1,0 +1,442 @@
+"""What the gate must know, read for a set of requests in a fixed number of statements.
+
+Reads as the system does: caps and stopped numbers hold for the person, whatever the creditor and
+team, so nothing here is scoped to a user and nothing of it but counts reaches a page.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+
+from django.db import connection
+
+from accounts.compliance.decision import (
+    POINT_KIND,
+    Counted,
+    Facts,
+    Held,
+    LegalState,
+    Point,
+    Verdict,
+    decide,
+)
+from accounts.compliance.enums import Purpose
+from accounts.compliance.models import CountedContact
+from accounts.compliance.profiles import Profile
+from accounts.compliance.zones import distinct, possible_zones, zones_of_country, zones_of_phone
+from accounts.holds.enums import HoldReason
+from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
+from accounts.policies.enums import PolicyStatus
+from accounts.policies.kinds import KINDS
+from accounts.policies.models import PolicyVersion
+from collections_app.core import clock
+from collections_app.core.clock import BusinessCalendar
+
+CONTACT_RULES = "contact_rules"
+# How far the count ledger is read back at most, in days: the longest window a cap may have.
+LONGEST_WINDOW = 366
+USABLE = {ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One contact somebody means to make, or made, at an aware moment about these accounts."""
+
+    debtor_id: int
+    account_ids: tuple[int, ...]
+    channel: str
+    moment: datetime
+    purpose: str = Purpose.DEMAND
+    point_id: int | None = None
+    is_automatic: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """The facts and the profile in force for one request, and who the person is.
+
+    `person_ids` are all debtor records of the same person, over all creditors.
+    """
+
+    asked: Asked
+    profile: Profile
+    facts: Facts
+    creditor_id: int
+    person_ids: frozenset[int]
+    identity_id: int | None
+
+    def verdict(self, channel: str | None = None) -> Verdict:
+        asked = self.asked
+        return decide(
+            self.profile, self.facts, asked.moment, channel or asked.channel, asked.purpose
+        )
+
+
+@dataclass
+class _Person:
+    """One debtor as read; lists are filled by the statements after the first."""
+
+    debtor_id: int
+    creditor_id: int
+    country: str
+    time_zone: str
+    contact_from: time | None
+    contact_until: time | None
+    allowed_channels: list[str]
+    identity_id: int | None
+    creditor_country: str
+    creditor_subdivision: str
+    business_zone: str
+    is_released: bool
+    record_ids: list[int]
+    person_ids: list[int]
+    identity_ids: list[int]
+    holds: list[Held] = field(default_factory=list)
+    states: list[LegalState] = field(default_factory=list)
+    points: list["_PointRow"] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _PointRow:
+    id: int
+    kind: str
+    status: str
+    status_on: date | None
+    is_workplace: bool
+    value: str
+    country: str
+    time_zone: str
+
+    def zones(self) -> frozenset[str]:
+        if self.time_zone:
+            return frozenset({self.time_zone})
+        if self.kind == ContactPointKind.PHONE:
+            return zones_of_phone(self.value)
+        return zones_of_country(self.country)
+
+
+PERSONS = """
+WITH asked AS (SELECT * FROM accounts_debtor WHERE id = ANY(%s)),
+records AS (
+    SELECT asked.id AS asked_id, asked.id, asked.identity_id FROM asked
+    UNION
+    SELECT asked.id, root.id, root.identity_id
+    FROM asked JOIN accounts_debtor root ON root.id = asked.merged_into_id
+    UNION
+    SELECT asked.id, merged.id, merged.identity_id
+    FROM asked JOIN accounts_debtor merged
+      ON merged.merged_into_id = coalesce(asked.merged_into_id, asked.id)
+),
+persons AS (
+    SELECT asked_id, id FROM records
+    UNION
+    SELECT records.asked_id, other.id
+    FROM records JOIN accounts_debtor other ON other.identity_id = records.identity_id
+)
+SELECT asked.id, asked.creditor_id, asked.country, asked.time_zone, asked.contact_from,
+       asked.contact_until, asked.allowed_channels, asked.identity_id,
+       creditor.country, creditor.subdivision, creditor.time_zone,
+       creditor.released_at IS NOT NULL,
+       ARRAY(SELECT id FROM records WHERE asked_id = asked.id),
+       ARRAY(SELECT id FROM persons WHERE asked_id = asked.id),
+       ARRAY(SELECT identity_id FROM records
+             WHERE asked_id = asked.id AND identity_id IS NOT NULL)
+FROM asked JOIN accounts_creditor creditor ON creditor.id = asked.creditor_id
+"""
+
+HOLDS = """
+SELECT debtor_id, account_id, scopes, reason, first_day, least(last_day, lifted_on - 1)
+FROM accounts_hold
+WHERE (debtor_id = ANY(%s) OR account_id = ANY(%s)) AND entry_id IS NULL
+  AND scopes && ARRAY['contact', 'demand', 'legal']::varchar[]
+  AND (lifted_on IS NULL OR lifted_on > first_day)
+ORDER BY 'contact' = ANY(scopes) DESC, id
+"""
+
+LEGAL_STATES = """
+SELECT fact.identity_id, fact.kind, fact.effective_date, min(ending.effective_date)
+FROM accounts_legalfact fact
+LEFT JOIN accounts_legalfact ending ON ending.ends_id = fact.id
+WHERE fact.identity_id = ANY(%s) AND fact.ends_id IS NULL
+GROUP BY fact.id ORDER BY fact.effective_date, fact.id
+"""
+
+# A number or address marked wrong stands for itself: it is stopped on every record that has it.
+POINTS = """
+SELECT point.debtor_id, point.id, point.kind,
+       CASE WHEN wrong.value IS NULL THEN point.status ELSE 'wrong_party' END,
+       CASE WHEN wrong.value IS NULL THEN point.status_on ELSE wrong.since END,
+       point.is_workplace, point.value, point.country, point.time_zone
+FROM accounts_contactpoint point
+LEFT JOIN LATERAL (
+    SELECT same.value, min(same.status_on) AS since FROM accounts_contactpoint same
+    WHERE same.value = point.value AND same.kind = point.kind AND same.kind <> 'address'
+      AND same.status = 'wrong_party'
+    GROUP BY same.value
+) wrong ON point.kind <> 'address'
+WHERE point.debtor_id = ANY(%s) AND (point.valid_to IS NULL OR point.valid_to > %s)
+ORDER BY point.is_primary DESC, point.status = 'good' DESC, point.id
+"""
+
+COUNTED = """
+SELECT debtor_id, at, channel, is_contact_made, is_inbound FROM accounts_countedcontact counted
+WHERE debtor_id = ANY(%s) AND at > %s AND id <> ALL(%s) AND NOT EXISTS (
+    SELECT 1 FROM accounts_countedcontact correction WHERE correction.supersedes_id = counted.id)
+"""
+
+ACCOUNTS = """
+SELECT account.id, account.portfolio_id,
+       ARRAY(SELECT party.debtor_id FROM accounts_accountparty party
+             WHERE party.account_id = account.id AND party.role = 'representative'
+               AND party.valid_to IS NULL)
+FROM accounts_account account WHERE account.id = ANY(%s)
+"""
+
+
+def _rows(sql: str, *params) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def known_for(
+    requests: Sequence[Asked], *, without_counted: Iterable[int] = ()
+) -> list[Known]:
+    """Facts and profile of each request, in their order; eight statements whatever their number.
+
+    `without_counted` are rows of the count ledger to leave out, such as one being corrected.
+    """
+    if not requests:
+        return []
+    account_ids = sorted({pk for asked in requests for pk in asked.account_ids})
+    first_moment = min(asked.moment for asked in requests)
+    people = {
+        row[0]: _Person(*row) for row in _rows(PERSONS, [asked.debtor_id for asked in requests])
+    }
+    accounts = {row[0]: row for row in _rows(ACCOUNTS, account_ids)}
+    profiles = _Profiles()
+    held_accounts = _read_holds(people, account_ids)
+    _read_legal_states(people)
+    _read_points(people, first_moment)
+    since = first_moment - timedelta(days=min(profiles.longest_window, LONGEST_WINDOW))
+    _read_counted(people, since, list(without_counted))
+    overrides = _read_overrides(people)
+    known = []
+    for asked in requests:
+        person = people[asked.debtor_id]
+        represented = {
+            pk for pk in asked.account_ids if asked.debtor_id in accounts.get(pk, (0, 0, ()))[2]
+        }
+        holds = [*person.holds]
+        for account_id in asked.account_ids:
+            holds += [
+                hold
+                for hold in held_accounts.get(account_id, ())
+                if not (account_id in represented and hold.reason == HoldReason.REPRESENTED)
+            ]
+        portfolios = {accounts[pk][1] for pk in asked.account_ids if pk in accounts}
+        portfolio_id = portfolios.pop() if len(portfolios) == 1 else None
+        day = clock.local_date(asked.moment, person.business_zone)
+        known.append(
+            Known(
+                asked=asked,
+                profile=profiles.in_force(day, person.creditor_id, portfolio_id),
+                facts=_facts(asked, person, holds, overrides.get(person.creditor_id, {})),
+                creditor_id=person.creditor_id,
+                person_ids=frozenset(person.person_ids),
+                identity_id=person.identity_id,
+            )
+        )
+    return known
+
+
+def _facts(asked: Asked, person: _Person, holds: list[Held], overrides: dict) -> Facts:
+    phone = _chosen(person.points, ContactPointKind.PHONE, asked.point_id)
+    address = _chosen(person.points, ContactPointKind.ADDRESS, None)
+    evidence = [zones_of_country(person.country)]
+    if person.time_zone:
+        evidence.append(frozenset({person.time_zone}))
+    evidence += [point.zones() for point in (phone, address) if point is not None]
+    zones = possible_zones(evidence)
+    is_known = bool(zones)
+    if not is_known:
+        zones = zones_of_country(person.creditor_country) | {person.business_zone}
+    country = person.country or (address.country if address else "") or person.creditor_country
+    is_at_home = country == person.creditor_country
+    return Facts(
+        zones=distinct(zones, asked.moment.year),
+        is_zone_known=is_known,
+        business_zone=person.business_zone,
+        calendar=BusinessCalendar(
+            country,
+            person.creditor_subdivision if is_at_home else "",
+            overrides if is_at_home else {},
+        ),
+        contact_from=person.contact_from,
+        contact_until=person.contact_until,
+        allowed_channels=frozenset(person.allowed_channels),
+        account_ids=frozenset(asked.account_ids),
+        holds=tuple(holds),
+        legal_states=tuple(person.states),
+        points=tuple(
+            Point(row.id, row.kind, row.status, row.status_on, row.is_workplace)
+            for row in person.points
+        ),
+        point_id=asked.point_id,
+        counted=tuple(person.counted),
+        is_released=person.is_released,
+        is_automatic=asked.is_automatic,
+    )
+
+
+def _chosen(points: list[_PointRow], kind: str, point_id: int | None) -> _PointRow | None:
+    """The named point of that kind, else the first usable one."""
+    for point in points:
+        if point.kind == kind and point.id == point_id:
+            return point
+    return next((row for row in points if row.kind == kind and row.status in USABLE), None)
+
+
+def _by_record(people: dict[int, _Person], ids: str) -> dict[int, list[_Person]]:
+    """Who of those asked about a row of this key concerns."""
+    found: dict[int, list[_Person]] = {}
+    for person in people.values():
+        for pk in getattr(person, ids):
+            found.setdefault(pk, []).append(person)
+    return found
+
+
+def _read_holds(people: dict[int, _Person], account_ids: list[int]) -> dict[int, list[Held]]:
+    owners = _by_record(people, "record_ids")
+    on_accounts: dict[int, list[Held]] = {}
+    for debtor_id, account_id, scopes, reason, first, last in _rows(
+        HOLDS, list(owners), account_ids
+    ):
+        hold = Held(frozenset(scopes), reason, first, last, account_id)
+        if account_id is not None:
+            on_accounts.setdefault(account_id, []).append(hold)
+        for person in owners.get(debtor_id, ()):
+            person.holds.append(hold)
+    return on_accounts
+
+
+def _read_legal_states(people: dict[int, _Person]) -> None:
+    owners = _by_record(people, "identity_ids")
+    for identity_id, kind, since, until in _rows(LEGAL_STATES, list(owners)):
+        for person in owners[identity_id]:
+            person.states.append(LegalState(kind, since, until))
+
+
+def _read_points(people: dict[int, _Person], moment: datetime) -> None:
+    owners = _by_record(people, "record_ids")
+    for debtor_id, *row in _rows(POINTS, list(owners), moment.date()):
+        for person in owners[debtor_id]:
+            person.points.append(_PointRow(*row))
+
+
+def _read_counted(people: dict[int, _Person], since: datetime, without: list[int]) -> None:
+    owners = _by_record(people, "person_ids")
+    for debtor_id, *row in _rows(COUNTED, list(owners), since, without):
+        for person in owners[debtor_id]:
+            person.counted.append(Counted(*row))
+
+
+def _read_overrides(people: dict[int, _Person]) -> dict[int, dict[date, bool]]:
+    overrides: dict[int, dict[date, bool]] = {}
+    creditors = sorted({person.creditor_id for person in people.values()})
+    for creditor_id, day, is_business_day in _rows(
+        "SELECT creditor_id, day, is_business_day FROM accounts_holidayoverride"
+        " WHERE creditor_id = ANY(%s)",
+        creditors,
+    ):
+        overrides.setdefault(creditor_id, {})[day] = is_business_day
+    return overrides
+
+
+class _Profiles:
+    """Every approved version of the contact rules, so that each day gets its own."""
+
+    def __init__(self) -> None:
+        kind = KINDS[CONTACT_RULES]
+        source = str(kind.source)
+        self.default = Profile.of(
+            kind.python(kind.defaults()), name="default", source=source
+        )
+        self.versions = [
+            (
+                version.scope_type,
+                version.scope_id,
+                version.valid_from,
+                Profile.of(
+                    kind.python(version.values),
+                    name=f"{version.scope_type or 'office'} {version.valid_from}",
+                    source=version.note[:120] or source,
+                    version=version.pk,
+                ),
+            )
+            for version in PolicyVersion.objects.filter(
+                kind=CONTACT_RULES, status=PolicyStatus.APPROVED
+            ).order_by("valid_from", "id")
+        ]
+
+    @property
+    def longest_window(self) -> int:
+        profiles = [self.default, *(row[3] for row in self.versions)]
+        return max(profile.longest_window for profile in profiles)
+
+    def in_force(self, day: date, creditor_id: int, portfolio_id: int | None) -> Profile:
+        """A portfolio's version goes before a creditor's before everyone's; the latest begun."""
+        for scope in (("portfolio", portfolio_id), ("creditor", creditor_id), ("", None)):
+            begun = [
+                profile
+                for scope_type, scope_id, valid_from, profile in self.versions
+                if (scope_type, scope_id) == scope and valid_from <= day
+            ]
+            if begun and (scope[0] == "" or scope[1] is not None):
+                return begun[-1]
+        return self.default
+
+
+def previews(requests: Sequence[Asked], channels: Iterable[str] = Channel.values) -> list[dict]:
+    """For each request the verdict by channel; nothing is stored."""
+    wanted = list(channels)
+    return [
+        {channel: known.verdict(channel) for channel in wanted} for known in known_for(requests)
+    ]
+
+
+def debtors_of(account_ids: Iterable[int]) -> dict[int, int]:
+    """The debtor of each account."""
+    return dict(_rows("SELECT id, debtor_id FROM accounts_account WHERE id = ANY(%s)", list(account_ids)))
+
+
+def breaches():
+    """What happened against the rules: the latest word on each contact, newest first."""
+    return (
+        CountedContact.objects.filter(judgement="breach", superseded_by__isnull=True)
+        .select_related("debtor", "debtor__creditor")
+        .order_by("-at", "-id")
+    )
+
+
+def at_the_time(known: Known) -> Known:
+    """The same facts as far as they can be held against a contact that already happened.
+
+    A point stopped since then was not stopped yet; a stop whose day nobody noted is not held
+    against it either. Which creditor is released concerns automatic sending only.
+    """
+    day = clock.local_date(known.asked.moment, known.facts.business_zone)
+    points = [
+        point
+        if point.status in USABLE or (point.status_since and point.status_since < day)
+        else replace(point, status=ContactPointStatus.UNVERIFIED)
+        for point in known.facts.points
+    ]
+    if known.asked.point_id not in {point.id for point in points}:
+        # it happened, so there was a way to reach him, whether or not it was written down
+        kind = POINT_KIND[Channel(known.asked.channel)]
+        points.append(Point(known.asked.point_id or 0, kind, ContactPointStatus.UNVERIFIED))
+    return replace(
+        known, facts=replace(known.facts, points=tuple(points), is_automatic=False)
+    )
