@@ -67,9 +67,7 @@ class Known:
 
     def verdict(self, channel: str | None = None) -> Verdict:
         asked = self.asked
-        return decide(
-            self.profile, self.facts, asked.moment, channel or asked.channel, asked.purpose
-        )
+        return decide(self.profile, self.facts, asked.moment, channel or asked.channel, asked.purpose)
 
 
 @dataclass
@@ -200,9 +198,7 @@ def _rows(sql: str, *params) -> list[tuple]:
         return cursor.fetchall()
 
 
-def known_for(
-    requests: Sequence[Asked], *, without_counted: Iterable[int] = ()
-) -> list[Known]:
+def known_for(requests: Sequence[Asked], *, without_counted: Iterable[int] = ()) -> list[Known]:
     """Facts and profile of each request, in their order; eight statements whatever their number.
 
     `without_counted` are rows of the count ledger to leave out, such as one being corrected.
@@ -211,9 +207,7 @@ def known_for(
         return []
     account_ids = sorted({pk for asked in requests for pk in asked.account_ids})
     first_moment = min(asked.moment for asked in requests)
-    people = {
-        row[0]: _Person(*row) for row in _rows(PERSONS, [asked.debtor_id for asked in requests])
-    }
+    people = {row[0]: _Person(*row) for row in _rows(PERSONS, [asked.debtor_id for asked in requests])}
     accounts = {row[0]: row for row in _rows(ACCOUNTS, account_ids)}
     profiles = _Profiles()
     held_accounts = _read_holds(people, account_ids)
@@ -225,9 +219,7 @@ def known_for(
     known = []
     for asked in requests:
         person = people[asked.debtor_id]
-        represented = {
-            pk for pk in asked.account_ids if asked.debtor_id in accounts.get(pk, (0, 0, ()))[2]
-        }
+        represented = {pk for pk in asked.account_ids if asked.debtor_id in accounts.get(pk, (0, 0, ()))[2]}
         holds = [*person.holds]
         for account_id in asked.account_ids:
             holds += [
@@ -280,8 +272,7 @@ def _facts(asked: Asked, person: _Person, holds: list[Held], overrides: dict) ->
         holds=tuple(holds),
         legal_states=tuple(person.states),
         points=tuple(
-            Point(row.id, row.kind, row.status, row.status_on, row.is_workplace)
-            for row in person.points
+            Point(row.id, row.kind, row.status, row.status_on, row.is_workplace) for row in person.points
         ),
         point_id=asked.point_id,
         counted=tuple(person.counted),
@@ -310,9 +301,7 @@ def _by_record(people: dict[int, _Person], ids: str) -> dict[int, list[_Person]]
 def _read_holds(people: dict[int, _Person], account_ids: list[int]) -> dict[int, list[Held]]:
     owners = _by_record(people, "record_ids")
     on_accounts: dict[int, list[Held]] = {}
-    for debtor_id, account_id, scopes, reason, first, last in _rows(
-        HOLDS, list(owners), account_ids
-    ):
+    for debtor_id, account_id, scopes, reason, first, last in _rows(HOLDS, list(owners), account_ids):
         hold = Held(frozenset(scopes), reason, first, last, account_id)
         if account_id is not None:
             on_accounts.setdefault(account_id, []).append(hold)
@@ -346,8 +335,7 @@ def _read_overrides(people: dict[int, _Person]) -> dict[int, dict[date, bool]]:
     overrides: dict[int, dict[date, bool]] = {}
     creditors = sorted({person.creditor_id for person in people.values()})
     for creditor_id, day, is_business_day in _rows(
-        "SELECT creditor_id, day, is_business_day FROM accounts_holidayoverride"
-        " WHERE creditor_id = ANY(%s)",
+        "SELECT creditor_id, day, is_business_day FROM accounts_holidayoverride WHERE creditor_id = ANY(%s)",
         creditors,
     ):
         overrides.setdefault(creditor_id, {})[day] = is_business_day
@@ -360,9 +348,7 @@ class _Profiles:
     def __init__(self) -> None:
         kind = KINDS[CONTACT_RULES]
         source = str(kind.source)
-        self.default = Profile.of(
-            kind.python(kind.defaults()), name="default", source=source
-        )
+        self.default = Profile.of(kind.python(kind.defaults()), name="default", source=source)
         self.versions = [
             (
                 version.scope_type,
@@ -401,9 +387,7 @@ class _Profiles:
 def previews(requests: Sequence[Asked], channels: Iterable[str] = Channel.values) -> list[dict]:
     """For each request the verdict by channel; nothing is stored."""
     wanted = list(channels)
-    return [
-        {channel: known.verdict(channel) for channel in wanted} for known in known_for(requests)
-    ]
+    return [{channel: known.verdict(channel) for channel in wanted} for known in known_for(requests)]
 
 
 def debtors_of(account_ids: Iterable[int]) -> dict[int, int]:
@@ -437,6 +421,4 @@ def at_the_time(known: Known) -> Known:
         # it happened, so there was a way to reach him, whether or not it was written down
         kind = POINT_KIND[Channel(known.asked.channel)]
         points.append(Point(known.asked.point_id or 0, kind, ContactPointStatus.UNVERIFIED))
-    return replace(
-        known, facts=replace(known.facts, points=tuple(points), is_automatic=False)
-    )
+    return replace(known, facts=replace(known.facts, points=tuple(points), is_automatic=False))

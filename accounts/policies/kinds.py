@@ -34,6 +34,13 @@ SCOPES = {
     "fee": _("Fees"),
     "legal": _("Legal steps"),
 }
+# 12 CFR 1006.6(c): who asked for silence is still told of a remedy that will be used
+NOTICES_PASS = {
+    "opt_out": _("Opted out of contact"),
+    "requested": _("Asked for silence"),
+    "insolvent": _("Insolvent"),
+    "represented": _("Represented"),
+}
 TABLE = "table"
 
 
@@ -108,7 +115,10 @@ KINDS: dict[str, Kind] = {
                         "visit": _week("09:00-18:00", sat="closed", sun="closed"),
                     },
                     channels=CHANNELS,
-                    help=_("A channel without a row has no hours. Times are the debtor's own."),
+                    help=_(
+                        "Times are the debtor's own. A channel without a row is never open; "
+                        "letters have no hours."
+                    ),
                 ),
                 Switch("holidays_closed", _("No contact on public holidays"), True),
                 Caps(
@@ -122,6 +132,19 @@ KINDS: dict[str, Kind] = {
                     ],
                     channels=CHANNELS,
                     help=_("One line each, for instance: call,sms attempts 7 in 7 days"),
+                ),
+                Whole(
+                    "unknown_zone_margin",
+                    _("Margin where the debtor's time zone is not known"),
+                    60,
+                    _("minutes at both ends of the day"),
+                    maximum=240,
+                ),
+                Several(
+                    "notices_pass",
+                    _("Notices the law demands still go out after"),
+                    ["opt_out", "requested"],
+                    choices=NOTICES_PASS,
                 ),
             ),
             _("CFPB Regulation F, 12 CFR 1006.14 (7 calls in 7 days), as the house's common floor"),

@@ -1,0 +1,238 @@
+"""The gate's verbs: ask before acting, count and judge what happened."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.compliance.decision import Counted, Verdict
+from accounts.compliance.enums import Judgement, Purpose
+from accounts.compliance.models import CountedContact, Permit
+from accounts.compliance.queries import Asked, Known, at_the_time, debtors_of, known_for, previews
+from accounts.compliance.rules import MAKE_CONTACT
+from accounts.parties.enums import Channel
+from collections_app.core import audit
+from collections_app.core.enums import Role
+from collections_app.core.permissions import require
+from collections_app.core.refusal import Refused
+
+CHUNK = 2_000
+
+
+class NoAccountNamed(Refused):
+    """A contact is about at least one account."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One contact that took place, for the count ledger. `permit` is None where there was none."""
+
+    debtor_id: int
+    account_ids: tuple[int, ...]
+    channel: str
+    at: datetime
+    is_inbound: bool = False
+    is_contact_made: bool = False
+    is_right_party: bool = False
+    permit: Permit | None = None
+    point_id: int | None = None
+    purpose: str = Purpose.DEMAND
+    supersedes: CountedContact | None = None
+
+
+def preview(
+    *,
+    at: datetime,
+    account_ids: Iterable[int] | None = None,
+    debtor_ids: Iterable[int] | None = None,
+    channels: Iterable[str] = Channel.values,
+) -> dict[int, dict[str, Verdict]]:
+    """The verdict per channel for each account (or debtor); nothing is stored.
+
+    For chips and worklists: a fixed number of statements for any set. Raises nothing for ids that
+    do not exist, they are left out.
+    """
+    if account_ids is not None:
+        wanted = debtors_of(account_ids)
+        requests = [Asked(debtor, (pk,), Channel.CALL, at) for pk, debtor in wanted.items()]
+        keys = list(wanted)
+    else:
+        keys = list(dict.fromkeys(debtor_ids or ()))
+        requests = [Asked(pk, (), Channel.CALL, at) for pk in keys]
+    return dict(zip(keys, previews(requests, channels), strict=True))
+
+
+@transaction.atomic
+def ask_permit(
+    *,
+    debtor,
+    accounts: Sequence,
+    channel: str,
+    at: datetime,
+    purpose: str = Purpose.DEMAND,
+    contact_point=None,
+    actor,
+    is_automatic: bool | None = None,
+) -> Permit:
+    """Ask the gate about one contact. The answer, yes or no, is stored and returned.
+
+    `is_automatic` (by default: the system asks) adds the rule that nothing is sent by itself for a
+    creditor that no manager has released.
+    """
+    asked = Asked(
+        debtor_id=debtor.pk,
+        account_ids=tuple(sorted(account.pk for account in accounts)),
+        channel=channel,
+        moment=at,
+        purpose=purpose,
+        point_id=contact_point.pk if contact_point else None,
+        is_automatic=actor.role == Role.SYSTEM if is_automatic is None else is_automatic,
+    )
+    return ask_permits(requests=[asked], actor=actor)[0]
+
+
+@transaction.atomic
+def ask_permits(*, requests: Sequence[Asked], actor) -> list[Permit]:
+    """Ask the gate about a set; permits come back in the order of the requests.
+
+    Requests of one person in one set are judged each by itself: a set that would contact a person
+    twice must be asked in two calls, with the first counted between them.
+    """
+    require(actor, MAKE_CONTACT)
+    if any(not asked.account_ids for asked in requests):
+        raise NoAccountNamed(_("Name the account this contact is about."))
+    permits: list[Permit] = []
+    for start in range(0, len(requests), CHUNK):
+        known = known_for(requests[start : start + CHUNK])
+        permits += [_permit(row, row.verdict(), actor) for row in known]
+    Permit.objects.bulk_create(permits, batch_size=CHUNK)
+    for code, is_allowed in (("permit.given", True), ("permit.refused", False)):
+        ids = [permit.pk for permit in permits if permit.is_allowed is is_allowed]
+        audit.record_set(code, Permit, ids=ids, actor=actor)
+    return permits
+
+
+def _permit(known: Known, verdict: Verdict, actor) -> Permit:
+    asked = known.asked
+    return Permit(
+        debtor_id=asked.debtor_id,
+        creditor_id=known.creditor_id,
+        account_ids=list(asked.account_ids),
+        channel=asked.channel,
+        purpose=asked.purpose,
+        contact_point_id=asked.point_id,
+        moment=asked.moment,
+        is_allowed=verdict.allowed,
+        rule=verdict.rule,
+        rule_source=verdict.source[:120],
+        next_moment=verdict.next_moment,
+        profile=known.profile.name[:40],
+        profile_version=known.profile.version,
+        facts={
+            "zones": list(known.facts.zones),
+            "zone_known": known.facts.is_zone_known,
+            "counts": {count.name: count.used for count in verdict.counts},
+            "until": verdict.until.isoformat() if verdict.until else None,
+            "holds": sorted({hold.reason for hold in known.facts.holds}),
+            "automatic": known.facts.is_automatic,
+        },
+        actor=actor,
+    )
+
+
+@transaction.atomic
+def count_contact(*, contact: Happened, actor) -> CountedContact:
+    """Enter one contact into the count ledger, judged if it had no permit."""
+    return count_contacts(contacts=[contact], actor=actor)[0]
+
+
+@transaction.atomic
+def count_contacts(*, contacts: Sequence[Happened], actor) -> list[CountedContact]:
+    """Enter contacts into the count ledger, in the order given.
+
+    An outbound one without a permit is judged by the rules, holds and counts of its own moment,
+    earlier ones of the same call included. A correction takes the place of what it supersedes.
+    """
+    require(actor, MAKE_CONTACT)
+    verdicts = _judge(contacts)
+    rows = [_counted_row(contact, *verdicts[place]) for place, contact in enumerate(contacts)]
+    CountedContact.objects.bulk_create(rows, batch_size=CHUNK)
+    audit.record_set("contact.counted", CountedContact, ids=[row.pk for row in rows], actor=actor)
+    breaches = [row.pk for row in rows if row.judgement == Judgement.BREACH]
+    audit.record_set("contact.breach_found", CountedContact, ids=breaches, actor=actor)
+    return rows
+
+
+def _counted_row(contact: Happened, judgement: str, rule: str, identity_id: int | None) -> CountedContact:
+    return CountedContact(
+        debtor_id=contact.debtor_id,
+        identity_id=identity_id,
+        account_ids=sorted(contact.account_ids),
+        channel=contact.channel,
+        is_inbound=contact.is_inbound,
+        at=contact.at,
+        is_contact_made=contact.is_contact_made,
+        is_right_party=contact.is_right_party,
+        permit=contact.permit,
+        judgement=judgement,
+        rule=rule,
+        supersedes=contact.supersedes,
+    )
+
+
+def _judge(contacts: Sequence[Happened]) -> dict[int, tuple[str, str, int | None]]:
+    """Judgement, rule and identity by place in the list."""
+    superseded = [contact.supersedes.pk for contact in contacts if contact.supersedes]
+    known = known_for(
+        [
+            Asked(
+                contact.debtor_id,
+                tuple(contact.account_ids),
+                contact.channel,
+                contact.at,
+                contact.purpose,
+                contact.point_id,
+            )
+            for contact in contacts
+        ],
+        without_counted=superseded,
+    )
+    fresh: dict[int, list[Counted]] = {}
+    verdicts = {}
+    for place in sorted(range(len(contacts)), key=lambda place: contacts[place].at):
+        contact, row = contacts[place], known[place]
+        verdicts[place] = (*_judge_one(contact, row, fresh), row.identity_id)
+        counted = Counted(contact.at, contact.channel, contact.is_contact_made, contact.is_inbound)
+        fresh.setdefault(contact.debtor_id, []).append(counted)
+    return verdicts
+
+
+def _judge_one(contact: Happened, known: Known, fresh: dict[int, list[Counted]]) -> tuple[str, str]:
+    if contact.is_inbound:
+        return Judgement.NOT_JUDGED, ""
+    if contact.permit is not None and contact.permit.is_allowed:
+        return Judgement.PERMITTED, ""
+    earlier = [counted for pk in known.person_ids for counted in fresh.get(pk, ())]
+    facts = known.facts
+    # what stands in the ledger at the very moment is this contact's own kind of neighbour, not it
+    before = [counted for counted in (*facts.counted, *earlier) if counted.at < contact.at]
+    judged = at_the_time(replace(known, facts=replace(facts, counted=tuple(before))))
+    verdict = judged.verdict()
+    return (Judgement.LAWFUL, "") if verdict.allowed else (Judgement.BREACH, verdict.rule)
+
+
+def judge_unpermitted(*, contact: Happened) -> Verdict:
+    """What the gate would have said of a contact at its own moment; nothing is stored."""
+    asked = Asked(
+        contact.debtor_id,
+        tuple(contact.account_ids),
+        contact.channel,
+        contact.at,
+        contact.purpose,
+        contact.point_id,
+    )
+    (known,) = known_for([asked])
+    before = tuple(row for row in known.facts.counted if row.at < contact.at)
+    return at_the_time(replace(known, facts=replace(known.facts, counted=before))).verdict()
