@@ -7,7 +7,7 @@ from itertools import count
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import NewEntry, open_account, post_entries
-from accounts.parties.models import Creditor, Debtor
+from accounts.parties.models import ContactPoint, Creditor, Debtor
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
@@ -169,3 +169,14 @@ def entry(
         as_of=as_of or value_date,
     )
     return made
+
+
+def contact_point(
+    *, debtor: Debtor, value: str = "", kind: str = "phone", status: str = "good", **fields
+) -> ContactPoint:
+    """A way to reach the debtor, by default a good phone number of its own."""
+    fields.setdefault("noted_on", LONG_AGO)
+    fields.setdefault("valid_from", LONG_AGO)
+    return ContactPoint.objects.create(
+        debtor=debtor, kind=kind, status=status, value=value or f"+4930{number():07}", **fields
+    )
