@@ -25,6 +25,7 @@ SCHEDULE = {
     "core.backup": crontab(hour="1", minute="30"),
     "accounts.roll_day": crontab(minute="5"),  # each hour is midnight in some creditor's zone
     "campaigns.review_strategies": crontab(minute="20"),
+    "campaigns.refresh_worklist": crontab(minute="40"),  # after the day has rolled and been reviewed
     "campaigns.send_due_messages": crontab(minute="*/5"),
     "reports.build_month": crontab(hour="4", minute="40"),
 }

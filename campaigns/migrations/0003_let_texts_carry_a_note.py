@@ -5,41 +5,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0002_one_currency_per_account'),
+        ("campaigns", "0002_one_currency_per_account"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='strategyversion',
-            name='strategy_two_people',
+            model_name="strategyversion",
+            name="strategy_two_people",
         ),
         migrations.RemoveConstraint(
-            model_name='templateversion',
-            name='template_two_people',
+            model_name="templateversion",
+            name="template_two_people",
         ),
         migrations.RemoveField(
-            model_name='strategystep',
-            name='task_title',
+            model_name="strategystep",
+            name="task_title",
         ),
         migrations.AddField(
-            model_name='strategystep',
-            name='pay_within_days',
-            field=models.PositiveSmallIntegerField(default=14, verbose_name='days to pay'),
+            model_name="strategystep",
+            name="pay_within_days",
+            field=models.PositiveSmallIntegerField(default=14, verbose_name="days to pay"),
         ),
         migrations.AddField(
-            model_name='templateversion',
-            name='note',
-            field=models.CharField(blank=True, max_length=300, verbose_name='what changed and why'),
+            model_name="templateversion",
+            name="note",
+            field=models.CharField(blank=True, max_length=300, verbose_name="what changed and why"),
         ),
         migrations.AddConstraint(
-            model_name='strategyversion',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('made_by')), _negated=True), ('note', 'installed'), _connector='OR'), name='strategy_two_people'),
+            model_name="strategyversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    models.Q(("approved_by", models.F("made_by")), _negated=True),
+                    ("note", "installed"),
+                    _connector="OR",
+                ),
+                name="strategy_two_people",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('made_by')), _negated=True), ('note', 'installed'), _connector='OR'), name='template_two_people'),
+            model_name="templateversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    models.Q(("approved_by", models.F("made_by")), _negated=True),
+                    ("note", "installed"),
+                    _connector="OR",
+                ),
+                name="template_two_people",
+            ),
         ),
     ]

@@ -29,9 +29,7 @@ class Message(models.Model):
     channel = models.CharField(max_length=10, choices=Channel)
     purpose = models.CharField(max_length=14, choices=Purpose, default=Purpose.DEMAND)
     contact_point = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+")
-    template_version = models.ForeignKey(
-        TemplateVersion, models.PROTECT, null=True, related_name="+"
-    )
+    template_version = models.ForeignKey(TemplateVersion, models.PROTECT, null=True, related_name="+")
     language = models.CharField(max_length=10)
     key = models.CharField(max_length=120, unique=True)
     permit = models.ForeignKey(Permit, models.PROTECT, related_name="messages")
@@ -63,9 +61,7 @@ class Message(models.Model):
                 name="message_waiting",
                 condition=Q(status__in=["queued", "deferred"]),
             ),
-            models.Index(
-                fields=["lease_until"], name="message_leased", condition=Q(status="sending")
-            ),
+            models.Index(fields=["lease_until"], name="message_leased", condition=Q(status="sending")),
         ]
         triggers = [requires_allowed_permit()]
 
@@ -82,9 +78,7 @@ class MessageAccount(models.Model):
     demanded = MoneyField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["message", "account"], name="message_account_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["message", "account"], name="message_account_once")]
         indexes = [models.Index(fields=["account"], name="message_line_account")]
 
     def __str__(self) -> str:

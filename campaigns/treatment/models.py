@@ -66,9 +66,7 @@ class StepRecord(models.Model):
 
     class Meta:
         verbose_name = _("step taken")
-        constraints = [
-            models.UniqueConstraint(fields=["account", "episode", "step"], name="step_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["account", "episode", "step"], name="step_once")]
 
     def __str__(self) -> str:
         return f"{self.step_id} on {self.account_id}"

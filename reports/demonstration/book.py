@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 
+from accounts.ledger.services import refresh_standing
+from campaigns.worklists.services import refresh_worklist
 from collections_app.core.models import User
 from reports.demonstration import names
 from reports.demonstration.office import make_office
@@ -28,6 +30,7 @@ COUNTED = (
     ("holds", "accounts_hold"),
     ("contacts", "accounts_contactattempt"),
     ("follow-ups", "accounts_followup"),
+    ("worklist rows", "campaigns_worklistitem"),
 )
 
 
@@ -44,6 +47,9 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> dict[str, int]:
         _prepare(cursor, accounts=accounts, seed=seed, as_of=as_of)
         for step in STEPS:
             cursor.execute((STATEMENTS / f"{step}.sql").read_text(encoding="utf-8"))
+        refresh_standing(as_of=as_of)
+        cursor.execute("ANALYZE accounts_standing")
+        refresh_worklist(as_of=as_of)
         counts = {}
         for noun, table in COUNTED:
             cursor.execute(f"SELECT count(*) FROM {table}")

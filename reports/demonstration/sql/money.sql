@@ -72,7 +72,7 @@ INSERT INTO accounts_ledgerentry (recorded_at, account_id, currency, kind, direc
     tax_amount, tax_code, value_date, due_date, is_due_date_assumed, reference, description, reason,
     method, receiver, source, actor_id, reverses_id)
 SELECT pg_temp.moment(r.day, 400), e.account_id, e.currency, 'reversal', 'debit',
-       'payments_returned', e.amount, 0, '', r.day, r.day, FALSE, e.reference || '-R', '',
+       'payments_returned', e.amount, 0, '', r.day, NULL, FALSE, e.reference || '-R', '',
        'Returned by the bank', '', '', 'import', pg_temp.system(), e.id
 FROM (SELECT DISTINCT ON (account_id) * FROM accounts_ledgerentry
       WHERE kind = 'payment' ORDER BY account_id, value_date DESC, id DESC) e

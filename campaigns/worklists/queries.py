@@ -1,0 +1,156 @@
+"""Reads of the worklist: one officer's queue, its head, and the counts that stand above it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Q
+
+from accounts.ledger.models import Account
+from accounts.teams.queries import deputised_ids, team_ids_of
+from campaigns.worklists.models import WorklistItem
+from campaigns.worklists.ranking import WAITING
+from collections_app.core.enums import Role
+
+WORKERS = {Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER}
+
+ROW = """
+    w.account_id, a.number, d.id, d.name, d.payer_type, s.currency, s.overdue, s.contested,
+    s.oldest_due_date, w.rank, w.reason, w.reason_values, w.stage, w.stage_name, w.next_action,
+    w.next_action_on, w.last_contact_at, w.last_outcome, c.name
+"""
+JOINS = """
+    JOIN accounts_account a ON a.id = w.account_id
+    JOIN accounts_debtor d ON d.id = a.debtor_id
+    JOIN accounts_creditor c ON c.id = a.creditor_id
+    JOIN accounts_standing s ON s.account_id = w.account_id
+"""
+
+
+@dataclass(slots=True)
+class QueueRow:
+    """One row of a worklist, as read; `overdue` and `contested` are in `currency`."""
+
+    account_id: int
+    number: str
+    debtor_id: int
+    debtor_name: str
+    payer_type: str
+    currency: str
+    overdue: Decimal
+    contested: Decimal
+    oldest_due_date: date
+    rank: int
+    reason: str
+    reason_values: dict
+    stage: int | None
+    stage_name: str
+    next_action: str
+    next_action_on: date
+    last_contact_at: datetime | None
+    last_outcome: str
+    creditor_name: str
+    verdict: object = field(default=None)
+
+
+def workers_of(user) -> list[int]:
+    """The officers whose lists the user works today: himself and those he stands in for."""
+    return [user.pk, *deputised_ids(user)]
+
+
+def queue(user, *, limit: int = 50, after: tuple[int, int] | None = None, payer: str = "") -> list[QueueRow]:
+    """The user's rows to work now, first first; `after` is (rank, account_id) of the row above."""
+    params: dict = {"officers": workers_of(user), "waiting": WAITING, "limit": limit}
+    more = ""
+    if after is not None:
+        more += " AND (w.rank, w.account_id) > (%(rank)s, %(account)s)"
+        params |= {"rank": after[0], "account": after[1]}
+    if payer:
+        more += " AND d.payer_type <> 'consumer'"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {ROW} FROM campaigns_worklistitem w {JOINS}"
+            f" WHERE w.officer_id = ANY(%(officers)s) AND w.rank < %(waiting)s {more}"
+            " ORDER BY w.rank, w.account_id LIMIT %(limit)s",
+            params,
+        )
+        return [QueueRow(*columns) for columns in cursor.fetchall()]
+
+
+def next_account(user, *, after: int | None = None) -> int | None:
+    """The account to work next: the head of the list, or the one below `after`."""
+    items = WorklistItem.objects.filter(officer__in=workers_of(user), rank__lt=WAITING)
+    if after is not None:
+        rank = WorklistItem.objects.filter(pk=after).values_list("rank", flat=True).first()
+        below = (
+            items.filter(Q(rank__gt=rank) | Q(rank=rank, account__gt=after)) if rank is not None else items
+        )
+        found = below.exclude(pk=after).order_by("rank", "account").values_list("pk", flat=True).first()
+        if found is not None:
+            return found
+        items = items.exclude(pk=after)
+    return items.order_by("rank", "account").values_list("pk", flat=True).first()
+
+
+def place_of(account_id: int, user) -> tuple[int, int] | None:
+    """(place, length) of an account in the user's list; None when it is not in it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*) FILTER (WHERE (w.rank, w.account_id) <= (me.rank, me.account_id)), count(*)
+            FROM campaigns_worklistitem me
+            JOIN campaigns_worklistitem w ON w.officer_id = ANY(%(officers)s) AND w.rank < %(waiting)s
+            WHERE me.account_id = %(account)s AND me.officer_id = ANY(%(officers)s)
+              AND me.rank < %(waiting)s
+            """,
+            {"officers": workers_of(user), "waiting": WAITING, "account": account_id},
+        )
+        place, length = cursor.fetchone()
+    return (place, length) if place else None
+
+
+def items_of(account_ids: Iterable[int]) -> dict[int, WorklistItem]:
+    """The worklist rows of accounts, for columns and strips."""
+    return WorklistItem.objects.in_bulk(list(account_ids))
+
+
+def without_next_action(user) -> dict[str, int]:
+    """D16: overdue accounts of the user's teams without a next action, and without an owner.
+
+    Held accounts need none. Both are zero after the nightly pass, unless nobody owns an account.
+    """
+    visible = Account.objects.visible_to(user).overdue()
+    free = visible.exclude(holds__status="active", holds__scopes__overlap=["contact", "demand"]).exclude(
+        debtor__holds__status="active", debtor__holds__scopes__overlap=["contact", "demand"]
+    )
+    return {
+        "no_action": free.filter(work__isnull=True).count(),
+        "no_owner": free.filter(work__isnull=False, work__officer__isnull=True).count(),
+    }
+
+
+@dataclass(frozen=True)
+class OfficerLoad:
+    officer_id: int | None
+    name: str
+    to_work: int
+    waiting: int
+
+
+def loads(user) -> list[OfficerLoad]:
+    """How much stands in each officer's list, for the user's teams (all teams for a manager)."""
+    teams = "" if user.role in {Role.MANAGER, Role.AUDITOR} else "AND w.team_id = ANY(%(teams)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT w.officer_id, coalesce(u.full_name, ''),
+                   count(*) FILTER (WHERE w.rank < %(waiting)s),
+                   count(*) FILTER (WHERE w.rank >= %(waiting)s)
+            FROM campaigns_worklistitem w LEFT JOIN core_user u ON u.id = w.officer_id
+            WHERE TRUE {teams} GROUP BY 1, 2 ORDER BY 2, 1
+            """,
+            {"waiting": WAITING, "teams": team_ids_of(user) if teams else []},
+        )
+        return [OfficerLoad(*columns) for columns in cursor.fetchall()]
