@@ -11,5 +11,5 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here: they read the models, which exist only now.
-        for module in ("checks", "permissions", "jobs", "documents"):
+        for module in ("checks", "permissions", "jobs", "documents", "backups"):
             import_module(f"{self.name}.{module}")
