@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 
-PASSWORD = "a-demonstration"
+PASSWORD = "demonstration"
 
 
 def make_user(username: str, *, role: str, full_name: str, **fields) -> User:

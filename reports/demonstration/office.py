@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 from accounts.parties.models import Creditor, Portfolio
 from accounts.teams.models import Department, DepartmentMembership, Team, TeamMembership
+from collections_app.core import demonstration
 from collections_app.core.clock import now
 from collections_app.core.enums import Role
 from collections_app.core.models import Organisation, User
-
-PASSWORD = "demonstration"
+from collections_app.core.prepare import make_system_user
 
 TEAMS = ("Residential", "Commercial", "Abroad")
 
@@ -77,22 +77,15 @@ def make_office(*, as_of: date) -> Office:
             "set_up_at": now(),
         },
     )
-    User.objects.get_or_create(
-        username="system", defaults={"full_name": "System", "role": Role.SYSTEM, "password": "!"}
-    )
+    make_system_user()
     began = as_of - timedelta(days=730)
     teams = {name: Team.objects.get_or_create(name=name)[0] for name in TEAMS}
     users = {}
     for username, full_name, role, member_of in PEOPLE:
         user = User.objects.filter(username=username).first()
         if user is None:
-            user = User.objects.create_user(
-                username,
-                role=role,
-                password=PASSWORD,
-                full_name=full_name,
-                email=f"{username}@meridian.example",
-                is_demonstration=True,
+            user = demonstration.make_user(
+                username, role=role, full_name=full_name, email=f"{username}@meridian.example"
             )
         users[username] = user
         for name in member_of:

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.ledger.models import Account
 from collections_app.core.clock import today
+from collections_app.core.demonstration import sign_in_lines
 from reports.demonstration.book import make_book
 
 
@@ -25,5 +26,5 @@ class Command(BaseCommand):
         )
         for noun, count in counts.items():
             self.stdout.write(f"{count:>10,} {noun}")
-        self.stdout.write("Sign in as amal, osei, kowalska, farid, iyer, delgado, tanaka, sales, auditor or")
-        self.stdout.write("admin; the password is: demonstration")
+        if options["verbosity"] > 0:
+            self.stdout.write("\n".join(sign_in_lines()))
