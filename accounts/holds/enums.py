@@ -1,5 +1,10 @@
+"""What a hold stops, why, and its lifecycle."""
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from accounts.parties.enums import LegalFactKind
+from collections_app.core.lifecycle import Edge, Lifecycle
 
 
 class HoldScope(models.TextChoices):
@@ -29,3 +34,38 @@ class HoldStatus(models.TextChoices):
     ACTIVE = "active", _("Active")
     LIFTED = "lifted", _("Lifted")
     LAPSED = "lapsed", _("Lapsed")
+
+
+# These protect a person; lifting them is not for the officer who would like to go on.
+PROTECTING = {
+    HoldReason.OPT_OUT,
+    HoldReason.DECEASED,
+    HoldReason.INSOLVENT,
+    HoldReason.REPRESENTED,
+    HoldReason.HARDSHIP,
+    HoldReason.BREATHING_SPACE,
+}
+
+# What a legal fact about a person stops, for every creditor, from the day it is true. Not a policy:
+# nobody in the office may decide that a bankrupt or a minor is asked for money after all.
+LEGAL_STOPS: dict[str, list[str]] = {
+    LegalFactKind.DECEASED: [HoldScope.CONTACT, HoldScope.DEMAND, HoldScope.FEE, HoldScope.LEGAL],
+    LegalFactKind.INSOLVENT: list(HoldScope),
+    LegalFactKind.MINOR: list(HoldScope),
+}
+
+# Whether a hold was lifted by somebody who may is a rule of the service: `rules.may_lift`.
+HOLD = Lifecycle(
+    "accounts.hold",
+    initial=HoldStatus.ACTIVE,
+    edges=[
+        Edge(
+            HoldStatus.ACTIVE,
+            HoldStatus.LIFTED,
+            verb=_("Lift"),
+            permission="accounts.place_hold",
+            audit="hold.lifted",
+        ),
+        Edge(HoldStatus.ACTIVE, HoldStatus.LAPSED, audit="hold.lapsed"),
+    ],
+)

@@ -1,0 +1,188 @@
+"""What is held on a day, for sets of accounts, debtors and charges."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from accounts.holds.enums import LEGAL_STOPS
+from accounts.holds.models import Hold
+
+# `WITH` members for a set of accounts; parameters `ids` (account ids) and `as_of`.
+# held(account_id, scope, hold_id, reason): by a hold on the account, by one on its debtor or on a
+# record merged with his, or by a legal fact about the person behind those records, which holds for
+# every creditor. held_charge(entry_id, scope): by a hold on one charge. A joint debtor's hold
+# protects him, not the account.
+HELD_SQL = f"""
+in_force AS (
+    SELECT h.id, h.debtor_id, h.account_id, h.entry_id, h.scopes, h.reason FROM accounts_hold h
+    WHERE h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
+      AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s)
+),
+held_wanted AS (
+    SELECT a.id AS account_id, coalesce(d.merged_into_id, d.id) AS root_id
+    FROM accounts_account a JOIN accounts_debtor d ON d.id = a.debtor_id
+    WHERE a.id = ANY(%(ids)s)
+),
+held_person AS (
+    SELECT w.account_id, m.id AS debtor_id, m.identity_id
+    FROM held_wanted w JOIN accounts_debtor m ON m.id = w.root_id
+    UNION ALL
+    SELECT w.account_id, m.id, m.identity_id
+    FROM held_wanted w JOIN accounts_debtor m ON m.merged_into_id = w.root_id
+),
+legal_stop (kind, scopes) AS (
+    VALUES {", ".join(
+        f"('{kind}', ARRAY[{', '.join(f"'{scope}'" for scope in scopes)}])"
+        for kind, scopes in LEGAL_STOPS.items()
+    )}
+),
+held_by AS (
+    SELECT w.account_id, h.scopes, h.id AS hold_id, h.reason
+    FROM held_wanted w JOIN in_force h ON h.account_id = w.account_id AND h.entry_id IS NULL
+    UNION ALL
+    SELECT p.account_id, h.scopes, h.id, h.reason
+    FROM held_person p JOIN in_force h ON h.debtor_id = p.debtor_id
+    UNION ALL
+    SELECT p.account_id, s.scopes, NULL, f.kind
+    FROM held_person p
+    JOIN accounts_legalfact f ON f.identity_id = p.identity_id
+    JOIN legal_stop s ON s.kind = f.kind
+    WHERE f.ends_id IS NULL AND f.effective_date <= %(as_of)s
+      AND NOT EXISTS (SELECT 1 FROM accounts_legalfact e
+                      WHERE e.ends_id = f.id AND e.effective_date <= %(as_of)s)
+),
+held AS (
+    SELECT b.account_id, s.scope, b.hold_id, b.reason
+    FROM held_by b CROSS JOIN LATERAL unnest(b.scopes) AS s(scope)
+),
+held_charge AS (
+    SELECT h.entry_id, s.scope, h.account_id
+    FROM in_force h CROSS JOIN LATERAL unnest(h.scopes) AS s(scope)
+    WHERE h.entry_id IS NOT NULL
+)
+"""
+
+
+def held(account_ids: Iterable[int], as_of: date) -> dict[int, set[str]]:
+    """What is stopped on whole accounts: only accounts with something stopped have a key."""
+    ids = list(account_ids)
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH {HELD_SQL} SELECT account_id, array_agg(DISTINCT scope::text)"
+            " FROM held GROUP BY account_id",
+            {"ids": ids, "as_of": as_of},
+        )
+        return {account_id: set(scopes) for account_id, scopes in cursor.fetchall()}
+
+
+def held_charges(account_ids: Iterable[int], as_of: date) -> dict[int, set[str]]:
+    """What is stopped on single charges of these accounts, by entry."""
+    stopped: dict[int, set[str]] = {}
+    rows = (
+        Hold.objects.in_force(as_of)
+        .filter(account__in=list(account_ids), entry__isnull=False)
+        .values_list("entry_id", "scopes")
+    )
+    for entry_id, scopes in rows:
+        stopped.setdefault(entry_id, set()).update(scopes)
+    return stopped
+
+
+def held_debtors(debtor_ids: Iterable[int], as_of: date) -> dict[int, set[str]]:
+    """What is stopped for persons, whatever the account: their own and their merged records' holds,
+    and legal facts. Only debtors with something stopped have a key."""
+    ids = list(debtor_ids)
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH wanted AS (
+                SELECT id, coalesce(merged_into_id, id) AS root_id FROM accounts_debtor
+                WHERE id = ANY(%(ids)s)
+            ),
+            person AS (
+                SELECT w.id AS wanted_id, m.id AS debtor_id, m.identity_id
+                FROM wanted w JOIN accounts_debtor m ON m.id = w.root_id
+                UNION ALL
+                SELECT w.id, m.id, m.identity_id
+                FROM wanted w JOIN accounts_debtor m ON m.merged_into_id = w.root_id
+            )
+            SELECT p.wanted_id, h.scopes::text[], NULL::text
+            FROM person p JOIN accounts_hold h ON h.debtor_id = p.debtor_id
+            WHERE h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
+              AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s)
+            UNION ALL
+            SELECT p.wanted_id, NULL, f.kind
+            FROM person p JOIN accounts_legalfact f ON f.identity_id = p.identity_id
+            WHERE f.ends_id IS NULL AND f.effective_date <= %(as_of)s
+              AND NOT EXISTS (SELECT 1 FROM accounts_legalfact e
+                              WHERE e.ends_id = f.id AND e.effective_date <= %(as_of)s)
+            """,
+            {"ids": ids, "as_of": as_of},
+        )
+        stopped: dict[int, set[str]] = {}
+        for debtor_id, scopes, kind in cursor.fetchall():
+            stops = scopes if kind is None else LEGAL_STOPS[kind]
+            stopped.setdefault(debtor_id, set()).update(str(scope) for scope in stops)
+        return stopped
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One reason why something is stopped: a hold, or a legal fact (`hold_id` None)."""
+
+    account_id: int
+    reason: str
+    scopes: tuple[str, ...]
+    hold_id: int | None
+    last_day: date | None
+
+
+def bindings(account_ids: Iterable[int], as_of: date) -> dict[int, list[Binding]]:
+    """Why each account is held, with the day each hold ends; the order is stable."""
+    ids = list(account_ids)
+    found: dict[int, list[Binding]] = {account_id: [] for account_id in ids}
+    if not ids:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH {HELD_SQL} SELECT DISTINCT b.account_id, b.reason, b.scopes::text[], b.hold_id,"
+            " h.last_day FROM held_by b LEFT JOIN accounts_hold h ON h.id = b.hold_id"
+            " ORDER BY 1, 4 NULLS FIRST, 2",
+            {"ids": ids, "as_of": as_of},
+        )
+        for account_id, reason, scopes, hold_id, last_day in cursor.fetchall():
+            found[account_id].append(Binding(account_id, reason, tuple(scopes), hold_id, last_day))
+    return found
+
+
+def accounts_under(hold: Hold) -> set[int]:
+    """The accounts a hold stops: its own, or all of its debtor and the records merged with his."""
+    if hold.account_id is not None:
+        return {hold.account_id}
+    return accounts_of_person([hold.debtor_id])
+
+
+def accounts_of_person(debtor_ids: Iterable[int]) -> set[int]:
+    """Every account of these debtor records and of the records merged with them, one creditor each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH root AS (
+                SELECT DISTINCT coalesce(merged_into_id, id) AS id FROM accounts_debtor
+                WHERE id = ANY(%s)
+            ),
+            person AS (
+                SELECT id FROM root
+                UNION SELECT m.id FROM accounts_debtor m JOIN root ON m.merged_into_id = root.id
+            )
+            SELECT a.id FROM accounts_account a JOIN person ON a.debtor_id = person.id
+            """,
+            [list(debtor_ids)],
+        )
+        return {row[0] for row in cursor.fetchall()}
