@@ -1,14 +1,14 @@
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.statuses import StatusChoices, Tone
 
 
-class ApprovalStatus(models.TextChoices):
-    WAITING = "waiting", _("Waiting")
-    APPROVED = "approved", _("Approved")
-    REFUSED = "refused", _("Refused")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+class ApprovalStatus(StatusChoices):
+    WAITING = "waiting", Tone.WAIT, "clock", _("Waiting")
+    APPROVED = "approved", Tone.GOOD, "circle-check", _("Approved")
+    REFUSED = "refused", Tone.STOP, "circle-x", _("Refused")
+    WITHDRAWN = "withdrawn", Tone.NONE, "arrow-back-up", _("Withdrawn")
 
 
 # Who may decide depends on the request itself, so `rules.may_decide` stands in for a permission.

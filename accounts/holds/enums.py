@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.parties.enums import LegalFactKind
 from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.statuses import StatusChoices, Tone
 
 
 class HoldScope(models.TextChoices):
@@ -30,10 +31,10 @@ class HoldReason(models.TextChoices):
     OTHER = "other", _("Other")
 
 
-class HoldStatus(models.TextChoices):
-    ACTIVE = "active", _("Active")
-    LIFTED = "lifted", _("Lifted")
-    LAPSED = "lapsed", _("Lapsed")
+class HoldStatus(StatusChoices):
+    ACTIVE = "active", Tone.STOP, "hand-stop", _("Active")
+    LIFTED = "lifted", Tone.NONE, "circle-check", _("Lifted")
+    LAPSED = "lapsed", Tone.NONE, "clock", _("Lapsed")
 
 
 # These protect a person; lifting them is not for the officer who would like to go on.

@@ -26,12 +26,8 @@ class Hold(models.Model):
     objects = HoldQuerySet.as_manager()
 
     debtor = models.ForeignKey(Debtor, models.PROTECT, null=True, blank=True, related_name="holds")
-    account = models.ForeignKey(
-        Account, models.PROTECT, null=True, blank=True, related_name="holds"
-    )
-    entry = models.ForeignKey(
-        LedgerEntry, models.PROTECT, null=True, blank=True, related_name="holds"
-    )
+    account = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="holds")
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, null=True, blank=True, related_name="holds")
     scopes = ArrayField(models.CharField(max_length=10, choices=HoldScope), verbose_name=_("stops"))
     reason = models.CharField(_("reason"), max_length=20, choices=HoldReason)
     note = models.TextField(_("note"), blank=True)

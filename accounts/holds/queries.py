@@ -9,6 +9,10 @@ from django.db import connection
 from accounts.holds.enums import LEGAL_STOPS
 from accounts.holds.models import Hold
 
+_LEGAL_STOPS = ", ".join(
+    f"('{kind}', '{{{','.join(scopes)}}}'::text[])" for kind, scopes in LEGAL_STOPS.items()
+)
+
 # `WITH` members for a set of accounts; parameters `ids` (account ids) and `as_of`.
 # held(account_id, scope, hold_id, reason): by a hold on the account, by one on its debtor or on a
 # record merged with his, or by a legal fact about the person behind those records, which holds for
@@ -33,16 +37,13 @@ held_person AS (
     FROM held_wanted w JOIN accounts_debtor m ON m.merged_into_id = w.root_id
 ),
 legal_stop (kind, scopes) AS (
-    VALUES {", ".join(
-        f"('{kind}', ARRAY[{', '.join(f"'{scope}'" for scope in scopes)}])"
-        for kind, scopes in LEGAL_STOPS.items()
-    )}
+    VALUES {_LEGAL_STOPS}
 ),
 held_by AS (
-    SELECT w.account_id, h.scopes, h.id AS hold_id, h.reason
+    SELECT w.account_id, h.scopes::text[] AS scopes, h.id AS hold_id, h.reason
     FROM held_wanted w JOIN in_force h ON h.account_id = w.account_id AND h.entry_id IS NULL
     UNION ALL
-    SELECT p.account_id, h.scopes, h.id, h.reason
+    SELECT p.account_id, h.scopes::text[], h.id, h.reason
     FROM held_person p JOIN in_force h ON h.debtor_id = p.debtor_id
     UNION ALL
     SELECT p.account_id, s.scopes, NULL, f.kind

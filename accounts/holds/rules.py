@@ -32,6 +32,4 @@ END_LEGAL_FACT = declare(
 
 def may_lift(user, hold) -> bool:
     """An ordinary hold: any officer. One that protects a person: a senior, supervisor or manager."""
-    return has_permission(
-        user, LIFT_PROTECTION if hold.reason in PROTECTING else PLACE_HOLD
-    )
+    return has_permission(user, LIFT_PROTECTION if hold.reason in PROTECTING else PLACE_HOLD)

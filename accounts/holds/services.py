@@ -137,7 +137,7 @@ def place_hold(
             "entry": entry,
         },
     )
-    holds_changed.send(Hold, account_ids=accounts_under(hold), as_of=as_of, actor=actor)
+    holds_changed.send(Hold, account_ids=sorted(accounts_under(hold)), as_of=as_of, actor=actor)
     return hold
 
 
@@ -204,7 +204,7 @@ def place_holds(
         reason=note,
     )
     if wanted:
-        holds_changed.send(Hold, account_ids=wanted, as_of=as_of, actor=actor)
+        holds_changed.send(Hold, account_ids=sorted(wanted), as_of=as_of, actor=actor)
     return ids
 
 
@@ -227,7 +227,7 @@ def lift_hold(*, hold: Hold, reason: str, actor, as_of: date) -> Hold:
         lifted_by=actor,
         lift_reason=reason[:300],
     )
-    holds_changed.send(Hold, account_ids=accounts_under(hold), as_of=as_of, actor=actor)
+    holds_changed.send(Hold, account_ids=sorted(accounts_under(hold)), as_of=as_of, actor=actor)
     return hold
 
 
@@ -247,7 +247,7 @@ def lapse_holds(*, as_of: date, actor) -> list[int]:
         rows = Hold.objects.filter(pk__in=lapsed).values_list("account_id", "debtor_id")
         account_ids = {account for account, _debtor in rows if account is not None}
         account_ids |= accounts_of_person({debtor for _account, debtor in rows if debtor})
-        holds_changed.send(Hold, account_ids=account_ids, as_of=as_of, actor=actor)
+        holds_changed.send(Hold, account_ids=sorted(account_ids), as_of=as_of, actor=actor)
     return lapsed
 
 
@@ -282,19 +282,15 @@ def record_legal_fact(
         source=source,
         actor=actor,
     )
-    audit.record(
-        "legal_fact.recorded", fact, actor=actor, after={"kind": kind, "from": effective_date}
-    )
+    audit.record("legal_fact.recorded", fact, actor=actor, after={"kind": kind, "from": effective_date})
     holds_changed.send(
-        Hold, account_ids=_accounts_of_identity(locked.identity), as_of=as_of, actor=actor
+        Hold, account_ids=sorted(_accounts_of_identity(locked.identity)), as_of=as_of, actor=actor
     )
     return fact
 
 
 @transaction.atomic
-def end_legal_fact(
-    *, fact: LegalFact, effective_date: date, source: str, actor, as_of: date
-) -> LegalFact:
+def end_legal_fact(*, fact: LegalFact, effective_date: date, source: str, actor, as_of: date) -> LegalFact:
     """Record that a legal fact ended (a discharge, a coming of age, an error). Returns the ending."""
     require(actor, END_LEGAL_FACT)
     Identity.objects.select_for_update(no_key=True).get(pk=fact.identity_id)
@@ -310,6 +306,6 @@ def end_legal_fact(
     )
     audit.record("legal_fact.ended", fact, actor=actor, after={"to": effective_date}, reason=source)
     holds_changed.send(
-        Hold, account_ids=_accounts_of_identity(fact.identity), as_of=as_of, actor=actor
+        Hold, account_ids=sorted(_accounts_of_identity(fact.identity)), as_of=as_of, actor=actor
     )
     return ending

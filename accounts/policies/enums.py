@@ -1,14 +1,14 @@
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.statuses import StatusChoices, Tone
 
 
-class PolicyStatus(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    SUBMITTED = "submitted", _("Waiting for approval")
-    APPROVED = "approved", _("Approved")
-    REJECTED = "rejected", _("Rejected")
+class PolicyStatus(StatusChoices):
+    DRAFT = "draft", Tone.NONE, "edit", _("Draft")
+    SUBMITTED = "submitted", Tone.WAIT, "clock", _("Waiting for approval")
+    APPROVED = "approved", Tone.GOOD, "circle-check", _("Approved")
+    REJECTED = "rejected", Tone.STOP, "circle-x", _("Rejected")
 
 
 POLICY = Lifecycle(

@@ -6,30 +6,10 @@ from decimal import Decimal
 
 from django.db import connection
 
+from accounts.holds.queries import HELD_SQL
 from accounts.ledger.queries import items_sql
 
 ZERO = Decimal(0)
-
-# Holds that stop a demand on an account: its own, its debtor's, or those of a record merged with
-# his. A hold on one charge stops the demand for that charge alone. Parameters: as_of, ids.
-HELD = """
-in_force AS (
-    SELECT h.id, h.debtor_id, h.account_id, h.entry_id, h.scopes FROM accounts_hold h
-    WHERE h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
-      AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s)
-),
-held AS (
-    SELECT a.id AS account_id, s.scope
-    FROM accounts_account a
-    JOIN accounts_debtor d ON d.id = a.debtor_id
-    JOIN in_force h ON h.entry_id IS NULL AND (h.account_id = a.id OR h.debtor_id = d.id
-         OR h.debtor_id = d.merged_into_id)
-    CROSS JOIN LATERAL unnest(h.scopes) AS s(scope)
-    WHERE a.id = ANY(%(ids)s)
-    GROUP BY 1, 2
-)
-"""
-
 
 @dataclass(frozen=True)
 class Position:
@@ -81,7 +61,7 @@ def chaseable_items(
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD}
+            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD_SQL}
             SELECT i.account_id, i.entry_id, e.kind, e.reference, e.description, i.value_date,
                    i.due_date, i.amount - i.paid, least(i.contested, i.amount - i.paid),
                    greatest(i.amount - i.paid - i.contested, 0)
@@ -108,7 +88,7 @@ def positions(account_ids, *, as_of: date) -> dict[int, Position]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD},
+            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD_SQL},
             open AS (
                 SELECT i.account_id,
                        sum(amount - paid) FILTER (WHERE due_date < %(as_of)s) AS overdue,

@@ -1,13 +1,13 @@
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.statuses import StatusChoices, Tone
 
 
-class TaskStatus(models.TextChoices):
-    OPEN = "open", _("Open")
-    DONE = "done", _("Done")
-    CANCELLED = "cancelled", _("Cancelled")
+class TaskStatus(StatusChoices):
+    OPEN = "open", Tone.WAIT, "clock", _("Open")
+    DONE = "done", Tone.GOOD, "circle-check", _("Done")
+    CANCELLED = "cancelled", Tone.NONE, "circle-x", _("Cancelled")
 
 
 TASK = Lifecycle(

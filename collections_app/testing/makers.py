@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 
+from accounts.holds.models import Hold
+from accounts.holds.services import place_hold
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import NewEntry, open_account, post_entries
@@ -89,6 +91,17 @@ def task(**fields) -> Task:
         fields["assignee"] = user()
     fields.setdefault("actor", system())
     return raise_task(**{"kind": "check", "title": "Look at this", **fields})
+
+
+def hold(
+    *, scopes: tuple[str, ...] = ("demand",), reason: str = "requested", actor: User | None = None, **fields
+) -> Hold:
+    """An active hold: on an account unless `debtor`, `account` or `entry` says otherwise."""
+    if not {"debtor", "account", "entry"} & set(fields):
+        fields["account"] = account()
+    fields.setdefault("as_of", date(2026, 1, 1))
+    fields.setdefault("first_day", fields["as_of"])
+    return place_hold(scopes=scopes, reason=reason, actor=actor or system(), **fields)
 
 
 def teammate(*, team: Team, role: str = Role.COLLECTION_OFFICER, since: date = LONG_AGO, **fields) -> User:
