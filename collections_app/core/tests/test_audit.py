@@ -14,13 +14,29 @@ from django.db.utils import InternalError
 
 from collections_app.core import audit, sealing
 from collections_app.core.enums import Role
-from collections_app.core.models import AccessRecord, AuditRecord, Seal, SealCursor, User
+from collections_app.core.models import AccessRecord, AuditRecord, Seal, SealCursor, Transition, User
 from collections_app.testing import makers
+
+KERNEL_TABLES = {model._meta.db_table for model in (AuditRecord, Transition, AccessRecord)}
+
+
+@pytest.fixture(autouse=True)
+def _only_the_kernels_tables(monkeypatch):
+    kept = {name: table for name, table in audit.sealed_tables().items() if name in KERNEL_TABLES}
+    monkeypatch.setattr(sealing, "_tables", kept)
 
 
 @pytest.fixture
 def actor(db):
-    return makers.user(role=Role.MANAGER)
+    """A person, in a book in which nothing waits to be sealed and no seal stands yet."""
+    return someone_in_a_fresh_book()
+
+
+def someone_in_a_fresh_book():
+    made = makers.user(role=Role.MANAGER)
+    for table in ("core_seal", "core_sealcursor", *sorted(KERNEL_TABLES)):
+        by_hand(f"DELETE FROM {table}")
+    return made
 
 
 def some_records(actor, number: int) -> list[AuditRecord]:
@@ -94,7 +110,7 @@ def test_access_is_recorded(actor):
 
 @pytest.mark.django_db(transaction=True)
 def test_access_outlives_the_callers_rollback_and_read_only_transaction():
-    actor = makers.user()
+    actor = someone_in_a_fresh_book()
 
     class Boom(Exception):
         pass
@@ -255,7 +271,7 @@ class Neighbour(threading.Thread):
 @pytest.mark.parametrize("draws_only", [False, True])
 def test_a_range_is_not_sealed_while_a_transaction_may_still_commit_into_it(draws_only):
     """The neighbour holds a lower id: written but not committed, or only drawn from the sequence."""
-    actor = makers.user()
+    actor = someone_in_a_fresh_book()
     drawn = []
 
     def draw():
@@ -285,7 +301,7 @@ def test_a_range_is_not_sealed_while_a_transaction_may_still_commit_into_it(draw
 
 @pytest.mark.django_db(transaction=True)
 def test_a_reader_and_a_late_writer_do_not_hold_the_sealer_up():
-    actor = makers.user()
+    actor = someone_in_a_fresh_book()
     some_records(actor, 2)
     reader = Neighbour(lambda: AuditRecord.objects.count(), list)
     reader.start()
@@ -296,7 +312,7 @@ def test_a_reader_and_a_late_writer_do_not_hold_the_sealer_up():
 
 @pytest.mark.django_db(transaction=True)
 def test_two_sealers_never_fork_the_chain():
-    actor = makers.user()
+    actor = someone_in_a_fresh_book()
     some_records(actor, 50)
     results = []
 
