@@ -158,7 +158,10 @@ class LedgerEntry(AppendOnlyModel):
     Never edited: `kind=reversal` with `reverses` and a reason takes an entry back.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="entries", db_index=False)
+    # The composite key (account, currency) of the first migration holds this reference.
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
     currency = CurrencyField()
     kind = models.CharField(max_length=16, choices=EntryKind)
     direction = models.CharField(max_length=6, choices=Direction)

@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from accounts.ledger.queries import AGE_BASIS, ageing
 from accounts.parties.models import Creditor
 from collections_app.core import clock
+from collections_app.core.money import quantise
 
 
 def _edges(text: str) -> tuple[int, ...]:
@@ -16,6 +17,23 @@ def _edges(text: str) -> tuple[int, ...]:
     if list(edges) != sorted(set(edges)) or edges[0] < 1:
         raise ValueError("edges rise from 1")
     return edges
+
+
+def _texts(figures: dict, currency: str) -> dict:
+    """The published form: amounts as text with the currency's decimals."""
+
+    def text(amount) -> str:
+        return str(quantise(amount, currency))
+
+    return {
+        "open_accounts": figures["open_accounts"],
+        "open_balance": text(figures["open_balance"]),
+        "credit_balance": text(figures["credit_balance"]),
+        "buckets": {
+            label: {"accounts": box["accounts"], "balance": text(box["balance"])}
+            for label, box in figures["buckets"].items()
+        },
+    }
 
 
 class Command(BaseCommand):
@@ -53,9 +71,8 @@ class Command(BaseCommand):
             known_at=known_at,
         )
         if options["json"]:
-            self.stdout.write(
-                json.dumps({"as_of": as_of, "currencies": currencies}, default=str, indent=1)
-            )
+            printed = {code: _texts(figures, code) for code, figures in currencies.items()}
+            self.stdout.write(json.dumps({"as_of": str(as_of), "currencies": printed}, indent=1))
             return
         for currency, figures in currencies.items():
             self.stdout.write(
