@@ -44,8 +44,7 @@ SECRET_KEY: str = required_in_production(
     else DEVELOPMENT_SECRET_KEY,
 )
 ALLOWED_HOSTS: list[str] = [
-    host.strip()
-    for host in required_in_production("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+    host.strip() for host in required_in_production("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 ]
 PUBLIC_URL: str = required_in_production("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 # The address may be plain HTTP only outside production.
@@ -158,9 +157,7 @@ EMBEDDED_REDIS: bool = not env("REDIS_URL", default="")
 REDIS_DATABASE: int = env.int("COLLECTIONS_REDIS_DATABASE", default=0)
 if EMBEDDED_REDIS:
     REDIS_URL: str = f"unix://{quote(str(PLACES.redis_socket))}?db={REDIS_DATABASE}"
-    CELERY_BROKER_URL: str = (
-        f"redis+socket://{quote(str(PLACES.redis_socket))}?virtual_host={REDIS_DATABASE}"
-    )
+    CELERY_BROKER_URL: str = f"redis+socket://{quote(str(PLACES.redis_socket))}?virtual_host={REDIS_DATABASE}"
 else:
     REDIS_URL = env("REDIS_URL")
     CELERY_BROKER_URL = REDIS_URL
@@ -217,6 +214,7 @@ SESSION_COOKIE_NAME = "collections_session"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "collections_csrf"
+CSRF_FAILURE_VIEW = "collections_app.core.web.errors.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -257,9 +255,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Production serves what `collectstatic` compressed; else WhiteNoise takes the files where they stand.
 COMPRESSED_STATIC: bool = env.bool("COMPRESSED_STATIC", default=PRODUCTION)
-STATIC_ROOT: str | None = (
-    env("STATIC_ROOT", default=str(DATA_DIR / "static")) if COMPRESSED_STATIC else None
-)
+STATIC_ROOT: str | None = env("STATIC_ROOT", default=str(DATA_DIR / "static")) if COMPRESSED_STATIC else None
 WHITENOISE_USE_FINDERS = not COMPRESSED_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
@@ -274,9 +270,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # --- e-mail: in the demonstration to the local server that keeps what arrives ---
 MAILBOX_PORT: int = env.int("MAILBOX_PORT", default=8025)
-vars().update(
-    env.email_url_config(required_in_production("EMAIL_URL", f"smtp://127.0.0.1:{MAILBOX_PORT}"))
-)
+vars().update(env.email_url_config(required_in_production("EMAIL_URL", f"smtp://127.0.0.1:{MAILBOX_PORT}")))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = required_in_production("DEFAULT_FROM_EMAIL", "collections@office.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

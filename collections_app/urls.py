@@ -8,3 +8,8 @@ urlpatterns = [
     path("", include("campaigns.web.urls")),
     path("reports/", include("reports.web.urls")),
 ]
+
+handler400 = "collections_app.core.web.errors.bad_request"
+handler403 = "collections_app.core.web.errors.forbidden"
+handler404 = "collections_app.core.web.errors.not_found"
+handler500 = "collections_app.core.web.errors.failed"

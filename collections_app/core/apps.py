@@ -13,3 +13,4 @@ class CoreConfig(AppConfig):
         # Imported here: they read the models, which exist only now.
         for module in ("checks", "permissions", "jobs", "documents", "backups"):
             import_module(f"{self.name}.{module}")
+        import_module(f"{self.name}.web.menu").register()

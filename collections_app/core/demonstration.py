@@ -29,9 +29,7 @@ def sign_ins() -> list[tuple[str, str, str]]:
     first: dict[str, User] = {}
     for user in rows:
         first.setdefault(user.role, user)
-    return [
-        (str(role.label), first[role].username, first[role].full_name) for role in Role if role in first
-    ]
+    return [(str(role.label), first[role].username, first[role].full_name) for role in Role if role in first]
 
 
 def sign_in_lines() -> list[str]:

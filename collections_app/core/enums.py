@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from collections_app.core.statuses import StatusChoices, Tone
+
 
 class Role(models.TextChoices):
     """Who a user is in the office. What a role may do stands in `permissions.py`."""
@@ -16,12 +18,12 @@ class Role(models.TextChoices):
     SYSTEM = "system", _("System")
 
 
-class JobStatus(models.TextChoices):
-    QUEUED = "queued", _("Queued")
-    RUNNING = "running", _("Running")
-    DONE = "done", _("Done")
-    FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
+class JobStatus(StatusChoices):
+    QUEUED = "queued", Tone.WAIT, "hourglass", _("Queued")
+    RUNNING = "running", Tone.WAIT, "progress", _("Running")
+    DONE = "done", Tone.GOOD, "circle-check", _("Done")
+    FAILED = "failed", Tone.STOP, "alert-circle", _("Failed")
+    CANCELLED = "cancelled", Tone.NONE, "player-stop", _("Cancelled")
 
 
 class Retention(models.TextChoices):

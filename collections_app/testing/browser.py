@@ -44,9 +44,9 @@ class Complaints:
         page.on("pageerror", lambda error: self.lines.append(f"script error: {error}"))
         page.on(
             "console",
-            lambda message: self.lines.append(f"console: {message.text}")
-            if message.type == "error"
-            else None,
+            lambda message: (
+                self.lines.append(f"console: {message.text}") if message.type == "error" else None
+            ),
         )
 
 

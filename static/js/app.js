@@ -1,0 +1,296 @@
+/* What pages do beyond links and forms. Everything works without it; it adds keys, ticks and guards.
+
+   Data attributes a template may use:
+     data-rows            a table whose rows j and k walk and Enter opens (the row's a.lk)
+     data-key="p"         the key that presses this link or button; data-next is n's
+     data-outcome="3"     pressed by the digit
+     data-go="a"          followed by g then the letter
+     data-guard           a form that warns when left with unsaved words
+     data-focus           takes the focus when it arrives (once a page, or after an htmx swap)
+     data-fill, data-target   writes its value into a field (likely amounts)
+*/
+(function () {
+  "use strict";
+  var doc = document, body = doc.body;
+  function $(selector, root) { return (root || doc).querySelector(selector); }
+  function $$(selector, root) { return Array.prototype.slice.call((root || doc).querySelectorAll(selector)); }
+  function isTyping(node) {
+    return node && (node.isContentEditable || node.tagName === "TEXTAREA" || node.tagName === "SELECT" ||
+      (node.tagName === "INPUT" && !/^(checkbox|radio|button|submit)$/.test(node.type)));
+  }
+  function isShown(node) { return !!(node && node.getClientRects().length && !node.disabled); }
+  function say(text) { var live = $("#live"); if (live) { live.textContent = text; } }
+
+  /* ---------- keys ---------- */
+  var shortcuts = body.dataset.shortcuts === "on";
+  var afterG = 0;
+
+  function rowsTable() {
+    return $("tr.cur") ? $("tr.cur").closest("table") : $$("table[data-rows]").filter(isShown)[0];
+  }
+  function moveRow(step) {
+    var table = rowsTable();
+    if (!table) { return false; }
+    var rows = $$("tbody tr", table).filter(function (row) { return isShown(row) && $("a.lk", row); });
+    if (!rows.length) { return false; }
+    var at = rows.indexOf($("tr.cur", table));
+    var row = rows[Math.max(0, Math.min(rows.length - 1, at + step))];
+    rows.forEach(function (other) { other.classList.remove("cur"); });
+    row.classList.add("cur");
+    $("a.lk", row).focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+    return true;
+  }
+  function press(selector) {
+    var node = $$(selector).filter(isShown)[0];
+    if (!node) { return false; }
+    node.click();
+    return true;
+  }
+  function openHelp() {
+    var help = $("#keys-help");
+    if (help && help.showModal && !help.open) { help.showModal(); return true; }
+    return false;
+  }
+  function escape() {
+    var open = $$("details.drop[open]");
+    if (open.length) {
+      open.forEach(function (item) { item.open = false; });
+      $("summary", open[open.length - 1]).focus();
+      return true;
+    }
+    var ticked = $$("[data-bulk] input[name=ids]:checked");
+    if (ticked.length) { clearTicks($("[data-bulk]")); return true; }
+    return press("form a[data-back], a[data-escape], button[data-escape]");
+  }
+
+  doc.addEventListener("keydown", function (event) {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      focusSearch();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) { return; }
+    if ($("dialog[open]")) { return; }
+    if (event.key === "Escape") {
+      if (event.target.closest && event.target.closest(".search")) { closeHits(); event.target.blur(); return; }
+      if (isTyping(event.target) && event.target.value) { event.target.blur(); return; }
+      if (escape()) { event.preventDefault(); }
+      return;
+    }
+    if (!shortcuts || isTyping(event.target)) { return; }
+    var key = event.key;
+    if (afterG && Date.now() - afterG < 1200) {
+      afterG = 0;
+      if (/^[a-z]$/.test(key) && press('[data-go="' + key + '"]')) { event.preventDefault(); }
+      return;
+    }
+    var done = false;
+    if (key === "/") { focusSearch(); done = true; }
+    else if (key === "?") { done = openHelp(); }
+    else if (key === "g") { afterG = Date.now(); done = true; }
+    else if (key === "j" || (key === "ArrowDown" && $("tr.cur"))) { done = moveRow(1); }
+    else if (key === "k" || (key === "ArrowUp" && $("tr.cur"))) { done = moveRow(-1); }
+    else if (key === "x" && $("tr.cur input[name=ids]")) { press("tr.cur input[name=ids]"); done = true; }
+    else if (key === "n") { done = press("[data-next], [data-key=n]"); }
+    else if (key === "u") { done = press("a[data-back]"); }
+    else if (/^[1-9]$/.test(key)) { done = press('[data-outcome="' + key + '"]'); }
+    else if (/^[a-z]$/.test(key)) { done = press('[data-key="' + key + '"]'); }
+    else if (key === "Enter" && event.target === body) {
+      done = $("tr.cur a.lk") ? press("tr.cur a.lk") : press("[data-key=Enter]");
+    }
+    if (done) { event.preventDefault(); }
+  });
+
+  /* ---------- search palette ---------- */
+  var search = $("[data-search]"), box = search && $("input[name=q]", search), hits = $("#search-hits");
+  function focusSearch() { if (box) { box.focus(); box.select(); } }
+  function closeHits() {
+    if (hits) { hits.hidden = true; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); }
+  }
+  function options() { return hits ? $$("[role=option]", hits) : []; }
+  function markOption(step) {
+    var all = options(), at = all.findIndex(function (item) { return item.getAttribute("aria-selected") === "true"; });
+    if (!all.length) { return; }
+    var next = (at + step + all.length) % all.length;
+    if (at === -1) { next = step > 0 ? 0 : all.length - 1; }
+    all.forEach(function (item, index) { item.setAttribute("aria-selected", index === next ? "true" : "false"); });
+    box.setAttribute("aria-activedescendant", all[next].id);
+    all[next].scrollIntoView({ block: "nearest" });
+  }
+  if (box) {
+    box.addEventListener("keydown", function (event) {
+      if (event.key === "ArrowDown") { markOption(1); event.preventDefault(); }
+      else if (event.key === "ArrowUp") { markOption(-1); event.preventDefault(); }
+      else if (event.key === "Enter" && !hits.hidden) {
+        var chosen = $("[aria-selected=true] a", hits);
+        if (chosen) { event.preventDefault(); chosen.click(); }
+      }
+    });
+    box.addEventListener("input", function () { if (!box.value.trim()) { closeHits(); } });
+    doc.addEventListener("click", function (event) { if (!search.contains(event.target)) { closeHits(); } });
+  }
+
+  /* ---------- htmx ---------- */
+  doc.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.target === hits && !box.value.trim()) { event.detail.shouldSwap = false; }
+  });
+  doc.addEventListener("htmx:afterSwap", function (event) {
+    if (event.detail.target === hits) {
+      hits.hidden = false;
+      box.setAttribute("aria-expanded", "true");
+    }
+  });
+  doc.addEventListener("htmx:afterSettle", function (event) {
+    prepare(event.detail.elt);
+    if (event.detail.target === hits) { return; }
+    var wanted = $("[data-focus]", event.detail.elt);
+    if (wanted) { wanted.focus(); }
+  });
+  doc.addEventListener("htmx:configRequest", function (event) {
+    if (event.detail.elt.hasAttribute("data-background")) { event.detail.headers["X-Background"] = "1"; }
+  });
+  doc.addEventListener("htmx:responseError", function (event) {
+    say(body.dataset.failed || "");
+    if (event.detail.xhr.status === 403 || event.detail.xhr.status === 404) { window.location.reload(); }
+  });
+
+  /* ---------- forms ---------- */
+  var dirty = null, leaving = null;
+  doc.addEventListener("input", function (event) {
+    var form = event.target.form;
+    if (form && form.hasAttribute("data-guard")) { dirty = form; }
+  });
+  doc.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (event.defaultPrevented) { return; }
+    if (form.method === "post" && !form.hasAttribute("hx-post")) {
+      if (form.dataset.sent) { event.preventDefault(); return; }
+      if (!(event.submitter && event.submitter.value === "export") && !$("input[name=_verb][value=export]", form)) {
+        form.dataset.sent = "1";
+        window.setTimeout(function () {
+          $$("button:not([type=button])", form).forEach(function (button) { button.setAttribute("aria-disabled", "true"); });
+        }, 0);
+      } else {
+        $$("details.drop[open]").forEach(function (item) { item.open = false; });
+      }
+    }
+    dirty = null;
+  });
+  window.addEventListener("pageshow", function (event) {
+    $$("form[data-sent]").forEach(function (form) {
+      delete form.dataset.sent;
+      $$("[aria-disabled=true]", form).forEach(function (button) { button.removeAttribute("aria-disabled"); });
+    });
+    if (event.persisted) { dirty = null; }
+  });
+  window.addEventListener("beforeunload", function (event) { if (dirty) { event.preventDefault(); } });
+  doc.addEventListener("click", function (event) {
+    var link = event.target.closest("a[href]");
+    if (!link || !dirty || event.defaultPrevented || link.target || event.metaKey || event.ctrlKey) { return; }
+    if (link.getAttribute("href").charAt(0) === "#") { return; }
+    var dialog = $("#unsaved");
+    if (!dialog || !dialog.showModal) { return; }
+    event.preventDefault();
+    leaving = link.href;
+    dialog.showModal();
+  }, true);
+
+  /* ---------- clicks ---------- */
+  doc.addEventListener("click", function (event) {
+    var node = event.target.closest("[data-close],[data-keys-help],[data-keep],[data-leave],[data-stay],[data-bulk-clear],[data-fill-username],[data-fill],[data-copy]");
+    $$("details.drop[open]").forEach(function (item) { if (!item.contains(event.target)) { item.open = false; } });
+    if (!node) { return; }
+    if (node.hasAttribute("data-close")) { node.closest(".toast-x").remove(); }
+    else if (node.hasAttribute("data-keys-help")) { openHelp(); }
+    else if (node.hasAttribute("data-keep")) { node.closest("dialog").close(); }
+    else if (node.hasAttribute("data-leave")) { dirty = null; window.location.href = leaving; }
+    else if (node.hasAttribute("data-stay")) { stay(node); }
+    else if (node.hasAttribute("data-bulk-clear")) { clearTicks(node.closest("form")); }
+    else if (node.hasAttribute("data-copy")) { node.select(); }
+    else if (node.hasAttribute("data-fill-username")) {
+      $("#id_username").value = node.dataset.fillUsername;
+      $("#id_password").value = node.dataset.fillPassword;
+      $("#id_username").form.requestSubmit();
+    } else if (node.hasAttribute("data-fill")) {
+      var field = doc.getElementById(node.dataset.target);
+      field.value = node.dataset.fill;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+    }
+  });
+
+  /* ---------- ticked rows ---------- */
+  function ticks(form) { return $$("input[name=ids]", form); }
+  function showTicks(form) {
+    var ticked = ticks(form).filter(function (item) { return item.checked; });
+    ticks(form).forEach(function (item) { item.closest("tr").classList.toggle("on", item.checked); });
+    var bar = $("[data-bulk-bar]", form), all = $("[data-select-all]", form);
+    if (bar) {
+      bar.hidden = !ticked.length;
+      $("[data-bulk-count]", bar).textContent = String(ticked.length);
+      if (!ticked.length) { $("[data-bulk-all]", bar).checked = false; }
+    }
+    if (all) {
+      all.checked = ticked.length > 0 && ticked.length === ticks(form).length;
+      all.indeterminate = ticked.length > 0 && !all.checked;
+    }
+    say(ticked.length ? String(ticked.length) : "");
+  }
+  function clearTicks(form) {
+    ticks(form).forEach(function (item) { item.checked = false; });
+    showTicks(form);
+  }
+  doc.addEventListener("change", function (event) {
+    var form = event.target.closest("[data-bulk]");
+    if (!form) { return; }
+    if (event.target.hasAttribute("data-select-all")) {
+      ticks(form).forEach(function (item) { item.checked = event.target.checked; });
+    }
+    showTicks(form);
+  });
+
+  /* ---------- the session's end ---------- */
+  var seconds = Number(body.dataset.sessionSeconds || 0), warning = 0, timer = 0;
+  function arm() {
+    if (!seconds) { return; }
+    window.clearTimeout(timer);
+    timer = window.setTimeout(function () {
+      var dialog = $("#session-end");
+      if (dialog && dialog.showModal && !dialog.open) { dialog.showModal(); }
+      warning = window.setTimeout(function () { dirty = null; window.location.reload(); }, 120000);
+    }, Math.max(seconds - 150, 30) * 1000);
+  }
+  function stay(button) {
+    window.clearTimeout(warning);
+    var headers = JSON.parse(body.getAttribute("hx-headers") || "{}");
+    fetch(button.dataset.url, { method: "POST", headers: headers, credentials: "same-origin" }).then(function (answer) {
+      if (answer.ok) { button.closest("dialog").close(); arm(); } else { window.location.reload(); }
+    });
+  }
+  doc.addEventListener("htmx:afterRequest", function (event) {
+    if (!event.detail.elt.hasAttribute("data-background")) { arm(); }
+  });
+
+  /* ---------- arriving ---------- */
+  function prepare(root) {
+    $$("[data-fades]", root).forEach(function (item) { window.setTimeout(function () { item.remove(); }, 7000); });
+    $$("[data-bulk]", root).forEach(showTicks);
+    $$("[data-seconds]", root).forEach(startClock);
+  }
+  /* A running clock of an opened call: counts up from data-seconds. */
+  function startClock(node) {
+    if (node.dataset.running) { return; }
+    node.dataset.running = "1";
+    var from = Date.now() - Number(node.dataset.seconds) * 1000;
+    window.setInterval(function () {
+      var passed = Math.floor((Date.now() - from) / 1000);
+      var minutes = Math.floor(passed / 60), rest = passed % 60;
+      node.textContent = (minutes < 10 ? "0" : "") + minutes + ":" + (rest < 10 ? "0" : "") + rest;
+    }, 1000);
+  }
+  prepare(doc);
+  arm();
+  var first = $("[data-focus]");
+  if (first) { first.focus(); }
+})();

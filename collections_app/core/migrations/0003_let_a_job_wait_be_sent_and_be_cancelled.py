@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_remember_when_a_range_was_noted'),
+        ("core", "0002_remember_when_a_range_was_noted"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='cancel_requested',
+            model_name="job",
+            name="cancel_requested",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='job',
-            name='run_at',
+            model_name="job",
+            name="run_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='job',
-            name='sent_at',
+            model_name="job",
+            name="sent_at",
             field=models.DateTimeField(null=True),
         ),
     ]

@@ -65,7 +65,7 @@ def day(value: date | datetime | None):
 
 @register.filter
 def long_day(value: date | datetime | None):
-    """`Mon 23 Nov 2026`, for the one date a sentence turns on."""
+    """`Mon 23 Nov`, with the year when it is another one: for the one date a sentence turns on."""
     if value is None:
         return mark_safe(figures.DASH)
     if isinstance(value, datetime):
@@ -188,3 +188,9 @@ def query(context, **changes):
             parameters[key] = value
     encoded = parameters.urlencode()
     return f"?{encoded}" if encoded else "?"
+
+
+@register.inclusion_tag("components/plot.html")
+def plot(drawn, table_open: bool = False):
+    """A plot of `web/charts.py` in its panel, with the table it was drawn from."""
+    return {"plot": drawn, "table_open": table_open}

@@ -32,11 +32,13 @@ EMPTY_TD = f"<td>{DASH}</td>"
 SENTINEL = 8_020_406_080  # no id of a book; marks where the id goes in a reversed address
 
 
-def getter(path: str, sample: Any) -> Callable[[Any], Any]:
+def getter(path: str | Callable[[Any], Any], sample: Any) -> Callable[[Any], Any]:
     """A function that reads `path` ("debtor.name", "debtor__name") from rows like `sample`.
 
-    A missing step gives None; a method at the end is called.
+    A missing step gives None; a method at the end is called; a function reads the row itself.
     """
+    if callable(path):
+        return path
     names = path.replace("__", ".").split(".")
     if isinstance(sample, dict):
         if path in sample:
@@ -244,10 +246,19 @@ class LinkColumn(Column):
 
     standard_phone = True
 
-    def __init__(self, url_name: str, *args, text: str = "", arg: str = "pk", note: str = "", **kwargs):
-        if text:
+    def __init__(
+        self,
+        url_name: str,
+        *args,
+        text: str | Callable[[Any], Any] = "",
+        arg: str = "pk",
+        note: str | Callable[[Any], Any] = "",
+        **kwargs,
+    ):
+        if isinstance(text, str) and text:
             kwargs.setdefault("accessor", text)
         super().__init__(*args, **kwargs)
+        self.text = text if callable(text) else None
         self.url_name = url_name
         self.arg = arg
         self.note = note
@@ -263,7 +274,7 @@ class LinkColumn(Column):
         return lambda row: f"{before}{quote(str(read(row)))}{after}"
 
     def compile(self, name, context, sample):
-        read = getter(self.path(name), sample)
+        read = self.text or getter(self.path(name), sample)
         address = self.address(sample)
         target = getter(self.arg, sample)
         note = getter(self.note, sample) if self.note else None

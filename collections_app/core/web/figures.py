@@ -134,9 +134,10 @@ def rows_text(number: int) -> str:
     return ngettext("%(count)s row", "%(count)s rows", number) % {"count": count_text(number)}
 
 
-def long_day_text(day: date) -> str:
-    """ "Mon 23 Nov 2026" in the reader's language."""
-    return formats.date_format(day, "D j M Y")
+def long_day_text(day: date, today: date | None = None) -> str:
+    """ "Mon 23 Nov" in the reader's language; the year only when it is not this one."""
+    is_this_year = today is not None and day.year == today.year
+    return formats.date_format(day, "D j M" if is_this_year else "D j M Y")
 
 
 def new_key() -> str:

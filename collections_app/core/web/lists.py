@@ -288,6 +288,7 @@ class ListPage(PageView):
             "sums": sums,
             "tab_counts": self.tab_counts(),
             "can_export": self.can_export,
+            "has_bulk": bool(self.shown_bulk_actions()),
         }
 
     # ---- answering ----
