@@ -119,6 +119,8 @@ class Column(django_tables2.Column):
         **kwargs,
     ):
         kwargs.setdefault("orderable", kwargs.get("order_by") is not None)
+        if isinstance(kwargs.get("accessor"), str):
+            kwargs["accessor"] = kwargs["accessor"].replace(".", "__")
         super().__init__(*args, **kwargs)
         self.width = width or self.standard_width
         self.shown = shown
@@ -478,7 +480,6 @@ class StatusColumn(Column):
     """A status of `choices` (StatusChoices): coloured icon, the word in ink."""
 
     standard_width = 124
-    standard_phone = True
 
     def __init__(self, choices, *args, **kwargs):
         super().__init__(*args, **kwargs)

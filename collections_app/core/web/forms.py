@@ -137,7 +137,8 @@ def accessible(form: forms.BaseForm) -> None:
         else:
             widget.attrs.setdefault("class", "fc")
         if isinstance(widget, forms.Textarea):
-            widget.attrs.setdefault("rows", 3)
+            if str(widget.attrs.get("rows", "10")) == "10":  # what Django gives when nobody says
+                widget.attrs["rows"] = 3
             widget.attrs["class"] = "fc area"
 
 
