@@ -1,13 +1,18 @@
+"""Reasons and lifecycle of a dispute."""
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.statuses import StatusChoices, Tone
 
-class DisputeStatus(models.TextChoices):
-    OPEN = "open", _("With the department")
-    UPHELD = "upheld", _("Upheld")
-    PARTLY_UPHELD = "partly_upheld", _("Partly upheld")
-    REJECTED = "rejected", _("Rejected")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+class DisputeStatus(StatusChoices):
+    OPEN = "open", Tone.WAIT, "message-question", _("With the department")
+    UPHELD = "upheld", Tone.GOOD, "circle-check", _("Upheld")
+    PARTLY_UPHELD = "partly_upheld", Tone.GOOD, "circle-dot", _("Partly upheld")
+    REJECTED = "rejected", Tone.STOP, "circle-x", _("Rejected")
+    WITHDRAWN = "withdrawn", Tone.NONE, "arrow-back-up", _("Withdrawn")
 
 
 class DisputeReason(models.TextChoices):
@@ -19,3 +24,29 @@ class DisputeReason(models.TextChoices):
     DUPLICATE = "duplicate", _("Billed twice")
     CONTRACT = "contract", _("Contract or price")
     OTHER = "other", _("Other")
+
+
+# Only whoever was asked (or his deputy) answers: `rules.may_answer` is checked by the service.
+DISPUTE = Lifecycle(
+    "accounts.dispute",
+    initial=DisputeStatus.OPEN,
+    edges=[
+        *(
+            Edge(
+                DisputeStatus.OPEN, outcome, permission="accounts.answer_dispute", audit=f"dispute.{outcome}"
+            )
+            for outcome in (
+                DisputeStatus.UPHELD,
+                DisputeStatus.PARTLY_UPHELD,
+                DisputeStatus.REJECTED,
+            )
+        ),
+        Edge(
+            DisputeStatus.OPEN,
+            DisputeStatus.WITHDRAWN,
+            verb=_("Withdraw"),
+            permission="accounts.raise_dispute",
+            audit="dispute.withdrawn",
+        ),
+    ],
+)

@@ -1,12 +1,34 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.disputes.enums import DisputeReason, DisputeStatus
 from accounts.ledger.models import Account, LedgerEntry
-from accounts.teams.models import Department
+from accounts.teams.models import Absence, Department
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
+
+
+class DisputeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Disputes of the accounts this user may see."""
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+    def open(self):
+        return self.filter(status=DisputeStatus.OPEN)
+
+    def late(self, day):
+        """Not answered by their day."""
+        return self.open().filter(answer_due__lt=day)
+
+    def asked_now(self, user):
+        """Questions routed to this user, or to a colleague he stands in for on the present day."""
+        day = TruncDate(Now())
+        away = Absence.objects.filter(
+            deputy=user, cancelled_at__isnull=True, first_day__lte=day, last_day__gte=day
+        )
+        return self.filter(Q(asked=user) | Q(asked__in=away.values("user_id")))
 
 
 class Dispute(models.Model):
@@ -14,6 +36,8 @@ class Dispute(models.Model):
 
     The answer of `asked` (or of a deputy) alone resolves it; the account is never shown to him.
     """
+
+    objects = DisputeQuerySet.as_manager()
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="disputes")
     currency = CurrencyField()
@@ -24,9 +48,7 @@ class Dispute(models.Model):
     raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(db_default=ClockTimestamp())
     department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="disputes")
-    asked = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="questions"
-    )
+    asked = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="questions")
     question = models.TextField(_("question to the department"), blank=True)
     answer_due = models.DateField(_("answer due"), null=True, blank=True)
     answer = models.TextField(_("answer"), blank=True)
@@ -38,9 +60,7 @@ class Dispute(models.Model):
     upheld_amount = MoneyField(default=0)
     resolved_on = models.DateField(null=True, blank=True)
     chase_again_on = models.DateField(_("chasing goes on from"), null=True, blank=True)
-    credit_note = models.ForeignKey(
-        LedgerEntry, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    credit_note = models.ForeignKey(LedgerEntry, models.PROTECT, null=True, blank=True, related_name="+")
     import_batch_id = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
@@ -48,9 +68,7 @@ class Dispute(models.Model):
         verbose_name_plural = _("disputes")
         indexes = [
             models.Index(fields=["account"], name="dispute_account"),
-            models.Index(
-                fields=["asked", "answer_due"], name="dispute_asked", condition=Q(status="open")
-            ),
+            models.Index(fields=["asked", "answer_due"], name="dispute_asked", condition=Q(status="open")),
         ]
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="dispute_positive")]
 

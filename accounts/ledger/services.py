@@ -43,6 +43,7 @@ __all__ = [
     "reopen_account",
     "reverse_entry",
     "roll_standing",
+    "unnamed_part",
     "write_off",
 ]
 
@@ -212,14 +213,24 @@ def contest(
 
 @transaction.atomic
 def name_allocation(
-    *, credit: LedgerEntry, debit: LedgerEntry, amount: Decimal, reason: str, actor, as_of: date
+    *,
+    credit: LedgerEntry,
+    debit: LedgerEntry,
+    amount: Decimal,
+    reason: str,
+    actor,
+    as_of: date,
+    permission: str = "accounts.name_allocation",
 ) -> NamedAllocation:
-    """Store that a credit pays this much of a named debit of the same account."""
-    require(actor, "accounts.name_allocation")
+    """Store that a credit pays this much of a named debit of the same account.
+
+    Callers with a rule of their own pass its permission.
+    """
+    require(actor, permission)
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=debit.account_id)
     if credit.account_id != debit.account_id or credit.direction == debit.direction:
         raise AllocationRefused(_("Name money and an item of the same account."))
-    if amount <= 0 or amount > min(_unnamed(credit, "credit"), _unnamed(debit, "debit")):
+    if amount <= 0 or amount > min(unnamed_part(credit, "credit"), unnamed_part(debit, "debit")):
         raise AllocationRefused(_("The amount is more than is left of the money or of the item."))
     row = NamedAllocation.objects.create(
         credit=credit,
@@ -241,7 +252,8 @@ def name_allocation(
     return row
 
 
-def _unnamed(entry: LedgerEntry, side: str) -> Decimal:
+def unnamed_part(entry: LedgerEntry, side: str) -> Decimal:
+    """How much of a `credit` or `debit` no named allocation takes yet."""
     named = NamedAllocation.objects.filter(
         **{side: entry}, undoes__isnull=True, undone_by__isnull=True
     ).values_list("amount", flat=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import connection
 
+from accounts.disputes.queries import RESTING_SQL
 from accounts.holds.queries import HELD_SQL
 from accounts.ledger.queries import items_sql
 
@@ -50,6 +51,8 @@ def chaseable_items(
 ) -> dict[int, list[ChaseableItem]]:
     """Items that may be demanded, per account, oldest first; held charges and accounts are left out.
 
+    What was disputed and rejected rests for some days: it is not demanded before.
+
     By default what is overdue on `as_of`; with `due_by` also what falls due until that day, for a
     reminder ahead of the due date. An open promise spares its account: that is the caller's rule.
     """
@@ -61,12 +64,13 @@ def chaseable_items(
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD_SQL}
+            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD_SQL}, {RESTING_SQL}
             SELECT i.account_id, i.entry_id, e.kind, e.reference, e.description, i.value_date,
                    i.due_date, i.amount - i.paid, least(i.contested, i.amount - i.paid),
-                   greatest(i.amount - i.paid - i.contested, 0)
+                   i.amount - i.paid - i.contested - coalesce(r.amount, 0)
             FROM items i JOIN accounts_ledgerentry e ON e.id = i.entry_id
-            WHERE i.amount - i.paid > i.contested AND {due}
+            LEFT JOIN resting r ON r.entry_id = i.entry_id
+            WHERE i.amount - i.paid > i.contested + coalesce(r.amount, 0) AND {due}
               AND NOT EXISTS (SELECT 1 FROM held WHERE held.account_id = i.account_id
                               AND held.scope = 'demand')
               AND NOT EXISTS (SELECT 1 FROM in_force h WHERE h.entry_id = i.entry_id
@@ -88,7 +92,7 @@ def positions(account_ids, *, as_of: date) -> dict[int, Position]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD_SQL},
+            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD_SQL}, {RESTING_SQL},
             open AS (
                 SELECT i.account_id,
                        sum(amount - paid) FILTER (WHERE due_date < %(as_of)s) AS overdue,
@@ -96,7 +100,8 @@ def positions(account_ids, *, as_of: date) -> dict[int, Position]:
                        sum(least(contested, amount - paid)) AS contested,
                        sum(least(contested, amount - paid))
                            FILTER (WHERE due_date < %(as_of)s) AS contested_overdue,
-                       sum(greatest(amount - paid - contested, 0)) FILTER (
+                       sum(greatest(amount - paid - contested - coalesce((
+                           SELECT r.amount FROM resting r WHERE r.entry_id = i.entry_id), 0), 0)) FILTER (
                            WHERE due_date < %(as_of)s AND NOT EXISTS (
                                SELECT 1 FROM in_force h WHERE h.entry_id = i.entry_id
                                AND 'demand' = ANY(h.scopes))) AS chaseable,

@@ -1,6 +1,8 @@
 """Tasks are raised by services of every floor, completed or cancelled by whose they are."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
@@ -69,6 +71,51 @@ def raise_task(
     TASK.start(task, actor=actor, as_of=clock.local_date(task_moment(task)))
     audit.record("task.raised", task, actor=actor, after={"kind": kind, "due_at": due_at})
     return task
+
+
+@transaction.atomic
+def raise_tasks(
+    *, kind: str, rows: Sequence[Mapping[str, Any]], due_at: datetime | None, actor, as_of: date
+) -> list[int]:
+    """One task of a kind for each row, in a few statements; returns the ids of the new ones.
+
+    A row holds `subject`, `title` and for whom (`team`, `department`, `role`, `assignee`), and may
+    hold `detail`. Subjects about which such a task is open already get none.
+    """
+    if not rows:
+        return []
+    subject_type = rows[0]["subject"]._meta.label_lower
+    waiting = set(
+        Task.objects.filter(
+            kind=kind,
+            subject_type=subject_type,
+            subject_id__in=[row["subject"].pk for row in rows],
+            status=TaskStatus.OPEN,
+        ).values_list("subject_id", flat=True)
+    )
+    made = Task.objects.bulk_create(
+        [
+            Task(
+                kind=kind,
+                title=str(row["title"])[:200],
+                detail=row.get("detail", ""),
+                subject_type=subject_type,
+                subject_id=row["subject"].pk,
+                team=row.get("team"),
+                department=row.get("department"),
+                role=row.get("role", ""),
+                assignee=row.get("assignee"),
+                due_at=due_at,
+                raised_by=actor,
+            )
+            for row in rows
+            if row["subject"].pk not in waiting
+        ]
+    )
+    ids = [task.pk for task in made]
+    TASK.start_many(ids, actor=actor, as_of=as_of)
+    audit.record_set("task.raised", Task, ids=ids, actor=actor, after={"kind": kind})
+    return ids
 
 
 def task_moment(task: Task) -> datetime:

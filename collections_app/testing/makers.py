@@ -4,6 +4,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 
+from accounts.disputes.models import Dispute
+from accounts.disputes.services import raise_dispute
+from accounts.hardship.models import HardshipCase
+from accounts.hardship.services import open_hardship_case
 from accounts.holds.models import Hold
 from accounts.holds.services import place_hold
 from accounts.ledger.enums import EntryKind
@@ -102,6 +106,35 @@ def hold(
     fields.setdefault("as_of", date(2026, 1, 1))
     fields.setdefault("first_day", fields["as_of"])
     return place_hold(scopes=scopes, reason=reason, actor=actor or system(), **fields)
+
+
+def dispute(
+    *,
+    account: Account,
+    items: list[tuple[LedgerEntry, str]],
+    asked: User | None = None,
+    as_of: date,
+    actor: User | None = None,
+    **fields,
+) -> Dispute:
+    """An open dispute whose question is put to `asked`, by default a new user of a new department."""
+    asked = asked or department_user(department())
+    membership = asked.department_memberships.select_related("department").get()
+    return raise_dispute(
+        account=account,
+        items=[(entry, Decimal(amount)) for entry, amount in items],
+        department=membership.department,
+        asked=asked,
+        actor=actor or system(),
+        as_of=as_of,
+        **{"reason": "amount", "statement": "Too much", "question": "Is it right?", **fields},
+    )
+
+
+def hardship_case(*, debtor: Debtor, as_of: date, actor: User | None = None, **fields) -> HardshipCase:
+    """An open case with its hold and its task."""
+    fields.setdefault("marker", "income_lost")
+    return open_hardship_case(debtor=debtor, actor=actor or user(), as_of=as_of, **fields)
 
 
 def teammate(*, team: Team, role: str = Role.COLLECTION_OFFICER, since: date = LONG_AGO, **fields) -> User:
