@@ -3,30 +3,33 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.statuses import StatusChoices, Tone
+
 
 class ContactDirection(models.TextChoices):
     OUT = "out", _("Out")
     IN = "in", _("In")
 
 
-class Outcome(models.TextChoices):
-    NO_ANSWER = "no_answer", _("No answer")
-    LEFT_WORD = "left_word", _("Left word")
-    PROMISE = "promise", _("Promise")
-    PAID_ALREADY = "paid_already", _("Paid already")
-    DISPUTES = "disputes", _("Disputes")
-    CANNOT_PAY = "cannot_pay", _("Can't pay")
-    WRONG_PARTY = "wrong_party", _("Wrong party")
-    CALL_BACK = "call_back", _("Call back")
-    REFUSES = "refuses", _("Refuses")
-    REACHED = "reached", _("Reached, no result")
-    SENT = "sent", _("Sent")
-    DELIVERED = "delivered", _("Delivered")
-    BOUNCED = "bounced", _("Bounced")
-    REFUSED_DELIVERY = "refused_delivery", _("Refused at the door")
-    VACANT = "vacant", _("Vacant")
-    RECEIVED = "received", _("Received")
-    OTHER = "other", _("Other")
+class Outcome(StatusChoices):
+    NO_ANSWER = "no_answer", Tone.NONE, "phone-x", _("No answer")
+    LEFT_WORD = "left_word", Tone.NONE, "message", _("Left word")
+    PROMISE = "promise", Tone.GOOD, "calendar-dollar", _("Promise")
+    PAID_ALREADY = "paid_already", Tone.WAIT, "receipt", _("Paid already")
+    DISPUTES = "disputes", Tone.WAIT, "message-question", _("Disputes")
+    CANNOT_PAY = "cannot_pay", Tone.ATTENTION, "alert-triangle", _("Can't pay")
+    WRONG_PARTY = "wrong_party", Tone.STOP, "user-x", _("Wrong party")
+    CALL_BACK = "call_back", Tone.WAIT, "phone-incoming", _("Call back")
+    REFUSES = "refuses", Tone.STOP, "hand-stop", _("Refuses")
+    REACHED = "reached", Tone.NONE, "phone-check", _("Reached, no result")
+    SENT = "sent", Tone.NONE, "send", _("Sent")
+    DELIVERED = "delivered", Tone.NONE, "check", _("Delivered")
+    BOUNCED = "bounced", Tone.ATTENTION, "mail-x", _("Bounced")
+    REFUSED_DELIVERY = "refused_delivery", Tone.ATTENTION, "hand-stop", _("Refused at the door")
+    VACANT = "vacant", Tone.ATTENTION, "door", _("Vacant")
+    RECEIVED = "received", Tone.NONE, "inbox", _("Received")
+    OTHER = "other", Tone.NONE, "point", _("Other")
 
 
 # The nine keys of the call panel, in order of their number.
@@ -56,6 +59,33 @@ CONTACT_MADE = {
     Outcome.REFUSED_DELIVERY,
     Outcome.RECEIVED,
 }
+
+# What can only be said once the debt was spoken of, so only to the right party.
+AFTER_RIGHT_PARTY = {
+    Outcome.PROMISE,
+    Outcome.PAID_ALREADY,
+    Outcome.DISPUTES,
+    Outcome.CANNOT_PAY,
+    Outcome.REFUSES,
+}
+
+# Nobody, or somebody else, answered: no reason for non-payment was heard.
+WITHOUT_DEBTOR = {Outcome.NO_ANSWER, Outcome.LEFT_WORD, Outcome.WRONG_PARTY}
+
+
+class IdentityItem(models.TextChoices):
+    """What the person on the line says and the officer compares; two make the right party."""
+
+    NAME = "name", _("name")
+    BIRTH_DATE = "birth_date", _("birth date")
+    ADDRESS = "address", _("address")
+    POSTCODE = "postcode", _("postcode")
+    EMAIL = "email", _("e-mail")
+    ACCOUNT_NUMBER = "account_number", _("account number")
+    REFERENCE = "reference", _("reference")
+
+
+ITEMS_NEEDED = 2
 
 
 class PersonReached(models.TextChoices):
@@ -88,11 +118,36 @@ class ContactSource(models.TextChoices):
     TELEPHONE = "telephone", _("Telephone system")
 
 
-class FollowUpStatus(models.TextChoices):
-    OPEN = "open", _("Open")
-    DONE = "done", _("Done")
-    CANCELLED = "cancelled", _("Cancelled")
-    SUPERSEDED = "superseded", _("Superseded")
+class FollowUpStatus(StatusChoices):
+    OPEN = "open", Tone.WAIT, "clock", _("Open")
+    DONE = "done", Tone.GOOD, "circle-check", _("Done")
+    CANCELLED = "cancelled", Tone.NONE, "circle-x", _("Cancelled")
+    SUPERSEDED = "superseded", Tone.NONE, "repeat", _("Superseded")
+
+
+FOLLOW_UP = Lifecycle(
+    "accounts.followup",
+    initial=FollowUpStatus.OPEN,
+    edges=[
+        Edge(
+            FollowUpStatus.OPEN,
+            FollowUpStatus.DONE,
+            verb=_("Mark done"),
+            permission="accounts.plan_follow_up",
+            audit="follow_up.done",
+            url_name="accounts:follow_up_done",
+        ),
+        Edge(
+            FollowUpStatus.OPEN,
+            FollowUpStatus.CANCELLED,
+            verb=_("Cancel"),
+            permission="accounts.plan_follow_up",
+            audit="follow_up.cancelled",
+            url_name="accounts:follow_up_cancel",
+        ),
+        Edge(FollowUpStatus.OPEN, FollowUpStatus.SUPERSEDED, audit="follow_up.superseded"),
+    ],
+)
 
 
 class FollowUpKind(models.TextChoices):

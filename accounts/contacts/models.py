@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.compliance.models import CountedContact, Permit, requires_allowed_permit
 from accounts.contacts.enums import (
+    ITEMS_NEEDED,
     ContactDirection,
     ContactSource,
     FollowUpKind,
@@ -18,11 +19,28 @@ from accounts.contacts.enums import (
     Outcome,
     PersonReached,
 )
-from accounts.ledger.models import Account
+from accounts.ledger.models import SEES_EVERY_ACCOUNT, Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp
+
+
+class ContactAttemptQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Attempts about at least one account the user may see."""
+        if user.role in SEES_EVERY_ACCOUNT:
+            return self
+        seen = Account.objects.visible_to(user).values("pk")
+        return self.filter(
+            models.Exists(
+                AttemptAccount.objects.filter(attempt=models.OuterRef("pk"), account__in=seen)
+            )
+        )
+
+    def standing(self):
+        """Without those a correction has taken the place of."""
+        return self.filter(superseded_by__isnull=True)
 
 
 class ContactAttempt(AppendOnlyModel):
@@ -30,7 +48,10 @@ class ContactAttempt(AppendOnlyModel):
 
     Made through the product and outbound: the permit is not null, in the database too.
     A correction is a new row that `supersedes` the old and does not count again.
+    `colleague_reason` says why a colleague was on the same debtor in the same minute (D22).
     """
+
+    objects = ContactAttemptQuerySet.as_manager()
 
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="attempts")
     creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="+")
@@ -48,6 +69,7 @@ class ContactAttempt(AppendOnlyModel):
     checked_items = ArrayField(models.CharField(max_length=20), default=list)
     nonpayment_reason = models.CharField(max_length=12, choices=NonPaymentReason, blank=True)
     note = models.TextField(blank=True)
+    colleague_reason = models.CharField(max_length=200, blank=True)
     officer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="attempts"
     )
@@ -113,13 +135,40 @@ class OpenCall(models.Model):
     permit = models.ForeignKey(Permit, models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField(db_default=ClockTimestamp())
     checked_items = ArrayField(models.CharField(max_length=20), default=list)
+    colleague_reason = models.CharField(max_length=200, blank=True)
+
+    @property
+    def is_right_party(self) -> bool:
+        """Whether enough was compared to speak of the debt."""
+        return len(self.checked_items) >= ITEMS_NEEDED
 
     def __str__(self) -> str:
         return f"{self.officer_id} on {self.account_id}"
 
 
+class FollowUpQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own, and those on accounts one may see."""
+        if user.role in SEES_EVERY_ACCOUNT:
+            return self
+        return self.filter(Q(owner=user) | Q(account__in=Account.objects.visible_to(user)))
+
+    def open(self):
+        return self.filter(status=FollowUpStatus.OPEN)
+
+    def late(self, as_of):
+        """Open, and their day has gone by; late is derived, never stored."""
+        return self.open().filter(due_on__lt=as_of)
+
+    def due(self, as_of):
+        """Open, and to be done on the day or before."""
+        return self.open().filter(due_on__lte=as_of)
+
+
 class FollowUp(models.Model):
-    """Something an officer means to do on a day (D20)."""
+    """Something an officer means to do on a day (D20). Times are the debtor's own clock."""
+
+    objects = FollowUpQuerySet.as_manager()
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="follow_ups")
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="follow_ups")

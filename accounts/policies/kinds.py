@@ -228,6 +228,27 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "after_contact",
+            _("After a contact"),
+            _("In how many business days the next step is proposed, by outcome of the contact."),
+            (
+                Numbers(
+                    TABLE,
+                    _("Business days"),
+                    {
+                        "no_answer": 1,
+                        "left_word": 2,
+                        "paid_already": 5,
+                        "cannot_pay": 7,
+                        "wrong_party": 1,
+                        "refuses": 5,
+                        "reached": 3,
+                    },
+                    maximum=90,
+                ),
+            ),
+        ),
+        Kind(
             "export_limit",
             _("Export limits"),
             _("How many rows of personal data a role may take out in one file."),

@@ -1,0 +1,43 @@
+"""The verbs of contact: call, log, plan, note, stop."""
+
+from accounts.contacts.services.attempts import (
+    AccountOfAnother,
+    AttemptAlreadyCorrected,
+    AttemptOfAColleague,
+    ColleagueInTheSameMinute,
+    NewAttempt,
+    PermitMissing,
+    correct_attempt,
+    log_attempt,
+    log_attempts,
+)
+from accounts.contacts.services.follow_ups import (
+    FollowUpInThePast,
+    cancel_follow_up,
+    complete_follow_up,
+    plan_follow_up,
+    rotate_calendar_token,
+)
+from accounts.contacts.services.notes import NoteIsEmpty, add_note
+from accounts.contacts.services.stops import mark_wrong_party, opt_out
+
+__all__ = [
+    "AccountOfAnother",
+    "AttemptAlreadyCorrected",
+    "AttemptOfAColleague",
+    "ColleagueInTheSameMinute",
+    "FollowUpInThePast",
+    "NewAttempt",
+    "NoteIsEmpty",
+    "PermitMissing",
+    "add_note",
+    "cancel_follow_up",
+    "complete_follow_up",
+    "correct_attempt",
+    "log_attempt",
+    "log_attempts",
+    "mark_wrong_party",
+    "opt_out",
+    "plan_follow_up",
+    "rotate_calendar_token",
+]

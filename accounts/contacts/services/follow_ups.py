@@ -1,0 +1,109 @@
+"""Planning what to do on a day, doing it, calling it off (D20)."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import date, time
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.contacts.enums import FOLLOW_UP, FollowUpKind, FollowUpStatus
+from accounts.contacts.models import ContactAttempt, FollowUp
+from accounts.contacts.rules import PLAN_FOLLOW_UP
+from collections_app.core import audit
+from collections_app.core.models import User
+from collections_app.core.permissions import require
+from collections_app.core.refusal import Refused
+
+# A call, once planned or made, answers for any of these.
+CALLS = (FollowUpKind.CALL, FollowUpKind.CALL_BACK)
+
+
+class FollowUpInThePast(Refused):
+    """A follow-up is planned for today or later."""
+
+
+@transaction.atomic
+def plan_follow_up(
+    *,
+    account,
+    owner,
+    kind: str = FollowUpKind.CALL,
+    due_on: date,
+    due_time: time | None = None,
+    note: str = "",
+    attempt: ContactAttempt | None = None,
+    actor,
+    as_of: date,
+) -> FollowUp:
+    """Put something on an officer's day list. A call supersedes his open calls on the account.
+
+    Raises FollowUpInThePast.
+    """
+    require(actor, PLAN_FOLLOW_UP)
+    if due_on < as_of:
+        raise FollowUpInThePast(_("Choose today or a later day."), field="due_on")
+    if kind in CALLS:
+        earlier = FollowUp.objects.open().filter(account=account, owner=owner, kind__in=CALLS)
+        FOLLOW_UP.advance_many(earlier, to=FollowUpStatus.SUPERSEDED, actor=actor, as_of=as_of)
+    follow_up = FollowUp.objects.create(
+        account=account,
+        debtor_id=account.debtor_id,
+        owner=owner,
+        kind=kind,
+        due_on=due_on,
+        due_time=due_time,
+        note=note.strip()[:300],
+        attempt=attempt,
+        raised_by=actor,
+    )
+    FOLLOW_UP.start(follow_up, actor=actor, as_of=as_of)
+    audit.record(
+        "follow_up.planned",
+        follow_up,
+        actor=actor,
+        after={"kind": kind, "due_on": due_on, "owner": owner},
+    )
+    return follow_up
+
+
+@transaction.atomic
+def complete_follow_up(
+    *, follow_up: FollowUp, actor, as_of: date, attempt: ContactAttempt | None = None
+) -> FollowUp:
+    """Say it is done, by which attempt if there was one. Raises StatusHasMoved."""
+    FOLLOW_UP.advance(
+        follow_up,
+        to=FollowUpStatus.DONE,
+        actor=actor,
+        as_of=as_of,
+        done_on=as_of,
+        done_attempt=attempt,
+    )
+    return follow_up
+
+
+@transaction.atomic
+def cancel_follow_up(*, follow_up: FollowUp, reason: str, actor, as_of: date) -> FollowUp:
+    """Call it off, with a reason. Raises StatusHasMoved."""
+    FOLLOW_UP.advance(follow_up, to=FollowUpStatus.CANCELLED, actor=actor, as_of=as_of, reason=reason)
+    return follow_up
+
+
+def complete_due_calls(
+    *, account_ids: Iterable[int], attempt: ContactAttempt, actor, as_of: date
+) -> list[int]:
+    """A call on an account does the calls that were to be made on it by today."""
+    due = FollowUp.objects.due(as_of).filter(account__in=list(account_ids), kind__in=CALLS)
+    return FOLLOW_UP.advance_many(
+        due, to=FollowUpStatus.DONE, actor=actor, as_of=as_of, done_on=as_of, done_attempt=attempt
+    )
+
+
+@transaction.atomic
+def rotate_calendar_token(*, user: User, actor) -> User:
+    """Give a user's calendar feed a new address; the old one stops at once."""
+    user.calendar_token = uuid.uuid4()
+    user.save(update_fields=["calendar_token"])
+    audit.record("user.calendar_address_changed", user, actor=actor)
+    return user

@@ -1,0 +1,69 @@
+"""Stopping the use of a number or address, or of a channel, from a day on (D3, D12)."""
+
+from datetime import date
+
+from django.db import transaction
+
+from accounts.contacts.rules import STOP_POINT
+from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
+from accounts.parties.models import ContactPoint, Debtor
+from collections_app.core import audit
+from collections_app.core.permissions import require
+
+
+@transaction.atomic
+def mark_wrong_party(*, contact_point: ContactPoint, actor, as_of: date) -> list[int]:
+    """Somebody else answers there: stop the number or address everywhere it stands.
+
+    Over all debtors and creditors, because the fact is about the number. An address is stopped on
+    its own record only: others may well live there. Returns the ids of the points stopped.
+    """
+    require(actor, STOP_POINT)
+    same = ContactPoint.objects.filter(kind=contact_point.kind, value=contact_point.value)
+    if contact_point.kind == ContactPointKind.ADDRESS:
+        same = ContactPoint.objects.filter(pk=contact_point.pk)
+    ids = list(
+        same.exclude(status=ContactPointStatus.WRONG_PARTY).order_by("pk").values_list("pk", flat=True)
+    )
+    ContactPoint.objects.filter(pk__in=ids).update(
+        status=ContactPointStatus.WRONG_PARTY, status_on=as_of, is_primary=False
+    )
+    audit.record_set("contact_point.marked_wrong_party", ContactPoint, ids=ids, actor=actor)
+    contact_point.refresh_from_db()
+    return ids
+
+
+@transaction.atomic
+def opt_out(
+    *,
+    debtor: Debtor,
+    actor,
+    as_of: date,
+    contact_point: ContactPoint | None = None,
+    channel: str = "",
+    source: str = "",
+) -> None:
+    """Take the debtor's consent away: for one number or address, or for a channel (an SMS STOP).
+
+    For all contact place a hold on the debtor with the reason "opt_out".
+    """
+    require(actor, STOP_POINT)
+    if contact_point is not None:
+        ContactPoint.objects.filter(pk=contact_point.pk).update(
+            status=ContactPointStatus.OPTED_OUT, status_on=as_of
+        )
+        audit.record("contact_point.opted_out", contact_point, actor=actor, reason=source)
+        return
+    locked = Debtor.objects.select_for_update(no_key=True).get(pk=debtor.pk)
+    before = locked.allowed_channels
+    allowed = [value for value in (before or Channel.values) if value != channel]
+    Debtor.objects.filter(pk=debtor.pk).update(allowed_channels=allowed)
+    debtor.allowed_channels = allowed
+    audit.record(
+        "debtor.opted_out",
+        debtor,
+        actor=actor,
+        before={"allowed_channels": before},
+        after={"allowed_channels": allowed},
+        reason=source,
+    )
