@@ -65,6 +65,12 @@ class Known:
     person_ids: frozenset[int]
     identity_id: int | None
 
+    def with_counted(self, more: Sequence[Counted]) -> "Known":
+        """The same with further contacts counted."""
+        if not more:
+            return self
+        return replace(self, facts=replace(self.facts, counted=(*self.facts.counted, *more)))
+
     def verdict(self, channel: str | None = None) -> Verdict:
         asked = self.asked
         return decide(self.profile, self.facts, asked.moment, channel or asked.channel, asked.purpose)

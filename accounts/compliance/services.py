@@ -75,8 +75,12 @@ def ask_permit(
     contact_point=None,
     actor,
     is_automatic: bool | None = None,
+    in_progress: Sequence[Counted] = (),
 ) -> Permit:
     """Ask the gate about one contact. The answer, yes or no, is stored and returned.
+
+    `in_progress` are contacts with the same person that go on at this moment and stand in the
+    count ledger only once they are over.
 
     `is_automatic` (by default: the system asks) adds the rule that nothing is sent by itself for a
     creditor that no manager has released.
@@ -90,11 +94,11 @@ def ask_permit(
         point_id=contact_point.pk if contact_point else None,
         is_automatic=actor.role == Role.SYSTEM if is_automatic is None else is_automatic,
     )
-    return ask_permits(requests=[asked], actor=actor)[0]
+    return ask_permits(requests=[asked], actor=actor, in_progress=in_progress)[0]
 
 
 @transaction.atomic
-def ask_permits(*, requests: Sequence[Asked], actor) -> list[Permit]:
+def ask_permits(*, requests: Sequence[Asked], actor, in_progress: Sequence[Counted] = ()) -> list[Permit]:
     """Ask the gate about a set; permits come back in the order of the requests.
 
     Requests of one person in one set are judged each by itself: a set that would contact a person
@@ -105,7 +109,7 @@ def ask_permits(*, requests: Sequence[Asked], actor) -> list[Permit]:
         raise NoAccountNamed(_("Name the account this contact is about."))
     permits: list[Permit] = []
     for start in range(0, len(requests), CHUNK):
-        known = known_for(requests[start : start + CHUNK])
+        known = [row.with_counted(in_progress) for row in known_for(requests[start : start + CHUNK])]
         permits += [_permit(row, row.verdict(), actor) for row in known]
     Permit.objects.bulk_create(permits, batch_size=CHUNK)
     for code, is_allowed in (("permit.given", True), ("permit.refused", False)):

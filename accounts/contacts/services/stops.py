@@ -5,6 +5,8 @@ from datetime import date
 from django.db import transaction
 
 from accounts.contacts.rules import STOP_POINT
+from accounts.holds.enums import HoldReason, HoldScope
+from accounts.holds.services import place_hold
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
 from accounts.parties.models import ContactPoint, Debtor
 from collections_app.core import audit
@@ -45,7 +47,7 @@ def opt_out(
 ) -> None:
     """Take the debtor's consent away: for one number or address, or for a channel (an SMS STOP).
 
-    For all contact place a hold on the debtor with the reason "opt_out".
+    With his last channel gone, a hold on all contact is placed.
     """
     require(actor, STOP_POINT)
     if contact_point is not None:
@@ -57,6 +59,17 @@ def opt_out(
     locked = Debtor.objects.select_for_update(no_key=True).get(pk=debtor.pk)
     before = locked.allowed_channels
     allowed = [value for value in (before or Channel.values) if value != channel]
+    if not allowed:
+        place_hold(
+            scopes=[HoldScope.CONTACT],
+            reason=HoldReason.OPT_OUT,
+            first_day=as_of,
+            debtor=debtor,
+            note=source,
+            actor=actor,
+            as_of=as_of,
+        )
+        return
     Debtor.objects.filter(pk=debtor.pk).update(allowed_channels=allowed)
     debtor.allowed_channels = allowed
     audit.record(

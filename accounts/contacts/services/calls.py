@@ -1,0 +1,175 @@
+"""A call from the moment it is opened to its outcome. No call is left without one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from accounts.compliance.decision import Counted
+from accounts.compliance.enums import Purpose, Rule
+from accounts.compliance.models import Permit
+from accounts.compliance.rules import MAKE_CONTACT
+from accounts.compliance.services import ask_permit
+from accounts.contacts.enums import ContactDirection, FollowUpKind, IdentityItem
+from accounts.contacts.models import FollowUp, OpenCall
+from accounts.contacts.services.attempts import check_accounts, refuse_beside_colleague
+from accounts.ledger.models import Account
+from accounts.parties.enums import Channel
+from accounts.parties.models import ContactPoint, Debtor
+from collections_app.core import audit, clock
+from collections_app.core.models import User
+from collections_app.core.permissions import require
+from collections_app.core.refusal import Refused
+
+
+class CallStillOpen(Refused):
+    """The officer's last call has no outcome yet. `call` is that call."""
+
+    def __init__(self, call: OpenCall) -> None:
+        self.call = call
+        super().__init__(
+            _("You are still on the call about account %(account)s. Save its outcome first.")
+            % {"account": call.account}
+        )
+
+
+class CallNotAllowed(Refused):
+    """The gate says no. `permit` is its stored answer."""
+
+    def __init__(self, permit: Permit) -> None:
+        self.permit = permit
+        super().__init__(refusal_sentence(permit))
+
+
+class CallNotOpen(Refused):
+    """The call has its outcome already, or was never opened."""
+
+
+class UnknownIdentityItem(Refused):
+    """What was ticked is none of the items the product knows of this debtor."""
+
+
+def refusal_sentence(permit: Permit) -> str:
+    """Why not, and from when: "Outside contact hours. Allowed from Mon 23 Nov, 08:00." """
+    reason = Rule(permit.rule).label
+    if permit.next_moment is None:
+        return _("%(reason)s. No contact this way until that changes.") % {"reason": reason}
+    local = permit.next_moment.astimezone(clock.zone())
+    return _("%(reason)s. Allowed from %(moment)s.") % {
+        "reason": reason,
+        "moment": formats.date_format(local, "D j M, H:i"),
+    }
+
+
+def open_call(
+    *,
+    account: Account,
+    contact_point: ContactPoint | None = None,
+    direction: str = ContactDirection.OUT,
+    officer,
+    at: datetime,
+    colleague_reason: str = "",
+) -> OpenCall:
+    """Begin a call. Outbound, the gate is asked first; its answer is kept, also when it is no.
+
+    Opening the same account twice gives the same call. Raises CallNotAllowed, CallStillOpen,
+    ColleagueInTheSameMinute.
+    """
+    require(officer, MAKE_CONTACT)
+    with transaction.atomic():
+        # one call an officer, one decision a debtor at a time
+        User.objects.select_for_update(no_key=True).get(pk=officer.pk)
+        debtor = Debtor.objects.select_for_update(no_key=True).get(pk=account.debtor_id)
+        known = OpenCall.objects.filter(officer=officer).select_related("account").first()
+        if known is not None and known.account_id == account.pk:
+            return known
+        if known is not None:
+            raise CallStillOpen(known)
+        if contact_point is not None and contact_point.debtor_id != debtor.pk:
+            check_accounts(contact_point.debtor, [account])
+            debtor = contact_point.debtor
+        if not colleague_reason.strip():
+            refuse_beside_colleague(debtor=debtor, officer=officer, at=at)
+        permit = None
+        if direction == ContactDirection.OUT:
+            permit = ask_permit(
+                debtor=debtor,
+                accounts=[account],
+                channel=Channel.CALL,
+                at=at,
+                purpose=_purpose(account, at),
+                contact_point=contact_point,
+                actor=officer,
+                in_progress=_in_progress(debtor, officer),
+            )
+        if permit is None or permit.is_allowed:
+            call = OpenCall.objects.create(
+                officer=officer,
+                account=account,
+                debtor=debtor,
+                contact_point=contact_point,
+                direction=direction,
+                permit=permit,
+                opened_at=at,
+                colleague_reason=colleague_reason.strip()[:200],
+            )
+            audit.record("call.opened", call, actor=officer, after={"account": account, "permit": permit})
+            return call
+    # outside the transaction, so that the refusal stays on record
+    raise CallNotAllowed(permit)
+
+
+def _purpose(account: Account, at: datetime) -> str:
+    """A call back that the debtor asked for is his own wish, on its day."""
+    day = clock.local_date(at, account.creditor.time_zone)
+    asked_for = FollowUp.objects.due(day).filter(
+        account=account, kind=FollowUpKind.CALL_BACK, attempt__is_contact_made=True
+    )
+    return Purpose.REQUESTED if asked_for.exists() else Purpose.DEMAND
+
+
+def _in_progress(debtor: Debtor, officer) -> list[Counted]:
+    """Calls of colleagues with the same person that are not counted yet."""
+    person = OpenCall.objects.filter(debtor=debtor)
+    if debtor.identity_id:
+        person = OpenCall.objects.filter(debtor__identity=debtor.identity_id)
+    others = person.filter(direction=ContactDirection.OUT).exclude(officer=officer)
+    return [Counted(opened_at, Channel.CALL) for opened_at in others.values_list("opened_at", flat=True)]
+
+
+@transaction.atomic
+def check_right_party(*, call: OpenCall, items: Iterable[str], officer) -> OpenCall:
+    """Store which identity items the person on the line got right; two open amounts and forms.
+
+    Raises CallNotOpen, UnknownIdentityItem.
+    """
+    require(officer, MAKE_CONTACT)
+    ticked = list(dict.fromkeys(items))
+    if unknown := [item for item in ticked if item not in IdentityItem.values]:
+        raise UnknownIdentityItem(_("%(item)s is nothing to compare.") % {"item": unknown[0]})
+    call = locked_call(call, officer)
+    before, call.checked_items = call.checked_items, ticked
+    call.save(update_fields=["checked_items"])
+    audit.record(
+        "call.right_party_checked",
+        call,
+        actor=officer,
+        before={"items": before},
+        after={"items": ticked, "is_right_party": call.is_right_party},
+    )
+    return call
+
+
+def locked_call(call: OpenCall, officer) -> OpenCall:
+    """The officer's own open call, locked. Raises CallNotOpen."""
+    found = (
+        OpenCall.objects.select_for_update(of=("self",))
+        .select_related("account", "account__creditor", "debtor", "permit", "contact_point")
+        .filter(pk=call.pk, officer=officer)
+        .first()
+    )
+    if found is None:
+        raise CallNotOpen(_("This call has its outcome already."))
+    return found
