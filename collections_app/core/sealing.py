@@ -168,10 +168,17 @@ def _note(cursor, table: SealedTable, position: SealCursor) -> bool:
 
 
 def _is_final(cursor, table: SealedTable, position: SealCursor) -> bool:
-    """Whether nobody is left who could still commit a row at or below the noted id."""
+    """Whether nobody is left who could still commit a row at or below the noted id.
+
+    Transaction ids are the whole server's: those proved to be another database's don't count.
+    """
+    cursor.execute("SELECT pg_stat_clear_snapshot()")
     cursor.execute(
         "SELECT NOT EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS running"
-        " WHERE running::text::bigint < %s)"
+        " WHERE running::text::bigint < %s"
+        " AND NOT EXISTS (SELECT FROM pg_stat_activity AS elsewhere"
+        " WHERE elsewhere.datname <> current_database()"
+        " AND elsewhere.backend_xid::text::bigint = running::text::bigint & 4294967295))"
         " AND NOT EXISTS (SELECT FROM pg_locks AS held"
         " LEFT JOIN pg_stat_activity AS client ON client.pid = held.pid"
         " WHERE held.locktype = 'relation' AND held.granted AND held.mode = 'RowExclusiveLock'"

@@ -26,17 +26,17 @@ def person(role: str) -> User:
 
 
 def test_the_role_holds_what_was_declared_for_it(catalogue):
-    permissions.declare("accounts.post_payment", "Post payments", {Role.SENIOR_OFFICER})
-    assert permissions.has_permission(person(Role.SENIOR_OFFICER), "accounts.post_payment")
-    assert not permissions.has_permission(person(Role.FIELD_OFFICER), "accounts.post_payment")
-    assert permissions.has_permission(person(Role.SYSTEM), "accounts.post_payment")
-    permissions.require(person(Role.SENIOR_OFFICER), "accounts.post_payment")
+    permissions.declare("accounts.try_payment", "Post payments", {Role.SENIOR_OFFICER})
+    assert permissions.has_permission(person(Role.SENIOR_OFFICER), "accounts.try_payment")
+    assert not permissions.has_permission(person(Role.FIELD_OFFICER), "accounts.try_payment")
+    assert permissions.has_permission(person(Role.SYSTEM), "accounts.try_payment")
+    permissions.require(person(Role.SENIOR_OFFICER), "accounts.try_payment")
 
 
 def test_a_refusal_says_what_one_may_not_do(catalogue):
-    permissions.declare("accounts.post_payment", "Post payments", {Role.MANAGER})
+    permissions.declare("accounts.try_payment", "Post payments", {Role.MANAGER})
     with pytest.raises(NotAllowed) as refusal:
-        permissions.require(person(Role.AUDITOR), "accounts.post_payment")
+        permissions.require(person(Role.AUDITOR), "accounts.try_payment")
     assert "Post payments" in refusal.value.message
 
 
@@ -58,8 +58,8 @@ def test_an_unknown_code_is_an_error_not_a_no():
 @pytest.mark.parametrize(
     "code, role",
     [
-        ("accounts.post_payment", Role.AUDITOR),
-        ("accounts.post_payment", Role.ADMINISTRATOR),
+        ("accounts.try_payment", Role.AUDITOR),
+        ("accounts.try_payment", Role.ADMINISTRATOR),
         ("postpayment", Role.MANAGER),
     ],
 )
@@ -69,10 +69,10 @@ def test_declarations_that_break_the_rule_are_refused(catalogue, code, role):
 
 
 def test_two_meanings_of_one_code_are_refused(catalogue):
-    permissions.declare("accounts.post_payment", "Post payments", {Role.MANAGER})
-    permissions.declare("accounts.post_payment", "Post payments", {Role.MANAGER})
+    permissions.declare("accounts.try_payment", "Post payments", {Role.MANAGER})
+    permissions.declare("accounts.try_payment", "Post payments", {Role.MANAGER})
     with pytest.raises(ImproperlyConfigured):
-        permissions.declare("accounts.post_payment", "Post payments", {Role.SUPERVISOR})
+        permissions.declare("accounts.try_payment", "Post payments", {Role.SUPERVISOR})
 
 
 def test_the_auditor_sees_everything_and_does_nothing():

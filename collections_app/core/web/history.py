@@ -101,7 +101,7 @@ class AuditTable(Table):
     code = LinkColumn("core:audit_detail", verbose_name=gettext_lazy("What"), width=228)
     subject_type = TextColumn(verbose_name=gettext_lazy("On"), width=172, muted=True)
     subject_id = TextColumn(verbose_name=gettext_lazy("Row"), width=84, bdi=True, muted=True)
-    actor = TextColumn(accessor="actor.full_name", verbose_name=gettext_lazy("By"), width=156)
+    actor = TextColumn(accessor="actor__full_name", verbose_name=gettext_lazy("By"), width=156)
     reason = TextColumn(verbose_name=gettext_lazy("Why"))
     rows = NumberColumn(verbose_name=gettext_lazy("Rows"))
 

@@ -47,7 +47,7 @@ class JobTable(Table):
     status = StatusColumn(JobStatus, verbose_name=gettext_lazy("State"))
     progress = RowColumn(_progress, verbose_name=gettext_lazy("Progress"), width=140)
     actor = TextColumn(
-        accessor="actor.full_name", verbose_name=gettext_lazy("Started by"), width=140, muted=True
+        accessor="actor__full_name", verbose_name=gettext_lazy("Started by"), width=140, muted=True
     )
     queued_at = MomentColumn(verbose_name=gettext_lazy("Started"), orderable=True, order_by="id")
 
