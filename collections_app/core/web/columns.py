@@ -188,8 +188,8 @@ class Column(django_tables2.Column):
 
     def file_columns(self, name: str) -> list[tuple[Any, str, Callable[[Any], Callable[[Any], Any]]]]:
         """(title, kind, maker of a reader) for each column of an exported file."""
-        path = self.path(name)
-        return [(self.verbose_name, self.kind, lambda sample: getter(path, sample))]
+        source = getattr(self, "text", None) or self.path(name)
+        return [(self.verbose_name, self.kind, lambda sample: getter(source, sample))]
 
 
 class TextColumn(Column):
@@ -378,13 +378,6 @@ class MoneyColumn(Column):
         lead = f'<td class="code"><bdi class="cur">{escape(currency)}</bdi></td>' if self.code else ""
         return f'{lead}<td class="{self.css_class()}">{figure}</td>'
 
-    def file_columns(self, name):
-        columns = super().file_columns(name)
-        if self.code:
-            path = self.currency
-            columns.append(("", "currency", lambda sample: getter(path, sample)))
-        return columns
-
 
 class DateColumn(Column):
     """A day, exact; with `age` how long ago it is beside it."""
@@ -417,7 +410,7 @@ class DateColumn(Column):
 class MomentColumn(Column):
     """A moment, in the office's time zone."""
 
-    kind = "moment"
+    kind = "datetime"
     standard_width = 124
 
     def __init__(self, *args, **kwargs):

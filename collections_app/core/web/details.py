@@ -89,9 +89,9 @@ class DetailPage(PageView):
             tabs=self.tabs(),
             panels=collected,
             status_field=self.status_field,
-            **{self.context_object_name: self.object},
             **kwargs,
         )
+        context[self.context_object_name] = self.object
         history = self.history_action()
         if history is not None:
             context["head_actions"] = [history, *context["head_actions"]]

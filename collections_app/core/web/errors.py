@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 def _page(request: HttpRequest, status: int, title: str, text: str, icon: str) -> HttpResponse:
     context = {"title": title, "text": text, "icon_name": icon, "status": status}
-    return render(request, "errors/page.html", context, status=status)
+    inside = getattr(request, "user", None) is not None and request.user.is_authenticated
+    return render(request, "errors/page.html" if inside else "errors/outside.html", context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

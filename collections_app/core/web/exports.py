@@ -1,5 +1,6 @@
 """A list as a file: who may, how much, and what is written down about it."""
 
+import io
 import tempfile
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from collections_app.core import audit, clock, spreadsheets
 from collections_app.core.enums import Role
 from collections_app.core.refusal import Refused
+from collections_app.core.web.columns import MoneyColumn, getter
 from collections_app.core.web.tables import Table
 
 # A file of debtors is personal data that leaves the product: the fewer rows, the lower the role.
@@ -58,12 +60,7 @@ def export(
             _("%(count)s rows are filtered, and your role may take out %(limit)s at a time. Narrow the list.")
             % {"count": f"{count:,}", "limit": f"{limit:,}"}
         )
-    declared = table_class.declared()
-    columns, makers = [], []
-    for name in names:
-        for column_title, column_kind, maker in declared[name].file_columns(name):
-            columns.append(spreadsheets.Column(str(column_title or _("Currency")), column_kind))
-            makers.append(maker)
+    columns, makers = file_columns(table_class, names)
     audit.record_access(
         "export",
         rows.model,
@@ -72,17 +69,72 @@ def export(
         detail={"list": list_name, "filters": list(filters), "columns": list(names), "format": kind},
     )
     stream = tempfile.SpooledTemporaryFile(max_size=4_000_000)  # noqa: SIM115 the response closes it
-    sheet = spreadsheets.Sheet(title=title[:31], columns=columns, rows=_values(rows, makers))
     if kind == "csv":
-        spreadsheets.write_csv(sheet, stream)
+        with io.TextIOWrapper(_KeptOpen(stream), encoding="utf-8-sig", newline="") as text:
+            spreadsheets.write_csv(columns, _values(rows, makers), text)
     else:
-        spreadsheets.write_workbook([sheet], stream)
+        sheets = [
+            spreadsheets.Sheet(title, columns, _values(rows, makers), total_label=_("Total")),
+            spreadsheets.control_sheet(
+                [
+                    (_("List"), title),
+                    (_("Filters"), "; ".join(filters) or _("none")),
+                    (_("Rows"), count),
+                    (_("Taken by"), str(user)),
+                    (_("Taken at"), clock.now()),
+                ]
+            ),
+        ]
+        spreadsheets.write_workbook(sheets, stream, title=title, made_at=clock.now())
     stream.seek(0)
     filename = f"{slugify(list_name)}-{clock.today():%Y-%m-%d}.{kind}"
     return FileResponse(stream, as_attachment=True, filename=filename, content_type=TYPES[kind])
 
 
-def _values(rows: QuerySet, makers):
+def file_columns(table_class: type[Table], names: Sequence[str]) -> tuple[list, list]:
+    """(columns of the file, makers of readers): the currency stands once, before its first amount."""
+    declared = table_class.declared()
+    columns: list[spreadsheets.Column] = []
+    makers: list[Any] = []
+    currencies: dict[str, str] = {}
+    titles: set[str] = set()
+
+    def add(title: Any, kind: str, maker: Any, **more: Any) -> str:
+        word = str(title or "-")
+        while word in titles:
+            word += " "
+        titles.add(word)
+        columns.append(spreadsheets.Column(word, kind, **more))
+        makers.append(maker)
+        return word
+
+    for name in names:
+        column = declared[name]
+        more: dict[str, Any] = {}
+        if isinstance(column, MoneyColumn):
+            path = column.currency
+            if path not in currencies:
+                currencies[path] = add(_("Currency"), "text", lambda sample, path=path: getter(path, sample))
+            more = {"currency_from": currencies[path], "total": column.total}
+        for title, kind, maker in column.file_columns(name):
+            add(title, kind, maker, **more)
+    return columns, makers
+
+
+class _KeptOpen(io.BufferedIOBase):
+    """Lets a text layer write into a stream that must stay open after it."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return self.stream.write(data)
+
+
+def _values(rows: QuerySet, makers: Sequence[Any]):
     readers = None
     for row in rows.iterator(chunk_size=CHUNK):
         if readers is None:

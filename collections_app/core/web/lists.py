@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from collections_app.core import panels
 from collections_app.core.models import SavedView
 from collections_app.core.permissions import has_permission
+from collections_app.core.web import exports
 from collections_app.core.web.columns import MoneyColumn, RowColumn
 from collections_app.core.web.figures import count_text
 from collections_app.core.web.filters import Chip, FilterSet, filter_query
@@ -324,8 +325,6 @@ class ListPage(PageView):
         """A file of exactly what is filtered, in the order and columns on screen."""
         if not self.can_export:
             raise PermissionDenied(_("Your role may not take lists out as files."))
-        from collections_app.core.web import exports  # noqa: PLC0415 until the spreadsheet writer is here
-
         ids = self.request.POST.getlist("ids")
         rows = self.select(ids=ids, everything=False, query="") if ids else self.filtered()
         return exports.export(

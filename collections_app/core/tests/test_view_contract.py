@@ -1,0 +1,139 @@
+"""Every URL of the product, as nobody, as the wrong role, as the wrong team, and as the right user."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from collections_app.core import setup
+from collections_app.core.permissions import catalogue
+from collections_app.core.web.pages import PUBLIC, SIGNED_IN
+from collections_app.testing.guards import nothing_written
+from collections_app.testing.view_contract import TEAM_ROLES, World, load_samples, pages
+
+PAGES = pages()
+SAMPLES = load_samples()
+OPEN = {PUBLIC, SIGNED_IN}
+# The set-up page exists only while nobody can sign in; test_setup.py opens it.
+ONLY_AT_FIRST = {"core:setup"}
+SAYS_NO = {403, 404}
+
+
+def pages_where(condition):
+    chosen = [page for page in PAGES if condition(page)]
+    return pytest.mark.parametrize("page", chosen, ids=[page.name for page in chosen])
+
+
+def is_scoped(page) -> bool:
+    sample = SAMPLES.get(page.name)
+    return page.permission != PUBLIC and page.needs_arguments and sample is not None and sample.scoped
+
+
+def address(page, world: World) -> str:
+    sample = SAMPLES.get(page.name)
+    kwargs = sample.maker(world) if sample else {}
+    return reverse(page.name, kwargs=kwargs)
+
+
+def right_user(page, world: World):
+    sample = SAMPLES.get(page.name)
+    if sample is not None and sample.user is not None:
+        return sample.user(world)
+    if page.permission in OPEN:
+        return world.officer
+    return world.user(page.holders()[0])
+
+
+def client_of(user) -> Client:
+    client = Client(raise_request_exception=True)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def send(client: Client, page, url: str):
+    sample = SAMPLES.get(page.name)
+    if page.is_post_only:
+        return client.post(url)
+    return client.get(url, sample.query if sample else {})
+
+
+@pages_where(lambda page: True)
+def test_a_page_declares_a_known_permission(page):
+    known = OPEN | {permission.code for permission in catalogue()}
+    assert page.permission in known, f"{page.view} declares {page.permission!r}"
+
+
+@pages_where(lambda page: page.needs_arguments)
+def test_a_page_with_arguments_has_a_sample(page):
+    assert page.name in SAMPLES, f"register_sample({page.name!r}, ...)"
+
+
+def test_samples_name_pages_that_exist():
+    assert set(SAMPLES) <= {page.name for page in PAGES}
+
+
+@pages_where(lambda page: page.permission != PUBLIC)
+@pytest.mark.django_db
+def test_nobody_is_led_to_sign_in(page):
+    answer = send(Client(), page, address(page, World()))
+    assert answer.status_code == 302
+    assert answer.url.startswith(reverse("core:sign_in"))
+
+
+@pages_where(lambda page: page.permission not in OPEN)
+@pytest.mark.django_db
+def test_a_role_without_the_permission_is_refused(page):
+    world = World()
+    url = address(page, world)
+    for role in page.outsiders():
+        answer = send(client_of(world.user(role)), page, url)
+        assert answer.status_code == 403, f"{role} got {answer.status_code}"
+
+
+@pages_where(lambda page: not page.is_post_only and page.name not in ONLY_AT_FIRST)
+@pytest.mark.django_db
+def test_the_right_user_sees_the_page_and_looking_writes_nothing(page):
+    world = World()
+    url = address(page, world)
+    client = client_of(right_user(page, world)) if page.permission != PUBLIC else Client()
+    sample = SAMPLES.get(page.name)
+    with nothing_written():
+        answer = client.get(url, sample.query if sample else {})
+    assert answer.status_code in {200, 302}, answer.content[:600]
+
+
+@pages_where(is_scoped)
+@pytest.mark.django_db
+def test_a_wrong_team_and_creditor_find_nothing(page):
+    world = World()
+    url = address(page, world)
+    roles = TEAM_ROLES if page.permission in OPEN else [role for role in page.holders() if role in TEAM_ROLES]
+    for role in roles:
+        answer = send(client_of(world.stranger(role)), page, url)
+        assert answer.status_code in SAYS_NO, f"{role} of another team got {answer.status_code}"
+
+
+@pytest.mark.django_db
+def test_the_set_up_page_is_gone_once_somebody_can_sign_in(client):
+    assert setup.is_needed()
+    assert client.get(reverse("core:setup")).status_code == 200
+    _ = World().officer
+    assert client.get(reverse("core:setup")).status_code == 404
+
+
+def test_every_template_is_used():
+    """A template nobody names is dead. Names stand whole in Python and in templates."""
+    base = Path(settings.BASE_DIR)
+    templates = {str(path.relative_to(base / "templates")) for path in (base / "templates").rglob("*.*")}
+    named: set[str] = set()
+    folders = ("collections_app", "accounts", "campaigns", "reports", "templates")
+    found = (path for folder in folders for path in (base / folder).rglob("*"))
+    sources = [path for path in found if path.suffix in {".py", ".html", ".txt", ".liquid"}]
+    for path in sources:
+        named.update(
+            re.findall(r"""["']([\w/.-]+\.(?:html|txt|liquid|css))(?:#\w+)?["']""", path.read_text())
+        )
+    assert sorted(templates - named) == []
