@@ -275,6 +275,13 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = required_in_production("DEFAULT_FROM_EMAIL", "collections@office.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- text messages: any HTTP gateway; "mailbox:" puts them into the local mail server instead ---
+SMS_GATEWAY_URL: str = env("SMS_GATEWAY_URL", default="" if PRODUCTION else "mailbox:")
+SMS_GATEWAY_SECRET: str = env("SMS_GATEWAY_SECRET", default="")
+SMS_SENDER: str = env("SMS_SENDER", default="")
+# A message at a gateway for longer than this is nobody's any more: its fate is unknown.
+SENDING_LEASE_SECONDS: int = env.int("SENDING_LEASE_SECONDS", default=120)
+
 # --- Celery: one task, the Job row is the truth ---
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False

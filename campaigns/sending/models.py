@@ -12,9 +12,65 @@ from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
 from campaigns.correspondence.models import TemplateVersion
-from campaigns.sending.enums import DeliveryStatus, MessageStatus
+from campaigns.sending.enums import DeliveryStatus, MessageStatus, Spared
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.models import StoredFile
+
+
+class PrintBatch(models.Model):
+    """Letters judged, written and merged at one moment: what goes to the printer together."""
+
+    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, related_name="+")
+    document = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    letters = models.IntegerField(_("letters"), default=0)
+    spared = models.IntegerField(_("spared"), default=0)
+    made_at = models.DateTimeField(db_default=ClockTimestamp())
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("print batch")
+        verbose_name_plural = _("print batches")
+
+    def __str__(self) -> str:
+        return f"{self.letters} letters"
+
+
+class SendingPause(models.Model):
+    """Nothing waiting in the outbox leaves while a pause is open; queueing goes on."""
+
+    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, related_name="pauses")
+    reason = models.CharField(_("why"), max_length=300)
+    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    paused_at = models.DateTimeField(db_default=ClockTimestamp())
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("pause")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["creditor"],
+                name="pause_one_open",
+                condition=Q(ended_at__isnull=True),
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class MessageQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Messages that list an account of the user's."""
+        seen = Account.objects.visible_to(user)
+        return self.filter(
+            models.Exists(
+                MessageAccount.objects.filter(message=models.OuterRef("pk"), account__in=seen)
+            )
+        )
 
 
 class Message(models.Model):
@@ -22,14 +78,20 @@ class Message(models.Model):
 
     Inserted only with a permit that allows this debtor, by SQL too. Sent in two transactions:
     the first judges again and marks `sending`, the second marks `sent`; see `services.py`.
+    `asks_until` is the last due day asked for when that lies ahead (a note before the due day);
+    otherwise a message asks for what is overdue.
     """
+
+    objects = MessageQuerySet.as_manager()
 
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="messages")
     creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="+")
     channel = models.CharField(max_length=10, choices=Channel)
     purpose = models.CharField(max_length=14, choices=Purpose, default=Purpose.DEMAND)
     contact_point = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+")
-    template_version = models.ForeignKey(TemplateVersion, models.PROTECT, null=True, related_name="+")
+    template_version = models.ForeignKey(
+        TemplateVersion, models.PROTECT, null=True, related_name="+"
+    )
     language = models.CharField(max_length=10)
     key = models.CharField(max_length=120, unique=True)
     permit = models.ForeignKey(Permit, models.PROTECT, related_name="messages")
@@ -47,6 +109,14 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
+    spared = models.CharField(max_length=20, choices=Spared, blank=True)
+    stage = models.PositiveSmallIntegerField(default=1)
+    stage_name = models.CharField(max_length=40, blank=True)
+    pay_within_days = models.PositiveSmallIntegerField(default=14)
+    asks_until = models.DateField(null=True)
+    tolerances = models.JSONField(default=dict)
+    provider_reference = models.CharField(max_length=120, blank=True)
+    print_batch = models.ForeignKey(PrintBatch, models.PROTECT, null=True, related_name="messages")
     contact = models.ForeignKey(ContactAttempt, models.PROTECT, null=True, related_name="messages")
     run_id = models.BigIntegerField(null=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -57,11 +127,13 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["debtor", "-id"], name="message_debtor"),
             models.Index(
-                fields=["not_before", "id"],
+                fields=["channel", "id"],
                 name="message_waiting",
                 condition=Q(status__in=["queued", "deferred"]),
             ),
-            models.Index(fields=["lease_until"], name="message_leased", condition=Q(status="sending")),
+            models.Index(
+                fields=["lease_until"], name="message_leased", condition=Q(status="sending")
+            ),
         ]
         triggers = [requires_allowed_permit()]
 
@@ -78,8 +150,26 @@ class MessageAccount(models.Model):
     demanded = MoneyField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["message", "account"], name="message_account_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "account"], name="message_account_once")
+        ]
         indexes = [models.Index(fields=["account"], name="message_line_account")]
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.account_id}"
+
+
+class GatewayEvent(models.Model):
+    """A receipt or an inbound text a gateway reported; the key makes a repeat harmless."""
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=20)
+    message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="events")
+    received_at = models.DateTimeField(db_default=ClockTimestamp())
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("gateway event")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

@@ -6,9 +6,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.models import Account
+from campaigns.sending.enums import Spared
 from campaigns.sending.models import Message
 from campaigns.strategies.models import StrategyStep, StrategyVersion
-from campaigns.treatment.enums import SparedReason, StepStatus
+from campaigns.treatment.enums import StepStatus
 from collections_app.core.fields import ClockTimestamp
 
 
@@ -59,14 +60,16 @@ class StepRecord(models.Model):
     step = models.ForeignKey(StrategyStep, models.PROTECT, related_name="records")
     due_on = models.DateField()
     status = models.CharField(max_length=10, choices=StepStatus)
-    spared = models.CharField(max_length=20, choices=SparedReason, blank=True)
+    spared = models.CharField(max_length=20, choices=Spared, blank=True)
     message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="step_records")
     run = models.ForeignKey(ReminderRun, models.PROTECT, null=True, related_name="steps")
     recorded_at = models.DateTimeField(db_default=ClockTimestamp())
 
     class Meta:
         verbose_name = _("step taken")
-        constraints = [models.UniqueConstraint(fields=["account", "episode", "step"], name="step_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "episode", "step"], name="step_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.step_id} on {self.account_id}"

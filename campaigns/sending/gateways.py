@@ -1,0 +1,275 @@
+"""What carries a message out of the house. No database, no lock: text in, an answer out.
+
+The answer is one of four: the gateway has it (`sent`), it certainly has not and may be asked again
+(`again`), it never will (`refused`), or nobody can tell (`unknown`). Only the first three are ever
+acted on by the machine.
+"""
+
+import hashlib
+import hmac
+import json
+import smtplib
+import time
+from dataclasses import dataclass, replace
+from email.utils import formataddr, parseaddr
+
+import requests
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.smtp import EmailBackend
+from django.template.loader import render_to_string
+
+from campaigns.correspondence.enums import RIGHT_TO_LEFT
+from campaigns.correspondence.texts import html_of
+
+SMS_TIMEOUT = (5, 15)  # seconds to connect, to answer
+SIGNATURE_LIFETIME = 300  # seconds a signed call stays fresh
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of handing a message over; `detail` is for a person, `reference` the gateway's id."""
+
+    kind: str
+    detail: str = ""
+    reference: str = ""
+    is_bounce: bool = False
+
+
+SENT = Answer("sent")
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One message ready to go: everything the gateway needs and nothing else."""
+
+    key: str
+    message_id: str
+    recipient: str
+    sender_name: str
+    reply_to: str
+    subject: str
+    body: str
+    language: str
+
+
+def message_id_of(key: str) -> str:
+    """The same for the same message in every attempt, so that a mail system can tell a repeat."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+
+
+# ---- e-mail ----
+
+
+class EmailGateway:
+    """One SMTP connection for a worker's whole round, opened when first needed."""
+
+    def __init__(self) -> None:
+        self._backend: EmailBackend | None = None
+
+    def _open(self) -> smtplib.SMTP:
+        if self._backend is None or self._backend.connection is None:
+            self._backend = get_connection(fail_silently=False)
+            self._backend.open()
+        return self._backend.connection
+
+    def close(self) -> None:
+        if self._backend is not None:
+            backend, self._backend = self._backend, None
+            try:
+                backend.close()
+            except (smtplib.SMTPException, OSError):
+                backend.connection = None
+
+    def _letter(self, parcel: Parcel) -> EmailMultiAlternatives:
+        address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        mail = EmailMultiAlternatives(
+            subject=parcel.subject,
+            body=parcel.body,
+            from_email=formataddr((parcel.sender_name, address)),
+            to=[parcel.recipient],
+            reply_to=[parcel.reply_to] if parcel.reply_to else None,
+            headers={"Message-ID": parcel.message_id, "Auto-Submitted": "auto-generated"},
+        )
+        html = render_to_string(
+            "campaigns/email.html",
+            {
+                "subject": parcel.subject,
+                "body": html_of(parcel.body, parcel.language),
+                "language": parcel.language,
+                "direction": "rtl" if parcel.language in RIGHT_TO_LEFT else "ltr",
+            },
+        )
+        mail.attach_alternative(html, "text/html")
+        return mail
+
+    def send(self, parcel: Parcel) -> Answer:
+        """Envelope and data are asked one by one: what fails before the data was certainly not sent."""
+        mail = self._letter(parcel)
+        envelope_from = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        content = mail.message().as_bytes(linesep="\r\n")
+        try:
+            smtp = self._open()
+            _expect(smtp.mail(envelope_from), {250})
+            _expect(smtp.rcpt(parcel.recipient), {250, 251})
+        except _Refused as refusal:
+            self._reset()
+            if 500 <= refusal.code < 600:
+                return Answer("refused", str(refusal), is_bounce=True)
+            return Answer("again", str(refusal))
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()
+            return Answer("again", _short(error))
+        try:
+            code, words = smtp.data(content)
+        except smtplib.SMTPDataError as error:
+            # the server answered DATA itself with a no: it has nothing
+            self._reset()
+            return Answer("again", _short(error))
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()
+            return Answer("unknown", _short(error))
+        if code == 250:
+            return Answer("sent", reference=words.decode(errors="replace")[:120])
+        self._reset()
+        return Answer(
+            "refused" if code >= 500 else "again", f"{code} {words.decode(errors='replace')}"[:300]
+        )
+
+    def _reset(self) -> None:
+        try:
+            if self._backend is not None and self._backend.connection is not None:
+                self._backend.connection.rset()
+        except (smtplib.SMTPException, OSError):
+            self.close()
+
+
+class _Refused(Exception):
+    def __init__(self, code: int, words: bytes) -> None:
+        super().__init__(f"{code} {words.decode(errors='replace')}"[:300])
+        self.code = code
+
+
+def _expect(answer: tuple[int, bytes], good: set[int]) -> None:
+    code, words = answer
+    if code not in good:
+        raise _Refused(code, words)
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
+
+
+# ---- text messages ----
+
+
+def sign(body: bytes, timestamp: str, secret: str) -> str:
+    """HMAC-SHA256 over "timestamp.body", hexadecimal; the same for what we send and what we get."""
+    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def is_signed(body: bytes, timestamp: str, signature: str, secret: str, now: float) -> bool:
+    """Whether a call was made with our secret within the last minutes."""
+    if not secret or not timestamp.isdigit() or abs(now - int(timestamp)) > SIGNATURE_LIFETIME:
+        return False
+    return hmac.compare_digest(sign(body, timestamp, secret), signature)
+
+
+class SmsGateway:
+    """Any HTTP gateway: one signed POST a message, its idempotency key the message's own.
+
+    Without an address nothing can be sent: `refused` says so, and nothing is lost.
+    """
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def send(self, parcel: Parcel) -> Answer:
+        if not settings.SMS_GATEWAY_URL:
+            return Answer("refused", "SMS_GATEWAY_URL is not set: see docs/operators.md")
+        body = json.dumps(
+            {
+                "idempotency_key": parcel.key,
+                "to": parcel.recipient,
+                "from": settings.SMS_SENDER or parcel.sender_name,
+                "text": parcel.body,
+            },
+            ensure_ascii=False,
+        ).encode()
+        timestamp = str(int(time.time()))
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Idempotency-Key": parcel.key,
+            "X-Timestamp": timestamp,
+            "X-Signature": sign(body, timestamp, settings.SMS_GATEWAY_SECRET),
+        }
+        try:
+            response = self._session.post(
+                settings.SMS_GATEWAY_URL,
+                data=body,
+                headers=headers,
+                timeout=SMS_TIMEOUT,
+                allow_redirects=False,
+            )
+        except requests.ConnectTimeout as error:
+            return Answer("again", _short(error))
+        except requests.ConnectionError as error:
+            # refused before a byte was taken, or cut in the middle: only the first is certain
+            never = "NewConnectionError" in repr(error) or "refused" in repr(error).lower()
+            return Answer("again" if never else "unknown", _short(error))
+        except requests.RequestException as error:
+            return Answer("unknown", _short(error))
+        return _sms_answer(response)
+
+
+def _sms_answer(response: requests.Response) -> Answer:
+    code = response.status_code
+    if 200 <= code < 300:
+        try:
+            reference = str(response.json().get("id", ""))
+        except (ValueError, AttributeError):
+            reference = ""
+        return Answer("sent", reference=reference[:120])
+    if code == 429 or code == 503:
+        return Answer("again", f"HTTP {code}")
+    if code >= 500:
+        return Answer("unknown", f"HTTP {code}")
+    return Answer("refused", f"HTTP {code} {response.text[:200]}", is_bounce=code == 422)
+
+
+class MailboxSms:
+    """Text messages of a demonstration: they go to the local mail server, which keeps them."""
+
+    DOMAIN = "text-messages.example"
+
+    def __init__(self, email: EmailGateway) -> None:
+        self._email = email
+
+    def close(self) -> None:
+        """The connection is the e-mail gateway's."""
+
+    def send(self, parcel: Parcel) -> Answer:
+        address = f"{parcel.recipient.lstrip('+')}@{self.DOMAIN}"
+        return self._email.send(replace(parcel, recipient=address, subject=parcel.sender_name))
+
+
+class Gateways:
+    """The gateways of one worker's round; close them when it ends."""
+
+    def __init__(self, *, email=None, sms=None) -> None:
+        self.email = email or EmailGateway()
+        if sms is None:
+            kept = settings.SMS_GATEWAY_URL == "mailbox:"
+            sms = MailboxSms(self.email) if kept else SmsGateway()
+        self.sms = sms
+
+    def of(self, channel: str):
+        return {"email": self.email, "sms": self.sms}[channel]
+
+    def close(self) -> None:
+        self.email.close()
+        self.sms.close()

@@ -1,0 +1,272 @@
+"""What a message may ask for right now, and what waits in the outbox.
+
+`stop_sql` is one expression used twice: for the accounts of one message right before it leaves,
+and by the daily run for all accounts with a due step.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Count
+
+from accounts.ledger.models import Account
+from accounts.ledger.queries import open_items
+from accounts.policies.queries import amount_in, policy
+from campaigns.correspondence.placeholders import AccountLine
+from campaigns.correspondence.queries import lines_of
+from campaigns.sending.enums import MessageStatus, Spared
+from campaigns.sending.models import Message, SendingPause
+
+# The first reason not to ask anything of an account; NULL when there is none. Aliases: `a` the
+# account, `c` its creditor, `root` the debtor's id after merges. Parameters: as_of, fed_after.
+STOP = """
+CASE
+  WHEN a.status <> 'open' THEN 'closed'
+  WHEN c.released_at IS NULL THEN 'not_released'
+  WHEN c.fed_until < {fed_after} THEN 'feed'
+  WHEN EXISTS (
+    SELECT 1 FROM accounts_hold h WHERE h.account_id = a.id AND h.entry_id IS NULL AND {in_force}
+  ) THEN 'hold'
+  WHEN EXISTS (
+    SELECT 1 FROM accounts_hold h JOIN accounts_debtor hd ON hd.id = h.debtor_id
+    WHERE coalesce(hd.merged_into_id, hd.id) = {root} AND h.reason = 'opt_out' AND {in_force}
+  ) THEN 'opted_out'
+  WHEN EXISTS (
+    SELECT 1 FROM accounts_hold h JOIN accounts_debtor hd ON hd.id = h.debtor_id
+    WHERE coalesce(hd.merged_into_id, hd.id) = {root} AND {in_force}
+  ) THEN 'hold'
+  WHEN EXISTS (
+    SELECT 1 FROM accounts_promise p
+    WHERE p.account_id = a.id AND p.status = 'open' AND p.grace_until >= %(as_of)s
+  ) THEN 'promise'
+  WHEN EXISTS (
+    SELECT 1 FROM accounts_dispute q
+    WHERE q.account_id = a.id AND q.resolved_on IS NOT NULL AND q.chase_again_on > %(as_of)s
+  ) THEN 'disputed'
+END
+"""
+IN_FORCE = """(h.scopes && ARRAY['contact', 'demand']::varchar[] AND h.first_day <= %(as_of)s
+    AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
+    AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s))"""
+
+
+def stop_sql(*, root: str, fed_after: str = "%(fed_after)s") -> str:
+    """The CASE above with the caller's name for the merged debtor's id."""
+    return STOP.format(root=root, fed_after=fed_after, in_force=IN_FORCE)
+
+
+def fed_after(creditor_id: int, *, as_of: date, now: datetime) -> datetime:
+    """Books older than this moment are too old to remind anyone by."""
+    hours = policy("feed", as_of=as_of, creditor_id=creditor_id)["max_age_hours"]
+    return now - timedelta(hours=hours)
+
+
+def stops(
+    account_ids: Iterable[int], *, creditor_id: int, as_of: date, now: datetime
+) -> dict[int, str]:
+    """The first reason (Spared) that stops each account; accounts without one are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT stopped.id, stopped.reason FROM (
+                SELECT a.id, {stop_sql(root="coalesce(d.merged_into_id, d.id)")} AS reason
+                FROM accounts_account a
+                JOIN accounts_creditor c ON c.id = a.creditor_id
+                JOIN accounts_debtor d ON d.id = a.debtor_id
+                WHERE a.id = ANY(%(ids)s)
+            ) stopped WHERE stopped.reason IS NOT NULL
+            """,
+            {
+                "ids": list(account_ids),
+                "as_of": as_of,
+                "fed_after": fed_after(creditor_id, as_of=as_of, now=now),
+            },
+        )
+        return dict(cursor.fetchall())
+
+
+def held_entries(account_ids: Iterable[int], as_of: date) -> set[int]:
+    """Single charges that a hold keeps from being asked for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT h.entry_id FROM accounts_hold h WHERE h.account_id = ANY(%(ids)s)"
+            f" AND h.entry_id IS NOT NULL AND {IN_FORCE}",
+            {"ids": list(account_ids), "as_of": as_of},
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a message may ask for now. Without lines `reason` says why nothing."""
+
+    lines: tuple[AccountLine, ...]
+    reason: str = ""
+    dropped: Mapping[int, str] | None = None
+
+
+def judge_lines(
+    accounts: Sequence[Account],
+    *,
+    creditor_id: int,
+    as_of: date,
+    now: datetime,
+    asks_until: date | None = None,
+    tolerances: Mapping[str, str] | None = None,
+) -> Judged:
+    """Judge balance, holds, promises and disputes of a message's accounts, item by item, now.
+
+    Asked is what is overdue on `as_of` (or due by `asks_until`) less what is disputed. Currencies
+    whose total is within tolerance are left out.
+    """
+    ids = [account.pk for account in accounts]
+    dropped = stops(ids, creditor_id=creditor_id, as_of=as_of, now=now)
+    free = [account for account in accounts if account.pk not in dropped]
+    held = held_entries(ids, as_of)
+    items = {}
+    for account_id, found in open_items([account.pk for account in free], as_of=as_of).items():
+        due = [
+            item
+            for item in found
+            if item.due_date < as_of or (asks_until is not None and item.due_date <= asks_until)
+        ]
+        items[account_id] = [item for item in due if item.entry_id not in held]
+        if not due:
+            dropped[account_id] = Spared.PAID
+        elif not items[account_id]:
+            dropped[account_id] = Spared.HOLD
+    lines = lines_of(free, items)
+    shown = {line.account_id for line in lines}
+    for account in free:
+        if account.pk not in shown:
+            dropped.setdefault(account.pk, Spared.DISPUTED)
+    lines = _above_tolerance(lines, dropped, creditor_id, as_of, tolerances or {})
+    return Judged(lines, "" if lines else _main_reason(dropped.values()), dropped)
+
+
+def _above_tolerance(
+    lines: Sequence[AccountLine],
+    dropped: dict[int, str],
+    creditor_id: int,
+    as_of: date,
+    own: Mapping[str, str],
+) -> tuple[AccountLine, ...]:
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        sums[line.currency] = sums.get(line.currency, Decimal(0)) + line.asked
+    general = policy("tolerance", as_of=as_of, creditor_id=creditor_id)
+    kept = []
+    for line in lines:
+        limit = tolerance(general, own, line.currency)
+        if sums[line.currency] > limit:
+            kept.append(line)
+        else:
+            dropped[line.account_id] = Spared.SMALL
+    return tuple(kept)
+
+
+def tolerance(general: Mapping, own: Mapping[str, str], currency: str) -> Decimal:
+    """The strategy's own smallest amount where it has one for the currency, else the office's."""
+    if currency in own:
+        return Decimal(own[currency])
+    return amount_in(general, currency) or Decimal(0)
+
+
+# The reason that explains a message of several accounts: what a person would do something about
+# goes before what time brings.
+PRECEDENCE = (
+    Spared.NOT_RELEASED,
+    Spared.FEED,
+    Spared.OPTED_OUT,
+    Spared.HOLD,
+    Spared.DISPUTED,
+    Spared.PROMISE,
+    Spared.SMALL,
+    Spared.CLOSED,
+    Spared.PAID,
+)
+
+
+def _main_reason(reasons: Iterable[str]) -> str:
+    found = set(reasons)
+    return next((str(reason) for reason in PRECEDENCE if reason in found), str(Spared.PAID))
+
+
+# ---- the outbox ----
+
+
+def counts_by_status(**filters) -> dict[str, int]:
+    """Messages per status, for a run (`run_id=`) or for all."""
+    rows = (
+        Message.objects.filter(**filters).values_list("status").annotate(n=Count("pk")).order_by()
+    )
+    return dict(rows)
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """The invariant of the outbox: what was queued is somewhere, and only in one place."""
+
+    queued: int
+    sent: int
+    unknown: int
+    withheld: int
+    deferred: int
+    failed: int
+    waiting: int
+
+    @property
+    def adds_up(self) -> bool:
+        return self.queued == (
+            self.sent + self.unknown + self.withheld + self.deferred + self.failed + self.waiting
+        )
+
+
+def run_figures(run_id: int, queued: int) -> RunFigures:
+    """Where the messages of a run are now. Cancelled ones were withheld by a person."""
+    by_status = Counter(counts_by_status(run_id=run_id))
+    return RunFigures(
+        queued=queued,
+        sent=by_status[MessageStatus.SENT],
+        unknown=by_status[MessageStatus.UNKNOWN],
+        withheld=by_status[MessageStatus.WITHHELD] + by_status[MessageStatus.CANCELLED],
+        deferred=by_status[MessageStatus.DEFERRED],
+        failed=by_status[MessageStatus.FAILED],
+        waiting=by_status[MessageStatus.QUEUED] + by_status[MessageStatus.SENDING],
+    )
+
+
+def open_pauses() -> list[SendingPause]:
+    return list(
+        SendingPause.objects.filter(ended_at=None)
+        .select_related("creditor", "paused_by")
+        .order_by("id")
+    )
+
+
+def due_ids(
+    *,
+    now: datetime,
+    limit: int,
+    channels: Sequence[str] = ("email", "sms"),
+    creditor_id: int | None = None,
+) -> list[int]:
+    """Messages that may be tried now, oldest first; not locked. Paused creditors are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT m.id FROM campaigns_message m
+            WHERE m.status IN ('queued', 'deferred') AND m.channel = ANY(%(channels)s)
+              AND (m.not_before IS NULL OR m.not_before <= %(now)s)
+              AND (%(creditor)s::bigint IS NULL OR m.creditor_id = %(creditor)s)
+              AND NOT EXISTS (SELECT 1 FROM campaigns_sendingpause p WHERE p.ended_at IS NULL
+                              AND (p.creditor_id IS NULL OR p.creditor_id = m.creditor_id))
+            ORDER BY m.id LIMIT %(limit)s
+            """,
+            {"now": now, "limit": limit, "channels": list(channels), "creditor": creditor_id},
+        )
+        return [row[0] for row in cursor.fetchall()]

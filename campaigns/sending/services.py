@@ -1,0 +1,455 @@
+"""The verbs of the outbox.
+
+A message leaves in three parts. Transaction 1 locks it, judges balance, holds, promise, dispute and
+gate once more, writes the text from the figures of that moment, marks it `sending` under a lease on
+the database's clock and commits. The gateway is called without any lock. Transaction 2 books what
+came of it: sent with the contact counted, deferred for another try, failed, or unknown. A worker
+that dies in between leaves a lease that runs out; `reap` makes that `unknown`, which is never sent
+again by itself. So nothing is sent twice, and every message is in one place.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.compliance.enums import Purpose
+from accounts.compliance.services import ask_permit
+from accounts.ledger.models import Account
+from campaigns.correspondence.placeholders import AccountLine, Figures
+from campaigns.correspondence.queries import figures
+from campaigns.correspondence.texts import TextDidNotRender, render
+from campaigns.sending import rules
+from campaigns.sending.booking import book_attempt, mark_point_bad
+from campaigns.sending.enums import MESSAGE, SPARED_BY_RULE, WAITING, MessageStatus, Spared
+from campaigns.sending.gateways import Answer, Gateways, Parcel, message_id_of
+from campaigns.sending.models import Message, MessageAccount, SendingPause
+from campaigns.sending.queries import Judged, due_ids, judge_lines
+from campaigns.sending.signals import messages_settled
+from collections_app.core import audit, clock
+from collections_app.core.models import Organisation, User
+from collections_app.core.permissions import require
+
+# The gate's next legal moment may lie this far ahead for a message to wait for it.
+LONGEST_WAIT = timedelta(days=7)
+PERSON_LOCK = 7_215_031  # first key of the advisory lock on a person, the second is the person
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """One message to queue. `lines` are (account_id, currency, amount asked for today)."""
+
+    debtor_id: int
+    creditor_id: int
+    channel: str
+    language: str
+    key: str
+    permit_id: int
+    template_version_id: int
+    contact_point_id: int | None
+    lines: tuple[tuple[int, str, Decimal], ...]
+    purpose: str = Purpose.DEMAND
+    stage: int = 1
+    stage_name: str = ""
+    pay_within_days: int = 14
+    not_before: datetime | None = None
+    asks_until: date | None = None
+    tolerances: Mapping[str, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def queue_messages(
+    *, messages: Sequence[NewMessage], actor, as_of: date, run_id: int | None = None
+) -> dict[str, int]:
+    """Put messages into the outbox; returns their ids by key. A key that is there stays as it is."""
+    require(actor, rules.SEND)
+    known = set(
+        Message.objects.filter(key__in=[row.key for row in messages]).values_list("key", flat=True)
+    )
+    fresh = [row for row in messages if row.key not in known]
+    made = Message.objects.bulk_create(
+        [
+            Message(
+                debtor_id=row.debtor_id,
+                creditor_id=row.creditor_id,
+                channel=row.channel,
+                purpose=row.purpose,
+                contact_point_id=row.contact_point_id,
+                template_version_id=row.template_version_id,
+                language=row.language,
+                key=row.key,
+                permit_id=row.permit_id,
+                status=MessageStatus.DEFERRED if row.not_before else MessageStatus.QUEUED,
+                not_before=row.not_before,
+                stage=row.stage,
+                stage_name=row.stage_name,
+                pay_within_days=row.pay_within_days,
+                asks_until=row.asks_until,
+                tolerances=dict(row.tolerances),
+                run_id=run_id,
+                actor=actor,
+            )
+            for row in fresh
+        ],
+        batch_size=1_000,
+    )
+    MessageAccount.objects.bulk_create(
+        [
+            MessageAccount(message=message, account_id=account, currency=currency, demanded=amount)
+            for message, row in zip(made, fresh, strict=True)
+            for account, currency, amount in row.lines
+        ],
+        batch_size=2_000,
+    )
+    ids = {message.key: message.pk for message in made}
+    if ids:
+        MESSAGE.start_many(ids.values(), actor=actor, as_of=as_of)
+        audit.record_set("message.queued", Message, ids=ids.values(), actor=actor)
+    return ids
+
+
+# ---- sending one ----
+
+
+@dataclass
+class Prepared:
+    """A message that transaction 1 has let through, with its figures and its lease."""
+
+    message: Message
+    parcel: Parcel
+    figures: Figures
+    lease: uuid.UUID
+    accounts: list[Account] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of a message without the gateway: withheld, deferred, failed, busy, gone."""
+
+    outcome: str
+
+
+def send_one(*, message_id: int, now: datetime, gateways: Gateways, actor: User) -> str:
+    """Take one message through; returns what became of it ("gone" and "busy": nothing was done)."""
+    prepared = prepare_message(message_id=message_id, now=now, actor=actor)
+    if isinstance(prepared, Settled):
+        return prepared.outcome
+    answer = gateways.of(prepared.message.channel).send(prepared.parcel)
+    return finish_message(
+        message_id=message_id, lease=prepared.lease, answer=answer, now=clock.now(), actor=actor
+    )
+
+
+@transaction.atomic
+def prepare_message(*, message_id: int, now: datetime, actor: User) -> Prepared | Settled:
+    """Transaction 1: claim, judge, write the text, mark `sending`."""
+    message = _claim(message_id, now)
+    if message is None:
+        return Settled("gone")
+    if _is_person_at_a_gateway(message):
+        return Settled("busy")
+    as_of = clock.local_date(now, message.creditor.time_zone)
+    accounts = list(
+        Account.objects.filter(message_lines__message=message).select_related("officer")
+    )
+    judged = _judge(message, accounts, as_of, now)
+    if not judged.lines:
+        return _withhold(message, judged.reason, as_of, actor)
+    listed = [row for row in accounts if row.pk in {line.account_id for line in judged.lines}]
+    permit = ask_permit(
+        debtor=message.debtor,
+        accounts=listed,
+        channel=message.channel,
+        at=now,
+        purpose=message.purpose,
+        contact_point=message.contact_point,
+        actor=actor,
+        is_automatic=True,
+    )
+    if not permit.is_allowed:
+        return _wait_or_withhold(message, permit, now, as_of, actor)
+    try:
+        said = _figures(message, judged.lines, as_of)
+        subject, body = render(
+            message.template_version.subject, message.template_version.body, said
+        )
+    except TextDidNotRender as error:
+        return _fail(message, str(error), as_of, actor)
+    message.permit = permit
+    return _mark_sending(message, said, subject, body, listed, as_of, actor)
+
+
+def _claim(message_id: int, now: datetime) -> Message | None:
+    """Lock the row unless another worker has it, it is no longer due, or sending is paused."""
+    message = (
+        Message.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+        .select_related("debtor", "creditor", "contact_point", "template_version__template")
+        .filter(pk=message_id, status__in=WAITING)
+        .first()
+    )
+    if message is None or (message.not_before and message.not_before > now):
+        return None
+    paused = SendingPause.objects.filter(ended_at=None)
+    if paused.filter(creditor=None).exists() or paused.filter(creditor=message.creditor).exists():
+        return None
+    return message
+
+
+def _is_person_at_a_gateway(message: Message) -> bool:
+    """Whether another message to this person is under way; caps can be counted only after it.
+
+    Takes a lock on the person until the transaction ends, so that two workers cannot both find
+    the way free.
+    """
+    person = message.debtor.identity_id or -message.debtor_id
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, %s)", [PERSON_LOCK, person % 2_000_000_000]
+        )
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM campaigns_message m WHERE m.status = 'sending'"
+            " AND m.debtor_id = ANY(ARRAY(SELECT id FROM accounts_debtor"
+            " WHERE id = %s OR (identity_id IS NOT NULL AND identity_id = %s))))",
+            [message.debtor_id, message.debtor.identity_id],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _judge(message: Message, accounts: list[Account], as_of: date, now: datetime) -> Judged:
+    if message.purpose == Purpose.DEMAND:
+        return judge_lines(
+            accounts,
+            creditor_id=message.creditor_id,
+            as_of=as_of,
+            now=now,
+            asks_until=message.asks_until,
+            tolerances=message.tolerances,
+        )
+    # thanks: only while it is still true that nothing is overdue
+    judged = judge_lines(accounts, creditor_id=message.creditor_id, as_of=as_of, now=now)
+    if judged.lines:
+        return Judged((), Spared.LATER_STEP, judged.dropped)
+    allowed = {Spared.PAID, Spared.CLOSED, Spared.SMALL}
+    thanked = [row for row in accounts if (judged.dropped or {}).get(row.pk) in allowed]
+    lines = tuple(AccountLine(row.pk, row.number, row.currency, ()) for row in thanked)
+    return Judged(lines, judged.reason, judged.dropped)
+
+
+def _withhold(message: Message, reason: str, as_of: date, actor, detail: str = "") -> Settled:
+    MESSAGE.advance(
+        message,
+        to=MessageStatus.WITHHELD,
+        actor=actor,
+        as_of=as_of,
+        reason=detail,
+        spared=reason,
+    )
+    _tell([message.pk], MessageStatus.WITHHELD, as_of, actor, spared=reason)
+    return Settled(MessageStatus.WITHHELD)
+
+
+def _wait_or_withhold(message: Message, permit, now: datetime, as_of: date, actor) -> Settled:
+    """Outside hours or over a cap a message waits for the next legal moment and is judged again."""
+    at = permit.next_moment
+    if at is None or at - now > LONGEST_WAIT:
+        reason = SPARED_BY_RULE.get(permit.rule, Spared.GATE)
+        return _withhold(message, reason, as_of, actor, detail=permit.rule)
+    _defer(message, at, permit.rule, as_of, actor)
+    return Settled(MessageStatus.DEFERRED)
+
+
+def _defer(message: Message, at: datetime, reason: str, as_of: date, actor) -> None:
+    if message.status != MessageStatus.DEFERRED:
+        MESSAGE.advance(message, to=MessageStatus.DEFERRED, actor=actor, as_of=as_of, reason=reason)
+    Message.objects.filter(pk=message.pk).update(
+        not_before=at, reason=reason[:300], lease=None, lease_until=None
+    )
+
+
+def _fail(message: Message, detail: str, as_of: date, actor) -> Settled:
+    """Park it: it is listed for a person and never tried again by itself."""
+    MESSAGE.advance(message, to=MessageStatus.FAILED, actor=actor, as_of=as_of, reason=detail[:300])
+    Message.objects.filter(pk=message.pk).update(reason=detail[:300], lease=None, lease_until=None)
+    _tell([message.pk], MessageStatus.FAILED, as_of, actor)
+    return Settled(MessageStatus.FAILED)
+
+
+def _figures(message: Message, lines: Sequence[AccountLine], as_of: date) -> Figures:
+    return figures(
+        debtor=message.debtor,
+        creditor=message.creditor,
+        lines=lines,
+        language=message.language,
+        as_of=as_of,
+        office=Organisation.objects.first(),
+        pay_within_days=message.pay_within_days,
+        stage=message.stage,
+        stage_name=message.stage_name,
+        point=message.contact_point if message.channel == "letter" else None,
+    )
+
+
+def _mark_sending(
+    message: Message,
+    said: Figures,
+    subject: str,
+    body: str,
+    accounts: list[Account],
+    as_of: date,
+    actor,
+) -> Prepared:
+    """Store the exact words and sums, take the lease, and mark `sending`."""
+    asked = {line.account_id: line.asked for line in said.lines}
+    for line in message.lines.all():
+        amount = asked.get(line.account_id, Decimal(0))
+        if line.demanded != amount:
+            MessageAccount.objects.filter(pk=line.pk).update(demanded=amount)
+    lease = uuid.uuid4()
+    message_id = message_id_of(message.key)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE campaigns_message SET subject = %s, body = %s, message_id = %s, permit_id = %s,"
+            " attempts = attempts + 1, lease = %s,"
+            " lease_until = clock_timestamp() + %s * interval '1 second' WHERE id = %s",
+            [
+                subject[:200],
+                body,
+                message_id,
+                message.permit_id,
+                lease,
+                settings.SENDING_LEASE_SECONDS,
+                message.pk,
+            ],
+        )
+    MESSAGE.advance(message, to=MessageStatus.SENDING, actor=actor, as_of=as_of)
+    point = message.contact_point
+    parcel = Parcel(
+        key=message.key,
+        message_id=message_id,
+        recipient=point.value if point else "",
+        sender_name=said.creditor_name,
+        reply_to=message.creditor.sender_email,
+        subject=subject,
+        body=body,
+        language=message.language,
+    )
+    return Prepared(message, parcel, said, lease, accounts)
+
+
+# ---- booking what came of it ----
+
+
+@transaction.atomic
+def finish_message(
+    *, message_id: int, lease: uuid.UUID, answer: Answer, now: datetime, actor: User
+) -> str:
+    """Transaction 2: book the gateway's answer.
+
+    A lease that ran out in the meantime has made the message `unknown`; a certain "sent" still
+    settles it, anything else leaves it to a person.
+    """
+    message = (
+        Message.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("debtor", "creditor", "contact_point", "permit")
+        .get(pk=message_id)
+    )
+    as_of = clock.local_date(now, message.creditor.time_zone)
+    is_ours = message.status == MessageStatus.SENDING and message.lease == lease
+    if answer.kind == "sent" and (is_ours or message.status == MessageStatus.UNKNOWN):
+        return _book_sent(message, answer, now, as_of, actor)
+    if not is_ours:
+        return str(message.status)
+    if answer.kind == "again":
+        wait = rules.back_off(message.attempts)
+        if wait is not None:
+            _defer(message, now + timedelta(seconds=wait), answer.detail, as_of, actor)
+            return MessageStatus.DEFERRED
+        return _fail(message, answer.detail, as_of, actor).outcome
+    if answer.kind == "unknown":
+        mark_unknown([message.pk], actor=actor, as_of=as_of, reason=answer.detail)
+        return MessageStatus.UNKNOWN
+    if answer.is_bounce:
+        attempt = book_attempt(message, at=now, actor=actor, is_bounced=True)
+        Message.objects.filter(pk=message.pk).update(delivery="bounced", contact=attempt)
+        mark_point_bad(message.contact_point, as_of=as_of, actor=actor, reason=answer.detail)
+    return _fail(message, answer.detail, as_of, actor).outcome
+
+
+def _book_sent(message: Message, answer: Answer, now: datetime, as_of: date, actor) -> str:
+    attempt = book_attempt(message, at=now, actor=actor)
+    MESSAGE.advance(message, to=MessageStatus.SENT, actor=actor, as_of=as_of)
+    Message.objects.filter(pk=message.pk).update(
+        sent_at=now,
+        contact=attempt,
+        provider_reference=answer.reference,
+        lease=None,
+        lease_until=None,
+        not_before=None,
+        reason="",
+    )
+    _tell([message.pk], MessageStatus.SENT, as_of, actor)
+    return MessageStatus.SENT
+
+
+def mark_unknown(ids: Iterable[int], *, actor, as_of: date, reason: str) -> list[int]:
+    """Nobody can tell whether these left: a person must look. They are not sent again by themselves."""
+    moved = MESSAGE.advance_many(
+        ids, to=MessageStatus.UNKNOWN, actor=actor, as_of=as_of, reason=reason[:300]
+    )
+    Message.objects.filter(pk__in=moved).update(reason=reason[:300], lease=None, lease_until=None)
+    if moved:
+        _tell(moved, MessageStatus.UNKNOWN, as_of, actor)
+    return moved
+
+
+@transaction.atomic
+def reap(*, actor: User, as_of: date) -> dict[str, int]:
+    """Messages whose lease ran out, by the database's clock: e-mails and texts become `unknown`.
+
+    A letter has not left the house before it is booked, so it waits again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, channel FROM campaigns_message WHERE status = 'sending'"
+            " AND lease_until < clock_timestamp() ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+        )
+        dead = cursor.fetchall()
+    lost = [pk for pk, channel in dead if channel != "letter"]
+    letters = [pk for pk, channel in dead if channel == "letter"]
+    mark_unknown(lost, actor=actor, as_of=as_of, reason=_("The worker died while sending"))
+    MESSAGE.advance_many(letters, to=MessageStatus.QUEUED, actor=actor, as_of=as_of)
+    Message.objects.filter(pk__in=letters).update(lease=None, lease_until=None)
+    return {"unknown": len(lost), "letters": len(letters)}
+
+
+def _tell(ids: Sequence[int], status: str, as_of: date, actor, spared: str = "") -> None:
+    messages_settled.send(
+        Message,
+        message_ids=list(ids),
+        status=str(status),
+        spared=str(spared),
+        as_of=as_of,
+        actor=actor,
+    )
+
+
+def send_due(
+    *, now: datetime, limit: int, actor: User, gateways: Gateways | None = None
+) -> dict[str, int]:
+    """Send up to `limit` due e-mails and texts, one after the other; returns counts per outcome."""
+    require(actor, rules.SEND)
+    mine = gateways or Gateways()
+    outcomes: dict[str, int] = {}
+    try:
+        for message_id in due_ids(now=now, limit=limit):
+            outcome = send_one(message_id=message_id, now=now, gateways=mine, actor=actor)
+            outcomes[str(outcome)] = outcomes.get(str(outcome), 0) + 1
+    finally:
+        if gateways is None:
+            mine.close()
+    return outcomes
