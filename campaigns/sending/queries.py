@@ -1,7 +1,7 @@
 """What a message may ask for right now, and what waits in the outbox.
 
-`stop_sql` is one expression used twice: for the accounts of one message right before it leaves,
-and by the daily run for all accounts with a due step.
+`STOPPED` is one statement used twice: for the accounts of one message right before it leaves, and
+by the daily run for all accounts with a due step.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Count
 
+from accounts.holds.queries import HELD_SQL
 from accounts.ledger.models import Account
 from accounts.ledger.queries import open_items
 from accounts.policies.queries import amount_in, policy
@@ -21,42 +22,37 @@ from campaigns.correspondence.queries import lines_of
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.models import Message, SendingPause
 
-# The first reason not to ask anything of an account; NULL when there is none. Aliases: `a` the
-# account, `c` its creditor, `root` the debtor's id after merges. Parameters: as_of, fed_after.
-STOP = """
-CASE
-  WHEN a.status <> 'open' THEN 'closed'
-  WHEN c.released_at IS NULL THEN 'not_released'
-  WHEN c.fed_until < {fed_after} THEN 'feed'
-  WHEN EXISTS (
-    SELECT 1 FROM accounts_hold h WHERE h.account_id = a.id AND h.entry_id IS NULL AND {in_force}
-  ) THEN 'hold'
-  WHEN EXISTS (
-    SELECT 1 FROM accounts_hold h JOIN accounts_debtor hd ON hd.id = h.debtor_id
-    WHERE coalesce(hd.merged_into_id, hd.id) = {root} AND h.reason = 'opt_out' AND {in_force}
-  ) THEN 'opted_out'
-  WHEN EXISTS (
-    SELECT 1 FROM accounts_hold h JOIN accounts_debtor hd ON hd.id = h.debtor_id
-    WHERE coalesce(hd.merged_into_id, hd.id) = {root} AND {in_force}
-  ) THEN 'hold'
-  WHEN EXISTS (
-    SELECT 1 FROM accounts_promise p
-    WHERE p.account_id = a.id AND p.status = 'open' AND p.grace_until >= %(as_of)s
-  ) THEN 'promise'
-  WHEN EXISTS (
-    SELECT 1 FROM accounts_dispute q
-    WHERE q.account_id = a.id AND q.resolved_on IS NOT NULL AND q.chase_again_on > %(as_of)s
-  ) THEN 'disputed'
-END
+# The first reason not to ask anything of each account; accounts without one are left out. A SELECT
+# of (account_id, reason) that stands after HELD_SQL. Parameters: ids, as_of, fed_after.
+STOPPED = """
+held_back AS (
+    SELECT account_id, bool_or(reason = 'opt_out') AS is_opt_out FROM held
+    WHERE scope IN ('contact', 'demand') GROUP BY account_id
+),
+stopped AS (
+    SELECT judged.* FROM (
+        SELECT a.id AS account_id, CASE
+            WHEN a.status <> 'open' THEN 'closed'
+            WHEN c.released_at IS NULL THEN 'not_released'
+            WHEN c.fed_until < %(fed_after)s THEN 'feed'
+            WHEN hb.is_opt_out THEN 'opted_out'
+            WHEN hb.account_id IS NOT NULL THEN 'hold'
+            WHEN EXISTS (
+                SELECT 1 FROM accounts_promise p WHERE p.account_id = a.id
+                AND p.status = 'open' AND p.taken_on <= %(as_of)s AND p.grace_until >= %(as_of)s
+            ) THEN 'promise'
+            WHEN EXISTS (
+                SELECT 1 FROM accounts_dispute q WHERE q.account_id = a.id
+                AND q.resolved_on IS NOT NULL AND q.chase_again_on > %(as_of)s
+            ) THEN 'disputed'
+        END AS reason
+        FROM accounts_account a
+        JOIN accounts_creditor c ON c.id = a.creditor_id
+        LEFT JOIN held_back hb ON hb.account_id = a.id
+        WHERE a.id = ANY(%(ids)s)
+    ) judged WHERE judged.reason IS NOT NULL
+)
 """
-IN_FORCE = """(h.scopes && ARRAY['contact', 'demand']::varchar[] AND h.first_day <= %(as_of)s
-    AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
-    AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s))"""
-
-
-def stop_sql(*, root: str, fed_after: str = "%(fed_after)s") -> str:
-    """The CASE above with the caller's name for the merged debtor's id."""
-    return STOP.format(root=root, fed_after=fed_after, in_force=IN_FORCE)
 
 
 def fed_after(creditor_id: int, *, as_of: date, now: datetime) -> datetime:
@@ -71,15 +67,7 @@ def stops(
     """The first reason (Spared) that stops each account; accounts without one are left out."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            SELECT stopped.id, stopped.reason FROM (
-                SELECT a.id, {stop_sql(root="coalesce(d.merged_into_id, d.id)")} AS reason
-                FROM accounts_account a
-                JOIN accounts_creditor c ON c.id = a.creditor_id
-                JOIN accounts_debtor d ON d.id = a.debtor_id
-                WHERE a.id = ANY(%(ids)s)
-            ) stopped WHERE stopped.reason IS NOT NULL
-            """,
+            f"WITH {HELD_SQL}, {STOPPED} SELECT account_id, reason FROM stopped",
             {
                 "ids": list(account_ids),
                 "as_of": as_of,
@@ -93,8 +81,8 @@ def held_entries(account_ids: Iterable[int], as_of: date) -> set[int]:
     """Single charges that a hold keeps from being asked for."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT h.entry_id FROM accounts_hold h WHERE h.account_id = ANY(%(ids)s)"
-            f" AND h.entry_id IS NOT NULL AND {IN_FORCE}",
+            f"WITH {HELD_SQL} SELECT entry_id FROM held_charge WHERE account_id = ANY(%(ids)s)"
+            " AND scope IN ('contact', 'demand')",
             {"ids": list(account_ids), "as_of": as_of},
         )
         return {row[0] for row in cursor.fetchall()}

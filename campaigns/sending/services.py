@@ -249,7 +249,7 @@ def _withhold(message: Message, reason: str, as_of: date, actor, detail: str = "
         reason=detail,
         spared=reason,
     )
-    _tell([message.pk], MessageStatus.WITHHELD, as_of, actor, spared=reason)
+    tell_settled([message.pk], MessageStatus.WITHHELD, as_of, actor, spared=reason)
     return Settled(MessageStatus.WITHHELD)
 
 
@@ -275,7 +275,7 @@ def _fail(message: Message, detail: str, as_of: date, actor) -> Settled:
     """Park it: it is listed for a person and never tried again by itself."""
     MESSAGE.advance(message, to=MessageStatus.FAILED, actor=actor, as_of=as_of, reason=detail[:300])
     Message.objects.filter(pk=message.pk).update(reason=detail[:300], lease=None, lease_until=None)
-    _tell([message.pk], MessageStatus.FAILED, as_of, actor)
+    tell_settled([message.pk], MessageStatus.FAILED, as_of, actor)
     return Settled(MessageStatus.FAILED)
 
 
@@ -392,7 +392,7 @@ def _book_sent(message: Message, answer: Answer, now: datetime, as_of: date, act
         not_before=None,
         reason="",
     )
-    _tell([message.pk], MessageStatus.SENT, as_of, actor)
+    tell_settled([message.pk], MessageStatus.SENT, as_of, actor)
     return MessageStatus.SENT
 
 
@@ -403,7 +403,7 @@ def mark_unknown(ids: Iterable[int], *, actor, as_of: date, reason: str) -> list
     )
     Message.objects.filter(pk__in=moved).update(reason=reason[:300], lease=None, lease_until=None)
     if moved:
-        _tell(moved, MessageStatus.UNKNOWN, as_of, actor)
+        tell_settled(moved, MessageStatus.UNKNOWN, as_of, actor)
     return moved
 
 
@@ -427,7 +427,7 @@ def reap(*, actor: User, as_of: date) -> dict[str, int]:
     return {"unknown": len(lost), "letters": len(letters)}
 
 
-def _tell(ids: Sequence[int], status: str, as_of: date, actor, spared: str = "") -> None:
+def tell_settled(ids: Sequence[int], status: str, as_of: date, actor, spared: str = "") -> None:
     messages_settled.send(
         Message,
         message_ids=list(ids),

@@ -1,0 +1,360 @@
+"""One day's pass over a book: who is due, whom the step spares and why, one message per debtor."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.compliance.enums import Purpose
+from accounts.compliance.models import Permit
+from accounts.compliance.queries import Asked
+from accounts.compliance.services import ask_permits
+from accounts.ledger.services import roll_standing
+from accounts.parties.models import Creditor
+from accounts.policies.queries import policy
+from campaigns.correspondence.models import TemplateVersion
+from campaigns.correspondence.queries import TextBook
+from campaigns.sending.enums import SPARED_BY_RULE, Spared
+from campaigns.sending.queries import fed_after, tolerance
+from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
+from campaigns.strategies.queries import versions_in_force
+from campaigns.treatment import pass_sql, rules
+from campaigns.treatment.enums import StepStatus
+from campaigns.treatment.models import ReminderRun, StepRecord
+from campaigns.treatment.superseding import withhold_superseded
+from campaigns.treatment.thanks import queue_thanks
+from collections_app.core import audit, clock
+from collections_app.core.permissions import require
+
+CHUNK = 500
+PASS_LOCK = 7_215_032  # first key of the advisory lock of a pass, the second is the creditor
+
+
+@dataclass(frozen=True)
+class Group:
+    """All accounts of one debtor with a due step: one message."""
+
+    debtor_id: int
+    language: str
+    payer_type: str
+    channel: str
+    template_code: str
+    stage: int
+    stage_name: str
+    pay_within_days: int
+    step_id: int
+    version_id: int
+    point_id: int | None
+    asks_until: date | None
+    account_ids: list[int]
+    episode_ids: list[int]
+    step_ids: list[int]
+    due_on: list[date]
+    currencies: list[str]
+    amounts: list[Decimal]
+
+    @property
+    def totals(self) -> dict[str, Decimal]:
+        sums: dict[str, Decimal] = {}
+        for currency, amount in zip(self.currencies, self.amounts, strict=True):
+            sums[currency] = sums.get(currency, Decimal(0)) + amount
+        return sums
+
+
+def run_reminders(
+    *,
+    as_of: date,
+    now: datetime,
+    actor,
+    creditor: Creditor | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> list[ReminderRun]:
+    """Queue the reminders of a day; one run per creditor (all active ones when none is named).
+
+    `as_of` is the day in the creditor's zone, `now` the moment for the gate. Safe to run again: a
+    step taken is not taken twice. Raises RunUnderWay when another worker is at the same book.
+    """
+    require(actor, rules.RUN)
+    if creditor is not None:
+        return [_run_creditor(creditor, as_of, now, actor, on_progress)]
+    return [
+        _run_creditor(row, as_of, now, actor, on_progress)
+        for row in Creditor.objects.filter(is_active=True).order_by("id")
+    ]
+
+
+def _run_creditor(
+    creditor: Creditor, as_of: date, now: datetime, actor, on_progress
+) -> ReminderRun:
+    with _pass_lock(creditor):
+        run = ReminderRun.objects.create(as_of=as_of, creditor_code=creditor.code, actor=actor)
+        groups, counts = judge_book(creditor, as_of=as_of, now=now, run=run, actor=actor)
+        tally = Counter(counts)
+        book = TextBook()
+        for start in range(0, len(groups), CHUNK):
+            chunk = groups[start : start + CHUNK]
+            tally.update(
+                _queue_chunk(chunk, creditor, book, run=run, as_of=as_of, now=now, actor=actor)
+            )
+            if on_progress is not None:
+                on_progress(start + len(chunk), len(groups))
+        tally.update(
+            queue_thanks(creditor=creditor, book=book, run=run, as_of=as_of, now=now, actor=actor)
+        )
+        run.counts = dict(tally)
+        run.finished_at = clock.now()
+        run.save(update_fields=["counts", "finished_at"])
+        audit.record("reminders.run", run, actor=actor, after=run.counts)
+    return run
+
+
+class _pass_lock:
+    """A session lock on the creditor's pass: it outlives the transactions of the chunks."""
+
+    def __init__(self, creditor: Creditor) -> None:
+        self._key = [PASS_LOCK, creditor.pk % 2_000_000_000]
+
+    def __enter__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", self._key)
+            if not cursor.fetchone()[0]:
+                raise rules.RunUnderWay(
+                    _("These reminders are being run already. Wait for the end.")
+                )
+
+    def __exit__(self, *_exception) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", self._key)
+
+
+# ---- the pass ----
+
+
+@transaction.atomic
+def judge_book(
+    creditor: Creditor, *, as_of: date, now: datetime, run: ReminderRun | None, actor
+) -> tuple[list[Group], dict[str, int]]:
+    """Find due steps, keep episodes, spare and say why; returns the groups to write to and counts.
+
+    With `run` None nothing stays: the caller rolls back (a preview). Counts: `due` accounts,
+    `spared.<reason>` accounts, `accounts` that go on.
+    """
+    if run is not None:
+        roll_standing(as_of=as_of)
+    versions = versions_in_force(as_of)
+    steps = [step for version in versions for step in version.steps.all()]
+    ahead = max((-step.day_offset for step in steps), default=0)
+    base = {
+        "creditor": creditor.pk,
+        "as_of": as_of,
+        "horizon": as_of + timedelta(days=max(ahead, 0)),
+        "fed_after": fed_after(creditor.pk, as_of=as_of, now=now),
+        "run": run.pk if run else None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS treated, due_step, way")
+        cursor.execute(pass_sql.TREATED, base)
+        cursor.execute("ANALYZE treated")
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM treated WHERE contested > 0)")
+        if cursor.fetchone()[0]:
+            cursor.execute(pass_sql.DISPUTED, base)
+        cursor.execute(pass_sql.CURED, base)
+        cursor.execute(pass_sql.DUE_STEP, base)
+        cursor.execute(pass_sql.EPISODES, base)
+        cursor.execute(pass_sql.EPISODE_IDS)
+        cursor.execute(pass_sql.TAKEN)
+        cursor.execute("ANALYZE due_step")
+        cursor.execute("SELECT array_agg(account_id) FROM due_step")
+        ids = cursor.fetchone()[0] or []
+        params = {**base, "ids": ids}
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM due_step WHERE anchor >= %s)", [as_of])
+        if cursor.fetchone()[0]:
+            cursor.execute(pass_sql.AHEAD, base)
+        if ids:
+            cursor.execute(pass_sql.STOPS, params)
+        cursor.execute(pass_sql.NOTHING_ASKED)
+        cursor.execute(pass_sql.ONLY_DUE, base)
+        cursor.execute(pass_sql.POINTS, base)
+        cursor.execute(pass_sql.NO_WAY)
+        cursor.execute(pass_sql.SMALL, {"limits": _limits(cursor, creditor, versions, as_of)})
+        if run is not None:
+            cursor.execute(pass_sql.SPARE, params)
+        cursor.execute(pass_sql.COUNTS)
+        found = dict(cursor.fetchall())
+        cursor.execute(pass_sql.GROUPS, base)
+        groups = [Group(*row) for row in cursor.fetchall()]
+    counts = {f"spared.{reason}": number for reason, number in found.items() if reason}
+    counts["due"] = sum(found.values())
+    return groups, counts
+
+
+def _limits(cursor, creditor: Creditor, versions: Sequence, as_of: date) -> str:
+    """The smallest amounts chased for every combination that occurs, as the statement takes them."""
+    own = {version.pk: version.tolerances for version in versions}
+    cursor.execute("SELECT DISTINCT version_id, portfolio_id, currency FROM due_step")
+    rows = []
+    for version_id, portfolio_id, currency in cursor.fetchall():
+        general = policy(
+            "tolerance", as_of=as_of, creditor_id=creditor.pk, portfolio_id=portfolio_id
+        )
+        rows.append(
+            {
+                "version_id": version_id,
+                "portfolio_id": portfolio_id,
+                "currency": currency,
+                "amount": str(tolerance(general, own.get(version_id, {}), currency)),
+            }
+        )
+    return json.dumps(rows)
+
+
+# ---- messages ----
+
+
+@transaction.atomic
+def _queue_chunk(
+    groups: Sequence[Group],
+    creditor: Creditor,
+    book: TextBook,
+    *,
+    run: ReminderRun,
+    as_of: date,
+    now: datetime,
+    actor,
+) -> dict[str, int]:
+    """Permits, messages and step records of some hundred debtors, in one transaction."""
+    spared: list[tuple[Group, str]] = []
+    ready: list[tuple[Group, TemplateVersion]] = []
+    for group in groups:
+        text = pick_text(group, creditor, book)
+        if text is None:
+            spared.append((group, Spared.NO_TEXT))
+        else:
+            ready.append((group, text))
+    permitted = ask_for_groups([group for group, _text in ready], now=now, actor=actor)
+    tolerances = {version.pk: version.tolerances for version in versions_in_force(as_of)}
+    messages = []
+    queued: list[Group] = []
+    for (group, text), permit in zip(ready, permitted, strict=True):
+        if not permit.is_allowed:
+            spared.append((group, SPARED_BY_RULE.get(permit.rule, Spared.GATE)))
+            continue
+        queued.append(group)
+        messages.append(
+            NewMessage(
+                debtor_id=group.debtor_id,
+                creditor_id=creditor.pk,
+                channel=group.channel,
+                language=text.template.language,
+                key=message_key(group),
+                permit_id=permit.pk,
+                template_version_id=text.pk,
+                contact_point_id=group.point_id,
+                lines=tuple(zip(group.account_ids, group.currencies, group.amounts, strict=True)),
+                stage=group.stage,
+                stage_name=group.stage_name,
+                pay_within_days=group.pay_within_days,
+                not_before=permit.moment if permit.moment > now else None,
+                asks_until=group.asks_until,
+                tolerances=tolerances.get(group.version_id, {}),
+            )
+        )
+    account_ids = [pk for group in queued for pk in group.account_ids]
+    withhold_superseded(account_ids=account_ids, as_of=as_of, actor=actor)
+    ids = queue_messages(messages=messages, actor=actor, as_of=as_of, run_id=run.pk)
+    _record_steps(
+        [(group, StepStatus.QUEUED, "", ids.get(message_key(group))) for group in queued]
+        + [(group, StepStatus.SPARED, str(reason), None) for group, reason in spared],
+        run,
+    )
+    tally = Counter({"messages": len(ids), "accounts": len(account_ids)})
+    for group, reason in spared:
+        tally[f"spared.{reason}"] += len(group.account_ids)
+    tally["deferred"] = sum(1 for message in messages if message.not_before)
+    return tally
+
+
+def pick_text(group: Group, creditor: Creditor, book: TextBook) -> TemplateVersion | None:
+    """The text in the debtor's language if there is one, else the creditor's, else English."""
+    return book.pick(
+        code=group.template_code,
+        channel=group.channel,
+        languages=[group.language, creditor.language],
+        payer_type=group.payer_type,
+        creditor_id=creditor.pk,
+    )
+
+
+def message_key(group: Group) -> str:
+    """The same for the same step of the same episodes, whichever run or worker comes to it."""
+    return (
+        f"step-{group.step_id}-{min(group.episode_ids)}-{len(group.episode_ids)}-{group.debtor_id}"
+    )
+
+
+def ask_for_groups(groups: Sequence[Group], *, now: datetime, actor) -> list[Permit]:
+    """Permits for now; where the gate names a later moment soon enough, for that moment."""
+    asked = [_asked(group, now) for group in groups]
+    permits = ask_permits(requests=asked, actor=actor) if asked else []
+    later = [
+        place
+        for place, permit in enumerate(permits)
+        if not permit.is_allowed
+        and permit.next_moment is not None
+        and permit.next_moment - now <= LONGEST_WAIT
+    ]
+    again = [replace(asked[place], moment=permits[place].next_moment) for place in later]
+    if again:
+        for place, permit in zip(later, ask_permits(requests=again, actor=actor), strict=True):
+            permits[place] = permit
+    return permits
+
+
+def _asked(group: Group, moment: datetime) -> Asked:
+    return Asked(
+        debtor_id=group.debtor_id,
+        account_ids=tuple(sorted(group.account_ids)),
+        channel=group.channel,
+        moment=moment,
+        purpose=Purpose.DEMAND,
+        point_id=group.point_id,
+        is_automatic=True,
+    )
+
+
+def _records(rows: Sequence[tuple[Group, str, str, int | None]]) -> Iterator[tuple]:
+    for group, status, reason, message_id in rows:
+        for account_id, episode_id, step_id, due_on in zip(
+            group.account_ids, group.episode_ids, group.step_ids, group.due_on, strict=True
+        ):
+            yield account_id, episode_id, step_id, due_on, status, reason, message_id
+
+
+def _record_steps(rows: Sequence[tuple[Group, str, str, int | None]], run: ReminderRun) -> None:
+    """What became of each account's step; one that was spared before may be taken now."""
+    columns: list[list] = [[] for _ in range(7)]
+    for record in _records(rows):
+        for column, value in zip(columns, record, strict=True):
+            column.append(value)
+    if not columns[0]:
+        return
+    table = StepRecord._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO {table}
+                (account_id, episode_id, step_id, due_on, status, spared, message_id, run_id)
+            SELECT r.*, %s FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::date[],
+                %s::varchar[], %s::varchar[], %s::bigint[]) r
+            ON CONFLICT (account_id, episode_id, step_id) DO UPDATE
+               SET status = excluded.status, spared = excluded.spared,
+                   message_id = excluded.message_id, run_id = excluded.run_id
+             WHERE {table}.status = 'spared'
+            """,
+            [run.pk, *columns],
+        )

@@ -1,0 +1,59 @@
+"""What takes a waiting message out of the outbox again: a later step, or nothing left to ask."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import connection
+
+from accounts.compliance.enums import Purpose
+from campaigns.sending.enums import MESSAGE, WAITING, MessageStatus, Spared
+from campaigns.sending.models import Message
+from campaigns.sending.services import tell_settled
+
+
+def withhold_superseded(*, account_ids: Iterable[int], as_of: date, actor) -> list[int]:
+    """Withhold waiting reminders about these accounts: a later step is about to be queued."""
+    ids = list(
+        Message.objects.filter(
+            status__in=WAITING, purpose=Purpose.DEMAND, lines__account__in=list(account_ids)
+        )
+        .distinct()
+        .values_list("pk", flat=True)
+    )
+    return _withhold(ids, Spared.LATER_STEP, as_of, actor)
+
+
+def withhold_cleared(*, account_ids: Iterable[int], as_of: date, actor) -> list[int]:
+    """Withhold waiting reminders of which every account has nothing unpaid any more (D14).
+
+    The worker would find out by itself; this says so at once, and the list is short.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT m.id FROM campaigns_message m
+             WHERE m.status IN ('queued', 'deferred') AND m.purpose = 'demand'
+               AND m.id IN (SELECT message_id FROM campaigns_messageaccount
+                             WHERE account_id = ANY(%s))
+               AND NOT EXISTS (
+                   SELECT 1 FROM campaigns_messageaccount l
+                     JOIN accounts_standing s ON s.account_id = l.account_id
+                    WHERE l.message_id = m.id AND (s.overdue > 0 OR
+                          (m.asks_until IS NOT NULL AND s.oldest_due_date <= m.asks_until)))
+             ORDER BY m.id
+            """,
+            [list(account_ids)],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    return _withhold(ids, Spared.PAID, as_of, actor)
+
+
+def _withhold(ids: list[int], reason: str, as_of: date, actor) -> list[int]:
+    if not ids:
+        return []
+    moved = MESSAGE.advance_many(
+        ids, to=MessageStatus.WITHHELD, actor=actor, as_of=as_of, spared=reason
+    )
+    if moved:
+        tell_settled(moved, MessageStatus.WITHHELD, as_of, actor, spared=reason)
+    return moved
