@@ -19,7 +19,9 @@ from collections_app.core.models import StoredFile
 class Campaign(models.Model):
     name = models.CharField(_("name"), max_length=120, unique=True)
     purpose = models.TextField(_("purpose"), blank=True)
-    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, related_name="campaigns")
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, null=True, blank=True, related_name="campaigns"
+    )
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="campaigns")
     segment = models.TextField(
         _("segment"), blank=True, help_text=_("The account list's filters, as in its address.")
@@ -55,8 +57,12 @@ class CampaignActivity(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+")
-    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+")
-    after = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="followed_by")
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    after = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="followed_by"
+    )
     status = models.CharField(max_length=10, choices=ActivityStatus, default=ActivityStatus.PLANNED)
 
     class Meta:

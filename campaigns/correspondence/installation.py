@@ -19,7 +19,9 @@ def install_texts() -> None:
     """A step of `manage.py prepare`; safe to run again."""
     system = User.objects.system()
     have = set(
-        Template.objects.filter(creditor=None, payer_type="").values_list("code", "channel", "language")
+        Template.objects.filter(creditor=None, payer_type="").values_list(
+            "code", "channel", "language"
+        )
     )
     wanted = [row for row in installed_texts() if (row.code, row.channel, row.language) not in have]
     if not wanted:
@@ -27,7 +29,8 @@ def install_texts() -> None:
     for row in wanted:
         texts.check(channel=row.channel, language=row.language, subject=row.subject, body=row.body)
     made = Template.objects.bulk_create(
-        Template(code=row.code, name=row.name, channel=row.channel, language=row.language) for row in wanted
+        Template(code=row.code, name=row.name, channel=row.channel, language=row.language)
+        for row in wanted
     )
     now = clock.now()
     versions = TemplateVersion.objects.bulk_create(
@@ -44,4 +47,6 @@ def install_texts() -> None:
         )
         for template, row in zip(made, wanted, strict=True)
     )
-    audit.record_set("template.installed", TemplateVersion, ids=[row.pk for row in versions], actor=system)
+    audit.record_set(
+        "template.installed", TemplateVersion, ids=[row.pk for row in versions], actor=system
+    )

@@ -17,7 +17,9 @@ class Template(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     language = models.CharField(_("language"), max_length=10)
     payer_type = models.CharField(_("payer type"), max_length=12, blank=True)
-    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, related_name="templates")
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, null=True, blank=True, related_name="templates"
+    )
 
     class Meta:
         verbose_name = _("template")

@@ -130,7 +130,9 @@ class Figures:
 def babel_locale(language: str) -> Locale:
     """The locale for dates; Latin digits everywhere, so that a day can be compared with a bank's."""
     try:
-        return Locale.parse({"en": "en_GB", "ar": "ar_AE"}.get(language, language.replace("-", "_")))
+        return Locale.parse(
+            {"en": "en_GB", "ar": "ar_AE"}.get(language, language.replace("-", "_"))
+        )
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en_GB")
 

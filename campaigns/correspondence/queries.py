@@ -83,7 +83,9 @@ def demand_item(item: "Item") -> DemandItem:
     )
 
 
-def lines_of(accounts: Iterable[Account], items: Mapping[int, Sequence["Item"]]) -> tuple[AccountLine, ...]:
+def lines_of(
+    accounts: Iterable[Account], items: Mapping[int, Sequence["Item"]]
+) -> tuple[AccountLine, ...]:
     """The accounts of a message in order of their number, each with what is asked of it.
 
     Disputed parts stay in as items that ask for less; an account that asks for nothing drops out.

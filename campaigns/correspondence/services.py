@@ -50,7 +50,9 @@ def create_template(
         payer_type=payer_type,
         creditor=creditor,
     )
-    audit.record("template.created", template, actor=actor, after={"code": code, "channel": channel})
+    audit.record(
+        "template.created", template, actor=actor, after={"code": code, "channel": channel}
+    )
     version = TemplateVersion.objects.create(
         template=template, number=1, subject=subject, body=body, made_by=actor
     )
@@ -80,11 +82,15 @@ def draft_text(*, template: Template, actor, as_of: date) -> TemplateVersion:
 
 
 @transaction.atomic
-def save_text(*, version: TemplateVersion, subject: str, body: str, actor, note: str = "") -> TemplateVersion:
+def save_text(
+    *, version: TemplateVersion, subject: str, body: str, actor, note: str = ""
+) -> TemplateVersion:
     """Replace a draft's words. Who saved last is its writer, so somebody else must approve."""
     require(actor, rules.EDIT)
     version = (
-        TemplateVersion.objects.select_for_update(of=("self",)).select_related("template").get(pk=version.pk)
+        TemplateVersion.objects.select_for_update(of=("self",))
+        .select_related("template")
+        .get(pk=version.pk)
     )
     if version.status != VersionStatus.DRAFT:
         raise rules.NotADraftText(_("This version is no longer a draft. Draft a new one."))

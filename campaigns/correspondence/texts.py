@@ -65,8 +65,12 @@ def first_line(error: Exception) -> str:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = ClosedEnvironment(undefined=StrictUndefined, autoescape=False)
-    environment.tags = {name: tag for name, tag in environment.tags.items() if name in TAGS | PLUMBING}
-    environment.filters = {name: func for name, func in environment.filters.items() if name in FILTERS}
+    environment.tags = {
+        name: tag for name, tag in environment.tags.items() if name in TAGS | PLUMBING
+    }
+    environment.filters = {
+        name: func for name, func in environment.filters.items() if name in FILTERS
+    }
     return environment
 
 
@@ -161,7 +165,8 @@ def check(*, channel: str, language: str, subject: str, body: str) -> None:
         _check_names(subject, SUBJECT_PLACEHOLDERS, "subject")
         if word := revealing_word(subject):
             raise TextNotAllowed(
-                _("The subject line says “%(word)s”. Nothing in it may show a debt.") % {"word": word},
+                _("The subject line says “%(word)s”. Nothing in it may show a debt.")
+                % {"word": word},
                 field="subject",
             )
     elif subject:

@@ -17,8 +17,12 @@ class Escalation(models.Model):
     facts = models.JSONField()
     fired_on = models.DateField()
     recorded_at = models.DateTimeField(db_default=ClockTimestamp())
-    status = models.CharField(max_length=10, choices=EscalationStatus, default=EscalationStatus.OPEN)
-    decision = models.CharField(_("decision"), max_length=12, choices=EscalationDecision, blank=True)
+    status = models.CharField(
+        max_length=10, choices=EscalationStatus, default=EscalationStatus.OPEN
+    )
+    decision = models.CharField(
+        _("decision"), max_length=12, choices=EscalationDecision, blank=True
+    )
     decision_note = models.TextField(_("why"), blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

@@ -30,7 +30,10 @@ class Migration(migrations.Migration):
                 ("code", models.SlugField(max_length=30)),
                 ("title", models.CharField(max_length=80, verbose_name="title")),
                 ("stage", models.PositiveSmallIntegerField(default=1, verbose_name="stage")),
-                ("stage_name", models.CharField(blank=True, max_length=40, verbose_name="stage name")),
+                (
+                    "stage_name",
+                    models.CharField(blank=True, max_length=40, verbose_name="stage name"),
+                ),
                 ("day_offset", models.SmallIntegerField(verbose_name="days from the due date")),
                 (
                     "channel",
@@ -46,10 +49,15 @@ class Migration(migrations.Migration):
                         verbose_name="channel",
                     ),
                 ),
-                ("template_code", models.CharField(blank=True, max_length=60, verbose_name="template")),
+                (
+                    "template_code",
+                    models.CharField(blank=True, max_length=60, verbose_name="template"),
+                ),
                 (
                     "task_title",
-                    models.CharField(blank=True, max_length=120, verbose_name="task instead of a message"),
+                    models.CharField(
+                        blank=True, max_length=120, verbose_name="task instead of a message"
+                    ),
                 ),
             ],
             options={
@@ -92,7 +100,10 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("made_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                (
+                    "made_at",
+                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
+                ),
                 ("frozen_at", models.DateTimeField(blank=True, null=True)),
                 ("content_hash", models.CharField(blank=True, max_length=64)),
                 ("approved_at", models.DateTimeField(blank=True, null=True)),
@@ -469,7 +480,11 @@ class Migration(migrations.Migration):
                     "delivery",
                     models.CharField(
                         blank=True,
-                        choices=[("", "No news"), ("delivered", "Delivered"), ("bounced", "Bounced")],
+                        choices=[
+                            ("", "No news"),
+                            ("delivered", "Delivered"),
+                            ("bounced", "Bounced"),
+                        ],
                         max_length=10,
                     ),
                 ),
@@ -477,7 +492,10 @@ class Migration(migrations.Migration):
                 ("body", models.TextField(blank=True)),
                 ("message_id", models.CharField(blank=True, max_length=200)),
                 ("not_before", models.DateTimeField(null=True)),
-                ("queued_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                (
+                    "queued_at",
+                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
+                ),
                 ("lease", models.UUIDField(null=True)),
                 ("lease_until", models.DateTimeField(null=True)),
                 ("attempts", models.IntegerField(default=0)),
@@ -514,7 +532,9 @@ class Migration(migrations.Migration):
                 (
                     "creditor",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.creditor"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.creditor",
                     ),
                 ),
                 (
@@ -587,7 +607,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveIntegerField()),
-                ("printed_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                (
+                    "printed_at",
+                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
+                ),
                 (
                     "campaign",
                     models.ForeignKey(
@@ -684,7 +707,9 @@ class Migration(migrations.Migration):
                 (
                     "permit",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.permit"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.permit",
                     ),
                 ),
                 (
@@ -711,7 +736,10 @@ class Migration(migrations.Migration):
                 ),
                 ("as_of", models.DateField()),
                 ("creditor_code", models.CharField(blank=True, max_length=30)),
-                ("started_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
+                ),
                 ("finished_at", models.DateTimeField(null=True)),
                 ("counts", models.JSONField(default=dict)),
                 (
@@ -870,11 +898,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveIntegerField()),
-                ("valid_from", models.DateField(blank=True, null=True, verbose_name="in force from")),
+                (
+                    "valid_from",
+                    models.DateField(blank=True, null=True, verbose_name="in force from"),
+                ),
                 (
                     "tolerances",
                     models.JSONField(
-                        blank=True, default=dict, verbose_name="smallest amount chased, per currency"
+                        blank=True,
+                        default=dict,
+                        verbose_name="smallest amount chased, per currency",
                     ),
                 ),
                 ("content_hash", models.CharField(blank=True, max_length=64)),
@@ -894,7 +927,10 @@ class Migration(migrations.Migration):
                 ),
                 ("note", models.TextField(blank=True, verbose_name="what changed and why")),
                 ("approved_at", models.DateTimeField(blank=True, null=True)),
-                ("made_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                (
+                    "made_at",
+                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
+                ),
                 (
                     "approved_by",
                     models.ForeignKey(
@@ -971,7 +1007,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("language", models.CharField(max_length=10, verbose_name="language")),
-                ("payer_type", models.CharField(blank=True, max_length=12, verbose_name="payer type")),
+                (
+                    "payer_type",
+                    models.CharField(blank=True, max_length=12, verbose_name="payer type"),
+                ),
                 (
                     "creditor",
                     models.ForeignKey(
@@ -997,7 +1036,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveIntegerField()),
-                ("subject", models.CharField(blank=True, max_length=200, verbose_name="subject or heading")),
+                (
+                    "subject",
+                    models.CharField(blank=True, max_length=200, verbose_name="subject or heading"),
+                ),
                 ("body", models.TextField(verbose_name="text")),
                 (
                     "status",
@@ -1013,7 +1055,10 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("made_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                (
+                    "made_at",
+                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
+                ),
                 ("approved_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "approved_by",
@@ -1150,7 +1195,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="escalation",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")), fields=("account", "rule"), name="escalation_one_open"
+                condition=models.Q(("status", "open")),
+                fields=("account", "rule"),
+                name="escalation_one_open",
             ),
         ),
         migrations.AddIndex(
@@ -1159,7 +1206,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="messageaccount",
-            constraint=models.UniqueConstraint(fields=("message", "account"), name="message_account_once"),
+            constraint=models.UniqueConstraint(
+                fields=("message", "account"), name="message_account_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="noticeround",
@@ -1171,11 +1220,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="steprecord",
-            constraint=models.UniqueConstraint(fields=("account", "episode", "step"), name="step_once"),
+            constraint=models.UniqueConstraint(
+                fields=("account", "episode", "step"), name="step_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="strategyversion",
-            constraint=models.UniqueConstraint(fields=("strategy", "number"), name="strategy_version_number"),
+            constraint=models.UniqueConstraint(
+                fields=("strategy", "number"), name="strategy_version_number"
+            ),
         ),
         migrations.AddConstraint(
             model_name="strategyversion",
@@ -1190,17 +1243,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="strategystep",
-            constraint=models.UniqueConstraint(fields=("version", "code"), name="strategy_step_code"),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("cured_on__isnull", True)), fields=("account",), name="episode_one_open"
+                fields=("version", "code"), name="strategy_step_code"
             ),
         ),
         migrations.AddConstraint(
             model_name="episode",
-            constraint=models.UniqueConstraint(fields=("account", "first_due_date"), name="episode_once"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cured_on__isnull", True)),
+                fields=("account",),
+                name="episode_one_open",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="episode",
+            constraint=models.UniqueConstraint(
+                fields=("account", "first_due_date"), name="episode_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="template",
@@ -1212,7 +1271,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="templateversion",
-            constraint=models.UniqueConstraint(fields=("template", "number"), name="template_version_number"),
+            constraint=models.UniqueConstraint(
+                fields=("template", "number"), name="template_version_number"
+            ),
         ),
         migrations.AddConstraint(
             model_name="templateversion",
@@ -1240,7 +1301,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="message",
             index=models.Index(
-                condition=models.Q(("status", "sending")), fields=["lease_until"], name="message_leased"
+                condition=models.Q(("status", "sending")),
+                fields=["lease_until"],
+                name="message_leased",
             ),
         ),
         pgtrigger.migrations.AddTrigger(

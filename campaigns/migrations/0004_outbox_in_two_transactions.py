@@ -7,143 +7,249 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_when_a_contact_point_was_stopped'),
-        ('campaigns', '0003_let_texts_carry_a_note'),
-        ('core', '0003_let_a_job_wait_be_sent_and_be_cancelled'),
+        ("accounts", "0004_when_a_contact_point_was_stopped"),
+        ("campaigns", "0003_let_texts_carry_a_note"),
+        ("core", "0003_let_a_job_wait_be_sent_and_be_cancelled"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GatewayEvent',
+            name="GatewayEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('kind', models.CharField(max_length=20)),
-                ('received_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
-                ('detail', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("kind", models.CharField(max_length=20)),
+                (
+                    "received_at",
+                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
+                ),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name': 'gateway event',
+                "verbose_name": "gateway event",
             },
         ),
         migrations.CreateModel(
-            name='PrintBatch',
+            name="PrintBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('letters', models.IntegerField(default=0, verbose_name='letters')),
-                ('spared', models.IntegerField(default=0, verbose_name='spared')),
-                ('made_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("letters", models.IntegerField(default=0, verbose_name="letters")),
+                ("spared", models.IntegerField(default=0, verbose_name="spared")),
+                (
+                    "made_at",
+                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
+                ),
             ],
             options={
-                'verbose_name': 'print batch',
-                'verbose_name_plural': 'print batches',
+                "verbose_name": "print batch",
+                "verbose_name_plural": "print batches",
             },
         ),
         migrations.CreateModel(
-            name='SendingPause',
+            name="SendingPause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300, verbose_name='why')),
-                ('paused_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
-                ('ended_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300, verbose_name="why")),
+                (
+                    "paused_at",
+                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
+                ),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'pause',
+                "verbose_name": "pause",
             },
         ),
         migrations.RemoveIndex(
-            model_name='message',
-            name='message_waiting',
+            model_name="message",
+            name="message_waiting",
         ),
         migrations.AddField(
-            model_name='message',
-            name='asks_until',
+            model_name="message",
+            name="asks_until",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='message',
-            name='pay_within_days',
+            model_name="message",
+            name="pay_within_days",
             field=models.PositiveSmallIntegerField(default=14),
         ),
         migrations.AddField(
-            model_name='message',
-            name='provider_reference',
+            model_name="message",
+            name="provider_reference",
             field=models.CharField(blank=True, max_length=120),
         ),
         migrations.AddField(
-            model_name='message',
-            name='spared',
-            field=models.CharField(blank=True, choices=[('paid', 'Paid'), ('closed', 'Account closed'), ('hold', 'On hold'), ('opted_out', 'Opted out'), ('promise', 'Promise within its grace'), ('disputed', 'Disputed'), ('small', 'Below the smallest amount chased'), ('no_contact_point', 'No good address for this channel'), ('no_text', 'No approved text for this channel'), ('not_released', 'Creditor not released'), ('gate', 'Refused by the contact rules'), ('feed', 'Books not fed'), ('later_step', 'A later step is due')], max_length=20),
+            model_name="message",
+            name="spared",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("paid", "Paid"),
+                    ("closed", "Account closed"),
+                    ("hold", "On hold"),
+                    ("opted_out", "Opted out"),
+                    ("promise", "Promise within its grace"),
+                    ("disputed", "Disputed"),
+                    ("small", "Below the smallest amount chased"),
+                    ("no_contact_point", "No good address for this channel"),
+                    ("no_text", "No approved text for this channel"),
+                    ("not_released", "Creditor not released"),
+                    ("gate", "Refused by the contact rules"),
+                    ("feed", "Books not fed"),
+                    ("later_step", "A later step is due"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='stage',
+            model_name="message",
+            name="stage",
             field=models.PositiveSmallIntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='message',
-            name='stage_name',
+            model_name="message",
+            name="stage_name",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddField(
-            model_name='message',
-            name='tolerances',
+            model_name="message",
+            name="tolerances",
             field=models.JSONField(default=dict),
         ),
         migrations.AlterField(
-            model_name='steprecord',
-            name='spared',
-            field=models.CharField(blank=True, choices=[('paid', 'Paid'), ('closed', 'Account closed'), ('hold', 'On hold'), ('opted_out', 'Opted out'), ('promise', 'Promise within its grace'), ('disputed', 'Disputed'), ('small', 'Below the smallest amount chased'), ('no_contact_point', 'No good address for this channel'), ('no_text', 'No approved text for this channel'), ('not_released', 'Creditor not released'), ('gate', 'Refused by the contact rules'), ('feed', 'Books not fed'), ('later_step', 'A later step is due')], max_length=20),
+            model_name="steprecord",
+            name="spared",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("paid", "Paid"),
+                    ("closed", "Account closed"),
+                    ("hold", "On hold"),
+                    ("opted_out", "Opted out"),
+                    ("promise", "Promise within its grace"),
+                    ("disputed", "Disputed"),
+                    ("small", "Below the smallest amount chased"),
+                    ("no_contact_point", "No good address for this channel"),
+                    ("no_text", "No approved text for this channel"),
+                    ("not_released", "Creditor not released"),
+                    ("gate", "Refused by the contact rules"),
+                    ("feed", "Books not fed"),
+                    ("later_step", "A later step is due"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AddField(
-            model_name='gatewayevent',
-            name='message',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='campaigns.message'),
+            model_name="gatewayevent",
+            name="message",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="campaigns.message",
+            ),
         ),
         migrations.AddField(
-            model_name='printbatch',
-            name='actor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="printbatch",
+            name="actor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='printbatch',
-            name='creditor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.creditor'),
+            model_name="printbatch",
+            name="creditor",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.creditor",
+            ),
         ),
         migrations.AddField(
-            model_name='printbatch',
-            name='document',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile'),
+            model_name="printbatch",
+            name="document",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="core.storedfile",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='print_batch',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='campaigns.printbatch'),
+            model_name="message",
+            name="print_batch",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="messages",
+                to="campaigns.printbatch",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('status__in', ['queued', 'deferred'])), fields=['channel', 'id'], name='message_waiting'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("status__in", ["queued", "deferred"])),
+                fields=["channel", "id"],
+                name="message_waiting",
+            ),
         ),
         migrations.AddField(
-            model_name='sendingpause',
-            name='creditor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pauses', to='accounts.creditor'),
+            model_name="sendingpause",
+            name="creditor",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="pauses",
+                to="accounts.creditor",
+            ),
         ),
         migrations.AddField(
-            model_name='sendingpause',
-            name='ended_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="sendingpause",
+            name="ended_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='sendingpause',
-            name='paused_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="sendingpause",
+            name="paused_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sendingpause',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('creditor',), name='pause_one_open', nulls_distinct=False),
+            model_name="sendingpause",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("creditor",),
+                name="pause_one_open",
+                nulls_distinct=False,
+            ),
         ),
     ]

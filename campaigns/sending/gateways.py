@@ -111,12 +111,14 @@ class EmailGateway:
         content = mail.message().as_bytes(linesep="\r\n")
         try:
             smtp = self._open()
-            _expect(smtp.mail(envelope_from), {250})
-            _expect(smtp.rcpt(parcel.recipient), {250, 251})
+            smtp.ehlo_or_helo_if_needed()
+            _expect(smtp.mail(envelope_from), {250}, "sender")
+            _expect(smtp.rcpt(parcel.recipient), {250, 251}, "recipient")
         except _Refused as refusal:
             self._reset()
             if 500 <= refusal.code < 600:
-                return Answer("refused", str(refusal), is_bounce=True)
+                is_bounce = refusal.whom == "recipient"
+                return Answer("refused", str(refusal), is_bounce=is_bounce)
             return Answer("again", str(refusal))
         except (smtplib.SMTPException, OSError) as error:
             self.close()
@@ -146,15 +148,18 @@ class EmailGateway:
 
 
 class _Refused(Exception):
-    def __init__(self, code: int, words: bytes) -> None:
+    """The server said no to one part of the envelope."""
+
+    def __init__(self, code: int, words: bytes, whom: str) -> None:
         super().__init__(f"{code} {words.decode(errors='replace')}"[:300])
         self.code = code
+        self.whom = whom
 
 
-def _expect(answer: tuple[int, bytes], good: set[int]) -> None:
+def _expect(answer: tuple[int, bytes], good: set[int], whom: str) -> None:
     code, words = answer
     if code not in good:
-        raise _Refused(code, words)
+        raise _Refused(code, words, whom)
 
 
 def _short(error: Exception) -> str:

@@ -141,7 +141,7 @@ def send_one(*, message_id: int, now: datetime, gateways: Gateways, actor: User)
         return prepared.outcome
     answer = gateways.of(prepared.message.channel).send(prepared.parcel)
     return finish_message(
-        message_id=message_id, lease=prepared.lease, answer=answer, now=clock.now(), actor=actor
+        message_id=message_id, lease=prepared.lease, answer=answer, now=now, actor=actor
     )
 
 

@@ -16,8 +16,12 @@ class Strategy(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, related_name="strategies")
-    portfolio = models.ForeignKey(Portfolio, models.PROTECT, null=True, blank=True, related_name="strategies")
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, null=True, blank=True, related_name="strategies"
+    )
+    portfolio = models.ForeignKey(
+        Portfolio, models.PROTECT, null=True, blank=True, related_name="strategies"
+    )
     segment = models.JSONField(default=dict, blank=True)
     priority = models.IntegerField(_("looked at first"), default=100)
     is_active = models.BooleanField(default=True)
@@ -34,7 +38,9 @@ class StrategyVersion(models.Model):
     strategy = models.ForeignKey(Strategy, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     valid_from = models.DateField(_("in force from"), null=True, blank=True)
-    tolerances = models.JSONField(_("smallest amount chased, per currency"), default=dict, blank=True)
+    tolerances = models.JSONField(
+        _("smallest amount chased, per currency"), default=dict, blank=True
+    )
     content_hash = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=10, choices=VersionStatus, default=VersionStatus.DRAFT)
     note = models.TextField(_("what changed and why"), blank=True)
@@ -76,7 +82,9 @@ class StrategyStep(models.Model):
 
     class Meta:
         verbose_name = _("step")
-        constraints = [models.UniqueConstraint(fields=["version", "code"], name="strategy_step_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "code"], name="strategy_step_code")
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -35,7 +35,9 @@ def versions_in_force(as_of: date) -> list[StrategyVersion]:
             {"as_of": as_of},
         )
         ids = [row[0] for row in cursor.fetchall()]
-    found = StrategyVersion.objects.select_related("strategy").prefetch_related("steps").in_bulk(ids)
+    found = (
+        StrategyVersion.objects.select_related("strategy").prefetch_related("steps").in_bulk(ids)
+    )
     return [found[pk] for pk in ids]
 
 

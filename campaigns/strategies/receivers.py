@@ -31,7 +31,9 @@ def install_strategy() -> None:
     if Strategy.objects.exists():
         return
     system = User.objects.system()
-    strategy = Strategy.objects.create(code=STANDARD, name="Standard, -3 +1 +7 +15 +30 +45", priority=1000)
+    strategy = Strategy.objects.create(
+        code=STANDARD, name="Standard, -3 +1 +7 +15 +30 +45", priority=1000
+    )
     version = StrategyVersion.objects.create(
         strategy=strategy,
         number=1,
@@ -42,7 +44,9 @@ def install_strategy() -> None:
         approved_by=system,
         approved_at=clock.now(),
     )
-    named = [NewStep(**{**step.__dict__, "stage_name": str(STAGE_NAMES[step.stage])}) for step in STEPS]
+    named = [
+        NewStep(**{**step.__dict__, "stage_name": str(STAGE_NAMES[step.stage])}) for step in STEPS
+    ]
     write_steps(version, named)
     version.content_hash = content_hash(version)
     version.save(update_fields=["content_hash"])

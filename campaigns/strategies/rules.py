@@ -84,7 +84,8 @@ def clean_tolerances(tolerances: Mapping[str, str]) -> dict[str, str]:
             value = Decimal(-1)
         if not money.is_known(code) or value < 0:
             raise StrategyIncomplete(
-                _("%(currency)s %(amount)s is not an amount.") % {"currency": currency, "amount": amount},
+                _("%(currency)s %(amount)s is not an amount.")
+                % {"currency": currency, "amount": amount},
                 field="tolerances",
             )
         cleaned[code] = str(money.quantise(value, code))

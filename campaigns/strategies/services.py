@@ -75,7 +75,9 @@ def create_strategy(
     """Make a strategy without versions; it treats nobody until one is approved."""
     require(actor, rules.EDIT)
     if Strategy.objects.filter(code=code).exists():
-        raise StrategyCodeTaken(_("Another strategy is called %(code)s.") % {"code": code}, field="code")
+        raise StrategyCodeTaken(
+            _("Another strategy is called %(code)s.") % {"code": code}, field="code"
+        )
     strategy = Strategy.objects.create(
         code=code,
         name=name,
@@ -84,7 +86,9 @@ def create_strategy(
         segment={"payer_types": sorted(payer_types)} if payer_types else {},
         priority=priority,
     )
-    audit.record("strategy.created", strategy, actor=actor, after={"code": code, "priority": priority})
+    audit.record(
+        "strategy.created", strategy, actor=actor, after={"code": code, "priority": priority}
+    )
     return strategy
 
 
@@ -127,7 +131,9 @@ def _as_new_step(step: StrategyStep) -> NewStep:
 
 def write_steps(version: StrategyVersion, steps: Sequence[NewStep]) -> None:
     version.steps.all().delete()
-    StrategyStep.objects.bulk_create(StrategyStep(version=version, **asdict(step)) for step in steps)
+    StrategyStep.objects.bulk_create(
+        StrategyStep(version=version, **asdict(step)) for step in steps
+    )
 
 
 def _seal(version: StrategyVersion) -> None:
@@ -186,7 +192,9 @@ def approve_version(
     require(actor, rules.APPROVE)
     rules.check_two_people(version, actor)
     if content_hash(version) != version.content_hash:
-        raise ContentHasChanged(_("The steps are not those that were submitted. Draft a new version."))
+        raise ContentHasChanged(
+            _("The steps are not those that were submitted. Draft a new version.")
+        )
     version_submitted.send(StrategyVersion, version=version)
     return STRATEGY_VERSION.advance(
         version,

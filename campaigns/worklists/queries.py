@@ -60,7 +60,9 @@ def workers_of(user) -> list[int]:
     return [user.pk, *deputised_ids(user)]
 
 
-def queue(user, *, limit: int = 50, after: tuple[int, int] | None = None, payer: str = "") -> list[QueueRow]:
+def queue(
+    user, *, limit: int = 50, after: tuple[int, int] | None = None, payer: str = ""
+) -> list[QueueRow]:
     """The user's rows to work now, first first; `after` is (rank, account_id) of the row above."""
     params: dict = {"officers": workers_of(user), "waiting": WAITING, "limit": limit}
     more = ""
@@ -85,9 +87,13 @@ def next_account(user, *, after: int | None = None) -> int | None:
     if after is not None:
         rank = WorklistItem.objects.filter(pk=after).values_list("rank", flat=True).first()
         below = (
-            items.filter(Q(rank__gt=rank) | Q(rank=rank, account__gt=after)) if rank is not None else items
+            items.filter(Q(rank__gt=rank) | Q(rank=rank, account__gt=after))
+            if rank is not None
+            else items
         )
-        found = below.exclude(pk=after).order_by("rank", "account").values_list("pk", flat=True).first()
+        found = (
+            below.exclude(pk=after).order_by("rank", "account").values_list("pk", flat=True).first()
+        )
         if found is not None:
             return found
         items = items.exclude(pk=after)
@@ -122,9 +128,9 @@ def without_next_action(user) -> dict[str, int]:
     Held accounts need none. Both are zero after the nightly pass, unless nobody owns an account.
     """
     visible = Account.objects.visible_to(user).overdue()
-    free = visible.exclude(holds__status="active", holds__scopes__overlap=["contact", "demand"]).exclude(
-        debtor__holds__status="active", debtor__holds__scopes__overlap=["contact", "demand"]
-    )
+    free = visible.exclude(
+        holds__status="active", holds__scopes__overlap=["contact", "demand"]
+    ).exclude(debtor__holds__status="active", debtor__holds__scopes__overlap=["contact", "demand"])
     return {
         "no_action": free.filter(work__isnull=True).count(),
         "no_owner": free.filter(work__isnull=False, work__officer__isnull=True).count(),

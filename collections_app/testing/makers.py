@@ -1,9 +1,10 @@
 """One function a noun, with defaults a reader can guess; tests say only what matters to them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
+from accounts.arrangements.models import Promise
 from accounts.disputes.models import Dispute
 from accounts.disputes.services import raise_dispute
 from accounts.hardship.models import HardshipCase
@@ -12,8 +13,8 @@ from accounts.holds.models import Hold
 from accounts.holds.services import place_hold
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
-from accounts.ledger.services import NewEntry, open_account, post_entries
-from accounts.parties.models import ContactPoint, Creditor, Debtor
+from accounts.ledger.services import NewEntry, contest, open_account, post_entries
+from accounts.parties.models import ContactPoint, Creditor, Debtor, Identity
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
@@ -225,4 +226,41 @@ def contact_point(
     fields.setdefault("valid_from", LONG_AGO)
     return ContactPoint.objects.create(
         debtor=debtor, kind=kind, status=status, value=value or f"+4930{number():07}", **fields
+    )
+
+
+def identity() -> Identity:
+    """One person or firm behind debtor records of several creditors."""
+    return Identity.objects.create()
+
+
+def reachable(*, email: str = "", **fields) -> Debtor:
+    """A debtor with a good e-mail address."""
+    person = debtor(**fields)
+    contact_point(debtor=person, kind="email", value=email or f"debtor{number()}@example.com")
+    return person
+
+
+def contested(entry: LedgerEntry, amount: str) -> None:
+    """So much of the entry is in dispute since its value date."""
+    contest(
+        entry=entry,
+        amount=Decimal(amount),
+        effective_date=entry.value_date,
+        actor=system(),
+        as_of=entry.value_date,
+    )
+
+
+def open_promise(account: Account, *, due: date, amount: str = "50.00") -> Promise:
+    """A promise that is open and within its grace until its due day."""
+    return Promise.objects.create(
+        account=account,
+        debtor=account.debtor,
+        amount=Decimal(amount),
+        currency=account.currency,
+        due_date=due,
+        grace_until=due,
+        taken_on=due - timedelta(days=10),
+        taken_by=system(),
     )
