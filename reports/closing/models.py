@@ -9,7 +9,8 @@ from accounts.ledger.models import Account
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.models import StoredFile
-from reports.closing.enums import BuildStatus, ReportKind
+from reports.closing.enums import BuildStatus
+from reports.figures.enums import ReportKind
 
 
 class ReportBuild(models.Model):
@@ -37,9 +38,7 @@ class ReportBuild(models.Model):
     signed_at = models.DateTimeField(null=True, blank=True)
     seal_hash = models.CharField(max_length=64, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
-    previous = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="next_builds"
-    )
+    previous = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="next_builds")
 
     class Meta:
         verbose_name = _("monthly report")
@@ -62,9 +61,7 @@ class ReportFile(models.Model):
     format = models.CharField(max_length=5)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["build", "format"], name="report_file_format")
-        ]
+        constraints = [models.UniqueConstraint(fields=["build", "format"], name="report_file_format")]
 
     def __str__(self) -> str:
         return f"{self.build_id}.{self.format}"

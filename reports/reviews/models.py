@@ -16,9 +16,7 @@ from reports.reviews.enums import ReviewStatus
 class CollectorReport(models.Model):
     """An officer's account of a period. Figures come from the ledger and can't be typed."""
 
-    officer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="collector_reports"
-    )
+    officer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="collector_reports")
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="collector_reports")
     first_day = models.DateField(_("from"))
     last_day = models.DateField(_("to"))
@@ -45,9 +43,7 @@ class CollectorReport(models.Model):
             models.UniqueConstraint(
                 fields=["officer", "first_day", "last_day"], name="collector_report_once"
             ),
-            models.CheckConstraint(
-                condition=Q(last_day__gte=F("first_day")), name="collector_report_order"
-            ),
+            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="collector_report_order"),
             models.CheckConstraint(
                 condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("officer")),
                 name="collector_not_reviewer",

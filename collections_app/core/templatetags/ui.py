@@ -192,5 +192,5 @@ def query(context, **changes):
 
 @register.inclusion_tag("components/plot.html")
 def plot(drawn, table_open: bool = False):
-    """A plot of `web/charts.py` in its panel, with the table it was drawn from."""
+    """A plot of `core/charts.py` in its panel, with the table it was drawn from."""
     return {"plot": drawn, "table_open": table_open}

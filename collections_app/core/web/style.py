@@ -12,9 +12,9 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from collections_app.core import charts
 from collections_app.core.enums import JobStatus
 from collections_app.core.refusal import Refused
-from collections_app.core.web import charts
 from collections_app.core.web.actions import ActionPage
 from collections_app.core.web.figures import AGE_STEPS
 from collections_app.core.web.forms import DayField, MoneyFormField

@@ -1,0 +1,217 @@
+"""Building, signing and proving the monthly reports.
+
+Months chain: a month opens at the balances its predecessor was signed with, and what was learned
+since stands under `prior_period`. A build keeps its dataset and the hash of it; `verify_build`
+computes the dataset anew from facts and must meet the same hash, also years later.
+"""
+
+import json
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.ledger.services import knowledge_cut_off
+from collections_app.core import audit, clock, documents, pdf
+from collections_app.core.enums import Retention
+from collections_app.core.models import Seal
+from collections_app.core.permissions import require
+from collections_app.core.refusal import Refused
+from reports.closing.enums import REPORT_BUILD, BuildStatus
+from reports.closing.models import ReportBuild, ReportFile
+from reports.figures.collection import collection_dataset
+from reports.figures.dataset import Labels, canonical, seal_dataset
+from reports.figures.enums import ReportKind
+from reports.figures.follow_up import follow_up_dataset
+from reports.figures.month import Month, SignedMonth
+from reports.figures.month_rows import make_month_rows
+from reports.figures.registration import registration_dataset
+from reports.rendering.formats import FORMATS, render
+
+
+class MonthNotOver(Refused):
+    """The month still runs; only the Follow-up Report is live."""
+
+
+class MonthAlreadySigned(Refused):
+    """The month is signed: what was learned since belongs to a later month."""
+
+
+class ReportDoesNotHold(Refused):
+    """A check of the report failed, so it can't be signed."""
+
+
+class EarlierMonthUnsigned(Refused):
+    """Months are signed in order."""
+
+
+def take_cut_off() -> datetime:
+    """A moment before which every posting that is recorded earlier has committed."""
+    with transaction.atomic(), knowledge_cut_off() as moment:
+        return moment
+
+
+def signed_build(kind: str, month: Month) -> ReportBuild | None:
+    return ReportBuild.objects.filter(kind=kind, month=month.first_day, status=BuildStatus.SIGNED).first()
+
+
+def compute(
+    *,
+    kind: str,
+    month: Month,
+    known_at: datetime,
+    previous: ReportBuild | None,
+    labels: Labels | None = None,
+    is_closed: bool = True,
+) -> dict:
+    """The sealed dataset of one report; writes nothing."""
+    chain = SignedMonth(previous.pk, previous.known_at) if previous else None
+    if kind == ReportKind.COLLECTION:
+        dataset = collection_dataset(month=month, known_at=known_at, previous=chain, labels=labels)
+    elif kind == ReportKind.REGISTRATION:
+        dataset = registration_dataset(month=month, known_at=known_at, previous=chain, labels=labels)
+    else:
+        dataset = follow_up_dataset(
+            month=month, known_at=known_at, previous=chain, labels=labels, is_closed=is_closed
+        )
+    return seal_dataset(dataset)
+
+
+def build_report(
+    *, kind: str, month: Month, actor, known_at: datetime | None = None, formats=FORMATS
+) -> ReportBuild:
+    """Build a report of a month, keep its dataset and files; returns the build.
+
+    Raises MonthNotOver (but the Follow-up Report may be built live) and MonthAlreadySigned.
+    `known_at` in the past rebuilds what could have been known then.
+    """
+    require(actor, "reports.build_report")
+    if signed_build(kind, month) is not None:
+        raise MonthAlreadySigned(
+            _("%(month)s is signed. What was learned since shows in a later month.") % {"month": month}
+        )
+    is_closed = month.last_day < clock.today()
+    if not is_closed and kind != ReportKind.FOLLOW_UP:
+        raise MonthNotOver(_("%(month)s is not over yet.") % {"month": month})
+    known_at = known_at or take_cut_off()
+    previous = signed_build(kind, month.previous)
+    dataset = compute(kind=kind, month=month, known_at=known_at, previous=previous, is_closed=is_closed)
+    rendered = {form: render(dataset, form) for form in formats}
+    return _keep(kind, month, known_at, dataset, rendered, previous, actor)
+
+
+@transaction.atomic
+def _keep(kind, month, known_at, dataset, rendered, previous, actor) -> ReportBuild:
+    stem = f"{kind}-{month}"
+    stored = documents.store(
+        content=json.dumps(dataset, ensure_ascii=False).encode(),
+        filename=f"{stem}.json",
+        kind="report_dataset",
+        owner=actor,
+        retention=Retention.REPORT,
+        size_limit=200_000_000,
+    )
+    seal = Seal.objects.order_by("-id").first()
+    older = ReportBuild.objects.filter(kind=kind, month=month.first_day, status=BuildStatus.BUILT)
+    REPORT_BUILD.advance_many(older, to=BuildStatus.REPLACED, actor=actor, as_of=clock.today())
+    build = ReportBuild.objects.create(
+        kind=kind,
+        month=month.first_day,
+        as_of=dataset["as_of"],
+        known_at=known_at,
+        dataset=stored,
+        content_sha256=dataset["content_sha256"],
+        renderer=pdf.fingerprint(),
+        seal_hash=bytes(seal.hash).hex() if seal else "",
+        built_by=actor,
+        previous=previous,
+    )
+    REPORT_BUILD.start(build, actor=actor, as_of=clock.today())
+    for form, content in rendered.items():
+        file = documents.store(
+            content=content,
+            filename=f"{stem}.{form}",
+            kind="report",
+            owner=actor,
+            subject=build,
+            retention=Retention.REPORT,
+            size_limit=200_000_000,
+        )
+        ReportFile.objects.create(build=build, file=file, format=form)
+    audit.record(
+        "report.built",
+        build,
+        actor=actor,
+        after={"kind": kind, "month": str(month), "content_sha256": build.content_sha256},
+    )
+    return build
+
+
+def load_dataset(build: ReportBuild) -> dict:
+    """The dataset as it was built."""
+    return json.loads(documents.read(build.dataset))
+
+
+def verify_build(build: ReportBuild) -> tuple[bool, str]:
+    """Recompute the dataset from facts; whether its hash is the stored one, and the new hash."""
+    stored = load_dataset(build)
+    fresh = compute(
+        kind=build.kind,
+        month=Month.of(build.month),
+        known_at=build.known_at,
+        previous=build.previous,
+        labels=Labels(stored["labels"]),
+        is_closed=stored.get("is_closed", True),
+    )
+    same_text = canonical(fresh) == canonical(stored)
+    return same_text and fresh["content_sha256"] == build.content_sha256, fresh["content_sha256"]
+
+
+@transaction.atomic
+def sign_report(*, build: ReportBuild, actor) -> ReportBuild:
+    """Sign a build: the month is closed with these figures and the next opens with them.
+
+    Raises ReportDoesNotHold when a check of it fails, EarlierMonthUnsigned when the month before
+    was built but never signed while an earlier one was. Side effect for the Collection Report: the
+    closing balance of every account is kept.
+    """
+    require(actor, "reports.sign_report")
+    dataset = load_dataset(build)
+    failed = [check["name"] for check in dataset["checks"] if not check["holds"]]
+    if failed:
+        raise ReportDoesNotHold(_("It does not add up: %(checks)s.") % {"checks": ", ".join(failed)})
+    last = ReportBuild.objects.filter(kind=build.kind, status=BuildStatus.SIGNED).order_by("-month").first()
+    month = Month.of(build.month)
+    if last is not None and last.month != month.previous.first_day:
+        raise EarlierMonthUnsigned(
+            _("Sign the months in order: the last one signed is %(month)s.") % {"month": Month.of(last.month)}
+        )
+    if build.previous != last:
+        raise EarlierMonthUnsigned(
+            _("This was built before %(month)s was signed. Build it again, then sign.")
+            % {"month": Month.of(last.month) if last else month.previous}
+        )
+    if build.kind == ReportKind.COLLECTION:
+        _keep_balances(build)
+    return REPORT_BUILD.advance(
+        build,
+        to=BuildStatus.SIGNED,
+        actor=actor,
+        as_of=clock.today(),
+        signed_by=actor,
+        signed_at=clock.now(),
+    )
+
+
+def _keep_balances(build: ReportBuild) -> None:
+    chain = SignedMonth(build.previous_id, build.previous.known_at) if build.previous else None
+    make_month_rows(month=Month.of(build.month), known_at=build.known_at, previous=chain)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO reports_signedbalance (build_id, account_id, currency, balance, team_id, officer_id)
+            SELECT %s, account_id, currency, closing, team_id, officer_id FROM month_row
+            WHERE is_last AND closing <> 0
+            """,
+            [build.pk],
+        )
