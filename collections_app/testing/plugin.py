@@ -156,3 +156,17 @@ def workers(scratch_dir, transactional_db) -> Iterator:
     yield crew
     app.conf.task_always_eager = True
     crew.stop()
+
+
+@pytest.fixture
+def sign_in(live_server):
+    """`sign_in(page, user)` gives the browser that user's session, without the sign-in page."""
+    from django.test import Client  # noqa: PLC0415
+
+    def give(page, user) -> None:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+
+    return give
