@@ -43,7 +43,6 @@ def canonical(dataset: Mapping[str, Any]) -> str:
 
 def seal_dataset(dataset: dict[str, Any]) -> dict[str, Any]:
     """The dataset as JSON would give it back, with `content_sha256` over its canonical text."""
-    text = canonical(dataset)
-    sealed = json.loads(text)
-    sealed["content_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    sealed: dict[str, Any] = json.loads(json.dumps(dataset, default=_plain))
+    sealed["content_sha256"] = hashlib.sha256(canonical(dataset).encode()).hexdigest()
     return sealed
