@@ -44,7 +44,7 @@ SELECT id, pg_temp.moment(day, minutes + 2), debtor_id, ARRAY[account_id::bigint
 FROM talks ORDER BY id;
 INSERT INTO accounts_contactattempt (id, recorded_at, debtor_id, creditor_id, channel, direction, at,
     duration_seconds, contact_point_id, outcome, person_reached, is_contact_made, is_right_party,
-    checked_items, nonpayment_reason, note, officer_id, source, counted_id)
+    checked_items, nonpayment_reason, note, officer_id, source, counted_id, colleague_reason)
 SELECT t.id, pg_temp.moment(t.day, t.minutes + 2), t.debtor_id, a.creditor_id, t.channel, t.direction,
        pg_temp.moment(t.day, t.minutes),
        CASE WHEN t.channel = 'call' THEN 20 + pg_temp.dice('long', t.id, 200) END,
@@ -55,7 +55,7 @@ SELECT t.id, pg_temp.moment(t.day, t.minutes + 2), t.debtor_id, a.creditor_id, t
        t.outcome NOT IN ('no_answer', 'delivered', 'left_word'),
        CASE WHEN t.outcome IN ('no_answer', 'delivered', 'left_word') THEN '{}'::varchar[]
             ELSE '{name,birth_date}'::varchar[] END,
-       t.why, t.note, t.officer_id, 'imported', t.id
+       t.why, t.note, t.officer_id, 'imported', t.id, ''
 FROM talks t
 JOIN accounts_account a ON a.id = t.account_id
 LEFT JOIN LATERAL (SELECT id FROM accounts_contactpoint p WHERE p.debtor_id = t.debtor_id
