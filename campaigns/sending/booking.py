@@ -55,7 +55,9 @@ def mark_point_bad(point: ContactPoint | None, *, as_of: date, actor, reason: st
     ):
         return
     before = point.status
-    ContactPoint.objects.filter(pk=point.pk).update(status=ContactPointStatus.BAD, status_on=as_of)
+    ContactPoint.objects.filter(pk=point.pk).update(  # no lifecycle: a fact about an address
+        status=ContactPointStatus.BAD, status_on=as_of
+    )
     audit.record(
         "contact_point.bounced",
         point,

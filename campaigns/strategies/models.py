@@ -1,5 +1,8 @@
 """Strategies, their dated versions and their steps."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -65,6 +68,11 @@ class StrategyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.strategy} {self.number}"
+
+    def replace_steps(self, steps: Iterable[Mapping[str, Any]]) -> None:
+        """Write these steps in place of the draft's own; services decide whether that may be."""
+        self.steps.all().delete()
+        StrategyStep.objects.bulk_create(StrategyStep(version=self, **step) for step in steps)
 
 
 class StrategyStep(models.Model):

@@ -5,11 +5,12 @@ It treats consumers of every creditor until an office approves a strategy of its
 out anyway before a manager has released the creditor.
 """
 
+from dataclasses import asdict
 from datetime import date
 
 from campaigns.strategies.enums import STAGE_NAMES, VersionStatus
 from campaigns.strategies.models import Strategy, StrategyVersion
-from campaigns.strategies.services import NewStep, content_hash, write_steps
+from campaigns.strategies.services import NewStep, content_hash
 from collections_app.core import audit, clock, prepare
 from collections_app.core.models import User
 
@@ -47,7 +48,7 @@ def install_strategy() -> None:
     named = [
         NewStep(**{**step.__dict__, "stage_name": str(STAGE_NAMES[step.stage])}) for step in STEPS
     ]
-    write_steps(version, named)
+    version.replace_steps(asdict(step) for step in named)
     version.content_hash = content_hash(version)
     version.save(update_fields=["content_hash"])
     audit.record("strategy.installed", version, actor=system)

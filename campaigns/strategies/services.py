@@ -110,7 +110,8 @@ def draft_version(*, strategy: Strategy, actor, as_of: date) -> StrategyVersion:
     )
     STRATEGY_VERSION.start(version, actor=actor, as_of=as_of)
     if newest is not None:
-        write_steps(version, [_as_new_step(step) for step in newest.steps.order_by("day_offset")])
+        steps = [_as_new_step(step) for step in newest.steps.order_by("day_offset")]
+        version.replace_steps(asdict(step) for step in steps)
     _seal(version)
     audit.record("strategy.drafted", version, actor=actor, after={"number": number})
     return version
@@ -126,13 +127,6 @@ def _as_new_step(step: StrategyStep) -> NewStep:
         step.template_code,
         step.stage_name,
         step.pay_within_days,
-    )
-
-
-def write_steps(version: StrategyVersion, steps: Sequence[NewStep]) -> None:
-    version.steps.all().delete()
-    StrategyStep.objects.bulk_create(
-        StrategyStep(version=version, **asdict(step)) for step in steps
     )
 
 
@@ -159,7 +153,7 @@ def save_version(
     if len({step.code for step in steps}) != len(steps):
         raise rules.StrategyIncomplete(_("Two steps have the same code."))
     before = version.content_hash
-    write_steps(version, steps)
+    version.replace_steps(asdict(step) for step in steps)
     version.tolerances = rules.clean_tolerances(tolerances or {})
     version.note = note
     version.made_by = actor

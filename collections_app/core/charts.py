@@ -43,7 +43,7 @@ class Bar:
 
 
 def _px(value: Decimal | int | float) -> str:
-    return f"{float(value):.1f}".rstrip("0").rstrip(".")
+    return f"{float(value):.1f}".rstrip("0").rstrip(".")  # not money: a coordinate
 
 
 def nice_top(highest: Decimal) -> tuple[Decimal, Decimal]:

@@ -114,12 +114,15 @@ class Lifecycle:
         return edge
 
     def next(self, obj: models.Model, user) -> list[Edge]:
-        """The steps from here that this user may take: the buttons of the page."""
+        """The steps from here that this user may take: the buttons of the page.
+
+        An edge without a verb or a permission is taken by services, never by a button.
+        """
         status = str(getattr(obj, self.field))
         return [
             edge
             for (source, _target), edge in self._by_step.items()
-            if source == status and edge.permission and has_permission(user, edge.permission)
+            if source == status and edge.verb and edge.permission and has_permission(user, edge.permission)
         ]
 
     def history(self, obj: models.Model):

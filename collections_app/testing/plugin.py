@@ -30,8 +30,10 @@ def django_db_setup(
     """In place of pytest-django's: a copy of a migrated and prepared database."""
     from django.test import TransactionTestCase  # noqa: PLC0415
 
+    from collections_app.core import catalogues  # noqa: PLC0415
     from collections_app.testing.database import TestDatabase  # noqa: PLC0415
 
+    catalogues.compile_all()
     database = TestDatabase(settings.TEST_SLOT.number, Path(settings.DATA_DIR))
     with django_db_blocker.unblock():
         database.make()

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from collections_app.core import prepare
+from collections_app.core import catalogues, prepare
 from collections_app.core.models import Organisation, User
 
 SEED = 1  # every installation shows the same demonstration book
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         if plan:
             self._say(f"Making the tables ({len(plan)} steps) ...")
             call_command("migrate", verbosity=0, interactive=False)
+        catalogues.compile_all()
         prepare.run()
         if settings.COMPRESSED_STATIC:
             self._say("Compressing the static files ...")

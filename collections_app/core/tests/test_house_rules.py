@@ -1,0 +1,290 @@
+"""The rules of the house, as tests: what a reviewer would otherwise have to remember."""
+
+import ast
+import re
+from importlib.util import find_spec
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.template.loader import get_template
+
+from collections_app import celery
+from collections_app.core import jobs, panels, permissions
+from collections_app.core.append_only import AppendOnlyModel
+from collections_app.core.fields import CurrencyField, MoneyField
+from collections_app.core.lifecycle import all_lifecycles
+from collections_app.testing import sources
+
+OUR_APPS = ("core", "accounts", "campaigns", "reports")
+DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "shared", "stuff", "functions"}
+# 400 lines is the soft ceiling of a module; past this one it has to be divided
+HARD_CEILING, TEST_CEILING = 450, 1_000
+WRITING_CALLS = {
+    "create",
+    "bulk_create",
+    "update",
+    "bulk_update",
+    "delete",
+    "save",
+    "advance",
+    "advance_many",
+}
+WHO_AND_WHEN = {"actor", "officer", "user", "as_of", "known_at"}
+AUDIT_CODE = re.compile(r"^[a-z_]+\.[a-z_]+$")
+RAW_STATUS = r"\bSET\s+(?:\w+\s*=[^,]*,\s*)*(?:\w+\.)?\"?(?:{names})\"?\s*="
+
+
+def found_none(wrong) -> None:
+    """Fail with one line for each thing that breaks the rule."""
+    wrong = [str(entry) for entry in wrong]
+    assert not wrong, "\n".join(["breaks the rule:", *wrong])
+
+
+def our_models():
+    return [model for label in OUR_APPS for model in apps.get_app_config(label).get_models()]
+
+
+def floor_of(model) -> tuple[str, int]:
+    name = ".".join(model.__module__.split(".")[:2])
+    return name, sources.floors()[name]
+
+
+def test_foreign_keys_point_down_or_stay_in_their_slice():
+    wrong = []
+    for model in our_models():
+        own, height = floor_of(model)
+        for field in [*model._meta.fields, *model._meta.many_to_many]:
+            target = field.related_model
+            if target is None or target._meta.app_label not in OUR_APPS:
+                continue
+            other, other_height = floor_of(target)
+            if other != own and other_height >= height:
+                wrong.append(f"{model._meta.label}.{field.name} -> {target._meta.label}")
+    found_none(wrong)
+
+
+def test_modules_stay_readable():
+    long = []
+    for module in sources.modules():
+        ceiling = TEST_CEILING if module.is_test else HARD_CEILING
+        if (lines := len(module.text.splitlines())) > ceiling:
+            long.append(f"{module.path}: {lines} lines")
+    found_none(long)
+
+
+def test_nothing_is_kept_in_a_drawer():
+    found_none(
+        module.path for module in sources.modules() if DRAWERS & set(module.path.with_suffix("").parts)
+    )
+
+
+def test_slices_say_what_lives_in_them():
+    silent = [
+        str(module.path)
+        for module in sources.product()
+        if module.slice and module.path.name == "__init__.py" and len(module.path.parts) == 3
+        if not ast.get_docstring(module.tree)
+    ]
+    found_none(silent)
+
+
+def _services():
+    for module in sources.product():
+        if module.slice and "services" in module.path.with_suffix("").parts:
+            for node in module.tree.body:
+                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                    yield module, node
+
+
+def _writes(node: ast.FunctionDef) -> bool:
+    return any(
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in WRITING_CALLS
+        for call in ast.walk(node)
+    )
+
+
+def test_services_that_write_take_keywords_only():
+    found_none(
+        f"{module.at(node)} {node.name}"
+        for module, node in _services()
+        if _writes(node) and (node.args.args or node.args.posonlyargs)
+    )
+
+
+def test_services_that_write_know_who_or_from_when():
+    """A service that acts as the system itself says so by asking for that user."""
+    wrong = []
+    for module, node in _services():
+        names = {argument.arg for argument in node.args.kwonlyargs}
+        acts_as_system = any(
+            isinstance(part, ast.Attribute) and part.attr == "system" for part in ast.walk(node)
+        )
+        if _writes(node) and not names & WHO_AND_WHEN and not acts_as_system:
+            wrong.append(f"{module.at(node)} {node.name}")
+    found_none(wrong)
+
+
+def test_figures_are_never_floats():
+    """A float that is no money (a coordinate, seconds) says so on its line: `# not money`."""
+    wrong = []
+    for module in sources.product():
+        if module.path.parts[0] == "benchmarks":
+            continue
+        for node in ast.walk(module.tree):
+            is_call = (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
+            )
+            is_field = isinstance(node, ast.Attribute) and node.attr == "FloatField"
+            if (is_call or is_field) and "# not money" not in module.line(node):
+                wrong.append(module.at(node))
+    found_none(wrong)
+
+
+def test_every_amount_has_its_currency_beside_it():
+    wrong = []
+    for model in our_models():
+        fields = model._meta.get_fields()
+        if any(isinstance(field, MoneyField) for field in fields) and not any(
+            isinstance(field, CurrencyField) for field in fields
+        ):
+            wrong.append(model._meta.label)
+    found_none(wrong)
+
+
+def test_amounts_are_money_fields():
+    wrong = [
+        f"{model._meta.label}.{field.name}"
+        for model in our_models()
+        for field in model._meta.fields
+        if isinstance(field, models.DecimalField) and not isinstance(field, MoneyField)
+        if re.search(r"amount|balance|total|overdue|_sum$|^sum", field.name)
+    ]
+    found_none(wrong)
+
+
+def test_append_only_tables_are_kept_by_the_database(db):
+    kept = [model for model in our_models() if issubclass(model, AppendOnlyModel)]
+    assert kept
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+            " WHERE tgname LIKE 'pgtrigger_append_only%' AND tgenabled <> 'D'"
+        )
+        guarded = {name for (name,) in cursor.fetchall()}
+    found_none(model._meta.label for model in kept if model._meta.db_table not in guarded)
+
+
+def test_nobody_listens_to_saves():
+    wrong = [
+        module.at(node)
+        for module in sources.product()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.db.models.signals"
+    ]
+    found_none(wrong)
+
+
+def _status_fields() -> dict[str, set[str]]:
+    """Status columns under a lifecycle, by the slice that owns the table."""
+    owned: dict[str, set[str]] = {}
+    for table in all_lifecycles():
+        owned.setdefault(floor_of(table.model)[0], set()).add(table.field)
+    return owned
+
+
+def _writes_status(node: ast.AST, fields: set[str]) -> bool:
+    if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return any(isinstance(target, ast.Attribute) and target.attr in fields for target in targets)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
+        return any(keyword.arg in fields for keyword in node.keywords)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.search(RAW_STATUS.replace("{names}", "|".join(fields)), node.value, re.I) is not None
+    return False
+
+
+def test_a_status_is_written_by_its_lifecycle_alone():
+    """A column of that name without a lifecycle says so on its line: `# no lifecycle`."""
+    owned, wrong = _status_fields(), []
+    assert owned
+    for module in sources.product():
+        fields = owned.get(module.slice, set())
+        if not fields:
+            continue
+        for node in ast.walk(module.tree):
+            if _writes_status(node, fields) and "# no lifecycle" not in module.line(node):
+                wrong.append(module.at(node))
+    found_none(wrong)
+
+
+def test_lifecycles_speak_of_what_exists():
+    for table in all_lifecycles():
+        choices = dict(table.model._meta.get_field(table.field).flatchoices)
+        assert set(table.statuses()) <= set(choices), table
+        for edge in table.edges:
+            assert not edge.audit or AUDIT_CODE.match(edge.audit), (table, edge)
+            if edge.permission:
+                permissions.get(edge.permission)
+
+
+def test_panels_speak_of_what_exists():
+    assert panels.check() == []
+    for panel in panels.all_panels():
+        if panel.template:
+            get_template(panel.template)
+
+
+def test_the_schedule_names_runners_that_exist():
+    found_none(name for name in celery.SCHEDULE if not jobs.is_registered(name))
+
+
+def test_runners_are_titled_and_their_permissions_declared():
+    for runner in jobs.runners().values():
+        assert str(runner.title), runner.name
+        if runner.permission:
+            permissions.get(runner.permission)
+
+
+def _named_permissions():
+    """Codes that source names in `require`, `has_permission` and `permission = ...`."""
+    for module in sources.product():
+        for node in ast.walk(module.tree):
+            values: list[ast.AST] = []
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                if name in ("require", "has_permission", "has_perm"):
+                    values += node.args
+                values += [keyword.value for keyword in node.keywords if keyword.arg == "permission"]
+            elif isinstance(node, ast.Assign) and any(
+                isinstance(target, ast.Name) and target.id == "permission" for target in node.targets
+            ):
+                values.append(node.value)
+            for value in values:
+                if isinstance(value, ast.Constant) and isinstance(value.value, str) and "." in value.value:
+                    yield module.at(value), value.value
+
+
+def test_permissions_that_source_names_are_declared():
+    known = {entry.code for entry in permissions.catalogue()}
+    found_none(f"{at}: {code}" for at, code in _named_permissions() if code not in known)
+
+
+@pytest.mark.parametrize("driver", ["psycopg"])
+def test_only_one_database_driver_is_installed(driver):
+    """Django would take psycopg 3 in silence, and COPY would break."""
+    assert find_spec(driver) is None
+
+
+def test_text_in_code_is_marked_by_the_same_names():
+    """`_` is gettext's, so a loop variable of that name would take the translation away."""
+    wrong = [
+        module.at(node)
+        for module in sources.product()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)
+        if re.search(r"gettext\w* as _\b", module.text) and "for _ in range" not in module.line(node)
+    ]
+    found_none(wrong)
