@@ -24,6 +24,9 @@ SCHEDULE = {
     "core.tidy_up": crontab(hour="2", minute="50"),
     "core.backup": crontab(hour="1", minute="30"),
     "accounts.roll_day": crontab(minute="5"),  # each hour is midnight in some creditor's zone
+    "accounts.lapse_holds": crontab(minute="10"),
+    "accounts.review_promises": crontab(minute="12"),
+    "accounts.chase_late_answers": crontab(minute="15"),
     "campaigns.review_strategies": crontab(minute="20"),
     "campaigns.refresh_worklist": crontab(minute="40"),  # after the day has rolled and been reviewed
     "campaigns.send_due_messages": crontab(minute="*/5"),
