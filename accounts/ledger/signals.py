@@ -7,3 +7,6 @@ entries_posted = Signal()
 
 # kwargs: account_ids, as_of, actor
 accounts_assigned = Signal()
+
+# A day has begun for these accounts: something fell due or began to count. kwargs as above.
+standings_rolled = Signal()

@@ -103,12 +103,14 @@ def refresh_standing(*, as_of: date, account_ids=None) -> int:
         return cursor.rowcount
 
 
-def roll_standing(*, as_of: date) -> list[int]:
+def roll_standing(*, as_of: date, creditor_ids=None) -> list[int]:
     """The nightly roll: refresh the accounts that time alone has changed by a day; their ids."""
+    scope = "AND a.creditor_id = ANY(%(creditors)s)" if creditor_ids is not None else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT account_id FROM accounts_standing WHERE next_change_date <= %s ORDER BY 1",
-            [as_of],
+            "SELECT s.account_id FROM accounts_standing s JOIN accounts_account a ON a.id = s.account_id"
+            f" WHERE s.next_change_date <= %(as_of)s {scope} ORDER BY 1",
+            {"as_of": as_of, "creditors": list(creditor_ids) if creditor_ids is not None else None},
         )
         ids = [row[0] for row in cursor.fetchall()]
     if ids:

@@ -1,12 +1,11 @@
 """Words that every form of a report shares."""
 
-from datetime import date
-
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.enums import ReportLine
 from reports.figures.enums import ReportKind
+from reports.figures.month import Month
 from reports.figures.month_rows import MINUS, PLUS
 
 LEVEL_LABELS = {
@@ -48,7 +47,11 @@ def figure_label(name: str) -> str:
     return f"{sign}{label}"
 
 
+def month_name(month: Month) -> str:
+    """ "October 2026", in the reader's language."""
+    return date_format(month.first_day, "F Y")
+
+
 def title_of(dataset: dict) -> str:
     """ "Collection Report, October 2026", in the reader's language."""
-    month = date.fromisoformat(f"{dataset['month']}-01")
-    return f"{ReportKind(dataset['report']).label}, {date_format(month, 'F Y')}"
+    return f"{ReportKind(dataset['report']).label}, {month_name(Month.parse(dataset['month']))}"

@@ -1,0 +1,34 @@
+"""The roll of the day."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.ledger.models import Account
+from accounts.ledger.signals import standings_rolled
+from accounts.ledger.standing import roll_standing
+from accounts.parties.models import Creditor
+from collections_app.core import clock
+from collections_app.core.jobs import JobRunner
+
+
+class RollDay(JobRunner):
+    """Brings standings to the new day, zone by zone; safe to run any number of times a day."""
+
+    name = "accounts.roll_day"
+    title = _("Roll standings to the new day")
+
+    def run(self, job, progress):
+        by_zone: dict[str, list[int]] = {}
+        for pk, zone in Creditor.objects.values_list("pk", "time_zone").order_by("pk"):
+            by_zone.setdefault(zone, []).append(pk)
+        progress.total(len(by_zone))
+        rolled = 0
+        for zone, creditor_ids in by_zone.items():
+            as_of = clock.today(zone)
+            with transaction.atomic():
+                ids = roll_standing(as_of=as_of, creditor_ids=creditor_ids)
+                if ids:
+                    standings_rolled.send(sender=Account, account_ids=ids, as_of=as_of, actor=job.actor)
+            rolled += len(ids)
+            progress.advance(1, zone)
+        return {"accounts": rolled}

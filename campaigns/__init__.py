@@ -1,0 +1,1 @@
+"""What is done about it: strategies, messages, worklists, campaigns, escalations."""

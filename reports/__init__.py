@@ -1,0 +1,1 @@
+"""What is told about it: monthly reports, their closing, the collectors' reports."""
