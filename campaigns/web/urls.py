@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
+
+from campaigns.web import today
 
 app_name = "campaigns"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *today.urlpatterns,
+]

@@ -28,6 +28,7 @@ class WorklistItem(models.Model):
     next_action_on = models.DateField()
     last_contact_at = models.DateTimeField(null=True)
     last_outcome = models.CharField(max_length=16, blank=True)
+    last_channel = models.CharField(max_length=10, blank=True)
     computed_for = models.DateField()
 
     class Meta:

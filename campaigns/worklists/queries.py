@@ -1,5 +1,6 @@
 """Reads of the worklist: one officer's queue, its head, and the counts that stand above it."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,7 +20,7 @@ WORKERS = {Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER}
 ROW = """
     w.account_id, a.number, d.id, d.name, d.payer_type, s.currency, s.overdue, s.contested,
     s.oldest_due_date, w.rank, w.reason, w.reason_values, w.stage, w.stage_name, w.next_action,
-    w.next_action_on, w.last_contact_at, w.last_outcome, c.name
+    w.next_action_on, w.last_contact_at, w.last_outcome, w.last_channel, c.name, c.time_zone
 """
 JOINS = """
     JOIN accounts_account a ON a.id = w.account_id
@@ -51,7 +52,9 @@ class QueueRow:
     next_action_on: date
     last_contact_at: datetime | None
     last_outcome: str
+    last_channel: str
     creditor_name: str
+    time_zone: str
     verdict: object = field(default=None)
 
 
@@ -78,7 +81,16 @@ def queue(
             " ORDER BY w.rank, w.account_id LIMIT %(limit)s",
             params,
         )
-        return [QueueRow(*columns) for columns in cursor.fetchall()]
+        rows = [QueueRow(*columns) for columns in cursor.fetchall()]
+    for row in rows:
+        if isinstance(row.reason_values, str):
+            row.reason_values = json.loads(row.reason_values)
+    return rows
+
+
+def to_work(user) -> int:
+    """How many rows stand in the user's list now."""
+    return WorklistItem.objects.filter(officer__in=workers_of(user), rank__lt=WAITING).count()
 
 
 def next_account(user, *, after: int | None = None) -> int | None:

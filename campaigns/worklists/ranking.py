@@ -203,14 +203,15 @@ ranked AS (
             WHEN event = 'asked' THEN jsonb_build_object('asked', true, 'day', answer_due)
             ELSE '{{}}'::jsonb END) AS reason_values,
         stage, coalesce(stage_name, '') AS stage_name, next_action, due_on AS next_action_on,
-        last_at AS last_contact_at, coalesce(last_outcome, '') AS last_outcome
+        last_at AS last_contact_at, coalesce(last_outcome, '') AS last_outcome,
+        coalesce(last_channel, '') AS last_channel
     FROM staged
 )
 """
 
 COLUMNS = (
     "team_id, officer_id, rank, reason, reason_values, stage, stage_name, next_action,"
-    " next_action_on, last_contact_at, last_outcome"
+    " next_action_on, last_contact_at, last_outcome, last_channel"
 )
 
 

@@ -1,0 +1,46 @@
+"""The small contact chip of a worklist row: green "now", or grey with the moment from which."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from html import escape
+from importlib.util import find_spec
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+if find_spec("accounts.compliance.services"):
+    from accounts.compliance.services import preview
+else:  # pragma: no cover
+    preview = None
+
+CALL = "call"
+
+
+def verdicts(account_ids: Iterable[int], at: datetime) -> dict[int, Any]:
+    """The verdict on a call to each account's debtor now; nothing is stored."""
+    if preview is None:
+        return {}
+    found = preview(at=at, account_ids=list(account_ids), channels=[CALL])
+    return {account_id: by_channel[CALL] for account_id, by_channel in found.items()}
+
+
+def from_text(moment: datetime | None, now: datetime) -> str:
+    """From when a refused call is allowed: a time today, a weekday this week, else the day."""
+    if moment is None:
+        return _("not by call")
+    local, today = timezone.localtime(moment), timezone.localtime(now).date()
+    if local.date() == today:
+        return _("from %(time)s") % {"time": f"{local:%H:%M}"}
+    if local.date() <= today + timedelta(days=6):
+        return _("from %(day)s") % {"day": formats.date_format(local, "D")}
+    return _("from %(day)s") % {"day": formats.date_format(local, "j M")}
+
+
+def chip_html(verdict: Any, now: datetime) -> str:
+    """The chip of one row; a dash where nothing is known."""
+    if verdict is None:
+        return '<span class="m">–</span>'
+    if verdict.allowed:
+        return f'<span class="st q good"><span class="dot"></span>{escape(_("now"))}</span>'
+    return f'<span class="st q none"><span class="ring"></span>{escape(from_text(verdict.next_moment, now))}</span>'

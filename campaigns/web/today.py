@@ -1,0 +1,349 @@
+"""Today: where everyone's day begins, fit for the role."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Q, Sum
+from django.urls import NoReverseMatch, path, reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.approvals.enums import ApprovalStatus
+from accounts.approvals.models import Approval
+from accounts.arrangements.enums import PromiseStatus
+from accounts.arrangements.models import Promise
+from accounts.contacts.enums import FollowUpStatus
+from accounts.contacts.models import ContactAttempt, FollowUp
+from accounts.disputes.enums import DisputeStatus
+from accounts.disputes.models import Dispute
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.tasks.models import Task
+from accounts.teams.queries import department_ids_of, team_ids_of
+from campaigns.web.may_call import from_text, verdicts
+from campaigns.web.worklist_rows import rows_html
+from campaigns.worklists import queries
+from campaigns.worklists.enums import QUIET_LOOK, REASON_LOOK
+from campaigns.worklists.queries import QueueRow, queue, workers_of
+from campaigns.worklists.rules import rule_set
+from campaigns.worklists.wording import full_reason_text, step_text
+from collections_app.core import clock
+from collections_app.core.enums import JobStatus, Role
+from collections_app.core.models import BackupRun, Job, User
+from collections_app.core.permissions import has_permission
+from collections_app.core.web import navigation
+from collections_app.core.web.parts import Action
+from collections_app.core.web.views import PageView
+
+PAGE_ROWS = 50
+CALLABLE_ROWS = 200
+MONTH_SECONDS = 60
+JUDGED = (PromiseStatus.KEPT, PromiseStatus.PARTLY_KEPT, PromiseStatus.BROKEN)
+LEADERS = {Role.SUPERVISOR, Role.MANAGER, Role.AUDITOR}
+
+
+def address(name: str, query: str = "") -> str:
+    """The address of another page with a filter; empty while that page does not exist."""
+    try:
+        return reverse(name) + (f"?{query}" if query else "")
+    except NoReverseMatch:
+        return ""
+
+
+def sums_per_currency(queryset, field: str = "amount") -> list[tuple[str, Any]]:
+    return list(queryset.order_by().values_list("currency").annotate(total=Sum(field)).order_by("currency"))
+
+
+def start_of(day: date) -> datetime:
+    """The first moment of a day in the office's time zone."""
+    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
+
+
+def working_days(today: date) -> tuple[int, int]:
+    """(which working day of the month it is, how many it has), weekends left out."""
+    first = today.replace(day=1)
+    last = (first + timedelta(days=32)).replace(day=1)
+    days = [first + timedelta(days=n) for n in range((last - first).days)]
+    working = [day for day in days if day.weekday() < 5]
+    return sum(day <= today for day in working), len(working)
+
+
+class Today(PageView):
+    """An officer's queue and day; a leader's team; a department's questions; an office's health."""
+
+    permission = "core.view_home"
+    title = gettext_lazy("Today")
+    menu = "today"
+    fragments = {"worklist": "worklist", "month": "month"}
+
+    @property
+    def kind(self) -> str:
+        role = self.request.user.role
+        if role in queries.WORKERS:
+            return "officer"
+        if role in LEADERS:
+            return "leader"
+        return "department" if role == Role.DEPARTMENT_USER else "office"
+
+    def get_template_names(self) -> list[str]:
+        self.template_name = f"campaigns/today_{self.kind}.html"
+        return super().get_template_names()
+
+    def get_head_actions(self) -> list[Action]:
+        follow_ups = address("accounts:follow_up_list")
+        if self.kind != "officer" or not follow_ups:
+            return []
+        return [Action(_("My follow-ups"), follow_ups, icon="history")]
+
+    def get_context_data(self, **kwargs):
+        fill = getattr(self, f"{self.kind}_context")
+        if self.fragment_name() == "month":
+            return super().get_context_data(month=self.month, **kwargs)
+        return super().get_context_data(**fill(), **kwargs)
+
+    # ---- officer ----
+
+    @cached_property
+    def now(self) -> datetime:
+        return clock.now()
+
+    @cached_property
+    def officers(self) -> list[int]:
+        return workers_of(self.request.user)
+
+    def rows(self) -> list[QueueRow]:
+        user, shown = self.request.user, self.request.GET.get("show", "")
+        limit = CALLABLE_ROWS if shown == "callable" else PAGE_ROWS
+        rows = queue(user, limit=limit, after=self.after(), payer="firms" if shown == "commercial" else "")
+        found = verdicts([row.account_id for row in rows], self.now)
+        for row in rows:
+            row.verdict = found.get(row.account_id)
+        if shown == "callable":
+            rows = [row for row in rows if row.verdict is None or row.verdict.allowed][:PAGE_ROWS]
+        return rows
+
+    def after(self) -> tuple[int, int] | None:
+        """The row above the page, as "rank.account" in the address."""
+        rank, _dot, account = self.request.GET.get("after", "").partition(".")
+        return (int(rank), int(account)) if rank.isdigit() and account.isdigit() else None
+
+    def officer_context(self) -> dict[str, Any]:
+        rows, to_work = self.rows(), queries.to_work(self.request.user)
+        place = self.request.GET.get("place", "1")
+        first_place = int(place) if place.isdigit() and self.after() else 1
+        follow_ups = self.follow_ups()
+        due = self.promises_due()
+        shown = self.request.GET.get("show", "")
+        return {
+            "to_work": to_work,
+            "rows": rows,
+            "rows_html": rows_html(rows, today=self.today, now=self.now, first_place=first_place),
+            "next": self.next_band(rows[0]) if rows and first_place == 1 else None,
+            "more_url": self.more_url(rows, first_place),
+            "shown": shown,
+            "rule_set": rule_set(as_of=self.today).name,
+            "promises_due": due[:6],
+            "promise_count": len(due),
+            "promise_sums": self.sums(due),
+            "promises_url": address("accounts:promise_list", f"due={self.today}"),
+            "broken": self.broken_since_yesterday(),
+            "broken_url": address("accounts:promise_list", "status=broken"),
+            "follow_ups": follow_ups,
+            "late": sum(follow_up.due_on < self.today for follow_up in follow_ups),
+            "follow_up_url": address("accounts:follow_up_list"),
+            "working_day": working_days(self.today),
+        }
+
+    def more_url(self, rows: list[QueueRow], first_place: int) -> str:
+        if len(rows) < PAGE_ROWS:
+            return ""
+        last = rows[-1]
+        shown = self.request.GET.get("show", "")
+        rest = f"after={last.rank}.{last.account_id}&place={first_place + len(rows)}"
+        return f"?{rest}" + (f"&show={shown}" if shown else "")
+
+    def next_band(self, row: QueueRow) -> dict[str, Any]:
+        tone, icon = REASON_LOOK.get(row.reason, QUIET_LOOK)
+        verdict = row.verdict
+        return {
+            "row": row,
+            "step": step_text(row.next_action),
+            "why": full_reason_text(row.reason, row.reason_values, currency=row.currency, today=self.today),
+            "tone": tone,
+            "icon": "heart-broken" if row.reason == "promise_broken" else icon,
+            "days": (self.today - row.oldest_due_date).days,
+            "may": None if verdict is None else verdict.allowed,
+            "from": "" if verdict is None or verdict.allowed else from_text(verdict.next_moment, self.now),
+            "url": reverse("accounts:account_detail", args=[row.account_id]) + "?from=today",
+        }
+
+    def promises_due(self) -> list[Promise]:
+        """Promises due today on the officer's accounts, with what came of them."""
+        return list(
+            Promise.objects.filter(due_date=self.today, account__officer__in=self.officers)
+            .filter(status__in=[PromiseStatus.OPEN, *JUDGED])
+            .select_related("debtor")
+            .order_by("id")
+        )
+
+    @staticmethod
+    def sums(promises: list[Promise]) -> list[tuple[str, Any]]:
+        totals: dict[str, Any] = {}
+        for promise in promises:
+            totals[promise.currency] = totals.get(promise.currency, 0) + promise.amount
+        return sorted(totals.items())
+
+    def broken_since_yesterday(self) -> int:
+        return Promise.objects.filter(
+            status__in=[PromiseStatus.BROKEN, PromiseStatus.PARTLY_KEPT],
+            judged_on__gte=self.today - timedelta(days=1),
+            account__officer__in=self.officers,
+        ).count()
+
+    def follow_ups(self) -> list[FollowUp]:
+        """What the officer means to do: late first, then today by time."""
+        return list(
+            FollowUp.objects.filter(
+                owner__in=self.officers, status=FollowUpStatus.OPEN, due_on__lte=self.today
+            )
+            .select_related("debtor")
+            .order_by("due_on", "due_time", "id")[:20]
+        )
+
+    @cached_property
+    def month(self) -> dict[str, Any]:
+        """The officer's month so far; asked for after the page and kept for a minute."""
+        key = f"today.month.{self.request.user.pk}.{self.today:%Y%m%d}"
+        found = cache.get(key)
+        if found is None:
+            first = self.today.replace(day=1)
+            mine = LedgerEntry.objects.filter(
+                value_date__range=(first, self.today), account__officer__in=self.officers
+            )
+            judged = Promise.objects.filter(
+                judged_on__range=(first, self.today), account__officer__in=self.officers, status__in=JUDGED
+            ).aggregate(all=Count("pk"), kept=Count("pk", filter=Q(status=PromiseStatus.KEPT)))
+            found = {
+                "collected": sums_per_currency(mine.filter(kind="payment", direction="credit")),
+                "judged": judged["all"],
+                "kept": judged["kept"],
+                "kept_percent": round(100 * judged["kept"] / judged["all"]) if judged["all"] else None,
+                "contacts": ContactAttempt.objects.filter(
+                    officer=self.request.user, at__gte=start_of(self.today)
+                ).count(),
+            }
+            cache.set(key, found, MONTH_SECONDS)
+        return found
+
+    # ---- supervisor, manager, auditor ----
+
+    def leader_context(self) -> dict[str, Any]:
+        user = self.request.user
+        approvals = Approval.objects.filter(status=ApprovalStatus.WAITING).exclude(requested_by=user)
+        if user.role == Role.SUPERVISOR:
+            approvals = approvals.filter(Q(team__in=team_ids_of(user)) | Q(team__isnull=True))
+        waiting = [
+            approval
+            for approval in approvals.select_related("requested_by").order_by("requested_at")[:50]
+            if user.role == Role.AUDITOR or has_permission(user, approval.permission)
+        ]
+        accounts = Account.objects.visible_to(user).overdue()
+        loads = queries.loads(user)
+        return {
+            "loads": loads,
+            "most_to_work": max((load.to_work for load in loads), default=0),
+            "approvals": waiting[:12],
+            "approval_count": len(waiting),
+            "approvals_url": address("accounts:approval_list"),
+            "gaps": queries.without_next_action(user),
+            "accounts_url": address("accounts:account_list"),
+            "overdue": sums_per_currency(accounts, "standing__overdue"),
+            "promises": list(self.team_promises(user)),
+            "tasks": self.tasks(),
+            "tasks_url": address("accounts:task_list"),
+        }
+
+    def team_promises(self, user):
+        return (
+            Promise.objects.filter(account__in=Account.objects.visible_to(user), due_date=self.today)
+            .order_by()
+            .values("currency")
+            .annotate(
+                count=Count("pk"),
+                total=Sum("amount"),
+                kept=Count("pk", filter=Q(status=PromiseStatus.KEPT)),
+            )
+            .order_by("currency")
+        )
+
+    def tasks(self) -> list[Task]:
+        """Open tasks for this person, his role in his teams, or his department."""
+        user = self.request.user
+        wanted = Q(assignee=user)
+        if user.role in LEADERS | {Role.SENIOR_OFFICER}:
+            wanted |= Q(assignee__isnull=True, role=user.role) & (
+                Q(team__isnull=True) | Q(team__in=team_ids_of(user))
+            )
+        if user.role == Role.DEPARTMENT_USER:
+            wanted |= Q(assignee__isnull=True, department__in=department_ids_of(user))
+        return list(Task.objects.filter(wanted, status="open").order_by("due_at", "id")[:12])
+
+    # ---- department user ----
+
+    def department_context(self) -> dict[str, Any]:
+        asked = Dispute.objects.filter(asked__in=workers_of(self.request.user), status=DisputeStatus.OPEN)
+        return {
+            "questions": list(asked.select_related("department").order_by("answer_due", "id")[:50]),
+            "late": asked.filter(answer_due__lt=self.today).count(),
+            "questions_url": address("accounts:question_list"),
+            "tasks": self.tasks(),
+        }
+
+    # ---- administrator ----
+
+    def office_context(self) -> dict[str, Any]:
+        people = User.objects.exclude(role=Role.SYSTEM)
+        return {
+            "people": [
+                (Role(role).label, number)
+                for role, number in people.filter(is_active=True)
+                .order_by()
+                .values_list("role")
+                .annotate(n=Count("pk"))
+                .order_by("role")
+            ],
+            "people_count": people.filter(is_active=True).count(),
+            "people_url": address("core:user_list"),
+            "jobs": list(Job.objects.select_related("actor").order_by("-id")[:10]),
+            "failed": Job.objects.filter(
+                status=JobStatus.FAILED, finished_at__gte=self.now_minus_day()
+            ).count(),
+            "jobs_url": address("core:job_list"),
+            "backup": BackupRun.objects.order_by("-finished_at").first(),
+            "tasks": self.tasks(),
+        }
+
+    @staticmethod
+    def now_minus_day() -> datetime:
+        return clock.now() - timedelta(days=1)
+
+
+def count_to_work(user, as_of: date) -> int | None:
+    """The number beside Today in the menu: rows to work."""
+    return queries.to_work(user) if user.role in queries.WORKERS else None
+
+
+navigation.register(
+    "today",
+    gettext_lazy("Today"),
+    "campaigns:today",
+    icon="home",
+    permission="core.view_home",
+    order=10,
+    count=count_to_work,
+    letter="t",
+)
+
+urlpatterns = [path("today/", Today.as_view(), name="today")]

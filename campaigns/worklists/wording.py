@@ -1,0 +1,103 @@
+"""A row's reason, next step and last contact in words, for pages, exports and tests alike."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from accounts.contacts.enums import Outcome
+from accounts.parties.enums import Channel
+from campaigns.worklists.enums import NextAction, RankReason
+from collections_app.core.clock import local_date
+from collections_app.core.web.figures import amount_text, day_text
+
+MESSAGE_OUTCOMES = {Outcome.SENT, Outcome.DELIVERED, Outcome.BOUNCED, Outcome.RECEIVED}
+WAITING_STEPS = {NextAction.AWAIT_PROMISE, NextAction.AWAIT_ANSWER}
+
+
+def _day(values: Mapping[str, Any], today: date) -> str:
+    text = values.get("day")
+    if not text:
+        return ""
+    day = date.fromisoformat(text)
+    return _("today") if day == today else day_text(day, today)
+
+
+def reason_text(reason: str, values: Mapping[str, Any], *, today: date) -> str:
+    """The reason with its day, short enough for a row: "Promise broken on 21 Nov"."""
+    day, at = _day(values, today), values.get("time", "")
+    if reason == RankReason.CALL_BACK:
+        return _("Call back asked for %(time)s") % {"time": at} if at else _("Call back asked for")
+    if reason == RankReason.FOLLOW_UP_LATE:
+        return _("Follow-up late, %(day)s") % {"day": day}
+    if reason == RankReason.FOLLOW_UP_TODAY:
+        return values.get("note") or _("Follow-up for today")
+    if reason == RankReason.PROMISE_BROKEN:
+        return _("Promise broken, due %(day)s") % {"day": day}
+    if reason == RankReason.PROMISE_PARTLY:
+        return _("Promise partly kept, %(day)s") % {"day": day}
+    if reason == RankReason.PAYMENT_RETURNED:
+        return _("Payment returned %(day)s") % {"day": day}
+    if reason == RankReason.HIGH_NO_CONTACT:
+        return _("High, no contact lately")
+    if reason == RankReason.REMINDER_UNANSWERED:
+        return _("Reminder of %(day)s unanswered") % {"day": day}
+    if reason == RankReason.NO_ANSWER:
+        return _("No answer on %(day)s") % {"day": day}
+    if reason == RankReason.OVERDUE and values.get("promised"):
+        return _("Promise due %(day)s") % {"day": day}
+    if reason == RankReason.OVERDUE and values.get("asked"):
+        return _("Waits for an answer")
+    return str(RankReason(reason).label)
+
+
+def full_reason_text(reason: str, values: Mapping[str, Any], *, currency: str, today: date) -> str:
+    """The reason with every value it rests on, for the band and the account page."""
+
+    def amount(key: str) -> str:
+        return amount_text(Decimal(str(values.get(key) or 0)), currency)
+
+    day = _day(values, today)
+    if reason == RankReason.PROMISE_BROKEN:
+        return _("Promise of %(amount)s by %(day)s broken") % {"amount": amount("amount"), "day": day}
+    if reason == RankReason.PROMISE_PARTLY:
+        return _("%(received)s of %(amount)s came by %(day)s") % {
+            "received": amount("received"),
+            "amount": amount("amount"),
+            "day": day,
+        }
+    if reason == RankReason.PAYMENT_RETURNED:
+        return _("Payment of %(amount)s returned %(day)s") % {"amount": amount("amount"), "day": day}
+    if reason == RankReason.DISPUTE_REJECTED:
+        return _("Dispute rejected on %(day)s, ask again") % {"day": day}
+    if reason == RankReason.FOLLOW_UP_LATE and values.get("note"):
+        return _("Late since %(day)s: %(note)s") % {"day": day, "note": values["note"]}
+    if reason in (RankReason.HIGH_WORSENING, RankReason.PAYING_LATER) and day:
+        return _("%(reason)s: last paid %(day)s, usually every %(usual)s days") % {
+            "reason": RankReason(reason).label,
+            "day": day,
+            "usual": values.get("usual", "–"),
+        }
+    return reason_text(reason, values, today=today)
+
+
+def last_contact_text(at: datetime | None, outcome: str, channel: str, *, today: date) -> str:
+    """How long ago and how it went: "3 d, no answer"; "never" where nothing is known."""
+    if at is None:
+        return pgettext("last contact", "never")
+    days = (today - local_date(at)).days
+    when = _("today") if days <= 0 else _("%(days)s d") % {"days": days}
+    if outcome in MESSAGE_OUTCOMES:
+        how = Channel(channel).label if channel in Channel.values else ""
+    else:
+        how = Outcome(outcome).label if outcome in Outcome.values else ""
+    how = str(how)
+    return f"{when}, {how[:1].lower()}{how[1:]}" if how else when
+
+
+def step_text(next_action: str) -> str:
+    """The next step: "Call", "Wait for promise"."""
+    return str(NextAction(next_action).label) if next_action in NextAction.values else next_action
