@@ -1,0 +1,186 @@
+"""The account page: who, how much, how old, what happened, what next, on one screen.
+
+Composed of panels. Every slice puts its own into the slots `account.strip` (a list of Figure),
+`account.who`, `account.main`, `account.now` (data for its template), `account.timeline` (events),
+`account.verbs` (a list of Action) and `account.facts` (a dict: `crumbs`, `next_url`, `stage`).
+"""
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from accounts.ledger.models import Account
+from accounts.ledger.queries import open_items
+from accounts.position.queries import positions
+from accounts.web.account_who import Who, who
+from collections_app.core import panels
+from collections_app.core.web.figures import amount_html, day_html
+from collections_app.core.web.parts import Action, Crumb, Figure
+from collections_app.core.web.views import PageView
+
+EVENTS_SHOWN = 9
+EVENTS_MOST = 400
+# tab of the timeline -> kinds of events in it
+TIMELINE_TABS = {
+    "": None,
+    "calls": {"call", "visit"},
+    "letters": {"email", "sms", "letter", "message"},
+    "payments": {"payment", "payment_returned", "charge", "entry"},
+    "promises": {"promise"},
+    "disputes": {"dispute", "hold", "hardship"},
+}
+
+
+class AccountPage(PageView):
+    """One account on a day. As of another day it is read-only and shows what was known to be so."""
+
+    permission = "accounts.view_account"
+    template_name = "accounts/account.html"
+    menu = "accounts"
+    offers_as_of = True
+    fragments = {"timeline": "timeline", "open-items": "items"}
+
+    def get(self, request, *args, **kwargs):
+        self.account = self.get_account()
+        return self.render_to_response(self.get_context_data())
+
+    def get_account(self) -> Account:
+        found = (
+            Account.objects.visible_to(self.request.user)
+            .select_related("debtor", "creditor", "portfolio", "team", "officer")
+            .filter(**self.kwargs)
+            .first()
+        )
+        if found is None:
+            raise Http404(_("There is no such account, or it belongs to another team."))
+        return found
+
+    @property
+    def from_today(self) -> bool:
+        return self.request.GET.get("from") == "today"
+
+    def get_title(self) -> str:
+        return f"{self.account.debtor.name} · {self.account.number}"
+
+    # ---- panels ----
+
+    def panel(self, place: str) -> list[panels.FilledPanel]:
+        return panels.collect(f"account.{place}", [self.account.pk], self.request.user, self.as_of)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What higher floors know of the page: the way back, the next account, the stage."""
+        merged: dict[str, Any] = {}
+        for panel in self.panel("facts"):
+            merged |= panel.data
+        return merged
+
+    def get_crumbs(self) -> list[Crumb]:
+        if self.from_today and "crumbs" in self.facts:
+            return self.facts["crumbs"]
+        return [Crumb(_("Accounts"), reverse("accounts:account_list"))]
+
+    def next_action(self) -> Action | None:
+        url = self.facts.get("next_url")
+        return Action(_("Next account"), url, key="n") if url else None
+
+    def verbs(self) -> list[Action]:
+        if self.is_past:
+            return []
+        found = [verb for panel in self.panel("verbs") for verb in panel.data]
+        return [verb for verb in found if verb.shown_to(self.request.user)]
+
+    # ---- strip ----
+
+    def strip(self) -> list[Figure]:
+        account = self.account
+        position = positions([account.pk], as_of=self.as_of).get(account.pk)
+        if position is None:
+            return []
+        money = {"currency": account.currency}
+        figures = [
+            Figure(_("Overdue"), amount_html(position.overdue, **money), size="xl", url="#open-items", **money),
+            Figure(_("Less disputed"), amount_html(position.contested_overdue, **money), url="#open-items"),
+            Figure(_("To ask for"), amount_html(position.chaseable, **money), size="ask", url="#open-items"),
+            Figure(_("Not yet due"), amount_html(position.not_due, **money), url="#open-items"),
+            Figure(_("Balance"), amount_html(position.balance, credit=True, **money), url="#open-items"),
+        ]
+        days = (self.as_of - position.oldest_due_date).days if position.oldest_due_date else None
+        if days is not None:
+            figures.append(
+                Figure(_("Oldest unpaid"), "", age=days, note=day_html(position.oldest_due_date, self.as_of))
+            )
+        else:
+            figures.append(Figure(_("Oldest unpaid"), "–"))
+        if self.facts.get("stage"):
+            figures.append(Figure(_("Stage"), self.facts["stage"]))
+        for panel in self.panel("strip"):
+            figures.extend(panel.data)
+        return figures
+
+    # ---- the middle ----
+
+    def items(self) -> dict[str, Any]:
+        rows = open_items([self.account.pk], as_of=self.as_of)[self.account.pk]
+        return {
+            "rows": [(item, (self.as_of - item.due_date).days) for item in rows],
+            "billed": sum(item.amount for item in rows),
+            "paid": sum(item.paid for item in rows),
+            "open": sum(item.open for item in rows),
+        }
+
+    def timeline(self) -> dict[str, Any]:
+        kind = self.request.GET.get("kind", "")
+        kinds = TIMELINE_TABS.get(kind)
+        events = panels.events("account.timeline", [self.account.pk], self.request.user, self.as_of)
+        if kinds is not None:
+            events = [event for event in events if event["kind"] in kinds]
+        everything = "all" in self.request.GET
+        shown = events[: EVENTS_MOST if everything else EVENTS_SHOWN]
+        return {
+            "events": shown,
+            "older": len(events) - len(shown),
+            "since": events[-1]["at"] if events else None,
+            "kind": kind,
+            "tabs": [
+                ("", _("All")),
+                ("calls", _("Calls")),
+                ("letters", _("Letters")),
+                ("payments", _("Payments")),
+                ("promises", _("Promises")),
+                ("disputes", _("Disputes")),
+            ],
+        }
+
+    def who(self) -> Who:
+        return who(self.account, self.request.user, as_of=self.as_of)
+
+    def get_context_data(self, **kwargs):
+        fragment = self.fragment_name()
+        if fragment == "timeline":
+            return super().get_context_data(account=self.account, timeline=self.timeline(), **kwargs)
+        verbs = self.verbs()
+        return super().get_context_data(
+            account=self.account,
+            debtor=self.account.debtor,
+            figures=self.strip(),
+            items=self.items(),
+            timeline=self.timeline(),
+            who=self.who(),
+            who_panels=self.panel("who"),
+            main_panels=self.panel("main"),
+            now_panels=self.panel("now") if not self.is_past else [],
+            verbs=verbs,
+            next_action=self.next_action(),
+            **kwargs,
+        )
+
+
+def other_accounts(account: Account) -> Q:
+    """Accounts of the same debtor record, and of records merged with it."""
+    root = account.debtor.merged_into_id or account.debtor_id
+    return Q(debtor=root) | Q(debtor__merged_into=root)

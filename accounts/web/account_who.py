@@ -1,0 +1,193 @@
+"""The "Who" column of the account page: how to reach the debtor, and what else he owes here."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf.locale import LANG_INFO
+from django.db.models import Max, Q
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+
+from accounts.contacts.models import ContactAttempt
+from accounts.ledger.enums import PartyRole
+from accounts.ledger.models import Account, AccountParty
+from accounts.parties.enums import ContactPointKind, ContactPointStatus
+from accounts.parties.models import ContactPoint, Debtor
+from collections_app.core import clock
+from collections_app.core.web.figures import day_text
+
+USABLE = {ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED}
+ICONS = {
+    ContactPointKind.PHONE: "device-mobile",
+    ContactPointKind.EMAIL: "mail",
+    ContactPointKind.ADDRESS: "map-pin",
+}
+OTHERS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class PointLine:
+    """A contact point as a line: where, what is known of it, and whether it may be used."""
+
+    point: ContactPoint
+    value: str
+    note: str
+    icon: str
+    usable: bool
+
+
+@dataclass(frozen=True)
+class OtherAccount:
+    """Another account of the debtor; one of another team is masked to a line without figures."""
+
+    account: Account | None
+    days: int | None = None
+    team: str = ""
+    last_contact: datetime | None = None
+
+
+@dataclass
+class Who:
+    points: list[PointLine] = field(default_factory=list)
+    facts: list[tuple[Any, Any, str]] = field(default_factory=list)
+    others: list[OtherAccount] = field(default_factory=list)
+    more_others: int = 0
+
+
+def family(debtor: Debtor) -> Q:
+    """Condition on a `debtor` key: this record and those merged with it."""
+    root = debtor.merged_into_id or debtor.pk
+    return Q(debtor=root) | Q(debtor__merged_into=root)
+
+
+def phone_text(number: str) -> str:
+    """A number in E.164 in groups people read: +971 50 500 0123."""
+    if not number.startswith("+") or not number[1:].isdigit():
+        return number
+    digits = number[1:]
+    head = 1 if digits[0] in "17" else 3 if digits[:2] in {"96", "97", "35", "37", "38", "42"} else 2
+    country, rest = digits[:head], digits[head:]
+    first = 3 if head == 1 else 2
+    tail = rest[first:]
+    return " ".join(part for part in (f"+{country}", rest[:first], tail[:3], tail[3:]) if part)
+
+
+def point_line(point: ContactPoint, today: date) -> PointLine:
+    usable = point.status in USABLE and (point.valid_to is None or point.valid_to > today)
+    notes = [str(point.label)] if point.label else []
+    if point.status == ContactPointStatus.UNVERIFIED:
+        notes.append(_("not verified"))
+    elif not usable:
+        notes.append(str(ContactPointStatus(point.status).label).lower())
+    if point.is_workplace:
+        notes.append(_("workplace"))
+    if not usable and point.valid_to:
+        notes.append(_("stopped %(day)s") % {"day": day_text(point.valid_to, today)})
+    elif point.source:
+        notes.append(_("from %(source)s") % {"source": point.source})
+    if point.kind == ContactPointKind.ADDRESS and point.city and point.city not in point.value:
+        notes.insert(0, point.city)
+    icon = ICONS[point.kind]
+    if not usable:
+        icon = {"device-mobile": "phone-off", "mail": "mail-x"}.get(icon, icon)
+    value = phone_text(point.value) if point.kind == ContactPointKind.PHONE else point.value
+    return PointLine(point, value, ", ".join(notes), icon, usable)
+
+
+def points_of(debtor: Debtor, *, as_of: date) -> list[PointLine]:
+    """Usable ones first, phones before e-mail before addresses; what was stopped stays visible."""
+    order = [ContactPointKind.PHONE, ContactPointKind.EMAIL, ContactPointKind.ADDRESS]
+    points = ContactPoint.objects.filter(family(debtor), valid_from__lte=as_of)
+    lines = [point_line(point, as_of) for point in points]
+    lines.sort(
+        key=lambda line: (
+            order.index(line.point.kind),
+            not line.usable,
+            not line.point.is_primary,
+            line.point.pk,
+        )
+    )
+    return lines
+
+
+def local_time_text(debtor: Debtor, default_zone: str) -> str:
+    """The debtor's clock now, and whether it is ours."""
+    name = debtor.time_zone or default_zone
+    here, there = clock.zone(None), ZoneInfo(name)
+    moment = clock.now()
+    text = f"{moment.astimezone(there):%H:%M}"
+    same = moment.astimezone(here).utcoffset() == moment.astimezone(there).utcoffset()
+    return _("%(time)s, same as here") % {"time": text} if same else f"{text}, {name.rpartition('/')[2]}"
+
+
+def language_text(code: str) -> str:
+    if code not in LANG_INFO:
+        return code
+    return str(get_language_info(code)["name_translated"])
+
+
+def who(account: Account, user, *, as_of: date) -> Who:
+    """What the column shows; five statements, whatever the debtor has."""
+    debtor = account.debtor
+    found = Who(points=points_of(debtor, as_of=as_of))
+    if debtor.language:
+        found.facts.append((_("Speaks"), language_text(debtor.language), ""))
+    found.facts.append((_("Their time"), local_time_text(debtor, account.creditor.time_zone), ""))
+    if debtor.contact_from or debtor.contact_until:
+        span = f"{debtor.contact_from or '':%H:%M}–{debtor.contact_until or '':%H:%M}"
+        found.facts.append((_("Reachable"), span, ""))
+    parties = (
+        AccountParty.objects.filter(account=account, valid_from__lte=as_of)
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=as_of))
+        .exclude(debtor=debtor)
+        .select_related("debtor")
+        .order_by("id")[:3]
+    )
+    for party in parties:
+        label = _("Also liable") if party.role in LIABLE else party.get_role_display()
+        found.facts.append((label, party.debtor.name, f"{party.debtor_id}"))
+    attempt = (
+        ContactAttempt.objects.filter(accounts=account)
+        .exclude(nonpayment_reason="")
+        .order_by("-at")
+        .first()
+    )
+    if attempt is not None:
+        found.facts.append((_("Why unpaid"), attempt.get_nonpayment_reason_display(), ""))
+    _fill_others(found, account, user, as_of)
+    return found
+
+
+LIABLE = {PartyRole.JOINT_DEBTOR, PartyRole.GUARANTOR, PartyRole.DEBTOR}
+
+
+def _fill_others(found: Who, account: Account, user, as_of: date) -> None:
+    rows = list(
+        Account.objects.filter(family(account.debtor))
+        .exclude(status="void")
+        .select_related("standing", "team")
+        .order_by("id")[:50]
+    )
+    seen = set(
+        Account.objects.visible_to(user).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True)
+    )
+    masked = [row.pk for row in rows if row.pk not in seen]
+    last = dict(
+        ContactAttempt.objects.filter(accounts__in=masked)
+        .values_list("accounts")
+        .annotate(last=Max("at"))
+        .order_by()
+    ) if masked else {}
+    lines = []
+    for row in rows:
+        if row.pk in seen:
+            standing = getattr(row, "standing", None)
+            due = standing.oldest_due_date if standing else None
+            lines.append(OtherAccount(row, (as_of - due).days if due else None))
+        else:
+            team = row.team.name if row.team else _("another team")
+            lines.append(OtherAccount(None, team=team, last_contact=last.get(row.pk)))
+    lines.sort(key=lambda line: (line.account is None, line.account is None or line.account.pk != account.pk))
+    found.others, found.more_others = lines[:OTHERS_SHOWN], max(0, len(lines) - OTHERS_SHOWN)

@@ -1,0 +1,147 @@
+"""Where a line of a balance comes from (D49): its source, what paid it, what took it back."""
+
+from decimal import Decimal
+
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from accounts.ledger.enums import Direction, EntryKind
+from accounts.ledger.models import LedgerEntry, NamedAllocation
+from accounts.ledger.queries import open_items
+from accounts.web.payments import entry_of
+from collections_app.core.permissions import has_permission
+from collections_app.core.web.figures import amount_html, day_html, moment_html
+from collections_app.core.web.parts import Action, Crumb, Fact
+from collections_app.core.web.views import PageView
+
+
+class EntryPage(PageView):
+    """One entry explained; as a fragment it opens below its line on the account page."""
+
+    permission = "accounts.view_account"
+    template_name = "accounts/entry.html"
+    menu = "accounts"
+
+    def get(self, request, *args, **kwargs):
+        self.entry = entry_of(request.user, kwargs["pk"])
+        return self.render_to_response(self.get_context_data())
+
+    def fragment_name(self):
+        htmx = getattr(self.request, "htmx", None)
+        return "explained" if htmx and not htmx.boosted else None
+
+    def get_title(self):
+        return self.entry.description or self.entry.get_kind_display()
+
+    def get_crumbs(self):
+        account = self.entry.account
+        return [
+            Crumb(
+                f"{account.debtor.name} {account.number}",
+                reverse("accounts:account_detail", args=[account.pk]),
+            )
+        ]
+
+    def get_head_actions(self):
+        if self.reversal is not None or self.entry.kind == EntryKind.REVERSAL:
+            return []
+        permission = (
+            "accounts.reverse_payment" if self.entry.kind == EntryKind.PAYMENT else "accounts.reverse_entry"
+        )
+        if not has_permission(self.request.user, permission):
+            return []
+        return [
+            Action(
+                _("Reverse entry"), reverse("accounts:entry_reverse", args=[self.entry.pk]), icon="arrow-back-up"
+            )
+        ]
+
+    @cached_property
+    def reversal(self) -> LedgerEntry | None:
+        return LedgerEntry.objects.filter(reverses=self.entry).first()
+
+    def facts(self) -> list[Fact]:
+        entry = self.entry
+        facts = [
+            Fact(_("Kind"), entry.get_kind_display()),
+            Fact(_("Amount"), amount_html(entry.amount, entry.currency, with_code=True)),
+            Fact(_("Value date"), day_html(entry.value_date, self.today)),
+        ]
+        if entry.due_date:
+            note = _("by the portfolio's terms, none was given") if entry.is_due_date_assumed else ""
+            facts.append(Fact(_("Due"), day_html(entry.due_date, self.today), note=note))
+        if entry.tax_amount:
+            facts.append(
+                Fact(
+                    _("Tax in it"),
+                    amount_html(entry.tax_amount, entry.currency, with_code=True),
+                    note=entry.tax_code,
+                )
+            )
+        if entry.reference:
+            facts.append(Fact(_("Document"), entry.reference))
+        if entry.method:
+            facts.append(Fact(_("Paid by"), entry.get_method_display(), note=entry.get_receiver_display()))
+        if entry.import_batch_id:
+            facts.append(Fact(_("From"), _("import %(number)s") % {"number": entry.import_batch_id}))
+        else:
+            facts.append(Fact(_("From"), entry.get_source_display()))
+        facts.append(Fact(_("Known since"), moment_html(entry.recorded_at, self.today), note=str(entry.actor)))
+        if entry.reason:
+            facts.append(Fact(_("Reason"), entry.reason))
+        if entry.reverses_id:
+            original = entry.reverses
+            facts.append(
+                Fact(
+                    _("Takes back"),
+                    original.description or original.get_kind_display(),
+                    url=reverse("accounts:entry_detail", args=[original.pk]),
+                )
+            )
+        if self.reversal is not None:
+            facts.append(
+                Fact(
+                    _("Taken back"),
+                    day_html(self.reversal.value_date, self.today),
+                    url=reverse("accounts:entry_detail", args=[self.reversal.pk]),
+                    note=self.reversal.reason,
+                )
+            )
+        return facts + self.paid_facts()
+
+    def paid_facts(self) -> list[Fact]:
+        """What is still open of a debit, and why so much of it counts as paid."""
+        entry = self.entry
+        if entry.direction != Direction.DEBIT or entry.kind == EntryKind.REVERSAL or self.reversal is not None:
+            return []
+        items = open_items([entry.account_id], as_of=self.today, include_paid=True)[entry.account_id]
+        item = next((item for item in items if item.entry_id == entry.pk), None)
+        if item is None:
+            return []
+        named = sum(
+            (
+                row.amount
+                for row in NamedAllocation.objects.filter(
+                    debit=entry, undoes__isnull=True, undone_by__isnull=True
+                )
+            ),
+            Decimal(0),
+        )
+        facts = [
+            Fact(
+                _("Paid"),
+                amount_html(item.paid, entry.currency, with_code=True),
+                note=_("named by the payer") if named else _("money goes to the oldest due item first"),
+            ),
+            Fact(_("Open"), amount_html(item.open, entry.currency, with_code=True)),
+        ]
+        if item.contested:
+            facts.append(Fact(_("In dispute"), amount_html(item.contested, entry.currency, with_code=True)))
+        return facts
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(entry=self.entry, facts=self.facts(), **kwargs)
+
+
+urlpatterns = [path("entries/<int:pk>/", EntryPage.as_view(), name="entry_detail")]

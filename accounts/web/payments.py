@@ -1,0 +1,357 @@
+"""The verbs of money and ownership on one account: payment, adjustment, write-off, reversal, owner."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import F
+from django.http import Http404
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.ledger.enums import Direction, EntryKind, PaymentMethod, Receiver
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.queries import open_items
+from accounts.ledger.services import (
+    NewEntry,
+    assign_accounts,
+    close_account,
+    post_entries,
+    reopen_account,
+    reverse_entry,
+    write_off,
+)
+from accounts.payments.services import post_payment, reverse_payment
+from accounts.web.accounts import AssignForm
+from collections_app.core import money
+from collections_app.core.web.figures import amount_html, day_text
+from collections_app.core.web.forms import DayField, MoneyFormField, ReasonForm
+from collections_app.core.web.parts import Crumb, Fact
+from collections_app.core.web.views import ActionPage
+
+
+class AccountVerb(ActionPage):
+    """A form about one account that leads back to its page."""
+
+    menu = "accounts"
+    queryset = Account.objects.select_related("debtor", "creditor", "team", "officer", "standing")
+    two_columns = True
+
+    def get_crumbs(self):
+        account = self.object
+        return [
+            Crumb(
+                f"{account.debtor.name} {account.number}",
+                reverse("accounts:account_detail", args=[account.pk]),
+            )
+        ]
+
+    def get_success_url(self, result: Any) -> str:
+        return reverse("accounts:account_detail", args=[self.object.pk])
+
+    def get_cancel_url(self) -> str:
+        return reverse("accounts:account_detail", args=[self.object.pk])
+
+    def facts(self) -> list[Fact]:
+        standing, code = getattr(self.object, "standing", None), self.object.currency
+        if standing is None:
+            return []
+        return [
+            Fact(_("Overdue"), amount_html(standing.overdue, code, with_code=True)),
+            Fact(_("In dispute"), amount_html(standing.contested, code, with_code=True)),
+            Fact(_("Not yet due"), amount_html(standing.not_due, code, with_code=True)),
+            Fact(_("Balance"), amount_html(standing.balance, code, with_code=True, credit=True)),
+        ]
+
+
+class MoneyForm(forms.Form):
+    """A form with an amount in the account's currency."""
+
+    amount = MoneyFormField(label=gettext_lazy("Amount"), min_value=Decimal("0.001"))
+
+    def __init__(self, *args, account: Account, as_of, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.account, self.as_of = account, as_of
+        amount = self.fields["amount"]
+        amount.currency = account.currency
+        amount.label = _("Amount, %(currency)s") % {"currency": account.currency}
+
+
+class MoneyVerb(AccountVerb):
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"account": self.object, "as_of": self.today}
+
+
+class PaymentForm(MoneyForm):
+    value_date = DayField(label=gettext_lazy("Value date"), not_after_today=True)
+    method = forms.ChoiceField(label=gettext_lazy("How"), choices=PaymentMethod.choices)
+    receiver = forms.ChoiceField(label=gettext_lazy("Who received it"), choices=Receiver.choices)
+    reference = forms.CharField(label=gettext_lazy("Reference"), max_length=80, required=False)
+    charge = forms.ModelChoiceField(
+        label=gettext_lazy("Pays this item"),
+        queryset=LedgerEntry.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("Oldest due first"),
+        help_text=gettext_lazy("Choose an item only if the payer named it."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        items = open_items([self.account.pk], as_of=self.as_of)[self.account.pk]
+        words = {
+            item.entry_id: f"{item.description or item.reference}, "
+            f"{money.format_amount(item.open, self.account.currency, 'en')}, {day_text(item.due_date, self.as_of)}"
+            for item in items
+        }
+        field = self.fields["charge"]
+        field.queryset = LedgerEntry.objects.filter(pk__in=words).order_by(F("due_date"), "id")
+        field.label_from_instance = lambda entry: words[entry.pk]
+
+
+class PostPaymentPage(MoneyVerb):
+    permission = "accounts.post_payment"
+    title = gettext_lazy("Post payment")
+    form_class = PaymentForm
+    button = gettext_lazy("Post payment")
+
+    def get_initial(self):
+        standing = getattr(self.object, "standing", None)
+        owed = standing.overdue if standing and standing.overdue else None
+        method = self.object.debtor.payment_method
+        return {
+            "amount": owed,
+            "value_date": self.today,
+            "method": method if method in PaymentMethod.values else PaymentMethod.TRANSFER,
+        }
+
+    def consequence(self):
+        return _("Balance, promises and the worklist follow at once. A payment is never edited, only reversed.")
+
+    def perform(self, form):
+        return post_payment(
+            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("Payment of %(amount)s posted.") % {
+            "amount": money.format_amount(result.amount, result.currency, "en") + f" {result.currency}"
+        }
+
+
+class AdjustmentForm(MoneyForm):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"),
+        choices=[
+            (kind.value, kind.label)
+            for kind in (
+                EntryKind.CHARGE,
+                EntryKind.FEE,
+                EntryKind.INTEREST,
+                EntryKind.PENALTY,
+                EntryKind.CREDIT_NOTE,
+                EntryKind.REFUND,
+            )
+        ]
+        + [
+            ("debit", gettext_lazy("Adjustment, owes more")),
+            ("credit", gettext_lazy("Adjustment, owes less")),
+        ],
+    )
+    value_date = DayField(label=gettext_lazy("Value date"), not_after_today=True)
+    due_date = DayField(
+        label=gettext_lazy("Due date"),
+        required=False,
+        help_text=gettext_lazy("Empty: value date and the portfolio's terms."),
+    )
+    reference = forms.CharField(label=gettext_lazy("Reference"), max_length=80, required=False)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+
+class PostAdjustmentPage(MoneyVerb):
+    permission = "accounts.post_entry"
+    title = gettext_lazy("Post adjustment")
+    form_class = AdjustmentForm
+    button = gettext_lazy("Post entry")
+    wide_fields = ("reason",)
+
+    def get_initial(self):
+        return {"value_date": self.today}
+
+    def perform(self, form):
+        data = form.cleaned_data
+        stated = data["kind"] in Direction.values
+        [entry] = post_entries(
+            entries=[
+                NewEntry(
+                    account_id=self.object.pk,
+                    kind=EntryKind.ADJUSTMENT if stated else data["kind"],
+                    direction=data["kind"] if stated else None,
+                    amount=data["amount"],
+                    value_date=data["value_date"],
+                    due_date=data["due_date"],
+                    reference=data["reference"],
+                    description=data["reason"],
+                    reason=data["reason"],
+                )
+            ],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+        return entry
+
+    def get_success_message(self, result) -> str:
+        return _("%(kind)s posted.") % {"kind": result.get_kind_display()}
+
+
+class WriteOffForm(MoneyForm):
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+
+class WriteOffPage(MoneyVerb):
+    permission = "accounts.write_off"
+    title = gettext_lazy("Write off")
+    form_class = WriteOffForm
+    button = gettext_lazy("Write off")
+    is_dangerous = True
+    wide_fields = ("reason",)
+
+    def get_initial(self):
+        standing = getattr(self.object, "standing", None)
+        return {"amount": standing.balance if standing and standing.balance > 0 else None}
+
+    def consequence(self):
+        return _("The amount leaves the balance and stands as a memo; money that comes later is recovered against it.")
+
+    def perform(self, form):
+        return write_off(
+            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("Written off.")
+
+
+class ReverseForm(forms.Form):
+    value_date = DayField(label=gettext_lazy("Value date"), not_after_today=True)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
+
+
+class ReverseEntryPage(ActionPage):
+    """Take an entry back; a payment by its own permission, everything else by the ledger's."""
+
+    permission = "accounts.reverse_payment"
+    title = gettext_lazy("Reverse entry")
+    menu = "accounts"
+    form_class = ReverseForm
+    button = gettext_lazy("Reverse entry")
+    is_dangerous = True
+    two_columns = True
+
+    def get_object(self):
+        entry = entry_of(self.request.user, self.kwargs["pk"])
+        if LedgerEntry.objects.filter(reverses=entry).exists() or entry.kind == EntryKind.REVERSAL:
+            raise Http404(_("This entry is reversed already."))
+        return entry
+
+    def get_initial(self):
+        return {"value_date": self.today}
+
+    def facts(self):
+        entry = self.object
+        return [
+            Fact(_("Entry"), entry.description or entry.get_kind_display()),
+            Fact(_("Amount"), amount_html(entry.amount, entry.currency, with_code=True)),
+            Fact(_("Value date"), day_text(entry.value_date, self.today)),
+        ]
+
+    def consequence(self):
+        return _("The entry stays; its reversal stands beside it from the value date on, and promises are judged again.")
+
+    def perform(self, form):
+        verb = reverse_payment if self.object.kind == EntryKind.PAYMENT else reverse_entry
+        return verb(entry=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data)
+
+    def get_success_url(self, result):
+        return reverse("accounts:account_detail", args=[self.object.account_id])
+
+    def get_cancel_url(self):
+        return reverse("accounts:account_detail", args=[self.object.account_id])
+
+    def get_success_message(self, result) -> str:
+        return _("The entry is reversed.")
+
+
+def entry_of(user, pk: int) -> LedgerEntry:
+    """An entry of an account the user may see, else a 404."""
+    entry = (
+        LedgerEntry.objects.filter(pk=pk, account__in=Account.objects.visible_to(user))
+        .select_related("account", "account__debtor", "account__creditor", "actor", "reverses")
+        .first()
+    )
+    if entry is None:
+        raise Http404(_("There is no such entry, or it belongs to another team."))
+    return entry
+
+
+class AssignPage(AccountVerb):
+    permission = "accounts.assign_account"
+    title = gettext_lazy("Assign account")
+    form_class = AssignForm
+    button = gettext_lazy("Assign account")
+    wide_fields = ("reason",)
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"user": self.request.user, "as_of": self.today}
+
+    def get_initial(self):
+        return {"team": self.object.team_id, "officer": self.object.officer_id}
+
+    def perform(self, form):
+        return assign_accounts(account_ids=[self.object.pk], actor=self.request.user, **form.cleaned_data)
+
+    def get_success_message(self, result) -> str:
+        return _("The account is assigned.")
+
+
+class ClosePage(AccountVerb):
+    permission = "accounts.close_account"
+    title = gettext_lazy("Close account")
+    form_class = ReasonForm
+    button = gettext_lazy("Close account")
+    two_columns = False
+
+    def perform(self, form):
+        return close_account(
+            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("The account is closed.")
+
+
+class ReopenPage(AccountVerb):
+    permission = "accounts.reopen_account"
+    title = gettext_lazy("Reopen account")
+    form_class = ReasonForm
+    button = gettext_lazy("Reopen account")
+    two_columns = False
+
+    def perform(self, form):
+        return reopen_account(
+            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("The account is open again.")
+
+
+urlpatterns = [
+    path("accounts/<int:pk>/payment/", PostPaymentPage.as_view(), name="payment_new"),
+    path("accounts/<int:pk>/adjustment/", PostAdjustmentPage.as_view(), name="adjustment_new"),
+    path("accounts/<int:pk>/write-off/", WriteOffPage.as_view(), name="write_off"),
+    path("accounts/<int:pk>/assign/", AssignPage.as_view(), name="account_assign"),
+    path("accounts/<int:pk>/close/", ClosePage.as_view(), name="account_close"),
+    path("accounts/<int:pk>/reopen/", ReopenPage.as_view(), name="account_reopen"),
+    path("entries/<int:pk>/reverse/", ReverseEntryPage.as_view(), name="entry_reverse"),
+]
