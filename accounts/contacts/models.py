@@ -19,9 +19,10 @@ from accounts.contacts.enums import (
     Outcome,
     PersonReached,
 )
-from accounts.ledger.models import SEES_EVERY_ACCOUNT, Account
+from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
+from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp
 

@@ -17,19 +17,11 @@ from accounts.ledger.enums import (
     ReportLine,
 )
 from accounts.parties.models import Creditor, Debtor, Portfolio
+from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
 from accounts.teams.models import Team
 from accounts.teams.queries import present_team_ids
 from collections_app.core.append_only import AppendOnlyModel
-from collections_app.core.enums import Role
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
-
-SEES_EVERY_ACCOUNT = {Role.MANAGER, Role.AUDITOR, Role.SYSTEM}
-SEES_TEAM_ACCOUNTS = {
-    Role.COLLECTION_OFFICER,
-    Role.FIELD_OFFICER,
-    Role.SENIOR_OFFICER,
-    Role.SUPERVISOR,
-}
 
 
 class AccountQuerySet(models.QuerySet):
@@ -305,11 +297,8 @@ class Standing(models.Model):
                 name="standing_next_change",
                 condition=Q(next_change_date__isnull=False),
             ),
-            models.Index(
-                fields=["oldest_due_date"],
-                name="standing_oldest",
-                condition=Q(oldest_due_date__isnull=False),
-            ),
+            # The account list's own order: oldest first, then by account.
+            models.Index(fields=["oldest_due_date", "account"], name="standing_oldest"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -21,7 +21,9 @@ from accounts.parties.enums import (
     LegalFactKind,
     PayerType,
 )
+from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
 from accounts.teams.models import Team
+from accounts.teams.queries import present_team_ids
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField
 
@@ -31,9 +33,7 @@ class Creditor(models.Model):
 
     code = models.CharField(_("code"), max_length=30, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    kind = models.CharField(
-        _("contract"), max_length=12, choices=CreditorKind, default=CreditorKind.OWN
-    )
+    kind = models.CharField(_("contract"), max_length=12, choices=CreditorKind, default=CreditorKind.OWN)
     country = models.CharField(_("country"), max_length=2)
     subdivision = models.CharField(_("state or province"), max_length=10, blank=True)
     currency = CurrencyField(_("currency"))
@@ -120,8 +120,21 @@ class LegalFact(AppendOnlyModel):
         return f"{self.kind} from {self.effective_date}"
 
 
+class DebtorQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Debtors with an account `user` may see; the accounts' own `visible_to` says which."""
+        if user.role in SEES_EVERY_ACCOUNT:
+            return self
+        if user.role in SEES_TEAM_ACCOUNTS:
+            seen = self.model._base_manager.filter(accounts__team_id__in=present_team_ids(user))
+            return self.filter(pk__in=seen.values("pk"))
+        return self.none()
+
+
 class Debtor(models.Model):
     """A person or firm as one creditor knows it."""
+
+    objects = DebtorQuerySet.as_manager()
 
     creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="debtors")
     reference = models.CharField(_("debtor reference"), max_length=60)
@@ -136,9 +149,7 @@ class Debtor(models.Model):
     language = models.CharField(_("language"), max_length=10, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
-    preferred_channel = models.CharField(
-        _("preferred channel"), max_length=10, choices=Channel, blank=True
-    )
+    preferred_channel = models.CharField(_("preferred channel"), max_length=10, choices=Channel, blank=True)
     allowed_channels = ArrayField(
         models.CharField(max_length=10, choices=Channel),
         verbose_name=_("only these channels"),
@@ -189,9 +200,7 @@ class DebtorMerge(AppendOnlyModel):
 
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("merge")
-        constraints = [
-            models.CheckConstraint(condition=~Q(debtor=F("root")), name="merge_not_self")
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(debtor=F("root")), name="merge_not_self")]
 
     def __str__(self) -> str:
         return f"{self.debtor_id} into {self.root_id}"
@@ -243,9 +252,7 @@ class ContactPoint(models.Model):
                 condition=~Q(kind="address"),
             ),
             models.Index(Reverse("value"), name="point_phone_tail", condition=Q(kind="phone")),
-            models.Index(
-                fields=["area", "building"], name="point_route", condition=Q(kind="address")
-            ),
+            models.Index(fields=["area", "building"], name="point_route", condition=Q(kind="address")),
         ]
 
     def __str__(self) -> str:

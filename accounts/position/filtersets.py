@@ -46,9 +46,7 @@ def name_query(words: str) -> SearchQuery | None:
     parts = [part for part in parts if part]
     if not parts:
         return None
-    return SearchQuery(
-        " & ".join(f"'{part}':*" for part in parts), search_type="raw", config="simple"
-    )
+    return SearchQuery(" & ".join(f"'{part}':*" for part in parts), search_type="raw", config="simple")
 
 
 class AccountFilterSet(FilterSet):
@@ -77,9 +75,7 @@ class AccountFilterSet(FilterSet):
     currency = django_filters.CharFilter(label=_("Currency"), lookup_expr="iexact", max_length=3)
     overdue = django_filters.RangeFilter(label=_("Overdue"), field_name="standing__overdue")
     balance = django_filters.RangeFilter(label=_("Balance"), field_name="standing__balance")
-    age = django_filters.MultipleChoiceFilter(
-        label=_("Days past due"), choices=AGE_CHOICES, method="by_age"
-    )
+    age = django_filters.MultipleChoiceFilter(label=_("Days past due"), choices=AGE_CHOICES, method="by_age")
     has_credit = django_filters.BooleanFilter(label=_("Credit balance"), method="by_credit")
     has_promise = django_filters.BooleanFilter(label=_("Open promise"), method="by_promise")
     has_dispute = django_filters.BooleanFilter(label=_("Open dispute"), method="by_dispute")

@@ -12,6 +12,7 @@ from accounts.ledger.queries import items_sql
 
 ZERO = Decimal(0)
 
+
 @dataclass(frozen=True)
 class Position:
     """One account on a day, in its currency. `chaseable` is what a message may demand."""
@@ -134,6 +135,4 @@ def positions(account_ids, *, as_of: date) -> dict[int, Position]:
             """,
             {"ids": ids, "as_of": as_of},
         )
-        return {
-            row[0]: Position(*row[:9], frozenset(row[9]), *row[10:]) for row in cursor.fetchall()
-        }
+        return {row[0]: Position(*row[:9], frozenset(row[9]), *row[10:]) for row in cursor.fetchall()}

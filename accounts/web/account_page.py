@@ -7,7 +7,6 @@ Composed of panels. Every slice puts its own into the slots `account.strip` (a l
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -18,7 +17,7 @@ from accounts.ledger.queries import open_items
 from accounts.position.queries import positions
 from accounts.web.account_who import Who, who
 from collections_app.core import panels
-from collections_app.core.web.figures import amount_html, day_html
+from collections_app.core.templatetags import ui
 from collections_app.core.web.parts import Action, Crumb, Figure
 from collections_app.core.web.views import PageView
 
@@ -101,19 +100,19 @@ class AccountPage(PageView):
         position = positions([account.pk], as_of=self.as_of).get(account.pk)
         if position is None:
             return []
-        money = {"currency": account.currency}
+        code = account.currency
         figures = [
-            Figure(_("Overdue"), amount_html(position.overdue, **money), size="xl", url="#open-items", **money),
-            Figure(_("Less disputed"), amount_html(position.contested_overdue, **money), url="#open-items"),
-            Figure(_("To ask for"), amount_html(position.chaseable, **money), size="ask", url="#open-items"),
-            Figure(_("Not yet due"), amount_html(position.not_due, **money), url="#open-items"),
-            Figure(_("Balance"), amount_html(position.balance, credit=True, **money), url="#open-items"),
+            Figure(
+                _("Overdue"), ui.figure(position.overdue, code), size="xl", url="#open-items", currency=code
+            ),
+            Figure(_("Less disputed"), ui.figure(position.contested_overdue, code), url="#open-items"),
+            Figure(_("To ask for"), ui.figure(position.chaseable, code), size="ask", url="#open-items"),
+            Figure(_("Not yet due"), ui.figure(position.not_due, code), url="#open-items"),
+            Figure(_("Balance"), ui.balance(position.balance, code), url="#open-items"),
         ]
         days = (self.as_of - position.oldest_due_date).days if position.oldest_due_date else None
         if days is not None:
-            figures.append(
-                Figure(_("Oldest unpaid"), "", age=days, note=day_html(position.oldest_due_date, self.as_of))
-            )
+            figures.append(Figure(_("Oldest unpaid"), "", age=days, note=ui.day(position.oldest_due_date)))
         else:
             figures.append(Figure(_("Oldest unpaid"), "–"))
         if self.facts.get("stage"):
@@ -178,9 +177,3 @@ class AccountPage(PageView):
             next_action=self.next_action(),
             **kwargs,
         )
-
-
-def other_accounts(account: Account) -> Q:
-    """Accounts of the same debtor record, and of records merged with it."""
-    root = account.debtor.merged_into_id or account.debtor_id
-    return Q(debtor=root) | Q(debtor__merged_into=root)

@@ -15,6 +15,7 @@ from accounts.ledger.enums import PartyRole
 from accounts.ledger.models import Account, AccountParty
 from accounts.parties.enums import ContactPointKind, ContactPointStatus
 from accounts.parties.models import ContactPoint, Debtor
+from accounts.parties.phones import readable
 from collections_app.core import clock
 from collections_app.core.web.figures import day_text
 
@@ -62,18 +63,6 @@ def family(debtor: Debtor) -> Q:
     return Q(debtor=root) | Q(debtor__merged_into=root)
 
 
-def phone_text(number: str) -> str:
-    """A number in E.164 in groups people read: +971 50 500 0123."""
-    if not number.startswith("+") or not number[1:].isdigit():
-        return number
-    digits = number[1:]
-    head = 1 if digits[0] in "17" else 3 if digits[:2] in {"96", "97", "35", "37", "38", "42"} else 2
-    country, rest = digits[:head], digits[head:]
-    first = 3 if head == 1 else 2
-    tail = rest[first:]
-    return " ".join(part for part in (f"+{country}", rest[:first], tail[:3], tail[3:]) if part)
-
-
 def point_line(point: ContactPoint, today: date) -> PointLine:
     usable = point.status in USABLE and (point.valid_to is None or point.valid_to > today)
     notes = [str(point.label)] if point.label else []
@@ -92,7 +81,7 @@ def point_line(point: ContactPoint, today: date) -> PointLine:
     icon = ICONS[point.kind]
     if not usable:
         icon = {"device-mobile": "phone-off", "mail": "mail-x"}.get(icon, icon)
-    value = phone_text(point.value) if point.kind == ContactPointKind.PHONE else point.value
+    value = readable(point.value) if point.kind == ContactPointKind.PHONE else point.value
     return PointLine(point, value, ", ".join(notes), icon, usable)
 
 
@@ -149,10 +138,7 @@ def who(account: Account, user, *, as_of: date) -> Who:
         label = _("Also liable") if party.role in LIABLE else party.get_role_display()
         found.facts.append((label, party.debtor.name, f"{party.debtor_id}"))
     attempt = (
-        ContactAttempt.objects.filter(accounts=account)
-        .exclude(nonpayment_reason="")
-        .order_by("-at")
-        .first()
+        ContactAttempt.objects.filter(accounts=account).exclude(nonpayment_reason="").order_by("-at").first()
     )
     if attempt is not None:
         found.facts.append((_("Why unpaid"), attempt.get_nonpayment_reason_display(), ""))
@@ -174,12 +160,16 @@ def _fill_others(found: Who, account: Account, user, as_of: date) -> None:
         Account.objects.visible_to(user).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True)
     )
     masked = [row.pk for row in rows if row.pk not in seen]
-    last = dict(
-        ContactAttempt.objects.filter(accounts__in=masked)
-        .values_list("accounts")
-        .annotate(last=Max("at"))
-        .order_by()
-    ) if masked else {}
+    last = (
+        dict(
+            ContactAttempt.objects.filter(accounts__in=masked)
+            .values_list("accounts")
+            .annotate(last=Max("at"))
+            .order_by()
+        )
+        if masked
+        else {}
+    )
     lines = []
     for row in rows:
         if row.pk in seen:

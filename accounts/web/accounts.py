@@ -12,7 +12,7 @@ from accounts.ledger.models import Account
 from accounts.ledger.services import assign_accounts
 from accounts.position.filtersets import AccountFilterSet
 from accounts.teams.models import Team
-from accounts.teams.queries import members_of, team_ids_of
+from accounts.teams.queries import members_of, present_team_ids
 from accounts.web.account_page import AccountPage
 from collections_app.core.enums import Role
 from collections_app.core.models import User
@@ -26,10 +26,18 @@ class AccountTable(Table):
     row_label = "number"
 
     number = LinkColumn(
-        "accounts:account_detail", text="number", verbose_name=gettext_lazy("Account"), width=76, order_by=("number",)
+        "accounts:account_detail",
+        text="number",
+        verbose_name=gettext_lazy("Account"),
+        width=76,
+        order_by=("number",),
     )
-    debtor = LinkColumn("accounts:account_detail", text="debtor.name", verbose_name=gettext_lazy("Debtor"), phone=True)
-    creditor = TextColumn(accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=132, muted=True)
+    debtor = LinkColumn(
+        "accounts:account_detail", text="debtor.name", verbose_name=gettext_lazy("Debtor"), phone=True
+    )
+    creditor = TextColumn(
+        accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=132, muted=True
+    )
     overdue = MoneyColumn(
         accessor="standing.overdue",
         verbose_name=gettext_lazy("Overdue"),
@@ -53,11 +61,19 @@ class AccountTable(Table):
         order_by=("standing__oldest_due_date",),
         width=68,
     )
-    officer = TextColumn(accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=108, muted=True)
-    team = TextColumn(accessor="team.name", verbose_name=gettext_lazy("Team"), width=108, muted=True, shown=False)
+    officer = TextColumn(
+        accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=108, muted=True
+    )
+    team = TextColumn(
+        accessor="team.name", verbose_name=gettext_lazy("Team"), width=108, muted=True, shown=False
+    )
     product = TextColumn(verbose_name=gettext_lazy("Product"), width=84, muted=True, shown=False)
     payer = TextColumn(
-        accessor="debtor.get_payer_type_display", verbose_name=gettext_lazy("Payer"), width=92, muted=True, shown=False
+        accessor="debtor.get_payer_type_display",
+        verbose_name=gettext_lazy("Payer"),
+        width=92,
+        muted=True,
+        shown=False,
     )
     opened_date = DateColumn(verbose_name=gettext_lazy("Opened"), shown=False, order_by=("opened_date",))
     last_payment = DateColumn(
@@ -111,7 +127,7 @@ class AssignForm(forms.Form):
         super().__init__(*args, **kwargs)
         teams = Team.objects.filter(is_active=True).order_by("name")
         if user.role != Role.MANAGER:
-            teams = teams.filter(pk__in=team_ids_of(user))
+            teams = teams.filter(pk__in=present_team_ids(user))
         self.fields["team"].queryset = teams
         self.fields["officer"].queryset = members_of(teams.values_list("pk", flat=True), as_of=as_of).filter(
             role__in=[Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER]

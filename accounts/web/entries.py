@@ -11,7 +11,7 @@ from accounts.ledger.models import LedgerEntry, NamedAllocation
 from accounts.ledger.queries import open_items
 from accounts.web.payments import entry_of
 from collections_app.core.permissions import has_permission
-from collections_app.core.web.figures import amount_html, day_html, moment_html
+from collections_app.core.templatetags import ui
 from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.views import PageView
 
@@ -53,7 +53,9 @@ class EntryPage(PageView):
             return []
         return [
             Action(
-                _("Reverse entry"), reverse("accounts:entry_reverse", args=[self.entry.pk]), icon="arrow-back-up"
+                _("Reverse entry"),
+                reverse("accounts:entry_reverse", args=[self.entry.pk]),
+                icon="arrow-back-up",
             )
         ]
 
@@ -65,17 +67,17 @@ class EntryPage(PageView):
         entry = self.entry
         facts = [
             Fact(_("Kind"), entry.get_kind_display()),
-            Fact(_("Amount"), amount_html(entry.amount, entry.currency, with_code=True)),
-            Fact(_("Value date"), day_html(entry.value_date, self.today)),
+            Fact(_("Amount"), ui.money_with_code(entry.amount, entry.currency)),
+            Fact(_("Value date"), ui.day(entry.value_date)),
         ]
         if entry.due_date:
             note = _("by the portfolio's terms, none was given") if entry.is_due_date_assumed else ""
-            facts.append(Fact(_("Due"), day_html(entry.due_date, self.today), note=note))
+            facts.append(Fact(_("Due"), ui.day(entry.due_date), note=note))
         if entry.tax_amount:
             facts.append(
                 Fact(
                     _("Tax in it"),
-                    amount_html(entry.tax_amount, entry.currency, with_code=True),
+                    ui.money_with_code(entry.tax_amount, entry.currency),
                     note=entry.tax_code,
                 )
             )
@@ -87,7 +89,7 @@ class EntryPage(PageView):
             facts.append(Fact(_("From"), _("import %(number)s") % {"number": entry.import_batch_id}))
         else:
             facts.append(Fact(_("From"), entry.get_source_display()))
-        facts.append(Fact(_("Known since"), moment_html(entry.recorded_at, self.today), note=str(entry.actor)))
+        facts.append(Fact(_("Known since"), ui.moment(entry.recorded_at), note=str(entry.actor)))
         if entry.reason:
             facts.append(Fact(_("Reason"), entry.reason))
         if entry.reverses_id:
@@ -103,7 +105,7 @@ class EntryPage(PageView):
             facts.append(
                 Fact(
                     _("Taken back"),
-                    day_html(self.reversal.value_date, self.today),
+                    ui.day(self.reversal.value_date),
                     url=reverse("accounts:entry_detail", args=[self.reversal.pk]),
                     note=self.reversal.reason,
                 )
@@ -113,7 +115,11 @@ class EntryPage(PageView):
     def paid_facts(self) -> list[Fact]:
         """What is still open of a debit, and why so much of it counts as paid."""
         entry = self.entry
-        if entry.direction != Direction.DEBIT or entry.kind == EntryKind.REVERSAL or self.reversal is not None:
+        if (
+            entry.direction != Direction.DEBIT
+            or entry.kind == EntryKind.REVERSAL
+            or self.reversal is not None
+        ):
             return []
         items = open_items([entry.account_id], as_of=self.today, include_paid=True)[entry.account_id]
         item = next((item for item in items if item.entry_id == entry.pk), None)
@@ -131,13 +137,13 @@ class EntryPage(PageView):
         facts = [
             Fact(
                 _("Paid"),
-                amount_html(item.paid, entry.currency, with_code=True),
+                ui.money_with_code(item.paid, entry.currency),
                 note=_("named by the payer") if named else _("money goes to the oldest due item first"),
             ),
-            Fact(_("Open"), amount_html(item.open, entry.currency, with_code=True)),
+            Fact(_("Open"), ui.money_with_code(item.open, entry.currency)),
         ]
         if item.contested:
-            facts.append(Fact(_("In dispute"), amount_html(item.contested, entry.currency, with_code=True)))
+            facts.append(Fact(_("In dispute"), ui.money_with_code(item.contested, entry.currency)))
         return facts
 
     def get_context_data(self, **kwargs):

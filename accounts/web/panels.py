@@ -42,7 +42,11 @@ def entry_events(ids, user, as_of) -> list[dict]:
         amount = entry.amount if entry.direction == "debit" else -entry.amount
         detail = entry.reference
         if entry.kind == EntryKind.PAYMENT:
-            title = _("Paid by %(method)s") % {"method": entry.get_method_display().lower()} if entry.method else _("Paid")
+            title = (
+                _("Paid by %(method)s") % {"method": entry.get_method_display().lower()}
+                if entry.method
+                else _("Paid")
+            )
             if entry.receiver == "creditor":
                 detail = f"{_('direct to the creditor')} {detail}"
         elif entry.kind == EntryKind.REVERSAL:
@@ -158,4 +162,6 @@ def debtor_accounts(ids, user, as_of):
 panels.register("account.timeline", order=10, provider=entry_events, name="ledger.entries")
 panels.register("account.timeline", order=20, provider=assignment_events, name="ledger.assignments")
 panels.register("account.verbs", order=50, provider=ledger_verbs, name="ledger.verbs")
-panels.register("search", order=10, provider=search, name="accounts.search", permission="accounts.view_account")
+panels.register(
+    "search", order=10, provider=search, name="accounts.search", permission="accounts.view_account"
+)

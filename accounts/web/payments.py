@@ -24,8 +24,8 @@ from accounts.ledger.services import (
 )
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.web.accounts import AssignForm
-from collections_app.core import money
-from collections_app.core.web.figures import amount_html, day_text
+from collections_app.core.templatetags import ui
+from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.forms import DayField, MoneyFormField, ReasonForm
 from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import ActionPage
@@ -58,10 +58,10 @@ class AccountVerb(ActionPage):
         if standing is None:
             return []
         return [
-            Fact(_("Overdue"), amount_html(standing.overdue, code, with_code=True)),
-            Fact(_("In dispute"), amount_html(standing.contested, code, with_code=True)),
-            Fact(_("Not yet due"), amount_html(standing.not_due, code, with_code=True)),
-            Fact(_("Balance"), amount_html(standing.balance, code, with_code=True, credit=True)),
+            Fact(_("Overdue"), ui.money_with_code(standing.overdue, code)),
+            Fact(_("In dispute"), ui.money_with_code(standing.contested, code)),
+            Fact(_("Not yet due"), ui.money_with_code(standing.not_due, code)),
+            Fact(_("Balance"), ui.money_with_code(standing.balance, code)),
         ]
 
 
@@ -101,7 +101,7 @@ class PaymentForm(MoneyForm):
         items = open_items([self.account.pk], as_of=self.as_of)[self.account.pk]
         words = {
             item.entry_id: f"{item.description or item.reference}, "
-            f"{money.format_amount(item.open, self.account.currency, 'en')}, {day_text(item.due_date, self.as_of)}"
+            f"{amount_text(item.open, self.account.currency)}, {day_text(item.due_date, self.as_of)}"
             for item in items
         }
         field = self.fields["charge"]
@@ -126,7 +126,9 @@ class PostPaymentPage(MoneyVerb):
         }
 
     def consequence(self):
-        return _("Balance, promises and the worklist follow at once. A payment is never edited, only reversed.")
+        return _(
+            "Balance, promises and the worklist follow at once. A payment is never edited, only reversed."
+        )
 
     def perform(self, form):
         return post_payment(
@@ -134,8 +136,9 @@ class PostPaymentPage(MoneyVerb):
         )
 
     def get_success_message(self, result) -> str:
-        return _("Payment of %(amount)s posted.") % {
-            "amount": money.format_amount(result.amount, result.currency, "en") + f" {result.currency}"
+        return _("Payment of %(currency)s %(amount)s posted.") % {
+            "currency": result.currency,
+            "amount": amount_text(result.amount, result.currency),
         }
 
 
@@ -221,12 +224,12 @@ class WriteOffPage(MoneyVerb):
         return {"amount": standing.balance if standing and standing.balance > 0 else None}
 
     def consequence(self):
-        return _("The amount leaves the balance and stands as a memo; money that comes later is recovered against it.")
+        return _(
+            "It leaves the balance and stands as a memo; money that comes later is recovered against it."
+        )
 
     def perform(self, form):
-        return write_off(
-            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
+        return write_off(account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data)
 
     def get_success_message(self, result) -> str:
         return _("Written off.")
@@ -261,12 +264,14 @@ class ReverseEntryPage(ActionPage):
         entry = self.object
         return [
             Fact(_("Entry"), entry.description or entry.get_kind_display()),
-            Fact(_("Amount"), amount_html(entry.amount, entry.currency, with_code=True)),
+            Fact(_("Amount"), ui.money_with_code(entry.amount, entry.currency)),
             Fact(_("Value date"), day_text(entry.value_date, self.today)),
         ]
 
     def consequence(self):
-        return _("The entry stays; its reversal stands beside it from the value date on, and promises are judged again.")
+        return _(
+            "The entry stays, its reversal stands beside it from the value date on, promises are judged anew."
+        )
 
     def perform(self, form):
         verb = reverse_payment if self.object.kind == EntryKind.PAYMENT else reverse_entry

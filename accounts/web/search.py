@@ -45,7 +45,9 @@ def search(query: str, user, limit: int) -> list[dict]:
     compact = words.replace(" ", "")
     add(visible.filter(number=compact).values_list("pk", flat=True)[:limit], exact=True)
     if len(ids) < limit and len(compact) >= SHORTEST:
-        add(visible.filter(number__startswith=compact).order_by("number").values_list("pk", flat=True)[:limit])
+        add(
+            visible.filter(number__startswith=compact).order_by("number").values_list("pk", flat=True)[:limit]
+        )
         if len(compact) >= SHORTEST_TAIL and compact.isdigit():
             add(
                 visible.annotate(_tail=Reverse("number"))
@@ -59,7 +61,9 @@ def search(query: str, user, limit: int) -> list[dict]:
         add(visible.filter(debtor__in=points.values("debtor")).values_list("pk", flat=True)[:limit])
     if len(ids) < limit and len(compact) >= SHORTEST and any(letter.isdigit() for letter in compact):
         entries = LedgerEntry.objects.filter(reference__startswith=words).exclude(reference="")
-        add(visible.filter(pk__in=entries.values("account")[: limit * 4]).values_list("pk", flat=True)[:limit])
+        add(
+            visible.filter(pk__in=entries.values("account")[: limit * 4]).values_list("pk", flat=True)[:limit]
+        )
         add(visible.filter(debtor__reference__iexact=compact).values_list("pk", flat=True)[:limit])
     if len(ids) < limit and any(letter.isalpha() for letter in words):
         add(_by_name(words, visible, limit))
@@ -89,11 +93,7 @@ def _by_name(words: str, visible, limit: int):
 
 
 def _hits(ids: dict[int, bool]) -> list[dict]:
-    rows = (
-        Account.objects.filter(pk__in=ids)
-        .select_related("debtor", "creditor", "standing")
-        .in_bulk()
-    )
+    rows = Account.objects.filter(pk__in=ids).select_related("debtor", "creditor", "standing").in_bulk()
     hits = []
     for pk, exact in ids.items():
         account = rows[pk]

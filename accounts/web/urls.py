@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
+
+from accounts.web import accounts, debtors, entries, payments
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *accounts.urlpatterns,
+    *debtors.urlpatterns,
+    *entries.urlpatterns,
+    *payments.urlpatterns,
+]

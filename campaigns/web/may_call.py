@@ -43,4 +43,5 @@ def chip_html(verdict: Any, now: datetime) -> str:
         return '<span class="m">–</span>'
     if verdict.allowed:
         return f'<span class="st q good"><span class="dot"></span>{escape(_("now"))}</span>'
-    return f'<span class="st q none"><span class="ring"></span>{escape(from_text(verdict.next_moment, now))}</span>'
+    words = escape(from_text(verdict.next_moment, now))
+    return f'<span class="st q none"><span class="ring"></span>{words}</span>'

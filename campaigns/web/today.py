@@ -21,7 +21,7 @@ from accounts.disputes.enums import DisputeStatus
 from accounts.disputes.models import Dispute
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.tasks.models import Task
-from accounts.teams.queries import department_ids_of, team_ids_of
+from accounts.teams.queries import department_ids_of, present_team_ids
 from campaigns.web.may_call import from_text, verdicts
 from campaigns.web.worklist_rows import rows_html
 from campaigns.worklists import queries
@@ -111,12 +111,18 @@ class Today(PageView):
 
     @cached_property
     def officers(self) -> list[int]:
-        return workers_of(self.request.user)
+        return workers_of(self.request.user, self.today)
 
     def rows(self) -> list[QueueRow]:
         user, shown = self.request.user, self.request.GET.get("show", "")
         limit = CALLABLE_ROWS if shown == "callable" else PAGE_ROWS
-        rows = queue(user, limit=limit, after=self.after(), payer="firms" if shown == "commercial" else "")
+        rows = queue(
+            user,
+            as_of=self.today,
+            limit=limit,
+            after=self.after(),
+            payer="firms" if shown == "commercial" else "",
+        )
         found = verdicts([row.account_id for row in rows], self.now)
         for row in rows:
             row.verdict = found.get(row.account_id)
@@ -130,7 +136,7 @@ class Today(PageView):
         return (int(rank), int(account)) if rank.isdigit() and account.isdigit() else None
 
     def officer_context(self) -> dict[str, Any]:
-        rows, to_work = self.rows(), queries.to_work(self.request.user)
+        rows, to_work = self.rows(), queries.to_work(self.request.user, self.today)
         place = self.request.GET.get("place", "1")
         first_place = int(place) if place.isdigit() and self.after() else 1
         follow_ups = self.follow_ups()
@@ -243,7 +249,7 @@ class Today(PageView):
         user = self.request.user
         approvals = Approval.objects.filter(status=ApprovalStatus.WAITING).exclude(requested_by=user)
         if user.role == Role.SUPERVISOR:
-            approvals = approvals.filter(Q(team__in=team_ids_of(user)) | Q(team__isnull=True))
+            approvals = approvals.filter(Q(team__in=present_team_ids(user)) | Q(team__isnull=True))
         waiting = [
             approval
             for approval in approvals.select_related("requested_by").order_by("requested_at")[:50]
@@ -284,16 +290,18 @@ class Today(PageView):
         wanted = Q(assignee=user)
         if user.role in LEADERS | {Role.SENIOR_OFFICER}:
             wanted |= Q(assignee__isnull=True, role=user.role) & (
-                Q(team__isnull=True) | Q(team__in=team_ids_of(user))
+                Q(team__isnull=True) | Q(team__in=present_team_ids(user))
             )
         if user.role == Role.DEPARTMENT_USER:
-            wanted |= Q(assignee__isnull=True, department__in=department_ids_of(user))
+            wanted |= Q(assignee__isnull=True, department__in=department_ids_of(user, self.today))
         return list(Task.objects.filter(wanted, status="open").order_by("due_at", "id")[:12])
 
     # ---- department user ----
 
     def department_context(self) -> dict[str, Any]:
-        asked = Dispute.objects.filter(asked__in=workers_of(self.request.user), status=DisputeStatus.OPEN)
+        asked = Dispute.objects.filter(
+            asked__in=workers_of(self.request.user, self.today), status=DisputeStatus.OPEN
+        )
         return {
             "questions": list(asked.select_related("department").order_by("answer_due", "id")[:50]),
             "late": asked.filter(answer_due__lt=self.today).count(),
@@ -332,7 +340,7 @@ class Today(PageView):
 
 def count_to_work(user, as_of: date) -> int | None:
     """The number beside Today in the menu: rows to work."""
-    return queries.to_work(user) if user.role in queries.WORKERS else None
+    return queries.to_work(user, as_of) if user.role in queries.WORKERS else None
 
 
 navigation.register(
@@ -346,4 +354,21 @@ navigation.register(
     letter="t",
 )
 
-urlpatterns = [path("today/", Today.as_view(), name="today")]
+
+class NextAccount(PageView):
+    """Leads to the account below the one just worked; to Today at the end of the list."""
+
+    permission = "campaigns.work_list"
+
+    def get(self, request, *args, **kwargs):
+        after = request.GET.get("after", "")
+        found = queries.next_account(request.user, self.today, after=int(after) if after.isdigit() else None)
+        if found is None:
+            return self.go(reverse("campaigns:today"))
+        return self.go(reverse("accounts:account_detail", args=[found]) + "?from=today")
+
+
+urlpatterns = [
+    path("today/", Today.as_view(), name="today"),
+    path("today/next/", NextAccount.as_view(), name="next_account"),
+]

@@ -33,6 +33,7 @@ def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_pla
         tone, icon = looks.get(row.reason) or looks[""]
         figure = money.format_amount(row.overdue, row.currency, language)
         pad = ' class="d2"' if mixed and money.decimals(row.currency) == 2 else ""
+        last = last_contact_text(row.last_contact_at, row.last_outcome, row.last_channel, today=today)
         out.append(
             f'<tr{" class=on" if place == 1 else ""}><td class="num m"><bdi>{place}</bdi></td>'
             f'<td><span class="st q {tone}">{icon}'
@@ -44,7 +45,7 @@ def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_pla
             f'<td class="num"><span{pad}><bdi class="n">{figure}</bdi></span></td>'
             f'<td class="num">{age_html((today - row.oldest_due_date).days)}</td>'
             f'<td class="xp">{escape(stage_text(row.stage, row.stage_name))}</td>'
-            f'<td class="m xp">{escape(last_contact_text(row.last_contact_at, row.last_outcome, row.last_channel, today=today))}</td>'
+            f'<td class="m xp">{escape(last)}</td>'
             f'<td class="xp">{chip_html(row.verdict, now)}</td></tr>'
         )
     return mark_safe("".join(out))

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.ledger.models import Account
-from accounts.teams.queries import deputised_ids, team_ids_of
+from accounts.teams.queries import deputised_by, present_team_ids
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.ranking import WAITING
 from collections_app.core.enums import Role
@@ -58,16 +58,16 @@ class QueueRow:
     verdict: object = field(default=None)
 
 
-def workers_of(user) -> list[int]:
+def workers_of(user, as_of: date) -> list[int]:
     """The officers whose lists the user works today: himself and those he stands in for."""
-    return [user.pk, *deputised_ids(user)]
+    return [user.pk, *sorted(deputised_by(user, as_of))]
 
 
 def queue(
-    user, *, limit: int = 50, after: tuple[int, int] | None = None, payer: str = ""
+    user, *, as_of: date, limit: int = 50, after: tuple[int, int] | None = None, payer: str = ""
 ) -> list[QueueRow]:
     """The user's rows to work now, first first; `after` is (rank, account_id) of the row above."""
-    params: dict = {"officers": workers_of(user), "waiting": WAITING, "limit": limit}
+    params: dict = {"officers": workers_of(user, as_of), "waiting": WAITING, "limit": limit}
     more = ""
     if after is not None:
         more += " AND (w.rank, w.account_id) > (%(rank)s, %(account)s)"
@@ -88,31 +88,27 @@ def queue(
     return rows
 
 
-def to_work(user) -> int:
+def to_work(user, as_of: date) -> int:
     """How many rows stand in the user's list now."""
-    return WorklistItem.objects.filter(officer__in=workers_of(user), rank__lt=WAITING).count()
+    return WorklistItem.objects.filter(officer__in=workers_of(user, as_of), rank__lt=WAITING).count()
 
 
-def next_account(user, *, after: int | None = None) -> int | None:
+def next_account(user, as_of: date, *, after: int | None = None) -> int | None:
     """The account to work next: the head of the list, or the one below `after`."""
-    items = WorklistItem.objects.filter(officer__in=workers_of(user), rank__lt=WAITING)
+    items = WorklistItem.objects.filter(officer__in=workers_of(user, as_of), rank__lt=WAITING)
     if after is not None:
         rank = WorklistItem.objects.filter(pk=after).values_list("rank", flat=True).first()
         below = (
-            items.filter(Q(rank__gt=rank) | Q(rank=rank, account__gt=after))
-            if rank is not None
-            else items
+            items.filter(Q(rank__gt=rank) | Q(rank=rank, account__gt=after)) if rank is not None else items
         )
-        found = (
-            below.exclude(pk=after).order_by("rank", "account").values_list("pk", flat=True).first()
-        )
+        found = below.exclude(pk=after).order_by("rank", "account").values_list("pk", flat=True).first()
         if found is not None:
             return found
         items = items.exclude(pk=after)
     return items.order_by("rank", "account").values_list("pk", flat=True).first()
 
 
-def place_of(account_id: int, user) -> tuple[int, int] | None:
+def place_of(account_id: int, user, as_of: date) -> tuple[int, int] | None:
     """(place, length) of an account in the user's list; None when it is not in it."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -123,7 +119,7 @@ def place_of(account_id: int, user) -> tuple[int, int] | None:
             WHERE me.account_id = %(account)s AND me.officer_id = ANY(%(officers)s)
               AND me.rank < %(waiting)s
             """,
-            {"officers": workers_of(user), "waiting": WAITING, "account": account_id},
+            {"officers": workers_of(user, as_of), "waiting": WAITING, "account": account_id},
         )
         place, length = cursor.fetchone()
     return (place, length) if place else None
@@ -140,9 +136,9 @@ def without_next_action(user) -> dict[str, int]:
     Held accounts need none. Both are zero after the nightly pass, unless nobody owns an account.
     """
     visible = Account.objects.visible_to(user).overdue()
-    free = visible.exclude(
-        holds__status="active", holds__scopes__overlap=["contact", "demand"]
-    ).exclude(debtor__holds__status="active", debtor__holds__scopes__overlap=["contact", "demand"])
+    free = visible.exclude(holds__status="active", holds__scopes__overlap=["contact", "demand"]).exclude(
+        debtor__holds__status="active", debtor__holds__scopes__overlap=["contact", "demand"]
+    )
     return {
         "no_action": free.filter(work__isnull=True).count(),
         "no_owner": free.filter(work__isnull=False, work__officer__isnull=True).count(),
@@ -169,6 +165,6 @@ def loads(user) -> list[OfficerLoad]:
             FROM campaigns_worklistitem w LEFT JOIN core_user u ON u.id = w.officer_id
             WHERE TRUE {teams} GROUP BY 1, 2 ORDER BY 2, 1
             """,
-            {"waiting": WAITING, "teams": team_ids_of(user) if teams else []},
+            {"waiting": WAITING, "teams": present_team_ids(user) if teams else []},
         )
         return [OfficerLoad(*columns) for columns in cursor.fetchall()]

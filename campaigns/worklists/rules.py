@@ -53,8 +53,6 @@ def rule_set(*, as_of: date) -> RuleSet:
     """The rule set in force on a day: the policy "ranking"."""
     version = version_in_force("ranking", as_of=as_of)
     return RuleSet(
-        name=_("Standard")
-        if version is None
-        else _("Approved %(day)s") % {"day": version.valid_from},
+        name=_("Standard") if version is None else _("Approved %(day)s") % {"day": version.valid_from},
         **policy("ranking", as_of=as_of),
     )

@@ -11,6 +11,7 @@ from collections_app.core.enums import Role
 from collections_app.core.models import Organisation, User
 from collections_app.core.prepare import make_system_user
 
+TIME_ZONE = "Asia/Dubai"
 TEAMS = ("Residential", "Commercial", "Abroad")
 
 # sign-in name, full name, role, teams
@@ -69,7 +70,7 @@ def make_office(*, as_of: date) -> Office:
             "name": "Meridian Collections",
             "country": "AE",
             "currency": "AED",
-            "time_zone": "Asia/Dubai",
+            "time_zone": TIME_ZONE,
             "address": "14 Harbour Road, Dubai",
             "phone": "+971 4 555 0100",
             "email": "office@meridian.example",

@@ -6,6 +6,7 @@ from accounts.ledger.models import Account
 from collections_app.core.clock import today
 from collections_app.core.demonstration import sign_in_lines
 from reports.demonstration.book import make_book
+from reports.demonstration.office import TIME_ZONE
 
 
 class Command(BaseCommand):
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         if options["accounts"] < 1:
             raise CommandError("--accounts needs at least 1.")
         counts = make_book(
-            accounts=options["accounts"], seed=options["seed"], as_of=options["as_of"] or today()
+            accounts=options["accounts"], seed=options["seed"], as_of=options["as_of"] or today(TIME_ZONE)
         )
         for noun, count in counts.items():
             self.stdout.write(f"{count:>10,} {noun}")

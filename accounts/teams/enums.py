@@ -1,0 +1,11 @@
+"""Whose accounts a role sees."""
+
+from collections_app.core.enums import Role
+
+SEES_EVERY_ACCOUNT = {Role.MANAGER, Role.AUDITOR, Role.SYSTEM}
+SEES_TEAM_ACCOUNTS = {
+    Role.COLLECTION_OFFICER,
+    Role.FIELD_OFFICER,
+    Role.SENIOR_OFFICER,
+    Role.SUPERVISOR,
+}

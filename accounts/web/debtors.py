@@ -1,0 +1,332 @@
+"""Debtors: the list, the page of one debtor, and the upkeep of ways to reach him (D24)."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib.postgres.search import SearchVector
+from django.http import Http404
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.contacts.models import Note
+from accounts.contacts.services.stops import mark_wrong_party, opt_out
+from accounts.ledger.models import Account
+from accounts.parties.enums import ContactPointKind, ContactPointStatus, DebtorKind, PayerType
+from accounts.parties.models import ContactPoint, Creditor, Debtor
+from accounts.parties.phones import readable
+from accounts.parties.rules import MANAGE_CONTACT_POINT
+from accounts.parties.services import add_contact_point, mark_contact_point
+from accounts.position.filtersets import name_query
+from accounts.web.account_who import family, language_text, local_time_text
+from collections_app.core.permissions import has_permission
+from collections_app.core.templatetags import ui
+from collections_app.core.web import navigation
+from collections_app.core.web.filters import FilterSet
+from collections_app.core.web.parts import Action, Crumb, Fact, Section
+from collections_app.core.web.tables import AgeColumn, DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage
+
+POINT_TONE = {
+    ContactPointStatus.GOOD: ("good", "circle-check"),
+    ContactPointStatus.UNVERIFIED: ("none", "help-circle"),
+    ContactPointStatus.BAD: ("stop", "ban"),
+    ContactPointStatus.WRONG_PARTY: ("stop", "user-x"),
+    ContactPointStatus.OPTED_OUT: ("stop", "hand-stop"),
+}
+
+
+class DebtorFilterSet(FilterSet):
+    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
+    creditor = django_filters.ModelMultipleChoiceFilter(
+        label=gettext_lazy("Creditor"), queryset=Creditor.objects.order_by("name")
+    )
+    kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind"), choices=DebtorKind.choices)
+    payer_type = django_filters.MultipleChoiceFilter(
+        label=gettext_lazy("Payer type"), choices=PayerType.choices
+    )
+    country = django_filters.CharFilter(label=gettext_lazy("Country"), lookup_expr="iexact", max_length=2)
+    merged = django_filters.BooleanFilter(
+        label=gettext_lazy("Merged into another"),
+        field_name="merged_into",
+        lookup_expr="isnull",
+        exclude=True,
+    )
+
+    class Meta:
+        model = Debtor
+        fields: list[str] = []
+
+    def search(self, queryset, name, value):
+        words = name_query(value)
+        if words is None:
+            return queryset.filter(reference__startswith=value.strip())
+        return queryset.annotate(_words=SearchVector("name", config="simple")).filter(_words=words)
+
+
+class DebtorTable(Table):
+    row_label = "name"
+
+    name = LinkColumn(
+        "accounts:debtor_detail", text="name", verbose_name=gettext_lazy("Debtor"), order_by=("name",)
+    )
+    reference = TextColumn(verbose_name=gettext_lazy("Reference"), width=100, muted=True, bdi=True)
+    creditor = TextColumn(accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=156)
+    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("Kind"), width=108)
+    payer = TextColumn(accessor="get_payer_type_display", verbose_name=gettext_lazy("Payer"), width=108)
+    country = TextColumn(verbose_name=gettext_lazy("Country"), width=76, muted=True)
+    language = TextColumn(verbose_name=gettext_lazy("Language"), width=84, muted=True)
+
+    class Meta:
+        order_by = "name"
+
+
+class DebtorListPage(ListPage):
+    permission = "accounts.view_account"
+    title = gettext_lazy("Debtors")
+    lead = gettext_lazy("People and firms as each creditor knows them.")
+    menu = "debtors"
+    queryset = Debtor.objects.select_related("creditor")
+    filterset_class = DebtorFilterSet
+    table_class = DebtorTable
+    list_name = "debtors"
+    list_slot = "debtors"
+    url_name = "accounts:debtor_list"
+    count_label = ngettext_lazy("%(n)s debtor", "%(n)s debtors", "n")
+    empty_text = gettext_lazy("No debtor yet. They come with the accounts you bring in.")
+    default_views = (
+        (gettext_lazy("Firms"), "kind=organisation"),
+        (gettext_lazy("Merged"), "merged=true"),
+    )
+
+
+class DebtorAccountTable(Table):
+    row_label = "number"
+
+    number = LinkColumn(
+        "accounts:account_detail", text="number", verbose_name=gettext_lazy("Account"), width=100
+    )
+    product = TextColumn(verbose_name=gettext_lazy("Product"))
+    overdue = MoneyColumn(accessor="standing.overdue", verbose_name=gettext_lazy("Overdue"), code=True)
+    balance = MoneyColumn(accessor="standing.balance", verbose_name=gettext_lazy("Balance"), credit=True)
+    oldest = AgeColumn(
+        accessor="standing.oldest_due_date", from_date=True, verbose_name=gettext_lazy("Oldest")
+    )
+    opened_date = DateColumn(verbose_name=gettext_lazy("Opened"))
+    officer = TextColumn(accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=124)
+
+
+class DebtorPage(DetailPage):
+    """Everything about one debtor: accounts, ways to reach him with their history, notes."""
+
+    permission = "accounts.view_account"
+    queryset = Debtor.objects.select_related("creditor", "merged_into")
+    context_object_name = "debtor"
+    template_name = "accounts/debtor.html"
+    menu = "debtors"
+    panel_noun = "debtor"
+    list_url_name = "accounts:debtor_list"
+    list_title = gettext_lazy("Debtors")
+
+    def get_title(self):
+        return self.object.name
+
+    def get_lead(self):
+        debtor = self.object
+        return _("%(reference)s, %(creditor)s, %(payer)s") % {
+            "reference": debtor.reference,
+            "creditor": debtor.creditor,
+            "payer": debtor.get_payer_type_display().lower(),
+        }
+
+    def get_head_actions(self):
+        args = [self.object.pk]
+        return [
+            Action(
+                _("Add a way to reach"),
+                reverse("accounts:contact_point_new", args=args),
+                icon="plus",
+                permission=MANAGE_CONTACT_POINT,
+            )
+        ]
+
+    def sections(self) -> list[Section]:
+        accounts = list(
+            Account.objects.visible_to(self.request.user)
+            .filter(family(self.object))
+            .select_related("standing", "officer")
+            .order_by("id")
+        )
+        table = DebtorAccountTable.draw(
+            accounts, request=self.request, empty_text=_("No account you may see.")
+        )
+        return [Section(_("Accounts"), table=table, key="accounts")]
+
+    def points(self) -> list[dict[str, Any]]:
+        """Every way to reach him, the stopped ones too: where it came from, when, how sure."""
+        rows = ContactPoint.objects.filter(family(self.object)).order_by(
+            "kind", "valid_to", "-is_primary", "id"
+        )
+        return [
+            {
+                "point": point,
+                "value": readable(point.value) if point.kind == ContactPointKind.PHONE else point.value,
+                "tone": POINT_TONE[point.status],
+            }
+            for point in rows
+        ]
+
+    def side(self) -> list[Section]:
+        debtor = self.object
+        facts = [Fact(_("Kind"), debtor.get_kind_display())]
+        if debtor.language:
+            facts.append(Fact(_("Speaks"), language_text(debtor.language)))
+        facts.append(Fact(_("Their time"), local_time_text(debtor, debtor.creditor.time_zone)))
+        if debtor.preferred_channel:
+            facts.append(Fact(_("Prefers"), debtor.get_preferred_channel_display()))
+        if debtor.pay_day:
+            facts.append(Fact(_("Pay day"), _("day %(day)s of the month") % {"day": debtor.pay_day}))
+        if debtor.merged_into:
+            facts.append(
+                Fact(
+                    _("Merged into"),
+                    debtor.merged_into.reference,
+                    url=reverse("accounts:debtor_detail", args=[debtor.merged_into_id]),
+                )
+            )
+        facts.append(Fact(_("Registered"), ui.day(debtor.registered_at)))
+        return [Section(_("About"), facts=facts)]
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            points=self.points(),
+            may_manage=has_permission(self.request.user, MANAGE_CONTACT_POINT),
+            notes=list(
+                Note.objects.filter(family(self.object))
+                .select_related("author", "account")
+                .order_by("-id")[:10]
+            ),
+            **kwargs,
+        )
+
+
+class ContactPointForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=ContactPointKind.choices)
+    value = forms.CharField(
+        label=gettext_lazy("Number or address"),
+        max_length=300,
+        help_text=gettext_lazy("A phone in any spelling; it is kept in its international form."),
+    )
+    label = forms.CharField(
+        label=gettext_lazy("Label"),
+        max_length=30,
+        required=False,
+        help_text=gettext_lazy("mobile, home, office"),
+    )
+    source = forms.CharField(label=gettext_lazy("Where from"), max_length=60)
+    confidence = forms.IntegerField(
+        label=gettext_lazy("How sure, percent"), min_value=0, max_value=100, initial=70
+    )
+    is_primary = forms.BooleanField(label=gettext_lazy("First choice"), required=False)
+    is_workplace = forms.BooleanField(label=gettext_lazy("Workplace"), required=False)
+
+
+class AddContactPointPage(ActionPage):
+    permission = MANAGE_CONTACT_POINT
+    title = gettext_lazy("Add a way to reach")
+    menu = "debtors"
+    queryset = Debtor.objects.select_related("creditor")
+    form_class = ContactPointForm
+    button = gettext_lazy("Add")
+    wide_fields = ("value",)
+    two_columns = True
+
+    def get_crumbs(self):
+        return [Crumb(self.object.name, self.get_cancel_url())]
+
+    def get_cancel_url(self):
+        return reverse("accounts:debtor_detail", args=[self.object.pk])
+
+    def get_success_url(self, result):
+        return self.get_cancel_url()
+
+    def perform(self, form):
+        return add_contact_point(
+            debtor=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("Kept as %(value)s.") % {"value": result.value}
+
+
+class MarkForm(forms.Form):
+    status = forms.ChoiceField(label=gettext_lazy("It is"), choices=ContactPointStatus.choices)
+    reason = forms.CharField(label=gettext_lazy("How do you know"), max_length=300)
+
+
+class MarkContactPointPage(ActionPage):
+    permission = MANAGE_CONTACT_POINT
+    title = gettext_lazy("Mark a way to reach")
+    menu = "debtors"
+    form_class = MarkForm
+    button = gettext_lazy("Mark")
+
+    def get_object(self):
+        point = (
+            ContactPoint.objects.filter(
+                pk=self.kwargs["pk"], debtor__in=Debtor.objects.visible_to(self.request.user)
+            )
+            .select_related("debtor", "debtor__creditor")
+            .first()
+        )
+        if point is None:
+            raise Http404(_("There is no such row, or it belongs to another team."))
+        return point
+
+    def get_initial(self):
+        return {"status": ContactPointStatus.BAD}
+
+    def facts(self):
+        return [
+            Fact(self.object.get_kind_display(), self.object.value),
+            Fact(_("Source"), self.object.source),
+        ]
+
+    def consequence(self):
+        return _("A number marked wrong party is stopped wherever it stands.")
+
+    def get_cancel_url(self):
+        return reverse("accounts:debtor_detail", args=[self.object.debtor_id])
+
+    def get_success_url(self, result):
+        return self.get_cancel_url()
+
+    def perform(self, form):
+        point, day, actor = self.object, self.today, self.request.user
+        status, reason = form.cleaned_data["status"], form.cleaned_data["reason"]
+        if status == ContactPointStatus.WRONG_PARTY:
+            return mark_wrong_party(contact_point=point, actor=actor, as_of=day)
+        if status == ContactPointStatus.OPTED_OUT:
+            return opt_out(debtor=point.debtor, contact_point=point, actor=actor, as_of=day, source=reason)
+        return mark_contact_point(point=point, status=status, reason=reason, actor=actor, as_of=day)
+
+    def get_success_message(self, result) -> str:
+        return _("Marked.")
+
+
+navigation.register(
+    "debtors",
+    gettext_lazy("Debtors"),
+    "accounts:debtor_list",
+    icon="user",
+    permission="accounts.view_account",
+    order=25,
+)
+
+urlpatterns = [
+    path("debtors/", DebtorListPage.as_view(), name="debtor_list"),
+    path("debtors/<int:pk>/", DebtorPage.as_view(), name="debtor_detail"),
+    path("debtors/<int:pk>/contact-points/new/", AddContactPointPage.as_view(), name="contact_point_new"),
+    path("contact-points/<int:pk>/mark/", MarkContactPointPage.as_view(), name="contact_point_mark"),
+]
