@@ -92,6 +92,9 @@ class Progress:
             yield
             execute_apart(REPORT, self._report())
             return
+        if connection.in_atomic_block:  # nor here: the row comes to be when the caller commits
+            yield
+            return
         thread = threading.Thread(target=self._keep_reporting, name=f"job-{self._job.pk}", daemon=True)
         thread.start()
         try:

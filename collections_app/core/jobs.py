@@ -27,6 +27,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError as BrokerError
 
 from collections_app.core import audit, clock
 from collections_app.core.enums import JobStatus, Role
@@ -201,7 +202,7 @@ def send(job_id: int) -> bool:
     """Put a job's id into the queue. A broker that is away is no error: the sweeper sends again."""
     try:
         run_job.delay(job_id)
-    except (OSError, run_job.app.connection_for_write().connection_errors):  # fmt: skip
+    except (OSError, BrokerError):
         logger.warning("Job %s could not be sent to the queue; the sweeper will try again.", job_id)
         return False
     Job.objects.filter(pk=job_id, status=JobStatus.QUEUED).update(sent_at=Now())

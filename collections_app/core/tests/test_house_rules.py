@@ -127,6 +127,45 @@ def test_services_that_write_know_who_or_from_when():
     found_none(wrong)
 
 
+AUDITING = {"record", "record_set", "advance", "advance_many"}
+
+
+def _names_called(node: ast.AST) -> set[str]:
+    calls = [call.func for call in ast.walk(node) if isinstance(call, ast.Call)]
+    return {getattr(call, "attr", getattr(call, "id", "")) for call in calls}
+
+
+def _leaves_a_trace(module: sources.Module, node: ast.FunctionDef) -> bool:
+    """Whether it writes to the audit record itself, through a function of its module, or by calling
+    another service that does."""
+    local = {part.name: part for part in module.tree.body if isinstance(part, ast.FunctionDef)}
+    imported = {
+        alias.asname or alias.name
+        for part in ast.walk(module.tree)
+        if isinstance(part, ast.ImportFrom) and module.slice and part.module
+        if part.module.startswith(("accounts.", "campaigns.", "reports."))
+        and not part.module.endswith((".models", ".enums", ".queries", ".rules"))
+        for alias in part.names
+    }
+    seen, waiting = {node.name}, [node]
+    while waiting:
+        called = _names_called(waiting.pop())
+        if called & (AUDITING | imported):
+            return True
+        waiting += [local[name] for name in called & local.keys() - seen]
+        seen |= called
+    return False
+
+
+def test_services_that_write_leave_a_trace():
+    """Derived rows (a cache, a cursor) need none: their services say so, `# no audit: why`."""
+    found_none(
+        f"{module.at(node)} {node.name}"
+        for module, node in _services()
+        if _writes(node) and not _leaves_a_trace(module, node) and "# no audit" not in module.line(node)
+    )
+
+
 def test_figures_are_never_floats():
     """A float that is no money (a coordinate, seconds) says so on its line: `# not money`."""
     wrong = []

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
 
 from collections_app import celery
 from collections_app.core import clock, documents, jobs
@@ -195,6 +196,18 @@ def test_the_sweeper_sends_what_the_queue_never_got(boss):
     assert jobs.sweep() == (0, 1)
     job.refresh_from_db()
     assert job.status == JobStatus.DONE
+
+
+def test_a_queue_that_is_away_loses_nothing(boss, monkeypatch, caplog):
+    job = Count.enqueue_once(actor=boss)
+
+    def unreachable(_job_id):
+        raise BrokerError("Connection refused")
+
+    monkeypatch.setattr(jobs.run_job, "delay", unreachable)
+    assert not jobs.send(job.pk)
+    assert "sweeper" in caplog.text
+    assert Job.objects.get(pk=job.pk).sent_at is None
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(boss):

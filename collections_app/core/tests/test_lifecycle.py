@@ -1,9 +1,11 @@
 """A status walks an edge of its table, once, and leaves its traces."""
 
+import threading
 from datetime import date
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from collections_app.core import lifecycle as lifecycle_module
 from collections_app.core import permissions
@@ -147,3 +149,28 @@ def test_a_table_names_each_step_once(table):
     with pytest.raises(ImproperlyConfigured, match="twice"):
         Lifecycle("core.job", edges=[Edge("queued", "running"), Edge(["queued"], "running")])
     assert table.statuses() == ["queued", "running", "done", "failed"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_press_at_once_one_is_told(table):
+    boss = makers.user(role=Role.SUPERVISOR)
+    job, start, told = a_job(boss), threading.Barrier(2), []
+
+    def press():
+        mine = Job.objects.get(pk=job.pk)
+        start.wait(10)
+        try:
+            table.advance(mine, to="running", actor=boss, as_of=DAY)
+            told.append("done")
+        except StatusHasMoved:
+            told.append("moved")
+        finally:
+            connection.close()
+
+    pressing = [threading.Thread(target=press) for _ in range(2)]
+    for thread in pressing:
+        thread.start()
+    for thread in pressing:
+        thread.join(20)
+    assert sorted(told) == ["done", "moved"]
+    assert of_jobs(Transition).count() == 1
