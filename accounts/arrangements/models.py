@@ -3,15 +3,38 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.arrangements.enums import PromiseStatus
+from accounts.arrangements.enums import MATURED, PromiseStatus
 from accounts.ledger.enums import PaymentMethod
 from accounts.ledger.models import Account
 from accounts.parties.models import Debtor
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 
 
+class PromiseQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Promises of the accounts this user may see."""
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+    def open(self):
+        return self.filter(status=PromiseStatus.OPEN)
+
+    def matured(self):
+        """Kept, partly kept or broken: what counts in the kept rate."""
+        return self.filter(status__in=MATURED)
+
+    def unseen_by(self, user):
+        """Outcomes on the user's own accounts that he has not been told yet."""
+        return self.matured().filter(account__officer=user, seen_by_officer_at__isnull=True)
+
+
 class Promise(models.Model):
-    """A debtor promised an amount by a day (D25). Judged by rule, never by hand."""
+    """A debtor promised an amount by a day (D25). Judged by rule, never by hand.
+
+    `received` is the money that counted for it, `judged_on` the day from which the rule says what
+    `status` says. A promise cancelled by hand has no `judged_on` and a `cancel_reason`.
+    """
+
+    objects = PromiseQuerySet.as_manager()
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="promises")
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="promises")
@@ -21,16 +44,12 @@ class Promise(models.Model):
     grace_until = models.DateField(_("kept if it comes by"))
     method = models.CharField(_("how"), max_length=12, choices=PaymentMethod, blank=True)
     taken_on = models.DateField(_("taken on"))
-    taken_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="promises_taken"
-    )
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="promises_taken")
     recorded_at = models.DateTimeField(db_default=ClockTimestamp())
     status = models.CharField(max_length=12, choices=PromiseStatus, default=PromiseStatus.OPEN)
     received = MoneyField(default=0)
     judged_on = models.DateField(null=True, blank=True)
-    replaced_by = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="replaces"
-    )
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces")
     cancel_reason = models.CharField(max_length=300, blank=True)
     seen_by_officer_at = models.DateTimeField(null=True, blank=True)
     import_batch_id = models.BigIntegerField(null=True, editable=False)
@@ -43,13 +62,15 @@ class Promise(models.Model):
             models.CheckConstraint(
                 condition=Q(grace_until__gte=models.F("due_date")), name="promise_grace_order"
             ),
-            models.UniqueConstraint(
-                fields=["account", "due_date"], name="promise_one_a_day", condition=Q(status="open")
+            models.CheckConstraint(
+                condition=~Q(status="replaced") | Q(replaced_by__isnull=False),
+                name="promise_replaced_by_one",
             ),
         ]
         indexes = [
             models.Index(fields=["account", "-id"], name="promise_account"),
             models.Index(fields=["due_date"], name="promise_open_due", condition=Q(status="open")),
+            models.Index(fields=["-judged_on"], name="promise_judged"),
         ]
 
     def __str__(self) -> str:

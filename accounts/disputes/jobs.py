@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.disputes.services import chase_late_answers
+from collections_app.core import clock
 from collections_app.core.jobs import JobRunner
 
 
@@ -12,4 +13,4 @@ class ChaseLateAnswers(JobRunner):
     retries = 2
 
     def run(self, job, progress):
-        return {"tasks": len(chase_late_answers(as_of=job.as_of, actor=job.actor))}
+        return {"tasks": len(chase_late_answers(as_of=job.as_of or clock.today(), actor=job.actor))}

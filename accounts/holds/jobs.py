@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.holds.services import lapse_holds
+from collections_app.core import clock
 from collections_app.core.jobs import JobRunner
 
 
@@ -12,4 +13,4 @@ class LapseHolds(JobRunner):
     retries = 2
 
     def run(self, job, progress):
-        return {"lapsed": len(lapse_holds(as_of=job.as_of, actor=job.actor))}
+        return {"lapsed": len(lapse_holds(as_of=job.as_of or clock.today(), actor=job.actor))}

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import count
 
 from accounts.arrangements.models import Promise
+from accounts.arrangements.services import take_promise
 from accounts.disputes.models import Dispute
 from accounts.disputes.services import raise_dispute
 from accounts.hardship.models import HardshipCase
@@ -136,6 +137,26 @@ def hardship_case(*, debtor: Debtor, as_of: date, actor: User | None = None, **f
     """An open case with its hold and its task."""
     fields.setdefault("marker", "income_lost")
     return open_hardship_case(debtor=debtor, actor=actor or user(), as_of=as_of, **fields)
+
+
+def promise(
+    *,
+    account: Account,
+    amount: str = "100.00",
+    due_date: date,
+    as_of: date,
+    actor: User | None = None,
+    **fields,
+) -> Promise:
+    """A promise taken on `as_of`; the account must owe it."""
+    return take_promise(
+        account=account,
+        amount=Decimal(amount),
+        due_date=due_date,
+        actor=actor or system(),
+        as_of=as_of,
+        **fields,
+    )
 
 
 def teammate(*, team: Team, role: str = Role.COLLECTION_OFFICER, since: date = LONG_AGO, **fields) -> User:

@@ -1,0 +1,28 @@
+from collections import defaultdict
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.arrangements.services import review_promises
+from accounts.parties.models import Creditor
+from collections_app.core import clock
+from collections_app.core.jobs import JobRunner
+
+
+class ReviewPromises(JobRunner):
+    """Judges what the passing of days changed, on the day it is at each creditor."""
+
+    name = "accounts.review_promises"
+    title = _("Judge promises whose day has passed")
+    retries = 2
+
+    def run(self, job, progress):
+        by_zone: dict[str, list[int]] = defaultdict(list)
+        for pk, zone in Creditor.objects.values_list("pk", "time_zone"):
+            by_zone[zone].append(pk)
+        progress.total(len(by_zone))
+        changed = 0
+        for zone, creditor_ids in sorted(by_zone.items()):
+            as_of = job.as_of or clock.today(zone)
+            changed += len(review_promises(as_of=as_of, creditor_ids=creditor_ids, actor=job.actor))
+            progress.advance(1)
+        return {"changed": changed}

@@ -1,0 +1,179 @@
+"""Kept rates, what is promised when, and the facts by which promises are judged."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet, Sum
+
+from accounts.arrangements.enums import PromiseStatus
+from accounts.arrangements.judging import Credit, PromiseFact
+from accounts.arrangements.models import Promise
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class KeptRate:
+    """Kept / (kept + partly kept + broken), by number and by promised amount of one currency."""
+
+    currency: str
+    kept: int
+    partly_kept: int
+    broken: int
+    kept_amount: Decimal
+    matured_amount: Decimal
+
+    @property
+    def matured(self) -> int:
+        return self.kept + self.partly_kept + self.broken
+
+    @property
+    def by_number(self) -> Decimal | None:
+        return Decimal(self.kept) / self.matured if self.matured else None
+
+    @property
+    def by_amount(self) -> Decimal | None:
+        return self.kept_amount / self.matured_amount if self.matured_amount else None
+
+
+def kept_rates(promises: QuerySet[Promise]) -> list[KeptRate]:
+    """The kept rate of a set of promises per currency; open, replaced and cancelled ones don't count."""
+    rows = (
+        promises.matured()
+        .order_by()
+        .values("currency")
+        .annotate(
+            kept=Count("pk", filter=Q(status=PromiseStatus.KEPT)),
+            partly_kept=Count("pk", filter=Q(status=PromiseStatus.PARTLY_KEPT)),
+            broken=Count("pk", filter=Q(status=PromiseStatus.BROKEN)),
+            kept_amount=Sum("amount", filter=Q(status=PromiseStatus.KEPT), default=ZERO),
+            matured_amount=Sum("amount", default=ZERO),
+        )
+        .order_by("currency")
+    )
+    return [KeptRate(**row) for row in rows]
+
+
+@dataclass(frozen=True)
+class PromisedDay:
+    """What is promised for one day in one currency."""
+
+    day: date
+    currency: str
+    number: int
+    amount: Decimal
+
+
+def promised_by_day(promises: QuerySet[Promise], first: date, last: date) -> list[PromisedDay]:
+    """Open promises by their day, through `last`, with number and sum per currency."""
+    rows = (
+        promises.open()
+        .filter(due_date__range=(first, last))
+        .order_by()
+        .values("due_date", "currency")
+        .annotate(number=Count("pk"), total=Sum("amount"))
+        .order_by("due_date", "currency")
+    )
+    return [PromisedDay(row["due_date"], row["currency"], row["number"], row["total"]) for row in rows]
+
+
+def open_promises(account_ids: Iterable[int]) -> dict[int, list[Promise]]:
+    """The open promises of each account, due first; one statement."""
+    found: dict[int, list[Promise]] = {account_id: [] for account_id in account_ids}
+    for promise in Promise.objects.open().filter(account__in=found).order_by("due_date", "id"):
+        found[promise.account_id].append(promise)
+    return found
+
+
+def accounts_to_review(as_of: date, creditor_ids: Iterable[int] | None = None) -> list[int]:
+    """Accounts whose promises time alone may change: with an open one, or where an entry that was
+    posted ahead has come to its value date in the last week."""
+    scope = "AND a.creditor_id = ANY(%(creditors)s)" if creditor_ids is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT DISTINCT p.account_id FROM accounts_promise p
+            JOIN accounts_account a ON a.id = p.account_id
+            WHERE (p.status = 'open' OR EXISTS (
+                SELECT 1 FROM accounts_ledgerentry e
+                WHERE e.account_id = p.account_id AND e.value_date > %(as_of)s - 7
+                  AND e.value_date <= %(as_of)s AND e.recorded_at::date < e.value_date
+            )) {scope} ORDER BY 1
+            """,
+            {
+                "as_of": as_of,
+                "creditors": list(creditor_ids) if creditor_ids is not None else None,
+            },
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+@dataclass
+class AccountFacts:
+    """What `judge` needs of one account."""
+
+    promises: list[PromiseFact]
+    credits: list[Credit]
+    returns: dict[int, date]
+    others: list[tuple[date, Decimal]]
+    opening: Decimal = ZERO
+
+
+def facts_of(promises: Iterable[Promise], as_of: date) -> dict[int, AccountFacts]:
+    """The facts of the accounts of these promises, from two statements for any number of them.
+
+    Movements before an account's first promise come as one opening figure.
+    """
+    facts: dict[int, AccountFacts] = {}
+    for promise in promises:
+        found = facts.setdefault(promise.account_id, AccountFacts([], [], {}, []))
+        found.promises.append(
+            PromiseFact(promise.pk, promise.amount, promise.due_date, promise.grace_until, promise.taken_on)
+        )
+    firsts = {pk: min(fact.taken_on for fact in found.promises) for pk, found in facts.items()}
+    params = {"ids": list(firsts), "firsts": list(firsts.values()), "as_of": as_of}
+    wanted = "wanted (account_id, first_day) AS (SELECT * FROM unnest(%(ids)s::bigint[], %(firsts)s::date[]))"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH {wanted}
+            SELECT e.account_id, e.id, e.amount, e.value_date, r.value_date
+            FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
+            LEFT JOIN accounts_ledgerentry r ON r.reverses_id = e.id AND r.value_date <= %(as_of)s
+            WHERE e.kind = 'payment' AND e.value_date >= w.first_day AND e.value_date <= %(as_of)s
+            """,
+            params,
+        )
+        for account_id, entry_id, amount, value_date, returned_on in cursor.fetchall():
+            facts[account_id].credits.append(Credit(entry_id, amount, value_date))
+            if returned_on is not None:
+                facts[account_id].returns[entry_id] = returned_on
+        # Returns of the payments above are told by `returns`; those of earlier ones move the balance.
+        cursor.execute(
+            f"""
+            WITH {wanted}
+            SELECT e.account_id, CASE WHEN e.value_date >= w.first_day THEN e.value_date END,
+                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END)
+            FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
+            LEFT JOIN accounts_ledgerentry o ON o.id = e.reverses_id
+            WHERE e.value_date <= %(as_of)s AND (
+                e.value_date < w.first_day
+                OR (e.kind <> 'payment' AND NOT (
+                    e.kind = 'reversal' AND o.kind = 'payment' AND o.value_date >= w.first_day)))
+            GROUP BY 1, 2
+            """,
+            params,
+        )
+        opened: dict[int, Decimal] = defaultdict(Decimal)
+        for account_id, value_date, amount in cursor.fetchall():
+            if value_date is None:
+                opened[account_id] = amount
+            else:
+                facts[account_id].others.append((value_date, amount))
+    for account_id, amount in opened.items():
+        facts[account_id].opening = amount
+    return facts

@@ -1,0 +1,9 @@
+"""News of promises, sent inside the transaction with sets of ids."""
+
+from django.dispatch import Signal
+
+# A promise was taken, replaced or cancelled by hand. kwargs: account_ids (list), as_of, actor.
+promises_changed = Signal()
+
+# The rule changed the outcome of promises. kwargs: account_ids (list), promise_ids, as_of, actor.
+promises_judged = Signal()
