@@ -1,13 +1,15 @@
 """PDF: the same bytes again, our own files only, pages that say what they must."""
 
 import io
+import subprocess
+import sys
 
 import pikepdf
 import pypdf
 import pytest
 from django.template import Context, Template
 
-from collections_app.core import pdf
+from collections_app.core import pdf, pdf_engine
 from collections_app.core.models import Organisation
 
 LETTER = (
@@ -87,7 +89,7 @@ def test_bytes_are_tagged_and_titled(letter, db):
     ],
 )
 def test_a_document_loads_nothing_but_our_own_files(address):
-    with pytest.raises(pdf.ForeignAddress):
+    with pytest.raises(pdf_engine.ForeignAddress):
         pdf.from_html(f'<html><body><img src="{address}">x</body></html>')
 
 
@@ -109,7 +111,16 @@ def test_merging_keeps_order_and_bytes():
 
 
 def test_the_fingerprint_names_what_could_change_the_bytes():
-    assert pdf.has_font_subsetting(), "libharfbuzz-subset0 is required"
+    assert pdf_engine.has_font_subsetting(), "libharfbuzz-subset0 is required"
     assert {"weasyprint", "pango", "harfbuzz", "fonts"} <= set(pdf.renderer())
     assert all(pdf.renderer().values())
     assert len(pdf.fingerprint()) == 32
+
+
+def test_the_engine_is_loaded_by_the_first_document_only():
+    """Half a second and 40 MB that a web server need not spend."""
+    code = (
+        "import django, sys; django.setup(); print('weasyprint' in sys.modules or 'pikepdf' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "set()"

@@ -1,0 +1,131 @@
+"""WeasyPrint itself, with what is kept between documents; `pdf.py` is the door.
+
+Apart, because importing it takes half a second and 40 MB that most processes never need.
+"""
+
+import ctypes
+import hashlib
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from django.contrib.staticfiles import finders
+
+# The stamp that font subsets carry; fontTools reads it when WeasyPrint writes.
+os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
+
+from weasyprint import CSS, HTML  # noqa: E402 after the stamp is set
+from weasyprint.text.ffi import pango  # noqa: E402
+from weasyprint.text.fonts import FontConfiguration  # noqa: E402
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: E402
+
+FONTS = Path(__file__).parent / "fonts"
+BASE_URL = "static:pdf/"
+CONTENT_TYPES = {
+    ".ttf": "font/ttf",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+}
+DATA_IMAGES = ("data:image/png;", "data:image/jpeg;", "data:image/webp;", "data:image/svg+xml;")
+
+
+class ForeignAddress(FatalURLFetchingError):
+    """A document asked for something that is not ours; it is not rendered at all."""
+
+
+class OwnFilesOnly(URLFetcher):
+    """Serves `font:NAME`, `static:PATH` and images that stand in the document itself."""
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        if url.startswith(DATA_IMAGES):
+            return super().fetch(url)
+        scheme, _colon, name = url.partition(":")
+        path = None
+        if scheme == "font" and name == Path(name).name:
+            path = FONTS / name
+        elif scheme == "static" and ".." not in name:
+            found = finders.find(name.lstrip("/"))
+            path = Path(found) if found else None
+        if path is None or path.suffix not in CONTENT_TYPES or not path.is_file():
+            raise ForeignAddress(f"A PDF may not load {url[:200]}")
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": CONTENT_TYPES[path.suffix]})
+
+
+@cache
+def _fonts() -> FontConfiguration:
+    return FontConfiguration()
+
+
+@cache
+def _fetcher() -> OwnFilesOnly:
+    return OwnFilesOnly()
+
+
+@cache
+def _stylesheet(name: str) -> CSS:
+    """A parsed stylesheet of `static/pdf/`; its fonts are registered once."""
+    path = finders.find(f"pdf/{name}")
+    if not path:
+        raise FileNotFoundError(f"No stylesheet static/pdf/{name}")
+    return CSS(filename=path, font_config=_fonts(), url_fetcher=_fetcher(), base_url=BASE_URL)
+
+
+def write(html: str, *, stylesheets: Sequence[str]) -> bytes:
+    """Finished HTML as PDF; its identifier follows from its content."""
+    document = HTML(string=html, base_url=BASE_URL, url_fetcher=_fetcher())
+    written: bytes = document.write_pdf(
+        stylesheets=[_stylesheet(name) for name in stylesheets],
+        font_config=_fonts(),
+        pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+        pdf_tags=True,
+    )
+    return written
+
+
+def _library_version(library: str, function: str, kind: Any = ctypes.c_char_p) -> str:
+    """What a native library says of itself; empty where it is not installed."""
+    try:
+        ask = getattr(ctypes.CDLL(library), function)
+    except (OSError, AttributeError):
+        return ""
+    ask.restype = kind
+    said = ask()
+    return said.decode() if isinstance(said, bytes) else str(said)
+
+
+def has_font_subsetting() -> bool:
+    """Whether libharfbuzz-subset0 is installed: without it PDFs take four times as long and their
+    bytes differ."""
+    try:
+        ctypes.CDLL("libharfbuzz-subset.so.0")
+    except OSError:
+        return False
+    return True
+
+
+@cache
+def renderer() -> dict[str, str]:
+    """All that can change a PDF's bytes besides its content: versions, native libraries, fonts."""
+    fonts = hashlib.sha256()
+    for path in sorted(FONTS.glob("*.ttf")):
+        fonts.update(path.name.encode() + path.read_bytes())
+    number = pango.pango_version()
+    return {
+        "python": platform.python_version(),
+        "weasyprint": version("weasyprint"),
+        "pydyf": version("pydyf"),
+        "fonttools": version("fonttools"),
+        "pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}",
+        "harfbuzz": _library_version("libharfbuzz.so.0", "hb_version_string"),
+        "harfbuzz_subset": "yes" if has_font_subsetting() else "no",
+        "fontconfig": _library_version("libfontconfig.so.1", "FcGetVersion", ctypes.c_int),
+        "fonts": fonts.hexdigest()[:16],
+    }
