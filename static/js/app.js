@@ -123,7 +123,7 @@
       if (event.key === "ArrowDown") { markOption(1); event.preventDefault(); }
       else if (event.key === "ArrowUp") { markOption(-1); event.preventDefault(); }
       else if (event.key === "Enter" && !hits.hidden) {
-        var chosen = $("[aria-selected=true] a", hits);
+        var chosen = $("[aria-selected=true]", hits);
         if (chosen) { event.preventDefault(); chosen.click(); }
       }
     });

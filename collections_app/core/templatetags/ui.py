@@ -120,7 +120,7 @@ def tag(label, tone: str = "none", icon_name: str = ""):
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound, css: str = "", hint=None, beside=None):
+def field(bound, css: str = "", hint=None, beside=None, marks_optional: bool = True):
     """A form field with label, limits beside it, control, hint and errors, tied together for ARIA."""
     return {
         "field": bound,

@@ -411,7 +411,7 @@ class MomentColumn(Column):
     """A moment, in the office's time zone."""
 
     kind = "datetime"
-    standard_width = 124
+    standard_width = 132
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("muted", True)

@@ -8,7 +8,7 @@ from collections_app.core.web import navigation
 def register() -> None:
     navigation.register(
         "audit", _("Audit record"), "core:audit_list",
-        icon="shield-check", permission="core.view_audit", order=80, group="office",
+        icon="shield-check", permission="core.view_audit", order=80, group="office", letter="z",
     )  # fmt: skip
     navigation.register(
         "settings", _("First steps"), "core:first_steps",
