@@ -14,6 +14,7 @@ from babel.dates import format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from campaigns.correspondence.enums import RIGHT_TO_LEFT
 from collections_app.core import money
 
 # name -> what it says, for the editor's list. `accounts` is a list to loop over.
@@ -147,6 +148,13 @@ def amount(value: Decimal, currency: str, language: str) -> str:
     return f"{currency} {money.format_amount(value, currency, language)}"
 
 
+def isolated(text: str, language: str) -> str:
+    """A phone or bank number inside right-to-left text, so that its groups keep their order."""
+    if language in RIGHT_TO_LEFT and text:
+        return f"\u2066{text}\u2069"
+    return text
+
+
 def joined(amounts: Sequence[str], language: str) -> str:
     """One amount per currency in a sentence: "AED 10.00 and USD 5.00"."""
     if len(amounts) < 2:
@@ -166,7 +174,7 @@ def values(figures: Figures) -> dict:
     officer = next((line.officer_name for line in figures.lines if line.officer_name), "")
     return {
         "creditor_name": figures.creditor_name,
-        "creditor_phone": figures.creditor_phone,
+        "creditor_phone": isolated(figures.creditor_phone, language),
         "creditor_email": figures.creditor_email,
         "how_to_pay": figures.how_to_pay,
         "debtor_name": figures.debtor_name,

@@ -8,32 +8,33 @@ that dies in between leaves a lease that runs out; `reap` makes that `unknown`, 
 again by itself. So nothing is sent twice, and every message is in one place.
 """
 
+import logging
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.utils.translation import gettext as _
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from accounts.compliance.enums import Purpose
 from accounts.compliance.services import ask_permit
 from accounts.ledger.models import Account
 from campaigns.correspondence.placeholders import AccountLine, Figures
 from campaigns.correspondence.queries import figures
-from campaigns.correspondence.texts import TextDidNotRender, render
+from campaigns.correspondence.texts import TextDidNotRender, first_line, render
 from campaigns.sending import rules
-from campaigns.sending.booking import book_attempt, mark_point_bad
 from campaigns.sending.enums import MESSAGE, SPARED_BY_RULE, WAITING, MessageStatus, Spared
-from campaigns.sending.gateways import Answer, Gateways, Parcel, message_id_of
+from campaigns.sending.gateways import Gateways, Parcel, message_id_of
 from campaigns.sending.models import Message, MessageAccount, SendingPause
 from campaigns.sending.queries import Judged, due_ids, judge_lines
-from campaigns.sending.signals import messages_settled
+from campaigns.sending.settling import Settled, defer, fail, finish_message, withhold
 from collections_app.core import audit, clock
 from collections_app.core.models import Organisation, User
 from collections_app.core.permissions import require
+
+logger = logging.getLogger(__name__)
 
 # The gate's next legal moment may lie this far ahead for a message to wait for it.
 LONGEST_WAIT = timedelta(days=7)
@@ -127,22 +128,45 @@ class Prepared:
     accounts: list[Account] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Settled:
-    """What became of a message without the gateway: withheld, deferred, failed, busy, gone."""
-
-    outcome: str
-
-
 def send_one(*, message_id: int, now: datetime, gateways: Gateways, actor: User) -> str:
-    """Take one message through; returns what became of it ("gone" and "busy": nothing was done)."""
-    prepared = prepare_message(message_id=message_id, now=now, actor=actor)
+    """Take one message through; returns what became of it ("gone" and "busy": nothing was done).
+
+    A message that breaks transaction 1 is put back and, after a few tries, parked for a person.
+    """
+    prepared = prepare_or_park(message_id=message_id, now=now, actor=actor)
     if isinstance(prepared, Settled):
         return prepared.outcome
     answer = gateways.of(prepared.message.channel).send(prepared.parcel)
     return finish_message(
         message_id=message_id, lease=prepared.lease, answer=answer, now=now, actor=actor
     )
+
+
+def prepare_or_park(*, message_id: int, now: datetime, actor: User) -> "Prepared | Settled":
+    """`prepare_message`, with a fault of this one message kept from stopping the others."""
+    try:
+        return prepare_message(message_id=message_id, now=now, actor=actor)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: not this message's fault
+    except Exception as error:
+        logger.exception("message %s could not be prepared", message_id)
+        return _park(message_id, error, now, actor)
+
+
+@transaction.atomic
+def _park(message_id: int, error: Exception, now: datetime, actor: User) -> "Settled":
+    message = _claim(message_id, now)
+    if message is None:
+        return Settled("gone")
+    message.attempts += 1
+    Message.objects.filter(pk=message.pk).update(attempts=message.attempts)
+    as_of = clock.local_date(now, message.creditor.time_zone)
+    detail = f"{type(error).__name__}: {first_line(error)}"
+    wait = rules.back_off(message.attempts)
+    if wait is None:
+        return fail(message, detail, as_of, actor)
+    defer(message, now + timedelta(seconds=wait), detail, as_of, actor)
+    return Settled(MessageStatus.DEFERRED)
 
 
 @transaction.atomic
@@ -159,7 +183,7 @@ def prepare_message(*, message_id: int, now: datetime, actor: User) -> Prepared 
     )
     judged = _judge(message, accounts, as_of, now)
     if not judged.lines:
-        return _withhold(message, judged.reason, as_of, actor)
+        return withhold(message, judged.reason, as_of, actor)
     listed = [row for row in accounts if row.pk in {line.account_id for line in judged.lines}]
     permit = ask_permit(
         debtor=message.debtor,
@@ -179,7 +203,7 @@ def prepare_message(*, message_id: int, now: datetime, actor: User) -> Prepared 
             message.template_version.subject, message.template_version.body, said
         )
     except TextDidNotRender as error:
-        return _fail(message, str(error), as_of, actor)
+        return fail(message, str(error), as_of, actor)
     message.permit = permit
     return _mark_sending(message, said, subject, body, listed, as_of, actor)
 
@@ -240,43 +264,14 @@ def _judge(message: Message, accounts: list[Account], as_of: date, now: datetime
     return Judged(lines, judged.reason, judged.dropped)
 
 
-def _withhold(message: Message, reason: str, as_of: date, actor, detail: str = "") -> Settled:
-    MESSAGE.advance(
-        message,
-        to=MessageStatus.WITHHELD,
-        actor=actor,
-        as_of=as_of,
-        reason=detail,
-        spared=reason,
-    )
-    tell_settled([message.pk], MessageStatus.WITHHELD, as_of, actor, spared=reason)
-    return Settled(MessageStatus.WITHHELD)
-
-
 def _wait_or_withhold(message: Message, permit, now: datetime, as_of: date, actor) -> Settled:
     """Outside hours or over a cap a message waits for the next legal moment and is judged again."""
     at = permit.next_moment
     if at is None or at - now > LONGEST_WAIT:
         reason = SPARED_BY_RULE.get(permit.rule, Spared.GATE)
-        return _withhold(message, reason, as_of, actor, detail=permit.rule)
-    _defer(message, at, permit.rule, as_of, actor)
+        return withhold(message, reason, as_of, actor, detail=permit.rule)
+    defer(message, at, permit.rule, as_of, actor)
     return Settled(MessageStatus.DEFERRED)
-
-
-def _defer(message: Message, at: datetime, reason: str, as_of: date, actor) -> None:
-    if message.status != MessageStatus.DEFERRED:
-        MESSAGE.advance(message, to=MessageStatus.DEFERRED, actor=actor, as_of=as_of, reason=reason)
-    Message.objects.filter(pk=message.pk).update(
-        not_before=at, reason=reason[:300], lease=None, lease_until=None
-    )
-
-
-def _fail(message: Message, detail: str, as_of: date, actor) -> Settled:
-    """Park it: it is listed for a person and never tried again by itself."""
-    MESSAGE.advance(message, to=MessageStatus.FAILED, actor=actor, as_of=as_of, reason=detail[:300])
-    Message.objects.filter(pk=message.pk).update(reason=detail[:300], lease=None, lease_until=None)
-    tell_settled([message.pk], MessageStatus.FAILED, as_of, actor)
-    return Settled(MessageStatus.FAILED)
 
 
 def _figures(message: Message, lines: Sequence[AccountLine], as_of: date) -> Figures:
@@ -339,103 +334,6 @@ def _mark_sending(
         language=message.language,
     )
     return Prepared(message, parcel, said, lease, accounts)
-
-
-# ---- booking what came of it ----
-
-
-@transaction.atomic
-def finish_message(
-    *, message_id: int, lease: uuid.UUID, answer: Answer, now: datetime, actor: User
-) -> str:
-    """Transaction 2: book the gateway's answer.
-
-    A lease that ran out in the meantime has made the message `unknown`; a certain "sent" still
-    settles it, anything else leaves it to a person.
-    """
-    message = (
-        Message.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("debtor", "creditor", "contact_point", "permit")
-        .get(pk=message_id)
-    )
-    as_of = clock.local_date(now, message.creditor.time_zone)
-    is_ours = message.status == MessageStatus.SENDING and message.lease == lease
-    if answer.kind == "sent" and (is_ours or message.status == MessageStatus.UNKNOWN):
-        return _book_sent(message, answer, now, as_of, actor)
-    if not is_ours:
-        return str(message.status)
-    if answer.kind == "again":
-        wait = rules.back_off(message.attempts)
-        if wait is not None:
-            _defer(message, now + timedelta(seconds=wait), answer.detail, as_of, actor)
-            return MessageStatus.DEFERRED
-        return _fail(message, answer.detail, as_of, actor).outcome
-    if answer.kind == "unknown":
-        mark_unknown([message.pk], actor=actor, as_of=as_of, reason=answer.detail)
-        return MessageStatus.UNKNOWN
-    if answer.is_bounce:
-        attempt = book_attempt(message, at=now, actor=actor, is_bounced=True)
-        Message.objects.filter(pk=message.pk).update(delivery="bounced", contact=attempt)
-        mark_point_bad(message.contact_point, as_of=as_of, actor=actor, reason=answer.detail)
-    return _fail(message, answer.detail, as_of, actor).outcome
-
-
-def _book_sent(message: Message, answer: Answer, now: datetime, as_of: date, actor) -> str:
-    attempt = book_attempt(message, at=now, actor=actor)
-    MESSAGE.advance(message, to=MessageStatus.SENT, actor=actor, as_of=as_of)
-    Message.objects.filter(pk=message.pk).update(
-        sent_at=now,
-        contact=attempt,
-        provider_reference=answer.reference,
-        lease=None,
-        lease_until=None,
-        not_before=None,
-        reason="",
-    )
-    tell_settled([message.pk], MessageStatus.SENT, as_of, actor)
-    return MessageStatus.SENT
-
-
-def mark_unknown(ids: Iterable[int], *, actor, as_of: date, reason: str) -> list[int]:
-    """Nobody can tell whether these left: a person must look. They are not sent again by themselves."""
-    moved = MESSAGE.advance_many(
-        ids, to=MessageStatus.UNKNOWN, actor=actor, as_of=as_of, reason=reason[:300]
-    )
-    Message.objects.filter(pk__in=moved).update(reason=reason[:300], lease=None, lease_until=None)
-    if moved:
-        tell_settled(moved, MessageStatus.UNKNOWN, as_of, actor)
-    return moved
-
-
-@transaction.atomic
-def reap(*, actor: User, as_of: date) -> dict[str, int]:
-    """Messages whose lease ran out, by the database's clock: e-mails and texts become `unknown`.
-
-    A letter has not left the house before it is booked, so it waits again.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, channel FROM campaigns_message WHERE status = 'sending'"
-            " AND lease_until < clock_timestamp() ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
-        )
-        dead = cursor.fetchall()
-    lost = [pk for pk, channel in dead if channel != "letter"]
-    letters = [pk for pk, channel in dead if channel == "letter"]
-    mark_unknown(lost, actor=actor, as_of=as_of, reason=_("The worker died while sending"))
-    MESSAGE.advance_many(letters, to=MessageStatus.QUEUED, actor=actor, as_of=as_of)
-    Message.objects.filter(pk__in=letters).update(lease=None, lease_until=None)
-    return {"unknown": len(lost), "letters": len(letters)}
-
-
-def tell_settled(ids: Sequence[int], status: str, as_of: date, actor, spared: str = "") -> None:
-    messages_settled.send(
-        Message,
-        message_ids=list(ids),
-        status=str(status),
-        spared=str(spared),
-        as_of=as_of,
-        actor=actor,
-    )
 
 
 def send_due(

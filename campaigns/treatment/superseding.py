@@ -8,7 +8,7 @@ from django.db import connection
 from accounts.compliance.enums import Purpose
 from campaigns.sending.enums import MESSAGE, WAITING, MessageStatus, Spared
 from campaigns.sending.models import Message
-from campaigns.sending.services import tell_settled
+from campaigns.sending.settling import tell_settled
 
 
 def withhold_superseded(*, account_ids: Iterable[int], as_of: date, actor) -> list[int]:

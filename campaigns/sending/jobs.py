@@ -1,0 +1,82 @@
+"""Workers of the outbox. Several lanes send side by side; a claimed message is nobody else's."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.parties.models import Creditor
+from campaigns.sending import printing, rules
+from campaigns.sending.gateways import Gateways
+from campaigns.sending.queries import due_ids
+from campaigns.sending.services import send_one
+from campaigns.sending.settling import reap
+from collections_app.core import clock
+from collections_app.core.jobs import JobRunner
+from collections_app.core.models import User
+
+LANES = 4
+LANE_WORTH = 100  # so many waiting messages are worth one more lane
+ROUND = 100
+UNTOUCHED = {"gone", "busy"}
+
+
+class SendMessages(JobRunner):
+    """Sends what is due until nothing is left. The first lane calls the others when there is much."""
+
+    name = "campaigns.send_due_messages"
+    title = _("Send messages that are due")
+    permission = rules.SEND
+
+    def run(self, job, progress):
+        system = User.objects.system()
+        if not job.scope:
+            reap(actor=system, as_of=clock.today())
+            waiting = len(due_ids(now=clock.now(), limit=LANES * LANE_WORTH))
+            progress.total(waiting)
+            for lane in range(1, min(LANES, waiting // LANE_WORTH)):
+                SendMessages.enqueue_once(scope=f"lane {lane}", actor=job.actor)
+        outcomes: dict[str, int] = {}
+        gateways = Gateways()
+        try:
+            while self._round(outcomes, gateways, system, progress):
+                progress.check()
+        finally:
+            gateways.close()
+        return outcomes
+
+    def _round(self, outcomes: dict[str, int], gateways: Gateways, system: User, progress) -> bool:
+        """One list of due messages; False when none of them was ours to move."""
+        moved = False
+        for message_id in due_ids(now=clock.now(), limit=ROUND):
+            outcome = str(
+                send_one(message_id=message_id, now=clock.now(), gateways=gateways, actor=system)
+            )
+            if outcome not in UNTOUCHED:
+                moved = True
+                outcomes[outcome] = outcomes.get(outcome, 0) + 1
+                progress.advance()
+        return moved
+
+
+class PrintLetters(JobRunner):
+    """Prints the waiting letters as one file; `scope` is a creditor's code or empty for all."""
+
+    name = "campaigns.print_letters"
+    title = _("Print the waiting letters")
+    permission = rules.PRINT
+
+    def run(self, job, progress):
+        system = User.objects.system()
+        reap(actor=system, as_of=clock.today())
+        printing.finish_batches(actor=job.actor)
+
+        def tell(done: int, total: int) -> None:
+            progress.size = total
+            progress.advance(done - progress.done)
+
+        creditor = Creditor.objects.filter(code=job.scope).first() if job.scope else None
+        batch = printing.print_letters(
+            now=clock.now(), actor=job.actor, creditor=creditor, on_progress=tell
+        )
+        if batch is None:
+            return {"letters": 0}
+        progress.attach(batch.document)
+        return {"letters": batch.letters, "spared": batch.spared, "batch": batch.pk}

@@ -1,0 +1,112 @@
+"""What gateways report back: delivery, bounces, and the word STOP (D3).
+
+A call counts only with our signature, and once: the event's key makes a repeat harmless.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.parties.enums import ContactPointKind, ContactPointStatus
+from accounts.parties.models import ContactPoint
+from campaigns.sending import rules
+from campaigns.sending.booking import mark_point_bad
+from campaigns.sending.enums import DeliveryStatus, MessageStatus
+from campaigns.sending.gateways import Answer, is_signed
+from campaigns.sending.models import GatewayEvent, Message
+from campaigns.sending.settling import book_sent
+from collections_app.core import audit, clock
+from collections_app.core.models import User
+
+STOP_WORDS = {
+    "stop",
+    "stopall",
+    "unsubscribe",
+    "end",
+    "quit",
+    "cancel",
+    "ايقاف",
+    "إيقاف",
+    "الغاء",
+    "إلغاء",
+}
+SIZE_LIMIT = 16_384
+
+
+def parse(body: bytes, headers: Mapping[str, str], *, now: datetime) -> dict:
+    """The event a signed call carries. Raises SignatureWrong for anything else."""
+    signed = is_signed(
+        body,
+        headers.get("X-Timestamp", ""),
+        headers.get("X-Signature", ""),
+        settings.SMS_GATEWAY_SECRET,
+        now.timestamp(),
+    )
+    if not signed or len(body) > SIZE_LIMIT:
+        raise rules.SignatureWrong(_("The call is not signed with this office's secret."))
+    try:
+        event = json.loads(body)
+    except ValueError as error:
+        raise rules.SignatureWrong(_("The call holds no JSON.")) from error
+    if not isinstance(event, dict) or not event.get("event_id"):
+        raise rules.SignatureWrong(_("The call names no event."))
+    return event
+
+
+@transaction.atomic
+def take_event(*, event: Mapping, now: datetime) -> str:
+    """Book one event of a gateway; returns what was done with it ("again" for a repeat)."""
+    row, is_new = GatewayEvent.objects.get_or_create(
+        key=str(event["event_id"])[:120], defaults={"kind": str(event.get("event", ""))[:20]}
+    )
+    if not is_new:
+        return "again"
+    system = User.objects.system()
+    if row.kind == "inbound":
+        return _inbound(event, system, clock.today())
+    message = (
+        Message.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("debtor", "creditor", "contact_point", "permit")
+        .filter(key=str(event.get("idempotency_key", "")))
+        .first()
+    )
+    if message is None:
+        return "nobody's"
+    GatewayEvent.objects.filter(pk=row.pk).update(message=message)
+    as_of = clock.local_date(now, message.creditor.time_zone)
+    return _receipt(message, str(event.get("status", "")), now, as_of, system)
+
+
+def _receipt(message: Message, status: str, now: datetime, as_of: date, actor: User) -> str:
+    """A receipt proves that an unknown message was sent."""
+    if message.status == MessageStatus.UNKNOWN and status in ("delivered", "sent", "failed"):
+        book_sent(message, Answer("sent"), now, as_of, actor)
+    if status == "delivered":
+        Message.objects.filter(pk=message.pk).update(
+            delivery=DeliveryStatus.DELIVERED, delivered_at=now
+        )
+    elif status == "failed":
+        Message.objects.filter(pk=message.pk).update(delivery=DeliveryStatus.BOUNCED)
+        mark_point_bad(message.contact_point, as_of=as_of, actor=actor, reason="gateway receipt")
+    return status
+
+
+def _inbound(event: Mapping, actor: User, as_of: date) -> str:
+    """STOP ends texts to this number, on every record that has it; other words are only kept."""
+    words = str(event.get("text", "")).strip().strip(".!").lower()
+    if words not in STOP_WORDS:
+        return "kept"
+    number = str(event.get("from", ""))
+    points = ContactPoint.objects.filter(kind=ContactPointKind.PHONE, value=number).exclude(
+        status__in=[ContactPointStatus.OPTED_OUT, ContactPointStatus.WRONG_PARTY]
+    )
+    ids = list(points.values_list("pk", flat=True))
+    ContactPoint.objects.filter(pk__in=ids).update(
+        status=ContactPointStatus.OPTED_OUT, status_on=as_of
+    )
+    audit.record_set("contact_point.opted_out", ContactPoint, ids=ids, actor=actor, reason="STOP")
+    return "stopped"
