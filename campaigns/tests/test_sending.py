@@ -270,7 +270,7 @@ def test_two_messages_to_one_person_are_not_at_the_gateway_together():
     """The cap can be counted only after the first is booked."""
     owing(email="first@example.com", debtor=(debtor := makers.reachable()))
     run(DAY)
-    owing(debtor=debtor, due=DUE - timedelta(days=6))
+    owing(debtor=debtor, due=DUE - timedelta(days=14))
     run(DAY)
     first, second = Message.objects.order_by("id")
     prepare_message(message_id=first.pk, now=NOON, actor=makers.system())
