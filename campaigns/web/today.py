@@ -41,6 +41,12 @@ PAGE_ROWS = 50
 CALLABLE_ROWS = 200
 MONTH_SECONDS = 60
 JUDGED = (PromiseStatus.KEPT, PromiseStatus.PARTLY_KEPT, PromiseStatus.BROKEN)
+TEMPLATES = {
+    "officer": "campaigns/today_officer.html",
+    "leader": "campaigns/today_leader.html",
+    "department": "campaigns/today_department.html",
+    "office": "campaigns/today_office.html",
+}
 LEADERS = {Role.SUPERVISOR, Role.MANAGER, Role.AUDITOR}
 
 
@@ -88,7 +94,7 @@ class Today(PageView):
         return "department" if role == Role.DEPARTMENT_USER else "office"
 
     def get_template_names(self) -> list[str]:
-        self.template_name = f"campaigns/today_{self.kind}.html"
+        self.template_name = TEMPLATES[self.kind]
         return super().get_template_names()
 
     def get_head_actions(self) -> list[Action]:

@@ -5,6 +5,7 @@
      data-key="p"         the key that presses this link or button; data-next is n's
      data-outcome="3"     pressed by the digit
      data-go="a"          followed by g then the letter
+     data-toggle="id"     a link whose answer opened in #id; pressed again it closes
      data-guard           a form that warns when left with unsaved words
      data-focus           takes the focus when it arrives (once a page, or after an htmx swap)
      data-fill, data-target   writes its value into a field (likely amounts)
@@ -101,6 +102,15 @@
     }
     if (done) { event.preventDefault(); }
   });
+
+  /* ---------- a line that opens below its row ---------- */
+  doc.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest("a[data-toggle]");
+    var cell = link && $("#" + link.dataset.toggle);
+    if (!cell) { return; }
+    link.setAttribute("aria-expanded", cell.hasChildNodes() ? "false" : "true");
+    if (cell.hasChildNodes()) { cell.textContent = ""; event.preventDefault(); event.stopPropagation(); }
+  }, true);
 
   /* ---------- search palette ---------- */
   var search = $("[data-search]"), box = search && $("input[name=q]", search), hits = $("#search-hits");
