@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy
 
-from collections_app.core import panels
+from collections_app.core import panels, setup
 from collections_app.core.models import User
 from collections_app.core.profile import update_profile
 from collections_app.core.web import navigation
@@ -32,9 +32,12 @@ class Home(PageView):
     template_name = "core/home.html"
     title = gettext_lazy("Welcome")
 
-    def get(self, request, *args, **kwargs):
-        if request.organisation is None and request.user.role == "administrator":
+    def dispatch(self, request, *args, **kwargs):
+        if not request.user.is_authenticated and setup.is_needed():
             return self.go(reverse("core:setup"))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request, *args, **kwargs):
         url = navigation.home_url(request.user)
         return self.go(url) if url else self.render_to_response(self.get_context_data())
 

@@ -12,7 +12,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from collections_app.core import demonstration
+from collections_app.core import demonstration, setup
 from collections_app.core.profile import change_password
 from collections_app.core.web.actions import ActionPage, VerbView
 from collections_app.core.web.forms import accessible
@@ -45,6 +45,8 @@ class SignIn(ActionPage):
     def get(self, request, *args, **kwargs):
         if request.user.is_authenticated:
             return self.go(reverse("core:home"))
+        if setup.is_needed():
+            return self.go(reverse("core:setup"))
         return super().get(request, *args, **kwargs)
 
     def get_form(self):

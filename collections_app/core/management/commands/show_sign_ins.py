@@ -1,8 +1,8 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.urls import reverse
 
-from collections_app.core import demonstration
-from collections_app.core.models import User
+from collections_app.core import demonstration, setup
 
 
 class Command(BaseCommand):
@@ -11,5 +11,8 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         if lines := demonstration.sign_in_lines():
             self.stdout.write("\n".join(lines))
-        elif not User.objects.exclude(role="system").exists():
-            self.stdout.write(f"  Nobody can sign in yet. Open {settings.PUBLIC_URL}/ to set the office up.")
+        elif setup.is_needed():
+            address = f"{settings.PUBLIC_URL}{reverse('core:setup')}"
+            if settings.PRODUCTION:
+                address += f"?code={setup.code()}"
+            self.stdout.write(f"  Nobody can sign in yet. Open {address} to set the office up.")
