@@ -55,7 +55,7 @@ def mark_point_bad(point: ContactPoint | None, *, as_of: date, actor, reason: st
     ):
         return
     before = point.status
-    ContactPoint.objects.filter(pk=point.pk).update(  # no lifecycle: a fact about an address
+    ContactPoint.objects.filter(pk=point.pk).update(
         status=ContactPointStatus.BAD, status_on=as_of
     )
     audit.record(

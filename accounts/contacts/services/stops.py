@@ -27,7 +27,7 @@ def mark_wrong_party(*, contact_point: ContactPoint, actor, as_of: date) -> list
     ids = list(
         same.exclude(status=ContactPointStatus.WRONG_PARTY).order_by("pk").values_list("pk", flat=True)
     )
-    ContactPoint.objects.filter(pk__in=ids).update(  # no lifecycle: a fact about a number
+    ContactPoint.objects.filter(pk__in=ids).update(
         status=ContactPointStatus.WRONG_PARTY, status_on=as_of, is_primary=False
     )
     audit.record_set("contact_point.marked_wrong_party", ContactPoint, ids=ids, actor=actor)
@@ -51,7 +51,7 @@ def opt_out(
     """
     require(actor, STOP_POINT)
     if contact_point is not None:
-        ContactPoint.objects.filter(pk=contact_point.pk).update(  # no lifecycle: a fact about a number
+        ContactPoint.objects.filter(pk=contact_point.pk).update(
             status=ContactPointStatus.OPTED_OUT, status_on=as_of
         )
         audit.record("contact_point.opted_out", contact_point, actor=actor, reason=source)

@@ -234,12 +234,25 @@ def _status_fields() -> dict[str, set[str]]:
     return owned
 
 
+def _root(node: ast.AST) -> str:
+    """The name a chain begins with: `ContactPoint` of `ContactPoint.objects.filter().update`."""
+    while isinstance(node, (ast.Attribute, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return getattr(node, "id", "")
+
+
+def _is_free(name: str) -> bool:
+    """Whether it names a model of ours whose status no lifecycle keeps."""
+    kept = {table.model.__name__ for table in all_lifecycles()}
+    return name not in kept and name in {model.__name__ for model in our_models()}
+
+
 def _writes_status(node: ast.AST, fields: set[str]) -> bool:
     if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return any(isinstance(target, ast.Attribute) and target.attr in fields for target in targets)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
-        return any(keyword.arg in fields for keyword in node.keywords)
+        return any(keyword.arg in fields for keyword in node.keywords) and not _is_free(_root(node.func))
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return re.search(RAW_STATUS.replace("{names}", "|".join(fields)), node.value, re.I) is not None
     return False
