@@ -5,12 +5,12 @@ from django.core.mail import EmailMessage
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
-from collections_app.core import clock
+from collections_app.core import audit, clock
 from collections_app.core.enums import Role
 from collections_app.core.jobs import JobRunner
 from collections_app.core.models import Organisation, User
 from reports.closing.models import ReportBuild
-from reports.closing.services import build_report, signed_build
+from reports.closing.services import build_report, signed_build, verify_build
 from reports.figures.enums import ReportKind
 from reports.figures.month import Month
 from reports.rendering.labels import month_name
@@ -33,6 +33,23 @@ class BuildReports(JobRunner):
             built[kind] = build_report(kind=kind, month=month, actor=job.actor).pk
             progress.advance(1, str(ReportKind(kind).label))
         return {"month": str(month), "builds": built}
+
+
+class ProveBuild(JobRunner):
+    """Computes a build anew from facts and says whether it meets its hash."""
+
+    name = "reports.prove_build"
+    title = _("Rebuild a report and compare its hash")
+    permission = "reports.view_report"
+
+    def run(self, job, progress):
+        build = ReportBuild.objects.get(pk=job.params["build"])
+        progress.total(1)
+        agrees, fresh = verify_build(build)
+        verdict = translate("Same hash.") if agrees else translate("The hash differs.")
+        progress.advance(1, verdict)
+        audit.record("report.proved", build, actor=job.actor, after={"agrees": agrees, "sha256": fresh})
+        return {"agrees": agrees, "stored": build.content_sha256, "fresh": fresh}
 
 
 class BuildLastMonth(JobRunner):

@@ -1,4 +1,8 @@
 from django.urls import URLPattern
 
+from reports.web import monthly
+
 app_name = "reports"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    *monthly.urlpatterns,
+]

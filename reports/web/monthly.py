@@ -1,0 +1,390 @@
+"""The monthly reports on screen: what was built, what it says, its files and its signature."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import Http404
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from collections_app.core import charts, clock
+from collections_app.core.models import AccessRecord
+from collections_app.core.permissions import has_permission
+from collections_app.core.web import navigation
+from collections_app.core.web.views import Action, ActionPage, ConfirmPage, Crumb, Fact, PageView, VerbView
+from reports.closing.enums import BuildStatus
+from reports.closing.jobs import BuildReports, ProveBuild
+from reports.closing.models import ReportBuild, ReportFile
+from reports.closing.services import load_dataset, sign_report
+from reports.figures.enums import ReportKind
+from reports.figures.month import Month
+from reports.rendering.document import group_labels, grouped
+from reports.rendering.labels import CHECK_LABELS, LEVEL_LABELS, month_name
+
+navigation.register(
+    "reports",
+    gettext_lazy("Reports"),
+    "reports:report_list",
+    icon="report-analytics",
+    permission="reports.view_report",
+    order=70,
+    letter="r",
+)
+
+FORMAT_ICONS = {
+    "pdf": "file-type-pdf",
+    "xlsx": "file-spreadsheet",
+    "csv": "file-type-csv",
+    "json": "file-text",
+}
+MONTHS_SHOWN = 24
+ROWS_SHOWN = 200
+
+
+def months_back(count: int) -> list[Month]:
+    """The running month and those before it, newest first."""
+    month, found = Month.of(clock.today()), []
+    for _step in range(count):
+        found.append(month)
+        month = month.previous
+    return found
+
+
+class ReportList(PageView):
+    """Every month with its three reports: built, signed, or still to build."""
+
+    permission = "reports.view_report"
+    template_name = "reports/report_list.html"
+    menu = "reports"
+    title = gettext_lazy("Monthly reports")
+    lead = gettext_lazy("Collection, Registration and Follow-up, month by month, each with its hash.")
+
+    def get_head_actions(self) -> list[Action]:
+        return [
+            Action(
+                _("Build a month"), reverse("reports:report_build"), icon="refresh",
+                permission="reports.build_report", primary=True,
+            )
+        ]  # fmt: skip
+
+    def get_context_data(self, **kwargs) -> dict[str, Any]:
+        builds = {}
+        newest = ReportBuild.objects.exclude(status=BuildStatus.REPLACED).select_related("signed_by")
+        for build in newest.order_by("id"):
+            builds[build.kind, Month.of(build.month)] = build
+        shown = set(months_back(12)) | {month for _kind, month in builds}
+        rows = []
+        for month in sorted(shown, key=lambda month: month.first_day, reverse=True)[:MONTHS_SHOWN]:
+            cells = [(kind, builds.get((kind, month))) for kind in ReportKind.values]
+            rows.append({"month": month, "name": month_name(month), "cells": cells})
+        return super().get_context_data(rows=rows, kinds=ReportKind.choices, **kwargs)
+
+
+class ReportDetail(PageView):
+    """One report of one month, from the dataset that was built; nothing is computed while looking."""
+
+    permission = "reports.view_report"
+    template_name = "reports/report_detail.html"
+    menu = "reports"
+
+    @cached_property
+    def kind(self) -> str:
+        if self.kwargs["kind"] not in ReportKind.values:
+            raise Http404(_("There is no report of that name."))
+        return self.kwargs["kind"]
+
+    @cached_property
+    def month(self) -> Month:
+        try:
+            return Month.parse(self.kwargs["month"])
+        except ValueError:
+            raise Http404(_("The address names a month that does not exist.")) from None
+
+    @cached_property
+    def builds(self) -> list[ReportBuild]:
+        return list(
+            ReportBuild.objects.filter(kind=self.kind, month=self.month.first_day)
+            .select_related("dataset", "built_by", "signed_by")
+            .prefetch_related("report_files__file")
+            .order_by("-id")[:12]
+        )
+
+    @cached_property
+    def build(self) -> ReportBuild | None:
+        """The build named by `?build=`, else the signed one, else the newest."""
+        wanted = self.request.GET.get("build", "")
+        if wanted:
+            named = [build for build in self.builds if str(build.pk) == wanted]
+            if not named:
+                raise Http404(_("There is no such build of this month."))
+            return named[0]
+        signed = [build for build in self.builds if build.status == BuildStatus.SIGNED]
+        return (signed or self.builds or [None])[0]
+
+    @cached_property
+    def dataset(self) -> dict | None:
+        return load_dataset(self.build) if self.build else None
+
+    def get_title(self) -> str:
+        return f"{ReportKind(self.kind).label}, {month_name(self.month)}"
+
+    def get_crumbs(self) -> list[Crumb]:
+        return [Crumb(_("Monthly reports"), reverse("reports:report_list"))]
+
+    def get_head_actions(self) -> list[Action]:
+        if self.build is None:
+            return []
+        files = {file.format: file.file for file in self.build.report_files.all()}
+        actions = [
+            Action(
+                {"csv": _("CSV"), "xlsx": _("Excel"), "pdf": _("Download PDF")}[form],
+                reverse("core:file_download", args=[files[form].token]),
+                icon=FORMAT_ICONS[form],
+                primary=form == "pdf",
+            )
+            for form in ("csv", "xlsx", "pdf")
+            if form in files
+        ]
+        if self.build.status == BuildStatus.BUILT and self.dataset.get("is_closed", True):
+            actions.insert(
+                0,
+                Action(
+                    _("Sign"), reverse("reports:report_sign", args=[self.build.pk]), icon="writing",
+                    permission="reports.sign_report",
+                ),
+            )  # fmt: skip
+        return actions
+
+    def get_context_data(self, **kwargs) -> dict[str, Any]:
+        kwargs |= {"kind": self.kind, "month": self.month}
+        context = super().get_context_data(
+            kinds=ReportKind.choices,
+            months=[(str(month), month_name(month)) for month in months_back(MONTHS_SHOWN)],
+            build=self.build,
+            builds=self._build_rows(),
+            may_build=has_permission(self.request.user, "reports.build_report"),
+            may_prove=has_permission(self.request.user, "reports.view_report"),
+            **kwargs,
+        )
+        if self.dataset is None:
+            return context
+        checks = self.dataset["checks"]
+        context |= {
+            "dataset": self.dataset,
+            "checks": [(CHECK_LABELS.get(check["name"], check["name"]), check) for check in checks],
+            "holding": sum(check["holds"] for check in checks),
+            "all_hold": all(check["holds"] for check in checks),
+        }
+        return context | getattr(self, f"_{self.kind}")()
+
+    def _build_rows(self) -> list[dict]:
+        files = ReportFile.objects.filter(build__in=self.builds).values_list("build_id", "file_id")
+        owner = {file_id: build_id for build_id, file_id in files}
+        taken: dict[int, int] = {}
+        seen = AccessRecord.objects.filter(subject_type="core.storedfile", subject_id__in=list(owner))
+        for file_id in seen.values_list("subject_id", flat=True):
+            taken[owner[file_id]] = taken.get(owner[file_id], 0) + 1
+        return [
+            {
+                "build": build,
+                "short": f"{build.content_sha256[:4]} {build.content_sha256[4:8]}",
+                "taken": taken.get(build.pk, 0),
+                "is_shown": build == self.build,
+            }
+            for build in self.builds
+        ]
+
+    # ---- what each report shows ----
+
+    def _collection(self) -> dict[str, Any]:
+        codes = list(self.dataset["currencies"])
+        if not codes:
+            return {"currency": ""}
+        wanted = self.request.GET.get("currency", "")
+        code = wanted if wanted in codes else codes[0]
+        level = self.request.GET.get("rows", "officer")
+        level = level if level in LEVEL_LABELS else "officer"
+        house = self.dataset["currencies"][code]
+        rows = [
+            (row["name"], grouped(row))
+            for row in self.dataset["rows"]
+            if row["level"] == level and row["currency"] == code
+        ]
+        strip = grouped(house)
+        shown = [
+            name
+            for name in strip
+            if name in ("opening", "closing", "collected", "new") or strip[name]
+            or any(figures[name] for _name, figures in rows)
+        ]  # fmt: skip
+        ageing = self.dataset["ageing"].get(code)
+        return {
+            "currency": code,
+            "currencies": codes,
+            "level": level,
+            "levels": [(name, str(label)) for name, label in LEVEL_LABELS.items()],
+            "level_label": LEVEL_LABELS[level],
+            "house": house,
+            "strip": [(name, group_labels()[name], strip[name]) for name in shown
+                      if name not in ("moved_in", "moved_out")],
+            "heads": [group_labels()[name] for name in shown],
+            "rows": [(name, [figures[group] for group in shown]) for name, figures in rows],
+            "sums": [strip[name] for name in shown],
+            "trend": self._trend(code),
+            "ages": self._ages(ageing, code) if ageing else None,
+        }  # fmt: skip
+
+    def _trend(self, code: str) -> charts.Plot | None:
+        steps = self.dataset["trend"].get(code)
+        if not steps:
+            return None
+        return charts.bars(
+            _("Collected per month"),
+            [
+                charts.Bar(
+                    label=month_name(Month.parse(step["month"]))[:3],
+                    value=Decimal(step["collected"]),
+                    text=f"{Decimal(step['collected']):,.0f}",
+                    is_current=index == len(steps) - 1,
+                )
+                for index, step in enumerate(steps)
+            ],
+            note=code,
+        )
+
+    def _ages(self, ageing: dict, code: str) -> charts.Plot:
+        steps = list(ageing["buckets"].items())
+        return charts.hbars(
+            _("Closing by age of item"),
+            [
+                charts.Bar(
+                    label=_("Current") if label == "current" else label,
+                    value=Decimal(box["balance"]),
+                    text=f"{Decimal(box['balance']):,}",
+                    css=f"a{min(index, 5)}",
+                )
+                for index, (label, box) in enumerate(steps)
+            ],
+            note=_("%(currency)s, days past due") % {"currency": code},
+        )
+
+    def _registration(self) -> dict[str, Any]:
+        return {"rows": self.dataset["rows"][:200], "more_rows": max(len(self.dataset["rows"]) - 200, 0)}
+
+    def _followup(self) -> dict[str, Any]:
+        return {
+            "rows": self.dataset["rows"][-200:][::-1],
+            "more_rows": max(len(self.dataset["rows"]) - 200, 0),
+        }
+
+
+class BuildForm(forms.Form):
+    month = forms.ChoiceField(label=gettext_lazy("Month"))
+    kinds = forms.MultipleChoiceField(
+        label=gettext_lazy("Reports"),
+        choices=ReportKind.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=ReportKind.values,
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = [
+            (str(month), month_name(month)) for month in months_back(MONTHS_SHOWN * 10)
+        ]
+
+
+class ReportBuildPage(ActionPage):
+    """Ask for a build; a worker does it and its page shows how far it is."""
+
+    permission = "reports.build_report"
+    menu = "reports"
+    title = gettext_lazy("Build monthly reports")
+    lead = gettext_lazy("Figures come from the ledger as it is known at this moment.")
+    form_class = BuildForm
+    button = gettext_lazy("Build reports")
+
+    def get_crumbs(self) -> list[Crumb]:
+        return [Crumb(_("Monthly reports"), reverse("reports:report_list"))]
+
+    def get_initial(self) -> dict[str, Any]:
+        month = self.request.GET.get("month") or str(Month.of(clock.today()).previous)
+        kind = self.request.GET.get("kind")
+        return {"month": month, "kinds": [kind] if kind else ReportKind.values}
+
+    def consequence(self) -> str:
+        return _("An unsigned build of the month is replaced; a signed one stays and refuses.")
+
+    def perform(self, form):
+        return BuildReports.enqueue_once(
+            scope=form.cleaned_data["month"],
+            params={"month": form.cleaned_data["month"], "kinds": form.cleaned_data["kinds"]},
+            actor=self.request.user,
+        )
+
+    def get_success_url(self, result) -> str:
+        return reverse("core:job_detail", args=[result.pk])
+
+
+class ReportSign(ConfirmPage):
+    """Sign a build: the month is closed with it."""
+
+    permission = "reports.sign_report"
+    menu = "reports"
+    queryset = ReportBuild.objects.select_related("previous")
+    button = gettext_lazy("Sign report")
+
+    def get_title(self) -> str:
+        name = month_name(Month.of(self.object.month))
+        return _("Sign the %(report)s of %(month)s") % {
+            "report": self.object.get_kind_display(), "month": name,
+        }  # fmt: skip
+
+    def consequence(self) -> str:
+        return _(
+            "The next month opens with these balances. What is learned later shows there under"
+            " prior period. A signature can't be taken back."
+        )
+
+    def facts(self) -> list[Fact]:
+        return [
+            Fact(_("Known at"), f"{self.object.known_at:%Y-%m-%d %H:%M} UTC"),
+            Fact(_("Content hash"), self.object.content_sha256[:16]),
+            Fact(_("Built by"), self.object.built_by),
+        ]
+
+    def perform(self, form):
+        return sign_report(build=self.object, actor=self.request.user)
+
+    def get_success_message(self, result) -> str:
+        return _("Signed.")
+
+    def get_success_url(self, result) -> str:
+        return reverse("reports:report_detail", args=[result.kind, str(Month.of(result.month))])
+
+
+class ReportProve(VerbView):
+    """Compute a build anew from facts and compare its hash; a job, for it takes a while."""
+
+    permission = "reports.view_report"
+    queryset = ReportBuild.objects.all()
+
+    def perform(self, form):
+        return ProveBuild.enqueue_once(
+            scope=str(self.object.pk), params={"build": self.object.pk}, actor=self.request.user
+        )
+
+    def get_success_url(self, result) -> str:
+        return reverse("core:job_detail", args=[result.pk])
+
+
+urlpatterns = [
+    path("", ReportList.as_view(), name="report_list"),
+    path("build/", ReportBuildPage.as_view(), name="report_build"),
+    path("<int:pk>/sign/", ReportSign.as_view(), name="report_sign"),
+    path("<int:pk>/prove/", ReportProve.as_view(), name="report_prove"),
+    path("<str:kind>/<str:month>/", ReportDetail.as_view(), name="report_detail"),
+]
