@@ -14,6 +14,7 @@ from campaigns.sending.queries import run_figures
 from campaigns.sending.services import send_due
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import Episode, StepRecord
+from campaigns.treatment.queries import who_would_get_what
 from campaigns.treatment.services import run_reminders
 from collections_app.testing import makers
 
@@ -278,3 +279,22 @@ def test_gateways_are_closed_even_when_nothing_was_sent(mailbox):
     gateways = Gateways()
     assert send_due(now=at(DUE), limit=5, actor=makers.system(), gateways=gateways) == {}
     gateways.close()
+
+
+def test_a_preview_says_who_would_get_what_and_leaves_nothing_behind():
+    account = owing("100.00")
+    other = owing("50.00", debtor=makers.reachable(creditor=account.creditor))
+    makers.hold(account=other, scopes=("demand",))
+    type(account.creditor).objects.update(released_at=None)
+    day = DUE + timedelta(days=1)
+    preview = who_would_get_what(account.creditor, day, now=at(day))
+    assert preview.adds_up
+    assert (preview.due, preview.messages, preview.spared) == (2, 1, {Spared.HOLD: 1})
+    assert [(step.channel, dict(step.totals)) for step in preview.steps] == [
+        ("email", {"EUR": Decimal("100.00")})
+    ]
+    assert preview.shown[0].accounts == [account.number]
+    assert not Episode.objects.exists()
+    assert not StepRecord.objects.exists()
+    account.creditor.refresh_from_db()
+    assert account.creditor.released_at is None

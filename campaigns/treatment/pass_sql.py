@@ -12,19 +12,20 @@ from campaigns.sending.queries import STOPPED
 from campaigns.strategies.queries import BEST_FIRST_SQL, IN_FORCE_SQL
 
 # The step's day is counted from the first unpaid due day. What is wholly in dispute does not start
-# or hold the ladder, so for accounts with a dispute that day is taken from the items.
+# or hold the ladder, so for accounts with a dispute that day is taken from the items; so are the
+# figures of accounts that a day has changed since their standing was written.
 TREATED = """
 CREATE TEMP TABLE treated ON COMMIT DROP AS
 SELECT a.id AS account_id, coalesce(d.merged_into_id, d.id) AS debtor_id, a.portfolio_id,
        d.payer_type, a.currency, a.number, s.oldest_due_date AS anchor, s.overdue AS asked,
-       s.contested
+       s.contested, (s.contested > 0 OR s.next_change_date <= %(as_of)s) AS by_item
   FROM accounts_account a
   JOIN accounts_standing s ON s.account_id = a.id
   JOIN accounts_debtor d ON d.id = a.debtor_id
  WHERE a.creditor_id = %(creditor)s AND a.status = 'open' AND s.oldest_due_date <= %(horizon)s
 """
-DISPUTED = f"""
-WITH {items_sql(scope="e.account_id IN (SELECT account_id FROM treated WHERE contested > 0) AND")},
+BY_ITEM = f"""
+WITH {items_sql(scope="e.account_id IN (SELECT account_id FROM treated WHERE by_item) AND")},
 asked AS (
     SELECT account_id,
            min(due_date) FILTER (WHERE amount - paid > contested) AS anchor,

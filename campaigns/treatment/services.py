@@ -1,11 +1,9 @@
 """One day's pass over a book: who is due, whom the step spares and why, one message per debtor."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from dataclasses import replace
+from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -16,14 +14,13 @@ from accounts.compliance.queries import Asked
 from accounts.compliance.services import ask_permits
 from accounts.ledger.services import roll_standing
 from accounts.parties.models import Creditor
-from accounts.policies.queries import policy
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
 from campaigns.sending.enums import SPARED_BY_RULE, Spared
-from campaigns.sending.queries import fed_after, tolerance
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
 from campaigns.strategies.queries import versions_in_force
-from campaigns.treatment import pass_sql, rules
+from campaigns.treatment import rules
+from campaigns.treatment.book_pass import Group, judge_book
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import ReminderRun, StepRecord
 from campaigns.treatment.superseding import withhold_superseded
@@ -33,37 +30,6 @@ from collections_app.core.permissions import require
 
 CHUNK = 500
 PASS_LOCK = 7_215_032  # first key of the advisory lock of a pass, the second is the creditor
-
-
-@dataclass(frozen=True)
-class Group:
-    """All accounts of one debtor with a due step: one message."""
-
-    debtor_id: int
-    language: str
-    payer_type: str
-    channel: str
-    template_code: str
-    stage: int
-    stage_name: str
-    pay_within_days: int
-    step_id: int
-    version_id: int
-    point_id: int | None
-    asks_until: date | None
-    account_ids: list[int]
-    episode_ids: list[int]
-    step_ids: list[int]
-    due_on: list[date]
-    currencies: list[str]
-    amounts: list[Decimal]
-
-    @property
-    def totals(self) -> dict[str, Decimal]:
-        sums: dict[str, Decimal] = {}
-        for currency, amount in zip(self.currencies, self.amounts, strict=True):
-            sums[currency] = sums.get(currency, Decimal(0)) + amount
-        return sums
 
 
 def run_reminders(
@@ -93,7 +59,7 @@ def _run_creditor(
 ) -> ReminderRun:
     with _pass_lock(creditor):
         run = ReminderRun.objects.create(as_of=as_of, creditor_code=creditor.code, actor=actor)
-        groups, counts = judge_book(creditor, as_of=as_of, now=now, run=run, actor=actor)
+        groups, counts = _judge(creditor, run, as_of, now)
         tally = Counter(counts)
         book = TextBook()
         for start in range(0, len(groups), CHUNK):
@@ -132,85 +98,13 @@ class _pass_lock:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", self._key)
 
 
-# ---- the pass ----
-
-
 @transaction.atomic
-def judge_book(
-    creditor: Creditor, *, as_of: date, now: datetime, run: ReminderRun | None, actor
+def _judge(
+    creditor: Creditor, run: ReminderRun, as_of: date, now: datetime
 ) -> tuple[list[Group], dict[str, int]]:
-    """Find due steps, keep episodes, spare and say why; returns the groups to write to and counts.
-
-    With `run` None nothing stays: the caller rolls back (a preview). Counts: `due` accounts,
-    `spared.<reason>` accounts, `accounts` that go on.
-    """
-    if run is not None:
-        roll_standing(as_of=as_of)
-    versions = versions_in_force(as_of)
-    steps = [step for version in versions for step in version.steps.all()]
-    ahead = max((-step.day_offset for step in steps), default=0)
-    base = {
-        "creditor": creditor.pk,
-        "as_of": as_of,
-        "horizon": as_of + timedelta(days=max(ahead, 0)),
-        "fed_after": fed_after(creditor.pk, as_of=as_of, now=now),
-        "run": run.pk if run else None,
-    }
+    roll_standing(as_of=as_of)
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS treated, due_step, way")
-        cursor.execute(pass_sql.TREATED, base)
-        cursor.execute("ANALYZE treated")
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM treated WHERE contested > 0)")
-        if cursor.fetchone()[0]:
-            cursor.execute(pass_sql.DISPUTED, base)
-        cursor.execute(pass_sql.CURED, base)
-        cursor.execute(pass_sql.DUE_STEP, base)
-        cursor.execute(pass_sql.EPISODES, base)
-        cursor.execute(pass_sql.EPISODE_IDS)
-        cursor.execute(pass_sql.TAKEN)
-        cursor.execute("ANALYZE due_step")
-        cursor.execute("SELECT array_agg(account_id) FROM due_step")
-        ids = cursor.fetchone()[0] or []
-        params = {**base, "ids": ids}
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM due_step WHERE anchor >= %s)", [as_of])
-        if cursor.fetchone()[0]:
-            cursor.execute(pass_sql.AHEAD, base)
-        if ids:
-            cursor.execute(pass_sql.STOPS, params)
-        cursor.execute(pass_sql.NOTHING_ASKED)
-        cursor.execute(pass_sql.ONLY_DUE, base)
-        cursor.execute(pass_sql.POINTS, base)
-        cursor.execute(pass_sql.NO_WAY)
-        cursor.execute(pass_sql.SMALL, {"limits": _limits(cursor, creditor, versions, as_of)})
-        if run is not None:
-            cursor.execute(pass_sql.SPARE, params)
-        cursor.execute(pass_sql.COUNTS)
-        found = dict(cursor.fetchall())
-        cursor.execute(pass_sql.GROUPS, base)
-        groups = [Group(*row) for row in cursor.fetchall()]
-    counts = {f"spared.{reason}": number for reason, number in found.items() if reason}
-    counts["due"] = sum(found.values())
-    return groups, counts
-
-
-def _limits(cursor, creditor: Creditor, versions: Sequence, as_of: date) -> str:
-    """The smallest amounts chased for every combination that occurs, as the statement takes them."""
-    own = {version.pk: version.tolerances for version in versions}
-    cursor.execute("SELECT DISTINCT version_id, portfolio_id, currency FROM due_step")
-    rows = []
-    for version_id, portfolio_id, currency in cursor.fetchall():
-        general = policy(
-            "tolerance", as_of=as_of, creditor_id=creditor.pk, portfolio_id=portfolio_id
-        )
-        rows.append(
-            {
-                "version_id": version_id,
-                "portfolio_id": portfolio_id,
-                "currency": currency,
-                "amount": str(tolerance(general, own.get(version_id, {}), currency)),
-            }
-        )
-    return json.dumps(rows)
+        return judge_book(cursor, creditor, as_of=as_of, now=now, run_id=run.pk)
 
 
 # ---- messages ----
