@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver
 
-from accounts.web import accounts, debtors, entries, payments
+from accounts.web import accounts, contacts, debtors, entries, follow_ups, payments
+from accounts.web.call import views as call
 
 app_name = "accounts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -8,4 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *debtors.urlpatterns,
     *entries.urlpatterns,
     *payments.urlpatterns,
+    *call.urlpatterns,
+    *contacts.urlpatterns,
+    *follow_ups.urlpatterns,
 ]

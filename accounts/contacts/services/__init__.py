@@ -27,20 +27,39 @@ from accounts.contacts.services.follow_ups import (
     rotate_calendar_token,
 )
 from accounts.contacts.services.notes import NoteIsEmpty, add_note
+from accounts.contacts.services.outcomes import (
+    CallBackNeedsTime,
+    ClaimedPaymentInFuture,
+    DisputeNamesNoItem,
+    HardshipNotAsked,
+    OutcomeUnknown,
+    ReasonMissing,
+    RightPartyNotChecked,
+    Said,
+    save_outcome,
+)
 from accounts.contacts.services.stops import mark_wrong_party, opt_out
 
 __all__ = [
     "AccountOfAnother",
     "AttemptAlreadyCorrected",
     "AttemptOfAColleague",
+    "CallBackNeedsTime",
     "CallNotAllowed",
     "CallNotOpen",
     "CallStillOpen",
+    "ClaimedPaymentInFuture",
     "ColleagueInTheSameMinute",
+    "DisputeNamesNoItem",
     "FollowUpInThePast",
+    "HardshipNotAsked",
     "NewAttempt",
     "NoteIsEmpty",
+    "OutcomeUnknown",
     "PermitMissing",
+    "ReasonMissing",
+    "RightPartyNotChecked",
+    "Said",
     "UnknownIdentityItem",
     "add_note",
     "cancel_follow_up",
@@ -54,4 +73,5 @@ __all__ = [
     "opt_out",
     "plan_follow_up",
     "rotate_calendar_token",
+    "save_outcome",
 ]

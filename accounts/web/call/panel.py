@@ -1,0 +1,167 @@
+"""What the "Now" panel shows, put together once for the page, its fragments and the plain page."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.compliance.queries import Asked, known_for
+from accounts.compliance.rules import MAKE_CONTACT
+from accounts.contacts import presence
+from accounts.contacts.enums import AFTER_RIGHT_PARTY, CALL_OUTCOMES, Outcome
+from accounts.contacts.queries import (
+    callable_points,
+    identity_facts,
+    last_reason,
+    open_call_of,
+    step_from,
+)
+from accounts.ledger.models import Account
+from accounts.ledger.queries import open_items
+from accounts.parties.enums import Channel
+from accounts.position.queries import positions
+from accounts.web.call.chip import chip
+from accounts.web.call.forms import FORMS, Likely, OutcomeForm
+from collections_app.core import clock, panels
+from collections_app.core.models import User
+from collections_app.core.permissions import has_permission
+from collections_app.core.web.forms import adapt
+
+# The first two stand beside the clock, the rest behind "more"; the keys that tick them.
+TICKS_SHOWN = 2
+TICK_KEYS = "aserty"
+
+
+def now_panel(ids, user, as_of: date) -> dict[str, Any] | None:
+    """The provider of the panel `account.now`."""
+    account = Account.objects.select_related("debtor", "creditor").filter(pk__in=ids).first()
+    return None if account is None else context_of(account, user, as_of=as_of, now=clock.now())
+
+
+def context_of(
+    account: Account,
+    user,
+    *,
+    as_of: date,
+    now: datetime,
+    outcome: str = "",
+    form: OutcomeForm | None = None,
+    problem: str = "",
+    asks_reason: bool = False,
+) -> dict[str, Any]:
+    """Everything the panel's templates read."""
+    (known,) = known_for([Asked(account.debtor_id, (account.pk,), Channel.CALL, now)])
+    may_act = has_permission(user, MAKE_CONTACT)
+    own = open_call_of(user) if may_act else None
+    call = own if own is not None and own.account_id == account.pk else None
+    context: dict[str, Any] = {
+        "account": account,
+        "chip": chip({channel: known.verdict(channel) for channel in Channel.values}, now),
+        "may_act": may_act,
+        "call": call,
+        "other_call": own if own is not None and call is None else None,
+        "problem": problem,
+        "asks_reason": asks_reason,
+        "colleagues": colleagues(account.debtor_id, user, now),
+        "points": callable_points(account.debtor, as_of) if may_act and own is None else [],
+        "outcome": outcome,
+        "form": None,
+        "needs_check": False,
+        "is_fragment": False,
+    }
+    if call is not None:
+        context |= _call_context(account, call, now, as_of)
+        context["outcomes"] = [
+            (place, value.value, value.label) for place, value in enumerate(CALL_OUTCOMES, start=1)
+        ]
+        context |= outcome_context(
+            account, user, call, known, as_of=as_of, now=now, outcome=outcome, form=form
+        )
+    return context
+
+
+def colleagues(debtor_id: int, user, now: datetime) -> list[User]:
+    """Who else is on this debtor's page now."""
+    ids = presence.others(debtor_id=debtor_id, user=user, at=now)
+    return list(User.objects.filter(pk__in=ids).order_by("full_name")) if ids else []
+
+
+def _call_context(account: Account, call, now: datetime, as_of: date) -> dict[str, Any]:
+    ticks = [
+        (fact, fact.item in call.checked_items, TICK_KEYS[place])
+        for place, fact in enumerate(identity_facts(account, as_of)[: len(TICK_KEYS)])
+    ]
+    return {
+        "seconds": max(0, int((now - call.opened_at).total_seconds())),
+        "ticks": ticks[:TICKS_SHOWN],
+        "more_ticks": ticks[TICKS_SHOWN:],
+    }
+
+
+def outcome_context(
+    account: Account,
+    user,
+    call,
+    known,
+    *,
+    as_of: date,
+    now: datetime,
+    outcome: str,
+    form: OutcomeForm | None = None,
+) -> dict[str, Any]:
+    """The fields of the chosen outcome; no amount and no form of the debt before the check."""
+    script = {"is_right_party": call.is_right_party, "to_ask": None}
+    context: dict[str, Any] = {"script": script, "needs_check": False, "next_url": next_url(account, user, as_of)}
+    if call.is_right_party:
+        script["to_ask"] = positions([account.pk], as_of=as_of)[account.pk].chaseable
+    if outcome not in FORMS:
+        return context
+    if outcome in AFTER_RIGHT_PARTY and not call.is_right_party:
+        return context | {"needs_check": True}
+    if form is None:
+        form = adapt(FORMS[outcome](likely=likely(account, known, outcome, as_of=as_of, now=now)))
+    return context | {
+        "form": form,
+        "grid": [form[name] for name in form.grid if name in form.fields],
+        "consequence": form.consequence(),
+        "picks": form.likely.amounts() if outcome == Outcome.PROMISE else [],
+    }
+
+
+def likely(account: Account, known, outcome: str, *, as_of: date, now: datetime) -> Likely:
+    """The likely values of an outcome's fields."""
+    position = positions([account.pk], as_of=as_of)[account.pk]
+    return Likely(
+        account=account,
+        as_of=as_of,
+        to_ask=position.chaseable,
+        items=open_items([account.pk], as_of=as_of)[account.pk],
+        reason=last_reason(account.debtor_id),
+        step=step_from(known, outcome=outcome, account=account, at=now, as_of=as_of),
+    )
+
+
+def next_url(account: Account, user, as_of: date) -> str:
+    """The next account of the worklist where there is one; empty otherwise."""
+    for panel in panels.collect("account.facts", [account.pk], user, as_of):
+        if panel.data.get("next_url"):
+            return panel.data["next_url"]
+    return ""
+
+
+def account_url(account: Account) -> str:
+    return reverse("accounts:account_detail", args=[account.pk])
+
+
+def other_call_words(call) -> str:
+    return _("You are still on the call about account %(account)s.") % {"account": call.account.number}
+
+
+panels.register(
+    "account.now",
+    order=10,
+    permission="accounts.view_contact",
+    provider=now_panel,
+    template="accounts/call/panel.html",
+)

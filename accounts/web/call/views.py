@@ -1,0 +1,293 @@
+"""The requests of the "Now" panel: each answers with a fragment, or with a page where there is no script."""
+
+from django.http import Http404
+from django.urls import path
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.compliance.queries import Asked, known_for
+from accounts.compliance.rules import MAKE_CONTACT
+from accounts.contacts import presence
+from accounts.contacts.enums import CALL_OUTCOMES, ContactDirection, IdentityItem, Outcome
+from accounts.contacts.models import OpenCall
+from accounts.contacts.queries import identity_facts, open_call_of
+from accounts.contacts.services import (
+    CallNotAllowed,
+    CallStillOpen,
+    ColleagueInTheSameMinute,
+    check_right_party,
+    open_call,
+    save_outcome,
+)
+from accounts.ledger.models import Account
+from accounts.parties.enums import Channel
+from accounts.parties.models import ContactPoint, Debtor
+from accounts.parties.queries import day_after
+from accounts.policies.queries import policy
+from accounts.web.call.forms import FORMS
+from accounts.web.call.panel import (
+    account_url,
+    colleagues,
+    context_of,
+    likely,
+    next_url,
+    outcome_context,
+)
+from accounts.web.contacts import VisibleAccountPage
+from collections_app.core import audit, clock
+from collections_app.core.refusal import Refused
+from collections_app.core.web.figures import long_day_text
+from collections_app.core.web.forms import adapt
+from collections_app.core.web.views import PageView
+
+class CallPage(VisibleAccountPage):
+    """The panel alone on a page: what links lead to where nothing can be swapped."""
+
+    permission = MAKE_CONTACT
+    template_name = "accounts/call/page.html"
+    fragments = {"now": "now", "outcome": "outcome"}
+    menu = "accounts"
+
+    @property
+    def outcome(self) -> str:
+        return self.request.POST.get("outcome") or self.request.GET.get("outcome", "")
+
+    @cached_property
+    def now(self):
+        return clock.now()
+
+    @property
+    def is_htmx(self) -> bool:
+        return bool(getattr(self.request, "htmx", False))
+
+    def get_title(self):
+        return f"{self.account.debtor.name} · {self.account.number}"
+
+    def get_template_names(self):
+        if not self.is_htmx:
+            return [self.template_name]
+        target = self.request.htmx.target
+        return ["accounts/call/outcome.html" if target == "outcome" else "accounts/call/panel.html"]
+
+    def get(self, request, *args, **kwargs):
+        return self.show()
+
+    def show(self, *, status: int = 200, **more):
+        panel = context_of(
+            self.account,
+            self.request.user,
+            as_of=self.today,
+            now=self.now,
+            outcome=self.outcome,
+            **more,
+        )
+        panel["is_fragment"] = self.is_htmx
+        context = PageView.get_context_data(self, panel=panel, account=self.account)
+        return self.render_to_response(context, status=status)
+
+    def after(self):
+        """Show the panel anew, or go back to the account where nothing can be swapped."""
+        return self.show() if self.is_htmx else self.go(account_url(self.account))
+
+
+class OpenCallView(CallPage):
+    """Begins a call: the gate is asked, and its refusal is shown with the next legal moment."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request, *args, **kwargs):
+        points = ContactPoint.objects.filter(debtor=self.account.debtor_id, kind="phone")
+        number = request.POST.get("contact_point", "")
+        point = points.filter(pk=number).first() if number.isdigit() else None
+        incoming = request.POST.get("direction") == ContactDirection.IN
+        try:
+            open_call(
+                account=self.account,
+                contact_point=point,
+                direction=ContactDirection.IN if incoming else ContactDirection.OUT,
+                officer=request.user,
+                at=self.now,
+                colleague_reason=request.POST.get("colleague_reason", ""),
+            )
+        except ColleagueInTheSameMinute as refusal:
+            return self.show(problem=refusal.message, asks_reason=True)
+        except (CallNotAllowed, CallStillOpen) as refusal:
+            return self.show(problem=refusal.message)
+        return self.after()
+
+
+class CheckRightParty(CallPage):
+    """Ticks what the person on the line got right; two open the figures."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request, *args, **kwargs):
+        call = open_call_of(request.user)
+        if call is None or call.account_id != self.account.pk:
+            raise Http404(_("There is no open call on this account."))
+        check_right_party(call=call, items=request.POST.getlist("items"), officer=request.user)
+        return self.after()
+
+
+class SaveOutcome(CallPage):
+    """The fields of an outcome, and saving it: the attempt and all that follows, or nothing."""
+
+    button = gettext_lazy("Save")
+
+    @cached_property
+    def call(self) -> OpenCall:
+        call = open_call_of(self.request.user)
+        if call is None or call.account_id != self.account.pk:
+            raise Refused(_("This call has its outcome already, or was not opened."))
+        return call
+
+    @cached_property
+    def known(self):
+        asked = Asked(self.account.debtor_id, (self.account.pk,), Channel.CALL, self.now)
+        return known_for([asked])[0]
+
+    def get_form(self):
+        form_class = FORMS.get(self.outcome, FORMS[Outcome.NO_ANSWER])
+        values = likely(self.account, self.known, self.outcome, as_of=self.today, now=self.now)
+        return adapt(form_class(data=self.request.POST, likely=values))
+
+    def get(self, request, *args, **kwargs):
+        if self.is_htmx and request.htmx.target == "outcome":
+            call = open_call_of(request.user)
+            if call is None or call.account_id != self.account.pk:
+                return self.go(account_url(self.account))
+            return self.show_outcome(call)
+        return self.show()
+
+    def show_outcome(self, call: OpenCall, form=None, status: int = 200):
+        panel = {
+            "account": self.account,
+            "call": call,
+            "outcome": self.outcome,
+            "form": None,
+            "is_fragment": True,
+            "outcomes": [
+                (place, value.value, value.label) for place, value in enumerate(CALL_OUTCOMES, start=1)
+            ],
+        } | outcome_context(
+            self.account,
+            self.request.user,
+            call,
+            self.known,
+            as_of=self.today,
+            now=self.now,
+            outcome=self.outcome,
+            form=form,
+        )
+        return self.render_to_response({"panel": panel, "account": self.account}, status=status)
+
+    def perform(self, form):
+        return save_outcome(
+            call=self.call,
+            outcome=self.outcome,
+            officer=self.request.user,
+            at=self.now,
+            said=form.said(),
+        )
+
+    def form_invalid(self, form):
+        if self.is_htmx:
+            return self.show_outcome(self.call, form, status=422)
+        return self.show(form=form, status=422)
+
+    def get_success_message(self, result):
+        return _("%(outcome)s saved for %(debtor)s.") % {
+            "outcome": result.get_outcome_display(),
+            "debtor": self.account.debtor,
+        }
+
+    def get_success_url(self, result):
+        return next_url(self.account, self.request.user, self.today) or account_url(self.account)
+
+
+class Consequence(CallPage):
+    """What a promise as typed so far would mean: the last day on which it is still kept."""
+
+    def get(self, request, *args, **kwargs):
+        form_class = FORMS[Outcome.PROMISE]
+        values = likely(
+            self.account,
+            known_for([Asked(self.account.debtor_id, (self.account.pk,), Channel.CALL, self.now)])[0],
+            Outcome.PROMISE,
+            as_of=self.today,
+            now=self.now,
+        )
+        form = form_class(data=request.GET, likely=values)
+        form.is_valid()
+        return self.render_to_response(
+            promise_context(self.account, form.cleaned_data.get("amount"), form.cleaned_data.get("due_date"), self.today)
+        )
+
+    def get_template_names(self):
+        return ["accounts/call/kept.html"]
+
+
+def promise_context(account, amount, due_date, as_of) -> dict:
+    """The exact day until which a promise would count as kept, by the policy in force."""
+    if due_date is None or amount is None:
+        return {"account": account, "amount": None}
+    rule = policy(
+        "promise_grace", as_of=as_of, creditor_id=account.creditor_id, portfolio_id=account.portfolio_id
+    )
+    until = day_after(due_date, rule["days"], rule["unit"], account.creditor)
+    return {
+        "account": account,
+        "amount": amount,
+        "until": long_day_text(until, as_of),
+        "days": rule["days"],
+        "is_business": rule["unit"] == "business",
+    }
+
+
+class RevealIdentity(VisibleAccountPage):
+    """Shows what is known of the person, to compare; written down as an access."""
+
+    permission = MAKE_CONTACT
+    http_method_names = ["post", "options"]
+    template_name = "accounts/call/answers.html"
+
+    def post(self, request, *args, **kwargs):
+        audit.record_access(
+            "identity_shown", self.account.debtor, user=request.user, detail={"account": self.account.pk}
+        )
+        facts = [
+            fact for fact in identity_facts(self.account, self.today) if fact.item != IdentityItem.NAME
+        ]
+        return self.render_to_response({"facts": facts, "account": self.account})
+
+    def get_template_names(self):
+        return [self.template_name]
+
+
+class Presence(PageView):
+    """A heartbeat of the page, and who else is on the debtor (D22)."""
+
+    permission = MAKE_CONTACT
+    http_method_names = ["post", "options"]
+    template_name = "accounts/call/presence.html"
+
+    def post(self, request, *args, **kwargs):
+        seen = Account.objects.visible_to(request.user).values("debtor")
+        debtor = Debtor.objects.filter(pk=kwargs["pk"]).filter(pk__in=seen).first()
+        if debtor is None:
+            raise Http404(_("There is no such debtor, or he belongs to another team."))
+        now = clock.now()
+        presence.beat(debtor_id=debtor.pk, user=request.user, at=now)
+        return self.render_to_response({"colleagues": colleagues(debtor.pk, request.user, now)})
+
+
+urlpatterns = [
+    path("accounts/<int:pk>/call/", CallPage.as_view(), name="call_panel"),
+    path("accounts/<int:pk>/call/open/", OpenCallView.as_view(), name="call_open"),
+    path("accounts/<int:pk>/call/check/", CheckRightParty.as_view(), name="call_check"),
+    path("accounts/<int:pk>/call/outcome/", SaveOutcome.as_view(), name="call_outcome"),
+    path("accounts/<int:pk>/call/consequence/", Consequence.as_view(), name="call_consequence"),
+    path("accounts/<int:pk>/call/answers/", RevealIdentity.as_view(), name="call_answers"),
+    path("debtors/<int:pk>/presence/", Presence.as_view(), name="presence"),
+]

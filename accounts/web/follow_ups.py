@@ -1,0 +1,260 @@
+"""Follow-ups: the day list, what is overdue, planning, and a private calendar feed (D20)."""
+
+from datetime import UTC, datetime, timedelta
+
+import icalendar
+from django import forms
+from django.http import Http404, HttpResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.contacts.enums import FollowUpKind, FollowUpStatus
+from accounts.contacts.filtersets import FollowUpFilterSet
+from accounts.contacts.models import FollowUp
+from accounts.contacts.rules import PLAN_FOLLOW_UP
+from accounts.contacts.services import (
+    cancel_follow_up,
+    complete_follow_up,
+    plan_follow_up,
+    rotate_calendar_token,
+)
+from accounts.teams.queries import deputised_by
+from accounts.web.contacts import VisibleAccountPage
+from collections_app.core import clock
+from collections_app.core.models import User
+from collections_app.core.statuses import Tone
+from collections_app.core.web import navigation
+from collections_app.core.web.columns import RowColumn
+from collections_app.core.web.figures import day_text, days_ago_text, tag_html
+from collections_app.core.web.forms import DayField, TimeInput
+from collections_app.core.web.parts import Action
+from collections_app.core.web.tables import LinkColumn, StatusColumn, Table, TextColumn
+from collections_app.core.web.views import PUBLIC, SIGNED_IN, ListPage, PageView, ReasonPage, VerbView
+
+QUARTER = timedelta(minutes=15)
+FEED_AHEAD = 400
+
+
+def _mine(user, today):
+    """Open follow-ups of the user and of those he stands in for."""
+    return FollowUp.objects.open().filter(owner__in=[user.pk, *deputised_by(user, today)])
+
+
+navigation.register(
+    "follow_ups",
+    gettext_lazy("Follow-ups"),
+    "accounts:follow_up_list",
+    icon="calendar-event",
+    permission="accounts.view_follow_up",
+    order=25,
+    letter="f",
+    count=lambda user, as_of: _mine(user, as_of).filter(due_on__lte=as_of).count(),
+)
+
+
+def _day(row, context) -> str:
+    shown = (
+        f'<time class="n" datetime="{row.due_on.isoformat()}">{day_text(row.due_on, context.today)}</time>'
+    )
+    if row.due_time:
+        shown += f' <bdi class="n m">{row.due_time:%H:%M}</bdi>'
+    if row.status == FollowUpStatus.OPEN and row.due_on < context.today:
+        shown += " " + tag_html(
+            _("late, %(days)s") % {"days": days_ago_text(row.due_on, context.today)}, Tone.ATTENTION, "clock"
+        )
+    return shown
+
+
+class FollowUpTable(Table):
+    due_on = RowColumn(
+        _day, accessor="due_on", verbose_name=gettext_lazy("Day"), order_by="due_on", width=188
+    )
+    debtor = LinkColumn(
+        "accounts:account_detail",
+        text="debtor.name",
+        arg="account_id",
+        note="account.number",
+        verbose_name=gettext_lazy("Debtor"),
+    )
+    kind = StatusColumn(FollowUpKind, verbose_name=gettext_lazy("What"), width=108)
+    note = TextColumn(verbose_name=gettext_lazy("Note"), muted=True, width=260)
+    owner = TextColumn(accessor="owner.full_name", verbose_name=gettext_lazy("Officer"), width=140)
+    status = StatusColumn(FollowUpStatus, verbose_name=gettext_lazy("Status"), width=124)
+
+    row_label = "debtor.name"
+
+    class Meta:
+        order_by = "due_on"
+
+
+class FollowUpList(ListPage):
+    permission = "accounts.view_follow_up"
+    title = gettext_lazy("Follow-ups")
+    lead = gettext_lazy("What you and your team mean to do, by day.")
+    menu = "follow_ups"
+    list_name = "follow_ups"
+    url_name = "accounts:follow_up_list"
+    queryset = FollowUp.objects.select_related("account", "debtor", "owner")
+    table_class = FollowUpTable
+    filterset_class = FollowUpFilterSet
+    count_label = ngettext_lazy("%(n)s follow-up", "%(n)s follow-ups", "n")
+    empty_text = gettext_lazy("Nothing planned. Every saved call proposes its next step.")
+    default_views = (
+        (gettext_lazy("My day"), "mine=on&when=today"),
+        (gettext_lazy("Overdue"), "mine=on&when=late"),
+        (gettext_lazy("Coming"), "mine=on&when=coming"),
+        (gettext_lazy("Team's overdue"), "when=late"),
+    )
+
+    def get_head_actions(self):
+        return [Action(_("Calendar"), reverse("accounts:calendar"), icon="calendar")]
+
+
+class PlanForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("What"), choices=FollowUpKind.choices)
+    due_on = DayField(label=gettext_lazy("Day"), not_before_today=True)
+    due_time = forms.TimeField(
+        label=gettext_lazy("At"),
+        required=False,
+        widget=TimeInput,
+        help_text=gettext_lazy("On the debtor's own clock."),
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
+
+
+class PlanFollowUp(VisibleAccountPage):
+    permission = PLAN_FOLLOW_UP
+    title = gettext_lazy("Plan a follow-up")
+    button = gettext_lazy("Plan follow-up")
+    success_message = gettext_lazy("It stands on your day list.")
+    form_class = PlanForm
+
+    def perform(self, form):
+        return plan_follow_up(
+            account=self.account,
+            owner=self.request.user,
+            actor=self.request.user,
+            as_of=self.today,
+            **form.cleaned_data,
+        )
+
+
+class CompleteFollowUp(VerbView):
+    permission = PLAN_FOLLOW_UP
+    queryset = FollowUp.objects.all()
+    success_message = gettext_lazy("Done.")
+
+    def perform(self, form):
+        return complete_follow_up(follow_up=self.object, actor=self.request.user, as_of=self.today)
+
+    def get_success_url(self, result):
+        return self.back_url()
+
+
+class CancelFollowUp(ReasonPage):
+    permission = PLAN_FOLLOW_UP
+    queryset = FollowUp.objects.select_related("account", "debtor")
+    title = gettext_lazy("Cancel a follow-up")
+    button = gettext_lazy("Cancel follow-up")
+    success_message = gettext_lazy("The follow-up is cancelled.")
+
+    def perform(self, form):
+        return cancel_follow_up(
+            follow_up=self.object,
+            reason=form.cleaned_data["reason"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+    def get_success_url(self, result):
+        return reverse("accounts:follow_up_list")
+
+
+# --- the calendar feed ---
+
+
+class Calendar(PageView):
+    """One's own feed address, and how to make it void."""
+
+    permission = SIGNED_IN
+    title = gettext_lazy("Calendar feed")
+    lead = gettext_lazy("Your follow-ups in Outlook or any calendar. No name of a debtor stands in it.")
+    template_name = "accounts/contacts/calendar.html"
+
+    def get_context_data(self, **kwargs):
+        address = reverse("accounts:calendar_feed", args=[self.request.user.calendar_token])
+        return super().get_context_data(feed_url=self.request.build_absolute_uri(address), **kwargs)
+
+
+class RotateCalendar(VerbView):
+    permission = SIGNED_IN
+    success_message = gettext_lazy("The old address no longer works; use the new one.")
+
+    def perform(self, form):
+        return rotate_calendar_token(user=self.request.user, actor=self.request.user)
+
+    def get_success_url(self, result):
+        return reverse("accounts:calendar")
+
+
+class CalendarFeed(PageView):
+    """The feed itself. Calendars cannot sign in, so the secret address is the key (PUBLIC)."""
+
+    permission = PUBLIC
+    template_name = "accounts/contacts/calendar.html"
+
+    def get(self, request, *args, **kwargs):
+        user = User.objects.filter(calendar_token=kwargs["token"], is_active=True).first()
+        if user is None:
+            raise Http404(_("There is no such calendar."))
+        content = feed(user, since=self.today - timedelta(days=31)).to_ical()
+        response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+        response["Content-Disposition"] = 'inline; filename="follow-ups.ics"'
+        response["Cache-Control"] = "private, max-age=300"
+        return response
+
+
+def feed(user: User, *, since) -> icalendar.Calendar:
+    """A user's open follow-ups. Titles name what is to do and the account, never a person."""
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", "-//Collections//Follow-ups//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", _("Follow-ups"))
+    rows = (
+        FollowUp.objects.open()
+        .filter(owner=user, due_on__gte=since, due_on__lte=since + timedelta(days=FEED_AHEAD))
+        .select_related("account")
+        .order_by("due_on", "pk")
+    )
+    zone = clock.zone()
+    for row in rows:
+        event = icalendar.Event()
+        event.add("uid", f"follow-up-{row.pk}@collections")
+        event.add("dtstamp", row.recorded_at.astimezone(UTC))
+        event.add(
+            "summary",
+            _("%(what)s: account %(number)s")
+            % {"what": row.get_kind_display(), "number": row.account.number},
+        )
+        if row.due_time:
+            starts = datetime.combine(row.due_on, row.due_time, zone)
+            event.add("dtstart", starts.astimezone(UTC))
+            event.add("dtend", (starts + QUARTER).astimezone(UTC))
+        else:
+            event.add("dtstart", row.due_on)
+            event.add("dtend", row.due_on + timedelta(days=1))
+            event.add("transp", "TRANSPARENT")
+        calendar.add_component(event)
+    return calendar
+
+
+urlpatterns = [
+    path("follow-ups/", FollowUpList.as_view(), name="follow_up_list"),
+    path("follow-ups/<int:pk>/done/", CompleteFollowUp.as_view(), name="follow_up_done"),
+    path("follow-ups/<int:pk>/cancel/", CancelFollowUp.as_view(), name="follow_up_cancel"),
+    path("accounts/<int:pk>/follow-up/", PlanFollowUp.as_view(), name="follow_up_plan"),
+    path("calendar/", Calendar.as_view(), name="calendar"),
+    path("calendar/new-address/", RotateCalendar.as_view(), name="calendar_rotate"),
+    path("calendar/<uuid:token>.ics", CalendarFeed.as_view(), name="calendar_feed"),
+]
