@@ -23,8 +23,6 @@ def notes(ids, user, as_of) -> list[dict]:
     return [event for event in note_events(ids) if event["at"].date() <= as_of]
 
 
-panels.register(
-    "account.timeline", order=20, permission="accounts.view_contact", provider=attempt_events
-)
+panels.register("account.timeline", order=20, permission="accounts.view_contact", provider=attempt_events)
 panels.register("account.timeline", order=30, permission="accounts.view_follow_up", provider=follow_ups)
 panels.register("account.timeline", order=40, permission="accounts.view_contact", provider=notes)

@@ -190,7 +190,7 @@ def attempt_event(attempt: ContactAttempt) -> dict:
         parts.append(attempt.officer.get_full_name())
     return {
         "at": attempt.at,
-        "kind": "calls" if attempt.channel in (Channel.CALL, Channel.VISIT) else "letters",
+        "kind": attempt.channel,
         "icon": attempt_icon(attempt),
         "tone": outcome.tone if outcome.tone == Tone.STOP else Tone.NONE,
         "title": str(TITLES[Channel(attempt.channel), ContactDirection(attempt.direction)]),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.ledger.enums import AccountStatus, EntryKind
 from accounts.ledger.models import Account, AccountAssignment, LedgerEntry
+from accounts.web.call import panel as call_panel
 from accounts.web.search import search
 from collections_app.core import panels
 from collections_app.core.web.parts import Action
@@ -161,6 +162,13 @@ def debtor_accounts(ids, user, as_of):
 
 panels.register("account.timeline", order=10, provider=entry_events, name="ledger.entries")
 panels.register("account.timeline", order=20, provider=assignment_events, name="ledger.assignments")
+panels.register(
+    "account.now",
+    order=10,
+    permission="accounts.view_contact",
+    provider=call_panel.now_panel,
+    template="accounts/call/panel.html",
+)
 panels.register("account.verbs", order=50, provider=ledger_verbs, name="ledger.verbs")
 panels.register(
     "search", order=10, provider=search, name="accounts.search", permission="accounts.view_account"

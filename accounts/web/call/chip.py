@@ -87,8 +87,7 @@ def _sub(verdicts: Mapping[str, Verdict], now: datetime) -> list[str]:
                 )
             else:
                 parts.append(
-                    _("No %(channel)s: %(reason)s.")
-                    % {"channel": label, "reason": verdict.sentence.lower()}
+                    _("No %(channel)s: %(reason)s.") % {"channel": label, "reason": verdict.sentence.lower()}
                 )
     return [str(part) for part in parts]
 

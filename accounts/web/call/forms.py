@@ -192,10 +192,13 @@ class DisputesForm(OutcomeForm):
         entries = {item.entry_id: item for item in likely.items}
         item = self.fields["item"]
         item.queryset = LedgerEntry.objects.filter(pk__in=ids).order_by("due_date", "pk")
-        item.label_from_instance = lambda entry: _("%(item)s, %(amount)s open") % {
-            "item": entry.description or entry.reference or entry.get_kind_display(),
-            "amount": money.format_amount(entries[entry.pk].open, likely.currency, ""),
-        }
+        item.label_from_instance = lambda entry: (
+            _("%(item)s, %(amount)s open")
+            % {
+                "item": entry.description or entry.reference or entry.get_kind_display(),
+                "amount": money.format_amount(entries[entry.pk].open, likely.currency, ""),
+            }
+        )
         asked = self.fields["asked"]
         asked.queryset = (
             DepartmentMembership.objects.on(likely.as_of)

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
@@ -112,7 +111,11 @@ def outcome_context(
 ) -> dict[str, Any]:
     """The fields of the chosen outcome; no amount and no form of the debt before the check."""
     script = {"is_right_party": call.is_right_party, "to_ask": None}
-    context: dict[str, Any] = {"script": script, "needs_check": False, "next_url": next_url(account, user, as_of)}
+    context: dict[str, Any] = {
+        "script": script,
+        "needs_check": False,
+        "next_url": next_url(account, user, as_of),
+    }
     if call.is_right_party:
         script["to_ask"] = positions([account.pk], as_of=as_of)[account.pk].chaseable
     if outcome not in FORMS:
@@ -152,16 +155,3 @@ def next_url(account: Account, user, as_of: date) -> str:
 
 def account_url(account: Account) -> str:
     return reverse("accounts:account_detail", args=[account.pk])
-
-
-def other_call_words(call) -> str:
-    return _("You are still on the call about account %(account)s.") % {"account": call.account.number}
-
-
-panels.register(
-    "account.now",
-    order=10,
-    permission="accounts.view_contact",
-    provider=now_panel,
-    template="accounts/call/panel.html",
-)

@@ -41,6 +41,7 @@ from collections_app.core.web.figures import long_day_text
 from collections_app.core.web.forms import adapt
 from collections_app.core.web.views import PageView
 
+
 class CallPage(VisibleAccountPage):
     """The panel alone on a page: what links lead to where nothing can be swapped."""
 
@@ -221,7 +222,9 @@ class Consequence(CallPage):
         form = form_class(data=request.GET, likely=values)
         form.is_valid()
         return self.render_to_response(
-            promise_context(self.account, form.cleaned_data.get("amount"), form.cleaned_data.get("due_date"), self.today)
+            promise_context(
+                self.account, form.cleaned_data.get("amount"), form.cleaned_data.get("due_date"), self.today
+            )
         )
 
     def get_template_names(self):
@@ -256,9 +259,7 @@ class RevealIdentity(VisibleAccountPage):
         audit.record_access(
             "identity_shown", self.account.debtor, user=request.user, detail={"account": self.account.pk}
         )
-        facts = [
-            fact for fact in identity_facts(self.account, self.today) if fact.item != IdentityItem.NAME
-        ]
+        facts = [fact for fact in identity_facts(self.account, self.today) if fact.item != IdentityItem.NAME]
         return self.render_to_response({"facts": facts, "account": self.account})
 
     def get_template_names(self):

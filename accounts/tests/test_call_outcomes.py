@@ -1,0 +1,259 @@
+"""The nine outcomes of a call: what each writes, and what it refuses."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
+
+from accounts.arrangements.models import Promise
+from accounts.arrangements.services import PromiseMoreThanOwed
+from accounts.contacts.enums import CALL_OUTCOMES, FollowUpStatus, NonPaymentReason, Outcome
+from accounts.contacts.models import ContactAttempt, FollowUp, OpenCall
+from accounts.contacts.services import (
+    CallBackNeedsTime,
+    CallNotOpen,
+    ClaimedPaymentInFuture,
+    DisputeNamesNoItem,
+    HardshipNotAsked,
+    OutcomeUnknown,
+    ReasonMissing,
+    RightPartyNotChecked,
+    Said,
+    check_right_party,
+    open_call,
+    plan_follow_up,
+    save_outcome,
+)
+from accounts.contacts.suggestions import Step
+from accounts.disputes.models import Dispute
+from accounts.hardship.models import HardshipCase
+from accounts.holds.models import Hold
+from accounts.parties.models import ContactPoint
+from collections_app.core.models import AuditRecord
+from collections_app.testing import makers
+
+pytestmark = pytest.mark.django_db
+
+MORNING = datetime(2026, 11, 23, 9, 42, 5, tzinfo=UTC)
+AFTER = MORNING + timedelta(seconds=95)
+MONDAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def account():
+    made = makers.account(debtor=makers.debtor(country="DE"))
+    makers.entry(account=made, amount="120.00", value_date=date(2026, 10, 1), due_date=date(2026, 10, 7))
+    makers.entry(account=made, amount="80.00", value_date=date(2026, 11, 1), due_date=date(2026, 11, 7))
+    makers.contact_point(debtor=made.debtor)
+    return made
+
+
+@pytest.fixture
+def officer():
+    return makers.user()
+
+
+@pytest.fixture
+def call(account, officer):
+    point = account.debtor.contact_points.get()
+    return open_call(account=account, contact_point=point, officer=officer, at=MORNING)
+
+
+@pytest.fixture
+def checked(call, officer):
+    return check_right_party(call=call, items=["name", "postcode"], officer=officer)
+
+
+def save(call, outcome, **said):
+    return save_outcome(call=call, outcome=outcome, officer=call.officer, at=AFTER, said=Said(**said))
+
+
+def promise(**said):
+    return {
+        "amount": Decimal("120.00"),
+        "due_date": date(2026, 11, 26),
+        "method": "transfer",
+        "nonpayment_reason": NonPaymentReason.INCOME_LATE,
+    } | said
+
+
+def test_no_answer_is_a_try_with_its_next_step(call, account):
+    attempt = save(call, "no_answer")
+    assert (attempt.outcome, attempt.is_contact_made, attempt.duration_seconds) == ("no_answer", False, 95)
+    assert attempt.at == MORNING
+    assert attempt.permit.is_allowed
+    follow_up = FollowUp.objects.get()
+    assert (follow_up.due_on, follow_up.due_time, follow_up.attempt) == (
+        date(2026, 11, 24),
+        time(16),
+        attempt,
+    )
+    assert not OpenCall.objects.exists()
+    assert AuditRecord.objects.filter(code="call.outcome_saved").count() == 1
+
+
+def test_a_promise_is_taken_with_the_attempt(checked, account):
+    attempt = save(checked, "promise", **promise())
+    taken = Promise.objects.get()
+    assert (taken.amount, taken.due_date, taken.account) == (
+        Decimal("120.00"),
+        date(2026, 11, 26),
+        account,
+    )
+    assert (attempt.is_right_party, attempt.nonpayment_reason) == (True, "income_late")
+    assert attempt.checked_items == ["name", "postcode"]
+    assert not FollowUp.objects.exists()
+
+
+def test_a_refused_promise_leaves_the_call_open_and_nothing_written(checked):
+    with pytest.raises(PromiseMoreThanOwed):
+        save(checked, "promise", **promise(amount=Decimal("500.00")))
+    assert OpenCall.objects.count() == 1
+    assert not ContactAttempt.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "outcome", [Outcome.PROMISE, Outcome.PAID_ALREADY, Outcome.DISPUTES, Outcome.CANNOT_PAY, Outcome.REFUSES]
+)
+def test_the_debt_is_not_spoken_of_before_the_check(call, outcome):
+    with pytest.raises(RightPartyNotChecked):
+        save(call, outcome, **promise())
+    assert not ContactAttempt.objects.exists()
+
+
+def test_paid_already_stops_demands_until_the_check(checked, account):
+    save(checked, "paid_already", paid_on=date(2026, 11, 20))
+    hold, follow_up = Hold.objects.get(), FollowUp.objects.get()
+    assert (hold.reason, hold.scopes, hold.account) == ("claims_paid", ["demand"], account)
+    assert hold.last_day == follow_up.due_on == date(2026, 11, 30)
+    assert follow_up.kind == "check"
+    assert ContactAttempt.objects.get().nonpayment_reason == "paid"
+
+
+def test_what_will_be_paid_is_a_promise(checked):
+    with pytest.raises(ClaimedPaymentInFuture):
+        save(checked, "paid_already", paid_on=date(2026, 11, 24))
+
+
+def test_a_dispute_is_raised_on_its_item(checked, account):
+    sales = makers.department()
+    asked = makers.department_user(sales)
+    entry = account.entries.order_by("id").first()
+    save(
+        checked,
+        "disputes",
+        items=((entry, Decimal("50.00")),),
+        dispute_reason="amount",
+        statement="Was told it costs 70",
+        department=sales,
+        asked=asked,
+        question="Which price was agreed?",
+    )
+    dispute = Dispute.objects.get()
+    assert (dispute.amount, dispute.asked) == (Decimal("50.00"), asked)
+    assert ContactAttempt.objects.get().nonpayment_reason == "dispute"
+
+
+def test_a_dispute_names_its_item(checked):
+    with pytest.raises(DisputeNamesNoItem):
+        save(checked, "disputes", dispute_reason="amount", statement="All wrong")
+
+
+def test_cannot_pay_asks_for_hardship_and_opens_the_case(checked, account):
+    with pytest.raises(HardshipNotAsked):
+        save(checked, "cannot_pay", nonpayment_reason="income_lost")
+    save(checked, "cannot_pay", nonpayment_reason="income_lost", is_hardship=True, marker="income_lost")
+    case = HardshipCase.objects.get()
+    assert case.debtor == account.debtor
+    assert "contact" in case.hold.scopes
+    assert case.task.role == "senior_officer"
+    assert not FollowUp.objects.exists()
+
+
+def test_cannot_pay_now_is_no_hardship_but_has_a_next_step(checked):
+    save(checked, "cannot_pay", nonpayment_reason="income_late", is_hardship=False)
+    assert not HardshipCase.objects.exists()
+    assert FollowUp.objects.get().due_on > MONDAY
+
+
+def test_a_wrong_party_stops_the_number_everywhere(call, account):
+    number = account.debtor.contact_points.get().value
+    makers.contact_point(debtor=makers.debtor(), value=number)
+    save(call, "wrong_party")
+    assert set(ContactPoint.objects.filter(value=number).values_list("status", flat=True)) == {"wrong_party"}
+    assert FollowUp.objects.get().kind == "check"
+
+
+def test_a_call_back_stands_on_its_day_and_time(call):
+    with pytest.raises(CallBackNeedsTime):
+        save(call, "call_back")
+    save(call, "call_back", call_back_on=date(2026, 11, 25), call_back_time=time(15, 30))
+    follow_up = FollowUp.objects.get()
+    assert (follow_up.kind, follow_up.due_on, follow_up.due_time) == (
+        "call_back",
+        date(2026, 11, 25),
+        time(15, 30),
+    )
+
+
+def test_a_refusal_says_its_reason_by_itself(checked):
+    assert save(checked, "refuses").nonpayment_reason == "unwilling"
+
+
+@pytest.mark.parametrize("outcome", ["promise", "cannot_pay"])
+def test_why_it_was_not_paid_is_asked(checked, outcome):
+    with pytest.raises(ReasonMissing):
+        save(checked, outcome, **promise(nonpayment_reason=""))
+
+
+def test_an_unknown_outcome_and_a_finished_call_are_refused(call):
+    with pytest.raises(OutcomeUnknown):
+        save(call, "sent")
+    save(call, "no_answer")
+    with pytest.raises(CallNotOpen):
+        save(call, "no_answer")
+
+
+def test_nobody_ends_the_call_of_another(call):
+    with pytest.raises(CallNotOpen):
+        save_outcome(call=call, outcome="no_answer", officer=makers.user(), at=AFTER)
+
+
+def test_a_call_does_what_was_to_be_done_by_today(call, account, officer):
+    planned = plan_follow_up(
+        account=account, owner=officer, due_on=MONDAY, actor=officer, as_of=date(2026, 11, 20)
+    )
+    attempt = save(call, "left_word")
+    planned.refresh_from_db()
+    assert (planned.status, planned.done_attempt) == (FollowUpStatus.DONE, attempt)
+    assert FollowUp.objects.open().count() == 1
+
+
+def test_the_officers_own_next_step_goes_before_the_rules(call):
+    save(call, "no_answer", next_step=Step("letter", date(2026, 12, 1)))
+    assert FollowUp.objects.get().kind == "letter"
+
+
+def test_no_next_step_is_planned_when_none_is_wanted(call):
+    save(call, "no_answer", without_step=True)
+    assert not FollowUp.objects.exists()
+
+
+def test_the_proposed_step_waits_for_the_gate(call, account):
+    """With one try a week, the next call is proposed for the day the window opens again."""
+    makers.policy(
+        "contact_rules", {"caps": [{"channels": ["call"], "count": "attempts", "limit": 1, "days": 7}]}
+    )
+    save(call, "no_answer")
+    assert FollowUp.objects.get().due_on == date(2026, 11, 30)
+
+
+def test_one_call_about_several_accounts_is_one_attempt(checked, account):
+    other = makers.account(debtor=account.debtor)
+    attempt = save(checked, "refuses", accounts=(other,))
+    assert set(attempt.accounts.all()) == {account, other}
+    assert ContactAttempt.objects.count() == 1
+
+
+def test_every_key_of_the_panel_is_an_outcome():
+    assert len(CALL_OUTCOMES) == len(set(CALL_OUTCOMES)) == 9

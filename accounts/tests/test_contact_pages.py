@@ -1,0 +1,374 @@
+"""The pages of contact: log, breaches, follow-ups, calendar, and the call panel with and without script."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import icalendar
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.arrangements.models import Promise
+from accounts.compliance.models import Permit
+from accounts.contacts.models import ContactAttempt, FollowUp, Note, OpenCall
+from accounts.contacts.services import log_attempt, plan_follow_up
+from collections_app.core.enums import Role
+from collections_app.core.models import AccessRecord
+from collections_app.testing import makers
+
+pytestmark = pytest.mark.django_db
+
+MORNING = datetime(2026, 11, 23, 9, 42, 5, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
+MONDAY = date(2026, 11, 23)
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture(autouse=True)
+def monday_morning():
+    with time_machine.travel(MORNING, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def team():
+    return makers.team()
+
+
+@pytest.fixture
+def officer(team):
+    return makers.member(makers.user(), team)
+
+
+@pytest.fixture
+def account(team):
+    made = makers.account(debtor=makers.debtor(country="DE", name="Rahman, Layla"), team=team)
+    makers.entry(account=made, amount="120.00", value_date=date(2026, 10, 1), due_date=date(2026, 10, 7))
+    makers.entry(account=made, amount="80.00", value_date=date(2026, 11, 1), due_date=date(2026, 11, 7))
+    makers.contact_point(debtor=made.debtor)
+    return made
+
+
+@pytest.fixture
+def page(officer):
+    return signed_in(officer)
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def url(name, *args):
+    return reverse(f"accounts:{name}", args=args)
+
+
+def log(account, officer, at=MORNING - timedelta(hours=1), **more):
+    fields = {"channel": "call", "direction": "out", "outcome": "no_answer"} | more
+    return log_attempt(debtor=account.debtor, accounts=[account], at=at, officer=officer, **fields)
+
+
+def begin(page, account):
+    point = account.debtor.contact_points.get()
+    page.post(url("call_open", account.pk), {"contact_point": point.pk})
+    return OpenCall.objects.get()
+
+
+def tick(page, account):
+    page.post(url("call_check", account.pk), {"items": ["name", "account_number"]})
+
+
+# --- lists ---
+
+
+def test_the_log_shows_each_attempt_of_ones_team_once(page, account, officer):
+    log(account, officer)
+    log(makers.account(debtor=makers.debtor(name="Other, Team")), makers.user())
+    answer = page.get(url("contact_list")).content.decode()
+    assert answer.count("Rahman, Layla") == 1 or "Rahman, Layla" in answer
+    assert "Other, Team" not in answer
+    assert account.number in answer
+
+
+@pytest.mark.parametrize("name", ["contact_list", "follow_up_list"])
+def test_a_list_costs_the_same_for_one_and_for_thirty_rows(page, account, officer, name):
+    def cost():
+        with CaptureQueriesContext(connection) as captured:
+            assert page.get(url(name)).status_code == 200
+        return len(captured)
+
+    log(account, officer)
+    plan_follow_up(account=account, owner=officer, due_on=MONDAY, actor=officer, as_of=MONDAY, kind="check")
+    cost()
+    one = cost()
+    for n in range(29):
+        log(account, officer, MORNING - timedelta(days=1, minutes=n))
+        plan_follow_up(
+            account=account, owner=officer, due_on=MONDAY, actor=officer, as_of=MONDAY, kind="check"
+        )
+    assert cost() == one
+
+
+def test_breaches_are_for_supervisors_and_auditors(page, account, officer, team):
+    log(account, officer, MORNING - timedelta(hours=6))
+    assert page.get(url("breach_list")).status_code == 403
+    supervisor = makers.member(makers.user(role=Role.SUPERVISOR), team)
+    for user in (supervisor, makers.user(role=Role.AUDITOR), makers.user(role=Role.MANAGER)):
+        answer = signed_in(user).get(url("breach_list"))
+        assert "Outside contact hours" in answer.content.decode()
+    stranger = makers.member(makers.user(role=Role.SUPERVISOR), makers.team())
+    assert "Rahman" not in signed_in(stranger).get(url("breach_list")).content.decode()
+
+
+def test_filters_select_by_outcome_and_day(page, account, officer):
+    log(account, officer, outcome="refuses", note="first")
+    answer = page.get(url("contact_list"), {"outcome": "promise"}).content.decode()
+    assert "Rahman" not in answer
+    answer = page.get(url("contact_list"), {"outcome": "refuses", "at_min": "2026-11-23"}).content.decode()
+    assert "Rahman" in answer
+
+
+def test_my_day_shows_what_is_due_and_what_is_late(page, account, officer):
+    plan_follow_up(
+        account=account,
+        owner=officer,
+        due_on=MONDAY - timedelta(days=3),
+        actor=officer,
+        as_of=MONDAY - timedelta(days=3),
+        kind="check",
+    )
+    plan_follow_up(
+        account=account, owner=officer, due_on=date(2026, 11, 30), actor=officer, as_of=MONDAY, kind="letter"
+    )
+    answer = page.get(url("follow_up_list"), {"mine": "on", "when": "today"}).content.decode()
+    assert "late, 3 d" in answer
+    assert "Letter</td>" not in answer
+    late = page.get(url("follow_up_list"), {"mine": "on", "when": "late"}).content.decode()
+    assert "late, 3 d" in late
+
+
+def test_a_deputy_sees_the_follow_ups_of_whom_he_stands_in_for(page, account, officer):
+    away = makers.user()
+    makers.absence(away, officer, MONDAY, MONDAY)
+    plan_follow_up(account=account, owner=away, due_on=MONDAY, actor=away, as_of=MONDAY)
+    answer = page.get(url("follow_up_list"), {"mine": "on", "when": "today"}).content.decode()
+    assert account.number in answer
+
+
+# --- verbs ---
+
+
+def test_a_contact_is_logged_judged_and_corrected(page, account):
+    form = {
+        "channel": "call",
+        "direction": "out",
+        "at": "2026-11-22T23:10",
+        "outcome": "no_answer",
+        "accounts": [account.pk],
+    }
+    assert page.get(url("contact_log", account.pk)).status_code == 200
+    answer = page.post(url("contact_log", account.pk), form, follow=True).content.decode()
+    assert "It broke a rule" in answer
+    attempt = ContactAttempt.objects.get()
+    assert page.get(url("contact_detail", attempt.pk)).status_code == 200
+    correction = {"outcome": "left_word", "at": "2026-11-22T23:10", "note": "Her brother answered"}
+    page.post(url("contact_correct", attempt.pk), correction)
+    assert ContactAttempt.objects.standing().get().note == "Her brother answered"
+    assert "Corrected by" in page.get(url("contact_detail", attempt.pk)).content.decode()
+
+
+def test_a_contact_still_to_come_is_not_logged(page, account):
+    form = {"channel": "call", "direction": "out", "at": "2026-11-24T10:00", "outcome": "no_answer"}
+    answer = page.post(url("contact_log", account.pk), form | {"accounts": [account.pk]})
+    assert answer.status_code == 422
+    assert "still to come" in answer.content.decode()
+
+
+def test_a_note_a_plan_and_their_ends(page, account, officer):
+    page.post(url("note_add", account.pk), {"body": "Speaks Turkish"})
+    assert Note.objects.get().account == account
+    page.post(url("follow_up_plan", account.pk), {"kind": "call", "due_on": "2026-11-24"})
+    follow_up = FollowUp.objects.get()
+    page.post(url("follow_up_done", follow_up.pk))
+    follow_up.refresh_from_db()
+    assert follow_up.status == "done"
+
+
+def test_numbers_and_channels_are_stopped(page, account):
+    point = account.debtor.contact_points.get()
+    page.post(url("point_opt_out", point.pk), {"reason": "Said so on the phone"})
+    point.refresh_from_db()
+    assert point.status == "opted_out"
+    page.post(url("channel_opt_out", account.debtor_id), {"channel": "sms", "reason": "STOP"})
+    account.debtor.refresh_from_db()
+    assert "sms" not in account.debtor.allowed_channels
+
+
+# --- the calendar ---
+
+
+def test_the_feed_names_no_person_and_answers_only_its_address(page, account, officer):
+    plan_follow_up(account=account, owner=officer, due_on=MONDAY, actor=officer, as_of=MONDAY)
+    answer = Client().get(url("calendar_feed", officer.calendar_token))
+    assert answer["Content-Type"].startswith("text/calendar")
+    calendar = icalendar.Calendar.from_ical(answer.content)
+    (event,) = calendar.walk("VEVENT")
+    assert account.number in event["SUMMARY"]
+    assert b"Rahman" not in answer.content
+    page.post(url("calendar_rotate"))
+    assert Client().get(url("calendar_feed", officer.calendar_token)).status_code == 404
+
+
+# --- the call panel ---
+
+
+def test_the_account_page_shows_the_chip_and_the_call_button(page, account):
+    answer = page.get(url("account_detail", account.pk)).content.decode()
+    assert "May call until" in answer
+    assert url("call_open", account.pk) in answer
+
+
+def test_at_night_the_chip_says_from_when(page, account, monday_morning):
+    monday_morning.move_to(NIGHT)
+    answer = page.get(url("account_detail", account.pk)).content.decode()
+    assert "No call before" in answer
+    answer = page.post(
+        url("call_open", account.pk), {"contact_point": account.debtor.contact_points.get().pk}
+    )
+    assert "Outside contact hours" in answer.content.decode()
+    assert Permit.objects.filter(is_allowed=False).exists()
+
+
+def test_an_auditor_sees_the_chip_and_no_button(account):
+    answer = signed_in(makers.user(role=Role.AUDITOR)).get(url("account_detail", account.pk))
+    assert "May call until" in answer.content.decode()
+    assert url("call_open", account.pk) not in answer.content.decode()
+
+
+def test_no_amount_before_two_items_are_ticked(page, account):
+    begin(page, account)
+    answer = page.get(
+        url("call_outcome", account.pk), {"outcome": "promise"}, **HTMX, HTTP_HX_TARGET="outcome"
+    )
+    assert "Tick two things" in answer.content.decode()
+    assert "200.00" not in answer.content.decode()
+    tick(page, account)
+    answer = page.get(
+        url("call_outcome", account.pk), {"outcome": "promise"}, **HTMX, HTTP_HX_TARGET="outcome"
+    )
+    assert "200.00" in answer.content.decode()
+
+
+def test_a_promise_is_saved_without_script(page, account):
+    begin(page, account)
+    tick(page, account)
+    assert page.get(url("call_panel", account.pk), {"outcome": "promise"}).status_code == 200
+    form = {
+        "outcome": "promise",
+        "amount": "120.00",
+        "due_date": "2026-11-26",
+        "method": "transfer",
+        "nonpayment_reason": "income_late",
+        "next_on": "2026-12-01",
+    }
+    answer = page.post(url("call_outcome", account.pk), form)
+    assert answer.status_code == 302
+    assert Promise.objects.get().amount == 120
+    assert FollowUp.objects.get().due_on == date(2026, 12, 1)
+    assert not OpenCall.objects.exists()
+
+
+def test_a_refusal_stands_beside_its_field(page, account):
+    begin(page, account)
+    tick(page, account)
+    form = {
+        "outcome": "promise",
+        "amount": "900.00",
+        "due_date": "2026-11-26",
+        "method": "transfer",
+        "nonpayment_reason": "income_late",
+    }
+    answer = page.post(url("call_outcome", account.pk), form, **HTMX, HTTP_HX_TARGET="outcome")
+    assert answer.status_code == 422
+    assert "At most" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        "no_answer",
+        "left_word",
+        "promise",
+        "paid_already",
+        "disputes",
+        "cannot_pay",
+        "wrong_party",
+        "call_back",
+        "refuses",
+    ],
+)
+def test_every_outcome_draws_its_fields(page, account, outcome):
+    begin(page, account)
+    tick(page, account)
+    target = {"HTTP_HX_TARGET": "outcome"}
+    fragment = page.get(url("call_outcome", account.pk), {"outcome": outcome}, **HTMX, **target)
+    assert fragment.status_code == 200
+    assert "btn-primary" in fragment.content.decode()
+    assert page.get(url("call_panel", account.pk), {"outcome": outcome}).status_code == 200
+
+
+def test_the_consequence_names_the_exact_day(page, account):
+    begin(page, account)
+    answer = page.get(
+        url("call_consequence", account.pk), {"amount": "120.00", "due_date": "2026-11-26"}, **HTMX
+    )
+    # two business days after Thursday 26 November
+    assert "Mon 30 Nov" in answer.content.decode()
+
+
+def test_answers_are_shown_on_asking_and_written_down(page, account):
+    begin(page, account)
+    answer = page.post(url("call_answers", account.pk), **HTMX)
+    assert account.number in answer.content.decode()
+    assert AccessRecord.objects.filter(kind="identity_shown").count() == 1
+
+
+def test_two_officers_see_each_other(page, account, team, officer):
+    colleague = makers.member(makers.user(full_name="Sara Lind"), team)
+    signed_in(colleague).post(url("presence", account.debtor_id), **HTMX)
+    answer = page.post(url("presence", account.debtor_id), **HTMX)
+    assert "Sara Lind is on this debtor now" in answer.content.decode()
+    assert officer.full_name not in answer.content.decode()
+
+
+def test_presence_ends_by_itself(page, account, team, monday_morning):
+    signed_in(makers.member(makers.user(full_name="Sara Lind"), team)).post(
+        url("presence", account.debtor_id)
+    )
+    monday_morning.shift(timedelta(seconds=46))
+    assert "Sara" not in page.post(url("presence", account.debtor_id), **HTMX).content.decode()
+
+
+def test_the_second_officer_is_asked_why(page, account, team):
+    begin(signed_in(makers.member(makers.user(), team)), account)
+    answer = page.post(url("call_open", account.pk), {}, **HTMX, HTTP_HX_TARGET="now")
+    assert "Say why you call too" in answer.content.decode()
+    page.post(url("call_open", account.pk), {"colleague_reason": "Asked to listen in"}, **HTMX)
+    assert OpenCall.objects.count() == 2
+
+
+def test_an_open_call_elsewhere_leads_back(page, account, team):
+    begin(page, account)
+    other = makers.account(debtor=makers.debtor(), team=team)
+    answer = page.get(url("account_detail", other.pk)).content.decode()
+    assert f"Go to account {account.number}" in answer
+
+
+def test_another_teams_account_is_not_there(account):
+    stranger = signed_in(makers.member(makers.user(), makers.team()))
+    assert stranger.get(url("call_panel", account.pk)).status_code == 404
+    assert stranger.post(url("call_open", account.pk)).status_code == 404
+    assert stranger.post(url("presence", account.debtor_id)).status_code == 404
