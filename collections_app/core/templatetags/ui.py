@@ -4,11 +4,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from collections_app.core import clock
+from collections_app.core import clock, glossary
 from collections_app.core.statuses import member_of
 from collections_app.core.web import figures
 
@@ -19,6 +20,19 @@ register = template.Library()
 def icon(name: str, css: str = "", label: str = ""):
     """`{% icon "phone" %}`; with a label it is an image of that name, else decoration."""
     return mark_safe(figures.icon_html(name, css, label))
+
+
+@register.simple_tag
+def term(code: str, text: str = ""):
+    """`{% term "promise" %}`: the word, linked to what it means; the meaning shows on hover too."""
+    word = glossary.term(code)
+    return format_html(
+        '<a class="term" href="{}#{}" title="{}">{}</a>',
+        reverse("core:glossary"),
+        code,
+        word.meaning,
+        text or word.name,
+    )
 
 
 @register.filter

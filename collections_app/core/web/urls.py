@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from collections_app.core.web import files, history, jobs, own_pages, setup, sign_in, style
+from collections_app.core.web import files, glossary, history, jobs, own_pages, setup, sign_in, style
 
 app_name = "core"
 urlpatterns = [
@@ -27,5 +27,6 @@ urlpatterns = [
     path("audit/", history.AuditList.as_view(), name="audit_list"),
     path("audit/<int:pk>/", history.AuditDetail.as_view(), name="audit_detail"),
     path("files/<uuid:token>/", files.FileDownload.as_view(), name="file_download"),
+    path("glossary/", glossary.Glossary.as_view(), name="glossary"),
     path("style/", style.Style.as_view(), name="style"),
 ]
