@@ -112,13 +112,13 @@ class PostgresServer:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         return " ".join(f"-c {name}='{value}'" for name, value in settings.items())
 
-    @staticmethod
-    def _shared_memory() -> str:
-        """A container often has 64 MB of /dev/shm; parallel queries then need files instead."""
-        try:
-            free = os.statvfs("/dev/shm")
-        except FileNotFoundError:
+    def _shared_memory(self) -> str:
+        """A container often has 64 MB of /dev/shm, or one that nobody may write to; parallel
+        queries then share memory through files of the cluster."""
+        folder = Path("/dev/shm")
+        if not folder.is_dir() or not self.account.can_write(folder):
             return "mmap"
+        free = os.statvfs(folder)
         return "posix" if free.f_bavail * free.f_frsize >= ROOMY_SHARED_MEMORY else "mmap"
 
     def _make_cluster(self) -> None:

@@ -75,6 +75,9 @@ class ServiceAccount:
             return True
         return self.run(["/usr/bin/test", "-x", str(folder)]).returncode == 0
 
+    def can_write(self, folder: Path) -> bool:
+        return self.run(["/usr/bin/test", "-w", str(folder)]).returncode == 0
+
     def own_folder(self, name: str) -> Path:
         """A folder of the service account, mode 0700: in the data folder where that's reachable."""
         if name not in self._folders:
