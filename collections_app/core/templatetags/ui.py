@@ -84,9 +84,8 @@ def long_day(value: date | datetime | None):
         return mark_safe(figures.DASH)
     if isinstance(value, datetime):
         value = timezone.localtime(value).date()
-    return format_html(
-        '<time class="n" datetime="{}">{}</time>', value.isoformat(), figures.long_day_text(value)
-    )
+    text = figures.long_day_text(value, clock.today())
+    return format_html('<time class="n" datetime="{}">{}</time>', value.isoformat(), text)
 
 
 @register.filter

@@ -148,7 +148,7 @@ def test_unsaved_words_are_not_lost_by_a_click(page, manager):
     assert page.input_value("#id_phone") == "+971 50 555 0142"
     page.click("a.brand")
     page.click("[data-leave]")
-    page.wait_for_url("**/audit/")
+    page.wait_for_url(lambda url: "profile" not in url)
 
 
 def test_a_form_is_saved_and_says_so(page, manager, axe):
@@ -179,3 +179,12 @@ def test_dark_is_chosen_from_the_menu_and_stays(page, manager):
     page.wait_for_selector("html[data-bs-theme=dark]")
     manager.refresh_from_db()
     assert manager.theme == "dark"
+
+
+def test_the_end_of_the_session_is_announced_and_can_be_put_off(page, manager, settings):
+    page.clock.install()
+    page.goto("/profile/")
+    page.clock.fast_forward((settings.SESSION_IDLE_SECONDS - 100) * 1000)
+    page.wait_for_selector("#session-end[open]")
+    page.click("[data-stay]")
+    page.wait_for_selector("#session-end", state="hidden")

@@ -126,13 +126,18 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
         """Buttons beside the title, permission already considered; at most one is primary."""
         return []
 
+    def shown_head_actions(self) -> list[Action]:
+        """Those the user may take; on another day's page only those that look."""
+        allowed = [action for action in self.get_head_actions() if action.shown_to(self.request.user)]
+        return [action for action in allowed if action.only_looks] if self.is_past else allowed
+
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         return super().get_context_data(
             page=self,
             title=self.get_title(),
             lead=self.get_lead(),
             crumbs=self.get_crumbs(),
-            head_actions=[action for action in self.get_head_actions() if action.shown_to(self.request.user)],
+            head_actions=self.shown_head_actions(),
             menu_key=self.menu,
             as_of=self.as_of,
             today=self.today,

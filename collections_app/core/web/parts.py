@@ -26,6 +26,11 @@ class Action:
     fields: dict[str, Any] = field(default_factory=dict)
     note: Any = ""
 
+    @property
+    def only_looks(self) -> bool:
+        """Neither sends a form nor leads to the page's main verb."""
+        return not self.post and not self.primary and not self.key
+
     def shown_to(self, user) -> bool:
         return not self.permission or has_permission(user, self.permission)
 
