@@ -78,7 +78,9 @@ def test_samples_name_pages_that_exist():
 @pages_where(lambda page: page.permission != PUBLIC)
 @pytest.mark.django_db
 def test_nobody_is_led_to_sign_in(page):
-    answer = send(Client(), page, address(page, World()))
+    world = World()
+    assert world.officer.is_active, "with nobody at all the first page is the set-up"
+    answer = send(Client(), page, address(page, world))
     assert answer.status_code == 302
     assert answer.url.startswith(reverse("core:sign_in"))
 
