@@ -32,6 +32,11 @@ candidate AS (
           AND h.debtor_id IS NOT NULL AND h.scopes && '{{contact,demand}}'
           AND h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
           AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s))
+      AND NOT EXISTS (
+        SELECT 1 FROM accounts_legalfact l
+        WHERE l.identity_id = d.identity_id AND l.ends_id IS NULL AND l.effective_date <= %(as_of)s
+          AND NOT EXISTS (SELECT 1 FROM accounts_legalfact e
+                          WHERE e.ends_id = l.id AND e.effective_date <= %(as_of)s))
 )
 """
 

@@ -21,10 +21,12 @@ from accounts.contacts.enums import (
 )
 from accounts.contacts.models import AttemptAccount, ContactAttempt, OpenCall
 from accounts.contacts.rules import CORRECT_CONTACT
+from accounts.contacts.signals import contacts_recorded
 from accounts.ledger.models import AccountParty
 from accounts.parties.enums import Channel
 from accounts.parties.models import Debtor
 from collections_app.core import audit
+from collections_app.core.clock import local_date
 from collections_app.core.permissions import has_permission, require
 from collections_app.core.refusal import NotAllowed, Refused
 
@@ -145,6 +147,13 @@ def log_attempts(*, attempts: Sequence[NewAttempt], actor) -> list[ContactAttemp
         batch_size=BATCH,
     )
     audit.record_set("contact.logged", ContactAttempt, ids=[row.pk for row in rows], actor=actor)
+    if attempts:
+        contacts_recorded.send(
+            sender=ContactAttempt,
+            account_ids=sorted({pk for attempt in attempts for pk in attempt.account_ids}),
+            as_of=local_date(max(attempt.at for attempt in attempts)),
+            actor=actor,
+        )
     return rows
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.contacts.enums import FOLLOW_UP, FollowUpKind, FollowUpStatus
 from accounts.contacts.models import ContactAttempt, FollowUp
 from accounts.contacts.rules import PLAN_FOLLOW_UP
+from accounts.contacts.signals import contacts_recorded
 from collections_app.core import audit
 from collections_app.core.models import User
 from collections_app.core.permissions import require
@@ -64,6 +65,7 @@ def plan_follow_up(
         actor=actor,
         after={"kind": kind, "due_on": due_on, "owner": owner},
     )
+    _tell([follow_up], as_of=as_of, actor=actor)
     return follow_up
 
 
@@ -80,6 +82,7 @@ def complete_follow_up(
         done_on=as_of,
         done_attempt=attempt,
     )
+    _tell([follow_up], as_of=as_of, actor=actor)
     return follow_up
 
 
@@ -87,7 +90,17 @@ def complete_follow_up(
 def cancel_follow_up(*, follow_up: FollowUp, reason: str, actor, as_of: date) -> FollowUp:
     """Call it off, with a reason. Raises StatusHasMoved."""
     FOLLOW_UP.advance(follow_up, to=FollowUpStatus.CANCELLED, actor=actor, as_of=as_of, reason=reason)
+    _tell([follow_up], as_of=as_of, actor=actor)
     return follow_up
+
+
+def _tell(follow_ups: list[FollowUp], *, as_of: date, actor) -> None:
+    contacts_recorded.send(
+        sender=FollowUp,
+        account_ids=sorted({follow_up.account_id for follow_up in follow_ups}),
+        as_of=as_of,
+        actor=actor,
+    )
 
 
 def complete_due_calls(
