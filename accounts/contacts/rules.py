@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.contacts.models import ContactAttempt
+from collections_app.core.audit import sealed
 from collections_app.core.enums import Role
 from collections_app.core.permissions import OFFICE, declare
 
@@ -17,3 +19,6 @@ ADD_NOTE = declare("accounts.add_note", _("Write notes"), OFFICE)
 STOP_POINT = declare(
     "accounts.stop_contact_point", _("Stop the use of a number or address, or opt a debtor out"), OFFICE
 )
+
+# what was said is free text about a person, so it stays erasable; that there was a contact is not
+sealed(ContactAttempt, leaving_out=["note"])

@@ -23,26 +23,5 @@ declare(
 declare("accounts.close_account", _("Close accounts"), SENIORS)
 declare("accounts.reopen_account", _("Reopen accounts"), SENIORS)
 
-sealed(
-    LedgerEntry,
-    columns=[
-        "account_id", "currency", "kind", "direction", "line", "amount", "tax_amount", "tax_code",
-        "value_date", "due_date", "reverses_id", "source", "method", "receiver", "import_batch_id",
-        "actor_id", "recorded_at",
-    ],
-)  # fmt: skip
-sealed(
-    NamedAllocation,
-    columns=[
-        "credit_id", "debit_id", "amount", "currency", "effective_date", "undoes_id", "actor_id",
-        "recorded_at",
-    ],
-)  # fmt: skip
-sealed(
-    ContestedAmount,
-    columns=["entry_id", "account_id", "amount", "currency", "effective_date", "actor_id", "recorded_at"],
-)
-sealed(
-    AccountAssignment,
-    columns=["account_id", "team_id", "officer_id", "effective_date", "actor_id", "recorded_at"],
-)
+for evidence in (LedgerEntry, NamedAllocation, ContestedAmount, AccountAssignment):
+    sealed(evidence)

@@ -21,6 +21,7 @@ from django.utils.functional import Promise
 from collections_app.core.models import AccessRecord, AuditRecord
 from collections_app.core.own_connection import execute_apart
 from collections_app.core.sealing import (
+    Fault,
     Verdict,
     reset_pending,
     seal,
@@ -30,6 +31,7 @@ from collections_app.core.sealing import (
 )
 
 __all__ = [
+    "Fault",
     "Verdict",
     "digest_of_ids",
     "plain",

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -260,9 +260,31 @@ def delete_expired(*, known_at: datetime, actor) -> int:
             still_active = _expiry_anchors.get(subject_type)
             files = still_active(files) if still_active else files
             gone.extend(files.values_list("pk", flat=True))
-    audit.record_set("document.deleted_after_retention", StoredFile, ids=gone, actor=actor)
+    audit.record_set(
+        "document.deleted_after_retention", StoredFile, ids=gone, actor=actor, after={"files": gone}
+    )
     StoredFile.objects.filter(pk__in=gone).delete()
     return len(gone)
+
+
+def verify() -> list[audit.Fault]:
+    """Hold every stored file against its hash, and its hash against the (sealed) record of storing."""
+    told = "told.code = 'document.stored' AND told.subject_type = 'core.storedfile'"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT file.id, 'its bytes are not those that were stored' FROM core_storedfile AS file"
+            " LEFT JOIN core_storedcontent AS content ON content.file_id = file.id"
+            " WHERE encode(sha256(content.data), 'hex') IS DISTINCT FROM file.sha256"
+            " UNION ALL SELECT file.id, 'its hash is not the one that was recorded'"
+            " FROM core_auditrecord AS told JOIN core_storedfile AS file ON file.id = told.subject_id"
+            f" WHERE {told} AND told.after ->> 'sha256' <> file.sha256"
+            " UNION ALL SELECT told.subject_id, 'vanished before its time'"
+            " FROM core_auditrecord AS told LEFT JOIN core_storedfile AS file ON file.id = told.subject_id"
+            f" WHERE {told} AND file.id IS NULL AND NOT EXISTS (SELECT FROM core_auditrecord AS gone"
+            " WHERE gone.code = 'document.deleted_after_retention'"
+            " AND gone.after -> 'files' @> to_jsonb(told.subject_id)) ORDER BY 1"
+        )
+        return [audit.Fault("core_storedfile", row, what) for row, what in cursor.fetchall()]
 
 
 class TidyUp(JobRunner):

@@ -15,6 +15,7 @@ A seal keeps twenty bytes a row: the id and the first twelve of the row's sha256
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -80,9 +81,17 @@ class Verdict:
 _tables: dict[str, SealedTable] = {}
 
 
-def sealed(model: type[models.Model], columns: list[str]) -> None:
-    """Put a table under seal: `columns` are field names of the model, without its key."""
+def sealed(
+    model: type[models.Model], columns: Sequence[str] | None = None, *, leaving_out: Sequence[str] = ()
+) -> None:
+    """Put a table under seal: `columns` are field names of the model, by default all but its key.
+
+    `leaving_out` names free text that may hold personal values and must be erasable.
+    """
     meta = model._meta
+    if columns is None:
+        given = [column for column in meta.concrete_fields if not column.primary_key]
+        columns = [column.name for column in given if column.name not in leaving_out]
     _tables[meta.db_table] = SealedTable(
         meta.db_table,
         tuple(meta.get_field(name).column for name in columns),
@@ -330,13 +339,5 @@ def _tail(cursor, table: SealedTable) -> Tail:
     return Tail(table.table, rows, waited)
 
 
-sealed(
-    AuditRecord,
-    ["code", "subject_type", "subject_id", "actor", "reason", "before", "after", "rows", "recorded_at"],
-)
-sealed(
-    Transition,
-    ["subject_type", "subject_id", "from_status", "to_status", "effective_date", "actor", "reason"]
-    + ["recorded_at"],
-)
-sealed(AccessRecord, ["kind", "subject_type", "subject_id", "user", "rows", "detail", "recorded_at"])
+for kernels_own in (AuditRecord, Transition, AccessRecord):
+    sealed(kernels_own)

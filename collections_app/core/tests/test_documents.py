@@ -1,5 +1,6 @@
 """Documents: what the bytes are, who may have them, how long they stay."""
 
+import hashlib
 import io
 import zipfile
 from datetime import timedelta
@@ -155,6 +156,26 @@ def test_files_go_when_their_time_has_passed(owner, monkeypatch):
     assert set(StoredFile.objects.all()) == {evidence, active}
     assert not StoredContent.objects.filter(pk=working.pk).exists()
     assert AuditRecord.objects.get(code="document.deleted_after_retention").after["ids"] == [working.pk]
+
+
+def test_verification_names_a_file_that_is_not_as_it_was_stored(owner):
+    files = [keep(owner) for _ in range(4)]
+    documents.delete_expired(known_at=clock.now() + timedelta(days=9_000), actor=owner)
+    assert documents.verify() == []
+    files = [keep(owner) for _ in range(4)]
+    assert documents.verify() == []
+    StoredContent.objects.filter(pk=files[0].pk).update(data=b"%PDF-forged")
+    StoredContent.objects.filter(pk=files[1].pk).delete()
+    forged = hashlib.sha256(b"%PDF-other").hexdigest()
+    StoredContent.objects.filter(pk=files[2].pk).update(data=b"%PDF-other")
+    StoredFile.objects.filter(pk=files[2].pk).update(sha256=forged)
+    files[3].delete()
+    told = {fault.row: fault.what for fault in documents.verify()}
+    assert "bytes" in told[files[0].pk]
+    assert "bytes" in told[files[1].pk]
+    assert "recorded" in told[files[2].pk]
+    assert "vanished" in told[sorted(told)[-1]]
+    assert len(told) == 4
 
 
 def test_the_nightly_tidying_runs(owner):

@@ -10,7 +10,7 @@ from django.db import connection, models
 from django.template.loader import get_template
 
 from collections_app import celery
-from collections_app.core import jobs, panels, permissions
+from collections_app.core import audit, jobs, panels, permissions
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import CurrencyField, MoneyField
 from collections_app.core.lifecycle import all_lifecycles
@@ -214,6 +214,20 @@ def test_append_only_tables_are_kept_by_the_database(db):
         )
         guarded = {name for (name,) in cursor.fetchall()}
     found_none(model._meta.label for model in kept if model._meta.db_table not in guarded)
+
+
+# notes and comments are free text about people: kept from change by the database, erasable by law
+FREE_TEXT = {"accounts.Note", "campaigns.CampaignNote", "reports.ReportComment"}
+
+
+def test_evidence_is_sealed():
+    under_seal = set(audit.sealed_tables()) | {"core_seal"}
+    kept = {
+        model._meta.label: model._meta.db_table
+        for model in our_models()
+        if issubclass(model, AppendOnlyModel)
+    }
+    found_none(label for label, table in kept.items() if table not in under_seal and label not in FREE_TEXT)
 
 
 def test_nobody_listens_to_saves():

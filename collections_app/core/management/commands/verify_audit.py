@@ -4,7 +4,7 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from collections_app.core import audit
+from collections_app.core import audit, documents
 
 
 class Command(BaseCommand):
@@ -21,9 +21,10 @@ class Command(BaseCommand):
             if tail.rows:
                 waited = f", oldest waits {tail.age}" if tail.age is not None else ""
                 self.stdout.write(f"{tail.table}: {tail.rows} rows not sealed yet{waited}")
-        for fault in verdict.faults:
+        faults = [*verdict.faults, *documents.verify()]
+        for fault in faults:
             self.stderr.write(str(fault))
-        if not verdict.holds:
+        if faults:
             sys.exit(1)
         head = verdict.head or "none"
         self.stdout.write(f"{verdict.rows} rows under {verdict.seals} seals hold; head {head}")
