@@ -246,8 +246,6 @@ class LinkColumn(Column):
     `arg` is the accessor of the one argument of `url_name`; without an address the text stands bare.
     """
 
-    standard_phone = True
-
     def __init__(
         self,
         url_name: str,
@@ -259,6 +257,8 @@ class LinkColumn(Column):
     ):
         if isinstance(text, str) and text:
             kwargs.setdefault("accessor", text)
+        # the column that takes what is left is the one a phone keeps
+        kwargs.setdefault("phone", kwargs.get("width") is None)
         super().__init__(*args, **kwargs)
         self.text = text if callable(text) else None
         self.url_name = url_name

@@ -44,13 +44,16 @@ def amount_html(
     """A figure: a zero is a muted dash, with `credit` a negative one says the word before it."""
     if amount is None:
         return DASH
-    code = f'<span class="cur">{escape(currency)}</span> ' if with_code else ""
     if not amount:
-        return code + DASH
-    text = amount_text(amount, currency, language)
-    if credit and amount < 0:
-        return f'{code}<span class="crw">{escape(_("credit"))}</span> <bdi class="n cr">{text}</bdi>'
-    return f'{code}<bdi class="n">{text}</bdi>'
+        figure = DASH
+    elif credit and amount < 0:
+        text = amount_text(amount, currency, language)
+        figure = f'<span class="crw">{escape(_("credit"))}</span> <bdi class="n cr">{text}</bdi>'
+    else:
+        figure = f'<bdi class="n">{amount_text(amount, currency, language)}</bdi>'
+    if not with_code:
+        return figure
+    return f'<bdi class="pair" dir="ltr"><span class="cur">{escape(currency)}</span> {figure}</bdi>'
 
 
 def age_step(days: int) -> int:

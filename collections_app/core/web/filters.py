@@ -18,7 +18,7 @@ from collections_app.core.web.figures import day_text
 from collections_app.core.web.forms import DateInput, accessible
 
 # Keys of a list's address that are not filters.
-PAGE_KEYS = {"sort", "after", "before", "page", "fragment", "as_of", "view", "next", "columns"}
+PAGE_KEYS = {"sort", "after", "before", "page", "fragment", "as_of", "show", "next", "columns"}
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,11 @@ class FilterSet(django_filters.FilterSet):
             }
         }
 
-    def get_form_class(self):
-        form_class = super().get_form_class()
-        for field in form_class.base_fields.values():
-            if isinstance(field, forms.DateField) and type(field.widget) is forms.DateInput:
-                field.widget = DateInput()
-        return form_class
-
     @property
     def form(self):
         form = super().form
         if not getattr(form, "_made_accessible", False):
+            fit_for_filters(form)
             accessible(form)
             form._made_accessible = True
         return form
@@ -100,6 +94,31 @@ class FilterSet(django_filters.FilterSet):
             label = f"{self.form[name].label}: " if name in self.form.fields else ""
             found.append(label + " ".join(complaints))
         return found
+
+
+def fit_for_filters(form: forms.Form) -> None:
+    """Choices to tick in place of a list that wants Ctrl held, "any" for a question, "from" and "to"."""
+    for field in form.fields.values():
+        widget = field.widget
+        if isinstance(field, forms.DateField) and type(widget) is forms.DateInput:
+            field.widget = DateInput()
+        elif isinstance(widget, forms.NullBooleanSelect | django_filters.widgets.BooleanWidget):
+            widget.choices = [("", _("any")), ("true", _("yes")), ("false", _("no"))]
+        elif isinstance(widget, forms.SelectMultiple):
+            ticks = TickList()
+            ticks.choices = field.choices
+            field.widget = ticks
+        elif isinstance(widget, forms.MultiWidget) and len(widget.widgets) == 2:
+            for part, word in zip(widget.widgets, (_("from"), _("to")), strict=True):
+                part.attrs |= {"placeholder": word, "aria-label": f"{field.label or ''} {word}".strip()}
+                if isinstance(field, django_filters.fields.DateRangeField):
+                    part.input_type = "date"
+
+
+class TickList(forms.CheckboxSelectMultiple):
+    """Choices in a box that scrolls; the control says so to `components/field.html`."""
+
+    is_tick_list = True
 
 
 def _words(value: Any, field) -> str:

@@ -98,7 +98,7 @@ class History(PageView):
 
 class AuditTable(Table):
     recorded_at = MomentColumn(verbose_name=gettext_lazy("When"), orderable=True, order_by="id", phone=True)
-    code = LinkColumn("core:audit_detail", verbose_name=gettext_lazy("What"), width=228)
+    code = LinkColumn("core:audit_detail", verbose_name=gettext_lazy("What"), width=228, phone=True)
     subject_type = TextColumn(verbose_name=gettext_lazy("On"), width=172, muted=True)
     subject_id = TextColumn(verbose_name=gettext_lazy("Row"), width=84, bdi=True, muted=True)
     actor = TextColumn(accessor="actor__full_name", verbose_name=gettext_lazy("By"), width=156)

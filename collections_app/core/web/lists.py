@@ -216,8 +216,11 @@ class ListPage(PageView):
         return bool(self.query)
 
     def chips(self) -> list[Chip]:
-        return self.filterset.chips(self.request.GET) if self.filterset is not None else []
+        if self.filterset is None or not self.is_filtered:
+            return []
+        return self.filterset.chips(self.request.GET)
 
+    @cached_property
     def saved_views(self) -> list[SavedView]:
         user = self.request.user
         views = SavedView.objects.filter(list_name=self.list_name).order_by("position", "pk")
@@ -231,7 +234,7 @@ class ListPage(PageView):
             Tab(label, f"?{query}", filter_query(QueryDict(query)) == current)
             for label, query in self.default_views
         ]
-        for view in self.saved_views():
+        for view in self.saved_views:
             is_mine = view.user_id == self.request.user.pk
             found.append(
                 Tab(
@@ -299,14 +302,29 @@ class ListPage(PageView):
         return self.exportable and has_permission(self.request.user, self.export_permission)
 
     def get(self, request, *args, **kwargs):
-        if request.GET.get("fragment") == "totals":
-            return self.response_class(
-                request=request,
-                template="components/list_totals.html",
-                context=self.totals_context(),
-                using=self.template_engine,
-            )
+        fragment = request.GET.get("fragment")
+        if fragment == "totals":
+            return self.respond_with("components/list_totals.html", self.totals_context())
+        if fragment == "filters" and self.filterset is not None:
+            return self.respond_with("components/filters.html", self.filters_context())
         return self.render_to_response(self.get_context_data())
+
+    def respond_with(self, template: str, context: dict[str, Any]) -> HttpResponse:
+        return self.response_class(
+            request=self.request, template=template, context=context, using=self.template_engine
+        )
+
+    def filters_context(self) -> dict[str, Any]:
+        """The drawer is drawn when it is opened: its choices cost more than the rows of the page."""
+        wanted = self.filterset is not None and "filters" in (
+            self.request.GET.get("fragment"),
+            self.request.GET.get("show"),
+        )
+        return {
+            "filter_form": self.filterset.form if wanted else None,
+            "list_search": self.request.GET.get("q", ""),
+            "sort": self.request.GET.get("sort", ""),
+        }
 
     def post(self, request, *args, **kwargs) -> HttpResponse:
         verbs = {
@@ -379,10 +397,11 @@ class ListPage(PageView):
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         chosen = self.column_names()
+        filters = self.filterset.filters if self.filterset is not None else {}
         current_view = next(
             (
                 view
-                for view in self.saved_views()
+                for view in self.saved_views
                 if view.user_id == self.request.user.pk and filter_query(QueryDict(view.query)) == self.query
             ),
             None,
@@ -395,12 +414,14 @@ class ListPage(PageView):
             totals_url=self.url_with(fragment="totals"),
             tabs=self.tabs(),
             chips=self.chips(),
-            filter_form=self.filterset.form if self.filterset is not None else None,
-            list_search=self.request.GET.get("q", ""),
-            filter_errors=self.filterset.errors_in_words() if self.filterset is not None else [],
+            has_filters=bool(set(filters) - {"q"}),
+            has_search="q" in filters,
+            filters_url=self.url_with(fragment="filters"),
+            filters_page_url=self.url_with(show="filters"),
+            filter_errors=self.filterset.errors_in_words() if self.is_filtered and filters else [],
             is_filtered=self.is_filtered,
             query=self.query,
-            sort=self.request.GET.get("sort", ""),
+            **self.filters_context(),
             bulk_actions=self.shown_bulk_actions(),
             can_export=self.can_export,
             can_share=has_permission(self.request.user, "core.share_view"),

@@ -131,7 +131,7 @@ def counts(user, as_of: date) -> dict[str, int]:
     """Ask every entry's count, and keep them for a minute."""
     found = {}
     for entry in entries(user):
-        if entry.count is not None and (number := entry.count(user, as_of)) is not None:
+        if entry.count is not None and (number := entry.count(user, as_of)):
             found[entry.key] = number
     cache.set(_count_key(user, as_of), found, COUNT_SECONDS)
     return found
