@@ -11,7 +11,7 @@ declare(
     {Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR},
 )
 declare("accounts.manage_team", _("Set up teams and departments"), {Role.ADMINISTRATOR})
-declare("accounts.record_absence", _("Record who is away and who stands in"), EVERYONE)
+declare("accounts.manage_absence", _("Record who is away and who stands in"), EVERYONE)
 
 
 def may_record_absence_of(actor, user) -> bool:

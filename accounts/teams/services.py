@@ -107,7 +107,7 @@ def record_absence(
 
     Raises NotAllowed, AbsenceOverlaps. Approvals go to the deputy but never back to their maker.
     """
-    require(actor, "accounts.record_absence")
+    require(actor, "accounts.manage_absence")
     if not may_record_absence_of(actor, user):
         raise NotAllowed(_("Only your supervisor or you yourself may record that you are away."))
     if deputy.pk == user.pk:

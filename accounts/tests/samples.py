@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from accounts.parties.creditors import merge_debtors, set_holiday
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.testing import makers
@@ -48,3 +49,54 @@ register_sample("accounts:entry_reverse", payment, user=lambda world: world.user
 register_sample("accounts:debtor_detail", debtor)
 register_sample("accounts:contact_point_new", debtor)
 register_sample("accounts:contact_point_mark", contact_point)
+
+
+def colleague(world):
+    return {"pk": makers.user(role=Role.FIELD_OFFICER).pk}
+
+
+def gone(world):
+    return {"pk": makers.user(role=Role.FIELD_OFFICER, is_active=False).pk}
+
+
+def absence(world):
+    away = makers.absence(
+        world.user(Role.SUPERVISOR), world.user(Role.SENIOR_OFFICER), clock.today(), clock.today()
+    )
+    return {"pk": away.pk}
+
+
+def merged(world):
+    root = makers.debtor(creditor=world.creditor)
+    merge_debtors(
+        debtor=world.account.debtor, root=root, reason="same", actor=makers.system(), as_of=clock.today()
+    )
+    return {"pk": world.account.debtor_id}
+
+
+def holiday(world):
+    made = set_holiday(
+        creditor=world.creditor, day=clock.today(), name="Feast", is_business_day=False, actor=makers.system()
+    )
+    return {"pk": made.pk}
+
+
+for name in ("user_detail", "user_change", "user_reset", "user_deactivate"):
+    register_sample(f"accounts:{name}", colleague, scoped=False)
+register_sample("accounts:absence_new", colleague, scoped=False)
+register_sample("accounts:user_reactivate", gone, scoped=False)
+register_sample(
+    "accounts:absence_cancel", absence, scoped=False, user=lambda world: world.user(Role.SUPERVISOR)
+)
+register_sample("accounts:team_change", lambda world: {"pk": world.team.pk}, scoped=False)
+register_sample("accounts:department_change", lambda world: {"pk": makers.department().pk}, scoped=False)
+for name in ("creditor_detail", "creditor_change", "portfolio_new", "holiday_new"):
+    register_sample(f"accounts:{name}", lambda world: {"pk": world.creditor.pk}, scoped=False)
+register_sample(
+    "accounts:portfolio_change",
+    lambda world: {"pk": world.creditor.portfolios.create(code="P", name="P").pk},
+    scoped=False,
+)
+register_sample("accounts:holiday_remove", holiday, scoped=False)
+register_sample("accounts:debtor_merge", debtor)
+register_sample("accounts:debtor_unmerge", merged)

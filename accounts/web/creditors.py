@@ -88,29 +88,39 @@ class CreditorListPage(ListPage):
     def get_head_actions(self):
         return [
             Action(
-                _("New creditor"), reverse("accounts:creditor_new"), icon="plus", primary=True,
+                _("New creditor"),
+                reverse("accounts:creditor_new"),
+                icon="plus",
+                primary=True,
                 permission="accounts.manage_creditor",
             )
-        ]  # fmt: skip
+        ]
 
 
 class CreditorForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     code = forms.SlugField(
-        label=gettext_lazy("Code"), max_length=30, help_text=gettext_lazy("As it stands in the files you bring in.")
+        label=gettext_lazy("Code"),
+        max_length=30,
+        help_text=gettext_lazy("As in the files you bring in."),
     )
     kind = forms.ChoiceField(label=gettext_lazy("Contract"), choices=CreditorKind.choices)
     currency = forms.CharField(label=gettext_lazy("Currency"), max_length=3, min_length=3)
     country = forms.ChoiceField(label=gettext_lazy("Country"), choices=countries)
     time_zone = forms.ChoiceField(label=gettext_lazy("Business time zone"), choices=time_zones)
     terms_days = forms.IntegerField(
-        label=gettext_lazy("Payment terms, days"), min_value=0, max_value=365, initial=30,
+        label=gettext_lazy("Payment terms, days"),
+        min_value=0,
+        max_value=365,
+        initial=30,
         help_text=gettext_lazy("For charges that come without a due date."),
-    )  # fmt: skip
+    )
     teams = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Teams that work for it"), required=False, widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Teams that work for it"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         queryset=Team.objects.filter(is_active=True).order_by("name"),
-    )  # fmt: skip
+    )
     sender_name = forms.CharField(label=gettext_lazy("Name on letters"), max_length=120, required=False)
     sender_email = forms.EmailField(label=gettext_lazy("Reply address"), required=False)
     sender_phone = forms.CharField(label=gettext_lazy("Phone on letters"), max_length=30, required=False)
@@ -194,17 +204,32 @@ class CreditorDetailPage(DetailPage):
         args = [self.object.pk]
         manage = "accounts.manage_creditor"
         return [
-            Action(_("Add portfolio"), reverse("accounts:portfolio_new", args=args), icon="plus", permission=manage),
-            Action(_("Set a holiday"), reverse("accounts:holiday_new", args=args), icon="calendar-plus",
-                   permission=manage),
-            Action(_("Change"), reverse("accounts:creditor_change", args=args), icon="edit", primary=True,
-                   permission=manage),
-        ]  # fmt: skip
+            Action(
+                _("Add portfolio"),
+                reverse("accounts:portfolio_new", args=args),
+                icon="plus",
+                permission=manage,
+            ),
+            Action(
+                _("Set a holiday"),
+                reverse("accounts:holiday_new", args=args),
+                icon="calendar-plus",
+                permission=manage,
+            ),
+            Action(
+                _("Change"),
+                reverse("accounts:creditor_change", args=args),
+                icon="edit",
+                primary=True,
+                permission=manage,
+            ),
+        ]
 
     def sections(self):
         creditor = self.object
         released = (
-            _("%(day)s by %(who)s") % {"day": ui.day(creditor.released_at), "who": creditor.released_by or "\u2013"}
+            _("%(day)s by %(who)s")
+            % {"day": ui.day(creditor.released_at), "who": creditor.released_by or "\u2013"}
             if creditor.released_at
             else _("not yet: nothing is sent to its debtors")
         )
@@ -219,9 +244,10 @@ class CreditorDetailPage(DetailPage):
             Fact(_("Reply address"), creditor.sender_email or "\u2013"),
         ]
         table = PortfolioTable.draw(
-            list(creditor.portfolios.order_by("name")), request=self.request,
+            list(creditor.portfolios.order_by("name")),
+            request=self.request,
             empty_text=_("No portfolio: all accounts follow the creditor's terms."),
-        )  # fmt: skip
+        )
         return [
             Section(_("About"), facts=facts),
             Section(_("Portfolios"), table=table),
@@ -244,9 +270,12 @@ class PortfolioForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     code = forms.SlugField(label=gettext_lazy("Code"), max_length=30)
     terms_days = forms.IntegerField(
-        label=gettext_lazy("Payment terms, days"), required=False, min_value=0, max_value=365,
+        label=gettext_lazy("Payment terms, days"),
+        required=False,
+        min_value=0,
+        max_value=365,
         help_text=gettext_lazy("Empty: as the creditor's."),
-    )  # fmt: skip
+    )
     item_mode = forms.ChoiceField(label=gettext_lazy("An invoice is"), choices=ItemMode.choices)
 
 
@@ -281,9 +310,7 @@ class PortfolioChangePage(PortfolioNewPage):
 class HolidayForm(forms.Form):
     day = DayField(label=gettext_lazy("Day"))
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
-    is_business_day = forms.BooleanField(
-        label=gettext_lazy("It is a business day after all"), required=False
-    )
+    is_business_day = forms.BooleanField(label=gettext_lazy("It is a business day after all"), required=False)
 
 
 class HolidayNewPage(ActionPage):
@@ -320,19 +347,15 @@ class HolidayRemovePage(ConfirmPage):
         return reverse("accounts:creditor_detail", args=[result.pk])
 
 
-def visible_debtors(user):
-    """Debtors of whom the user may see an account, and debtors without any where he sees all."""
-    queryset = Debtor.objects.select_related("creditor", "merged_into")
-    visible = getattr(Debtor.objects.all(), "visible_to", None)
-    return visible(user).select_related("creditor", "merged_into") if visible else queryset
-
-
 class MergeForm(forms.Form):
     root = forms.CharField(
-        label=gettext_lazy("Debtor reference of the record to keep"), max_length=60,
+        label=gettext_lazy("Debtor reference of the record to keep"),
+        max_length=60,
         help_text=gettext_lazy("Of the same creditor. Both records stay; they are read as one."),
-    )  # fmt: skip
-    reason = forms.CharField(label=gettext_lazy("Why they are the same"), widget=forms.Textarea(attrs={"rows": 3}))
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why they are the same"), widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class DebtorMergePage(ActionPage):
@@ -342,16 +365,17 @@ class DebtorMergePage(ActionPage):
     form_class = MergeForm
     button = gettext_lazy("Merge records")
 
-    def get_queryset(self):
-        return visible_debtors(self.request.user)
+    queryset = Debtor.objects.select_related("creditor", "merged_into")
 
     def get_form(self):
         form = super().get_form()
         if form.is_bound:
             reference = form.data.get("root", "").strip()
-            self.root = visible_debtors(self.request.user).filter(
-                creditor=self.object.creditor, reference=reference
-            ).first()
+            self.root = (
+                Debtor.objects.visible_to(self.request.user)
+                .filter(creditor=self.object.creditor, reference=reference)
+                .first()
+            )
             if self.root is None:
                 form.add_error("root", _("This creditor has no such debtor that you may see."))
         return form
@@ -364,9 +388,12 @@ class DebtorMergePage(ActionPage):
 
     def perform(self, form):
         merge_debtors(
-            debtor=self.object, root=self.root, reason=form.cleaned_data["reason"],
-            actor=self.request.user, as_of=self.today,
-        )  # fmt: skip
+            debtor=self.object,
+            root=self.root,
+            reason=form.cleaned_data["reason"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
         return self.root
 
     def get_success_url(self, result):
@@ -379,8 +406,7 @@ class DebtorUnmergePage(ReasonPage):
     title = gettext_lazy("Take the merge back")
     button = gettext_lazy("Take merge back")
 
-    def get_queryset(self):
-        return visible_debtors(self.request.user)
+    queryset = Debtor.objects.select_related("creditor", "merged_into")
 
     def perform(self, form):
         undo_merge(
@@ -398,7 +424,9 @@ def merge_verbs(ids, user, as_of):
         return None
     debtor = Debtor.objects.get(pk=ids[0])
     if debtor.merged_into_id:
-        return [Action(_("Take merge back"), reverse("accounts:debtor_unmerge", args=ids), icon="arrow-back-up")]
+        return [
+            Action(_("Take merge back"), reverse("accounts:debtor_unmerge", args=ids), icon="arrow-back-up")
+        ]
     return [Action(_("Merge"), reverse("accounts:debtor_merge", args=ids), icon="arrows-left-right")]
 
 

@@ -20,6 +20,7 @@ from accounts.parties.rules import MANAGE_CONTACT_POINT
 from accounts.parties.services import add_contact_point, mark_contact_point
 from accounts.position.filtersets import name_query
 from accounts.web.account_who import family, language_text, local_time_text
+from collections_app.core import panels
 from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
@@ -142,13 +143,15 @@ class DebtorPage(DetailPage):
 
     def get_head_actions(self):
         args = [self.object.pk]
+        verbs = panels.collect("debtor.verbs", args, self.request.user, self.as_of)
         return [
+            *(action for panel in verbs for action in panel.data),
             Action(
                 _("Add a way to reach"),
                 reverse("accounts:contact_point_new", args=args),
                 icon="plus",
                 permission=MANAGE_CONTACT_POINT,
-            )
+            ),
         ]
 
     def sections(self) -> list[Section]:

@@ -12,7 +12,7 @@ from accounts.teams.services import save_department, save_team
 from collections_app.core.web import navigation
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.parts import Action, Crumb
-from collections_app.core.web.tables import NumberColumn, LinkColumn, Table, TextColumn
+from collections_app.core.web.tables import LinkColumn, NumberColumn, Table, TextColumn
 from collections_app.core.web.views import ActionPage, ListPage
 
 navigation.register(
@@ -35,7 +35,9 @@ class TeamFilterSet(FilterSet):
 
 
 class TeamTable(Table):
-    name = LinkColumn("accounts:team_change", text="name", verbose_name=gettext_lazy("Team"), order_by=("name",))
+    name = LinkColumn(
+        "accounts:team_change", text="name", verbose_name=gettext_lazy("Team"), order_by=("name",)
+    )
     members = NumberColumn(verbose_name=gettext_lazy("Members"))
     open_accounts = NumberColumn(verbose_name=gettext_lazy("Open accounts"))
 
@@ -63,10 +65,13 @@ class TeamListPage(ListPage):
         return [
             Action(_("Departments"), reverse("accounts:department_list"), icon="building"),
             Action(
-                _("New team"), reverse("accounts:team_new"), icon="plus", primary=True,
+                _("New team"),
+                reverse("accounts:team_new"),
+                icon="plus",
+                primary=True,
                 permission="accounts.manage_team",
             ),
-        ]  # fmt: skip
+        ]
 
 
 class TeamForm(forms.Form):
@@ -128,17 +133,22 @@ class DepartmentListPage(ListPage):
     def get_head_actions(self):
         return [
             Action(
-                _("New department"), reverse("accounts:department_new"), icon="plus", primary=True,
+                _("New department"),
+                reverse("accounts:department_new"),
+                icon="plus",
+                primary=True,
                 permission="accounts.manage_team",
             )
-        ]  # fmt: skip
+        ]
 
 
 class DepartmentForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = forms.SlugField(label=gettext_lazy("Code"), max_length=30)
     email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
-    answer_days = forms.IntegerField(label=gettext_lazy("Days to answer"), min_value=1, max_value=90, initial=5)
+    answer_days = forms.IntegerField(
+        label=gettext_lazy("Days to answer"), min_value=1, max_value=90, initial=5
+    )
 
 
 class DepartmentNewPage(ActionPage):

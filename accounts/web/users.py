@@ -52,7 +52,9 @@ def people():
 
 
 class UserFilterSet(FilterSet):
-    q = django_filters.CharFilter(label=gettext_lazy("Search"), field_name="full_name", lookup_expr="icontains")
+    q = django_filters.CharFilter(
+        label=gettext_lazy("Search"), field_name="full_name", lookup_expr="icontains"
+    )
     role = django_filters.MultipleChoiceFilter(label=gettext_lazy("Role"), choices=ROLES)
     team = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Team"), queryset=Team.objects.order_by("name"), field_name="memberships__team"
@@ -99,10 +101,13 @@ class UserListPage(ListPage):
     def get_head_actions(self):
         return [
             Action(
-                _("Invite user"), reverse("accounts:user_new"), icon="user-plus", primary=True,
+                _("Invite user"),
+                reverse("accounts:user_new"),
+                icon="user-plus",
+                primary=True,
                 permission="core.manage_user",
             )
-        ]  # fmt: skip
+        ]
 
 
 class UserDetailPage(DetailPage):
@@ -119,24 +124,40 @@ class UserDetailPage(DetailPage):
         args = [self.object.pk]
         manage = "core.manage_user"
         if not self.object.is_active:
-            return [Action(_("Reactivate"), reverse("accounts:user_reactivate", args=args), permission=manage)]
+            return [
+                Action(_("Reactivate"), reverse("accounts:user_reactivate", args=args), permission=manage)
+            ]
         return [
-            Action(_("Record absence"), reverse("accounts:absence_new", args=args), icon="calendar-x",
-                   permission="accounts.record_absence"),
-            Action(_("Reset password"), reverse("accounts:user_reset", args=args), icon="key", permission=manage),
-            Action(_("Deactivate"), reverse("accounts:user_deactivate", args=args), icon="user-off",
-                   permission=manage),
-            Action(_("Change"), reverse("accounts:user_change", args=args), icon="edit", primary=True,
-                   permission=manage),
-        ]  # fmt: skip
+            Action(
+                _("Record absence"),
+                reverse("accounts:absence_new", args=args),
+                icon="calendar-x",
+                permission="accounts.manage_absence",
+            ),
+            Action(
+                _("Reset password"), reverse("accounts:user_reset", args=args), icon="key", permission=manage
+            ),
+            Action(
+                _("Deactivate"),
+                reverse("accounts:user_deactivate", args=args),
+                icon="user-off",
+                permission=manage,
+            ),
+            Action(
+                _("Change"),
+                reverse("accounts:user_change", args=args),
+                icon="edit",
+                primary=True,
+                permission=manage,
+            ),
+        ]
 
     def sections(self) -> list[Section]:
         user = self.object
         as_of = self.as_of
         teams = ", ".join(row.team.name for row in user.memberships.on(as_of).select_related("team"))
         departments = ", ".join(
-            row.department.name
-            for row in user.department_memberships.on(as_of).select_related("department")
+            row.department.name for row in user.department_memberships.on(as_of).select_related("department")
         )
         facts = [
             Fact(_("Sign-in name"), user.username),
@@ -150,10 +171,11 @@ class UserDetailPage(DetailPage):
         return [
             Section(_("Who"), facts=facts),
             Section(
-                _("In hand"), facts=in_hand or [Fact(_("Open work"), _("none"))],
+                _("In hand"),
+                facts=in_hand or [Fact(_("Open work"), _("none"))],
                 note=_("handed over in one action when he leaves"),
             ),
-        ]  # fmt: skip
+        ]
 
     def side(self) -> list[Section]:
         rows = self.object.absences.select_related("deputy").order_by("-first_day")[:8]
@@ -176,13 +198,17 @@ class UserForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("E-mail"))
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=ROLES)
     teams = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Teams"), required=False, widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Teams"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         queryset=_names(Team.objects.filter(is_active=True)),
-    )  # fmt: skip
+    )
     departments = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Departments"), required=False, widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Departments"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         queryset=_names(Department.objects.filter(is_active=True)),
-    )  # fmt: skip
+    )
 
 
 def _mail_link(view, user: User, parts: tuple[str, str]) -> str:
@@ -261,7 +287,9 @@ class UserChangePage(_UserVerb):
             "email": user.email,
             "role": user.role,
             "teams": list(user.memberships.on(as_of).values_list("team_id", flat=True)),
-            "departments": list(user.department_memberships.on(as_of).values_list("department_id", flat=True)),
+            "departments": list(
+                user.department_memberships.on(as_of).values_list("department_id", flat=True)
+            ),
         }
 
     def perform(self, form):
@@ -333,7 +361,7 @@ class AbsenceForm(forms.Form):
 
 
 class AbsenceNewPage(_UserVerb):
-    permission = "accounts.record_absence"
+    permission = "accounts.manage_absence"
     form_class = AbsenceForm
     title = gettext_lazy("Record absence")
     button = gettext_lazy("Record absence")
@@ -366,7 +394,7 @@ class AbsenceNewPage(_UserVerb):
 
 
 class AbsenceCancelPage(ConfirmPage):
-    permission = "accounts.record_absence"
+    permission = "accounts.manage_absence"
     queryset = Absence.objects.filter(cancelled_at__isnull=True).select_related("user", "deputy")
     title = gettext_lazy("Take an absence back")
     button = gettext_lazy("Take absence back")

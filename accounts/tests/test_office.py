@@ -1,0 +1,153 @@
+"""Teams, absences, leaving users; creditors and merges."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db.models.functions import Now, TruncDate
+
+from accounts.ledger.models import Account
+from accounts.parties.creditors import CannotMerge, merge_debtors, save_creditor, undo_merge
+from accounts.tasks.models import Task
+from accounts.teams.services import (
+    AbsenceOverlaps,
+    LastAdministrator,
+    OpenWorkLeft,
+    cancel_absence,
+    deactivate_user,
+    invite_user,
+    record_absence,
+    set_teams,
+)
+from collections_app.core.enums import Role
+from collections_app.core.models import User
+from collections_app.core.refusal import NotAllowed, Refused
+from collections_app.testing import makers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def today() -> date:
+    """The database's own day: rights follow it."""
+    makers.user()
+    return User.objects.annotate(day=TruncDate(Now())).values_list("day", flat=True)[0]
+
+
+@pytest.fixture
+def office():
+    team = makers.team()
+    return {
+        "team": team,
+        "officer": makers.teammate(team=team),
+        "colleague": makers.teammate(team=team),
+        "supervisor": makers.teammate(team=team, role=Role.SUPERVISOR),
+        "administrator": makers.user(role=Role.ADMINISTRATOR),
+        "creditor": makers.creditor(teams=[team]),
+    }
+
+
+def test_a_deputy_sees_the_absent_officers_accounts_and_they_go_back(office, today):
+    elsewhere = makers.teammate(team=makers.team())
+    account = makers.account(debtor=makers.debtor(creditor=office["creditor"]), team=office["team"])
+    assert not Account.objects.visible_to(elsewhere).exists()
+    absence = record_absence(
+        user=office["officer"], deputy=elsewhere, first_day=today, last_day=today + timedelta(days=3),
+        actor=office["supervisor"], as_of=today,
+    )  # fmt: skip
+    deputy = User.objects.get(pk=elsewhere.pk)
+    assert list(Account.objects.visible_to(deputy)) == [account]
+    cancel_absence(absence=absence, actor=office["supervisor"], as_of=today)
+    assert not Account.objects.visible_to(User.objects.get(pk=elsewhere.pk)).exists()
+
+
+def test_an_absence_is_ones_own_or_recorded_by_a_supervisor_and_never_doubled(office, today):
+    fields = {
+        "user": office["officer"], "deputy": office["colleague"], "first_day": today, "last_day": today,
+        "as_of": today,
+    }  # fmt: skip
+    with pytest.raises(NotAllowed):
+        record_absence(**fields, actor=office["colleague"])
+    record_absence(**fields, actor=office["officer"])
+    with pytest.raises(AbsenceOverlaps):
+        record_absence(**fields, actor=office["supervisor"])
+    with pytest.raises(AbsenceOverlaps, match="away on some"):
+        record_absence(
+            user=office["colleague"], deputy=office["officer"], first_day=today, last_day=today,
+            actor=office["supervisor"], as_of=today,
+        )  # fmt: skip
+
+
+def test_a_user_with_open_work_leaves_only_when_a_colleague_takes_it(office, today):
+    account = makers.account(
+        debtor=makers.debtor(creditor=office["creditor"]), team=office["team"], officer=office["officer"]
+    )
+    task = makers.task(assignee=office["officer"])
+    with pytest.raises(OpenWorkLeft, match="Accounts: 1, Tasks: 1"):
+        deactivate_user(user=office["officer"], actor=office["administrator"], as_of=today)
+    deactivate_user(
+        user=office["officer"], actor=office["administrator"], as_of=today, to=office["colleague"]
+    )
+    account.refresh_from_db()
+    assert account.officer == office["colleague"]
+    assert Task.objects.get(pk=task.pk).assignee == office["colleague"]
+    assert not User.objects.get(pk=office["officer"].pk).is_active
+    assert account.assignments.count() == 2
+
+
+def test_the_last_administrator_stays_and_only_administrators_invite(office, today):
+    fields = {"full_name": "New", "email": "n@o.example", "role": Role.COLLECTION_OFFICER, "teams": [],
+              "departments": [], "as_of": today}  # fmt: skip
+    with pytest.raises(NotAllowed):
+        invite_user(username="new", actor=office["supervisor"], **fields)
+    made = invite_user(username="new", actor=office["administrator"], **fields)
+    assert not made.has_usable_password()
+    with pytest.raises(Refused, match="taken"):
+        invite_user(username="NEW", actor=office["administrator"], **fields)
+    second = makers.user(role=Role.ADMINISTRATOR)
+    deactivate_user(user=office["administrator"], actor=second, as_of=today)
+    with pytest.raises(LastAdministrator):
+        deactivate_user(user=second, actor=makers.system(), as_of=today)
+
+
+def test_memberships_keep_their_days(office, today):
+    other = makers.team()
+    set_teams(user=office["officer"], teams=[other], actor=office["administrator"], as_of=today)
+    rows = office["officer"].memberships
+    assert [row.team for row in rows.on(today - timedelta(days=1))] == [office["team"]]
+    assert [row.team for row in rows.on(today)] == [other]
+
+
+def test_a_merge_moves_nothing_and_can_be_taken_back(office, today):
+    root = makers.debtor(creditor=office["creditor"])
+    double = makers.debtor(creditor=office["creditor"])
+    account = makers.account(debtor=double, team=office["team"])
+    fields = {"reason": "same person", "actor": office["supervisor"], "as_of": today}
+    merge_debtors(debtor=double, root=root, **fields)
+    double.refresh_from_db()
+    assert double.merged_into == root
+    assert Account.objects.get(pk=account.pk).debtor == double
+    with pytest.raises(CannotMerge):
+        merge_debtors(debtor=root, root=double, **fields)
+    undo_merge(debtor=double, **fields)
+    double.refresh_from_db()
+    assert double.merged_into is None
+    assert double.merges.count() == 2
+
+
+def test_nothing_merges_across_creditors(office, today):
+    stranger = makers.debtor()
+    with pytest.raises(CannotMerge, match="wall"):
+        merge_debtors(
+            debtor=makers.debtor(creditor=office["creditor"]), root=stranger, reason="same",
+            actor=office["supervisor"], as_of=today,
+        )  # fmt: skip
+
+
+def test_a_creditor_needs_a_free_code_and_a_real_currency(office):
+    manager = makers.user(role=Role.MANAGER)
+    fields = {"name": "N", "code": office["creditor"].code.lower(), "currency": "EUR", "country": "DE"}
+    with pytest.raises(Refused, match="code"):
+        save_creditor(actor=manager, **fields)
+    with pytest.raises(Refused, match="currency"):
+        save_creditor(actor=manager, **{**fields, "code": "fresh", "currency": "EU1"})
+    assert save_creditor(actor=manager, **{**fields, "code": "fresh"}).pk
