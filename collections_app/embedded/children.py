@@ -9,12 +9,33 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from collections_app.embedded import processes
 
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 LOG_LIMIT = 10 * 1024 * 1024
 _libc = ctypes.CDLL(None)
+
+
+def tied() -> dict[str, Any]:
+    """Options for a subprocess that Ctrl-C doesn't reach and that never outlives this process.
+
+    Ctrl-C comes to the supervisor alone, which stops the rest in order; when it is killed hard, the
+    kernel ends what it started. The supervisor has one thread, so `preexec_fn` is safe.
+    """
+    parent = os.getpid()
+
+    def die_with_parent() -> None:
+        _libc.prctl(DEATH_SIGNAL, signal.SIGTERM)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return {
+        "stdin": subprocess.DEVNULL,
+        "start_new_session": True,
+        "preexec_fn": die_with_parent,
+    }
 
 
 @dataclass
@@ -34,23 +55,9 @@ class Child:
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
-        parent = os.getpid()
-
-        def die_with_parent() -> None:
-            """A supervisor killed hard takes its children along, by the kernel's hand."""
-            _libc.prctl(DEATH_SIGNAL, signal.SIGTERM)
-            if os.getppid() != parent:
-                os.kill(os.getpid(), signal.SIGTERM)
-
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=os.environ | self.environment,
-                start_new_session=True,  # Ctrl-C reaches the supervisor alone
-                preexec_fn=die_with_parent,  # noqa: PLW1509 the supervisor has one thread
+                self.command, stdout=log, stderr=log, env=os.environ | self.environment, **tied()
             )
 
     def is_running(self) -> bool:

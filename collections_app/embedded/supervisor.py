@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from collections_app.embedded.children import Child, Children, clear_up, python
+from collections_app.embedded.children import Child, Children, clear_up, python, tied
 from collections_app.embedded.clients import Client
 from collections_app.embedded.places import EmbeddedServerError, Places
 
@@ -151,7 +151,7 @@ class Product:
         command = python(MANAGE, "make_ready", "--accounts", str(self.options.accounts))
         if self.options.empty:
             command.append("--empty")
-        if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode != 0:
+        if subprocess.run(command, check=False, **tied()).returncode != 0:
             raise CannotStart("The product could not be made ready; the reason stands above.")
 
     def _start_product(self) -> None:
@@ -198,7 +198,7 @@ class Product:
 
     def _say_address(self) -> None:
         say(f"\n  Open http://localhost:{self.options.port}/\n")
-        subprocess.run(python(MANAGE, "show_sign_ins"), stdin=subprocess.DEVNULL, check=False)
+        subprocess.run(python(MANAGE, "show_sign_ins"), check=False, **tied())
         say(f"Logs are in {self.places.logs}. Ctrl-C stops everything.")
 
     def _watch(self) -> None:

@@ -22,9 +22,9 @@ START_SECONDS = 90
 
 
 class Start:
-    """One `script/start --empty` of the test, without bootstrap."""
+    """One `script/start` of the test, without bootstrap."""
 
-    def __init__(self, folder, port: int):
+    def __init__(self, folder, port: int, options: tuple[str, ...] = ("--empty",)):
         environment = {
             name: value
             for name, value in os.environ.items()
@@ -32,7 +32,7 @@ class Start:
         }
         self.folder, self.port, self.lines = folder, port, []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "collections_app.embedded.supervisor", "--empty",
+            [sys.executable, "-m", "collections_app.embedded.supervisor", *options,
              "--port", str(port), "--data-dir", str(folder), "--workers", "1"],
             cwd=BASE_DIR, env=environment | {"MAILBOX_PORT": str(free_port(0))},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -66,8 +66,8 @@ def wait_until_gone(numbers) -> None:
 def start(scratch_dir):
     begun = []
 
-    def run() -> Start:
-        begun.append(Start(scratch_dir, free_port(0)))
+    def run(*options: str) -> Start:
+        begun.append(Start(scratch_dir, free_port(0), options or ("--empty",)))
         return begun[-1]
 
     yield run
@@ -120,6 +120,21 @@ def test_it_runs_is_cut_off_recovers_and_stops_clean(start, scratch_dir):
     assert server_pids(scratch_dir) == []
     assert not (scratch_dir / "processes.json").exists()
     assert oct((scratch_dir / "secret-key").stat().st_mode)[-3:] == "600"
+
+
+def test_a_start_stopped_while_it_fills_the_book_leaves_no_half_of_it(start, scratch_dir):
+    first = start("--accounts", "20000")
+    first.wait_for("Filling the demonstration book")
+    assert first.end(signal.SIGINT) == 0
+    assert first.lines[-1] == "Stopped.\n"
+    assert "Traceback" not in "".join(first.lines)
+    assert server_pids(scratch_dir) == []
+
+    second = start("--accounts", "50")
+    second.wait_for("Filling the demonstration book")
+    second.wait_for("Ready in")
+    second.wait_for("Collection officer")
+    assert second.end(signal.SIGTERM) == 0
 
 
 def test_a_taken_port_is_named(scratch_dir, start):
