@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from django.contrib.staticfiles import finders
@@ -34,6 +35,8 @@ CONTENT_TYPES = {
     ".jpeg": "image/jpeg",
     ".webp": "image/webp",
 }
+# the fonts kept between documents are not made for threads, and a web server has several
+_one_at_a_time = Lock()
 DATA_IMAGES = ("data:image/png;", "data:image/jpeg;", "data:image/webp;", "data:image/svg+xml;")
 
 
@@ -81,12 +84,13 @@ def _stylesheet(name: str) -> CSS:
 def write(html: str, *, stylesheets: Sequence[str]) -> bytes:
     """Finished HTML as PDF; its identifier follows from its content."""
     document = HTML(string=html, base_url=BASE_URL, url_fetcher=_fetcher())
-    written: bytes = document.write_pdf(
-        stylesheets=[_stylesheet(name) for name in stylesheets],
-        font_config=_fonts(),
-        pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
-        pdf_tags=True,
-    )
+    with _one_at_a_time:
+        written: bytes = document.write_pdf(
+            stylesheets=[_stylesheet(name) for name in stylesheets],
+            font_config=_fonts(),
+            pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+            pdf_tags=True,
+        )
     return written
 
 

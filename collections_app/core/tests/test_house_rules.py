@@ -166,6 +166,20 @@ def test_services_that_write_leave_a_trace():
     )
 
 
+def test_audit_codes_are_a_noun_and_what_was_done():
+    wrong = []
+    for module in sources.product():
+        for node in ast.walk(module.tree):
+            called = node.func if isinstance(node, ast.Call) else None
+            is_record = isinstance(called, ast.Attribute) and called.attr in ("record", "record_set")
+            if not is_record or getattr(called.value, "id", "") != "audit" or not node.args:
+                continue
+            code = node.args[0]
+            if isinstance(code, ast.Constant) and not AUDIT_CODE.match(code.value):
+                wrong.append(f"{module.at(node)}: {code.value}")
+    found_none(wrong)
+
+
 def test_figures_are_never_floats():
     """A float that is no money (a coordinate, seconds) says so on its line: `# not money`."""
     wrong = []

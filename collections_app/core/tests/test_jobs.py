@@ -1,10 +1,11 @@
 """Long jobs: claimed once, followed while they run, put back when their worker dies."""
 
+import threading
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -304,3 +305,23 @@ def test_a_job_survives_the_sigkill_of_its_worker(workers):
     assert wait_until(lambda: Job.objects.get(pk=job.pk).status == JobStatus.DONE), workers.logs()
     job.refresh_from_db()
     assert (job.attempts, job.result) == (2, {"attempt": 2})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_start_the_same_work_at_once_get_one_row():
+    boss = makers.user(role=Role.ADMINISTRATOR)
+    start, got = threading.Barrier(4), []
+
+    def press():
+        start.wait(10)
+        with transaction.atomic():
+            got.append(TellTheDay._insert("", DAY, None, boss)[0].pk)
+        connection.close()
+
+    pressing = [threading.Thread(target=press) for _ in range(4)]
+    for thread in pressing:
+        thread.start()
+    for thread in pressing:
+        thread.join(20)
+    assert len(got) == 4
+    assert set(got) == {Job.objects.get().pk}
