@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 
 from collections_app.embedded import clients
+from collections_app.embedded.places import Places
+from collections_app.embedded.service_account import SHARED_BASE
 
 
 @pytest.fixture(scope="session")
@@ -97,12 +99,15 @@ def mailbox(settings):
 
 @pytest.fixture
 def scratch_dir() -> Iterator[Path]:
-    """A folder that the service account can reach, unlike pytest's own under root."""
+    """A folder for servers of a test's own; what they keep elsewhere for it is removed with it."""
     folder = settings.DATA_DIR / f"scratch-{settings.TEST_SLOT.number}"
-    shutil.rmtree(folder, ignore_errors=True)
+    elsewhere = SHARED_BASE / Places.of(folder).digest
+    for left in (folder, elsewhere):
+        shutil.rmtree(left, ignore_errors=True)
     folder.mkdir(mode=0o711)
     yield folder
     shutil.rmtree(folder)
+    shutil.rmtree(elsewhere, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
