@@ -22,11 +22,16 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 @dataclass(frozen=True)
 class Verdict:
-    """`choice` of a column and whether the column proves it; `others` are as possible."""
+    """`choice` of a column and whether it is certain; `others` are as possible.
+
+    `is_proved`: cells of the column say so themselves (a column without any is certain of nothing
+    that another could learn from).
+    """
 
     choice: str
     is_certain: bool
     others: tuple[str, ...] = ()
+    is_proved: bool = False
 
 
 class Misread(Exception):
@@ -71,7 +76,7 @@ def detect_date_order(values: Iterable[str]) -> Verdict:
     fewest = min(against.values())
     possible = [order for order in ORDERS if against[order] == fewest]
     is_certain = len(possible) == 1 and fewest <= seen * 0.05
-    return Verdict(possible[0], is_certain, tuple(possible[1:]))
+    return Verdict(possible[0], is_certain, tuple(possible[1:]), is_certain)
 
 
 def _could_be(parts: tuple[str, ...], order: str) -> bool:
@@ -198,9 +203,9 @@ def detect_decimal_mark(values: Iterable[str]) -> Verdict:
         choice = "." if proof["."] >= proof[","] else ","
         total = proof["."] + proof[","]
         is_certain = min(proof.values()) <= total * 0.05
-        return Verdict(choice, is_certain, ("," if choice == "." else ".",))
+        return Verdict(choice, is_certain, ("," if choice == "." else ".",), is_certain)
     if proof["."] or proof[","]:
-        return Verdict("." if proof["."] else ",", True)
+        return Verdict("." if proof["."] else ",", True, is_proved=True)
     return Verdict(".", not open_cases, (",",) if open_cases else ())
 
 

@@ -1,0 +1,264 @@
+"""What all checks share: the context of a file, faults, creditors and target accounts."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import connection
+
+from accounts.imports.staging import drop
+from collections_app.core.money import decimals
+
+KINDS_WITH_TARGET = ("entries", "contacts", "protections")
+UNKNOWN_CURRENCY = "XXX"
+
+
+@dataclass
+class Context:
+    """The circumstances of one import. `creditor_code` is the creditor chosen for the whole file."""
+
+    as_of: date
+    kinds: list[str]
+    creditor_code: str = ""
+    references: str = "document"
+    file_salt: str = ""
+    is_cut_over: bool = False
+    may_create_creditors: bool = True
+    default_currency: str = ""
+    default_country: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def params(self) -> dict:
+        return {
+            "code": self.creditor_code,
+            "as_of": self.as_of,
+            "currency": self.default_currency,
+            "country": self.default_country,
+            "salt": self.file_salt,
+        }
+
+
+def run(sql: str, params: dict | None = None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def rows(sql: str, params: dict | None = None) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def make(table: str, select: str, params: dict | None = None) -> None:
+    """A temporary table from a query, analysed so that the next join is planned on its size."""
+    drop(table)
+    run(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS {select}", params)
+    run(f"ANALYZE {table}")
+
+
+def fault(
+    kind: str,
+    source: str,
+    *,
+    field: str,
+    code: str,
+    where: str,
+    value: str = "NULL",
+    params: str = "'{}'::jsonb",
+    given: dict | None = None,
+) -> None:
+    """Report every row of `source` (a FROM item called `s`) for which `where` holds."""
+    run(
+        "INSERT INTO imp_fault (kind, seq, row_number, field, value, code, params)"
+        f" SELECT '{kind}', s.seq, s.row_number, '{field}', left(({value})::text, 300), '{code}',"
+        f" {params} FROM {source} WHERE {where}",
+        given,
+    )
+
+
+def find_creditors(context: Context) -> None:
+    """`imp_creditor`: every creditor the file names, by its code or its name, known or new.
+
+    Only an accounts file makes a new one, in the currency and country of its first row.
+    """
+    named = " UNION ALL ".join(
+        f"SELECT seq, nullif(creditor, '') AS creditor, {_first(kind)} FROM imp_{kind}"
+        for kind in context.kinds
+    )
+    make(
+        "imp_creditor",
+        f"""
+        WITH named AS (
+            SELECT DISTINCT ON (key) upper(coalesce(creditor, %(code)s)) AS key,
+                   coalesce(creditor, %(code)s) AS code, upper(currency) AS currency,
+                   upper(country) AS country, is_account
+            FROM ({named}) n
+            WHERE coalesce(creditor, %(code)s) <> ''
+            ORDER BY key, is_account DESC, seq
+        )
+        SELECT n.key, c.id, coalesce(c.code, n.code) AS code,
+               coalesce(c.currency, nullif(n.currency, ''), nullif(%(currency)s, '')) AS currency,
+               coalesce(c.country, nullif(n.country, ''), nullif(%(country)s, '')) AS country,
+               coalesce(c.time_zone, 'UTC') AS time_zone,
+               c.id IS NULL AND n.is_account AS is_new
+        FROM named n
+        LEFT JOIN LATERAL (
+            SELECT * FROM accounts_creditor c WHERE upper(c.code) = n.key OR upper(c.name) = n.key
+            ORDER BY upper(c.code) = n.key DESC, c.id LIMIT 1
+        ) c ON true
+        """,
+        context.params,
+    )
+
+
+def _first(kind: str) -> str:
+    if kind == "accounts":
+        return "currency, country, true AS is_account"
+    return "NULL AS currency, NULL AS country, false AS is_account"
+
+
+def find_targets(context: Context) -> None:
+    """`imp_target`: the account behind every (creditor, number) that entries and others name.
+
+    An account of the same file counts when it stands (`imp_account`, state new); then `id` stays
+    NULL until it is made. `matches` above one: several creditors have that number.
+    """
+    kinds = [kind for kind in context.kinds if kind in KINDS_WITH_TARGET]
+    wanted = " UNION ".join(
+        "SELECT DISTINCT upper(coalesce(nullif(creditor, ''), nullif(%(code)s, ''))) AS key,"
+        f" account_number AS number FROM imp_{kind} WHERE account_number IS NOT NULL"
+        for kind in kinds
+    )
+    new_accounts = (
+        "SELECT creditor_key, account_number, currency, opened_date FROM imp_account"
+        " WHERE NOT is_bad AND makes_account AND account_id IS NULL"
+        if "accounts" in context.kinds
+        else "SELECT NULL::text AS creditor_key, NULL::text AS account_number, NULL::text AS currency,"
+        " NULL::date AS opened_date WHERE false"
+    )
+    make(
+        "imp_target",
+        f"""
+        WITH wanted AS ({wanted}),
+        known AS (
+            SELECT w.key, w.number, count(*) AS matches, min(a.id) AS id
+            FROM wanted w
+            JOIN accounts_account a ON a.number = w.number AND a.status <> 'void'
+            LEFT JOIN imp_creditor k ON k.key = w.key
+            WHERE w.key IS NULL OR a.creditor_id = k.id
+            GROUP BY w.key, w.number
+        ),
+        fresh AS ({new_accounts})
+        SELECT w.key, w.number, a.id, a.debtor_id,
+               coalesce(k.matches, 0) + (f.account_number IS NOT NULL)::int AS matches,
+               coalesce(a.currency, f.currency) AS currency,
+               coalesce(a.opened_date, f.opened_date) AS opened_date,
+               coalesce(c.code, fc.code) AS creditor_code,
+               coalesce(c.time_zone, fc.time_zone) AS time_zone,
+               coalesce(upper(c.code), f.creditor_key) AS creditor_key
+        FROM wanted w
+        LEFT JOIN known k ON k.number = w.number AND k.key IS NOT DISTINCT FROM w.key
+        LEFT JOIN accounts_account a ON a.id = k.id
+        LEFT JOIN accounts_creditor c ON c.id = a.creditor_id
+        LEFT JOIN fresh f ON f.account_number = w.number AND (w.key IS NULL OR f.creditor_key = w.key)
+        LEFT JOIN imp_creditor fc ON fc.key = f.creditor_key
+        """,
+        context.params,
+    )
+    make_scales()
+
+
+def make_scales() -> None:
+    """`imp_scale`: the decimals of every currency in use."""
+    codes = [code for (code,) in rows("SELECT DISTINCT currency FROM imp_target WHERE currency <> ''")]
+    values = ", ".join(f"('{code}', {decimals(code)})" for code in codes if code.isalpha())
+    make(
+        "imp_scale",
+        f"SELECT * FROM (VALUES {values or f"('{UNKNOWN_CURRENCY}', 2)"}) v(currency, scale)",
+    )
+
+
+TARGET_JOIN = """
+    LEFT JOIN imp_target t ON t.number = s.account_number
+         AND t.key IS NOT DISTINCT FROM upper(coalesce(nullif(s.creditor, ''), nullif(%(code)s, '')))
+    LEFT JOIN imp_scale c ON c.currency = t.currency
+"""
+
+
+def fault_targets(kind: str, table: str, context: Context) -> None:
+    """Unknown and ambiguous account numbers, with the number that was probably meant."""
+    fault(
+        kind,
+        f"{table} s",
+        field="account_number",
+        code="account_missing",
+        where="coalesce(s.account_number, '') = ''"
+        + (" AND coalesce(s.debtor_reference, '') = ''" if kind == "protections" else ""),
+    )
+    fault(
+        kind,
+        f"{table} s",
+        field="account_number",
+        code="account_ambiguous",
+        value="s.account_number",
+        where="s.matches > 1",
+    )
+    unknown = "s.account_number <> '' AND coalesce(s.matches, 0) = 0"
+    fault(
+        kind,
+        f"""{table} s LEFT JOIN LATERAL (
+            SELECT a.number, d.name FROM accounts_account a JOIN accounts_debtor d ON d.id = a.debtor_id
+            WHERE a.status <> 'void' AND a.number IN (
+                translate(upper(s.account_number), 'OIL', '011'), ltrim(s.account_number, '0'),
+                upper(s.account_number), lower(s.account_number), replace(s.account_number, ' ', ''),
+                lpad(s.account_number, 10, '0'))
+              AND (s.creditor_key IS NULL OR a.creditor_id =
+                   (SELECT id FROM imp_creditor k WHERE k.key = s.creditor_key))
+            ORDER BY a.id LIMIT 1) near ON {unknown}""",
+        field="account_number",
+        code="account_unknown",
+        value="s.account_number",
+        params="jsonb_strip_nulls(jsonb_build_object('near', near.number, 'name', near.name))",
+        where=unknown,
+        given=context.params,
+    )
+
+
+def settle(context: Context) -> None:
+    """Hold back every record of a row that has a fault, and what rests on an account held back."""
+    for _round in range(10):
+        drop("imp_bad")
+        run(
+            "CREATE TEMP TABLE imp_bad ON COMMIT DROP AS SELECT DISTINCT row_number FROM imp_fault"
+        )
+        changed = 0
+        for kind, table in resolved_tables(context):
+            changed += run(
+                f"UPDATE {table} s SET is_bad = true FROM imp_bad b"
+                " WHERE b.row_number = s.row_number AND NOT s.is_bad"
+            )
+            if "accounts" in context.kinds and kind in KINDS_WITH_TARGET:
+                fault(
+                    kind,
+                    f"{table} s JOIN imp_account a ON a.account_number = s.account_number"
+                    " AND a.creditor_key = s.creditor_key AND a.is_bad AND a.account_id IS NULL"
+                    " AND a.makes_account",
+                    field="account_number",
+                    code="account_held_back",
+                    value="s.account_number",
+                    params="jsonb_build_object('row', a.row_number)",
+                    where="NOT s.is_bad AND s.account_id IS NULL",
+                )
+        if not changed:
+            return
+
+
+def resolved_tables(context: Context) -> list[tuple[str, str]]:
+    names = {
+        "accounts": "imp_account",
+        "entries": "imp_entry",
+        "contacts": "imp_contact",
+        "protections": "imp_protection",
+    }
+    return [(kind, names[kind]) for kind in context.kinds]

@@ -1,0 +1,192 @@
+"""Checks of ledger entries: account, kind, amount, days, documents met before."""
+
+from accounts.imports.checks.common import (
+    TARGET_JOIN,
+    Context,
+    fault,
+    fault_targets,
+    make,
+    run,
+)
+from accounts.imports.checks.common import rows as select
+from accounts.ledger.enums import KIND_DIRECTION
+
+FARTHEST_DAYS_AHEAD = 366
+FARTHEST_DUE_DAYS = 366 * 40
+OPENING_KINDS = ("charge", "fee", "interest", "penalty")
+
+
+def check_entries(context: Context) -> None:
+    """Leaves `imp_entry`; see the package."""
+    _resolve(context)
+    _match(context)
+    fault_targets("entries", "imp_entry", context)
+    _fault_amounts()
+    _fault_days(context)
+    _fault_reversals()
+    if context.references == "document":
+        _fault_repeats()
+
+
+def _kind_direction() -> str:
+    whens = " ".join(
+        f"WHEN '{kind}' THEN '{direction}'" for kind, direction in KIND_DIRECTION.items() if direction
+    )
+    return f"CASE s.kind {whens} END"
+
+
+def _resolve(context: Context) -> None:
+    """Accounts, rounding of workbook numbers, fingerprint and occurrence within the file.
+
+    With a reference a document is known by account, kind and reference; without, by all its fields
+    and how many times they stood in the file, so that two equal payments of a day both stay.
+    """
+    by_reference = "s.entry_reference <> ''" if context.references == "document" else "false"
+    make(
+        "imp_entry",
+        f"""
+        WITH resolved AS (
+            SELECT s.seq, s.row_number, s.creditor, s.account_number, t.id AS account_id,
+                   t.matches, t.currency AS account_currency, t.creditor_key, t.creditor_code,
+                   s.kind, coalesce(s.entry_reference, '') AS reference, s.reverses,
+                   {_kind_direction()} AS own_direction, s.direction, s.side,
+                   CASE WHEN s.is_float THEN round(s.amount, c.scale) ELSE s.amount END AS amount,
+                   coalesce(s.is_float, false) AS is_float, c.scale,
+                   s.tax_amount, s.tax_code, s.value_date,
+                   coalesce(s.due_date, t.opened_date + s.due_after_opened) AS due_date,
+                   s.description, coalesce(upper(s.currency), s.amount_currency) AS currency,
+                   s.method, s.receiver, {by_reference} AS is_document
+            FROM imp_entries s {TARGET_JOIN}
+        ),
+        keyed AS (
+            SELECT r.*,
+                   md5(CASE WHEN r.is_document
+                       THEN concat_ws('|', 'document', r.creditor_code, r.account_number, r.kind, r.reference)
+                       ELSE concat_ws('|', 'entry', %(salt)s, r.creditor_code, r.account_number, r.kind,
+                            coalesce(r.direction, r.side, ''), r.reference, trim_scale(r.amount),
+                            r.value_date, coalesce(r.due_date::text, ''), coalesce(r.reverses, ''),
+                            coalesce(r.description, '')) END) AS base
+            FROM resolved r
+        )
+        SELECT k.*, row_number() OVER same AS occurrence,
+               first_value(k.row_number) OVER same AS first_row,
+               first_value(k.amount) OVER same AS first_amount,
+               first_value(k.value_date) OVER same AS first_value_date,
+               decode(md5(concat_ws('|', k.base, row_number() OVER same)), 'hex') AS fingerprint,
+               decode(md5(concat_ws('|', trim_scale(k.amount), k.value_date, k.due_date,
+                   coalesce(k.direction, k.side), trim_scale(k.tax_amount))), 'hex') AS content,
+               NULL::bigint AS record_id, NULL::bigint AS prior_id, NULL::bigint AS reverses_id,
+               CASE WHEN k.amount = 0 AND k.kind <> 'reversal' THEN 'no_effect' ELSE 'new' END AS state,
+               false AS is_bad
+        FROM keyed k WINDOW same AS (PARTITION BY k.base ORDER BY k.seq)
+        """,
+        context.params,
+    )
+
+
+def _match(context: Context) -> None:
+    """What an earlier file brought already: unchanged, or the same document with other figures."""
+    if not select("SELECT 1 FROM accounts_importedrecord WHERE kind = 'entries' LIMIT 1"):
+        return
+    run(
+        """
+        UPDATE imp_entry s SET record_id = r.id, prior_id = r.record_id,
+            state = CASE WHEN r.content = s.content THEN 'unchanged' ELSE 'amended' END
+        FROM accounts_importedrecord r
+        WHERE r.kind = 'entries' AND r.fingerprint = s.fingerprint AND NOT r.is_void
+          AND s.state <> 'no_effect'
+        """
+    )
+
+
+def _fault_amounts() -> None:
+    source = "imp_entry s"
+    run("UPDATE imp_entry SET direction = side WHERE kind = 'adjustment' AND direction IS NULL AND side <> ''")
+    fault(
+        "entries", source, field="amount", code="amount_negative", value="s.amount",
+        params="jsonb_build_object('kind', s.kind, 'currency', s.account_currency)",
+        where="s.amount < 0",
+    )  # fmt: skip
+    fault(
+        "entries", source, field="amount", code="too_many_decimals", value="s.amount",
+        params="jsonb_build_object('currency', s.account_currency, 'scale', s.scale)",
+        where="NOT s.is_float AND s.amount <> round(s.amount, s.scale)",
+    )  # fmt: skip
+    fault(
+        "entries", source, field="kind", code="wrong_side", value="s.kind",
+        params="jsonb_build_object('kind', s.kind, 'side', s.side, 'own', s.own_direction)",
+        where="s.side <> '' AND s.own_direction <> '' AND s.side <> s.own_direction AND s.amount <> 0",
+    )  # fmt: skip
+    fault(
+        "entries", source, field="direction", code="direction_missing",
+        where="s.kind = 'adjustment' AND s.direction IS NULL",
+    )  # fmt: skip
+    fault(
+        "entries", source, field="currency", code="wrong_currency", value="s.currency",
+        params="jsonb_build_object('currency', s.account_currency)",
+        where="s.currency <> '' AND s.account_currency <> '' AND s.currency <> s.account_currency",
+    )  # fmt: skip
+    fault(
+        "entries", source, field="tax_amount", code="tax_too_high", value="s.tax_amount",
+        where="s.tax_amount < 0 OR s.tax_amount > s.amount",
+    )  # fmt: skip
+    for name in ("kind", "amount", "value_date"):
+        fault(
+            "entries",
+            "imp_entry s LEFT JOIN imp_fault f ON f.seq = s.seq AND f.kind = 'entries'"
+            f" AND f.field = '{name}'",
+            field=name, code=f"{name}_missing", where=f"s.{name} IS NULL AND f.seq IS NULL",
+        )  # fmt: skip
+
+
+def _fault_days(context: Context) -> None:
+    ahead = {**context.params, "days": FARTHEST_DAYS_AHEAD, "due": FARTHEST_DUE_DAYS}
+    fault(
+        "entries", "imp_entry s", field="value_date", code="in_the_future", value="s.value_date",
+        params="jsonb_build_object('days', s.value_date - %(as_of)s)",
+        where="s.value_date > %(as_of)s + %(days)s", given=ahead,
+    )  # fmt: skip
+    fault(
+        "entries", "imp_entry s", field="due_date", code="in_the_future", value="s.due_date",
+        params="jsonb_build_object('days', s.due_date - %(as_of)s)",
+        where="s.due_date > %(as_of)s + %(due)s", given=ahead,
+    )  # fmt: skip
+
+
+def _fault_reversals() -> None:
+    """A reversal names an entry of its account, in the ledger or earlier in the file."""
+    run(
+        """
+        UPDATE imp_entry s SET reverses_id = e.id
+        FROM accounts_ledgerentry e
+        WHERE s.kind = 'reversal' AND s.reverses <> '' AND e.account_id = s.account_id
+          AND e.reference = s.reverses AND e.kind <> 'reversal'
+          AND (NOT EXISTS (SELECT 1 FROM accounts_ledgerentry x WHERE x.reverses_id = e.id)
+               OR s.state = 'unchanged')
+        """
+    )
+    fault(
+        "entries", "imp_entry s", field="reverses", code="reverses_unknown", value="s.reverses",
+        where="s.kind = 'reversal' AND s.state <> 'unchanged' AND s.reverses_id IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM imp_entry o WHERE o.account_number = s.account_number"
+        "  AND o.creditor_key IS NOT DISTINCT FROM s.creditor_key AND o.reference = s.reverses"
+        "  AND o.kind <> 'reversal' AND o.state = 'new')",
+    )  # fmt: skip
+
+
+def _fault_repeats() -> None:
+    """One reference twice in a file: with other figures one of the two is wrong; with the same, a
+    payment may well be a second one, any other document is the same document again."""
+    differs = "(s.amount, s.value_date) IS DISTINCT FROM (s.first_amount, s.first_value_date)"
+    fault(
+        "entries", "imp_entry s", field="entry_reference", code="reference_twice", value="s.reference",
+        params="jsonb_build_object('row', s.first_row, 'amount', s.first_amount::text,"
+        " 'currency', s.account_currency)",
+        where=f"s.is_document AND s.occurrence > 1 AND s.state <> 'no_effect' AND {differs}",
+    )  # fmt: skip
+    fault(
+        "entries", "imp_entry s", field="entry_reference", code="document_twice", value="s.reference",
+        params="jsonb_build_object('row', s.first_row)",
+        where="s.is_document AND s.occurrence > 1 AND s.state <> 'no_effect'"
+        f" AND s.kind <> 'payment' AND NOT ({differs})",
+    )  # fmt: skip

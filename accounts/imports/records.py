@@ -1,0 +1,336 @@
+"""From a row of text to the records it stands for, ready for the staging tables.
+
+Compiled once per file: every field becomes a function of the row's cells; days, amounts and
+choices are remembered per distinct cell, because a column repeats itself.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from accounts.imports.formats import AMOUNT, CHOICE, DAY, KEY, MOMENT, NOTE, Field, field_of
+from accounts.imports.mapping import FieldRule, Mapping, RecordRule
+from accounts.imports.reading.header import normalised
+from accounts.imports.reading.understand import Row
+from accounts.imports.reading.values import (
+    Misread,
+    Verdict,
+    detect_date_order,
+    detect_decimal_mark,
+    read_amount,
+    read_day,
+    read_moment,
+)
+from accounts.imports.reading.workbook import Typed
+
+CELL_ERRORS = frozenset(
+    ["#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"]
+)
+MEMO_LIMIT = 200_000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one cell (or, with an empty `field`, with the row)."""
+
+    field: str
+    value: str
+    code: str
+    params: dict
+
+
+@dataclass
+class Formats:
+    """How days and amounts are written, per column of the file; questions where nothing proves it."""
+
+    orders: dict[str, Verdict]
+    marks: dict[str, Verdict]
+
+    @property
+    def questions(self) -> list[str]:
+        asked = []
+        if any(not verdict.is_certain for verdict in self.orders.values()):
+            asked.append("date_order")
+        if any(not verdict.is_certain for verdict in self.marks.values()):
+            asked.append("decimal")
+        return asked
+
+    def order_of(self, column: str) -> str:
+        return self.orders[column].choice
+
+    def mark_of(self, column: str) -> str:
+        return self.marks[column].choice
+
+
+def detect_formats(mapping: Mapping, header: tuple[str, ...], table: Iterable[Row]) -> Formats:
+    """Read the mapped columns of days and amounts through to the end and decide how to read them.
+
+    What the mapping states is not asked. A column that proves nothing takes the order of the
+    file's other columns where those agree: one program wrote them all.
+    """
+    days, amounts = mapping.columns_of_type(DAY, MOMENT), mapping.columns_of_type(AMOUNT)
+    place = {name: number for number, name in enumerate(header)}
+    open_days = {column: set() for column, rules in days.items() if not _stated(mapping, rules, "date_order")}
+    open_amounts = {
+        column: set() for column, rules in amounts.items() if not _stated(mapping, rules, "decimal")
+    }
+    watched = [(seen, place[column]) for column, seen in [*open_days.items(), *open_amounts.items()]]
+    for row in table if watched else ():
+        if row.fault:
+            continue
+        cells = row.cells
+        for seen, number in watched:
+            if len(seen) < MEMO_LIMIT:
+                seen.add(cells[number])
+    orders = {column: detect_date_order(seen) for column, seen in open_days.items()}
+    marks = {column: detect_decimal_mark(seen) for column, seen in open_amounts.items()}
+    for column, rules in days.items():
+        orders.setdefault(column, Verdict(_stated(mapping, rules, "date_order"), True))
+    for column, rules in amounts.items():
+        marks.setdefault(column, Verdict(_stated(mapping, rules, "decimal"), True))
+    return Formats(_agreed(orders), _agreed(marks))
+
+
+def _stated(mapping: Mapping, rules: list[FieldRule], key: str) -> str:
+    return next((rule.spec[key] for rule in rules if rule.spec.get(key)), mapping.settings.get(key, ""))
+
+
+def _agreed(verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
+    """Let columns that prove something speak for those that prove nothing."""
+    proved = {verdict.choice for verdict in verdicts.values() if verdict.is_certain and verdict.is_proved}
+    agreed = {}
+    for column, verdict in verdicts.items():
+        helped = proved & {verdict.choice, *verdict.others}
+        if not verdict.is_certain and len(helped) == 1:
+            verdict = Verdict(helped.pop(), True)
+        agreed[column] = verdict
+    return agreed
+
+
+Reader = Callable[[list[str]], object]
+
+
+class Compiled:
+    """One record rule, compiled: `make(cells)` gives (values by column name, faults) or None."""
+
+    def __init__(self, rule: RecordRule, header: tuple[str, ...], formats: Formats) -> None:
+        self.kind = rule.kind
+        self._place = {name: number for number, name in enumerate(header)}
+        self._formats = formats
+        self._tests = [self._test(test) for test in rule.when]
+        self.readers: list[tuple[str, Reader]] = []
+        self.names: list[str] = []
+        for name, field_rule in rule.fields.items():
+            standard = field_of(rule.kind, name)
+            if name == "amount":
+                self.readers.append((name, self._amount(field_rule)))
+                self.names += ["amount", "is_float", "amount_currency", "side"]
+            elif "after_opened_days" in field_rule.spec:
+                days = field_rule.spec["after_opened_days"]
+                self.readers.append(("due_after_opened", lambda _cells, days=days: str(days)))
+                self.names.append("due_after_opened")
+            else:
+                self.readers.append((name, self._reader(standard, field_rule)))
+                self.names.append(name)
+        self.columns_of = {name: rule.columns for name, rule in rule.fields.items()}
+
+    def make(self, cells: list[str]) -> tuple[list, list[Fault]] | None:
+        for test in self._tests:
+            if not test(cells):
+                return None
+        values: list = []
+        faults: list[Fault] = []
+        for name, reader in self.readers:
+            try:
+                value = reader(cells)
+            except Misread as misread:
+                columns = self.columns_of.get(name, ())
+                text = " ".join(cells[self._place[column]] for column in columns)
+                faults.append(Fault(name, text[:300], misread.code, misread.params))
+                value = (None,) * 4 if name == "amount" else None
+            if name == "amount":
+                values.extend(value)
+            else:
+                values.append(value)
+        return values, faults
+
+    def _test(self, test: dict) -> Callable[[list[str]], bool]:
+        place = self._place[test["column"]]
+        if "is" in test:
+            wants_blank = test["is"] == "blank"
+            return lambda cells: (not cells[place].strip()) is wants_blank
+        allowed = frozenset(map(str, test.get("in") or test.get("not_in")))
+        if "in" in test:
+            return lambda cells: cells[place].strip() in allowed
+        return lambda cells: cells[place].strip() not in allowed
+
+    def _reader(self, standard: Field, rule: FieldRule) -> Reader:
+        spec = rule.spec
+        if not rule.columns:
+            constant = self._cleaner(standard, rule, "")(str(spec["constant"]))
+            return lambda _cells: constant
+        clean = _remembered(self._cleaner(standard, rule, rule.columns[0]))
+        if "join" in spec:
+            places = [self._place[column] for column in rule.columns]
+            separator = spec.get("separator", " ")
+            return lambda cells: clean(
+                separator.join(part for place in places if (part := cells[place].strip()))
+            )
+        place = self._place[rule.columns[0]]
+        return lambda cells: clean(cells[place])
+
+    def _cleaner(self, standard: Field, rule: FieldRule, column: str) -> Callable[[str], object]:
+        """From a cell to the value for staging; None is blank."""
+        spec = rule.spec
+        values = {str(key).strip(): value for key, value in (spec.get("values") or {}).items()}
+        convert = self._converter(standard, rule, column)
+
+        def clean(cell: str):
+            if cell.__class__ is Typed and cell.kind == "e" or cell in CELL_ERRORS:
+                raise Misread("cell_error")
+            text = cell.strip()
+            if not text:
+                text = spec.get("blank", "")
+                if not text:
+                    return None
+                cell = text
+            elif values:
+                if text in values:
+                    cell = text = str(values[text])
+                elif "default" in spec:
+                    cell = text = str(spec["default"])
+            return convert(cell if standard.type == NOTE else text if cell.__class__ is str else cell)
+
+        return clean
+
+    def _converter(self, standard: Field, rule: FieldRule, column: str) -> Callable[[str], object]:
+        if standard.type == DAY:
+            order = self._formats.order_of(column) if column else "ymd"
+            shift = timedelta(days=rule.spec.get("add_days", 0))
+            return lambda cell: (read_day(cell, order) + shift).isoformat()
+        if standard.type == MOMENT:
+            order = self._formats.order_of(column) if column else "ymd"
+            return lambda cell: read_moment(cell, order).isoformat()
+        if standard.type == AMOUNT:
+            mark = self._formats.mark_of(column) if column else "."
+            return lambda cell: str(read_amount(cell, mark).value)
+        if standard.type == CHOICE:
+            return lambda cell: _choice(standard, cell)
+        prefix, length = rule.spec.get("prefix", ""), standard.length
+        if standard.type == KEY:
+            return lambda cell: _text(prefix + " ".join(cell.split()), length)
+        return lambda cell: _text(prefix + cell, length)
+
+    def _amount(self, rule: FieldRule) -> Reader:
+        """amount, is_float, amount_currency and side (what the debit or credit column implies)."""
+        spec = rule.spec
+        if not rule.columns:
+            constant = (str(Decimal(str(spec["constant"]))), "f", None, None)
+            return lambda _cells: constant
+        if "debit" in spec or "credit" in spec:
+            return self._two_columns(rule)
+        place, column = self._place[rule.columns[0]], rule.columns[0]
+        mark, by_sign = self._formats.mark_of(column), spec.get("negative") == "credit"
+        blank = spec.get("blank", "")
+
+        def read(cell: str):
+            if cell.__class__ is Typed and cell.kind == "e" or cell in CELL_ERRORS:
+                raise Misread("cell_error")
+            if not cell.strip():
+                if not blank:
+                    raise Misread("amount_missing")
+                cell = str(blank)
+            amount = read_amount(cell, mark)
+            side = ("credit" if amount.value < 0 else "debit") if by_sign else None
+            value = abs(amount.value) if by_sign else amount.value
+            return str(value), "t" if amount.is_float else "f", amount.currency or None, side
+
+        remembered = _remembered(read)
+        return lambda cells: remembered(cells[place])
+
+    def _two_columns(self, rule: FieldRule) -> Reader:
+        parts = []
+        for side in ("debit", "credit"):
+            if side in rule.spec:
+                column = rule.columns[len(parts)]
+                mark = self._formats.mark_of(column)
+                read = _remembered(lambda cell, mark=mark: read_amount(cell, mark) if cell.strip() else None)
+                parts.append((side, self._place[column], read))
+
+        def amount(cells: list[str]):
+            found = None
+            for side, place, read in parts:
+                one = read(cells[place])
+                if one is None:
+                    continue
+                if one.value and found and found[0].value:
+                    raise Misread("debit_and_credit")
+                if found is None or one.value:
+                    found = (one, side)
+            if found is None:
+                raise Misread("amount_missing")
+            one, side = found
+            if not one.value:
+                side = None
+            return str(one.value), "t" if one.is_float else "f", one.currency or None, side
+
+        return amount
+
+
+def _choice(standard: Field, cell: str) -> str:
+    known = standard.values.get(normalised(cell))
+    if known is None:
+        raise Misread("unknown_choice", choices=sorted(set(standard.values.values())))
+    return known
+
+
+def _text(text: str, length: int) -> str:
+    if len(text) > length:
+        raise Misread("too_long", length=length)
+    return text
+
+
+def _remembered(function: Callable) -> Callable:
+    """`function` of a cell, remembered while the memory stays small; a Misread is remembered too.
+
+    A typed cell equals its text, so it has a memory of its own.
+    """
+    memory: dict = {}
+    typed: dict = {}
+
+    def remembered(cell):
+        store = memory if cell.__class__ is str else typed
+        key = cell if store is memory else (cell.kind, str(cell))
+        if key in store:
+            answer = store[key]
+        else:
+            try:
+                answer = function(cell)
+            except Misread as misread:
+                answer = misread
+            if len(store) < MEMO_LIMIT:
+                store[key] = answer
+        if answer.__class__ is Misread:
+            raise answer
+        return answer
+
+    return remembered
+
+
+def compile_mapping(mapping: Mapping, header: tuple[str, ...], formats: Formats) -> list[Compiled]:
+    return [Compiled(record, header, formats) for record in mapping.records]
+
+
+def patched(table: Iterable[Row], header: tuple[str, ...], fixes: dict[str, dict]) -> Iterator[Row]:
+    """The rows with the cells that the clerk put right: fixes are {row number: {column: value}}."""
+    place = {name: number for number, name in enumerate(header)}
+    for row in table:
+        fix = fixes.get(str(row.number))
+        if fix:
+            cells = row.cells + [""] * (len(header) - len(row.cells))
+            for column, value in fix.items():
+                if column in place:
+                    cells[place[column]] = value
+            row = Row(row.number, cells[: len(header)], "" if len(row.cells) <= len(header) else row.fault)
+        yield row
