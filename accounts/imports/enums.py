@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from collections_app.core.lifecycle import Edge, Lifecycle
+
 
 class ImportKind(models.TextChoices):
     ACCOUNTS = "accounts", _("Accounts")
@@ -16,6 +18,23 @@ class ImportStatus(models.TextChoices):
     POSTED = "posted", _("Posted")
     REVERSED = "reversed", _("Reversed")
     REFUSED = "refused", _("Refused")
+
+
+IMPORT = Lifecycle(
+    "accounts.importbatch",
+    initial=ImportStatus.UPLOADED,
+    edges=[
+        Edge([ImportStatus.UPLOADED, ImportStatus.CHECKED], ImportStatus.MAPPED, audit="import.mapped"),
+        Edge([ImportStatus.UPLOADED, ImportStatus.MAPPED], ImportStatus.CHECKED, audit="import.checked"),
+        Edge(ImportStatus.CHECKED, ImportStatus.POSTED, audit="import.posted"),
+        Edge(ImportStatus.POSTED, ImportStatus.REVERSED, audit="import.reversed"),
+        Edge(
+            [ImportStatus.UPLOADED, ImportStatus.MAPPED, ImportStatus.CHECKED],
+            ImportStatus.REFUSED,
+            audit="import.refused",
+        ),
+    ],
+)
 
 
 class ImportMode(models.TextChoices):

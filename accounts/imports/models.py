@@ -40,12 +40,14 @@ class ImportBatch(models.Model):
     creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, related_name="imports")
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     filename = models.CharField(max_length=200)
-    mode = models.CharField(max_length=10, choices=ImportMode, default=ImportMode.MOVEMENTS)
+    mode = models.CharField(max_length=10, choices=ImportMode, default=ImportMode.COMPLETE)
     is_cut_over = models.BooleanField(_("opening book at cut-over"), default=False)
     status = models.CharField(max_length=10, choices=ImportStatus, default=ImportStatus.UPLOADED)
     dialect = models.JSONField(default=dict)
     mapping = models.JSONField(default=dict)
     control = models.JSONField(default=dict)
+    fixes = models.JSONField(default=dict)
+    accepts_amended = models.BooleanField(_("post amended documents"), default=False)
     rows_read = models.IntegerField(default=0)
     rows_rejected = models.IntegerField(default=0)
     rejected_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
@@ -64,7 +66,11 @@ class ImportBatch(models.Model):
 
 
 class ImportRow(models.Model):
-    """A staged row, as text, with what is wrong with it. Emptied after posting, rejects kept."""
+    """A row that needs a person: held back with what is wrong with it, or an amended document.
+
+    Good rows are never kept twice: they are in the file and, once posted, in the books. `cells` are
+    the file's by column name, `values` what is shown beside them (amount, currency).
+    """
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
     row_number = models.IntegerField()
@@ -82,11 +88,16 @@ class ImportRow(models.Model):
 
 
 class ImportedRecord(models.Model):
-    """Which record a row made, under the fingerprint that makes a second import add nothing."""
+    """Which record a row made, under the fingerprint that makes a second import add nothing.
+
+    `fingerprint` says which document or account it is, `content` (a digest) what it said, so that a
+    second file tells an unchanged one from an amended one.
+    """
 
     batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="records")
     kind = models.CharField(max_length=12)
     fingerprint = models.BinaryField(max_length=16)
+    content = models.BinaryField(max_length=16, null=True)
     record_id = models.BigIntegerField()
     row_number = models.IntegerField()
     is_void = models.BooleanField(default=False)

@@ -74,7 +74,7 @@ class Spool:
 
     def __init__(self, table: str, columns: list[str]) -> None:
         self.table, self.columns = table, columns
-        self._file = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)
+        self._file = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 load() closes it
         self._lines: list[str] = []
         self.count = 0
 

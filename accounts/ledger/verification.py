@@ -55,6 +55,7 @@ def _entry_faults(cursor) -> list[str]:
                     THEN 'its direction is not that of its kind'
                     WHEN e.line IS DISTINCT FROM ({line}) AND NOT (e.kind = 'adjustment'
                          AND e.direction = 'debit' AND e.line = 'write_offs_reversed')
+                         AND NOT (e.source = 'import' AND e.line = 'opening')
                     THEN 'its report line is not that of its kind'
                     WHEN e.kind = 'reversal' AND e.amount <> r.amount
                     THEN 'its amount is not that of the entry it reverses'

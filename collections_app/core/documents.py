@@ -175,12 +175,14 @@ def store(
     subject: models.Model | None = None,
     retention: str = Retention.EVIDENCE,
     size_limit: int = SIZE_LIMIT,
+    content_type: str = "",
 ) -> StoredFile:
     """Keep a file: its bytes, sha256, owner, what it is for and how long it is kept.
 
     `kind` is the product's word (`evidence`, `notice`, `report`, `export`), not the format. The
     limit is 25 MB unless the caller says otherwise. Raises FileTooLarge and what `checked_type`
-    raises. Writes an audit record `document.stored` with the hash.
+    raises; a caller that has looked into the bytes by itself (an import) states the
+    `content_type`. Writes an audit record `document.stored` with the hash.
     """
     content = bytes(content)
     if len(content) > size_limit:
@@ -191,7 +193,7 @@ def store(
     name = clean_filename(filename)
     file = StoredFile.objects.create(
         filename=name,
-        content_type=checked_type(content, name),
+        content_type=content_type or checked_type(content, name),
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         kind=kind,

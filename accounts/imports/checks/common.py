@@ -172,11 +172,9 @@ def find_targets(context: Context) -> None:
 def make_scales() -> None:
     """`imp_scale`: the decimals of every currency in use."""
     codes = [code for (code,) in rows("SELECT DISTINCT currency FROM imp_target WHERE currency <> ''")]
-    values = ", ".join(f"('{code}', {decimals(code)})" for code in codes if code.isalpha())
-    make(
-        "imp_scale",
-        f"SELECT * FROM (VALUES {values or f"('{UNKNOWN_CURRENCY}', 2)"}) v(currency, scale)",
-    )
+    scales = {code: decimals(code) for code in codes if code.isalpha()} or {UNKNOWN_CURRENCY: 2}
+    values = ", ".join(f"('{code}', {scale})" for code, scale in scales.items())
+    make("imp_scale", f"SELECT * FROM (VALUES {values}) v(currency, scale)")
 
 
 TARGET_JOIN = """

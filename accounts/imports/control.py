@@ -1,0 +1,136 @@
+"""The control sheet: what the file said, what was good, what was held back, in rows and in money.
+
+Amounts are kept as text in JSON. Per creditor and currency: file = good + unchanged + amended +
+held back, the bad rows' amounts included, so that a difference always means something.
+"""
+
+from accounts.imports.checks.common import Context, resolved_tables, rows
+from accounts.imports.staging import Staged
+
+ROW_STATE = """
+    CASE WHEN bool_or(is_bad) THEN 'rejected' WHEN bool_or(state = 'amended') THEN 'amended'
+         WHEN bool_or(state = 'new') THEN 'new' WHEN bool_or(state = 'no_effect') THEN 'no_effect'
+         ELSE 'unchanged' END
+"""
+STATES = ("new", "unchanged", "amended", "no_effect", "rejected")
+
+
+def control_sheet(context: Context, staged: Staged) -> dict:
+    """Rows by state, sums per creditor and currency, what will be made, what to know."""
+    tables = resolved_tables(context)
+    every = " UNION ALL ".join(f"SELECT row_number, is_bad, state FROM {table}" for _kind, table in tables)
+    counted = dict(
+        rows(
+            f"SELECT state, count(*) FROM (SELECT row_number, {ROW_STATE} AS state FROM ("
+            f"{every} UNION ALL SELECT row_number, true, 'rejected' FROM imp_fault) e"
+            " GROUP BY row_number) r GROUP BY state"
+        )
+    )
+    by_state = {state: counted.get(state, 0) for state in STATES}
+    return {
+        "rows_read": staged.rows_read,
+        "rows": by_state,
+        "accepted": by_state["new"] + by_state["amended"] + by_state["no_effect"],
+        "passed_over": staged.passed_over,
+        "records": _records(tables),
+        "sums": _sums(context),
+        "unread_amounts": _unread_amounts(context),
+        "new_creditors": _new_creditors(context),
+        "faults": _faults(),
+        "notices": _notices(context),
+    }
+
+
+def _records(tables: list[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for kind, table in tables:
+        found[str(kind)] = dict(
+            rows(
+                "SELECT CASE WHEN is_bad THEN 'rejected' ELSE state END, count(*)"
+                f" FROM {table} GROUP BY 1"
+            )
+        )
+    return found
+
+
+def _sums(context: Context) -> list[dict]:
+    if "entries" not in context.kinds:
+        return []
+    names = ("creditor", "currency", "rows", "file", "good", "unchanged", "amended", "held_back",
+             "debits", "credits")  # fmt: skip
+    good = "NOT is_bad AND state IN ('new', 'no_effect')"
+    is_debit = "coalesce(own_direction, direction, side) = 'debit'"
+    found = rows(
+        f"""
+        SELECT coalesce(creditor_code, creditor_key, ''), coalesce(account_currency, currency, ''),
+               count(*), coalesce(sum(amount), 0), coalesce(sum(amount) FILTER (WHERE {good}), 0),
+               coalesce(sum(amount) FILTER (WHERE NOT is_bad AND state = 'unchanged'), 0),
+               coalesce(sum(amount) FILTER (WHERE NOT is_bad AND state = 'amended'), 0),
+               coalesce(sum(amount) FILTER (WHERE is_bad), 0),
+               coalesce(sum(amount) FILTER (WHERE {good} AND {is_debit}), 0),
+               coalesce(sum(amount) FILTER (WHERE {good} AND NOT {is_debit}), 0)
+        FROM imp_entry GROUP BY 1, 2 ORDER BY 1, 2
+        """
+    )
+    return [
+        {
+            name: value if isinstance(value, int | str) else str(value)
+            for name, value in zip(names, line, strict=True)
+        }
+        for line in found
+    ]
+
+
+def _unread_amounts(context: Context) -> int:
+    ragged = rows("SELECT count(*) FROM imp_fault WHERE code = 'ragged'")[0][0]
+    if "entries" not in context.kinds:
+        return ragged
+    return ragged + rows("SELECT count(*) FROM imp_entry WHERE is_bad AND amount IS NULL")[0][0]
+
+
+def _new_creditors(context: Context) -> list[dict]:
+    if "accounts" not in context.kinds:
+        return []
+    return [
+        {"code": code, "currency": currency, "country": country or ""}
+        for code, currency, country in rows(
+            "SELECT k.code, k.currency, k.country FROM imp_creditor k WHERE k.is_new AND EXISTS"
+            " (SELECT 1 FROM imp_account s WHERE s.creditor_key = k.key AND NOT s.is_bad) ORDER BY 1"
+        )
+    ]
+
+
+def _faults() -> dict[str, int]:
+    return dict(rows("SELECT code, count(DISTINCT row_number) FROM imp_fault GROUP BY code ORDER BY 2 DESC"))
+
+
+def _notices(context: Context) -> dict[str, int]:
+    """What was accepted and is worth knowing, by code; the words stand in `messages`."""
+    found: dict[str, int] = {}
+    if "accounts" in context.kinds:
+        [(assumed, bad_mail)] = rows(
+            "SELECT count(*) FILTER (WHERE is_opened_assumed),"
+            " count(*) FILTER (WHERE email <> '' AND email !~ '^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$')"
+            " FROM imp_account WHERE NOT is_bad AND state = 'new'"
+        )
+        [(bad_phones,)] = rows("SELECT count(*) FROM imp_phone WHERE NOT is_good")
+        [(names,)] = rows(
+            "SELECT count(*) FROM (SELECT 1 FROM imp_account WHERE NOT is_bad GROUP BY creditor_key,"
+            " debtor_reference HAVING count(DISTINCT debtor_name) > 1) n"
+        )
+        found |= {
+            "opened_assumed": assumed,
+            "bad_email": bad_mail,
+            "bad_phone": bad_phones,
+            "names_differ": names,
+        }
+    if "entries" in context.kinds:
+        [(due, repeats)] = rows(
+            "SELECT count(*) FILTER (WHERE due_date IS NULL AND coalesce(own_direction, direction)"
+            " = 'debit' AND kind <> 'reversal'), count(*) FILTER (WHERE occurrence > 1)"
+            " FROM imp_entry WHERE NOT is_bad AND state = 'new'"
+        )
+        found |= {"due_assumed": due, "equal_entries": repeats}
+    if staged_passed := context.counts.get("passed_over"):
+        found["passed_over"] = staged_passed
+    return {code: count for code, count in found.items() if count}

@@ -1,0 +1,179 @@
+"""From a file to findings: read, map, stage, check, count. Writes to temporary tables only."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.checks.accounts import check_accounts
+from accounts.imports.checks.common import (
+    KINDS_WITH_TARGET,
+    Context,
+    find_creditors,
+    find_targets,
+    rows,
+    settle,
+)
+from accounts.imports.checks.contacts import check_contacts
+from accounts.imports.checks.entries import check_entries
+from accounts.imports.checks.protections import check_protections
+from accounts.imports.control import control_sheet
+from accounts.imports.formats import known_names
+from accounts.imports.mapping import Mapping, parse_mapping, reading_choices
+from accounts.imports.reading.source import Source
+from accounts.imports.reading.understand import Dialect, Row, understand
+from accounts.imports.reading.understand import rows as file_rows
+from accounts.imports.records import Formats, compile_mapping, detect_formats, patched
+from accounts.imports.staging import Staged, stage
+from collections_app.core.models import Organisation
+from collections_app.core.refusal import Refused
+
+CHECKS = {
+    "accounts": check_accounts,
+    "entries": check_entries,
+    "contacts": check_contacts,
+    "protections": check_protections,
+}
+
+
+class ImportNeedsAnswer(Refused):
+    """The file leaves something open that only a person can say; `question` names it."""
+
+    def __init__(self, question: str, message: str) -> None:
+        super().__init__(message, field=question)
+        self.question = question
+
+
+@dataclass
+class Plan:
+    """How one file is to be read and understood, all questions answered."""
+
+    source: Source
+    dialect: Dialect
+    mapping: Mapping
+    formats: Formats
+    fixes: dict[str, dict] = field(default_factory=dict)
+
+    def table(self) -> Iterator[Row]:
+        return patched(file_rows(self.source, self.dialect), self.dialect.header, self.fixes)
+
+
+def look(source: Source, kind: str, mapping: dict | None = None, **chosen) -> Dialect:
+    """What we understand of a file of that kind; what a mapping says of the reading counts."""
+    stated = {**reading_choices(mapping or {}), **{key: value for key, value in chosen.items() if value}}
+    return understand(source, known=known_names(kind), **stated)
+
+
+def make_plan(
+    source: Source, dialect: Dialect, mapping_data: dict, *, kind: str, fixes: dict | None = None
+) -> Plan:
+    """A plan with the formats of days and amounts decided over their whole columns.
+
+    Raises MappingRefused. Open questions stay in `plan.formats.questions` and
+    `dialect.questions`; `require_answers` turns them into a refusal.
+    """
+    mapping = parse_mapping(mapping_data, dialect.header, kind=kind)
+    fixes = fixes or {}
+    table = patched(file_rows(source, dialect), dialect.header, fixes)
+    formats = detect_formats(mapping, dialect.header, table)
+    return Plan(source, dialect, mapping, formats, fixes)
+
+
+def require_answers(plan: Plan) -> None:
+    """Raise ImportNeedsAnswer for what nobody may guess."""
+    asked = [*plan.dialect.questions, *plan.formats.questions]
+    if "encoding" in asked:
+        raise ImportNeedsAnswer(
+            "encoding",
+            _("The letters of this file can be read in several ways. Say which: %(choices)s.")
+            % {"choices": ", ".join(plan.dialect.encodings)},
+        )
+    if "sheet" in asked:
+        raise ImportNeedsAnswer(
+            "sheet",
+            _("The workbook has several sheets. Say which: %(choices)s.")
+            % {"choices": ", ".join(name for name, is_hidden in plan.dialect.sheets if not is_hidden)},
+        )
+    if "date_order" in asked:
+        columns = [name for name, verdict in plan.formats.orders.items() if not verdict.is_certain]
+        raise ImportNeedsAnswer(
+            "date_order",
+            _("The days in «%(columns)s» can be read as day/month or as month/day. Say which: dmy or mdy.")
+            % {"columns": ", ".join(columns)},
+        )
+    if "decimal" in asked:
+        columns = [name for name, verdict in plan.formats.marks.items() if not verdict.is_certain]
+        raise ImportNeedsAnswer(
+            "decimal",
+            _("In «%(columns)s» a comma or point may mark decimals or thousands. Say which marks decimals.")
+            % {"columns": ", ".join(columns)},
+        )
+
+
+@dataclass
+class Findings:
+    """What checking found. The temporary tables live until the transaction ends."""
+
+    context: Context
+    staged: Staged
+    control: dict
+
+    @property
+    def rejected(self) -> int:
+        return self.control["rows"]["rejected"]
+
+
+def check_file(
+    plan: Plan,
+    *,
+    as_of: date,
+    creditor_code: str = "",
+    file_salt: str = "",
+    is_cut_over: bool = False,
+    report: Callable[[int], None] | None = None,
+) -> Findings:
+    """Stage the file and run every check; call inside a transaction."""
+    require_answers(plan)
+    office = Organisation.objects.first()
+    context = Context(
+        as_of=as_of,
+        kinds=[str(kind) for kind in plan.mapping.kinds],
+        creditor_code=creditor_code,
+        references=plan.mapping.settings.get("references", "document"),
+        file_salt=file_salt,
+        is_cut_over=is_cut_over,
+        default_currency=office.currency if office else "",
+        default_country=office.country if office else "",
+    )
+    compiled = compile_mapping(plan.mapping, plan.dialect.header, plan.formats)
+    staged = stage(plan.table(), compiled, report=report)
+    context.counts = {**staged.counts, "passed_over": staged.passed_over}
+    find_creditors(context)
+    is_target_made = False
+    for kind in context.kinds:
+        if kind in KINDS_WITH_TARGET and not is_target_made:
+            settle(Context(as_of, [done for done in context.kinds if done == "accounts"]))
+            find_targets(context)
+            is_target_made = True
+        CHECKS[kind](context)
+    settle(context)
+    return Findings(context, staged, control_sheet(context, staged))
+
+
+def faults_by_row(limit: int | None = None) -> dict[int, list[dict]]:
+    """{row number: its faults}, in the file's order; call before the transaction ends."""
+    found: dict[int, list[dict]] = {}
+    within = "" if limit is None else (
+        "WHERE row_number IN (SELECT DISTINCT row_number FROM imp_fault ORDER BY 1 LIMIT %(limit)s)"
+    )  # fmt: skip
+    for kind, number, name, value, code, params in rows(
+        f"SELECT kind, row_number, field, value, code, params::text FROM imp_fault {within}"
+        " ORDER BY row_number, seq, field",
+        {"limit": limit},
+    ):
+        found.setdefault(number, []).append(
+            {"kind": kind, "field": name, "value": value or "", "code": code, "params": json.loads(params)}
+        )
+    return found

@@ -1,0 +1,36 @@
+"""The order in which a file's records go into the books."""
+
+from accounts.imports.checks.common import run
+from accounts.imports.posting.accounts import post_accounts
+from accounts.imports.posting.common import Posting
+from accounts.imports.posting.contacts import post_contacts
+from accounts.imports.posting.entries import post_entries_of
+from accounts.imports.posting.protections import post_protections
+
+POST = {
+    "accounts": post_accounts,
+    "entries": post_entries_of,
+    "contacts": post_contacts,
+    "protections": post_protections,
+}
+TOUCHED = {
+    "accounts": ["accounts_account", "accounts_debtor", "accounts_contactpoint", "accounts_accountparty"],
+    "entries": ["accounts_ledgerentry"],
+    "contacts": ["accounts_contactattempt", "accounts_countedcontact"],
+    "protections": ["accounts_hold"],
+}
+WORTH_ANALYSING = 10_000
+
+
+def post_findings(posting: Posting) -> dict[str, int]:
+    """Post what was found good; counts by name. Large imports leave fresh statistics behind."""
+    made: dict[str, int] = {}
+    for kind in posting.context.kinds:
+        made |= POST[kind](posting)
+        if posting.context.counts.get(kind, 0) >= WORTH_ANALYSING:
+            for table in TOUCHED[kind]:
+                run(f"ANALYZE {table}")
+    if sum(made.values()) >= WORTH_ANALYSING:
+        run("ANALYZE accounts_standing")
+        run("ANALYZE accounts_importedrecord")
+    return made
