@@ -45,10 +45,7 @@ def _records(tables: list[tuple[str, str]]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for kind, table in tables:
         found[str(kind)] = dict(
-            rows(
-                "SELECT CASE WHEN is_bad THEN 'rejected' ELSE state END, count(*)"
-                f" FROM {table} GROUP BY 1"
-            )
+            rows(f"SELECT CASE WHEN is_bad THEN 'rejected' ELSE state END, count(*) FROM {table} GROUP BY 1")
         )
     return found
 

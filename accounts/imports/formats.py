@@ -5,6 +5,7 @@ The clerk's guide is docs/import-format.md; a test holds the two against each ot
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +34,7 @@ class Field:
     type: str = TEXT
     length: int = 200
     is_required: bool = False
-    choices: type | tuple = ()
+    choices: Any = ()
     synonyms: tuple[tuple[str, str], ...] = ()
 
     @cached_property

@@ -38,6 +38,7 @@ class ImportBatch(models.Model):
 
     kind = models.CharField(_("kind"), max_length=12, choices=ImportKind)
     creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, related_name="imports")
+    creditor_code = models.CharField(_("creditor code"), max_length=30, blank=True)
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     filename = models.CharField(max_length=200)
     mode = models.CharField(max_length=10, choices=ImportMode, default=ImportMode.COMPLETE)

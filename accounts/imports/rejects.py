@@ -120,9 +120,7 @@ def _file(
     stem = batch.filename.partition(".")[0]
     if len(lines) <= MOST_IN_WORKBOOK:
         stream = io.BytesIO()
-        write_workbook(
-            [Sheet(_("Held back"), columns, table())], stream, title=str(batch), made_at=MADE_AT
-        )
+        write_workbook([Sheet(_("Held back"), columns, table())], stream, title=str(batch), made_at=MADE_AT)
         content, name = stream.getvalue(), f"{stem}-held-back.xlsx"
     else:
         text = io.StringIO()

@@ -68,6 +68,7 @@ def upload(
     kind: str,
     source: Source,
     creditor: Creditor | None = None,
+    creditor_code: str = "",
     mapping: dict | None = None,
     options: Options | None = None,
     chosen: dict | None = None,
@@ -76,8 +77,9 @@ def upload(
 ) -> ImportBatch:
     """Keep a file and what we understand of it. Nothing of it is in the books yet.
 
-    `chosen` are answers about reading (encoding, delimiter, sheet, header_row ...). Raises
-    FileNotReadable. Without a mapping the creditor's last one whose columns fit is suggested.
+    `chosen` are answers about reading (encoding, delimiter, sheet, header_row ...). `creditor_code`
+    names a creditor that the file itself makes. Without a mapping the creditor's last one whose
+    columns fit is suggested. Raises FileNotReadable.
     """
     require(actor, POST_IMPORT)
     options = options or Options()
@@ -86,6 +88,7 @@ def upload(
     batch = ImportBatch(
         kind=kind,
         creditor=creditor,
+        creditor_code=creditor.code if creditor else creditor_code,
         filename=source.filename[:200],
         mode=options.mode,
         is_cut_over=options.is_cut_over,
@@ -155,9 +158,7 @@ def choose_columns(
     batch.mapping, batch.fixes = mapping, {}
     batch.save(update_fields=["mapping", "fixes"])
     if keep_as:
-        save_mapping(
-            creditor=batch.creditor, kind=batch.kind, name=keep_as, mapping=mapping, actor=actor
-        )
+        save_mapping(creditor=batch.creditor, kind=batch.kind, name=keep_as, mapping=mapping, actor=actor)
     return batch
 
 
@@ -199,7 +200,7 @@ def _check(batch: ImportBatch, plan: Plan, as_of: date, report: Callable | None)
     return check_file(
         plan,
         as_of=as_of,
-        creditor_code=batch.creditor.code if batch.creditor else "",
+        creditor_code=batch.creditor_code,
         file_salt=salt,
         is_cut_over=batch.is_cut_over,
         report=report,
@@ -295,9 +296,7 @@ def fix_row(
         raise Refused(_("The file has no column «%(name)s».") % {"name": column})
     batch.fixes.setdefault(str(row_number), {})[column] = value
     batch.save(update_fields=["fixes"])
-    audit.record(
-        "import.row_put_right", batch, actor=actor, after={"row": row_number, "column": column}
-    )
+    audit.record("import.row_put_right", batch, actor=actor, after={"row": row_number, "column": column})
     return batch
 
 

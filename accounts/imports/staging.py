@@ -58,11 +58,7 @@ def line(values: Iterable) -> str:
     """One line of the text format; None is NULL, everything else its text."""
     return (
         "\t".join(
-            "\\N"
-            if value is None
-            else text
-            if (text := str(value)).isalnum()
-            else text.translate(ESCAPES)
+            "\\N" if value is None else text if (text := str(value)).isalnum() else text.translate(ESCAPES)
             for value in values
         )
         + "\n"

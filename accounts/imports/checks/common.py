@@ -227,9 +227,7 @@ def settle(context: Context) -> None:
     """Hold back every record of a row that has a fault, and what rests on an account held back."""
     for _round in range(10):
         drop("imp_bad")
-        run(
-            "CREATE TEMP TABLE imp_bad ON COMMIT DROP AS SELECT DISTINCT row_number FROM imp_fault"
-        )
+        run("CREATE TEMP TABLE imp_bad ON COMMIT DROP AS SELECT DISTINCT row_number FROM imp_fault")
         changed = 0
         for kind, table in resolved_tables(context):
             changed += run(

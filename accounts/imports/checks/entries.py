@@ -102,8 +102,7 @@ def _match(context: Context) -> None:
 def _fault_amounts() -> None:
     source = "imp_entry s"
     run(
-        "UPDATE imp_entry SET direction = side"
-        " WHERE kind = 'adjustment' AND direction IS NULL AND side <> ''"
+        "UPDATE imp_entry SET direction = side WHERE kind = 'adjustment' AND direction IS NULL AND side <> ''"
     )
     fault(
         "entries", source, field="amount", code="amount_negative", value="s.amount",

@@ -123,12 +123,12 @@ def _open_accounts(posting: Posting) -> int:
         f"""
         SELECT s.seq AS row_number, NULL::bigint AS id, s.creditor_id, s.portfolio_id,
                s.account_number AS number, d.id AS debtor_id, s.currency, s.opened_date, s.product,
-               s.external_id, coalesce(s.team_id, only.team_id) AS team_id, s.officer_id,
+               s.external_id, coalesce(s.team_id, sole.team_id) AS team_id, s.officer_id,
                %(migrated)s AS is_migrated, s.party_role, %(batch)s::bigint AS import_batch_id
         FROM imp_account s
         JOIN imp_debtor d ON d.creditor_id = s.creditor_id AND d.debtor_reference = s.debtor_reference
         LEFT JOIN (SELECT creditor_id, min(team_id) AS team_id FROM accounts_creditor_teams
-                   GROUP BY creditor_id HAVING count(*) = 1) only ON only.creditor_id = s.creditor_id
+                   GROUP BY creditor_id HAVING count(*) = 1) sole ON sole.creditor_id = s.creditor_id
         WHERE {GOOD} AND s.makes_account AND s.account_id IS NULL
         """,
         {"migrated": posting.batch.is_cut_over, "batch": posting.batch.pk},

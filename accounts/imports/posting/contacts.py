@@ -72,9 +72,17 @@ def _post_chunk(posting: Posting, found: list[tuple]) -> None:
                 counted=row,
                 import_batch_id=posting.batch.pk,
             )
-            for (_place, debtor_id, at, channel, direction, outcome, note, officer_id, account_ids), row in zip(
-                found, counted, strict=True
-            )
+            for (
+                _place,
+                debtor_id,
+                at,
+                channel,
+                direction,
+                outcome,
+                note,
+                officer_id,
+                account_ids,
+            ), row in zip(found, counted, strict=True)
         ],
         batch_size=CHUNK,
     )

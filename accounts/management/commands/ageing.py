@@ -52,9 +52,7 @@ class Command(BaseCommand):
         creditor_id = None
         if options["creditor"]:
             creditor_id = (
-                Creditor.objects.filter(code__iexact=options["creditor"])
-                .values_list("pk", flat=True)
-                .first()
+                Creditor.objects.filter(code__iexact=options["creditor"]).values_list("pk", flat=True).first()
             )
             if creditor_id is None:
                 raise CommandError(f"There is no creditor with the code {options['creditor']}.")
