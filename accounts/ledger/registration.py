@@ -17,6 +17,10 @@ from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
 
+# A set of so many rows changes what the planner should believe of its table.
+WORTH_ANALYSING = 10_000
+
+
 class AccountNotSettled(Refused):
     """The account still has a balance."""
 
@@ -112,6 +116,8 @@ def open_account_set(*, table: str, actor, as_of: date) -> int:
             """
         )
         made = cursor.rowcount
+        if made >= WORTH_ANALYSING:
+            cursor.execute("ANALYZE accounts_account")
         cursor.execute(
             f"""
             INSERT INTO accounts_accountparty (account_id, debtor_id, role, valid_from)

@@ -48,6 +48,10 @@ __all__ = [
 ]
 
 
+# A set of so many rows changes what the planner should believe of its table.
+WORTH_ANALYSING = 10_000
+
+
 class AllocationRefused(Refused):
     """The named allocation does not fit the money or the item."""
 
@@ -129,8 +133,8 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
     """Post the rows of a (temporary) table as one set; returns how many entries were made.
 
     The table has the columns of `NewEntry` plus `row_number` and `id`; ids are drawn here in row
-    order and written back, so that the caller can tell which row became which entry (NULL stays
-    where the amount was zero). Otherwise as `post_entries`; `table` is a trusted name.
+    order and written back where the caller has not, so that he can tell which row became which entry
+    (NULL stays where the amount was zero). Otherwise as `post_entries`; `table` is a trusted name.
     """
     require(actor, permission)
     ids = posting.lock_accounts(table, {})
@@ -143,11 +147,14 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
         cursor.execute(
             f"UPDATE {table} t SET id = drawn.id FROM (SELECT row_number,"
             " nextval(pg_get_serial_sequence('accounts_ledgerentry', 'id')) AS id FROM"
-            f" (SELECT row_number FROM {table} WHERE kind = 'reversal' OR amount <> 0"
+            f" (SELECT row_number FROM {table} WHERE id IS NULL AND (kind = 'reversal' OR amount <> 0)"
             " ORDER BY row_number) numbered) drawn WHERE drawn.row_number = t.row_number"
         )
     made = posting.insert(table, {"entry_ids": True}, actor_id=actor.pk)
     with connection.cursor() as cursor:
+        if made >= WORTH_ANALYSING:
+            # without fresh statistics the standings below are planned for an empty table
+            cursor.execute("ANALYZE accounts_ledgerentry")
         cursor.execute(f"SELECT id FROM {table} WHERE id IS NOT NULL ORDER BY id")
         entry_ids = [row[0] for row in cursor.fetchall()]
     _after_posting(ids, entry_ids, actor=actor, as_of=as_of)

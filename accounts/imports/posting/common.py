@@ -27,6 +27,6 @@ def remember(posting: Posting, kind: str, source: str, record: str, where: str) 
         "INSERT INTO accounts_importedrecord (batch_id, kind, fingerprint, content, record_id,"
         f" row_number, is_void) SELECT %(batch)s, '{kind}', s.fingerprint, s.content, {record},"
         f" s.row_number, false FROM {source} WHERE ({where}) AND {record} IS NOT NULL"
-        " ORDER BY s.seq ON CONFLICT DO NOTHING",
+        " ORDER BY s.fingerprint",  # in the order of the index: many times fewer pages are touched
         {"batch": posting.batch.pk},
     )

@@ -66,7 +66,8 @@ def _post(posting: Posting, where: str) -> int:
     make(
         TABLE,
         f"""
-        SELECT s.seq AS row_number, NULL::bigint AS id, s.account_id,
+        SELECT s.seq AS row_number,
+               nextval(pg_get_serial_sequence('accounts_ledgerentry', 'id')) AS id, s.account_id,
                CASE WHEN {is_cut_over} AND s.kind IN ({opening}) THEN '{EntryKind.OPENING_BALANCE}'
                     WHEN {is_cut_over} AND s.own_direction = '{Direction.CREDIT}'
                     THEN '{EntryKind.ADJUSTMENT}' ELSE s.kind END AS kind,
@@ -82,7 +83,7 @@ def _post(posting: Posting, where: str) -> int:
                     ELSE '' END AS reason,
                %(batch)s::bigint AS import_batch_id,
                CASE WHEN {is_cut_over} AND s.kind <> 'reversal' THEN '{ReportLine.OPENING}' END AS line
-        FROM imp_entry s WHERE {where}
+        FROM (SELECT * FROM imp_entry s WHERE ({where}) AND s.state <> 'no_effect' ORDER BY s.seq) s
         """,
         {"reason": _("Reversed by the creditor"), "batch": posting.batch.pk},
     )
