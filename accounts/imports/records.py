@@ -233,11 +233,14 @@ class Compiled:
         place, column = self._place[rule.columns[0]], rule.columns[0]
         mark, by_sign = self._formats.mark_of(column), spec.get("negative") == "credit"
         blank = spec.get("blank", "")
+        is_optional = not field_of(self.kind, "amount").is_required
 
         def read(cell: str):
             if cell.__class__ is Typed and cell.kind == "e" or cell in CELL_ERRORS:
                 raise Misread("cell_error")
             if not cell.strip():
+                if not blank and is_optional:
+                    return None, "f", None, None
                 if not blank:
                     raise Misread("amount_missing")
                 cell = str(blank)

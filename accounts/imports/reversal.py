@@ -88,12 +88,12 @@ def take_back(batch: ImportBatch, *, reason: str, actor, as_of: date) -> dict[st
         )
     counts = _unprotect(batch, reason=reason, actor=actor, as_of=as_of)
     counts["entries"] = _counter_entries(batch, reason=reason, actor=actor, as_of=as_of)
+    run("UPDATE accounts_importedrecord SET is_void = true WHERE batch_id = %s", [batch.pk])
     counts["entries_restored"] = _restore_amended(batch, actor=actor, as_of=as_of)
     void = [pk for (pk,) in rows(ACCOUNTS_OF, {"batch": batch.pk})]
     if void:
         ACCOUNT.advance_many(void, to=AccountStatus.VOID, actor=actor, as_of=as_of, reason=reason)
     counts["accounts"] = len(void)
-    run("UPDATE accounts_importedrecord SET is_void = true WHERE batch_id = %s", [batch.pk])
     return {name: count for name, count in counts.items() if count}
 
 

@@ -16,7 +16,6 @@ from collections_app.core.money import format_amount
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
-
 # A set of so many rows changes what the planner should believe of its table.
 WORTH_ANALYSING = 10_000
 

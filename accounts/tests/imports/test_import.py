@@ -1,0 +1,401 @@
+"""From a file to the books and back."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from accounts.imports.enums import ImportMode, ImportStatus
+from accounts.imports.messages import remedy, wrong
+from accounts.imports.models import ImportBatch, ImportedRecord
+from accounts.imports.pipeline import ImportNeedsAnswer
+from accounts.imports.reading.source import Source
+from accounts.imports.reversal import RestsOnImport
+from accounts.imports.services import (
+    CreditorAlreadyReleased,
+    NothingToPost,
+    NotReadyToPost,
+    RowsHeldBack,
+    check_import,
+    fix_row,
+    post_import,
+    release_creditor,
+    reverse_import,
+    upload,
+)
+from accounts.ledger.models import Account, LedgerEntry, Standing
+from accounts.ledger.queries import balances
+from accounts.ledger.verification import verify_ledger
+from accounts.parties.models import ContactPoint, Creditor, Debtor
+from accounts.tests.imports.helpers import ACCOUNTS, DAY, ENTRIES, bring, check, post, table
+from collections_app.core import documents
+from collections_app.core.enums import Role
+from collections_app.core.refusal import NotAllowed
+from collections_app.testing import makers
+
+pytestmark = pytest.mark.django_db
+
+
+def balance(number):
+    account = Account.objects.get(number=number)
+    return balances([account.pk], as_of=DAY).get(account.pk, Decimal(0))
+
+
+def codes(batch):
+    return {
+        (row.row_number, fault["column"], fault["code"]) for row in batch.rows.all() for fault in row.errors
+    }
+
+
+class TestAccounts:
+    def test_an_unknown_creditor_is_made_unreleased_in_currency_and_country_of_its_first_row(self):
+        batch = post("accounts", table(*ACCOUNTS))
+        creditor = Creditor.objects.get(code="POWER")
+        assert (creditor.currency, creditor.country, creditor.released_at) == ("AED", "AE", None)
+        assert creditor.time_zone == "Asia/Dubai"
+        assert batch.control["new_creditors"] == [{"code": "POWER", "currency": "AED", "country": "AE"}]
+        assert batch.status == ImportStatus.POSTED
+        assert creditor.fed_until is None or creditor.fed_until == batch.posted_at
+
+    def test_accounts_debtors_and_contact_points_stand(self):
+        post("accounts", table(*ACCOUNTS))
+        assert Account.objects.count() == 3
+        assert Debtor.objects.count() == 2
+        assert set(Standing.objects.values_list("balance", flat=True)) == {Decimal("0.000")}
+        layla = Debtor.objects.get(reference="D1")
+        points = {point.kind: point for point in layla.contact_points.all()}
+        assert points["phone"].value == "+971501234567"
+        assert points["email"].value == "layla@example.com"
+        assert points["phone"].is_primary
+
+    def test_a_number_nobody_can_dial_is_kept_as_bad_and_told(self):
+        batch = post("accounts", table(*ACCOUNTS))
+        bad = ContactPoint.objects.get(debtor__reference="D2")
+        assert (bad.value, bad.status) == ("not a phone", "bad")
+        assert batch.control["notices"]["bad_phone"] == 1
+
+    def test_the_same_file_twice_adds_nothing(self):
+        post("accounts", table(*ACCOUNTS))
+        again = post("accounts", table(*ACCOUNTS))
+        assert again.control["rows"]["unchanged"] == 3
+        assert Account.objects.count() == 3
+        assert ContactPoint.objects.count() == 3
+
+    def test_a_changed_particular_is_shown_and_posted_when_confirmed(self):
+        post("accounts", table(*ACCOUNTS))
+        changed = table(*ACCOUNTS).replace(b"050 123 4567", b"050 765 4321")
+        held = post("accounts", changed)
+        assert held.control["rows"]["amended"] == 1
+        assert ContactPoint.objects.filter(value="+971507654321").count() == 0
+        post("accounts", changed, accepts_amended=True)
+        assert ContactPoint.objects.get(value="+971507654321").valid_to is None
+        assert ContactPoint.objects.get(value="+971501234567").valid_to == DAY
+
+    def test_an_account_keeps_its_currency_and_its_debtor(self):
+        post("accounts", table(*ACCOUNTS))
+        batch = check(
+            "accounts",
+            table(
+                ACCOUNTS[0],
+                "0001,POWER,D1,Layla Rahman,,,AE,EUR,2026-01-05",
+                "0003,POWER,D1,Layla Rahman,,,AE,AED,2026-03-05",
+            ),
+        )
+        found = codes(batch)
+        assert (2, "currency", "currency_fixed") in found
+        assert (3, "account_number", "account_of_another") in found
+
+    def test_what_is_wrong_is_named_by_row_and_column(self):
+        batch = check(
+            "accounts",
+            table(
+                ACCOUNTS[0],
+                "1,POWER,D1,A,,,AE,AED,2026-01-05",
+                "2,POWER,D2,,,,AE,AED,2026-01-05",
+                "3,POWER,D3,C,,,AE,EURO,2026-01-05",
+                "4,POWER,D4,D,,,AE,XQZ,2026-01-05",
+                "5,POWER,D5,E,,,AE,AED,2062-02-12",
+                "1,POWER,D9,Z,,,AE,AED,2026-01-05",
+            ),
+        )
+        assert codes(batch) == {
+            (3, "debtor_name", "name_missing"),
+            (4, "currency", "too_long"),
+            (5, "currency", "not_a_currency"),
+            (6, "opened_date", "in_the_future"),
+            (7, "account_number", "account_twice"),
+        }
+        assert batch.control["rows"] == {
+            "new": 1, "unchanged": 0, "amended": 0, "no_effect": 0, "rejected": 5
+        }  # fmt: skip
+
+    def test_a_guarantor_is_a_party_to_the_account(self):
+        post(
+            "accounts",
+            table(
+                "account_number,creditor,debtor_reference,debtor_name,party_role,currency,opened_date",
+                "1,POWER,G1,Guarantor,guarantor,AED,2026-01-05",
+                "1,POWER,D1,Debtor,debtor,AED,2026-01-05",
+            ),
+        )
+        account = Account.objects.get()
+        assert account.debtor.reference == "D1"
+        assert dict(account.parties.values_list("debtor__reference", "role")) == {
+            "D1": "debtor",
+            "G1": "guarantor",
+        }
+
+    def test_hostile_text_is_stored_as_it_is(self):
+        name = "Robert'); DROP TABLE \\n accounts;-- =1+1 <script>"
+        post("accounts", table(ACCOUNTS[0], f'1,POWER,D1,"{name}",,,AE,AED,2026-01-05'))
+        assert Debtor.objects.get().name == name
+
+
+class TestEntries:
+    @pytest.fixture(autouse=True)
+    def book(self):
+        post("accounts", table(*ACCOUNTS))
+
+    def test_entries_reach_the_ledger_and_two_equal_payments_both_stay(self):
+        batch = post("entries", table(*ENTRIES))
+        assert batch.control["rows"] == {
+            "new": 4, "unchanged": 0, "amended": 0, "no_effect": 1, "rejected": 0
+        }  # fmt: skip
+        assert balance("0001") == Decimal("20.000")
+        assert balance("0002") == Decimal("200.000")
+        assert verify_ledger(as_of=DAY).fault_count == 0
+
+    def test_the_same_file_twice_adds_nothing(self):
+        post("entries", table(*ENTRIES))
+        again = post("entries", table(*ENTRIES))
+        assert again.control["rows"]["new"] == 0
+        assert again.control["rows"]["unchanged"] == 4
+        assert LedgerEntry.objects.count() == 4
+
+    def test_a_longer_file_adds_what_is_new_in_it(self):
+        post("entries", table(*ENTRIES))
+        batch = post("entries", table(*ENTRIES, "0001,,payment,40.00,2026-03-01,"))
+        assert batch.control["rows"]["new"] == 1
+        assert balance("0001") == Decimal("-20.000")
+
+    def test_a_delta_file_adds_equal_rows_of_another_file_but_not_itself_again(self):
+        header, payment = ENTRIES[0], "0001,,payment,40.00,2026-03-01,"
+        post("entries", table(header, payment), mode=ImportMode.MOVEMENTS)
+        second = table(header, payment, "")
+        assert post("entries", second, mode=ImportMode.MOVEMENTS).control["rows"]["new"] == 1
+        assert post("entries", second, mode=ImportMode.MOVEMENTS).control["rows"]["unchanged"] == 1
+
+    def test_an_amended_document_waits_for_confirmation_then_is_reversed_and_posted(self):
+        post("entries", table(*ENTRIES))
+        changed = table(*ENTRIES).replace(b"200.00", b"180.00")
+        waiting = post("entries", changed)
+        assert waiting.control["rows"]["amended"] == 1
+        assert waiting.rows.get().values["before"] == "200.000"
+        assert balance("0002") == Decimal("200.000")
+        batch = post("entries", changed, accepts_amended=True)
+        assert balance("0002") == Decimal("180.000")
+        kinds = LedgerEntry.objects.filter(account__number="0002").order_by("id")
+        assert [entry.kind for entry in kinds] == ["charge", "reversal", "charge"]
+        assert post("entries", changed).control["rows"]["unchanged"] == 4
+        reverse_import(batch=batch, reason="wrong file", actor=makers.system(), as_of=DAY)
+        assert balance("0002") == Decimal("200.000")
+
+    def test_faults_are_named_and_the_balance_has_them_in(self):
+        batch = check(
+            "entries",
+            table(
+                "account_number,entry_reference,kind,amount,value_date,due_date,currency",
+                "0001,A,charge,640.00,01.02.2026,31.11.2026,AED",
+                "0001,B,charge,-12.00,13.02.2026,,AED",
+                "0001,C,charge,5.00,13.02.2026,,EUR",
+                "0O01,D,charge,6.00,13.02.2026,,AED",
+                "9,E,charge,7.00,13.02.2026,,AED",
+                "0001,F,rent,8.00,13.02.2026,,AED",
+                "0001,G,adjustment,9.00,13.02.2026,,AED",
+                "0001,H,payment,1.234,13.02.2026,,AED",
+                "0001,I,charge,10.00,13.02.2062,,AED",
+                "0001,J,charge,421.80,13.02.2026,,AED",
+                "0001,J,charge,412.80,13.02.2026,,AED",
+                "0001,K,charge,11.00,13.02.2026,,AED",
+            ),
+        )
+        assert {(row, code) for row, _column, code in codes(batch)} == {
+            (2, "no_such_day"),
+            (3, "amount_negative"),
+            (4, "wrong_currency"),
+            (5, "account_unknown"),
+            (6, "account_unknown"),
+            (7, "unknown_choice"),
+            (8, "direction_missing"),
+            (9, "too_many_decimals"),
+            (10, "in_the_future"),
+            (12, "reference_twice"),
+        }
+        good = {row.row_number: row for row in batch.rows.all()}
+        assert good[5].errors[0]["params"]["near"] == "0001"
+        known = [line for line in batch.control["sums"] if line["creditor"] == "POWER"]
+        [line] = known
+        total = Decimal(line["good"]) + Decimal(line["held_back"])
+        assert Decimal(line["file"]) == total
+        assert Decimal(line["good"]) == Decimal("432.80")
+
+    def test_a_bad_day_says_how_long_the_month_is(self):
+        assert wrong("no_such_day", {"month": 11, "year": 2026, "days": 30}) == "November has 30 days."
+        assert "credit note" in remedy("amount_negative", {"kind": "charge"})
+
+    def test_bad_rows_go_back_as_a_file_that_can_be_brought_again(self):
+        batch = post("entries", table(*ENTRIES, "0009,INV-9,charge,5.00,2026-01-05,"))
+        content = documents.read(batch.rejected_file)
+        mended = check("entries", content, name="back.xlsx")
+        assert codes(mended) == {(2, "account_number", "account_unknown")}
+        assert batch.control["rows"]["new"] == 4
+
+    def test_a_row_is_put_right_in_place(self):
+        batch = check("entries", table(ENTRIES[0], "0009,INV-9,charge,5.00,2026-01-05,"))
+        assert batch.rows_rejected == 1
+        fix_row(
+            batch=batch, row_number=2, column="account_number", value="0002",
+            actor=makers.system(), as_of=DAY,
+        )  # fmt: skip
+        batch.refresh_from_db()
+        batch = post_import(batch=batch, actor=makers.system(), as_of=DAY)
+        assert batch.rows_rejected == 0
+        assert balance("0002") == Decimal("5.000")
+
+    def test_all_or_nothing_posts_nothing_when_a_row_is_bad(self):
+        batch = bring("entries", table(*ENTRIES, "0009,INV-9,charge,5.00,2026-01-05,"))
+        with pytest.raises(RowsHeldBack):
+            post_import(batch=batch, actor=makers.system(), as_of=DAY, all_or_nothing=True)
+        assert LedgerEntry.objects.count() == 0
+
+    def test_a_file_without_a_good_row_is_not_posted(self):
+        batch = bring("entries", table(ENTRIES[0], "0009,INV-9,charge,5.00,2026-01-05,"))
+        with pytest.raises(NothingToPost):
+            post_import(batch=batch, actor=makers.system(), as_of=DAY)
+
+    def test_a_returned_payment_names_the_payment(self):
+        lines = [
+            "account_number,entry_reference,kind,reverses,amount,value_date",
+            "0001,P-1,payment,,40.00,2026-03-01",
+            "0001,R-1,reversal,P-1,40.00,2026-03-05",
+        ]
+        post("entries", table(*lines))
+        assert balance("0001") == 0
+        assert verify_ledger(as_of=DAY).fault_count == 0
+        assert post("entries", table(*lines)).control["rows"]["unchanged"] == 2
+        assert codes(check("entries", table(lines[0], "0001,R-2,reversal,P-7,40.00,2026-03-05"))) == {
+            (2, "reverses", "reverses_unknown")
+        }
+
+    def test_days_that_can_be_read_two_ways_are_asked(self):
+        batch = bring("entries", table(*ENTRIES[:1], "0001,X,charge,5.00,01/02/2026,03/04/2026"))
+        with pytest.raises(ImportNeedsAnswer) as caught:
+            check_import(batch=batch, actor=makers.system(), as_of=DAY)
+        assert caught.value.question == "date_order"
+        batch.mapping["settings"] = {"date_order": "mdy"}
+        batch.save()
+        post_import(batch=batch, actor=makers.system(), as_of=DAY)
+        assert LedgerEntry.objects.get().value_date == date(2026, 1, 2)
+
+    def test_opening_items_at_cut_over_are_no_new_charges(self):
+        post("entries", table(*ENTRIES), is_cut_over=True)
+        lines = set(LedgerEntry.objects.values_list("line", flat=True))
+        assert lines == {"opening"}
+        assert balance("0001") == Decimal("20.000")
+        assert verify_ledger(as_of=DAY).fault_count == 0
+        assert LedgerEntry.objects.get(reference="INV-2").due_date == date(2026, 3, 5)
+
+    def test_an_account_number_of_two_creditors_asks_for_the_creditor(self):
+        post("accounts", table(ACCOUNTS[0], "0001,WATER,W1,Other,,,AE,AED,2026-01-05"))
+        assert codes(check("entries", table(*ENTRIES[:2]))) == {(2, "account_number", "account_ambiguous")}
+        creditor = Creditor.objects.get(code="WATER")
+        post("entries", table(*ENTRIES[:2]), creditor=creditor)
+        assert LedgerEntry.objects.get().account.creditor == creditor
+
+
+class TestReversal:
+    def test_an_import_is_taken_back_and_comes_again(self):
+        accounts = post("accounts", table(*ACCOUNTS))
+        entries = post("entries", table(*ENTRIES))
+        actor = makers.system()
+        with pytest.raises(RestsOnImport, match="4 entries posted by others"):
+            reverse_import(batch=accounts, reason="wrong book", actor=actor, as_of=DAY)
+        reverse_import(batch=entries, reason="wrong book", actor=actor, as_of=DAY)
+        assert balance("0001") == 0
+        reverse_import(batch=accounts, reason="wrong book", actor=actor, as_of=DAY)
+        assert set(Account.objects.values_list("status", flat=True)) == {"void"}
+        assert not ImportedRecord.objects.filter(is_void=False).exists()
+        assert post("accounts", table(*ACCOUNTS)).control["made"]["accounts_restored"] == 3
+        assert post("entries", table(*ENTRIES)).control["rows"]["new"] == 4
+        assert balance("0001") == Decimal("20.000")
+        assert verify_ledger(as_of=DAY).fault_count == 0
+
+    def test_only_a_manager_takes_back_and_only_what_was_posted(self):
+        batch = post("accounts", table(*ACCOUNTS))
+        with pytest.raises(NotAllowed):
+            reverse_import(batch=batch, reason="x", actor=makers.user(role=Role.SUPERVISOR), as_of=DAY)
+        waiting = bring("accounts", table(*ACCOUNTS))
+        with pytest.raises(NotReadyToPost):
+            reverse_import(batch=waiting, reason="x", actor=makers.user(role=Role.MANAGER), as_of=DAY)
+
+
+class TestOthers:
+    def test_contacts_are_logged_once_and_judged(self):
+        post("accounts", table(*ACCOUNTS))
+        content = table(
+            "account_number,contacted_at,channel,direction,outcome,note",
+            "0001,2026-03-02 10:00,call,out,no_answer,",
+            "0002,2026-03-02 10:00,call,out,no_answer,",
+            "0003,2026-03-02 03:00,call,out,reached,at night",
+        )
+        batch = post("contacts", content)
+        assert batch.control["made"]["contacts"] == 2
+        layla = Debtor.objects.get(reference="D1")
+        attempt = layla.attempts.get()
+        assert attempt.accounts.count() == 2
+        assert (attempt.source, attempt.at.isoformat()) == ("imported", "2026-03-02T06:00:00+00:00")
+        assert Debtor.objects.get(reference="D2").attempts.get().counted.judgement == "breach"
+        assert post("contacts", content).control["rows"]["unchanged"] == 3
+
+    def test_protections_stop_the_chase(self):
+        post("accounts", table(*ACCOUNTS))
+        post("entries", table(*ENTRIES))
+        content = table(
+            "account_number,debtor_reference,kind,from,to,detail,amount",
+            "0001,,dispute,2026-03-02,,Says the meter is wrong,30.00",
+            ",D2,opt_out,2026-03-02,,,",
+            "0002,,hold,2026-03-02,,checked by the creditor,",
+            ",D1,deceased,2026-03-02,,,",
+        )
+        batch = post("protections", content, creditor=Creditor.objects.get())
+        assert codes(batch) == set()
+        standing = Standing.objects.get(account__number="0001")
+        assert standing.contested == Decimal("20.000") or standing.contested == Decimal("30.000")
+        assert Debtor.objects.get(reference="D2").holds.get().scopes == ["contact"]
+        assert Debtor.objects.get(reference="D1").identity.legal_facts.get().kind == "deceased"
+        again = post("protections", content, creditor=Creditor.objects.get())
+        assert again.control["rows"]["unchanged"] == 4
+        reverse_import(batch=batch, reason="mistake", actor=makers.system(), as_of=DAY)
+        assert Standing.objects.get(account__number="0001").contested == 0
+
+    def test_a_creditor_is_released_once_by_a_manager(self):
+        post("accounts", table(*ACCOUNTS))
+        creditor = Creditor.objects.get()
+        with pytest.raises(NotAllowed):
+            release_creditor(creditor=creditor, actor=makers.user(role=Role.SUPERVISOR), as_of=DAY)
+        manager = makers.user(role=Role.MANAGER)
+        release_creditor(creditor=creditor, actor=manager, as_of=DAY)
+        creditor.refresh_from_db()
+        assert creditor.released_by == manager
+        with pytest.raises(CreditorAlreadyReleased):
+            release_creditor(creditor=creditor, actor=manager, as_of=DAY)
+
+    def test_an_officer_brings_nothing_in(self):
+        with pytest.raises(NotAllowed):
+            upload(
+                kind="accounts",
+                source=Source.from_bytes("a.csv", table(*ACCOUNTS)),
+                actor=makers.user(),
+                as_of=DAY,
+            )
+        assert not ImportBatch.objects.exists()
