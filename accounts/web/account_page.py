@@ -105,9 +105,9 @@ class AccountPage(PageView):
             Figure(
                 _("Overdue"), ui.figure(position.overdue, code), size="xl", url="#open-items", currency=code
             ),
-            Figure(_("Less disputed"), ui.figure(position.contested_overdue, code), url="#open-items"),
+            Figure(_("Less disputed"), ui.money(position.contested_overdue, code), url="#open-items"),
             Figure(_("To ask for"), ui.figure(position.chaseable, code), size="ask", url="#open-items"),
-            Figure(_("Not yet due"), ui.figure(position.not_due, code), url="#open-items"),
+            Figure(_("Not yet due"), ui.money(position.not_due, code), url="#open-items"),
             Figure(_("Balance"), ui.balance(position.balance, code), url="#open-items"),
         ]
         days = (self.as_of - position.oldest_due_date).days if position.oldest_due_date else None

@@ -11,6 +11,7 @@ from accounts.ledger.models import Account, AccountAssignment, LedgerEntry
 from accounts.web.call import panel as call_panel
 from accounts.web.search import search
 from collections_app.core import panels
+from collections_app.core.web.figures import day_text
 from collections_app.core.web.parts import Action
 
 ENTRY_LOOK = {
@@ -56,7 +57,7 @@ def entry_events(ids, user, as_of) -> list[dict]:
         else:
             title = entry.description or entry.get_kind_display()
             if entry.due_date:
-                detail = _("due %(day)s") % {"day": f"{entry.due_date:%d.%m.%Y}"}
+                detail = _("due %(day)s") % {"day": day_text(entry.due_date, as_of)}
         events.append(
             {
                 "at": _moment(entry),

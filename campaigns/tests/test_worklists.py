@@ -137,7 +137,7 @@ def test_a_broken_promise_comes_before_what_is_merely_overdue(officer, team, tod
     refresh_worklist(as_of=today)
     assert ranked(officer, today) == [broken.pk, plain.pk]
     assert reason_text(item(broken).reason, item(broken).reason_values, today=today).startswith(
-        "Promise broken, due "
+        "Promise broken "
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.contacts.enums import Outcome
 from accounts.parties.enums import Channel
@@ -15,7 +15,8 @@ from collections_app.core.clock import local_date
 from collections_app.core.web.figures import amount_text, day_text
 
 MESSAGE_OUTCOMES = {Outcome.SENT, Outcome.DELIVERED, Outcome.BOUNCED, Outcome.RECEIVED}
-WAITING_STEPS = {NextAction.AWAIT_PROMISE, NextAction.AWAIT_ANSWER}
+# In a row there is no room for more.
+SHORT_OUTCOMES = {Outcome.REACHED: gettext_lazy("Reached"), Outcome.PAID_ALREADY: gettext_lazy("Says paid")}
 
 
 def _day(values: Mapping[str, Any], today: date) -> str:
@@ -36,7 +37,7 @@ def reason_text(reason: str, values: Mapping[str, Any], *, today: date) -> str:
     if reason == RankReason.FOLLOW_UP_TODAY:
         return values.get("note") or _("Follow-up for today")
     if reason == RankReason.PROMISE_BROKEN:
-        return _("Promise broken, due %(day)s") % {"day": day}
+        return _("Promise broken %(day)s") % {"day": day}
     if reason == RankReason.PROMISE_PARTLY:
         return _("Promise partly kept, %(day)s") % {"day": day}
     if reason == RankReason.PAYMENT_RETURNED:
@@ -93,7 +94,9 @@ def last_contact_text(at: datetime | None, outcome: str, channel: str, *, today:
     if outcome in MESSAGE_OUTCOMES:
         how = Channel(channel).label if channel in Channel.values else ""
     else:
-        how = Outcome(outcome).label if outcome in Outcome.values else ""
+        how = SHORT_OUTCOMES.get(outcome) or (
+            Outcome(outcome).label if outcome in Outcome.values else ""
+        )
     how = str(how)
     return f"{when}, {how[:1].lower()}{how[1:]}" if how else when
 

@@ -26,6 +26,7 @@ FROM generate_series(1, pg_temp.size()) AS g(i)
 CROSS JOIN LATERAL (SELECT pg_temp.dice('behaviour', g.i, 100) AS b) d
 JOIN who w ON w.i = 1 + mod(g.i - 1, GREATEST(1, pg_temp.size() * 4 / 5));
 CREATE UNIQUE INDEX ON plan (i);
+ANALYZE plan;
 
 INSERT INTO accounts_account (id, creditor_id, portfolio_id, number, debtor_id, currency,
     external_id, product, opened_date, registered_at, is_migrated, status, team_id, officer_id)

@@ -6,6 +6,7 @@ SELECT e.account_id,
          - COALESCE(sum(e.amount) FILTER (WHERE e.direction = 'credit'), 0)) AS overdue
 FROM accounts_ledgerentry e GROUP BY e.account_id;
 CREATE UNIQUE INDEX ON owed (account_id);
+ANALYZE owed;
 
 CREATE TEMP TABLE said ON COMMIT DROP AS
 SELECT p.*, o.overdue, COALESCE(a.officer_id, pg_temp.system()) AS officer_id, a.team_id,
@@ -16,6 +17,9 @@ WHERE p.story <> '' AND o.overdue > 0;
 -- A day holds so many call-backs and late follow-ups, whatever the size of the book.
 UPDATE said SET story = 'reminded'
 WHERE story IN ('call_back', 'follow_late', 'follow_today', 'broken', 'rejected') AND turn > 3;
+
+CREATE UNIQUE INDEX ON said (i);
+ANALYZE said;
 
 CREATE TEMP TABLE vows ON COMMIT DROP AS
 SELECT i AS account_id, debtor_id, officer_id, currency, decimals, 'broken' AS status,

@@ -35,6 +35,10 @@ FROM (
     FROM said s WHERE s.story NOT IN ('untouched', 'held')
 ) x;
 
+CREATE UNIQUE INDEX ON talks (id);
+ANALYZE talks;
+ANALYZE accounts_contactpoint;
+
 INSERT INTO accounts_countedcontact (id, recorded_at, debtor_id, account_ids, channel, is_inbound,
     at, is_contact_made, is_right_party, judgement, rule)
 SELECT id, pg_temp.moment(day, minutes + 2), debtor_id, ARRAY[account_id::bigint], channel, direction = 'in',

@@ -10,6 +10,9 @@ CROSS JOIN LATERAL (SELECT (date_trunc('month', pg_temp.last_day())
     - m.months_ago * INTERVAL '1 month')::date + p.bill_day - 1 AS value_date) b
 WHERE b.value_date BETWEEN p.opened_date AND pg_temp.last_day();
 
+CREATE INDEX ON bills (account_id);
+ANALYZE bills;
+
 CREATE TEMP TABLE paid ON COMMIT DROP AS
 SELECT * FROM (
     SELECT b.account_id, b.months_ago, b.currency, b.decimals, p.behaviour,
@@ -30,6 +33,8 @@ SELECT * FROM (
 ) x
 WHERE value_date <= pg_temp.last_day()
   AND NOT (behaviour = 'first_time' AND due_date = last_due);
+
+ANALYZE paid;
 
 CREATE TEMP TABLE movements ON COMMIT DROP AS
 SELECT account_id, currency, 'charge' AS kind, 'debit' AS direction, 'charges' AS line, amount,
@@ -59,6 +64,9 @@ UNION ALL
 SELECT p.i, p.currency, 'payment', 'credit', 'collected', round(p.base * 0.4, p.decimals),
        pg_temp.last_day() - 6, NULL, 'P' || p.i || '-part', '', 'transfer', 'office'
 FROM plan p WHERE p.story = 'partly';
+
+CREATE INDEX ON movements (account_id) WHERE kind = 'payment';
+ANALYZE movements;
 
 INSERT INTO accounts_ledgerentry (recorded_at, account_id, currency, kind, direction, line, amount,
     tax_amount, tax_code, value_date, due_date, is_due_date_assumed, reference, description, reason,

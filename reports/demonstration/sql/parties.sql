@@ -15,6 +15,9 @@ JOIN accounts_creditor c ON c.code = CASE
     WHEN pg_temp.dice('creditor', i, 100) < 85 THEN 'PORTO'
     ELSE 'LAKESIDE' END;
 
+CREATE UNIQUE INDEX ON who (i);
+ANALYZE who;
+
 INSERT INTO accounts_debtor (id, creditor_id, reference, name, kind, payer_type, external_id,
     birth_date, language, country, time_zone, preferred_channel, allowed_channels, payment_method,
     pay_day)
@@ -77,3 +80,4 @@ CROSS JOIN LATERAL (SELECT
     buildings[1 + pg_temp.dice('building', w.i, cardinality(buildings))] AS building,
     areas[1 + pg_temp.dice('area', w.i, cardinality(areas))] AS area FROM firm_words) f;
 ANALYZE accounts_debtor;
+ANALYZE accounts_contactpoint;
