@@ -16,8 +16,6 @@ from uuid import UUID
 from django.core.exceptions import FieldError, ValidationError
 from django.db.models import Q, QuerySet
 
-from collections_app.core.web.columns import getter
-
 
 @dataclass
 class KeysetPage:
@@ -51,31 +49,37 @@ def keyset_page(
             page = None
         if page is not None:
             return page
-    rows = list(_ordered(queryset, terms)[: size + 1])
-    return _page(rows[:size], terms, before_count=0, has_next=len(rows) > size)
+    found = _keys(queryset, terms, size + 1)
+    return _page(queryset, found[:size], before_count=0, has_next=len(found) > size)
+
+
+def _keys(queryset: QuerySet, terms, limit: int) -> list[tuple]:
+    """(id, sort values) of the next rows: only what the order needs, so wide joins wait for 50 ids."""
+    ordered = queryset.order_by(*(f"-{field}" if descending else field for field, descending in terms))
+    return list(ordered.values_list("pk", *(field for field, _descending in terms))[:limit])
 
 
 def _page_at(queryset, terms, size, cursor, *, backwards: bool) -> KeysetPage | None:
     values, count = cursor
     if not backwards:
-        rows = list(_ordered(queryset.filter(_beyond(terms, values)), terms)[: size + 1])
-        return _page(rows[:size], terms, before_count=count, has_next=len(rows) > size)
+        found = _keys(queryset.filter(_beyond(terms, values)), terms, size + 1)
+        return _page(queryset, found[:size], before_count=count, has_next=len(found) > size)
     turned = [(field, not descending) for field, descending in terms]
-    rows = list(_ordered(queryset.filter(_beyond(turned, values)), turned)[:size])
-    rows.reverse()
-    if len(rows) < size:
+    found = _keys(queryset.filter(_beyond(turned, values)), turned, size)
+    found.reverse()
+    if len(found) < size:
         return None  # the first page, whole
-    return _page(rows, terms, before_count=max(count - len(rows), 0), has_next=True)
+    return _page(queryset, found, before_count=max(count - len(found), 0), has_next=True)
 
 
-def _ordered(queryset, terms) -> QuerySet:
-    return queryset.order_by(*(f"-{field}" if descending else field for field, descending in terms))
-
-
-def _page(rows, terms, *, before_count: int, has_next: bool) -> KeysetPage:
-    after = _encode(rows[-1], terms, before_count + len(rows)) if has_next and rows else None
-    before = _encode(rows[0], terms, before_count) if before_count and rows else None
-    return KeysetPage(rows, before_count + 1 if rows else 0, after, before)
+def _page(queryset, found: list[tuple], *, before_count: int, has_next: bool) -> KeysetPage:
+    by_id = (
+        {row.pk: row for row in queryset.order_by().filter(pk__in=[key[0] for key in found])} if found else {}
+    )
+    rows = [by_id[key[0]] for key in found if key[0] in by_id]
+    after = _encode(found[-1][1:], before_count + len(found)) if has_next and found else None
+    before = _encode(found[0][1:], before_count) if before_count and found else None
+    return KeysetPage(rows, before_count + 1 if found else 0, after, before)
 
 
 def _beyond(terms, values) -> Q:
@@ -103,9 +107,9 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _encode(row, terms, count: int) -> str:
-    values = [_plain(getter(field, row)(row)) for field, _descending in terms]
-    return urlsafe_b64encode(json.dumps([*values, count]).encode()).decode().rstrip("=")
+def _encode(values: Sequence[Any], count: int) -> str:
+    text = json.dumps([*(_plain(value) for value in values), count])
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _decode(text: str, length: int) -> tuple[list[Any], int] | None:

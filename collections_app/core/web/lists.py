@@ -104,6 +104,8 @@ class ListPage(PageView):
         return self.filterset_for(self.request.GET)
 
     def filtered(self, parameters: QueryDict | None = None) -> QuerySet:
+        if not filter_query(self.request.GET if parameters is None else parameters):
+            return self.get_queryset()
         filterset = self.filterset if parameters is None else self.filterset_for(parameters)
         return self.get_queryset() if filterset is None else filterset.qs
 
@@ -397,7 +399,8 @@ class ListPage(PageView):
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         chosen = self.column_names()
-        filters = self.filterset.filters if self.filterset is not None else {}
+        filterset_class = self.get_filterset_class()
+        filters = filterset_class.base_filters if filterset_class is not None else {}
         current_view = next(
             (
                 view
