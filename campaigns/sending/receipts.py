@@ -11,15 +11,16 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.parties.enums import ContactPointKind, ContactPointStatus
-from accounts.parties.models import ContactPoint
+from accounts.contacts.services.stops import opt_out
+from accounts.parties.enums import Channel, ContactPointKind
+from accounts.parties.models import Debtor
 from campaigns.sending import rules
 from campaigns.sending.booking import mark_point_bad
 from campaigns.sending.enums import DeliveryStatus, MessageStatus
 from campaigns.sending.gateways import Answer, is_signed
 from campaigns.sending.models import GatewayEvent, Message
 from campaigns.sending.settling import book_sent
-from collections_app.core import audit, clock
+from collections_app.core import clock
 from collections_app.core.models import User
 
 STOP_WORDS = {
@@ -96,17 +97,14 @@ def _receipt(message: Message, status: str, now: datetime, as_of: date, actor: U
 
 
 def _inbound(event: Mapping, actor: User, as_of: date) -> str:
-    """STOP ends texts to this number, on every record that has it; other words are only kept."""
+    """STOP ends texts to whoever has this number, for every creditor; other words are only kept."""
     words = str(event.get("text", "")).strip().strip(".!").lower()
     if words not in STOP_WORDS:
         return "kept"
-    number = str(event.get("from", ""))
-    points = ContactPoint.objects.filter(kind=ContactPointKind.PHONE, value=number).exclude(
-        status__in=[ContactPointStatus.OPTED_OUT, ContactPointStatus.WRONG_PARTY]
-    )
-    ids = list(points.values_list("pk", flat=True))
-    ContactPoint.objects.filter(pk__in=ids).update(
-        status=ContactPointStatus.OPTED_OUT, status_on=as_of
-    )
-    audit.record_set("contact_point.opted_out", ContactPoint, ids=ids, actor=actor, reason="STOP")
+    debtors = Debtor.objects.filter(
+        contact_points__kind=ContactPointKind.PHONE,
+        contact_points__value=str(event.get("from", "")),
+    ).distinct()
+    for debtor in debtors.order_by("id"):
+        opt_out(debtor=debtor, channel=Channel.SMS, source="STOP", actor=actor, as_of=as_of)
     return "stopped"

@@ -1,17 +1,17 @@
 """The steps a version walks from draft to retirement, and the channels a step may use."""
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.statuses import StatusChoices, Tone
 
 
-class VersionStatus(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    SUBMITTED = "submitted", _("Waiting for approval")
-    APPROVED = "approved", _("Approved")
-    RETIRED = "retired", _("Retired")
-    REJECTED = "rejected", _("Rejected")
+class VersionStatus(StatusChoices):
+    DRAFT = "draft", Tone.NONE, "edit", _("Draft")
+    SUBMITTED = "submitted", Tone.WAIT, "clock", _("Waiting for approval")
+    APPROVED = "approved", Tone.GOOD, "circle-check", _("Approved")
+    RETIRED = "retired", Tone.NONE, "archive", _("Retired")
+    REJECTED = "rejected", Tone.STOP, "ban", _("Rejected")
 
 
 # A step sends; calls and visits come from the worklist, which ranks them against everything else.

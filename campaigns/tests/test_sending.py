@@ -10,7 +10,6 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.compliance.models import CountedContact, Permit
 from accounts.contacts.models import ContactAttempt
-from accounts.parties.models import ContactPoint
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.sending import printing, receipts, rules, settling
 from campaigns.sending.enums import MessageStatus, Spared
@@ -384,7 +383,10 @@ def test_stop_ends_texts_to_the_number_on_every_record(settings):
     )
     assert receipts.take_event(event=receipts.parse(body, headers, now=NOON), now=NOON) == "stopped"
     assert receipts.take_event(event=receipts.parse(body, headers, now=NOON), now=NOON) == "again"
-    assert set(ContactPoint.objects.values_list("status", flat=True)) == {"opted_out"}
+    for debtor in (first, second):
+        debtor.refresh_from_db()
+        assert "sms" not in debtor.allowed_channels
+        assert "call" in debtor.allowed_channels
 
 
 @pytest.mark.parametrize("how", ["other secret", "old", "changed", "none"])

@@ -1,0 +1,36 @@
+"""The figures of one account as a message would have them today, for trying a text."""
+
+from datetime import date
+
+from accounts.ledger.models import Account
+from accounts.ledger.queries import open_items
+from accounts.parties.enums import ContactPointKind, ContactPointStatus
+from campaigns.correspondence.placeholders import Figures
+from campaigns.correspondence.queries import figures, lines_of
+from collections_app.core.models import Organisation
+
+
+def figures_of_account(account: Account, *, language: str, as_of: date) -> Figures:
+    """What is overdue on the account less what is disputed; everything open where nothing is overdue.
+
+    Nothing is judged: a text can be tried on an account that would be spared.
+    """
+    items = open_items([account.pk], as_of=as_of)
+    overdue = {pk: [row for row in rows if row.due_date < as_of] for pk, rows in items.items()}
+    point = (
+        account.debtor.contact_points.filter(
+            kind=ContactPointKind.ADDRESS,
+            status__in=[ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED],
+        )
+        .order_by("-is_primary", "-id")
+        .first()
+    )
+    return figures(
+        debtor=account.debtor,
+        creditor=account.creditor,
+        lines=lines_of([account], overdue if overdue[account.pk] else items),
+        language=language,
+        as_of=as_of,
+        office=Organisation.objects.first(),
+        point=point,
+    )

@@ -1,0 +1,62 @@
+"""What the view contract opens the URLs of campaigns with."""
+
+from campaigns.correspondence.models import TemplateVersion
+from campaigns.strategies.models import StrategyVersion
+from collections_app.testing import makers
+from collections_app.testing.view_contract import World, register_sample
+
+
+def _message(world: World, status: str = "queued") -> dict:
+    return {"pk": makers.message(account=world.account, status=status).pk}
+
+
+def _strategy(world: World) -> dict:
+    return {"pk": StrategyVersion.objects.order_by("pk").first().pk}
+
+
+def _strategy_draft(world: World) -> dict:
+    return {"pk": makers.strategy_version().pk}
+
+
+def _text(world: World) -> dict:
+    return {"pk": TemplateVersion.objects.order_by("pk").first().pk}
+
+
+def _text_draft(world: World) -> dict:
+    return {"pk": makers.text_version().pk}
+
+
+def _run(world: World) -> dict:
+    return {"pk": makers.reminder_run().pk}
+
+
+register_sample("campaigns:message_detail", _message)
+register_sample("campaigns:message_resolve", lambda world: _message(world, "unknown"))
+register_sample("campaigns:message_retry", lambda world: _message(world, "failed"))
+register_sample("campaigns:message_cancel", _message)
+register_sample("campaigns:strategy_detail", _strategy, scoped=False)
+register_sample("campaigns:strategy_edit", _strategy_draft, scoped=False)
+register_sample("campaigns:strategy_draft", _strategy, scoped=False)
+register_sample("campaigns:strategy_submit", _strategy_draft, scoped=False)
+register_sample("campaigns:strategy_approve", _strategy_draft, scoped=False)
+register_sample("campaigns:strategy_reject", _strategy_draft, scoped=False)
+register_sample("campaigns:strategy_retire", _strategy, scoped=False)
+register_sample("campaigns:template_detail", _text, scoped=False)
+register_sample("campaigns:template_preview", _text, scoped=False)
+register_sample("campaigns:template_edit", _text_draft, scoped=False)
+register_sample("campaigns:template_draft", _text, scoped=False)
+register_sample("campaigns:template_submit", _text_draft, scoped=False)
+register_sample("campaigns:template_approve", _text_draft, scoped=False)
+register_sample("campaigns:template_reject", _text_draft, scoped=False)
+register_sample("campaigns:template_retire", _text, scoped=False)
+register_sample("campaigns:reminder_run_detail", _run, scoped=False)
+register_sample(
+    "campaigns:print_batch_detail",
+    lambda world: {"pk": makers.print_batch().pk},
+    scoped=False,
+)
+register_sample(
+    "campaigns:sending_resume",
+    lambda world: {"pk": makers.sending_pause().pk},
+    scoped=False,
+)
