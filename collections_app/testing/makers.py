@@ -362,7 +362,9 @@ def text_version(*, maker: User | None = None, **fields) -> TemplateVersion:
     )
 
 
-def reminder_run(*, as_of: date = date(2026, 9, 8), creditor: Creditor | None = None, **counts) -> ReminderRun:
+def reminder_run(
+    *, as_of: date = date(2026, 9, 8), creditor: Creditor | None = None, **counts
+) -> ReminderRun:
     """A finished run that queued nothing unless `counts` say otherwise."""
     creditor = creditor or globals()["creditor"]()
     return ReminderRun.objects.create(
