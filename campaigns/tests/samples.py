@@ -2,12 +2,11 @@
 
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.strategies.models import StrategyVersion
-from collections_app.testing import makers
 from collections_app.testing.view_contract import World, register_sample
 
 
 def _message(world: World, status: str = "queued") -> dict:
-    return {"pk": makers.message(account=world.account, status=status).pk}
+    return {"pk": making.message(account=world.account, status=status).pk}
 
 
 def _strategy(world: World) -> dict:
@@ -15,7 +14,7 @@ def _strategy(world: World) -> dict:
 
 
 def _strategy_draft(world: World) -> dict:
-    return {"pk": makers.strategy_version().pk}
+    return {"pk": making.strategy_version().pk}
 
 
 def _text(world: World) -> dict:
@@ -23,11 +22,11 @@ def _text(world: World) -> dict:
 
 
 def _text_draft(world: World) -> dict:
-    return {"pk": makers.text_version().pk}
+    return {"pk": making.text_version().pk}
 
 
 def _run(world: World) -> dict:
-    return {"pk": makers.reminder_run().pk}
+    return {"pk": making.reminder_run().pk}
 
 
 register_sample("campaigns:message_detail", _message)
@@ -52,11 +51,11 @@ register_sample("campaigns:template_retire", _text, scoped=False)
 register_sample("campaigns:reminder_run_detail", _run, scoped=False)
 register_sample(
     "campaigns:print_batch_detail",
-    lambda world: {"pk": makers.print_batch().pk},
+    lambda world: {"pk": making.print_batch().pk},
     scoped=False,
 )
 register_sample(
     "campaigns:sending_resume",
-    lambda world: {"pk": makers.sending_pause().pk},
+    lambda world: {"pk": making.sending_pause().pk},
     scoped=False,
 )

@@ -6,7 +6,6 @@ from itertools import count
 
 from accounts.arrangements.models import Promise
 from accounts.arrangements.services import take_promise
-from accounts.compliance.models import Permit
 from accounts.disputes.models import Dispute
 from accounts.disputes.services import raise_dispute
 from accounts.hardship.models import HardshipCase
@@ -23,12 +22,6 @@ from accounts.policies.models import PolicyVersion
 from accounts.tasks.models import Task
 from accounts.tasks.services import raise_task
 from accounts.teams.models import Absence, Department, DepartmentMembership, Team, TeamMembership
-from campaigns.correspondence.models import TemplateVersion
-from campaigns.correspondence.services import create_template
-from campaigns.sending.models import Message, MessageAccount, PrintBatch, SendingPause
-from campaigns.strategies.models import StrategyVersion
-from campaigns.strategies.services import NewStep, create_strategy, draft_version, save_version
-from campaigns.treatment.models import ReminderRun
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 
@@ -292,93 +285,3 @@ def open_promise(account: Account, *, due: date, amount: str = "50.00") -> Promi
         taken_on=due - timedelta(days=10),
         taken_by=system(),
     )
-
-
-def permit(*, account: Account, channel: str = "email", at: datetime | None = None) -> Permit:
-    """A permit that allows this channel to the account's debtor."""
-    return Permit.objects.create(
-        debtor=account.debtor,
-        creditor=account.creditor,
-        account_ids=[account.pk],
-        channel=channel,
-        moment=at or datetime(2026, 9, 8, 10, tzinfo=UTC),
-        is_allowed=True,
-        profile="default",
-        actor=system(),
-    )
-
-
-def message(*, account: Account, status: str = "queued", channel: str = "email", **fields) -> Message:
-    """A message about one account, with its permit and the friendly text."""
-    text = TemplateVersion.objects.filter(
-        template__code="friendly", template__channel=channel, template__language="en", status="approved"
-    ).first()
-    made = Message.objects.create(
-        debtor=account.debtor,
-        creditor=account.creditor,
-        channel=channel,
-        language="en",
-        key=f"made-{number()}",
-        permit=permit(account=account, channel=channel),
-        template_version=text,
-        status=status,
-        actor=system(),
-        **fields,
-    )
-    MessageAccount.objects.create(
-        message=made, account=account, currency=account.currency, demanded=Decimal("100.00")
-    )
-    return made
-
-
-def strategy_version(*, steps: int = 2, maker: User | None = None, **fields) -> StrategyVersion:
-    """A draft of a new strategy with e-mail steps on the first days."""
-    maker = maker or user(role=Role.SENIOR_OFFICER)
-    day = date(2026, 1, 1)
-    made = create_strategy(code=f"s{number()}", name="A strategy", actor=maker, **fields)
-    version = draft_version(strategy=made, actor=maker, as_of=day)
-    return save_version(
-        version=version,
-        steps=[
-            NewStep(f"s{place}", f"Step {place}", 1, place, "email", "friendly")
-            for place in range(1, steps + 1)
-        ],
-        actor=maker,
-    )
-
-
-def text_version(*, maker: User | None = None, **fields) -> TemplateVersion:
-    """A draft of a new e-mail text."""
-    fields.setdefault("code", f"text-{number()}")
-    fields.setdefault("subject", "A message from {{ creditor_name }}")
-    fields.setdefault("body", "Dear {{ debtor_name }}, please pay {{ total }}. {{ creditor_name }}")
-    return create_template(
-        name="A text",
-        channel="email",
-        language="en",
-        actor=maker or user(role=Role.SENIOR_OFFICER),
-        as_of=date(2026, 1, 1),
-        **fields,
-    )
-
-
-def reminder_run(
-    *, as_of: date = date(2026, 9, 8), creditor: Creditor | None = None, **counts
-) -> ReminderRun:
-    """A finished run that queued nothing unless `counts` say otherwise."""
-    creditor = creditor or globals()["creditor"]()
-    return ReminderRun.objects.create(
-        as_of=as_of,
-        creditor_code=creditor.code,
-        actor=system(),
-        counts=counts,
-        finished_at=datetime(2026, 9, 8, 7, tzinfo=UTC),
-    )
-
-
-def print_batch(*, letters: int = 0) -> PrintBatch:
-    return PrintBatch.objects.create(letters=letters, actor=system())
-
-
-def sending_pause(*, creditor: Creditor | None = None) -> SendingPause:
-    return SendingPause.objects.create(creditor=creditor, reason="books being checked", paused_by=system())

@@ -1,0 +1,107 @@
+"""Makers of messages, strategies, texts and runs; everything below them is made by the shared ones."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from accounts.compliance.models import Permit
+from accounts.ledger.models import Account
+from accounts.parties.models import Creditor
+from campaigns.correspondence.models import TemplateVersion
+from campaigns.correspondence.services import create_template
+from campaigns.sending.models import Message, MessageAccount, PrintBatch, SendingPause
+from campaigns.strategies.models import StrategyVersion
+from campaigns.strategies.services import NewStep, create_strategy, draft_version, save_version
+from campaigns.treatment.models import ReminderRun
+from collections_app.core.enums import Role
+from collections_app.core.models import User
+from collections_app.testing import makers
+
+
+def permit(*, account: Account, channel: str = "email", at: datetime | None = None) -> Permit:
+    """A permit that allows this channel to the account's debtor."""
+    return Permit.objects.create(
+        debtor=account.debtor,
+        creditor=account.creditor,
+        account_ids=[account.pk],
+        channel=channel,
+        moment=at or datetime(2026, 9, 8, 10, tzinfo=UTC),
+        is_allowed=True,
+        profile="default",
+        actor=makers.system(),
+    )
+
+
+def message(*, account: Account, status: str = "queued", channel: str = "email", **fields) -> Message:
+    """A message about one account, with its permit and the friendly text."""
+    text = TemplateVersion.objects.filter(
+        template__code="friendly", template__channel=channel, template__language="en", status="approved"
+    ).first()
+    made = Message.objects.create(
+        debtor=account.debtor,
+        creditor=account.creditor,
+        channel=channel,
+        language="en",
+        key=f"made-{makers.number()}",
+        permit=permit(account=account, channel=channel),
+        template_version=text,
+        status=status,
+        actor=makers.system(),
+        **fields,
+    )
+    MessageAccount.objects.create(
+        message=made, account=account, currency=account.currency, demanded=Decimal("100.00")
+    )
+    return made
+
+
+def strategy_version(*, steps: int = 2, maker: User | None = None, **fields) -> StrategyVersion:
+    """A draft of a new strategy with e-mail steps on the first days."""
+    maker = maker or makers.user(role=Role.SENIOR_OFFICER)
+    day = date(2026, 1, 1)
+    made = create_strategy(code=f"s{makers.number()}", name="A strategy", actor=maker, **fields)
+    version = draft_version(strategy=made, actor=maker, as_of=day)
+    return save_version(
+        version=version,
+        steps=[
+            NewStep(f"s{place}", f"Step {place}", 1, place, "email", "friendly")
+            for place in range(1, steps + 1)
+        ],
+        actor=maker,
+    )
+
+
+def text_version(*, maker: User | None = None, **fields) -> TemplateVersion:
+    """A draft of a new e-mail text."""
+    fields.setdefault("code", f"text-{makers.number()}")
+    fields.setdefault("subject", "A message from {{ creditor_name }}")
+    fields.setdefault("body", "Dear {{ debtor_name }}, please pay {{ total }}. {{ creditor_name }}")
+    return create_template(
+        name="A text",
+        channel="email",
+        language="en",
+        actor=maker or makers.user(role=Role.SENIOR_OFFICER),
+        as_of=date(2026, 1, 1),
+        **fields,
+    )
+
+
+def reminder_run(
+    *, as_of: date = date(2026, 9, 8), creditor: Creditor | None = None, **counts
+) -> ReminderRun:
+    """A finished run that queued nothing unless `counts` say otherwise."""
+    creditor = creditor or makers.creditor()
+    return ReminderRun.objects.create(
+        as_of=as_of,
+        creditor_code=creditor.code,
+        actor=makers.system(),
+        counts=counts,
+        finished_at=datetime(2026, 9, 8, 7, tzinfo=UTC),
+    )
+
+
+def print_batch(*, letters: int = 0) -> PrintBatch:
+    return PrintBatch.objects.create(letters=letters, actor=makers.system())
+
+
+def sending_pause(*, creditor: Creditor | None = None) -> SendingPause:
+    return SendingPause.objects.create(creditor=creditor, reason="books being checked", paused_by=makers.system())
