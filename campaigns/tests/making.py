@@ -31,10 +31,15 @@ def permit(*, account: Account, channel: str = "email", at: datetime | None = No
     )
 
 
-def message(*, account: Account, status: str = "queued", channel: str = "email", **fields) -> Message:
+def message(
+    *, account: Account, status: str = "queued", channel: str = "email", **fields
+) -> Message:
     """A message about one account, with its permit and the friendly text."""
     text = TemplateVersion.objects.filter(
-        template__code="friendly", template__channel=channel, template__language="en", status="approved"
+        template__code="friendly",
+        template__channel=channel,
+        template__language="en",
+        status="approved",
     ).first()
     made = Message.objects.create(
         debtor=account.debtor,
@@ -104,4 +109,6 @@ def print_batch(*, letters: int = 0) -> PrintBatch:
 
 
 def sending_pause(*, creditor: Creditor | None = None) -> SendingPause:
-    return SendingPause.objects.create(creditor=creditor, reason="books being checked", paused_by=makers.system())
+    return SendingPause.objects.create(
+        creditor=creditor, reason="books being checked", paused_by=makers.system()
+    )

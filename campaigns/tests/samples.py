@@ -2,6 +2,7 @@
 
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.strategies.models import StrategyVersion
+from campaigns.tests import making
 from collections_app.testing.view_contract import World, register_sample
 
 

@@ -46,7 +46,11 @@ def owing(officer, team, today, *, amount="100.00", days=20, **fields):
     account = makers.account(team=team, officer=officer, **fields)
     due = today - timedelta(days=days)
     makers.entry(
-        account=account, amount=amount, value_date=due - timedelta(days=14), due_date=due, as_of=today
+        account=account,
+        amount=amount,
+        value_date=due - timedelta(days=14),
+        due_date=due,
+        as_of=today,
     )
     return account
 
@@ -121,7 +125,9 @@ def test_a_returned_payment_leads_and_says_how_much(officer, team, today):
         actor=officer,
         as_of=today,
     )
-    reverse_entry(entry=entry, value_date=today, reason="no funds", actor=makers.system(), as_of=today)
+    reverse_entry(
+        entry=entry, value_date=today, reason="no funds", actor=makers.system(), as_of=today
+    )
     row = item(account)
     assert row.reason == "payment_returned"
     assert full_reason_text(row.reason, row.reason_values, currency="EUR", today=today) == (
@@ -133,7 +139,9 @@ def test_a_broken_promise_comes_before_what_is_merely_overdue(officer, team, tod
     plain = owing(officer, team, today, amount="900.00", days=200)
     broken = owing(officer, team, today, amount="50.00")
     promise = makers.open_promise(broken, due=today - timedelta(days=4))
-    type(promise).objects.filter(pk=promise.pk).update(status="broken", judged_on=today - timedelta(days=1))
+    type(promise).objects.filter(pk=promise.pk).update(
+        status="broken", judged_on=today - timedelta(days=1)
+    )
     refresh_worklist(as_of=today)
     assert ranked(officer, today) == [broken.pk, plain.pk]
     assert reason_text(item(broken).reason, item(broken).reason_values, today=today).startswith(
@@ -185,7 +193,12 @@ def test_a_hold_takes_it_out_and_lifting_brings_it_back(officer, team, today):
     hold = makers.hold(account=account, scopes=("contact",))
     refresh_worklist(as_of=today)
     assert not WorklistItem.objects.filter(account=account).exists()
-    lift_hold(hold=hold, reason="over", actor=makers.teammate(team=team, role=Role.SUPERVISOR), as_of=today)
+    lift_hold(
+        hold=hold,
+        reason="over",
+        actor=makers.teammate(team=team, role=Role.SUPERVISOR),
+        as_of=today,
+    )
     assert item(account).reason == "first_time"
 
 
@@ -214,7 +227,9 @@ def test_a_colleagues_list_stays_his(officer, team, today):
 
 
 def test_the_stage_follows_the_days(officer, team, today):
-    stages = {days: item(owing(officer, team, today, days=days)).stage for days in (1, 20, 60, 100, 150)}
+    stages = {
+        days: item(owing(officer, team, today, days=days)).stage for days in (1, 20, 60, 100, 150)
+    }
     assert stages == {1: 1, 20: 2, 60: 3, 100: 4, 150: 5}
 
 
@@ -226,7 +241,9 @@ def test_the_stage_follows_the_days(officer, team, today):
 )
 @given(
     books=st.lists(
-        st.tuples(st.integers(1, 400), st.integers(1, 90_000), st.booleans()), min_size=2, max_size=5
+        st.tuples(st.integers(1, 400), st.integers(1, 90_000), st.booleans()),
+        min_size=2,
+        max_size=5,
     ),
     seed=st.randoms(use_true_random=False),
 )
@@ -252,7 +269,9 @@ def test_the_same_data_gives_the_same_order_however_it_is_ranked(officer, team, 
 
 
 def order() -> list[tuple]:
-    return list(WorklistItem.objects.order_by("rank", "account").values_list("account", "rank", "reason"))
+    return list(
+        WorklistItem.objects.order_by("rank", "account").values_list("account", "rank", "reason")
+    )
 
 
 def test_a_new_day_rewrites_only_what_moved(officer, team, today):
