@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from collections_app.core.statuses import StatusChoices, Tone
+
 
 class Purpose(models.TextChoices):
     DEMAND = "demand", _("Demand or reminder")
@@ -9,13 +11,16 @@ class Purpose(models.TextChoices):
     REQUESTED = "requested", _("Asked for by the debtor")
 
 
-class Judgement(models.TextChoices):
-    """What the gate says of a contact that happened: with a permit, or judged afterwards."""
+class Judgement(StatusChoices):
+    """What the gate says of a contact that happened: with a permit, or judged afterwards.
 
-    PERMITTED = "permitted", _("Permitted")
-    LAWFUL = "lawful", _("Without permit, within the rules")
-    BREACH = "breach", _("Breach")
-    NOT_JUDGED = "not_judged", _("Not judged (inbound)")
+    Lawful is what had no permit and kept the rules; what the debtor began is not judged.
+    """
+
+    PERMITTED = "permitted", Tone.GOOD, "shield-check", _("Permitted")
+    LAWFUL = "lawful", Tone.NONE, "check", _("Lawful")
+    BREACH = "breach", Tone.STOP, "alert-triangle", _("Breach")
+    NOT_JUDGED = "not_judged", Tone.NONE, "phone-incoming", _("Inbound")
 
 
 class Rule(models.TextChoices):
@@ -32,7 +37,7 @@ class Rule(models.TextChoices):
     HOLD = "hold", _("On hold")
     NOT_RELEASED = "not_released", _("The creditor is not released for contact yet")
     CHANNEL_NOT_WANTED = "channel_not_wanted", _("Wants other channels only")
-    NO_POINT = "no_point", _("No number or address for this")
+    NO_POINT = "no_point", _("No number or address")
     POINT_BAD = "point_bad", _("The number or address is bad")
     WRONG_PARTY = "wrong_party", _("Belongs to somebody else")
     CAP = "cap", _("Tried often enough for now")

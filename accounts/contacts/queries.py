@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -75,7 +76,10 @@ def identity_facts(account, as_of: date) -> list[IdentityFact]:
     email = next((point for point in points if point.kind == ContactPointKind.EMAIL), None)
     known = [
         (IdentityItem.NAME, debtor.name),
-        (IdentityItem.BIRTH_DATE, debtor.birth_date.isoformat() if debtor.birth_date else ""),
+        (
+            IdentityItem.BIRTH_DATE,
+            formats.date_format(debtor.birth_date, "j F Y") if debtor.birth_date else "",
+        ),
         (IdentityItem.POSTCODE, address.postcode if address else ""),
         (IdentityItem.ADDRESS, address.value if address else ""),
         (IdentityItem.EMAIL, email.value if email else ""),
@@ -216,9 +220,9 @@ def follow_up_events(account_ids: Iterable[int], limit: int = 50) -> list[dict]:
             "title": _("Follow-up: %(kind)s") % {"kind": row.get_kind_display()},
             "detail": _("for %(day)s, %(owner)s, %(status)s")
             % {
-                "day": row.due_on.isoformat(),
+                "day": formats.date_format(row.due_on, "j M"),
                 "owner": row.owner.get_full_name(),
-                "status": row.get_status_display(),
+                "status": row.get_status_display().lower(),
             },
             "url": "",
         }

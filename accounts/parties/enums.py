@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from collections_app.core.statuses import StatusChoices, Tone
+
 
 class CreditorKind(models.TextChoices):
     OWN = "own", _("Own book")
@@ -41,12 +43,12 @@ class ContactPointStatus(models.TextChoices):
     OPTED_OUT = "opted_out", _("Opted out")
 
 
-class Channel(models.TextChoices):
-    CALL = "call", _("Call")
-    EMAIL = "email", _("E-mail")
-    SMS = "sms", _("Text message")
-    LETTER = "letter", _("Letter")
-    VISIT = "visit", _("Visit")
+class Channel(StatusChoices):
+    CALL = "call", Tone.NONE, "phone", _("Call")
+    EMAIL = "email", Tone.NONE, "mail", _("E-mail")
+    SMS = "sms", Tone.NONE, "message", _("Text message")
+    LETTER = "letter", Tone.NONE, "file-text", _("Letter")
+    VISIT = "visit", Tone.NONE, "walk", _("Visit")
 
 
 class LegalFactKind(models.TextChoices):

@@ -197,11 +197,7 @@ def test_a_note_a_plan_and_their_ends(page, account, officer):
     assert follow_up.status == "done"
 
 
-def test_numbers_and_channels_are_stopped(page, account):
-    point = account.debtor.contact_points.get()
-    page.post(url("point_opt_out", point.pk), {"reason": "Said so on the phone"})
-    point.refresh_from_db()
-    assert point.status == "opted_out"
+def test_a_channel_is_stopped(page, account):
     page.post(url("channel_opt_out", account.debtor_id), {"channel": "sms", "reason": "STOP"})
     account.debtor.refresh_from_db()
     assert "sms" not in account.debtor.allowed_channels

@@ -12,20 +12,17 @@ from accounts.compliance.enums import Judgement, Rule
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts.enums import (
     ContactDirection,
-    ContactSource,
     IdentityItem,
     NonPaymentReason,
     Outcome,
-    PersonReached,
 )
 from accounts.contacts.filtersets import BreachFilterSet, ContactAttemptFilterSet
 from accounts.contacts.models import AttemptAccount, ContactAttempt
-from accounts.contacts.rules import ADD_NOTE, STOP_POINT
+from accounts.contacts.rules import ADD_NOTE, PLAN_FOLLOW_UP, STOP_POINT
 from accounts.contacts.services import (
     add_note,
     correct_attempt,
     log_attempt,
-    mark_wrong_party,
     opt_out,
 )
 from accounts.ledger.models import Account
@@ -43,7 +40,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import ActionPage, DetailPage, ListPage, ReasonPage
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage
 
 navigation.register(
     "contacts",
@@ -64,23 +61,20 @@ class ContactTable(Table):
         note="account_number",
         verbose_name=gettext_lazy("Debtor"),
     )
-    channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=108)
-    direction = StatusColumn(ContactDirection, verbose_name=gettext_lazy("Way"), width=60)
+    channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=124)
+    direction = TextColumn(accessor="get_direction_display", verbose_name=gettext_lazy("Way"), width=52)
     outcome = StatusColumn(Outcome, verbose_name=gettext_lazy("Outcome"), width=156)
-    reason = StatusColumn(
-        NonPaymentReason,
-        accessor="nonpayment_reason",
-        verbose_name=gettext_lazy("Why unpaid"),
-        width=140,
+    reason = TextColumn(
+        accessor="get_nonpayment_reason_display", verbose_name=gettext_lazy("Why unpaid"), width=156
     )
     officer = TextColumn(accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=140)
     judgement = StatusColumn(
-        Judgement, accessor="counted.judgement", verbose_name=gettext_lazy("Judged"), width=140
+        Judgement, accessor="counted.judgement", verbose_name=gettext_lazy("Judged"), width=108
     )
-    person = StatusColumn(
-        PersonReached, accessor="person_reached", verbose_name=gettext_lazy("Reached"), shown=False
+    person = TextColumn(
+        accessor="get_person_reached_display", verbose_name=gettext_lazy("Reached"), shown=False
     )
-    source = StatusColumn(ContactSource, verbose_name=gettext_lazy("Source"), shown=False)
+    source = TextColumn(accessor="get_source_display", verbose_name=gettext_lazy("Source"), shown=False)
     creditor = TextColumn(accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), shown=False)
     duration = NumberColumn(accessor="duration_seconds", verbose_name=gettext_lazy("Seconds"), shown=False)
     note = TextColumn(verbose_name=gettext_lazy("Note"), shown=False)
@@ -145,10 +139,10 @@ class BreachTable(Table):
         verbose_name=gettext_lazy("Debtor"),
     )
     rule = StatusColumn(Rule, accessor="counted.rule", verbose_name=gettext_lazy("Rule"), width=260)
-    channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=108)
+    channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=124)
     outcome = StatusColumn(Outcome, verbose_name=gettext_lazy("Outcome"), width=140)
     officer = TextColumn(accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=140)
-    source = StatusColumn(ContactSource, verbose_name=gettext_lazy("Source"), width=140)
+    source = TextColumn(accessor="get_source_display", verbose_name=gettext_lazy("Source"), width=140)
     creditor = TextColumn(accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=140)
 
     row_label = "debtor.name"
@@ -458,63 +452,10 @@ class AddNote(VisibleAccountPage):
         )
 
 
-class PointPage(ReasonPage):
-    """A verb about one number or address of a debtor the user may see."""
-
-    permission = STOP_POINT
-    is_dangerous = True
-
-    def get_object(self):
-        seen = Account.objects.visible_to(self.request.user).values("debtor")
-        found = ContactPoint.objects.select_related("debtor").filter(debtor__in=seen, **self.kwargs).first()
-        if found is None:
-            raise Http404(_("There is no such number or address, or it belongs to another team."))
-        return found
-
-    def get_lead(self):
-        return f"{self.object.value} · {self.object.debtor}"
-
-
-class MarkWrongParty(PointPage):
-    title = gettext_lazy("Wrong party")
-    button = gettext_lazy("Stop this number")
-    success_message = gettext_lazy("It is stopped wherever it stands.")
-
-    def consequence(self):
-        return _("Nobody calls, texts or writes there any more, for any account or creditor.")
-
-    def perform(self, form):
-        return mark_wrong_party(contact_point=self.object, actor=self.request.user, as_of=self.today)
-
-    def get_success_url(self, result):
-        return self.back_url()
-
-
-class OptOut(PointPage):
-    title = gettext_lazy("Opted out")
-    button = gettext_lazy("Stop contact there")
-    success_message = gettext_lazy("This number or address is not used any more.")
-
-    def consequence(self):
-        return _("The debtor asked not to be contacted there; nothing goes there any more.")
-
-    def perform(self, form):
-        return opt_out(
-            debtor=self.object.debtor,
-            contact_point=self.object,
-            actor=self.request.user,
-            as_of=self.today,
-            source=form.cleaned_data["reason"],
-        )
-
-    def get_success_url(self, result):
-        return self.back_url()
-
-
 class ChannelForm(forms.Form):
     channel = forms.ChoiceField(label=gettext_lazy("Channel"), choices=Channel.choices)
     reason = forms.CharField(
-        label=gettext_lazy("How he said it"), max_length=200, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("How the debtor said it"), max_length=200, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
@@ -549,6 +490,39 @@ class OptOutOfChannel(ActionPage):
         return self.back_url()
 
 
+def contact_verbs(ids, user, as_of) -> list[Action]:
+    """What may be done about contact on the account page."""
+    (pk,) = ids
+    debtor_id = Account.objects.filter(pk=pk).values_list("debtor_id", flat=True).first()
+    return [
+        Action(
+            _("Log a contact"),
+            reverse("accounts:contact_log", args=[pk]),
+            icon="phone-check",
+            permission=MAKE_CONTACT,
+        ),
+        Action(
+            _("Plan a follow-up"),
+            reverse("accounts:follow_up_plan", args=[pk]),
+            icon="calendar-plus",
+            permission=PLAN_FOLLOW_UP,
+        ),
+        Action(
+            _("Write a note"),
+            reverse("accounts:note_add", args=[pk]),
+            icon="note",
+            permission=ADD_NOTE,
+            key="o",
+        ),
+        Action(
+            _("Stop a channel"),
+            reverse("accounts:channel_opt_out", args=[debtor_id]),
+            icon="message-off",
+            permission=STOP_POINT,
+        ),
+    ]
+
+
 urlpatterns = [
     path("contacts/", ContactList.as_view(), name="contact_list"),
     path("contacts/<int:pk>/", ContactDetail.as_view(), name="contact_detail"),
@@ -556,7 +530,5 @@ urlpatterns = [
     path("breaches/", BreachList.as_view(), name="breach_list"),
     path("accounts/<int:pk>/log-contact/", LogContact.as_view(), name="contact_log"),
     path("accounts/<int:pk>/note/", AddNote.as_view(), name="note_add"),
-    path("contact-points/<int:pk>/wrong-party/", MarkWrongParty.as_view(), name="point_wrong_party"),
-    path("contact-points/<int:pk>/opted-out/", OptOut.as_view(), name="point_opt_out"),
     path("debtors/<int:pk>/stop-channel/", OptOutOfChannel.as_view(), name="channel_opt_out"),
 ]

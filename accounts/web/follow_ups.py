@@ -77,7 +77,7 @@ class FollowUpTable(Table):
         note="account.number",
         verbose_name=gettext_lazy("Debtor"),
     )
-    kind = StatusColumn(FollowUpKind, verbose_name=gettext_lazy("What"), width=108)
+    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("What"), width=108)
     note = TextColumn(verbose_name=gettext_lazy("Note"), muted=True, width=260)
     owner = TextColumn(accessor="owner.full_name", verbose_name=gettext_lazy("Officer"), width=140)
     status = StatusColumn(FollowUpStatus, verbose_name=gettext_lazy("Status"), width=124)

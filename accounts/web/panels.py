@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.ledger.enums import AccountStatus, EntryKind
 from accounts.ledger.models import Account, AccountAssignment, LedgerEntry
 from accounts.web.call import panel as call_panel
+from accounts.web.contacts import contact_verbs
 from accounts.web.search import search
 from collections_app.core import panels
 from collections_app.core.web.figures import day_text
@@ -170,6 +171,7 @@ panels.register(
     provider=call_panel.now_panel,
     template="accounts/call/panel.html",
 )
+panels.register("account.verbs", order=20, provider=contact_verbs, name="contacts.verbs")
 panels.register("account.verbs", order=50, provider=ledger_verbs, name="ledger.verbs")
 panels.register(
     "search", order=10, provider=search, name="accounts.search", permission="accounts.view_account"

@@ -155,7 +155,7 @@
     prepare(event.detail.elt);
     if (event.detail.target === hits) { return; }
     var wanted = $("[data-focus]", event.detail.elt);
-    if (wanted) { wanted.focus(); }
+    if (wanted) { wanted.focus(); if (wanted.select) { wanted.select(); } }
   });
   doc.addEventListener("htmx:configRequest", function (event) {
     if (event.detail.elt.hasAttribute("data-background")) { event.detail.headers["X-Background"] = "1"; }

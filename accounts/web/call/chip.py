@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.compliance.decision import CapCount, Verdict
+from accounts.compliance.enums import Rule
 from accounts.parties.enums import Channel
 
 SHOWN = {
@@ -47,6 +48,12 @@ def moment_words(moment: datetime, now: datetime) -> str:
     return formats.date_format(local, "j M")
 
 
+def short_words(moment: datetime, now: datetime) -> str:
+    """As `moment_words` without the time of another day, for a title of one line."""
+    words, local = moment_words(moment, now), timezone.localtime(moment)
+    return formats.date_format(local, "D") if words == formats.date_format(local, "D H:i") else words
+
+
 def chip(verdicts: Mapping[str, Verdict], now: datetime) -> Chip:
     """The chip of one account from its verdicts by channel."""
     call = verdicts[Channel.CALL]
@@ -56,7 +63,7 @@ def chip(verdicts: Mapping[str, Verdict], now: datetime) -> Chip:
         if call.until:
             title = _("May call until %(time)s") % {"time": moment_words(call.until, now)}
     elif call.next_moment:
-        title = _("No call before %(time)s") % {"time": moment_words(call.next_moment, now)}
+        title = _("No call before %(time)s") % {"time": short_words(call.next_moment, now)}
     else:
         title = _("No call")
     return Chip(call.allowed, title, " ".join(_sub(verdicts, now)), channels)
@@ -64,39 +71,39 @@ def chip(verdicts: Mapping[str, Verdict], now: datetime) -> Chip:
 
 def _channel(channel: str, verdict: Verdict) -> ChipChannel:
     icon, label = SHOWN[Channel(channel)]
-    words = _("%(channel)s allowed") if verdict.allowed else _("%(channel)s not allowed")
-    return ChipChannel(icon, words % {"channel": label}, verdict.allowed)
+    if verdict.allowed:
+        return ChipChannel(icon, _("%(channel)s allowed") % {"channel": label}, True)
+    words = _("%(channel)s not allowed: %(reason)s") % {"channel": label, "reason": verdict.sentence}
+    return ChipChannel(icon, words, False)
 
 
 def _sub(verdicts: Mapping[str, Verdict], now: datetime) -> list[str]:
     call = verdicts[Channel.CALL]
     parts: list[Any] = []
-    if not call.allowed:
+    if not call.allowed and call.next_moment:
+        words = _("%(reason)s, until %(time)s.")
+        parts.append(words % {"reason": call.sentence, "time": moment_words(call.next_moment, now)})
+    elif not call.allowed:
         parts.append(_("%(reason)s.") % {"reason": call.sentence})
-    if call.counts:
+    if call.counts and (call.allowed or call.rule == Rule.CAP):
         parts.append(count_words(call.counts))
-    if call.allowed:
-        stopped = [channel for channel in SHOWN if not verdicts[channel].allowed]
-        if stopped:
-            verdict = verdicts[stopped[0]]
-            label = SHOWN[Channel(stopped[0])][1]
-            if verdict.next_moment:
-                parts.append(
-                    _("No %(channel)s before %(time)s.")
-                    % {"channel": label, "time": moment_words(verdict.next_moment, now)}
-                )
-            else:
-                parts.append(
-                    _("No %(channel)s: %(reason)s.") % {"channel": label, "reason": verdict.sentence.lower()}
-                )
+    if call.allowed and (stopped := [channel for channel in SHOWN if not verdicts[channel].allowed]):
+        opens = verdicts[stopped[0]].next_moment
+        label = SHOWN[Channel(stopped[0])][1]
+        if opens:
+            words = _("No %(channel)s before %(time)s.")
+            parts.append(words % {"channel": label, "time": moment_words(opens, now)})
+        else:
+            parts.append(_("No %(channel)s.") % {"channel": label})
     return [str(part) for part in parts]
 
 
 def count_words(counts: tuple[CapCount, ...]) -> str:
-    """The cap that is used up the most: "3 of 7 tries this week." """
-    cap = max(counts, key=lambda count: (count.used / count.limit, -count.limit))
+    """The cap that is used up the most, tries first: "3 of 7 tries this week." """
+    cap = max(counts, key=lambda cap: (cap.used / cap.limit, cap.counts == "attempts", cap.limit))
     if cap.counts == "attempts":
-        words = _("%(used)s of %(limit)s tries in %(days)s days.")
+        words = _("%(used)s of %(limit)s tries %(when)s.")
     else:
-        words = _("%(used)s of %(limit)s contacts in %(days)s days.")
-    return words % {"used": cap.used, "limit": cap.limit, "days": cap.days}
+        words = _("%(used)s of %(limit)s contacts %(when)s.")
+    when = _("this week") if cap.days == 7 else _("in %(days)s days") % {"days": cap.days}
+    return words % {"used": cap.used, "limit": cap.limit, "when": when}

@@ -66,9 +66,15 @@ class OutcomeForm(forms.Form):
     verb: Any = gettext_lazy("Save")
     outcome = ""
     grid: tuple[str, ...] = ()
+    focus = ""  # the field where the next keystroke is wanted; the button where there is none
     next_on = DayField(label=gettext_lazy("Next step on"), required=False, not_before_today=True)
     next_time = forms.TimeField(label=gettext_lazy("At"), required=False, widget=TimeInput)
-    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=1000)
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=1000,
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Note")}),
+    )
 
     def __init__(self, *args, likely: Likely, **kwargs):
         self.likely = likely
@@ -78,7 +84,9 @@ class OutcomeForm(forms.Form):
             **self.likely_values(likely),
             **(kwargs.pop("initial", None) or {}),
         }
-        super().__init__(*args, initial=initial, prefix=None, **kwargs)
+        super().__init__(*args, initial=initial, **kwargs)
+        if self.focus:
+            self.fields[self.focus].widget.attrs["data-focus"] = ""
 
     def likely_values(self, likely: Likely) -> dict[str, Any]:
         return {}
@@ -117,6 +125,7 @@ class LeftWordForm(NoAnswerForm):
 class PromiseForm(OutcomeForm):
     outcome = Outcome.PROMISE
     verb = gettext_lazy("Save promise")
+    focus = "amount"
     grid = ("due_date", "method", "nonpayment_reason", "next_on")
     amount = MoneyFormField(label=gettext_lazy("Amount"))
     due_date = DayField(label=gettext_lazy("By"), not_before_today=True)
@@ -168,6 +177,7 @@ class PaidAlreadyForm(OutcomeForm):
 class DisputesForm(OutcomeForm):
     outcome = Outcome.DISPUTES
     verb = gettext_lazy("Save dispute")
+    focus = "statement"
     grid = ("item", "amount", "dispute_reason", "asked")
     item = forms.ModelChoiceField(
         label=gettext_lazy("Item"), queryset=LedgerEntry.objects.none(), empty_label=None
@@ -181,7 +191,9 @@ class DisputesForm(OutcomeForm):
         empty_label=gettext_lazy("a supervisor decides"),
     )
     statement = forms.CharField(
-        label=gettext_lazy("What he says"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("What the debtor says"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     question = forms.CharField(label=gettext_lazy("Question to them"), max_length=1000, required=False)
 
@@ -237,6 +249,7 @@ class DisputesForm(OutcomeForm):
 class CannotPayForm(OutcomeForm):
     outcome = Outcome.CANNOT_PAY
     verb = gettext_lazy("Save can't pay")
+    focus = "is_hardship"
     grid = ("nonpayment_reason", "next_on")
     is_hardship = forms.TypedChoiceField(
         label=gettext_lazy("Is it hardship?"),
@@ -250,9 +263,7 @@ class CannotPayForm(OutcomeForm):
         choices=[("", "–"), *HardshipMarker.choices],
         required=False,
     )
-    hardship_note = forms.CharField(
-        label=gettext_lazy("Detail, for named roles only"), required=False, max_length=1000
-    )
+    hardship_note = forms.CharField(label=gettext_lazy("Detail (protected)"), required=False, max_length=1000)
     nonpayment_reason = forms.ChoiceField(label=gettext_lazy("Why it was not paid"), choices=REASONS)
 
     def likely_values(self, likely: Likely) -> dict[str, Any]:
@@ -265,7 +276,7 @@ class CannotPayForm(OutcomeForm):
         return data
 
     def consequence(self) -> str:
-        return _("Yes: contact and demands stop at once, and a senior officer answers by his clock.")
+        return _("Yes: contact and demands stop at once, and a senior officer decides by the legal clock.")
 
 
 class WrongPartyForm(OutcomeForm):
@@ -284,6 +295,7 @@ class WrongPartyForm(OutcomeForm):
 class CallBackForm(OutcomeForm):
     outcome = Outcome.CALL_BACK
     verb = gettext_lazy("Save call back")
+    focus = "call_back_on"
     grid = ("call_back_on", "call_back_time")
     call_back_on = DayField(label=gettext_lazy("Call back on"), not_before_today=True)
     call_back_time = forms.TimeField(label=gettext_lazy("At"), required=False, widget=TimeInput)
@@ -297,7 +309,7 @@ class CallBackForm(OutcomeForm):
         return {"call_back_on": likely.as_of}
 
     def consequence(self) -> str:
-        return _("He asked for it, so that call is outside the caps on its day.")
+        return _("The debtor asked for it, so on its day that call is outside the caps.")
 
 
 class RefusesForm(OutcomeForm):

@@ -19,6 +19,7 @@ from accounts.contacts.queries import (
 from accounts.ledger.models import Account
 from accounts.ledger.queries import open_items
 from accounts.parties.enums import Channel
+from accounts.parties.phones import readable
 from accounts.position.queries import positions
 from accounts.web.call.chip import chip
 from accounts.web.call.forms import FORMS, Likely, OutcomeForm
@@ -54,6 +55,7 @@ def context_of(
     may_act = has_permission(user, MAKE_CONTACT)
     own = open_call_of(user) if may_act else None
     call = own if own is not None and own.account_id == account.pk else None
+    points = callable_points(account.debtor, as_of) if may_act and own is None else []
     context: dict[str, Any] = {
         "account": account,
         "chip": chip({channel: known.verdict(channel) for channel in Channel.values}, now),
@@ -63,11 +65,14 @@ def context_of(
         "problem": problem,
         "asks_reason": asks_reason,
         "colleagues": colleagues(account.debtor_id, user, now),
-        "points": callable_points(account.debtor, as_of) if may_act and own is None else [],
+        "points": [(point, readable(point.value)) for point in points],
+        "best_point": points[0] if points else None,
         "outcome": outcome,
         "form": None,
         "needs_check": False,
         "is_fragment": False,
+        "is_outcome_alone": False,
+        "redraws_keys": False,
     }
     if call is not None:
         context |= _call_context(account, call, now, as_of)
@@ -91,8 +96,10 @@ def _call_context(account: Account, call, now: datetime, as_of: date) -> dict[st
         (fact, fact.item in call.checked_items, TICK_KEYS[place])
         for place, fact in enumerate(identity_facts(account, as_of)[: len(TICK_KEYS)])
     ]
+    seconds = max(0, int((now - call.opened_at).total_seconds()))
     return {
-        "seconds": max(0, int((now - call.opened_at).total_seconds())),
+        "seconds": seconds,
+        "clock": f"{seconds // 60:02}:{seconds % 60:02}",
         "ticks": ticks[:TICKS_SHOWN],
         "more_ticks": ticks[TICKS_SHOWN:],
     }

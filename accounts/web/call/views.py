@@ -84,6 +84,7 @@ class CallPage(VisibleAccountPage):
             **more,
         )
         panel["is_fragment"] = self.is_htmx
+        panel["is_outcome_alone"] = self.is_htmx and self.request.htmx.target == "outcome"
         context = PageView.get_context_data(self, panel=panel, account=self.account)
         return self.render_to_response(context, status=status)
 
@@ -168,6 +169,8 @@ class SaveOutcome(CallPage):
             "outcome": self.outcome,
             "form": None,
             "is_fragment": True,
+            "is_outcome_alone": True,
+            "redraws_keys": True,
             "outcomes": [
                 (place, value.value, value.label) for place, value in enumerate(CALL_OUTCOMES, start=1)
             ],

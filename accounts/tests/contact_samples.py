@@ -1,0 +1,64 @@
+"""What the view contract opens the pages of contact with; read by `samples`."""
+
+from datetime import timedelta
+
+from accounts.contacts.services import log_attempt, open_call, plan_follow_up
+from collections_app.core import clock
+from collections_app.core.enums import Role
+from collections_app.testing.view_contract import register_sample
+
+
+def account(world):
+    return {"pk": world.account.pk}
+
+
+def account_on_the_phone(world):
+    """The debtor calls the officer, so that no hour of the day is too late."""
+    open_call(account=world.account, direction="in", officer=world.officer, at=clock.now())
+    return {"pk": world.account.pk}
+
+
+def attempt(world):
+    made = log_attempt(
+        debtor=world.account.debtor,
+        accounts=[world.account],
+        channel="letter",
+        direction="out",
+        at=clock.now() - timedelta(days=1),
+        outcome="sent",
+        officer=world.officer,
+    )
+    return {"pk": made.pk}
+
+
+def follow_up(world):
+    made = plan_follow_up(
+        account=world.account,
+        owner=world.officer,
+        due_on=clock.today(),
+        actor=world.officer,
+        as_of=clock.today(),
+    )
+    return {"pk": made.pk}
+
+
+def debtor(world):
+    return {"pk": world.account.debtor_id}
+
+
+def calendar(world):
+    return {"token": world.officer.calendar_token}
+
+
+for name in ("call_panel", "call_open", "call_outcome", "contact_log", "note_add", "follow_up_plan"):
+    register_sample(f"accounts:{name}", account)
+register_sample("accounts:call_consequence", account)
+register_sample("accounts:call_answers", account)
+register_sample("accounts:call_check", account_on_the_phone)
+register_sample("accounts:presence", debtor)
+register_sample("accounts:contact_detail", attempt)
+register_sample("accounts:contact_correct", attempt, user=lambda world: world.user(Role.COLLECTION_OFFICER))
+register_sample("accounts:follow_up_done", follow_up)
+register_sample("accounts:follow_up_cancel", follow_up)
+register_sample("accounts:channel_opt_out", debtor)
+register_sample("accounts:calendar_feed", calendar)
