@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -11,6 +12,7 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 PACKAGES = ("collections_app", "accounts", "campaigns", "reports")
 # keyword: which arguments are the text, its plural and its context ("c")
 KEYWORDS = {
@@ -91,9 +93,14 @@ def update_all() -> dict[str, int]:
                 catalogue = read_po(stream, locale=language)
         catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
+        # a file that changes only when its texts do
+        catalogue.creation_date = catalogue.revision_date = EPOCH
+        catalogue.header_comment = f"# {catalogue.locale.english_name} texts of Collections."
+        catalogue.last_translator = catalogue.language_team = "Collections"
+        catalogue.msgid_bugs_address = ""
         folder.mkdir(parents=True, exist_ok=True)
         out = io.BytesIO()
-        write_po(out, catalogue, width=100, sort_output=True, omit_header=False)
+        write_po(out, catalogue, width=100, sort_output=True, no_location=True)
         source.write_bytes(out.getvalue())
         missing[language] = sum(1 for message in catalogue if message.id and not message.string)
     return missing
