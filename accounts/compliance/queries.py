@@ -401,6 +401,12 @@ def debtors_of(account_ids: Iterable[int]) -> dict[int, int]:
     return dict(_rows("SELECT id, debtor_id FROM accounts_account WHERE id = ANY(%s)", list(account_ids)))
 
 
+def known_debtors(debtor_ids: Iterable[int]) -> list[int]:
+    """Those of the ids that are debtors."""
+    rows = _rows("SELECT id FROM accounts_debtor WHERE id = ANY(%s) ORDER BY id", list(debtor_ids))
+    return [row[0] for row in rows]
+
+
 def breaches():
     """What happened against the rules: the latest word on each contact, newest first."""
     return (

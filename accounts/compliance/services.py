@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from accounts.compliance.decision import Counted, Verdict
 from accounts.compliance.enums import Judgement, Purpose
 from accounts.compliance.models import CountedContact, Permit
-from accounts.compliance.queries import Asked, Known, at_the_time, debtors_of, known_for, previews
+from accounts.compliance.queries import (
+    Asked,
+    Known,
+    at_the_time,
+    debtors_of,
+    known_debtors,
+    known_for,
+    previews,
+)
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.parties.enums import Channel
 from collections_app.core import audit
@@ -59,7 +67,7 @@ def preview(
         requests = [Asked(debtor, (pk,), Channel.CALL, at) for pk, debtor in wanted.items()]
         keys = list(wanted)
     else:
-        keys = list(dict.fromkeys(debtor_ids or ()))
+        keys = list(known_debtors(debtor_ids or ()))
         requests = [Asked(pk, (), Channel.CALL, at) for pk in keys]
     return dict(zip(keys, previews(requests, channels), strict=True))
 

@@ -197,6 +197,40 @@ def test_a_note_a_plan_and_their_ends(page, account, officer):
     assert follow_up.status == "done"
 
 
+def test_follow_ups_are_done_and_called_off_as_a_set(page, account, officer):
+    ids = [
+        plan_follow_up(
+            account=account, owner=officer, due_on=MONDAY, actor=officer, as_of=MONDAY, kind=kind
+        ).pk
+        for kind in ("check", "letter", "visit")
+    ]
+    done = {"ids": ids[:2], "_chosen": "1"}
+    assert page.post(url("follow_up_done_many"), done | {"_chosen": ""}).status_code == 200
+    page.post(url("follow_up_done_many"), done)
+    page.post(url("follow_up_cancel_many"), {"ids": ids[2:], "_chosen": "1", "reason": "Paid"})
+    statuses = FollowUp.objects.order_by("pk").values_list("status", flat=True)
+    assert list(statuses) == ["done", "done", "cancelled"]
+
+
+def test_the_panel_shows_what_is_planned(page, account, officer):
+    plan_follow_up(
+        account=account, owner=officer, due_on=MONDAY, actor=officer, as_of=MONDAY, note="Ask for the cheque"
+    )
+    assert "Ask for the cheque" in page.get(url("account_detail", account.pk)).content.decode()
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_log_is_exported_as_filtered(page, account, officer, kind):
+    log(account, officer, outcome="refuses")
+    log(account, officer, MORNING - timedelta(hours=2))
+    answer = page.post(url("contact_list") + "?outcome=refuses", {"_verb": "export", "format": kind})
+    assert answer.status_code == 200
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert content
+    if kind == "csv":
+        assert content.decode("utf-8-sig").count("Rahman") == 1
+
+
 def test_a_channel_is_stopped(page, account):
     page.post(url("channel_opt_out", account.debtor_id), {"channel": "sms", "reason": "STOP"})
     account.debtor.refresh_from_db()

@@ -15,7 +15,9 @@ from accounts.contacts.models import FollowUp
 from accounts.contacts.rules import PLAN_FOLLOW_UP
 from accounts.contacts.services import (
     cancel_follow_up,
+    cancel_follow_ups,
     complete_follow_up,
+    complete_follow_ups,
     plan_follow_up,
     rotate_calendar_token,
 )
@@ -27,10 +29,18 @@ from collections_app.core.statuses import Tone
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
 from collections_app.core.web.figures import day_text, days_ago_text, tag_html
-from collections_app.core.web.forms import DayField, TimeInput
-from collections_app.core.web.parts import Action
+from collections_app.core.web.forms import DayField, ReasonForm, TimeInput
+from collections_app.core.web.parts import Action, BulkAction
 from collections_app.core.web.tables import LinkColumn, StatusColumn, Table, TextColumn
-from collections_app.core.web.views import PUBLIC, SIGNED_IN, ListPage, PageView, ReasonPage, VerbView
+from collections_app.core.web.views import (
+    PUBLIC,
+    SIGNED_IN,
+    BulkActionPage,
+    ListPage,
+    PageView,
+    ReasonPage,
+    VerbView,
+)
 
 QUARTER = timedelta(minutes=15)
 FEED_AHEAD = 400
@@ -100,6 +110,10 @@ class FollowUpList(ListPage):
     filterset_class = FollowUpFilterSet
     count_label = ngettext_lazy("%(n)s follow-up", "%(n)s follow-ups", "n")
     empty_text = gettext_lazy("Nothing planned. Every saved call proposes its next step.")
+    bulk_actions = (
+        BulkAction(gettext_lazy("Mark done"), "accounts:follow_up_done_many", PLAN_FOLLOW_UP, primary=True),
+        BulkAction(gettext_lazy("Cancel"), "accounts:follow_up_cancel_many", PLAN_FOLLOW_UP),
+    )
     default_views = (
         (gettext_lazy("My day"), "mine=on&when=today"),
         (gettext_lazy("Overdue"), "mine=on&when=late"),
@@ -169,6 +183,34 @@ class CancelFollowUp(ReasonPage):
 
     def get_success_url(self, result):
         return reverse("accounts:follow_up_list")
+
+
+class CompleteMany(BulkActionPage):
+    permission = PLAN_FOLLOW_UP
+    list_page = FollowUpList
+    title = gettext_lazy("Mark follow-ups done")
+    button = gettext_lazy("Mark done")
+    success_message = gettext_lazy("They are done.")
+
+    def perform(self, form):
+        return complete_follow_ups(follow_ups=self.selected(), actor=self.request.user, as_of=self.today)
+
+
+class CancelMany(BulkActionPage):
+    permission = PLAN_FOLLOW_UP
+    list_page = FollowUpList
+    title = gettext_lazy("Cancel follow-ups")
+    button = gettext_lazy("Cancel follow-ups")
+    success_message = gettext_lazy("They are cancelled.")
+    form_class = ReasonForm
+
+    def perform(self, form):
+        return cancel_follow_ups(
+            follow_ups=self.selected(),
+            reason=form.cleaned_data["reason"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
 
 
 # --- the calendar feed ---
@@ -251,6 +293,8 @@ def feed(user: User, *, since) -> icalendar.Calendar:
 
 urlpatterns = [
     path("follow-ups/", FollowUpList.as_view(), name="follow_up_list"),
+    path("follow-ups/done/", CompleteMany.as_view(), name="follow_up_done_many"),
+    path("follow-ups/cancel/", CancelMany.as_view(), name="follow_up_cancel_many"),
     path("follow-ups/<int:pk>/done/", CompleteFollowUp.as_view(), name="follow_up_done"),
     path("follow-ups/<int:pk>/cancel/", CancelFollowUp.as_view(), name="follow_up_cancel"),
     path("accounts/<int:pk>/follow-up/", PlanFollowUp.as_view(), name="follow_up_plan"),

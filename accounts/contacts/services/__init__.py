@@ -22,7 +22,9 @@ from accounts.contacts.services.calls import (
 from accounts.contacts.services.follow_ups import (
     FollowUpInThePast,
     cancel_follow_up,
+    cancel_follow_ups,
     complete_follow_up,
+    complete_follow_ups,
     plan_follow_up,
     rotate_calendar_token,
 )
@@ -63,8 +65,10 @@ __all__ = [
     "UnknownIdentityItem",
     "add_note",
     "cancel_follow_up",
+    "cancel_follow_ups",
     "check_right_party",
     "complete_follow_up",
+    "complete_follow_ups",
     "correct_attempt",
     "log_attempt",
     "log_attempts",

@@ -81,7 +81,7 @@ def open_call(
     with transaction.atomic():
         # one call an officer, one decision a debtor at a time
         User.objects.select_for_update(no_key=True).get(pk=officer.pk)
-        debtor = Debtor.objects.select_for_update(no_key=True).get(pk=account.debtor_id)
+        debtor = _locked_person(account.debtor_id)
         known = OpenCall.objects.filter(officer=officer).select_related("account").first()
         if known is not None and known.account_id == account.pk:
             return known
@@ -119,6 +119,16 @@ def open_call(
             return call
     # outside the transaction, so that the refusal stays on record
     raise CallNotAllowed(permit)
+
+
+def _locked_person(debtor_id: int) -> Debtor:
+    """The debtor, locked with every record of the same person: caps count over all of them."""
+    debtor = Debtor.objects.get(pk=debtor_id)
+    person = Debtor.objects.filter(pk=debtor_id)
+    if debtor.identity_id:
+        person = Debtor.objects.filter(identity=debtor.identity_id)
+    rows = {row.pk: row for row in person.order_by("pk").select_for_update(no_key=True)}
+    return rows[debtor_id]
 
 
 def _purpose(account: Account, at: datetime) -> str:

@@ -103,6 +103,20 @@ def _tell(follow_ups: list[FollowUp], *, as_of: date, actor) -> None:
     )
 
 
+@transaction.atomic
+def complete_follow_ups(*, follow_ups, actor, as_of: date) -> list[int]:
+    """Say of a set that it is done; returns the ids that were still open."""
+    return FOLLOW_UP.advance_many(follow_ups, to=FollowUpStatus.DONE, actor=actor, as_of=as_of, done_on=as_of)
+
+
+@transaction.atomic
+def cancel_follow_ups(*, follow_ups, reason: str, actor, as_of: date) -> list[int]:
+    """Call a set off, with a reason; returns the ids that were still open."""
+    return FOLLOW_UP.advance_many(
+        follow_ups, to=FollowUpStatus.CANCELLED, actor=actor, as_of=as_of, reason=reason
+    )
+
+
 def complete_due_calls(
     *, account_ids: Iterable[int], attempt: ContactAttempt, actor, as_of: date
 ) -> list[int]:

@@ -9,6 +9,7 @@ from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts import presence
 from accounts.contacts.enums import AFTER_RIGHT_PARTY, CALL_OUTCOMES, Outcome
+from accounts.contacts.models import FollowUp
 from accounts.contacts.queries import (
     callable_points,
     identity_facts,
@@ -16,6 +17,7 @@ from accounts.contacts.queries import (
     open_call_of,
     step_from,
 )
+from accounts.contacts.rules import PLAN_FOLLOW_UP
 from accounts.ledger.models import Account
 from accounts.ledger.queries import open_items
 from accounts.parties.enums import Channel
@@ -31,6 +33,7 @@ from collections_app.core.web.forms import adapt
 # The first two stand beside the clock, the rest behind "more"; the keys that tick them.
 TICKS_SHOWN = 2
 TICK_KEYS = "aserty"
+STEPS_SHOWN = 3
 
 
 def now_panel(ids, user, as_of: date) -> dict[str, Any] | None:
@@ -62,6 +65,8 @@ def context_of(
         "may_act": may_act,
         "call": call,
         "other_call": own if own is not None and call is None else None,
+        "steps": _open_steps(account) if own is None else [],
+        "may_plan": has_permission(user, PLAN_FOLLOW_UP),
         "problem": problem,
         "asks_reason": asks_reason,
         "colleagues": colleagues(account.debtor_id, user, now),
@@ -83,6 +88,16 @@ def context_of(
             account, user, call, known, as_of=as_of, now=now, outcome=outcome, form=form
         )
     return context
+
+
+def _open_steps(account: Account) -> list[FollowUp]:
+    """The next things somebody means to do on the account."""
+    return list(
+        FollowUp.objects.open()
+        .filter(account=account)
+        .select_related("owner")
+        .order_by("due_on", "due_time", "pk")[:STEPS_SHOWN]
+    )
 
 
 def colleagues(debtor_id: int, user, now: datetime) -> list[User]:
