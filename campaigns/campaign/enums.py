@@ -1,5 +1,9 @@
 from django.db import models
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
+
+from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.refusal import NotAllowed
 
 
 class CampaignStatus(models.TextChoices):
@@ -38,3 +42,72 @@ class NoticeResult(models.TextChoices):
     REFUSED = "refused", _("Refused")
     VACANT = "vacant", _("Vacant")
     RETURNED = "returned", _("Brought back")
+
+
+def not_its_maker(campaign, *, actor, as_of) -> None:
+    """Whoever made or owns a campaign does not approve it."""
+    if actor.pk in (campaign.made_by_id, campaign.owner_id):
+        raise NotAllowed(translate("You made this campaign, so somebody else must approve it."))
+
+
+CAMPAIGN = Lifecycle(
+    "campaigns.campaign",
+    initial=CampaignStatus.DRAFT,
+    edges=[
+        Edge(
+            [CampaignStatus.DRAFT, CampaignStatus.REJECTED],
+            CampaignStatus.SUBMITTED,
+            verb=_("Submit campaign"),
+            permission="campaigns.propose_campaign",
+            audit="campaign.submitted",
+            url_name="campaigns:campaign_submit",
+        ),
+        Edge(
+            CampaignStatus.SUBMITTED,
+            CampaignStatus.APPROVED,
+            verb=_("Approve campaign"),
+            permission="campaigns.approve_campaign",
+            audit="campaign.approved",
+            guard=not_its_maker,
+            url_name="campaigns:campaign_approve",
+        ),
+        Edge(
+            CampaignStatus.SUBMITTED,
+            CampaignStatus.REJECTED,
+            verb=_("Send back"),
+            permission="campaigns.approve_campaign",
+            audit="campaign.sent_back",
+            url_name="campaigns:campaign_reject",
+        ),
+        Edge(
+            CampaignStatus.APPROVED,
+            CampaignStatus.RUNNING,
+            verb=_("Start campaign"),
+            permission="campaigns.propose_campaign",
+            audit="campaign.started",
+            url_name="campaigns:campaign_start",
+        ),
+        Edge(
+            [CampaignStatus.APPROVED, CampaignStatus.RUNNING],
+            CampaignStatus.CLOSED,
+            verb=_("Close campaign"),
+            permission="campaigns.propose_campaign",
+            audit="campaign.closed",
+            url_name="campaigns:campaign_close",
+        ),
+    ],
+)
+
+UNFINISHED = [ActivityStatus.PLANNED, ActivityStatus.RUNNING]
+
+ACTIVITY = Lifecycle(
+    "campaigns.campaignactivity",
+    initial=ActivityStatus.PLANNED,
+    edges=[
+        Edge(ActivityStatus.PLANNED, ActivityStatus.RUNNING, audit="activity.started"),
+        Edge([ActivityStatus.PLANNED, ActivityStatus.RUNNING], ActivityStatus.DONE, audit="activity.done"),
+        Edge(
+            [ActivityStatus.PLANNED, ActivityStatus.RUNNING], ActivityStatus.DROPPED, audit="activity.dropped"
+        ),
+    ],
+)

@@ -9,19 +9,31 @@ from accounts.contacts.models import ContactAttempt
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor
+from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
 from accounts.teams.models import Department, Team
+from accounts.teams.queries import present_team_ids
 from campaigns.campaign.enums import ActivityStatus, CampaignStatus, NoticeResult
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.models import StoredFile
 
 
+class CampaignQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Campaigns of one's teams, or without a team; managers and auditors see all."""
+        if user.role in SEES_EVERY_ACCOUNT:
+            return self
+        if user.role in SEES_TEAM_ACCOUNTS:
+            return self.filter(models.Q(team__isnull=True) | models.Q(team_id__in=present_team_ids(user)))
+        return self.none()
+
+
 class Campaign(models.Model):
+    objects = CampaignQuerySet.as_manager()
+
     name = models.CharField(_("name"), max_length=120, unique=True)
     purpose = models.TextField(_("purpose"), blank=True)
-    creditor = models.ForeignKey(
-        Creditor, models.PROTECT, null=True, blank=True, related_name="campaigns"
-    )
+    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, related_name="campaigns")
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="campaigns")
     segment = models.TextField(
         _("segment"), blank=True, help_text=_("The account list's filters, as in its address.")
@@ -57,12 +69,8 @@ class CampaignActivity(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+")
-    department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    after = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="followed_by"
-    )
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+")
+    after = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="followed_by")
     status = models.CharField(max_length=10, choices=ActivityStatus, default=ActivityStatus.PLANNED)
 
     class Meta:

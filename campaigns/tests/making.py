@@ -1,17 +1,27 @@
 """Makers of messages, strategies, texts and runs; everything below them is made by the shared ones."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from accounts.compliance.models import Permit
 from accounts.ledger.models import Account
 from accounts.parties.models import Creditor
+from campaigns.campaign.models import Campaign, CampaignActivity, Notice, NoticeRound
+from campaigns.campaign.queries import audience_of
+from campaigns.campaign.services import (
+    approve_campaign,
+    save_activity,
+    save_campaign,
+    start_campaign,
+    submit_campaign,
+)
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.services import create_template
 from campaigns.sending.models import Message, MessageAccount, PrintBatch, SendingPause
 from campaigns.strategies.models import StrategyVersion
 from campaigns.strategies.services import NewStep, create_strategy, draft_version, save_version
 from campaigns.treatment.models import ReminderRun
+from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.testing import makers
@@ -111,4 +121,74 @@ def print_batch(*, letters: int = 0) -> PrintBatch:
 def sending_pause(*, creditor: Creditor | None = None) -> SendingPause:
     return SendingPause.objects.create(
         creditor=creditor, reason="books being checked", paused_by=makers.system()
+    )
+
+
+def campaign(*, account: Account, status: str = "draft", maker: User | None = None, **fields) -> Campaign:
+    """A campaign over the account's team, brought to a status the way an office does it."""
+    as_of = clock.today()
+    makers.entry(
+        account=account,
+        amount="120",
+        value_date=as_of - timedelta(days=60),
+        due_date=as_of - timedelta(days=40),
+        as_of=as_of,
+    )
+    maker = maker or makers.user(role=Role.MANAGER)
+    made = save_campaign(
+        actor=maker,
+        as_of=as_of,
+        name=fields.pop("name", f"Campaign {makers.number()}"),
+        creditor=account.creditor,
+        team=account.team,
+        segment=fields.pop("segment", ""),
+        starts_on=as_of,
+        ends_on=as_of + timedelta(days=30),
+        owner=maker,
+        **fields,
+    )
+    other = makers.user(role=Role.MANAGER)
+    steps = {
+        "submitted": lambda: submit_campaign(campaign=made, actor=maker, as_of=as_of),
+        "approved": lambda: approve_campaign(
+            campaign=made,
+            seen_hash=audience_of(made, as_of=as_of).content_hash,
+            actor=other,
+            as_of=as_of,
+        ),
+        "running": lambda: start_campaign(campaign=made, actor=maker, as_of=as_of),
+    }
+    for name, step in steps.items():
+        if status in list(steps)[list(steps).index(name) :]:
+            step()
+    return made
+
+
+def activity(*, campaign: Campaign, title: str = "Calls", **fields) -> CampaignActivity:
+    return save_activity(
+        campaign=campaign,
+        actor=makers.system(),
+        as_of=clock.today(),
+        title=title,
+        starts_on=fields.pop("starts_on", campaign.starts_on),
+        ends_on=fields.pop("ends_on", campaign.starts_on),
+        **fields,
+    )
+
+
+def notice(*, account: Account) -> Notice:
+    """A printed notice that has not come back."""
+    running = campaign(account=account, status="running")
+    address = makers.contact_point(debtor=account.debtor, kind="address", value="Tower 3, flat 4")
+    made = NoticeRound.objects.create(campaign=running, number=1, printed_by=makers.system())
+    return Notice.objects.create(
+        round=made,
+        member=running.members.get(),
+        debtor_id=account.debtor_id,
+        address=address,
+        route_order=1,
+        code=f"N{makers.number()}",
+        demanded=Decimal("120"),
+        currency=account.currency,
+        permit=permit(account=account, channel="visit"),
     )

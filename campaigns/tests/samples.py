@@ -60,3 +60,34 @@ register_sample(
     lambda world: {"pk": making.sending_pause().pk},
     scoped=False,
 )
+
+
+def _campaign(world: World, status: str = "draft") -> dict:
+    return {"pk": making.campaign(account=world.account, status=status).pk}
+
+
+def _activity(world: World) -> dict:
+    campaign = making.campaign(account=world.account, status="running")
+    return {"pk": making.activity(campaign=campaign).pk}
+
+
+def _notice(world: World) -> dict:
+    return {"pk": making.notice(account=world.account).pk}
+
+
+for name, status in (
+    ("campaign_detail", "running"),
+    ("campaign_change", "draft"),
+    ("campaign_submit", "draft"),
+    ("campaign_approve", "submitted"),
+    ("campaign_reject", "submitted"),
+    ("campaign_start", "approved"),
+    ("campaign_close", "running"),
+    ("activity_new", "draft"),
+    ("notices_print", "running"),
+    ("campaign_note", "draft"),
+):
+    register_sample(f"campaigns:{name}", lambda world, status=status: _campaign(world, status))
+register_sample("campaigns:activity_change", _activity)
+register_sample("campaigns:activity_advance", _activity)
+register_sample("campaigns:notice_result", _notice)

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver
 
 from campaigns.web import gateway, letters, messages, reminder_runs, strategies, texts, today
+from campaigns.web.campaigns import urls as campaign_urls
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *strategies.urlpatterns,
     *texts.urlpatterns,
     *gateway.urlpatterns,
+    *campaign_urls.urlpatterns,
 ]

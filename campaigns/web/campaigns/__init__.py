@@ -1,0 +1,1 @@
+"""Campaigns: list, plan, approval, members, notices, progress."""
