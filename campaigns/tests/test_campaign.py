@@ -128,8 +128,13 @@ def test_what_follows_an_activity_moves_with_it(creditor, team):
     campaign = making.campaign(account=an_account(creditor, team))
     start = campaign.starts_on
     first = making.activity(campaign=campaign, title="Letters", ends_on=start + timedelta(days=2))
-    second = making.activity(campaign=campaign, title="Calls", after=first, starts_on=start + timedelta(days=3),
-                             ends_on=start + timedelta(days=5))  # fmt: skip
+    second = making.activity(
+        campaign=campaign,
+        title="Calls",
+        after=first,
+        starts_on=start + timedelta(days=3),
+        ends_on=start + timedelta(days=5),
+    )
     fields = {"title": "Letters", "campaign": campaign, "activity": first, "actor": makers.system(),
               "as_of": clock.today()}  # fmt: skip
     save_activity(**fields, starts_on=start, ends_on=start + timedelta(days=6))
