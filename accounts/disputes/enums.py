@@ -8,7 +8,7 @@ from collections_app.core.statuses import StatusChoices, Tone
 
 
 class DisputeStatus(StatusChoices):
-    OPEN = "open", Tone.WAIT, "message-question", _("With the department")
+    OPEN = "open", Tone.WAIT, "message-question", _("Waiting for an answer")
     UPHELD = "upheld", Tone.GOOD, "circle-check", _("Upheld")
     PARTLY_UPHELD = "partly_upheld", Tone.GOOD, "circle-dot", _("Partly upheld")
     REJECTED = "rejected", Tone.STOP, "circle-x", _("Rejected")

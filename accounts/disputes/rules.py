@@ -12,11 +12,8 @@ from collections_app.core.permissions import OFFICE, declare, has_permission
 
 VIEW_DISPUTE = declare("accounts.view_dispute", _("See disputes of accounts in view"), OFFICE)
 RAISE_DISPUTE = declare("accounts.raise_dispute", _("Raise, route and withdraw disputes"), OFFICE)
-# Members of a department may have any role; which questions are theirs is `may_answer`.
 ANSWER_DISPUTE = declare(
-    "accounts.answer_dispute",
-    _("Answer the questions routed to oneself"),
-    OFFICE | {Role.DEPARTMENT_USER},
+    "accounts.answer_dispute", _("Answer the questions routed to oneself"), {Role.DEPARTMENT_USER}
 )
 
 

@@ -1,10 +1,11 @@
 """A dispute is raised on named items, put to one person of a department, and resolved by his answer."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.disputes.enums import DISPUTE, DisputeReason, DisputeStatus
@@ -30,7 +31,7 @@ from accounts.teams.queries import department_ids_of
 from collections_app.core import audit, clock, documents
 from collections_app.core.enums import Role
 from collections_app.core.money import format_amount, quantise
-from collections_app.core.permissions import require
+from collections_app.core.permissions import has_permission, require
 from collections_app.core.refusal import NotAllowed, Refused
 
 LATE_ANSWER = "dispute_answer_late"
@@ -105,7 +106,7 @@ def _check_asked(department: Department, asked, raiser, as_of: date) -> None:
         raise QuestionForNobody(
             _("Choose the person of the department who is asked; it can't be yourself."), field="asked"
         )
-    if department.pk not in department_ids_of(asked, as_of):
+    if department.pk not in department_ids_of(asked, as_of) or not has_permission(asked, ANSWER_DISPUTE):
         raise QuestionForNobody(
             _("%(person)s does not answer for %(department)s.") % {"person": asked, "department": department},
             field="asked",
@@ -221,13 +222,14 @@ def _ask_for_routing(dispute: Dispute, *, actor) -> None:
         subject=dispute,
         team=dispute.account.team,
         role=Role.SENIOR_OFFICER,
-        due_at=_end_of(dispute.raised_on),
+        due_at=_end_of(dispute.raised_on, dispute.account),
         actor=actor,
     )
 
 
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day, time(23, 59), tzinfo=UTC)
+def _end_of(day: date, account: Account) -> datetime:
+    """The last minute of a day where the creditor is."""
+    return datetime.combine(day, time(23, 59), tzinfo=clock.zone(account.creditor.time_zone))
 
 
 @transaction.atomic
@@ -388,21 +390,28 @@ def chase_late_answers(*, as_of: date, actor) -> list[int]:
 
     An answer that is still late has its task already, so running again adds nothing.
     """
-    late = Dispute.objects.late(as_of).select_related("account__team", "department", "asked").order_by("id")
+    late = (
+        Dispute.objects.late(as_of)
+        .select_related("account__team", "account__creditor", "department", "asked")
+        .order_by("id")
+    )
     return raise_tasks(
         kind=LATE_ANSWER,
         rows=[
             {
                 "subject": dispute,
                 "title": _("%(department)s has not answered a dispute, due %(day)s")
-                % {"department": dispute.department or _("Nobody"), "day": dispute.answer_due},
+                % {
+                    "department": dispute.department or _("Nobody"),
+                    "day": date_format(dispute.answer_due, "j M"),
+                },
                 "detail": dispute.question,
                 "team": dispute.account.team,
                 "role": Role.SUPERVISOR,
+                "due_at": _end_of(as_of, dispute.account),
             }
             for dispute in late
         ],
-        due_at=_end_of(as_of),
         actor=actor,
         as_of=as_of,
     )

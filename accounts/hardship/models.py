@@ -4,13 +4,22 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.hardship.enums import HardshipMarker, HardshipStatus
 from accounts.holds.models import Hold
+from accounts.ledger.models import Account
 from accounts.parties.models import Debtor
 from accounts.tasks.models import Task
 from collections_app.core.fields import ClockTimestamp
 
 
+class HardshipQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Cases of debtors with an account this user may see."""
+        return self.filter(debtor__in=Account.objects.visible_to(user).values("debtor"))
+
+
 class HardshipCase(models.Model):
     """A debtor said he cannot pay. `note` is for named roles; every view of it is recorded."""
+
+    objects = HardshipQuerySet.as_manager()
 
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="hardship_cases")
     marker = models.CharField(_("what happened"), max_length=20, choices=HardshipMarker)

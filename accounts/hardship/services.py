@@ -1,6 +1,6 @@
 """Opening a case stops the chasing and starts a clock; a senior decides, and the hold follows."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from accounts.parties.queries import day_after
 from accounts.policies.queries import policy
 from accounts.tasks.services import raise_task, settle_tasks
 from accounts.teams.models import Team
-from collections_app.core import audit
+from collections_app.core import audit, clock
 from collections_app.core.enums import Role
 from collections_app.core.permissions import require
 from collections_app.core.refusal import NotAllowed, Refused
@@ -90,7 +90,7 @@ def open_hardship_case(*, debtor: Debtor, marker: str, note: str = "", actor, as
         subject=case,
         team=_team_of(debtor),
         role=Role.SENIOR_OFFICER,
-        due_at=datetime.combine(answer_due, time(23, 59), tzinfo=UTC),
+        due_at=datetime.combine(answer_due, time(23, 59), tzinfo=clock.zone(debtor.creditor.time_zone)),
         actor=actor,
     )
     case.save(update_fields=["task"])

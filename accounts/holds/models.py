@@ -19,6 +19,11 @@ class HoldQuerySet(models.QuerySet):
             first_day__lte=day,
         )
 
+    def visible_to(self, user):
+        """Holds on the accounts this user may see, and on the debtors of such accounts."""
+        seen = Account.objects.visible_to(user)
+        return self.filter(Q(account__in=seen) | Q(debtor__in=seen.values("debtor")))
+
 
 class Hold(models.Model):
     """Stops `scopes` on a debtor, an account or one charge, from a day to a day or until lifted."""
@@ -63,6 +68,10 @@ class Hold(models.Model):
             models.Index(fields=["account"], name="hold_account", condition=Q(status="active")),
             models.Index(fields=["debtor"], name="hold_debtor", condition=Q(status="active")),
         ]
+
+    def stops_in_words(self) -> str:
+        """What it stops, in the scopes' own order."""
+        return ", ".join(str(scope.label) for scope in HoldScope if scope.value in self.scopes)
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} from {self.first_day}"

@@ -169,6 +169,23 @@ def accounts_under(hold: Hold) -> set[int]:
     return accounts_of_person([hold.debtor_id])
 
 
+def person_records(debtor_ids: Iterable[int]) -> set[int]:
+    """These debtor records with those merged with them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH root AS (
+                SELECT DISTINCT coalesce(merged_into_id, id) AS id FROM accounts_debtor
+                WHERE id = ANY(%s)
+            )
+            SELECT id FROM root
+            UNION SELECT m.id FROM accounts_debtor m JOIN root ON m.merged_into_id = root.id
+            """,
+            [list(debtor_ids)],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 def accounts_of_person(debtor_ids: Iterable[int]) -> set[int]:
     """Every account of these debtor records and of the records merged with them, one creditor each."""
     with connection.cursor() as cursor:

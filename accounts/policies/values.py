@@ -169,13 +169,14 @@ class Table(Field):
         return {key: self._python(inner, depth - 1) for key, inner in stored.items()}
 
     def lines(self, stored):
+        """In the order of the keys: a stored table keeps none."""
         return list(self._lines(stored, ()))
 
     def _lines(self, stored, key):
         if len(key) == self.words:
             yield " ".join((*key, self.value_line(stored)))
             return
-        for word, inner in stored.items():
+        for word, inner in sorted(stored.items()):
             yield from self._lines(inner, (*key, word))
 
     def value_line(self, stored: Any) -> str:
@@ -314,8 +315,38 @@ class Hours(Table):
     def value_to_python(self, stored):
         return None if stored is None else tuple(time.fromisoformat(part) for part in stored)
 
-    def value_line(self, stored):
-        return "closed" if stored is None else "-".join(stored)
+    def lines(self, stored):
+        """A line for each run of days with the same hours: `call mon-fri 08:00-20:00`."""
+        written = []
+        for channel in sorted(stored, key=self.channels.index):
+            runs: list[tuple[list[str], Any]] = []
+            for day in self.days:
+                if day not in stored[channel]:
+                    continue
+                span = stored[channel][day]
+                if runs and runs[-1][1] == span and self._follows(runs[-1][0][-1], day):
+                    runs[-1][0].append(day)
+                else:
+                    runs.append(([day], span))
+            for days, span in runs:
+                run = days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}"
+                written.append(f"{channel} {run} {'closed' if span is None else '-'.join(span)}")
+        return written
+
+    def _follows(self, before: str, day: str) -> bool:
+        return self.days.index(day) == self.days.index(before) + 1
+
+    def from_lines(self, lines):
+        single = []
+        for line in lines:
+            channel, run, *span = (*line.split(), "", "")[: max(len(line.split()), 2)]
+            first, _dash, last = run.lower().partition("-")
+            if last and first in self.days and last in self.days:
+                days = self.days[self.days.index(first) : self.days.index(last) + 1]
+            else:
+                days = (run,)
+            single += [" ".join((channel, day, *span)) for day in days]
+        return super().from_lines(single)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.tasks.enums import TaskStatus
 from accounts.teams.models import Department, Team
+from collections_app.core.enums import Role
 from collections_app.core.fields import ClockTimestamp
 
 
@@ -39,6 +40,13 @@ class Task(models.Model):
             models.Index(fields=["assignee", "due_at"], name="task_open", condition=Q(status="open")),
             models.Index(fields=["subject_type", "subject_id"], name="task_subject"),
         ]
+
+    def addressee(self) -> str:
+        """To whom it is addressed, in words."""
+        if self.assignee is not None:
+            return str(self.assignee)
+        role = str(Role(self.role).label) if self.role else ""
+        return ", ".join(str(part) for part in (self.team or self.department, role) if part)
 
     def __str__(self) -> str:
         return self.title

@@ -25,7 +25,9 @@ def addressed_to(user, as_of: date) -> Q:
     """Tasks this user may do: his own and those of whom he stands in for, and unassigned ones of
     his team or department or, without either, of his role."""
     people = {user.pk} | deputised_by(user, as_of)
-    roles = {user.role} | set(User.objects.filter(pk__in=people - {user.pk}).values_list("role", flat=True))
+    roles = {user.role}
+    if others := people - {user.pk}:
+        roles |= set(User.objects.filter(pk__in=others).values_list("role", flat=True))
     for_role = Q(role="") | Q(role__in=roles)
     place = (
         Q(team__in=team_ids_of(user, as_of))

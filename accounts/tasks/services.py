@@ -74,13 +74,11 @@ def raise_task(
 
 
 @transaction.atomic
-def raise_tasks(
-    *, kind: str, rows: Sequence[Mapping[str, Any]], due_at: datetime | None, actor, as_of: date
-) -> list[int]:
+def raise_tasks(*, kind: str, rows: Sequence[Mapping[str, Any]], actor, as_of: date) -> list[int]:
     """One task of a kind for each row, in a few statements; returns the ids of the new ones.
 
     A row holds `subject`, `title` and for whom (`team`, `department`, `role`, `assignee`), and may
-    hold `detail`. Subjects about which such a task is open already get none.
+    hold `detail` and `due_at`. Subjects about which such a task is open already get none.
     """
     if not rows:
         return []
@@ -105,7 +103,7 @@ def raise_tasks(
                 department=row.get("department"),
                 role=row.get("role", ""),
                 assignee=row.get("assignee"),
-                due_at=due_at,
+                due_at=row.get("due_at"),
                 raised_by=actor,
             )
             for row in rows

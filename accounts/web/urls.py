@@ -2,13 +2,21 @@ from django.urls import URLPattern, URLResolver
 
 from accounts.web import (
     accounts,
+    approvals,
     contacts,
     creditors,
     debtors,
+    disputes,
     entries,
     follow_ups,
+    hardship,
+    holds,
     office,
     payments,
+    policies,
+    promises,
+    questions,
+    tasks,
     users,
 )
 from accounts.web.call import views as call
@@ -25,4 +33,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *call.urlpatterns,
     *contacts.urlpatterns,
     *follow_ups.urlpatterns,
+    *promises.urlpatterns,
+    *disputes.urlpatterns,
+    *questions.urlpatterns,
+    *holds.urlpatterns,
+    *hardship.urlpatterns,
+    *tasks.urlpatterns,
+    *approvals.urlpatterns,
+    *policies.urlpatterns,
 ]

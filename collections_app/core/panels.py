@@ -8,7 +8,7 @@ one process. A provider is called once for a set of ids, so a page costs the sam
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from collections_app.core.permissions import get as get_permission
@@ -113,6 +113,14 @@ def events(slot: str, ids: Iterable[int], user, as_of: date, limit: int | None =
     merged = [event for panel in collect(slot, ids, user, as_of) for event in panel.data]
     merged.sort(key=lambda event: event["at"], reverse=True)
     return merged[:limit] if limit else merged
+
+
+def moment_of(day: date, recorded_at: datetime) -> datetime:
+    """Where a dated fact stands in a story: when it was recorded if that was its day, else at noon
+    of its day, in UTC."""
+    if recorded_at.date() == day:
+        return recorded_at
+    return datetime.combine(day, time(12), UTC) + timedelta(microseconds=recorded_at.microsecond)
 
 
 def search(query: str, user, limit: int) -> list:

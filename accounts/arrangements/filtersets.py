@@ -1,0 +1,47 @@
+"""How promises are selected."""
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.arrangements.enums import PromiseStatus
+from accounts.arrangements.models import Promise
+from accounts.parties.models import Creditor
+from collections_app.core.models import User
+from collections_app.core.web.filters import FilterSet
+
+
+class PromiseFilterSet(FilterSet):
+    q = django_filters.CharFilter(label=_("Search"), method="search")
+    status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=PromiseStatus.choices)
+    due = django_filters.DateFilter(label=_("For the day"), field_name="due_date")
+    due_from = django_filters.DateFilter(label=_("From day"), field_name="due_date", lookup_expr="gte")
+    due_until = django_filters.DateFilter(label=_("Until day"), field_name="due_date", lookup_expr="lte")
+    judged_from = django_filters.DateFilter(
+        label=_("Outcome since"), field_name="judged_on", lookup_expr="gte"
+    )
+    creditor = django_filters.ModelMultipleChoiceFilter(
+        label=_("Creditor"), field_name="account__creditor", queryset=Creditor.objects.order_by("name")
+    )
+    taken_by = django_filters.ModelChoiceFilter(
+        label=_("Taken by"), queryset=User.objects.filter(is_active=True).order_by("full_name")
+    )
+    officer = django_filters.ModelChoiceFilter(
+        label=_("Officer"),
+        field_name="account__officer",
+        queryset=User.objects.filter(is_active=True).order_by("full_name"),
+    )
+    news = django_filters.BooleanFilter(label=_("Outcome not yet read by me"), method="unseen")
+
+    class Meta:
+        model = Promise
+        fields: list[str] = []
+
+    def search(self, queryset, name, value):
+        """Account number from its start, or words of the debtor's name."""
+        return queryset.filter(
+            Q(account__number__istartswith=value) | Q(account__debtor__name__icontains=value)
+        )
+
+    def unseen(self, queryset, name, value):
+        return queryset.unseen_by(self.request.user) if value else queryset

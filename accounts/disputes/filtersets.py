@@ -1,0 +1,45 @@
+"""How disputes are selected."""
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.disputes.enums import DisputeReason, DisputeStatus
+from accounts.disputes.models import Dispute
+from accounts.parties.models import Creditor
+from accounts.teams.models import Department
+from collections_app.core import clock
+from collections_app.core.web.filters import FilterSet
+
+
+class DisputeFilterSet(FilterSet):
+    q = django_filters.CharFilter(label=_("Search"), method="search")
+    status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=DisputeStatus.choices)
+    late = django_filters.BooleanFilter(label=_("Answer late"), method="only_late")
+    resting = django_filters.BooleanFilter(label=_("Rejected, left in peace"), method="only_resting")
+    department = django_filters.ModelMultipleChoiceFilter(
+        label=_("Department"), queryset=Department.objects.order_by("name")
+    )
+    reason = django_filters.MultipleChoiceFilter(label=_("Reason"), choices=DisputeReason.choices)
+    creditor = django_filters.ModelMultipleChoiceFilter(
+        label=_("Creditor"), field_name="account__creditor", queryset=Creditor.objects.order_by("name")
+    )
+    raised_from = django_filters.DateFilter(
+        label=_("Raised since"), field_name="raised_on", lookup_expr="gte"
+    )
+
+    class Meta:
+        model = Dispute
+        fields: list[str] = []
+
+    def search(self, queryset, name, value):
+        """Account number from its start, or words of the debtor's name."""
+        return queryset.filter(
+            Q(account__number__istartswith=value) | Q(account__debtor__name__icontains=value)
+        )
+
+    def only_late(self, queryset, name, value):
+        return queryset.late(clock.today()) if value else queryset
+
+    def only_resting(self, queryset, name, value):
+        return queryset.filter(chase_again_on__gt=clock.today()) if value else queryset

@@ -1,0 +1,142 @@
+"""What disputes show on the account page and in "why not?"."""
+
+from datetime import UTC, datetime, time
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.disputes.enums import DISPUTE, DisputeStatus
+from accounts.disputes.models import Dispute
+from accounts.disputes.queries import open_disputes
+from accounts.disputes.rules import RAISE_DISPUTE, VIEW_DISPUTE
+from accounts.ledger.enums import AccountStatus
+from accounts.ledger.models import Account
+from collections_app.core import panels
+from collections_app.core.models import Transition
+from collections_app.core.money import format_amount
+from collections_app.core.templatetags import ui
+from collections_app.core.web.figures import day_text
+from collections_app.core.web.parts import Action, Figure
+
+LOOK = {
+    DisputeStatus.UPHELD: ("circle-check", "good"),
+    DisputeStatus.PARTLY_UPHELD: ("circle-dot", "good"),
+    DisputeStatus.REJECTED: ("circle-x", "stop"),
+    DisputeStatus.WITHDRAWN: ("arrow-back-up", "none"),
+}
+
+
+def dispute_events(ids, user, as_of) -> list[dict]:
+    """When each dispute was raised and how it ended."""
+    disputes = {
+        dispute.pk: dispute
+        for dispute in Dispute.objects.filter(account__in=ids, raised_on__lte=as_of).select_related(
+            "department", "asked"
+        )
+    }
+    steps = Transition.objects.filter(
+        subject_type=DISPUTE.name, subject_id__in=list(disputes), effective_date__lte=as_of
+    ).order_by("id")
+    return [_event(disputes[step.subject_id], step) for step in steps]
+
+
+def _event(dispute: Dispute, step: Transition) -> dict:
+    if not step.from_status:
+        title = _("Disputes: %(reason)s") % {"reason": dispute.get_reason_display().lower()}
+        detail = f"{dispute.department}, {dispute.asked}" if dispute.asked else ""
+        icon, tone, amount = "message-question", "wait", dispute.amount
+    else:
+        title = _("Dispute: %(status)s") % {"status": DISPUTE.label(step.to_status).lower()}
+        detail = dispute.answer or step.reason
+        icon, tone = LOOK[DisputeStatus(step.to_status)]
+        amount = dispute.upheld_amount or None
+    return {
+        "at": panels.moment_of(step.effective_date, step.recorded_at),
+        "kind": "dispute",
+        "icon": icon,
+        "tone": tone,
+        "title": title,
+        "detail": detail,
+        "amount": amount,
+        "currency": dispute.currency,
+        "url": reverse("accounts:dispute_detail", args=[dispute.pk]),
+    }
+
+
+def dispute_figures(ids, user, as_of) -> list[Figure]:
+    """What is disputed, with whom it is and how long there is, for the strip."""
+    found = [dispute for rows in open_disputes(ids).values() for dispute in rows]
+    if not found:
+        return []
+    first = found[0]
+    days = (first.answer_due - as_of).days if first.answer_due else None
+    left = "" if days is None else (_("%(n)s d left") if days >= 0 else _("%(n)s d late")) % {"n": abs(days)}
+    return [
+        Figure(
+            _("Disputed"),
+            ui.figure(sum(dispute.amount for dispute in found), first.currency),
+            note=", ".join(filter(None, [str(first.department or ""), left])),
+            url=reverse("accounts:dispute_detail", args=[first.pk]),
+        )
+    ]
+
+
+def dispute_verbs(ids, user, as_of) -> list[Action]:
+    """Raising a dispute, on an open account."""
+    account = Account.objects.filter(pk__in=ids).first()
+    if account is None or account.status != AccountStatus.OPEN:
+        return []
+    return [
+        Action(
+            _("Raise a dispute"),
+            reverse("accounts:dispute_new", args=[account.pk]),
+            icon="message-report",
+            key="d",
+            permission=RAISE_DISPUTE,
+        )
+    ]
+
+
+def disputed_reasons(ids, user, as_of) -> dict[int, list[dict]]:
+    """Why part of an account is not asked for: it is in dispute, or was and rests for some days."""
+    reasons: dict[int, list[dict]] = {}
+    for account_id, disputes in open_disputes(ids).items():
+        for dispute in disputes:
+            reasons.setdefault(account_id, []).append(
+                {
+                    "code": "disputed",
+                    "text": _("%(amount)s is in dispute")
+                    % {"amount": format_amount(dispute.amount, dispute.currency, with_currency=True)},
+                    "until": None,
+                    "url": reverse("accounts:dispute_detail", args=[dispute.pk]),
+                }
+            )
+    for dispute in Dispute.objects.filter(account__in=ids, resolved_on__lte=as_of, chase_again_on__gt=as_of):
+        reasons.setdefault(dispute.account_id, []).append(
+            {
+                "code": "resting",
+                "text": _("Dispute rejected, left in peace until %(day)s")
+                % {"day": day_text(dispute.chase_again_on, as_of)},
+                "until": datetime.combine(dispute.chase_again_on, time.min, UTC),
+                "url": reverse("accounts:dispute_detail", args=[dispute.pk]),
+            }
+        )
+    return reasons
+
+
+panels.register(
+    "account.timeline",
+    order=50,
+    provider=dispute_events,
+    permission=VIEW_DISPUTE,
+    name="disputes.disputes",
+)
+panels.register(
+    "account.strip",
+    order=25,
+    provider=dispute_figures,
+    permission=VIEW_DISPUTE,
+    name="disputes.disputed",
+)
+panels.register("account.verbs", order=20, provider=dispute_verbs, name="disputes.verbs")
+panels.register("why_not", order=20, provider=disputed_reasons, name="disputes.disputed")

@@ -1,0 +1,38 @@
+"""How tasks are selected: mine, my team's, late."""
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tasks.enums import TaskStatus
+from accounts.tasks.models import Task
+from accounts.tasks.rules import addressed_to
+from accounts.teams.models import Department, Team
+from collections_app.core import clock
+from collections_app.core.web.filters import FilterSet
+
+
+class TaskFilterSet(FilterSet):
+    q = django_filters.CharFilter(label=_("Search"), method="search")
+    status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=TaskStatus.choices)
+    mine = django_filters.BooleanFilter(label=_("For me"), method="for_me")
+    late = django_filters.BooleanFilter(label=_("Late"), method="only_late")
+    team = django_filters.ModelMultipleChoiceFilter(label=_("Team"), queryset=Team.objects.order_by("name"))
+    department = django_filters.ModelMultipleChoiceFilter(
+        label=_("Department"), queryset=Department.objects.order_by("name")
+    )
+
+    class Meta:
+        model = Task
+        fields: list[str] = []
+
+    def search(self, queryset, name, value):
+        return queryset.filter(Q(title__icontains=value) | Q(detail__icontains=value))
+
+    def for_me(self, queryset, name, value):
+        return queryset.filter(addressed_to(self.request.user, clock.today())) if value else queryset
+
+    def only_late(self, queryset, name, value):
+        if not value:
+            return queryset
+        return queryset.filter(status=TaskStatus.OPEN, due_at__lt=clock.now())

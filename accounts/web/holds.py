@@ -1,0 +1,403 @@
+"""Holds: what is stopped, on whom or on what, why and until when."""
+
+from datetime import timedelta
+
+from django import forms
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.holds.enums import HOLD, LEGAL_STOPS, HoldReason, HoldScope, HoldStatus
+from accounts.holds.filtersets import HoldFilterSet
+from accounts.holds.models import Hold
+from accounts.holds.rules import (
+    END_LEGAL_FACT,
+    PLACE_HOLD,
+    RECORD_LEGAL_FACT,
+    VIEW_HOLD,
+    may_lift,
+)
+from accounts.holds.services import end_legal_fact, lift_hold, place_hold, record_legal_fact
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.queries import open_items
+from accounts.parties.enums import LegalFactKind
+from accounts.parties.models import Debtor, LegalFact
+from accounts.web.payments import AccountVerb
+from accounts.web.steps import steps_section
+from collections_app.core.web import navigation
+from collections_app.core.web.columns import RowColumn
+from collections_app.core.web.figures import day_text
+from collections_app.core.web.forms import DayField
+from collections_app.core.web.parts import Action, Crumb, Fact, Section
+from collections_app.core.web.tables import DateColumn, StatusColumn, Table, TextColumn
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage, ReasonPage
+
+SOON_DAYS = 7
+
+
+def scopes_text(scopes) -> str:
+    """The stopped things in words, in their order."""
+    return ", ".join(str(HoldScope(scope).label) for scope in HoldScope.values if scope in scopes)
+
+
+def subject_text(hold: Hold) -> str:
+    """Who or what is held."""
+    if hold.debtor is not None:
+        return hold.debtor.name
+    if hold.entry is not None:
+        item = hold.entry.description or hold.entry.reference or hold.entry.get_kind_display()
+        return f"{hold.account.debtor.name}: {item}"
+    return hold.account.debtor.name
+
+
+def subject_kind(hold: Hold) -> str:
+    if hold.debtor_id:
+        return _("person")
+    return _("charge") if hold.entry_id else hold.account.number
+
+
+def _subject(row, context) -> str:
+    return format_html(
+        '<a class="lk" href="{}"><bdi>{}</bdi></a> <bdi class="m n">{}</bdi>',
+        reverse("accounts:hold_detail", args=[row.pk]),
+        subject_text(row),
+        subject_kind(row),
+    )
+
+
+class HoldTable(Table):
+    subject = RowColumn(_subject, verbose_name=gettext_lazy("On"), phone=True, accessor="pk")
+    stops = TextColumn(accessor="stops_in_words", verbose_name=gettext_lazy("Stops"), width=228, wrap=False)
+    reason = TextColumn(
+        accessor="get_reason_display", verbose_name=gettext_lazy("Reason"), width=172, muted=True
+    )
+    first_day = DateColumn(verbose_name=gettext_lazy("From"), order_by=("first_day",))
+    last_day = DateColumn(verbose_name=gettext_lazy("Until"), order_by=("last_day",))
+    placed_by = TextColumn(
+        accessor="placed_by.full_name", verbose_name=gettext_lazy("By"), width=124, muted=True
+    )
+    status = StatusColumn(HoldStatus, verbose_name=gettext_lazy("Status"), width=108, phone=True)
+
+    class Meta:
+        order_by = "-first_day"
+
+
+class HoldListPage(ListPage):
+    permission = VIEW_HOLD
+    title = gettext_lazy("Holds")
+    lead = gettext_lazy("What must not be done now. A hold outranks every strategy, campaign and plan.")
+    menu = "holds"
+    queryset = Hold.objects.select_related("debtor", "account__debtor", "entry", "placed_by")
+    filterset_class = HoldFilterSet
+    table_class = HoldTable
+    list_name = "holds"
+    url_name = "accounts:hold_list"
+    count_label = ngettext_lazy("%(n)s hold", "%(n)s holds", "n")
+    empty_text = gettext_lazy("Nothing is held. Place a hold on an account's page, with the key h.")
+    default_views = (
+        (gettext_lazy("Active"), "status=active"),
+        (gettext_lazy("Ends within 7 days"), f"ends_within={SOON_DAYS}"),
+        (gettext_lazy("On persons"), "status=active&subject=debtor"),
+    )
+
+
+class HoldDetailPage(DetailPage):
+    permission = VIEW_HOLD
+    menu = "holds"
+    queryset = Hold.objects.select_related("debtor", "account__debtor", "entry", "placed_by", "lifted_by")
+    status_field = "status"
+    list_url_name = "accounts:hold_list"
+    list_title = gettext_lazy("Holds")
+
+    def get_title(self):
+        return _("Hold: %(reason)s") % {"reason": self.object.get_reason_display().lower()}
+
+    def get_lead(self):
+        return f"{subject_text(self.object)} ({subject_kind(self.object)})"
+
+    def get_head_actions(self):
+        hold = self.object
+        if hold.status != HoldStatus.ACTIVE or not may_lift(self.request.user, hold):
+            return []
+        return [Action(_("Lift hold"), reverse("accounts:hold_lift", args=[hold.pk]), icon="lock-open")]
+
+    def sections(self):
+        hold = self.object
+        if hold.debtor_id:
+            on = Fact(
+                _("On"),
+                hold.debtor.name,
+                url=reverse("accounts:debtor_detail", args=[hold.debtor_id]),
+                note=_("the person, all accounts at this creditor"),
+            )
+        else:
+            on = Fact(
+                _("On"),
+                f"{hold.account.debtor.name} {hold.account.number}",
+                url=reverse("accounts:account_detail", args=[hold.account_id]),
+                note=subject_text(hold) if hold.entry_id else "",
+            )
+        facts = [
+            on,
+            Fact(_("Stops"), scopes_text(hold.scopes)),
+            Fact(_("From"), day_text(hold.first_day, self.today)),
+            Fact(
+                _("Until"),
+                day_text(hold.last_day, self.today) if hold.last_day else _("lifted by a person"),
+            ),
+            Fact(_("Placed by"), hold.placed_by),
+            Fact(_("Note"), hold.note or "–"),
+        ]
+        if hold.lifted_on:
+            facts += [
+                Fact(_("Lifted"), f"{day_text(hold.lifted_on, self.today)}, {hold.lifted_by}"),
+                Fact(_("Because"), hold.lift_reason),
+            ]
+        return [Section(_("The hold"), facts=facts), steps_section(HOLD, hold)]
+
+
+class HoldForm(forms.Form):
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("Stops"), choices=HoldScope.choices, widget=forms.CheckboxSelectMultiple
+    )
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=HoldReason.choices)
+    first_day = DayField(label=gettext_lazy("From"))
+    last_day = DayField(
+        label=gettext_lazy("Until"),
+        required=False,
+        help_text=gettext_lazy("Empty: until somebody lifts it."),
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500)
+
+
+class AccountHoldForm(HoldForm):
+    subject = forms.ChoiceField(label=gettext_lazy("On"))
+
+    def __init__(self, *args, account: Account, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        items = open_items([account.pk], as_of=today)[account.pk]
+        self.fields["subject"].choices = [
+            ("account", _("Account %(number)s") % {"number": account.number}),
+            ("debtor", _("%(name)s, the person") % {"name": account.debtor.name}),
+            *((f"entry-{item.entry_id}", item.description or item.reference or item.kind) for item in items),
+        ]
+        self.order_fields(["subject", "reason", "scopes", "first_day", "last_day", "note"])
+
+
+class PlaceHoldPage(AccountVerb):
+    permission = PLACE_HOLD
+    title = gettext_lazy("Place a hold")
+    form_class = AccountHoldForm
+    button = gettext_lazy("Place hold")
+    wide_fields = ("scopes", "note")
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"account": self.object, "today": self.today}
+
+    def get_initial(self):
+        return {
+            "subject": "account",
+            "scopes": [HoldScope.CONTACT, HoldScope.DEMAND],
+            "first_day": self.today,
+            "last_day": self.today + timedelta(days=14),
+        }
+
+    def consequence(self):
+        return _("From that day on nothing that it stops can be done, by anybody and by any job.")
+
+    def perform(self, form):
+        data = dict(form.cleaned_data)
+        subject = data.pop("subject")
+        on = {"account": self.object}
+        if subject == "debtor":
+            on = {"debtor": self.object.debtor}
+        elif subject.startswith("entry-"):
+            entry = LedgerEntry.objects.get(pk=subject.removeprefix("entry-"), account=self.object)
+            on = {"account": self.object, "entry": entry}
+        return place_hold(**data, **on, actor=self.request.user, as_of=self.today)
+
+    def get_success_message(self, result) -> str:
+        return _("The hold is in force: %(scopes)s.") % {"scopes": scopes_text(result.scopes).lower()}
+
+
+class DebtorVerb(ActionPage):
+    """A form about one debtor that leads back to his page."""
+
+    menu = "debtors"
+    two_columns = True
+
+    def get_queryset(self):
+        seen = Account.objects.visible_to(self.request.user).values("debtor")
+        return Debtor.objects.filter(pk__in=seen).select_related("creditor", "identity")
+
+    def get_crumbs(self):
+        return [Crumb(self.object.name, reverse("accounts:debtor_detail", args=[self.object.pk]))]
+
+    def get_success_url(self, result) -> str:
+        return reverse("accounts:debtor_detail", args=[self.object.pk])
+
+    def get_cancel_url(self) -> str:
+        return reverse("accounts:debtor_detail", args=[self.object.pk])
+
+
+class PlaceDebtorHoldPage(DebtorVerb):
+    permission = PLACE_HOLD
+    title = gettext_lazy("Place a hold on the person")
+    form_class = HoldForm
+    button = gettext_lazy("Place hold")
+    wide_fields = ("scopes", "note")
+
+    def get_initial(self):
+        return {"scopes": [HoldScope.CONTACT], "first_day": self.today}
+
+    def perform(self, form):
+        return place_hold(**form.cleaned_data, debtor=self.object, actor=self.request.user, as_of=self.today)
+
+    def get_success_message(self, result) -> str:
+        return _("The hold is in force: %(scopes)s.") % {"scopes": scopes_text(result.scopes).lower()}
+
+
+class LegalFactForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("The debtor is"), choices=LegalFactKind.choices)
+    effective_date = DayField(label=gettext_lazy("Since"), not_after_today=True)
+    source = forms.CharField(
+        label=gettext_lazy("How do we know"),
+        max_length=120,
+        help_text=gettext_lazy("A certificate, a court's letter, a relative."),
+    )
+
+
+class LegalFactPage(DebtorVerb):
+    permission = RECORD_LEGAL_FACT
+    title = gettext_lazy("Record a legal fact")
+    form_class = LegalFactForm
+    button = gettext_lazy("Record fact")
+    wide_fields = ("source",)
+
+    def get_initial(self):
+        return {"effective_date": self.today}
+
+    def facts(self):
+        return [
+            Fact(LegalFactKind(kind).label, scopes_text({str(scope) for scope in scopes}))
+            for kind, scopes in LEGAL_STOPS.items()
+        ]
+
+    def consequence(self):
+        return _("It is true of the person, so it stops these things for every creditor at once.")
+
+    def perform(self, form):
+        return record_legal_fact(
+            debtor=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("Recorded: %(fact)s.") % {"fact": result.get_kind_display().lower()}
+
+
+class EndFactForm(forms.Form):
+    effective_date = DayField(label=gettext_lazy("Ended on"), not_after_today=True)
+    source = forms.CharField(label=gettext_lazy("How do we know"), max_length=120)
+
+
+class EndLegalFactPage(ActionPage):
+    permission = END_LEGAL_FACT
+    title = gettext_lazy("End a legal fact")
+    menu = "debtors"
+    form_class = EndFactForm
+    button = gettext_lazy("End fact")
+    two_columns = True
+    is_dangerous = True
+
+    def get_queryset(self):
+        seen = Account.objects.visible_to(self.request.user).values("debtor__identity")
+        return LegalFact.objects.filter(identity__in=seen, ends__isnull=True, ended_by__isnull=True)
+
+    def get_initial(self):
+        return {"effective_date": self.today}
+
+    def facts(self):
+        fact = self.object
+        return [
+            Fact(_("Fact"), fact.get_kind_display()),
+            Fact(_("Since"), day_text(fact.effective_date, self.today)),
+            Fact(_("Known by"), fact.source or "–"),
+        ]
+
+    def perform(self, form):
+        return end_legal_fact(
+            fact=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("The fact is ended.")
+
+    def get_success_url(self, result) -> str:
+        debtor = (
+            Debtor.objects.filter(
+                identity=result.identity_id,
+                pk__in=Account.objects.visible_to(self.request.user).values("debtor"),
+            )
+            .order_by("pk")
+            .first()
+        )
+        return reverse("accounts:debtor_detail", args=[debtor.pk])
+
+
+class LiftHoldPage(ReasonPage):
+    permission = PLACE_HOLD
+    title = gettext_lazy("Lift a hold")
+    menu = "holds"
+    queryset = Hold.objects.select_related("debtor", "account__debtor", "entry")
+    button = gettext_lazy("Lift hold")
+
+    def facts(self):
+        hold = self.object
+        return [
+            Fact(_("On"), subject_text(hold)),
+            Fact(_("Stops"), scopes_text(hold.scopes)),
+            Fact(_("Reason"), hold.get_reason_display()),
+            Fact(_("From"), day_text(hold.first_day, self.today)),
+        ]
+
+    def consequence(self):
+        return _("From today on it stops nothing; what another hold stops stays stopped.")
+
+    def perform(self, form):
+        return lift_hold(
+            hold=self.object,
+            reason=form.cleaned_data["reason"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("The hold is lifted.")
+
+    def get_success_url(self, result) -> str:
+        return reverse("accounts:hold_detail", args=[self.object.pk])
+
+    def get_cancel_url(self) -> str:
+        return reverse("accounts:hold_detail", args=[self.object.pk])
+
+
+navigation.register(
+    "holds",
+    gettext_lazy("Holds"),
+    "accounts:hold_list",
+    icon="hand-stop",
+    permission=VIEW_HOLD,
+    order=40,
+    letter="h",
+)
+
+urlpatterns = [
+    path("holds/", HoldListPage.as_view(), name="hold_list"),
+    path("holds/<int:pk>/", HoldDetailPage.as_view(), name="hold_detail"),
+    path("holds/<int:pk>/lift/", LiftHoldPage.as_view(), name="hold_lift"),
+    path("accounts/<int:pk>/hold/", PlaceHoldPage.as_view(), name="hold_new"),
+    path("debtors/<int:pk>/hold/", PlaceDebtorHoldPage.as_view(), name="debtor_hold_new"),
+    path("debtors/<int:pk>/legal-fact/", LegalFactPage.as_view(), name="legal_fact_new"),
+    path("legal-facts/<int:pk>/end/", EndLegalFactPage.as_view(), name="legal_fact_end"),
+]

@@ -1,0 +1,519 @@
+"""Policies: the office's rules as dated values, proposed by one person and approved by another."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.parties.models import Creditor, Portfolio
+from accounts.policies.enums import POLICY, PolicyStatus
+from accounts.policies.kinds import KINDS, Kind
+from accounts.policies.models import PolicyVersion
+from accounts.policies.queries import version_in_force
+from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY, VIEW_POLICY, may_approve
+from accounts.policies.services import (
+    INSTALLED,
+    approve_policy,
+    propose_policy,
+    reject_policy,
+    submit_policy,
+)
+from accounts.policies.values import Choice, Switch
+from accounts.web.steps import steps_section
+from collections_app.core.permissions import has_permission
+from collections_app.core.web import navigation
+from collections_app.core.web.figures import day_text
+from collections_app.core.web.forms import DayField, ReasonForm
+from collections_app.core.web.parts import Action, Crumb, Fact, Section
+from collections_app.core.web.tables import DateColumn, LinkColumn, StatusColumn, Table, TextColumn
+from collections_app.core.web.views import ActionPage, DetailPage, PageView, ReasonPage, VerbView
+
+
+def kind_of(code: str) -> Kind:
+    if code not in KINDS:
+        raise Http404(_("There is no such policy."))
+    return KINDS[code]
+
+
+def scope_text(version: PolicyVersion, names: dict[tuple[str, int], str] | None = None) -> str:
+    """For whom a version is."""
+    if not version.scope_type:
+        return _("everyone")
+    names = names if names is not None else scope_names([version])
+    return names.get((version.scope_type, version.scope_id), "?")
+
+
+def scope_names(versions) -> dict[tuple[str, int], str]:
+    """Names of the creditors and portfolios of these versions, from two statements at most."""
+    wanted: dict[str, set[int]] = {"creditor": set(), "portfolio": set()}
+    for version in versions:
+        if version.scope_type:
+            wanted[version.scope_type].add(version.scope_id)
+    names = {}
+    if wanted["creditor"]:
+        rows = Creditor.objects.filter(pk__in=wanted["creditor"])
+        names |= {("creditor", row.pk): row.name for row in rows}
+    if wanted["portfolio"]:
+        rows = Portfolio.objects.filter(pk__in=wanted["portfolio"]).select_related("creditor")
+        names |= {("portfolio", row.pk): f"{row.creditor.name}, {row.name}" for row in rows}
+    return names
+
+
+class KindTable(Table):
+    label = LinkColumn(
+        "accounts:policy_kind", text="label", arg="code", verbose_name=gettext_lazy("Policy"), width=228
+    )
+    lead = TextColumn(verbose_name=gettext_lazy("What it decides"))
+    since = TextColumn(verbose_name=gettext_lazy("In force since"), width=132, muted=True)
+    waiting = TextColumn(verbose_name=gettext_lazy("Waiting"), width=92)
+
+
+class PolicyListPage(PageView):
+    permission = VIEW_POLICY
+    title = gettext_lazy("Policies")
+    lead = gettext_lazy("The office's rules as data: each with a day from which it holds and two names.")
+    menu = "policies"
+    template_name = "generic/detail.html"
+
+    def get_context_data(self, **kwargs):
+        versions = list(PolicyVersion.objects.order_by("valid_from", "id"))
+        since: dict[str, Any] = {}
+        waiting: dict[str, int] = {}
+        for version in versions:
+            if version.status == PolicyStatus.APPROVED and not version.scope_type:
+                if version.valid_from <= self.today:
+                    since[version.kind] = version
+            elif version.status == PolicyStatus.SUBMITTED:
+                waiting[version.kind] = waiting.get(version.kind, 0) + 1
+        rows = []
+        for kind in KINDS.values():
+            version = since.get(kind.code)
+            told = version is not None and version.note != INSTALLED
+            rows.append(
+                {
+                    "id": 0,
+                    "code": kind.code,
+                    "label": kind.label,
+                    "lead": kind.lead,
+                    "since": day_text(version.valid_from, self.today) if told else _("as installed"),
+                    "waiting": str(waiting.get(kind.code, "")),
+                }
+            )
+        table = KindTable.draw(rows, request=self.request, caption=self.title)
+        return super().get_context_data(
+            object=None,
+            figures=[],
+            sections=[Section(_("All policies"), table=table)],
+            side=[],
+            tabs=[],
+            panels={},
+            status_field="",
+            **kwargs,
+        )
+
+
+class VersionTable(Table):
+    valid_from = LinkColumn(
+        "accounts:policy_detail",
+        text=lambda row: row.since_text,
+        verbose_name=gettext_lazy("From"),
+        width=132,
+    )
+    scope = TextColumn(accessor="scope_text", verbose_name=gettext_lazy("For"))
+    made_by = TextColumn(
+        accessor="made_by.full_name", verbose_name=gettext_lazy("Proposed by"), width=140, muted=True
+    )
+    approved_by = TextColumn(
+        accessor="approved_by.full_name",
+        verbose_name=gettext_lazy("Approved by"),
+        width=140,
+        muted=True,
+    )
+    approved_at = DateColumn(accessor="approved_day", verbose_name=gettext_lazy("On"), width=84)
+    status = StatusColumn(PolicyStatus, verbose_name=gettext_lazy("Status"), width=188)
+
+
+def value_rows(kind: Kind, values: dict, before: dict | None = None) -> list[dict]:
+    """Each field with its lines; with `before`, the lines that went and those that came."""
+    rows = []
+    for field in kind.fields:
+        now = field.lines(values.get(field.key, field.clean(field.default)))
+        old = None if before is None else field.lines(before.get(field.key, field.clean(field.default)))
+        rows.append(
+            {
+                "label": field.label,
+                "unit": field.unit,
+                "lines": [(line, "new" if old is not None and line not in old else "") for line in now],
+                "gone": [line for line in old if line not in now] if old is not None else [],
+                "changed": old is not None and old != now,
+            }
+        )
+    return rows
+
+
+class PolicyKindPage(PageView):
+    permission = VIEW_POLICY
+    menu = "policies"
+    template_name = "generic/detail.html"
+
+    def get_title(self):
+        return kind_of(self.kwargs["kind"]).label
+
+    def get_lead(self):
+        return kind_of(self.kwargs["kind"]).lead
+
+    def get_crumbs(self):
+        return [Crumb(_("Policies"), reverse("accounts:policy_list"))]
+
+    def get_head_actions(self):
+        return [
+            Action(
+                _("Propose a change"),
+                reverse("accounts:policy_new", args=[self.kwargs["kind"]]),
+                icon="edit",
+                permission=PROPOSE_POLICY,
+                primary=True,
+            )
+        ]
+
+    def get_context_data(self, **kwargs):
+        kind = kind_of(self.kwargs["kind"])
+        current = version_in_force(kind.code, as_of=self.today)
+        versions = list(
+            PolicyVersion.objects.filter(kind=kind.code)
+            .select_related("made_by", "approved_by")
+            .order_by("-valid_from", "-id")
+        )
+        names = scope_names(versions)
+        for version in versions:
+            version.scope_text = scope_text(version, names)
+            version.since_text = (
+                _("as installed") if version.note == INSTALLED else day_text(version.valid_from, self.today)
+            )
+            version.approved_day = version.approved_at.date() if version.approved_at else None
+        sections = [
+            Section(
+                _("In force for everyone"),
+                template="accounts/policy_values.html",
+                context={"rows": value_rows(kind, current.values if current else kind.defaults())},
+                note=kind.source,
+            ),
+            Section(
+                _("Versions"),
+                table=VersionTable.draw(
+                    versions, request=self.request, empty_text=_("No version yet."), caption=_("Versions")
+                ),
+            ),
+        ]
+        return super().get_context_data(
+            object=None,
+            figures=[],
+            sections=sections,
+            side=[],
+            tabs=[],
+            panels={},
+            status_field="",
+            **kwargs,
+        )
+
+
+class PolicyDetailPage(DetailPage):
+    permission = VIEW_POLICY
+    menu = "policies"
+    queryset = PolicyVersion.objects.select_related("made_by", "approved_by")
+    status_field = "status"
+
+    def get_title(self):
+        version = self.object
+        return _("%(policy)s from %(day)s") % {
+            "policy": kind_of(version.kind).label,
+            "day": _("the beginning")
+            if version.note == INSTALLED
+            else day_text(version.valid_from, self.today),
+        }
+
+    def get_crumbs(self):
+        kind = kind_of(self.object.kind)
+        return [
+            Crumb(_("Policies"), reverse("accounts:policy_list")),
+            Crumb(kind.label, reverse("accounts:policy_kind", args=[kind.code])),
+        ]
+
+    def get_head_actions(self):
+        version, user = self.object, self.request.user
+        is_maker = version.made_by_id == user.pk
+        actions = []
+        if version.status in {PolicyStatus.DRAFT, PolicyStatus.SUBMITTED} and (
+            is_maker or has_permission(user, APPROVE_POLICY)
+        ):
+            actions.append(
+                Action(
+                    _("Take back") if is_maker else _("Reject"),
+                    reverse("accounts:policy_reject", args=[version.pk]),
+                    icon="circle-x",
+                )
+            )
+        if version.status == PolicyStatus.DRAFT and is_maker:
+            actions.append(
+                Action(
+                    _("Ask for approval"),
+                    reverse("accounts:policy_submit", args=[version.pk]),
+                    icon="send",
+                    post=True,
+                    primary=True,
+                )
+            )
+        if version.status == PolicyStatus.SUBMITTED and may_approve(user, version):
+            actions.append(
+                Action(
+                    _("Approve policy"),
+                    reverse("accounts:policy_approve", args=[version.pk]),
+                    icon="check",
+                    post=True,
+                    primary=True,
+                )
+            )
+        return actions
+
+    def sections(self):
+        version = self.object
+        kind = kind_of(version.kind)
+        before = (
+            PolicyVersion.objects.filter(
+                kind=version.kind,
+                scope_type=version.scope_type,
+                scope_id=version.scope_id,
+                status=PolicyStatus.APPROVED,
+                valid_from__lte=version.valid_from,
+            )
+            .exclude(pk=version.pk)
+            .order_by("-valid_from", "-id")
+            .first()
+        )
+        old = before.values if before else kind.defaults()
+        facts = [
+            Fact(_("For"), scope_text(version)),
+            Fact(_("Why"), version.note),
+            Fact(_("Proposed by"), version.made_by),
+        ]
+        if version.approved_by:
+            facts.append(
+                Fact(_("Approved by"), version.approved_by, note=day_text(version.approved_at.date()))
+            )
+        return [
+            Section(
+                _("Values"),
+                template="accounts/policy_values.html",
+                context={"rows": value_rows(kind, version.values, old)},
+                note=_("changes against what holds before are marked"),
+            ),
+            Section(_("The proposal"), facts=facts),
+            steps_section(POLICY, version),
+        ]
+
+
+class PolicyForm(forms.Form):
+    """One control for each field of the kind; a table is typed one row a line."""
+
+    scope = forms.ChoiceField(label=gettext_lazy("For"))
+    valid_from = DayField(label=gettext_lazy("From"), not_before_today=True)
+    note = forms.CharField(label=gettext_lazy("Why"), max_length=500)
+
+    def __init__(self, *args, kind: Kind, values: dict, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        creditors = Creditor.objects.order_by("name")
+        portfolios = Portfolio.objects.select_related("creditor").order_by("creditor__name", "name")
+        self.fields["scope"].choices = [
+            ("", _("everyone")),
+            *((f"creditor-{row.pk}", row.name) for row in creditors),
+            *((f"portfolio-{row.pk}", f"{row.creditor.name}, {row.name}") for row in portfolios),
+        ]
+        self.fields["scope"].required = False
+        for field in kind.fields:
+            self.fields[f"value_{field.key}"] = self._control(field, values)
+        self.order_fields([*(f"value_{f.key}" for f in kind.fields), "scope", "valid_from", "note"])
+
+    @staticmethod
+    def _control(field, values):
+        lines = field.lines(values.get(field.key, field.clean(field.default)))
+        label = format_html("{}, {}", field.label, field.unit) if field.unit else field.label
+        common = {"label": label, "help_text": field.help, "initial": "\n".join(lines), "required": False}
+        if isinstance(field, Choice):
+            return forms.ChoiceField(choices=list(field.choices.items()), **common)
+        if isinstance(field, Switch):
+            return forms.ChoiceField(choices=[("yes", _("yes")), ("no", _("no"))], **common)
+        if field.is_table:
+            rows = min(max(len(lines), 3), 14)
+            return forms.CharField(widget=forms.Textarea(attrs={"rows": rows, "dir": "ltr"}), **common)
+        return forms.CharField(**common)
+
+    def values(self) -> dict:
+        """What was typed, as the kind's `clean` takes it. Raises PolicyValueWrong."""
+        typed = {}
+        for field in self.kind.fields:
+            lines = str(self.cleaned_data[f"value_{field.key}"]).splitlines()
+            typed[field.key] = field.from_lines([line for line in lines if line.strip()])
+        return typed
+
+    def scope_fields(self) -> dict:
+        scope_type, _dash, pk = self.cleaned_data["scope"].partition("-")
+        return {"scope_type": scope_type, "scope_id": int(pk) if pk else None}
+
+    def add_error(self, field, error):
+        if field is not None and field not in self.fields and f"value_{field}" in self.fields:
+            field = f"value_{field}"
+        super().add_error(field, error)
+
+
+class ProposePolicyPage(ActionPage):
+    permission = PROPOSE_POLICY
+    menu = "policies"
+    form_class = PolicyForm
+    button = gettext_lazy("Save proposal")
+    two_columns = True
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.kwargs["kind"])
+
+    @property
+    def wide_fields(self):
+        return [*(f"value_{field.key}" for field in self.kind.fields if field.is_table), "note"]
+
+    def get_object(self):
+        return None
+
+    def get_title(self):
+        return _("Propose a change: %(policy)s") % {"policy": self.kind.label}
+
+    def get_lead(self):
+        return self.kind.lead
+
+    def get_crumbs(self):
+        return [
+            Crumb(_("Policies"), reverse("accounts:policy_list")),
+            Crumb(self.kind.label, reverse("accounts:policy_kind", args=[self.kind.code])),
+        ]
+
+    def get_form_kwargs(self):
+        current = version_in_force(self.kind.code, as_of=self.today)
+        return super().get_form_kwargs() | {
+            "kind": self.kind,
+            "values": current.values if current else self.kind.defaults(),
+        }
+
+    def get_initial(self):
+        return {"valid_from": self.today}
+
+    def consequence(self):
+        return _("It holds from its day on once another person has approved it. What was decided stays.")
+
+    def perform(self, form):
+        return propose_policy(
+            kind=self.kind.code,
+            values=form.values(),
+            valid_from=form.cleaned_data["valid_from"],
+            note=form.cleaned_data["note"],
+            actor=self.request.user,
+            as_of=self.today,
+            **form.scope_fields(),
+        )
+
+    def form_invalid(self, form):
+        return super().form_invalid(form)
+
+    def get_success_message(self, result) -> str:
+        return _("The proposal is saved. Look at the changes, then ask for approval.")
+
+    def get_success_url(self, result) -> str:
+        return reverse("accounts:policy_detail", args=[result.pk])
+
+    def get_cancel_url(self) -> str:
+        return reverse("accounts:policy_kind", args=[self.kind.code])
+
+
+class PolicyVerbView(VerbView):
+    queryset = PolicyVersion.objects.all()
+
+    def get_success_url(self, result) -> str:
+        return reverse("accounts:policy_detail", args=[result.pk])
+
+
+class SubmitPolicyView(PolicyVerbView):
+    permission = PROPOSE_POLICY
+
+    def get_queryset(self):
+        return super().get_queryset().filter(made_by=self.request.user)
+
+    def perform(self, form):
+        return submit_policy(version=self.object, actor=self.request.user, as_of=self.today)
+
+    def get_success_message(self, result) -> str:
+        return _("A manager other than you can approve it now.")
+
+
+class ApprovePolicyView(PolicyVerbView):
+    permission = APPROVE_POLICY
+
+    def perform(self, form):
+        return approve_policy(version=self.object, actor=self.request.user, as_of=self.today)
+
+    def get_success_message(self, result) -> str:
+        return _("Approved; it holds from %(day)s.") % {"day": day_text(result.valid_from, self.today)}
+
+
+class RejectPolicyPage(ReasonPage):
+    permission = PROPOSE_POLICY
+    title = gettext_lazy("Reject a policy")
+    menu = "policies"
+    queryset = PolicyVersion.objects.all()
+    form_class = ReasonForm
+    button = gettext_lazy("Reject policy")
+    is_dangerous = True
+
+    def get_queryset(self):
+        user, rows = self.request.user, super().get_queryset()
+        return rows if has_permission(user, APPROVE_POLICY) else rows.filter(made_by=user)
+
+    def perform(self, form):
+        return reject_policy(
+            version=self.object,
+            comment=form.cleaned_data["reason"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("Rejected.")
+
+    def get_success_url(self, result) -> str:
+        return reverse("accounts:policy_detail", args=[self.object.pk])
+
+    def get_cancel_url(self) -> str:
+        return reverse("accounts:policy_detail", args=[self.object.pk])
+
+
+navigation.register(
+    "policies",
+    gettext_lazy("Policies"),
+    "accounts:policy_list",
+    icon="adjustments",
+    permission=VIEW_POLICY,
+    order=80,
+    group="office",
+)
+
+urlpatterns = [
+    path("policies/", PolicyListPage.as_view(), name="policy_list"),
+    path("policies/kind/<slug:kind>/", PolicyKindPage.as_view(), name="policy_kind"),
+    path("policies/kind/<slug:kind>/propose/", ProposePolicyPage.as_view(), name="policy_new"),
+    path("policies/<int:pk>/", PolicyDetailPage.as_view(), name="policy_detail"),
+    path("policies/<int:pk>/submit/", SubmitPolicyView.as_view(), name="policy_submit"),
+    path("policies/<int:pk>/approve/", ApprovePolicyView.as_view(), name="policy_approve"),
+    path("policies/<int:pk>/reject/", RejectPolicyPage.as_view(), name="policy_reject"),
+]

@@ -1,0 +1,424 @@
+"""Promises: taken, watched, and what became of them."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+
+from accounts.arrangements.enums import PROMISE, PromiseStatus
+from accounts.arrangements.filtersets import PromiseFilterSet
+from accounts.arrangements.models import Promise
+from accounts.arrangements.queries import kept_rates, open_promises, promised_by_day
+from accounts.arrangements.rules import CANCEL_PROMISE, TAKE_PROMISE, VIEW_PROMISE
+from accounts.arrangements.services import cancel_promise, note_outcomes_seen, take_promise
+from accounts.ledger.enums import PaymentMethod
+from accounts.parties.queries import day_after
+from accounts.policies.queries import policy
+from accounts.web.payments import AccountVerb, MoneyForm
+from accounts.web.steps import steps_section
+from collections_app.core import clock
+from collections_app.core.enums import Role
+from collections_app.core.templatetags import ui
+from collections_app.core.web import navigation
+from collections_app.core.web.figures import amount_text, day_text, long_day_text
+from collections_app.core.web.forms import DayField
+from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
+from collections_app.core.web.tables import (
+    DateColumn,
+    LinkColumn,
+    MoneyColumn,
+    StatusColumn,
+    Table,
+    TextColumn,
+)
+from collections_app.core.web.views import DetailPage, ListPage, PageView, ReasonPage, VerbView
+
+WEEKS_AHEAD = 5
+
+
+class PromiseTable(Table):
+    row_label = "account.number"
+
+    debtor = LinkColumn(
+        "accounts:account_detail",
+        text="account.debtor.name",
+        arg="account_id",
+        note="account.number",
+        verbose_name=gettext_lazy("Debtor"),
+        order_by=("account__debtor__name",),
+    )
+    creditor = TextColumn(
+        accessor="account.creditor.name", verbose_name=gettext_lazy("Creditor"), width=132, muted=True
+    )
+    due_date = LinkColumn(
+        "accounts:promise_detail",
+        text=lambda promise: day_text(promise.due_date, clock.today()),
+        verbose_name=gettext_lazy("Promised for"),
+        order_by=("due_date",),
+        width=108,
+    )
+    amount = MoneyColumn(verbose_name=gettext_lazy("Promised"), code=True, total=True, order_by=("amount",))
+    received = MoneyColumn(verbose_name=gettext_lazy("Received"), order_by=("received",))
+    status = StatusColumn(PromiseStatus, verbose_name=gettext_lazy("Status"), phone=True)
+    judged_on = DateColumn(verbose_name=gettext_lazy("Since"), order_by=("judged_on",))
+    grace_until = DateColumn(verbose_name=gettext_lazy("Grace until"), shown=False)
+    taken_on = DateColumn(verbose_name=gettext_lazy("Taken"), order_by=("taken_on",))
+    taken_by = TextColumn(
+        accessor="taken_by.full_name", verbose_name=gettext_lazy("By"), width=124, muted=True
+    )
+    officer = TextColumn(
+        accessor="account.officer.full_name",
+        verbose_name=gettext_lazy("Officer"),
+        width=124,
+        muted=True,
+        shown=False,
+    )
+
+    class Meta:
+        order_by = "due_date"
+
+
+class PromiseListPage(ListPage):
+    permission = VIEW_PROMISE
+    title = gettext_lazy("Promises")
+    lead = gettext_lazy("What debtors promised, and what the money that came made of it.")
+    menu = "promises"
+    queryset = Promise.objects.select_related(
+        "account__debtor", "account__creditor", "account__officer", "taken_by"
+    )
+    filterset_class = PromiseFilterSet
+    table_class = PromiseTable
+    list_name = "promises"
+    url_name = "accounts:promise_list"
+    count_label = ngettext_lazy("%(n)s promise", "%(n)s promises", "n")
+    empty_text = gettext_lazy("No promise yet. Take one on an account's page, with the key p.")
+
+    @property
+    def default_views(self):
+        """Tabs that everyone has; they name days, so they are made for today."""
+        today = self.today
+        found = [
+            (_("Due today"), f"due={today}&status=open"),
+            (_("Open"), "status=open"),
+            (_("Broken, last 7 days"), f"judged_from={today - timedelta(days=7)}&status=broken"),
+        ]
+        if self.request.user.role in {Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER}:
+            found.insert(1, (_("News for me"), "news=true"))
+        return found
+
+    def get_head_actions(self):
+        actions = [Action(_("By week"), reverse("accounts:promise_calendar"), icon="calendar")]
+        if self.request.GET.get("news") == "true" and self.page.rows:
+            actions.append(
+                Action(
+                    _("I have read these"),
+                    reverse("accounts:promise_seen"),
+                    icon="check",
+                    post=True,
+                    primary=True,
+                    fields={"ids": ",".join(str(row.pk) for row in self.page.rows)},
+                )
+            )
+        return actions
+
+
+class SeenForm(forms.Form):
+    ids = forms.CharField()
+
+    def clean_ids(self):
+        return [int(pk) for pk in self.cleaned_data["ids"].split(",") if pk.isdigit()]
+
+
+class PromiseSeenView(VerbView):
+    """The officer has read the outcomes on his own accounts."""
+
+    permission = VIEW_PROMISE
+    form_class = SeenForm
+
+    def perform(self, form):
+        return note_outcomes_seen(promise_ids=form.cleaned_data["ids"], actor=self.request.user)
+
+    def get_success_message(self, result) -> str:
+        return ngettext("%(n)s outcome noted as read.", "%(n)s outcomes noted as read.", result) % {
+            "n": result
+        }
+
+    def get_success_url(self, result) -> str:
+        return reverse("accounts:promise_list")
+
+
+@dataclass
+class Week:
+    """Five to seven days of promises with the sum of each currency."""
+
+    monday: date
+    days: list[tuple[date, list]] = field(default_factory=list)
+    totals: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+
+
+class PromiseCalendarPage(PageView):
+    permission = VIEW_PROMISE
+    title = gettext_lazy("Promises by week")
+    lead = gettext_lazy("What should come in the weeks ahead, and how well promises were kept.")
+    menu = "promises"
+    template_name = "accounts/promise_calendar.html"
+
+    def get_crumbs(self):
+        return [Crumb(_("Promises"), reverse("accounts:promise_list"))]
+
+    def weeks(self) -> list[Week]:
+        first = self.today - timedelta(days=self.today.weekday())
+        last = first + timedelta(weeks=WEEKS_AHEAD, days=-1)
+        by_day = defaultdict(list)
+        mine = Promise.objects.visible_to(self.request.user)
+        for row in promised_by_day(mine, first, last):
+            by_day[row.day].append(row)
+        weeks = []
+        for number in range(WEEKS_AHEAD):
+            week = Week(first + timedelta(weeks=number))
+            for ahead in range(7):
+                day = week.monday + timedelta(days=ahead)
+                week.days.append((day, by_day[day]))
+                for row in by_day[day]:
+                    count, total = week.totals.get(row.currency, (0, Decimal(0)))
+                    week.totals[row.currency] = (count + row.number, total + row.amount)
+            weeks.append(week)
+        return weeks
+
+    def rates(self) -> list[tuple[Any, list]]:
+        mine = Promise.objects.visible_to(self.request.user)
+        return [
+            (
+                _("Last %(n)s days") % {"n": days},
+                kept_rates(mine.filter(judged_on__gt=self.today - timedelta(days=days))),
+            )
+            for days in (30, 90)
+        ]
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(weeks=self.weeks(), rates=self.rates(), **kwargs)
+
+
+class PromiseDetailPage(DetailPage):
+    permission = VIEW_PROMISE
+    menu = "promises"
+    queryset = Promise.objects.select_related(
+        "account__debtor", "account__creditor", "taken_by", "replaced_by", "debtor"
+    )
+    status_field = "status"
+    list_url_name = "accounts:promise_list"
+    list_title = gettext_lazy("Promises")
+
+    def get_title(self):
+        promise = self.object
+        return _("%(currency)s %(amount)s by %(day)s") % {
+            "currency": promise.currency,
+            "amount": amount_text(promise.amount, promise.currency),
+            "day": day_text(promise.due_date, self.today),
+        }
+
+    def get_lead(self):
+        account = self.object.account
+        return f"{account.debtor.name}, {account.number}"
+
+    def get_head_actions(self):
+        promise = self.object
+        actions = [
+            Action(
+                _("Open account"),
+                reverse("accounts:account_detail", args=[promise.account_id]),
+                icon="user",
+            )
+        ]
+        if promise.status == PromiseStatus.OPEN:
+            actions.append(
+                Action(
+                    _("Cancel promise"),
+                    reverse("accounts:promise_cancel", args=[promise.pk]),
+                    icon="circle-x",
+                    permission=CANCEL_PROMISE,
+                )
+            )
+        return actions
+
+    def figures(self):
+        promise = self.object
+        code = promise.currency
+        return [
+            Figure(_("Promised"), ui.figure(promise.amount, code), size="xl", currency=code),
+            Figure(_("Received for it"), ui.figure(promise.received, code), size="ask"),
+            Figure(_("Missing"), ui.figure(max(promise.amount - promise.received, Decimal(0)), code)),
+            Figure(_("By"), day_text(promise.due_date, self.today)),
+            Figure(_("Counts until"), day_text(promise.grace_until, self.today)),
+        ]
+
+    def sections(self):
+        promise = self.object
+        facts = [
+            Fact(
+                _("Account"),
+                promise.account.number,
+                url=reverse("accounts:account_detail", args=[promise.account_id]),
+            ),
+            Fact(_("Creditor"), promise.account.creditor.name),
+            Fact(_("Promised by"), promise.debtor.name),
+            Fact(_("How"), promise.get_method_display() or _("not said")),
+            Fact(_("Taken"), f"{day_text(promise.taken_on, self.today)}, {promise.taken_by}"),
+        ]
+        if promise.judged_on:
+            facts.append(
+                Fact(
+                    _("Outcome since"),
+                    day_text(promise.judged_on, self.today),
+                    note=_("by rule, never by hand"),
+                )
+            )
+        if promise.replaced_by_id:
+            facts.append(
+                Fact(
+                    _("Replaced by"),
+                    str(promise.replaced_by),
+                    url=reverse("accounts:promise_detail", args=[promise.replaced_by_id]),
+                )
+            )
+        if promise.cancel_reason:
+            facts.append(Fact(_("Cancelled because"), promise.cancel_reason))
+        return [Section(_("The promise"), facts=facts), steps_section(PROMISE, promise)]
+
+
+class PromiseForm(MoneyForm):
+    due_date = DayField(label=gettext_lazy("By"), not_before_today=True)
+    method = forms.ChoiceField(
+        label=gettext_lazy("How"),
+        choices=[("", gettext_lazy("not said")), *PaymentMethod.choices],
+        required=False,
+    )
+    besides = forms.BooleanField(
+        label=gettext_lazy("Besides the promises that stand, not in their place"), required=False
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not open_promises([self.account.pk])[self.account.pk]:
+            del self.fields["besides"]
+
+
+class TakePromisePage(AccountVerb):
+    permission = TAKE_PROMISE
+    title = gettext_lazy("Take a promise")
+    form_class = PromiseForm
+    button = gettext_lazy("Save promise")
+    wide_fields = ("besides",)
+
+    def rule(self) -> dict[str, Any]:
+        account = self.object
+        return policy(
+            "promise_grace",
+            as_of=self.today,
+            creditor_id=account.creditor_id,
+            portfolio_id=account.portfolio_id,
+        )
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"account": self.object, "as_of": self.today}
+
+    def get_initial(self):
+        standing = getattr(self.object, "standing", None)
+        asked = standing.overdue - standing.contested if standing else None
+        return {
+            "amount": asked if asked and asked > 0 else None,
+            "due_date": day_after(self.today, 5, "business", self.object.creditor),
+        }
+
+    def facts(self):
+        found = super().facts()
+        for promise in open_promises([self.object.pk])[self.object.pk]:
+            found.append(Fact(_("Stands now"), str(promise)))
+        return found
+
+    def consequence(self):
+        rule = self.rule()
+        example = self.get_initial()["due_date"]
+        until = day_after(example, rule["days"], rule["unit"], self.object.creditor)
+        return _(
+            "Reminders rest until the promise is judged. For %(day)s money counts until %(until)s; "
+            "at most %(longest)s days ahead."
+        ) % {
+            "day": long_day_text(example, self.today),
+            "until": long_day_text(until, self.today),
+            "longest": rule["longest_days"],
+        }
+
+    def perform(self, form):
+        return take_promise(
+            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("Promise saved. Money counts until %(day)s.") % {
+            "day": day_text(result.grace_until, self.today)
+        }
+
+
+class CancelPromisePage(ReasonPage):
+    permission = CANCEL_PROMISE
+    title = gettext_lazy("Cancel a promise")
+    menu = "promises"
+    queryset = Promise.objects.select_related("account__debtor")
+    button = gettext_lazy("Cancel promise")
+    is_dangerous = True
+
+    def facts(self):
+        promise = self.object
+        return [
+            Fact(_("Account"), f"{promise.account.debtor.name} {promise.account.number}"),
+            Fact(_("Promised"), ui.money_with_code(promise.amount, promise.currency)),
+            Fact(_("By"), day_text(promise.due_date, self.today)),
+        ]
+
+    def consequence(self):
+        return _("It leaves the kept rate, and reminders go on.")
+
+    def perform(self, form):
+        return cancel_promise(
+            promise=self.object,
+            reason=form.cleaned_data["reason"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("The promise is cancelled.")
+
+    def get_success_url(self, result) -> str:
+        return reverse("accounts:promise_detail", args=[result.pk])
+
+    def get_cancel_url(self) -> str:
+        return reverse("accounts:promise_detail", args=[self.object.pk])
+
+
+navigation.register(
+    "promises",
+    gettext_lazy("Promises"),
+    "accounts:promise_list",
+    icon="hourglass",
+    permission=VIEW_PROMISE,
+    order=30,
+    letter="p",
+    count=lambda user, as_of: Promise.objects.unseen_by(user).count() or None,
+)
+
+urlpatterns = [
+    path("promises/", PromiseListPage.as_view(), name="promise_list"),
+    path("promises/by-week/", PromiseCalendarPage.as_view(), name="promise_calendar"),
+    path("promises/read/", PromiseSeenView.as_view(), name="promise_seen"),
+    path("promises/<int:pk>/", PromiseDetailPage.as_view(), name="promise_detail"),
+    path("promises/<int:pk>/cancel/", CancelPromisePage.as_view(), name="promise_cancel"),
+    path("accounts/<int:pk>/promise/", TakePromisePage.as_view(), name="promise_new"),
+]
