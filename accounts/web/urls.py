@@ -8,6 +8,7 @@ from accounts.web import (
     debtors,
     disputes,
     entries,
+    first_steps,
     follow_ups,
     hardship,
     holds,
@@ -22,6 +23,7 @@ from accounts.web import (
 from accounts.web.call import views as call
 
 app_name = "accounts"
+first_steps.register()
 urlpatterns: list[URLPattern | URLResolver] = [
     *accounts.urlpatterns,
     *debtors.urlpatterns,

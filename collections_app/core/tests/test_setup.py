@@ -86,3 +86,10 @@ def test_first_steps_tick_what_is_done(client, monkeypatch):
     assert page.context["following"]["label"] == "Make teams"
     done["teams"] = True
     assert client.get(reverse("core:first_steps")).context["following"] is None
+
+
+def test_every_step_of_an_empty_office_leads_to_a_page_and_is_open(client):
+    client.post(reverse("core:setup"), ANSWERS)
+    lines = client.get(reverse("core:first_steps")).context["lines"]
+    assert len(lines) >= 5
+    assert not any(line["is_done"] for line in lines)
