@@ -253,6 +253,8 @@ def verify() -> Verdict:
     """
     verdict = Verdict()
     with connection.cursor() as cursor:
+        # the sealer stands still meanwhile: chain, cursor and rows are read one after the other
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEALER_LOCK])
         _fix_text_forms(cursor)
         _check_chain(verdict)
         for name, columns in Seal.objects.values_list("table", "columns").order_by("table").distinct():

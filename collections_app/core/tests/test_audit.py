@@ -311,6 +311,26 @@ def test_a_reader_and_a_late_writer_do_not_hold_the_sealer_up():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_verifying_while_the_sealer_works_raises_no_false_alarm():
+    actor = someone_in_a_fresh_book()
+    stop, faults = threading.Event(), []
+
+    def work():
+        while not stop.is_set():
+            some_records(actor, 2)
+            audit.seal()
+        connection.close()
+
+    sealer = threading.Thread(target=work)
+    sealer.start()
+    for _ in range(25):
+        faults += audit.verify().faults
+    stop.set()
+    sealer.join(20)
+    assert faults == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_sealers_never_fork_the_chain():
     actor = someone_in_a_fresh_book()
     some_records(actor, 50)
