@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from hypothesis import settings as hypothesis_settings
 
 from collections_app.embedded import clients
 from collections_app.embedded.places import Places
 from collections_app.embedded.service_account import SHARED_BASE
+
+# A busy machine is no fault of a rule: Hypothesis looks for wrong answers, not for slow ones.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
