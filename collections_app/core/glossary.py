@@ -339,6 +339,11 @@ _WORDS = {
             _("An account in a campaign, with exactly one of nine statuses."),
         ),
         (
+            "campaign_activity",
+            _("campaign activity"),
+            _("A step of a campaign with its days, owner and team."),
+        ),
+        (
             "escalation",
             _("escalation"),
             _(

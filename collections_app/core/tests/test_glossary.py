@@ -20,6 +20,7 @@ PARTS_OF = {
     "policyversion": "policy",
     "message": "reminder",
     "reportbuild": "closing",
+    "importbatch": "import",
 }
 
 
