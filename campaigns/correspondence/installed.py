@@ -149,7 +149,7 @@ WORDS = {
     "en": {
         "dear": "Dear {{ debtor_name }},",
         "list": "{% for account in accounts %}Account {{ account.number }}: {{ account.amount }}, "
-        "due since {{ account.due_date }}\n{% endfor %}",
+        "due {{ account.due_date }}\n{% endfor %}",
         "ask": "Please pay {{ total }} by {{ pay_by_date }} and write {{ reference }} with your payment.",
         "how": "{% if how_to_pay %}To pay: {{ how_to_pay }}\n\n{% endif %}",
         "disputed": "{% if disputed %}We do not ask for {{ disputed }} that you dispute until we have "
@@ -161,7 +161,7 @@ WORDS = {
     },
     "ar": {
         "dear": "السادة {{ debtor_name }} المحترمين،",
-        "list": "{% for account in accounts %}حساب {{ account.number }}: {{ account.amount }}، منذ "
+        "list": "{% for account in accounts %}حساب {{ account.number }}: {{ account.amount }}، استحقاق "
         "{{ account.due_date }}\n{% endfor %}",
         "ask": "يرجى سداد {{ total }} قبل {{ pay_by_date }} مع ذكر المرجع {{ reference }}.",
         "how": "{% if how_to_pay %}للسداد: {{ how_to_pay }}\n\n{% endif %}",

@@ -124,7 +124,9 @@ def sending_pause(*, creditor: Creditor | None = None) -> SendingPause:
     )
 
 
-def campaign(*, account: Account, status: str = "draft", maker: User | None = None, **fields) -> Campaign:
+def campaign(
+    *, account: Account, status: str = "draft", maker: User | None = None, **fields
+) -> Campaign:
     """A campaign over the account's team, brought to a status the way an office does it."""
     as_of = clock.today()
     makers.entry(

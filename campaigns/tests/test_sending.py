@@ -218,7 +218,9 @@ def test_a_person_resolves_an_unknown_message(outcome, status):
 def test_an_officer_does_not_resolve():
     _account, message = queued()
     with pytest.raises(NotAllowed):
-        settling.resolve_unknown(message=message, outcome="sent", note="", actor=makers.user(), now=NOON)
+        settling.resolve_unknown(
+            message=message, outcome="sent", note="", actor=makers.user(), now=NOON
+        )
 
 
 def test_a_recipient_the_server_refuses_is_a_bounce_and_the_address_is_bad(mailbox):
@@ -285,7 +287,9 @@ def test_letters_are_judged_when_they_are_printed_and_come_as_one_file_and_one_e
     accounts = []
     for number in range(3):
         account = owing(due=DUE - timedelta(days=29), email=f"letter{number}@example.com")
-        makers.contact_point(debtor=account.debtor, kind="address", value=f"Ring {number}, 10115 Berlin")
+        makers.contact_point(
+            debtor=account.debtor, kind="address", value=f"Ring {number}, 10115 Berlin"
+        )
         accounts.append(account)
     run(DAY)
     assert set(Message.objects.values_list("channel", flat=True)) == {"letter"}
@@ -374,7 +378,9 @@ def test_stop_ends_texts_to_the_number_on_every_record(settings):
     first, second = makers.debtor(), makers.debtor()
     for debtor in (first, second):
         makers.contact_point(debtor=debtor, value="+971501112233")
-    body, headers = signed({"event_id": "1", "event": "inbound", "from": "+971501112233", "text": "Stop."})
+    body, headers = signed(
+        {"event_id": "1", "event": "inbound", "from": "+971501112233", "text": "Stop."}
+    )
     assert receipts.take_event(event=receipts.parse(body, headers, now=NOON), now=NOON) == "stopped"
     assert receipts.take_event(event=receipts.parse(body, headers, now=NOON), now=NOON) == "again"
     for debtor in (first, second):

@@ -158,7 +158,9 @@ def test_a_returned_payment_reopens_the_same_episode():
     episode.refresh_from_db()
     assert episode.cured_on == day
     later = day + timedelta(days=6)
-    reverse_entry(entry=paid, value_date=later, reason="returned", actor=makers.system(), as_of=later)
+    reverse_entry(
+        entry=paid, value_date=later, reason="returned", actor=makers.system(), as_of=later
+    )
     run(later)
     episode.refresh_from_db()
     assert episode.cured_on is None
@@ -172,7 +174,9 @@ def test_a_returned_payment_reopens_the_same_episode():
         (Spared.HOLD, lambda account: makers.hold(debtor=account.debtor, scopes=("contact",))),
         (
             Spared.OPTED_OUT,
-            lambda account: makers.hold(debtor=account.debtor, scopes=("contact",), reason="opt_out"),
+            lambda account: makers.hold(
+                debtor=account.debtor, scopes=("contact",), reason="opt_out"
+            ),
         ),
         (
             Spared.NO_CONTACT_POINT,
@@ -188,7 +192,9 @@ def test_a_returned_payment_reopens_the_same_episode():
         ),
         (
             Spared.FEED,
-            lambda account: type(account.creditor).objects.update(fed_until=at(DUE - timedelta(days=3))),
+            lambda account: type(account.creditor).objects.update(
+                fed_until=at(DUE - timedelta(days=3))
+            ),
         ),
         (Spared.SMALL, lambda account: makers.policy("tolerance", {"table": {"*": "100.00"}})),
         (Spared.DISPUTED, lambda account: makers.contested(account.entries.get(), "100.00")),
@@ -262,7 +268,9 @@ def test_a_payment_thanks_once_and_takes_the_waiting_reminder_out(mailbox):
     for later in range(3):
         run(day + timedelta(days=later))
         send_due(now=at(day + timedelta(days=later), 12), limit=10, actor=makers.system())
-    mails = [message.get_body(("plain",)).get_content() for message in mailbox.to("thanks@example.com")]
+    mails = [
+        message.get_body(("plain",)).get_content() for message in mailbox.to("thanks@example.com")
+    ]
     assert sum("up to date" in mail for mail in mails) == 1
     assert len(mails) == 2
 

@@ -34,7 +34,7 @@ class MessageTable(Table):
     debtor = LinkColumn(
         "campaigns:message_detail", text="debtor.name", verbose_name=gettext_lazy("To")
     )
-    channel = TextColumn(accessor="get_channel_display", verbose_name=gettext_lazy("By"), width=92)
+    channel = TextColumn(accessor="get_channel_display", verbose_name=gettext_lazy("By"), width=108)
     text = TextColumn(
         accessor="template_version.template.name", verbose_name=gettext_lazy("Text"), width=140
     )

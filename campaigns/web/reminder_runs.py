@@ -20,7 +20,7 @@ from campaigns.treatment.models import ReminderRun
 from campaigns.treatment.queries import who_would_get_what
 from collections_app.core import clock
 from collections_app.core.templatetags import ui
-from collections_app.core.web.forms import DayField
+from collections_app.core.web.forms import DayField, adapt
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
@@ -211,7 +211,7 @@ class PreviewPage(PageView):
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         data = self.request.GET if "creditor" in self.request.GET else None
-        form = PreviewForm(data, initial={"day": self.today})
+        form = adapt(PreviewForm(data, initial={"day": self.today}))
         preview = None
         if data is not None and form.is_valid():
             preview = who_would_get_what(

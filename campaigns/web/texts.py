@@ -20,7 +20,7 @@ from campaigns.correspondence.placeholders import PLACEHOLDERS, Figures, sample
 from campaigns.sending.previewing import figures_of_account
 from campaigns.strategies.enums import VersionStatus
 from collections_app.core import clock
-from collections_app.core.web.forms import ReasonForm
+from collections_app.core.web.forms import ReasonForm, adapt
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     LinkColumn,
@@ -257,7 +257,7 @@ class TextPreviewPage(PageView):
 
     def get_context_data(self, **kwargs):
         data = self.request.GET if "account" in self.request.GET else None
-        form = PreviewForm(data)
+        form = adapt(PreviewForm(data))
         found = None
         if data is not None and form.is_valid():
             account = (
