@@ -142,7 +142,10 @@ def _sums(groups: Iterable[Group]) -> list[StepSum]:
         row["messages"] += 1
         row["accounts"] += len(group.account_ids)
         row["totals"].update(group.totals)
-    return [StepSum(*key, **row) for key, row in sorted(found.items())]
+    return [
+        StepSum(*key, **{**row, "totals": dict(row["totals"])})
+        for key, row in sorted(found.items())
+    ]
 
 
 def _shown(groups: list[Group], now: datetime, as_if_released: bool) -> list[WouldGet]:

@@ -209,6 +209,16 @@ class PreviewPage(PageView):
     def get_crumbs(self):
         return [Crumb(_("Reminder runs"), reverse("campaigns:reminder_run_list"))]
 
+    def get_head_actions(self):
+        return [
+            Action(
+                _("Run today's reminders"),
+                reverse("campaigns:reminder_run_start"),
+                icon="send",
+                permission=rules.RUN,
+            )
+        ]
+
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         data = self.request.GET if "creditor" in self.request.GET else None
         form = adapt(PreviewForm(data, initial={"day": self.today}))
