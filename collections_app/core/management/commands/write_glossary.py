@@ -7,7 +7,7 @@ from collections_app.core import glossary
 
 
 class Command(BaseCommand):
-    help = "Writes docs/glossary.md from collections_app/core/glossary.py."
+    help = "Writes docs/glossary.md from collections_app/core/glossary_words.py."
     requires_system_checks: list[str] = []
 
     def handle(self, *args, **options):

@@ -1,0 +1,400 @@
+"""The words themselves: by heading, each with its code, its name and what it means here."""
+
+from django.utils.translation import gettext_lazy as _
+
+GROUPS = {
+    "who": _("Who"),
+    "money": _("Money"),
+    "time": _("Days and moments"),
+    "contact": _("Contact"),
+    "agreed": _("What was agreed or contested"),
+    "work": _("Work"),
+    "reports": _("Reports and proof"),
+}
+
+WORDS = {
+    "who": [
+        (
+            "creditor",
+            _("creditor"),
+            _(
+                "Whose claims are collected: the office's own firm or a client of it. A wall stands "
+                "between creditors: nothing of one is shown or used for another."
+            ),
+        ),
+        (
+            "portfolio",
+            _("portfolio"),
+            _(
+                "A part of a creditor's accounts that shares terms, such as payment terms and what one "
+                "invoice becomes."
+            ),
+        ),
+        (
+            "debtor",
+            _("debtor"),
+            _(
+                "The person or organisation who owes a creditor. The same person owing two creditors is "
+                "two debtors."
+            ),
+        ),
+        (
+            "party",
+            _("party"),
+            _(
+                "A person or organisation connected with an account in a role: debtor, joint debtor, "
+                "guarantor, owner, tenant, representative, payer."
+            ),
+        ),
+        (
+            "contact_point",
+            _("contact point"),
+            _(
+                "A phone number, e-mail or postal address of a debtor, with its source and whether it is "
+                "good, bad, of the wrong party or opted out."
+            ),
+        ),
+        (
+            "team",
+            _("team"),
+            _("The people who work a set of accounts together, under a supervisor."),
+        ),
+        (
+            "department_user",
+            _("department user"),
+            _(
+                "Somebody of Sales, Legal, Finance or another department who answers the questions routed"
+                " to him and sees nothing else."
+            ),
+        ),
+        (
+            "deputy",
+            _("deputy"),
+            _(
+                "Who takes over somebody's worklist, follow-ups and approvals while he is absent; never "
+                "approves what he proposed himself."
+            ),
+        ),
+    ],
+    "money": [
+        (
+            "account",
+            _("account"),
+            _("One obligation to one creditor in one currency, with everything charged and paid on it."),
+        ),
+        (
+            "ledger_entry",
+            _("ledger entry"),
+            _(
+                "One line of an account: a charge, fee, payment or another kind. It is never changed; a "
+                "wrong one is reversed."
+            ),
+        ),
+        (
+            "charge",
+            _("charge"),
+            _(
+                "What the creditor bills: an invoice, a fine, an instalment due. It has a due date of its"
+                " own."
+            ),
+        ),
+        (
+            "fee",
+            _("fee"),
+            _("A cost of collecting that is added to the account."),
+        ),
+        (
+            "payment",
+            _("payment"),
+            _("Money received, on its value date."),
+        ),
+        (
+            "reversal",
+            _("reversal"),
+            _("The opposite of an earlier entry, with a reason: a returned payment, a wrong charge."),
+        ),
+        (
+            "adjustment",
+            _("adjustment"),
+            _("A correction in either direction, with a reason and an approval above a limit."),
+        ),
+        (
+            "credit_note",
+            _("credit note"),
+            _("The creditor takes back a charge or a part of it."),
+        ),
+        (
+            "write_off",
+            _("write-off"),
+            _("The balance is given up and kept as a memo; what is paid later is a recovery."),
+        ),
+        (
+            "allocation",
+            _("allocation"),
+            _(
+                "Which payment pays which charge. It is worked out, oldest due first, and skips what is "
+                "disputed; only a named one is stored."
+            ),
+        ),
+        (
+            "balance",
+            _("balance"),
+            _("Everything charged less everything credited up to a day. Below zero it is a credit."),
+        ),
+        (
+            "overdue",
+            _("overdue"),
+            _("The unpaid part of what has fallen due."),
+        ),
+        (
+            "standing",
+            _("standing"),
+            _(
+                "An account's balance, overdue amount and oldest unpaid due date as of a day, kept ready "
+                "for lists."
+            ),
+        ),
+        (
+            "ageing",
+            _("ageing"),
+            _("Unpaid items by how long they have been due; an account is counted where its oldest item is."),
+        ),
+        (
+            "opening_balance",
+            _("opening balance"),
+            _("What an account owed when it was brought in from another system. It is not a new charge."),
+        ),
+    ],
+    "time": [
+        (
+            "due_date",
+            _("due date"),
+            _("The last day on which a charge is paid in time."),
+        ),
+        (
+            "days_past_due",
+            _("days past due"),
+            _("Days since the oldest unpaid charge fell due."),
+        ),
+        (
+            "value_date",
+            _("value date"),
+            _("The day a movement counts for, in the creditor's own zone."),
+        ),
+        (
+            "recorded_at",
+            _("recorded at"),
+            _("The moment this product learned of something. A report asks what was known at a moment."),
+        ),
+        (
+            "as_of",
+            _("as of"),
+            _("The day from which one looks."),
+        ),
+        (
+            "episode",
+            _("episode"),
+            _(
+                "From the first unpaid due day until everything due is paid. A step of a strategy is "
+                "taken once in an episode."
+            ),
+        ),
+        (
+            "fed_until",
+            _("fed until"),
+            _("The day up to which a creditor's data has arrived. Reminders wait when a feed is missing."),
+        ),
+    ],
+    "contact": [
+        (
+            "contact_attempt",
+            _("contact attempt"),
+            _(
+                "Something that was dialled, sent or visited, in or out. One call about three accounts is"
+                " one attempt."
+            ),
+        ),
+        (
+            "right_party",
+            _("right party"),
+            _("The debtor himself, checked by what he knows, before an amount is named."),
+        ),
+        (
+            "permit",
+            _("permit"),
+            _(
+                "The recorded answer to whether this debtor may be contacted now by this way: the rules "
+                "that were asked, what they counted, and if not, from when."
+            ),
+        ),
+        (
+            "follow_up",
+            _("follow-up"),
+            _("What is to be done next about a debtor, by whom and on which day."),
+        ),
+        (
+            "reminder",
+            _("reminder"),
+            _("A message about what is due, with all accounts of one debtor at one creditor."),
+        ),
+        (
+            "notice",
+            _("notice"),
+            _("A printed page brought or posted in a campaign. Nothing outside it shows a debt."),
+        ),
+        (
+            "release",
+            _("release"),
+            _(
+                "A manager's word, after seeing who would get what, that a creditor's debtors may be "
+                "written to."
+            ),
+        ),
+    ],
+    "agreed": [
+        (
+            "promise",
+            _("promise"),
+            _(
+                "The debtor says how much he will pay by which day. Whether it was kept follows from the "
+                "payments, never from a click."
+            ),
+        ),
+        (
+            "dispute",
+            _("dispute"),
+            _(
+                "Items and amounts the debtor contests. That part is neither chased nor paid by "
+                "allocation until it is answered."
+            ),
+        ),
+        (
+            "hold",
+            _("hold"),
+            _(
+                "A stop of contact, demand, interest, fees or legal steps for a person, an account or a "
+                "charge, with an end."
+            ),
+        ),
+        (
+            "hardship_case",
+            _("hardship case"),
+            _("The debtor cannot pay. A hold, a senior officer's task and its clock begin."),
+        ),
+        (
+            "opt_out",
+            _("opt-out"),
+            _("The debtor does not want to be contacted in this way."),
+        ),
+    ],
+    "work": [
+        (
+            "worklist",
+            _("worklist"),
+            _(
+                "An officer's queue in the order in which accounts are worked, each with the reason it is"
+                " there."
+            ),
+        ),
+        (
+            "strategy",
+            _("strategy"),
+            _(
+                "The approved, versioned steps before and after a due date: which message, by which way, "
+                "on which day."
+            ),
+        ),
+        (
+            "stage",
+            _("arrears stage"),
+            _("How far an account has come on its strategy."),
+        ),
+        (
+            "campaign",
+            _("campaign"),
+            _("A planned action on a frozen set of accounts, approved by somebody who did not make it."),
+        ),
+        (
+            "member",
+            _("campaign member"),
+            _("An account in a campaign, with exactly one of nine statuses."),
+        ),
+        (
+            "campaign_activity",
+            _("campaign activity"),
+            _("A step of a campaign with its days, owner and team."),
+        ),
+        (
+            "escalation",
+            _("escalation"),
+            _(
+                "The accounts that a dated rule puts before a senior officer or manager, whose decision "
+                "is recorded."
+            ),
+        ),
+        (
+            "task",
+            _("task"),
+            _("Something a person must do by a time; raised by somebody or by the product."),
+        ),
+        (
+            "approval",
+            _("approval"),
+            _("A second person's yes or no to what somebody proposed."),
+        ),
+        (
+            "policy",
+            _("policy"),
+            _("A rule of the office as dated data: limits, hours, tolerances. Approved before it holds."),
+        ),
+        (
+            "import",
+            _("import"),
+            _("A file brought into the book as a whole, with a control sheet, and taken back as a whole."),
+        ),
+    ],
+    "reports": [
+        (
+            "collectors_report",
+            _("collector's report"),
+            _(
+                "An officer's account of a period: figures from the ledger, documents that prove what he "
+                "says, reviewed and approved."
+            ),
+        ),
+        (
+            "closing",
+            _("closing"),
+            _("A month signed: its closing balance is the next month's opening."),
+        ),
+        (
+            "prior_period",
+            _("prior period"),
+            _(
+                "What became known after a month was signed but belongs to it; it stands in the month in "
+                "which it became known."
+            ),
+        ),
+        (
+            "kept_rate",
+            _("kept rate"),
+            _(
+                "Promises kept of those that came due, by number and by amount; replaced and cancelled "
+                "ones do not count."
+            ),
+        ),
+        (
+            "control_sheet",
+            _("control sheet"),
+            _("Rows and sums of an import or a report, to be held against the source."),
+        ),
+        (
+            "seal",
+            _("seal"),
+            _(
+                "A link of the chain of hashes over the audit record and the ledger: what is sealed "
+                "cannot be changed unseen."
+            ),
+        ),
+    ],
+}
