@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.statuses import StatusChoices, Tone
 
 
 class ImportKind(models.TextChoices):
@@ -11,13 +12,13 @@ class ImportKind(models.TextChoices):
     PROTECTIONS = "protections", _("Protections")
 
 
-class ImportStatus(models.TextChoices):
-    UPLOADED = "uploaded", _("Uploaded")
-    MAPPED = "mapped", _("Columns chosen")
-    CHECKED = "checked", _("Checked")
-    POSTED = "posted", _("Posted")
-    REVERSED = "reversed", _("Reversed")
-    REFUSED = "refused", _("Refused")
+class ImportStatus(StatusChoices):
+    UPLOADED = "uploaded", Tone.WAIT, "upload", _("Brought")
+    MAPPED = "mapped", Tone.WAIT, "columns-3", _("Columns chosen")
+    CHECKED = "checked", Tone.WAIT, "list-check", _("Checked, not posted")
+    POSTED = "posted", Tone.GOOD, "circle-check", _("Posted")
+    REVERSED = "reversed", Tone.NONE, "arrow-back-up", _("Taken back")
+    REFUSED = "refused", Tone.NONE, "trash", _("Put aside")
 
 
 IMPORT = Lifecycle(

@@ -25,7 +25,7 @@ MADE_AT = datetime(2000, 1, 1, tzinfo=UTC)
 def keep_rejects(batch: ImportBatch, plan: Plan, faults: dict[int, list[dict]], actor) -> StoredFile | None:
     """Replace the kept rows of a batch by those now held back or amended; the file of all rejects."""
     ImportRow.objects.filter(batch=batch).delete()
-    held = _held_back(faults)
+    held = faults
     amended = _amended()
     wanted = held.keys() | amended.keys()
     if not wanted:
@@ -53,10 +53,6 @@ def keep_rejects(batch: ImportBatch, plan: Plan, faults: dict[int, list[dict]], 
             )
     ImportRow.objects.bulk_create(kept, batch_size=500)
     return _file(batch, plan, lines, held, actor) if lines else None
-
-
-def _held_back(faults: dict[int, list[dict]]) -> dict[int, list[dict]]:
-    return faults
 
 
 def _amended() -> dict[int, dict]:
@@ -131,6 +127,7 @@ def _file(
         filename=name,
         kind="import_rejects",
         owner=actor,
+        subject=batch,
         retention=Retention.WORKING,
         size_limit=256 * 1024 * 1024,
     )

@@ -2,8 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.imports.models import ImportBatch
+from collections_app.core.documents import register_reader
 from collections_app.core.enums import Role
-from collections_app.core.permissions import declare
+from collections_app.core.permissions import declare, has_permission
 
 VIEW_IMPORT = declare(
     "accounts.view_import",
@@ -19,3 +21,12 @@ RELEASE_CREDITOR = declare(
     _("Release a creditor's debtors for contact after its cut-over"),
     {Role.MANAGER},
 )
+
+
+def may_read_file(user, file) -> bool:
+    """The file brought and the file of rejects: whoever sees the import."""
+    seen = ImportBatch.objects.visible_to(user).filter(pk=file.subject_id)
+    return has_permission(user, VIEW_IMPORT) and seen.exists()
+
+
+register_reader(ImportBatch._meta.label_lower, may_read_file)

@@ -20,6 +20,7 @@ from accounts.imports.reversal import take_back
 from accounts.imports.rules import POST_IMPORT, RELEASE_CREDITOR, REVERSE_IMPORT
 from accounts.parties.models import Creditor
 from collections_app.core import audit, clock, documents
+from collections_app.core.models import StoredFile
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
@@ -106,6 +107,9 @@ def upload(
     )
     batch.mapping = mapping or suggested_mapping(kind, creditor, dialect.header)
     batch.save()
+    StoredFile.objects.filter(pk=batch.file_id).update(
+        subject_type=ImportBatch._meta.label_lower, subject_id=batch.pk
+    )
     IMPORT.start(batch, actor=actor, as_of=as_of)
     audit.record(
         "import.uploaded",
@@ -267,9 +271,19 @@ def post_import(
         IMPORT.advance(batch, to=ImportStatus.CHECKED, actor=actor, as_of=as_of)
     moment = clock.now()
     IMPORT.advance(batch, to=ImportStatus.POSTED, actor=actor, as_of=as_of, posted_at=moment)
+    if batch.creditor is None:
+        batch.creditor = _only_creditor()
     batch.save()
     _mark_fed(moment)
     return batch
+
+
+def _only_creditor() -> Creditor | None:
+    """The creditor of a file that speaks of one only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT id FROM imp_creditor WHERE id IS NOT NULL LIMIT 2")
+        found = [pk for (pk,) in cursor.fetchall()]
+    return Creditor.objects.get(pk=found[0]) if len(found) == 1 else None
 
 
 def _one_import_at_a_time() -> None:

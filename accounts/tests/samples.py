@@ -101,3 +101,29 @@ register_sample(
 register_sample("accounts:holiday_remove", holiday, scoped=False)
 register_sample("accounts:debtor_merge", debtor)
 register_sample("accounts:debtor_unmerge", merged)
+
+
+def open_import(world):
+    return {"pk": makers.import_batch(creditor=world.creditor).pk}
+
+
+def posted_import(world):
+    return {"pk": makers.import_batch(creditor=world.creditor, status="posted").pk}
+
+
+for name in (
+    "import_detail",
+    "import_reading",
+    "import_columns",
+    "import_post",
+    "import_fix",
+    "import_amended",
+    "import_discard",
+):
+    register_sample(f"accounts:{name}", open_import)
+register_sample("accounts:import_reverse", posted_import)
+register_sample(
+    "accounts:creditor_release",
+    lambda world: {"pk": makers.creditor(released_at=None).pk},
+    scoped=False,
+)

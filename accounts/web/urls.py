@@ -12,6 +12,7 @@ from accounts.web import (
     follow_ups,
     hardship,
     holds,
+    imports,
     office,
     payments,
     policies,
@@ -43,4 +44,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *tasks.urlpatterns,
     *approvals.urlpatterns,
     *policies.urlpatterns,
+    *imports.urlpatterns,
 ]

@@ -12,6 +12,8 @@ from accounts.hardship.models import HardshipCase
 from accounts.hardship.services import open_hardship_case
 from accounts.holds.models import Hold
 from accounts.holds.services import place_hold
+from accounts.imports.reading.source import Source
+from accounts.imports.services import check_import, post_import, upload
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import NewEntry, contest, open_account, post_entries
@@ -22,6 +24,7 @@ from accounts.policies.models import PolicyVersion
 from accounts.tasks.models import Task
 from accounts.tasks.services import raise_task
 from accounts.teams.models import Absence, Department, DepartmentMembership, Team, TeamMembership
+from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 
@@ -285,3 +288,21 @@ def open_promise(account: Account, *, due: date, amount: str = "50.00") -> Promi
         taken_on=due - timedelta(days=10),
         taken_by=system(),
     )
+
+
+def import_batch(*, creditor=None, status: str = "checked", content: bytes | None = None, by=None):
+    """An import of accounts, checked or posted by services; `content` is a file in the standard format."""
+    creditor = creditor or globals()["creditor"]()
+    row = f"account_number,debtor_name,opened_date\nI{number()},Imported,2026-01-05\n"
+    batch = upload(
+        kind="accounts",
+        source=Source.from_bytes("accounts.csv", content or row.encode()),
+        creditor=creditor,
+        actor=by or system(),
+        as_of=clock.today(),
+    )
+    if status == "checked":
+        batch = check_import(batch=batch, actor=by or system(), as_of=clock.today())
+    elif status == "posted":
+        batch = post_import(batch=batch, actor=by or system(), as_of=clock.today())
+    return batch

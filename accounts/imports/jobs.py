@@ -1,0 +1,64 @@
+"""Checking and posting of large files, with a progress bar; safe to run again."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.imports.enums import ImportStatus
+from accounts.imports.models import ImportBatch
+from accounts.imports.rules import POST_IMPORT
+from accounts.imports.services import check_import, post_import
+from collections_app.core import clock
+from collections_app.core.jobs import JobRunner
+
+
+class _ImportJob(JobRunner):
+    """`scope` is the import's number."""
+
+    permission = POST_IMPORT
+
+    def batch(self, job) -> ImportBatch:
+        return ImportBatch.objects.get(pk=int(job.scope))
+
+    def result_url(self, job) -> str:
+        return reverse("accounts:import_detail", args=[int(job.scope)])
+
+    def report_to(self, batch: ImportBatch, progress):
+        """Tells the bar how many rows are read; the total is known from the check before."""
+        progress.total(batch.rows_read)
+        seen = 0
+
+        def report(rows: int) -> None:
+            nonlocal seen
+            progress.advance(rows - seen, _("Reading and checking rows"))
+            seen = rows
+
+        return report
+
+
+class CheckImport(_ImportJob):
+    name = "accounts.check_import"
+    title = gettext_lazy("Check an import")
+
+    def run(self, job, progress):
+        batch = self.batch(job)
+        if batch.status in (ImportStatus.POSTED, ImportStatus.REVERSED, ImportStatus.REFUSED):
+            return {}
+        batch = check_import(
+            batch=batch, actor=job.actor, as_of=clock.today(), report=self.report_to(batch, progress)
+        )
+        return {"rows": batch.rows_read, "held_back": batch.rows_rejected}
+
+
+class PostImport(_ImportJob):
+    name = "accounts.post_import"
+    title = gettext_lazy("Post an import")
+
+    def run(self, job, progress):
+        batch = self.batch(job)
+        if batch.status in (ImportStatus.POSTED, ImportStatus.REVERSED, ImportStatus.REFUSED):
+            return {}
+        batch = post_import(
+            batch=batch, actor=job.actor, as_of=clock.today(), report=self.report_to(batch, progress)
+        )
+        return {"rows": batch.rows_read, "held_back": batch.rows_rejected, **batch.control.get("made", {})}

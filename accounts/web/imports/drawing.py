@@ -1,0 +1,221 @@
+"""What the import pages show, put into words and figures."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.imports.control_text import MADE, NOTICES
+from accounts.imports.enums import RowState
+from accounts.imports.formats import CHOICE, DAY, field_of
+from accounts.imports.messages import remedy, suggestion, wrong
+from accounts.imports.models import ImportBatch, ImportRow
+from accounts.parties.models import Creditor
+from collections_app.core.web.figures import count_text
+
+STEPS = (
+    gettext_lazy("File"),
+    gettext_lazy("What we understood"),
+    gettext_lazy("Columns"),
+    gettext_lazy("Check and post"),
+)
+URLS = ("", "accounts:import_reading", "accounts:import_columns", "accounts:import_detail")
+SHOWN_ROWS = 100
+SAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    number: int
+    label: object
+    is_done: bool
+    is_current: bool
+
+
+def steps(current: int, batch: ImportBatch | None) -> list[Step]:
+    """The four steps; `current` five means all are done."""
+    return [
+        Step(number, label, number < current, number == current)
+        for number, label in enumerate(STEPS, start=1)
+    ]
+
+
+@dataclass(frozen=True)
+class ControlLine:
+    creditor: str
+    rows: int
+    currency: str
+    file: Decimal
+    good: Decimal
+    unchanged: Decimal
+    amended: Decimal
+    held_back: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        return self.file - self.good - self.unchanged - self.amended - self.held_back
+
+
+def control_lines(batch: ImportBatch) -> list[ControlLine]:
+    sums = batch.control.get("sums", [])
+    codes = [line["creditor"] for line in sums]
+    names = dict(Creditor.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+    return [
+        ControlLine(
+            creditor=names.get(line["creditor"], line["creditor"]) or _("(unknown)"),
+            rows=line["rows"],
+            currency=line["currency"],
+            **{name: Decimal(line[name]) for name in ("file", "good", "unchanged", "amended", "held_back")},
+        )
+        for line in sums
+    ]
+
+
+@dataclass(frozen=True)
+class Count:
+    label: object
+    value: int
+    is_bad: bool = False
+    is_total: bool = False
+
+
+def row_counts(batch: ImportBatch) -> list[Count]:
+    control = batch.control
+    if not control:
+        return []
+    found, records = control["rows"], control["records"]
+    accounts = records.get("accounts", {}).get("new", 0)
+    lines = []
+    if accounts and len(records) > 1:
+        lines.append(Count(_("New accounts"), accounts))
+    lines += [
+        Count(_("New rows"), found["new"]),
+        Count(_("Unchanged, skipped"), found["unchanged"]),
+    ]
+    if found["amended"]:
+        lines.append(Count(_("Amended"), found["amended"]))
+    if found["no_effect"]:
+        lines.append(Count(_("No effect (0.00)"), found["no_effect"]))
+    return [
+        *lines,
+        Count(_("Bad, held back"), found["rejected"], is_bad=bool(found["rejected"])),
+        Count(_("All rows"), control["rows_read"], is_total=True),
+    ]
+
+
+def post_label(batch: ImportBatch) -> str:
+    """Verb, object, number: "Post 1,489 rows, hold back 7"."""
+    found = batch.control["rows"]
+    good = found["new"] + found["no_effect"] + (found["amended"] if batch.accepts_amended else 0)
+    held = found["rejected"] + (0 if batch.accepts_amended else found["amended"])
+    words = ngettext("Post %(n)s row", "Post %(n)s rows", good) % {"n": count_text(good)}
+    if held:
+        words = _("%(post)s, hold back %(held)s") % {"post": words, "held": count_text(held)}
+    return words
+
+
+def made_facts(batch: ImportBatch) -> list[tuple[str, str]]:
+    return [
+        (str(MADE[name]).capitalize(), count_text(count))
+        for name, count in batch.control.get("made", {}).items()
+        if count
+    ]
+
+
+def notices(batch: ImportBatch) -> list[str]:
+    control = batch.control
+    words = [
+        _("Creditor %(code)s is new (%(currency)s); nothing is sent before it is released.") % creditor
+        for creditor in control.get("new_creditors", [])
+    ]
+    words += [f"{count_text(count)} {NOTICES[code]}." for code, count in control.get("notices", {}).items()]
+    if control.get("unread_amounts") and control.get("sums"):
+        words.append(
+            ngettext(
+                "%(n)s row without a readable amount is not in the sums.",
+                "%(n)s rows without a readable amount are not in the sums.",
+                control["unread_amounts"],
+            )
+            % {"n": control["unread_amounts"]}
+        )
+    return words
+
+
+@dataclass(frozen=True)
+class BadCell:
+    """One fault of one row, with the field in which it is put right."""
+
+    row: int
+    column: str
+    value: str
+    wrong: str
+    remedy: str
+    currency: str
+    amount: Decimal | None
+    is_first: bool
+    fix_column: str = ""
+    suggestion: str = ""
+    choices: list[str] = field(default_factory=list)
+    is_day: bool = False
+
+
+def bad_rows(batch: ImportBatch, language: str) -> list[BadCell]:
+    """Faults by row; an amended document stands among them with what it was."""
+    found: list[BadCell] = []
+    for row in batch.rows.order_by("row_number")[:SHOWN_ROWS]:
+        if row.state == RowState.AMENDED:
+            found.append(_amended(row))
+        for number, fault in enumerate(row.errors):
+            found.append(_bad_cell(row, fault, number == 0, language))
+    return found
+
+
+def _amounts(row: ImportRow) -> dict:
+    amount = row.values.get("amount")
+    return {
+        "amount": Decimal(amount) if amount else None,
+        "currency": row.values.get("currency", ""),
+    }
+
+
+def _amended(row: ImportRow) -> BadCell:
+    return BadCell(
+        row=row.row_number,
+        column=_("amended"),
+        value=row.values.get("reference", ""),
+        wrong=_("Stands in the books with %(before)s of %(day)s.")
+        % {"before": Decimal(row.values["before"]).normalize(), "day": row.values["before_date"]},
+        remedy=_("Confirmed, it is posted as reversal and new."),
+        is_first=True,
+        **_amounts(row),
+    )
+
+
+def _bad_cell(row: ImportRow, fault: dict, is_first: bool, language: str) -> BadCell:
+    standard = field_of(fault["kind"], fault["field"]) if fault["field"] else None
+    params = fault["params"]
+    return BadCell(
+        row=row.row_number,
+        column=fault["column"] or fault["field"] or _("whole row"),
+        # as the clerk finds it in the file, not as we read it
+        value=row.cells.get(fault["column"]) or fault["value"],
+        wrong=wrong(fault["code"], params, language),
+        remedy=remedy(fault["code"], params),
+        is_first=is_first,
+        fix_column=fault["column"],
+        suggestion=suggestion(fault["code"], fault["value"], params),
+        choices=params.get("choices", []) if standard and standard.type == CHOICE else [],
+        is_day=bool(standard and standard.type == DAY),
+        **_amounts(row),
+    )
+
+
+def sample_columns(batch: ImportBatch) -> list[tuple[str, list[str]]]:
+    """Each column of the file with its first values, to choose by."""
+    dialect = batch.dialect
+    shown = [cells for _number, cells in dialect.get("first_rows", [])]
+    return [
+        (name, [cells[place] for cells in shown if place < len(cells) and cells[place].strip()][:SAMPLES])
+        for place, name in enumerate(dialect["header"])
+    ]
