@@ -11,19 +11,16 @@ where the last one left, ends at the earliest such moment and nowhere else.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache, partial
-from zoneinfo import ZoneInfo
+from functools import partial
 
 from accounts.compliance.enums import Purpose, Rule
-from accounts.compliance.profiles import WHOLE_DAY, Cap, Profile
+from accounts.compliance.hours import HORIZON, Hours, zone
+from accounts.compliance.profiles import Cap, Profile
 from accounts.holds.enums import HoldReason, HoldScope
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus, LegalFactKind
 from collections_app.core.clock import BusinessCalendar
-
-# Openings further away than this are no answer an officer can use.
-HORIZON = timedelta(days=400)
 
 POINT_KIND = {
     Channel.CALL: ContactPointKind.PHONE,
@@ -149,6 +146,20 @@ class _Case:
     channel: str
     purpose: str
 
+    @property
+    def hours(self) -> Hours:
+        facts = self.facts
+        return Hours(
+            profile=self.profile,
+            channel=self.channel,
+            zones=facts.zones,
+            is_zone_known=facts.is_zone_known,
+            calendar=facts.calendar,
+            wish_from=facts.contact_from,
+            wish_until=facts.contact_until,
+            keeps_wish=self.purpose != Purpose.REQUESTED and self.channel != Channel.LETTER,
+        )
+
 
 # A rule: the earliest moment at or after the given one at which it has nothing against it.
 FreeFrom = Callable[[datetime], datetime | None]
@@ -167,11 +178,11 @@ def decide(
         for cap in _caps(case)
     )
     if broken is None:
-        until = _closes_at(case, moment)
+        until = case.hours.closes_at(moment)
         return Verdict(True, next_moment=moment, counts=counts, until=until, zones=facts.zones)
     rule, source = broken
     if rule == Rule.CONTACT_HOURS:
-        rule = _which_hours(case, moment)
+        rule = case.hours.why_closed(moment)
     free_rules = [free for _rule, _source, free in rules]
     return Verdict(False, rule, source, _first_free(free_rules, moment), counts, zones=facts.zones)
 
@@ -209,7 +220,7 @@ def _rules(case: _Case) -> Iterator[tuple[str, str, FreeFrom]]:
         yield refusal, "", _never
     for cap in _caps(case):
         yield Rule.CAP, profile.source, partial(_under_cap, case, cap)
-    yield Rule.CONTACT_HOURS, profile.source, partial(_next_opening, case)
+    yield Rule.CONTACT_HOURS, profile.source, case.hours.next_opening
 
 
 def _never(_moment: datetime) -> None:
@@ -257,13 +268,13 @@ def _hold_rule(hold: Held) -> str:
 
 def _outside_days(case: _Case, first: date, until: date | None, moment: datetime) -> datetime | None:
     """Free before `first` and from `until` on, days of the creditor's business zone."""
-    zone = _zone(case.facts.business_zone)
-    day = moment.astimezone(zone).date()
+    here = zone(case.facts.business_zone)
+    day = moment.astimezone(here).date()
     if day < first or (until is not None and day >= until):
         return moment
     if until is None:
         return None
-    return datetime.combine(until, time(0), zone).astimezone(UTC)
+    return datetime.combine(until, time(0), here).astimezone(UTC)
 
 
 # --- the way to reach him ---
@@ -317,125 +328,3 @@ def _under_cap(case: _Case, cap: Cap, moment: datetime) -> datetime | None:
     while len(inside := _in_window(case, cap, reached)) >= cap.limit:
         reached = inside[len(inside) - cap.limit] + timedelta(days=cap.days)
     return reached
-
-
-# --- hours ---
-
-
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
-def _spans(case: _Case, day: date) -> list[tuple[int, int]]:
-    """Open spans of a local day in minutes after midnight, by profile and by the debtor's wish."""
-    spans = case.profile.spans(case.channel, day, case.facts.calendar)
-    if not case.facts.is_zone_known and case.profile.unknown_zone_margin:
-        margin = case.profile.unknown_zone_margin
-        spans = [(start + margin, end - margin) for start, end in spans if (start, end) != WHOLE_DAY] or [
-            span for span in spans if span == WHOLE_DAY
-        ]
-    if case.purpose == Purpose.REQUESTED or case.channel == Channel.LETTER:
-        return [span for span in spans if span[0] < span[1]]
-    own_from = _minutes(case.facts.contact_from, WHOLE_DAY[0])
-    own_until = _minutes(case.facts.contact_until, WHOLE_DAY[1])
-    if own_from < own_until:
-        wishes = [(own_from, own_until)]
-    else:  # reachable over midnight: "after 17:00 until 02:00"
-        wishes = [(0, own_until), (own_from, WHOLE_DAY[1])]
-    both = [
-        (max(start, wish_start), min(end, wish_end))
-        for start, end in spans
-        for wish_start, wish_end in wishes
-    ]
-    return sorted(span for span in both if span[0] < span[1])
-
-
-def _minutes(at: time | None, default: int) -> int:
-    return default if at is None else at.hour * 60 + at.minute
-
-
-def _is_open(case: _Case, zone_name: str, moment: datetime) -> bool:
-    """Whether the wall clock there stands inside an open span (seconds included)."""
-    local = moment.astimezone(_zone(zone_name))
-    minute = local.hour * 60 + local.minute
-    return any(start <= minute < end for start, end in _spans(case, local.date()))
-
-
-def _is_within_hours(case: _Case, moment: datetime) -> bool:
-    zones = case.facts.zones
-    return bool(zones) and all(_is_open(case, name, moment) for name in zones)
-
-
-def _edges(case: _Case, zone_name: str, day: date) -> Iterator[datetime]:
-    """Moments (UTC) of a local day at which the zone may open or close, clock changes included."""
-    zone = _zone(zone_name)
-    midnight = datetime.combine(day, time(0))
-    for start, end in _spans(case, day):
-        for minute in (start, end):
-            for fold in (0, 1):
-                wall = (midnight + timedelta(minutes=minute)).replace(tzinfo=zone, fold=fold)
-                yield wall.astimezone(UTC)
-    if change := _clock_change(zone_name, day):
-        yield change
-
-
-@lru_cache(maxsize=4096)
-def _clock_change(zone_name: str, day: date) -> datetime | None:
-    """The moment the clocks of a zone change on a local day, by bisection; None on other days."""
-    zone = _zone(zone_name)
-    low = datetime.combine(day, time(0), zone).astimezone(UTC)
-    high = datetime.combine(day + timedelta(days=1), time(0), zone).astimezone(UTC)
-    before = low.astimezone(zone).utcoffset()
-    if high.astimezone(zone).utcoffset() == before:
-        return None
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        if middle.astimezone(zone).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
-    return high.replace(microsecond=0)
-
-
-def _edges_around(case: _Case, moment: datetime, days: int) -> list[datetime]:
-    """Edges after `moment` on the local day it falls on, the one before and `days` further."""
-    found: set[datetime] = set()
-    for name in case.facts.zones:
-        today = moment.astimezone(_zone(name)).date()
-        for ahead in range(-1, days + 1):
-            found.update(_edges(case, name, today + timedelta(days=ahead)))
-    return sorted(edge for edge in found if edge > moment)
-
-
-def _next_opening(case: _Case, moment: datetime) -> datetime | None:
-    """The moment itself when every zone is open, else the first edge at which they all are."""
-    if _is_within_hours(case, moment):
-        return moment
-    # most answers stand on the next day; only then look further
-    for days in (1, 10, 60, HORIZON.days):
-        for edge in _edges_around(case, moment, days):
-            if _is_within_hours(case, edge):
-                return edge
-    return None
-
-
-def _closes_at(case: _Case, moment: datetime) -> datetime | None:
-    """When the hours end that are open now; None when they do not within a week."""
-    for days in (0, 7):
-        for edge in _edges_around(case, moment, days):
-            if not _is_within_hours(case, edge):
-                return edge
-    return None
-
-
-def _which_hours(case: _Case, moment: datetime) -> str:
-    """Of the three reasons to be outside hours, the one an officer can be told."""
-    calendar = case.facts.calendar
-    days = [moment.astimezone(_zone(name)).date() for name in case.facts.zones]
-    if any(case.profile.is_closed_holiday(case.channel, day, calendar) for day in days):
-        return Rule.PUBLIC_HOLIDAY
-    without_wish = replace(case, facts=replace(case.facts, contact_from=None, contact_until=None))
-    if _is_within_hours(without_wish, moment):
-        return Rule.OWN_HOURS
-    return Rule.CONTACT_HOURS
