@@ -51,3 +51,11 @@ class SignedMonth:
 
     build_id: int
     known_at: datetime
+
+
+@dataclass(frozen=True)
+class Period:
+    """Any run of days; what is asked of a month's days can be asked of it."""
+
+    first_day: date
+    last_day: date

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.ledger.enums import DEBIT_LINES
-from reports.figures.month import Month, SignedMonth
+from reports.figures.month import Month, Period, SignedMonth
 
 PLUS = [
     "charges", "fees", "interest", "penalties", "payments_returned", "refunds",
@@ -143,7 +143,7 @@ LEFT JOIN closing c ON c.account_id = s.key
 """
 
 
-def make_month_rows(*, month: Month, known_at: datetime, previous: SignedMonth | None) -> None:
+def make_month_rows(*, month: Month | Period, known_at: datetime, previous: SignedMonth | None) -> None:
     """Fill the temporary table `month_row`, which lives as long as the transaction."""
     pivot = ", ".join(
         f"coalesce(sum(m.amount) FILTER (WHERE m.line = '{name}'), 0) AS {name}" for name in MOVEMENTS

@@ -6,15 +6,30 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.models import LedgerEntry
+from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from accounts.teams.models import Team
+from accounts.teams.queries import present_team_ids
 from collections_app.core.append_only import AppendOnlyModel
+from collections_app.core.enums import Role
 from collections_app.core.fields import ClockTimestamp
 from collections_app.core.models import StoredFile
 from reports.reviews.enums import ReviewStatus
 
 
+class CollectorReportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own; a supervisor those of his teams; managers and auditors all."""
+        if user.role in SEES_EVERY_ACCOUNT:
+            return self
+        if user.role == Role.SUPERVISOR:
+            return self.filter(Q(officer=user) | Q(team_id__in=present_team_ids(user)))
+        return self.filter(officer=user)
+
+
 class CollectorReport(models.Model):
     """An officer's account of a period. Figures come from the ledger and can't be typed."""
+
+    objects = CollectorReportQuerySet.as_manager()
 
     officer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="collector_reports")
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="collector_reports")

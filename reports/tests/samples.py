@@ -2,10 +2,12 @@
 
 from datetime import date
 
+from collections_app.core.enums import Role
 from collections_app.testing import makers
 from collections_app.testing.view_contract import World, register_sample
 from reports.closing.services import build_report
 from reports.figures.month import Month
+from reports.reviews.services import prepare_report, review_report, submit_report
 
 
 def _build(world: World) -> dict:
@@ -19,6 +21,40 @@ def _page(world: World) -> dict:
     return {"kind": "collection", "month": "2026-03"}
 
 
+def _collector(world: World, status: str = "draft") -> dict:
+    day = date(2026, 3, 1)
+    report = prepare_report(
+        officer=world.officer, first_day=day, last_day=day, actor=world.officer, as_of=date(2026, 4, 1)
+    )
+    if status != "draft":
+        submit_report(report=report, actor=world.officer, as_of=date(2026, 4, 1))
+    if status == "reviewed":
+        review_report(report=report, actor=world.user(Role.SUPERVISOR), as_of=date(2026, 4, 1))
+    return {"pk": report.pk}
+
+
+for name, status in (
+    ("collector_detail", "draft"),
+    ("collector_refresh", "draft"),
+    ("collector_remarks", "draft"),
+    ("collector_attach", "draft"),
+    ("collector_submit", "draft"),
+):
+    register_sample(
+        f"reports:{name}",
+        lambda world, status=status: _collector(world, status),
+        user=lambda world: world.officer,
+    )
+for name, status in (
+    ("collector_review", "submitted"),
+    ("collector_return", "submitted"),
+    ("collector_approve", "reviewed"),
+):
+    register_sample(
+        f"reports:{name}",
+        lambda world, status=status: _collector(world, status),
+        user=lambda world: world.user(Role.SUPERVISOR),
+    )
 register_sample("reports:report_detail", _page, scoped=False)
 register_sample("reports:report_sign", _build, scoped=False)
 register_sample("reports:report_prove", _build, scoped=False)

@@ -1,8 +1,9 @@
 from django.urls import URLPattern
 
-from reports.web import monthly
+from reports.web import collector, monthly
 
 app_name = "reports"
 urlpatterns: list[URLPattern] = [
+    *collector.urlpatterns,
     *monthly.urlpatterns,
 ]
