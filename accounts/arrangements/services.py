@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.arrangements.enums import JUDGED, PROMISE, PromiseStatus
 from accounts.arrangements.judging import Outcome, judge
 from accounts.arrangements.models import Promise
-from accounts.arrangements.queries import accounts_to_review, facts_of
+from accounts.arrangements.queries import accounts_to_review, facts_of, with_promises
 from accounts.arrangements.rules import CANCEL_PROMISE, TAKE_PROMISE
 from accounts.arrangements.signals import promises_changed, promises_judged
 from accounts.holds.queries import held
@@ -192,7 +192,7 @@ def review_promises(
     if account_ids is None:
         ids = accounts_to_review(as_of, creditor_ids)
     else:
-        ids = sorted(set(account_ids))
+        ids = with_promises(account_ids)
     changed: list[int] = []
     for chunk in _chunks(ids):
         changed += _review(chunk, as_of=as_of, actor=actor)
@@ -204,16 +204,16 @@ def _review(account_ids: list[int], *, as_of: date, actor) -> list[int]:
     by_rule = Promise.objects.filter(
         account__in=account_ids, status__in=JUDGED, cancel_reason="", taken_on__lte=as_of
     )
-    with_promises = sorted(set(by_rule.values_list("account_id", flat=True)))
-    if not with_promises:
+    concerned = sorted(set(by_rule.values_list("account_id", flat=True)))
+    if not concerned:
         return []
     list(
-        Account.objects.filter(pk__in=with_promises)
+        Account.objects.filter(pk__in=concerned)
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
         .values_list("pk", flat=True)
     )
-    promises = {promise.pk: promise for promise in by_rule.filter(account__in=with_promises)}
+    promises = {promise.pk: promise for promise in by_rule.filter(account__in=concerned)}
     outcomes: dict[int, Outcome] = {}
     for found in facts_of(promises.values(), as_of).values():
         outcomes |= judge(found.promises, found.credits, found.returns, as_of, found.others, found.opening)

@@ -43,3 +43,22 @@ class DisputeFilterSet(FilterSet):
 
     def only_resting(self, queryset, name, value):
         return queryset.filter(chase_again_on__gt=clock.today()) if value else queryset
+
+
+class QuestionFilterSet(FilterSet):
+    """A department user's own questions; without a choice, those he has still to answer."""
+
+    show = django_filters.ChoiceFilter(label=_("Show"), choices=[("answered", _("answered"))], method="pick")
+
+    class Meta:
+        model = Dispute
+        fields: list[str] = []
+
+    def pick(self, queryset, name, value):
+        return queryset.exclude(status=DisputeStatus.OPEN)
+
+    def filter_queryset(self, queryset):
+        queryset = super().filter_queryset(queryset)
+        if self.form.cleaned_data.get("show"):
+            return queryset
+        return queryset.filter(status=DisputeStatus.OPEN)

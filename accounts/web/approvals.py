@@ -1,13 +1,17 @@
 """Waiting for me: what a second person must decide, one place for all kinds."""
 
+from dataclasses import replace
+
 from django import forms
 from django.db.models import Q
 from django.http import Http404
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.approvals.enums import APPROVAL, ApprovalStatus
+from accounts.approvals.filtersets import ApprovalFilterSet
 from accounts.approvals.models import Approval
 from accounts.approvals.rules import DECIDE_APPROVAL, VIEW_APPROVAL, decidable_by
 from accounts.approvals.services import decide_approval, withdraw_approval
@@ -68,6 +72,7 @@ class ApprovalListPage(ListPage):
     title = gettext_lazy("Waiting for me")
     lead = gettext_lazy("Others made these and cannot decide them themselves.")
     menu = "approvals"
+    filterset_class = ApprovalFilterSet
     table_class = ApprovalTable
     list_name = "approvals"
     url_name = "accounts:approval_list"
@@ -79,28 +84,17 @@ class ApprovalListPage(ListPage):
         (gettext_lazy("Decided"), "show=decided"),
     )
 
+    @cached_property
+    def seen(self):
+        """The condition that scopes the rows; asked for once a page."""
+        return seen_by(self.request.user, self.today)
+
     def get_queryset(self):
-        user = self.request.user
-        rows = Approval.objects.select_related("team", "requested_by")
-        shown = self.request.GET.get("show", "")
-        if shown == "asked":
-            return rows.filter(requested_by=user)
-        if shown == "decided":
-            return rows.filter(seen_by(user, self.today)).exclude(status=ApprovalStatus.WAITING)
-        return rows.filter(decidable_by(user, self.today))
+        return Approval.objects.filter(self.seen).select_related("team", "requested_by")
 
     def tabs(self):
         tabs = super().tabs()
-        tabs[0] = type(tabs[0])(_("Waiting for me"), "?", not self.query)
-        return tabs
-
-    def tab_counts(self):
-        user, rows = self.request.user, Approval.objects.all()
-        return [
-            str(rows.filter(decidable_by(user, self.today)).count()),
-            str(rows.filter(requested_by=user).count()),
-            str(rows.filter(seen_by(user, self.today)).exclude(status=ApprovalStatus.WAITING).count()),
-        ]
+        return [replace(tabs[0], label=_("Waiting for me")), *tabs[1:]]
 
     def get_head_actions(self):
         if not has_permission(self.request.user, APPROVE_POLICY):

@@ -348,7 +348,7 @@ class PolicyForm(forms.Form):
         if isinstance(field, Switch):
             return forms.ChoiceField(choices=[("yes", _("yes")), ("no", _("no"))], **common)
         if field.is_table:
-            rows = min(max(len(lines), 3), 14)
+            rows = min(max(len(lines) + 1, 4), 15)
             return forms.CharField(widget=forms.Textarea(attrs={"rows": rows, "dir": "ltr"}), **common)
         return forms.CharField(**common)
 

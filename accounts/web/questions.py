@@ -1,5 +1,6 @@
 """A department user's own questions: the question, the items, the evidence, and nothing else."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.disputes.enums import DisputeReason, DisputeStatus
+from accounts.disputes.filtersets import QuestionFilterSet
 from accounts.disputes.models import Dispute
 from accounts.disputes.queries import evidence_of
 from accounts.disputes.rules import ANSWER_DISPUTE, asked_ids
@@ -65,6 +67,7 @@ class QuestionListPage(ListPage):
     title = gettext_lazy("My questions")
     lead = gettext_lazy("Your answer alone decides each of these, so nobody goes on without it.")
     menu = "questions"
+    filterset_class = QuestionFilterSet
     table_class = QuestionTable
     list_name = "questions"
     url_name = "accounts:question_list"
@@ -72,26 +75,14 @@ class QuestionListPage(ListPage):
     empty_text = gettext_lazy("No question is with you.")
     exportable = False
 
+    default_views = ((gettext_lazy("Answered"), "show=answered"),)
+
     def get_queryset(self):
-        wanted = questions_of(self.request.user, self.today).select_related("department")
-        if self.request.GET.get("status") == "answered":
-            return wanted.exclude(status=DisputeStatus.OPEN)
-        return wanted.filter(status=DisputeStatus.OPEN)
+        return questions_of(self.request.user, self.today).select_related("department")
 
     def tabs(self):
         tabs = super().tabs()
-        tabs[0] = type(tabs[0])(_("To answer"), "?", not self.query)
-        return tabs
-
-    def tab_counts(self):
-        mine = questions_of(self.request.user, self.today)
-        counts = [
-            mine.filter(status=DisputeStatus.OPEN).count(),
-            mine.exclude(status=DisputeStatus.OPEN).count(),
-        ]
-        return [str(count) for count in counts]
-
-    default_views = ((gettext_lazy("Answered"), "status=answered"),)
+        return [replace(tabs[0], label=_("To answer")), *tabs[1:]]
 
 
 class AnswerForm(forms.Form):
