@@ -211,6 +211,7 @@ def _verify(backup: Backup, database: str) -> None:
     """Count every table against the manifest, then let ledger and audit prove themselves."""
     with _connected_to(database):
         with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # a restored database has no statistics, so no good plans
             found = _count_rows(cursor)
         wrong = [table for table in backup.rows | found if backup.rows.get(table) != found.get(table)]
         if wrong:
