@@ -4,6 +4,7 @@ import django_filters
 from django import forms
 from django.db.models import Count, Q
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -228,8 +229,9 @@ class CreditorDetailPage(DetailPage):
     def sections(self):
         creditor = self.object
         released = (
-            _("%(day)s by %(who)s")
-            % {"day": ui.day(creditor.released_at), "who": creditor.released_by or "\u2013"}
+            format_html(
+                _("{day} by {who}"), day=ui.day(creditor.released_at), who=creditor.released_by or "\u2013"
+            )
             if creditor.released_at
             else _("not yet: nothing is sent to its debtors")
         )

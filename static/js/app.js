@@ -83,7 +83,8 @@
     var key = event.key;
     if (afterG && Date.now() - afterG < 1200) {
       afterG = 0;
-      if (/^[a-z]$/.test(key) && press('[data-go="' + key + '"]')) { event.preventDefault(); }
+      var there = /^[a-z]$/.test(key) && $('[data-go="' + key + '"]');
+      if (there) { event.preventDefault(); there.click(); }
       return;
     }
     var done = false;

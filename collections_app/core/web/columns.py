@@ -28,7 +28,7 @@ from collections_app.core.web.figures import (
 
 # A column's <col> gets a class "w<px>"; app.css has one for each of these.
 WIDTHS = (28, 36, 44, 52, 60, 68, 76, 84, 92, 100, 108, 116, 124, 132, 140, 156, 172, 188, 204, 228, 260, 300)
-EMPTY_TD = f"<td>{DASH}</td>"
+HEAD_LETTER, HEAD_ROOM = 7, 24  # px of a letter in a heading, and of its padding with the sort arrow
 SENTINEL = 8_020_406_080  # no id of a book; marks where the id goes in a reversed address
 
 
@@ -122,7 +122,7 @@ class Column(django_tables2.Column):
         if isinstance(kwargs.get("accessor"), str):
             kwargs["accessor"] = kwargs["accessor"].replace(".", "__")
         super().__init__(*args, **kwargs)
-        self.width = width or self.standard_width
+        self.width = width
         self.shown = shown
         self.phone = self.standard_phone if phone is None else phone
         self.muted = muted
@@ -149,10 +149,17 @@ class Column(django_tables2.Column):
 
     def col_html(self) -> str:
         width = ""
-        if self.width:
-            width = f"w{max((px for px in WIDTHS if px <= self.width), default=WIDTHS[0])}"
+        if wanted := self.wanted_width():
+            width = f"w{max((px for px in WIDTHS if px <= wanted), default=WIDTHS[0])}"
         classes = " ".join(part for part in (width, "" if self.phone else "xp") if part)
         return f'<col class="{classes}">' if classes else "<col>"
+
+    def wanted_width(self) -> int | None:
+        """As declared, else the kind's own, wide enough for the heading; None takes what is left."""
+        if self.width or not self.standard_width:
+            return self.width
+        needed = HEAD_LETTER * len(str(self.verbose_name or "")) + HEAD_ROOM
+        return max(self.standard_width, next((px for px in WIDTHS if px >= needed), WIDTHS[-1]))
 
     def head_html(self) -> str:
         label = escape(str(self.verbose_name or ""))

@@ -16,6 +16,7 @@ from collections_app.core.web import navigation
 
 BACKUP_LIMIT = timedelta(hours=24)
 BACKUP_SECONDS = 60
+MENU_ROOM = 14  # entries that fit beside a page 768 px high
 
 
 class Shell:
@@ -75,6 +76,19 @@ class Shell:
             {"entry": entry, "count": known.get(entry.key), "url": entry.url}
             for entry in navigation.entries(self.user)
         ]
+
+    @property
+    def work_menu(self) -> list[dict]:
+        return [item for item in self.menu if item["entry"].group == "work"]
+
+    @property
+    def office_menu(self) -> list[dict]:
+        return [item for item in self.menu if item["entry"].group != "work"]
+
+    @property
+    def office_is_small(self) -> bool:
+        """Whoever has little work of the day needs no folding: the whole menu fits."""
+        return len(self.menu) <= MENU_ROOM
 
     @cached_property
     def clocks(self) -> list[dict]:

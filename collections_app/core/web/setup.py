@@ -32,7 +32,7 @@ def countries() -> list[tuple[str, str]]:
         and code.isalpha()
         and code not in ("EU", "EZ", "UN", "XA", "XB", "ZZ", "QO")
     ]
-    return sorted(found, key=lambda pair: pair[1])
+    return [("", _("Choose")), *sorted(found, key=lambda pair: pair[1])]
 
 
 def time_zones() -> list[tuple[str, str]]:
