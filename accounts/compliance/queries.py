@@ -4,7 +4,7 @@ Reads as the system does: caps and stopped numbers hold for the person, whatever
 team, so nothing here is scoped to a user and nothing of it but counts reaches a page.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -71,9 +71,11 @@ class Known:
             return self
         return replace(self, facts=replace(self.facts, counted=(*self.facts.counted, *more)))
 
-    def verdict(self, channel: str | None = None) -> Verdict:
+    def verdict(self, channel: str | None = None, purpose: str | None = None) -> Verdict:
         asked = self.asked
-        return decide(self.profile, self.facts, asked.moment, channel or asked.channel, asked.purpose)
+        return decide(
+            self.profile, self.facts, asked.moment, channel or asked.channel, purpose or asked.purpose
+        )
 
 
 @dataclass
@@ -390,10 +392,28 @@ class _Profiles:
         return self.default
 
 
-def previews(requests: Sequence[Asked], channels: Iterable[str] = Channel.values) -> list[dict]:
-    """For each request the verdict by channel; nothing is stored."""
+def previews(
+    requests: Sequence[Asked],
+    channels: Iterable[str] = Channel.values,
+    requested_calls: Container[int] = frozenset(),
+) -> list[dict]:
+    """For each request the verdict by channel; nothing is stored.
+
+    `requested_calls` are accounts whose debtor asked to be called: that call is his own wish.
+    """
     wanted = list(channels)
-    return [{channel: known.verdict(channel) for channel in wanted} for known in known_for(requests)]
+    return [
+        {
+            channel: known.verdict(
+                channel,
+                Purpose.REQUESTED
+                if channel == Channel.CALL and any(pk in requested_calls for pk in known.asked.account_ids)
+                else None,
+            )
+            for channel in wanted
+        }
+        for known in known_for(requests)
+    ]
 
 
 def debtors_of(account_ids: Iterable[int]) -> dict[int, int]:

@@ -1,6 +1,6 @@
 """The gate's verbs: ask before acting, count and judge what happened."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -56,11 +56,13 @@ def preview(
     account_ids: Iterable[int] | None = None,
     debtor_ids: Iterable[int] | None = None,
     channels: Iterable[str] = Channel.values,
+    requested_calls: Container[int] = frozenset(),
 ) -> dict[int, dict[str, Verdict]]:
     """The verdict per channel for each account (or debtor); nothing is stored.
 
-    For chips and worklists: a fixed number of statements for any set. Raises nothing for ids that
-    do not exist, they are left out.
+    For chips and worklists: a fixed number of statements for any set; ids that do not exist are
+    left out. `requested_calls` are accounts whose debtor asked to be called back by now
+    (`contacts.queries.asked_to_call_back`).
     """
     if account_ids is not None:
         wanted = debtors_of(account_ids)
@@ -69,7 +71,7 @@ def preview(
     else:
         keys = list(known_debtors(debtor_ids or ()))
         requests = [Asked(pk, (), Channel.CALL, at) for pk in keys]
-    return dict(zip(keys, previews(requests, channels), strict=True))
+    return dict(zip(keys, previews(requests, channels, requested_calls), strict=True))
 
 
 @transaction.atomic

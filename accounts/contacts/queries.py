@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import connection
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -53,6 +54,33 @@ def callable_points(debtor, as_of: date) -> list[ContactPoint]:
         .exclude(valid_to__lte=as_of)
         .order_by("-is_primary", "status", "-noted_on", "id")
     )
+
+
+# 12 CFR 1006.14(b)(3): consent to a call holds for seven days at most
+CONSENT_DAYS = 7
+
+
+def asked_to_call_back(account_ids: Iterable[int], at: datetime) -> set[int]:
+    """Accounts whose debtor, in a contact with us, asked to be called back by now.
+
+    Such a call is his own wish (purpose "requested") from its day on, in the creditor's zone, for
+    `CONSENT_DAYS`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT planned.account_id
+            FROM accounts_followup planned
+            JOIN accounts_contactattempt asked ON asked.id = planned.attempt_id
+            JOIN accounts_creditor creditor ON creditor.id = asked.creditor_id
+            CROSS JOIN LATERAL (SELECT (%s AT TIME ZONE creditor.time_zone)::date AS day) today
+            WHERE planned.account_id = ANY(%s) AND planned.status = 'open'
+              AND planned.kind = 'call_back' AND asked.is_contact_made
+              AND planned.due_on <= today.day AND planned.due_on > today.day - %s
+            """,
+            [at, list(account_ids), CONSENT_DAYS],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 @dataclass(frozen=True)

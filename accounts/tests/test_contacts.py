@@ -9,6 +9,7 @@ from accounts.compliance.models import CountedContact, Permit
 from accounts.compliance.services import preview
 from accounts.contacts.enums import FollowUpStatus, Outcome, PersonReached
 from accounts.contacts.models import ContactAttempt, FollowUp, OpenCall
+from accounts.contacts.queries import asked_to_call_back
 from accounts.contacts.services import (
     AccountOfAnother,
     AttemptAlreadyCorrected,
@@ -251,6 +252,28 @@ def test_a_call_back_he_asked_for_passes_the_cap_on_its_day(account, officer):
         as_of=date(2026, 11, 20),
     )
     assert open_call(account=account, officer=officer, at=MORNING).permit.purpose == "requested"
+
+
+def test_a_call_back_asked_for_is_a_wish_of_seven_days(account, officer):
+    spoke = log(account, officer, MORNING - timedelta(days=3), outcome="call_back")
+    plan_follow_up(
+        account=account,
+        owner=officer,
+        kind="call_back",
+        due_on=MONDAY,
+        attempt=spoke,
+        actor=officer,
+        as_of=date(2026, 11, 20),
+    )
+    wishes = [
+        account.pk in asked_to_call_back([account.pk], MORNING + timedelta(days=days))
+        for days in (-1, 0, 6, 7)
+    ]
+    assert wishes == [False, True, True, False]
+    capped = preview(account_ids=[account.pk], at=MORNING)[account.pk]["call"]
+    assert capped.rule == "cap"
+    asked = preview(account_ids=[account.pk], at=MORNING, requested_calls={account.pk})[account.pk]
+    assert asked["call"].allowed
 
 
 def test_ticked_items_are_stored(account, officer):

@@ -112,7 +112,7 @@ class ContactList(ListPage):
     empty_text = gettext_lazy("No contact yet. Open an account and call, or log a contact made elsewhere.")
     default_views = (
         (gettext_lazy("Calls"), "channel=call"),
-        (gettext_lazy("Reached"), "right_party=true"),
+        (gettext_lazy("Right party"), "right_party=true"),
         (gettext_lazy("Without permit"), "judgement=lawful"),
     )
 

@@ -3,25 +3,23 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from html import escape
-from importlib.util import find_spec
 from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-if find_spec("accounts.compliance.services"):
-    from accounts.compliance.services import preview
-else:  # pragma: no cover
-    preview = None
+from accounts.compliance.services import preview
+from accounts.contacts.queries import asked_to_call_back
 
 CALL = "call"
 
 
 def verdicts(account_ids: Iterable[int], at: datetime) -> dict[int, Any]:
     """The verdict on a call to each account's debtor now; nothing is stored."""
-    if preview is None:
-        return {}
-    found = preview(at=at, account_ids=list(account_ids), channels=[CALL])
+    ids = list(account_ids)
+    found = preview(
+        at=at, account_ids=ids, channels=[CALL], requested_calls=asked_to_call_back(ids, at)
+    )
     return {account_id: by_channel[CALL] for account_id, by_channel in found.items()}
 
 

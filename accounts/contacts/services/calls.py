@@ -12,8 +12,9 @@ from accounts.compliance.enums import Purpose, Rule
 from accounts.compliance.models import Permit
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.services import ask_permit
-from accounts.contacts.enums import ContactDirection, FollowUpKind, IdentityItem
-from accounts.contacts.models import FollowUp, OpenCall
+from accounts.contacts.enums import ContactDirection, IdentityItem
+from accounts.contacts.models import OpenCall
+from accounts.contacts.queries import asked_to_call_back
 from accounts.contacts.services.attempts import check_accounts, refuse_beside_colleague
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
@@ -133,11 +134,7 @@ def _locked_person(debtor_id: int) -> Debtor:
 
 def _purpose(account: Account, at: datetime) -> str:
     """A call back that the debtor asked for is his own wish, on its day."""
-    day = clock.local_date(at, account.creditor.time_zone)
-    asked_for = FollowUp.objects.due(day).filter(
-        account=account, kind=FollowUpKind.CALL_BACK, attempt__is_contact_made=True
-    )
-    return Purpose.REQUESTED if asked_for.exists() else Purpose.DEMAND
+    return Purpose.REQUESTED if asked_to_call_back([account.pk], at) else Purpose.DEMAND
 
 
 def _in_progress(debtor: Debtor, officer) -> list[Counted]:

@@ -24,6 +24,8 @@ from collections_app.core.web.forms import DayField, MoneyFormField, TimeInput
 
 REASONS = [(value, label) for value, label in NonPaymentReason.choices]
 DAYS_TO_PAY = 3
+# An oldest item of less than a tenth of the whole is a rest, not what somebody offers to pay.
+WORTH_NAMING = 10
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,11 @@ class Likely:
         return self.account.currency
 
     def amounts(self) -> list[Decimal]:
-        """The two amounts people promise: the oldest item, and all that is asked for."""
-        oldest = next((item.open - item.contested for item in self.items), Decimal(0))
-        found = [money.quantise(amount, self.currency) for amount in (oldest, self.to_ask)]
+        """The two amounts people promise: the oldest item (or half), and all that is asked for."""
+        part = next((item.open - item.contested for item in self.items), Decimal(0))
+        if part * WORTH_NAMING < self.to_ask:
+            part = self.to_ask / 2
+        found = [money.quantise(amount, self.currency) for amount in (part, self.to_ask)]
         return [amount for amount in dict.fromkeys(found) if amount > 0]
 
     def pay_day(self) -> date:

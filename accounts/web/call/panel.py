@@ -5,12 +5,14 @@ from typing import Any
 
 from django.urls import reverse
 
+from accounts.compliance.enums import Purpose
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts import presence
 from accounts.contacts.enums import AFTER_RIGHT_PARTY, CALL_OUTCOMES, Outcome
 from accounts.contacts.models import FollowUp
 from accounts.contacts.queries import (
+    asked_to_call_back,
     callable_points,
     identity_facts,
     last_reason,
@@ -59,9 +61,12 @@ def context_of(
     own = open_call_of(user) if may_act else None
     call = own if own is not None and own.account_id == account.pk else None
     points = callable_points(account.debtor, as_of) if may_act and own is None else []
+    verdicts = {channel: known.verdict(channel) for channel in Channel.values}
+    if asked_to_call_back([account.pk], now):
+        verdicts[Channel.CALL.value] = known.verdict(Channel.CALL, Purpose.REQUESTED)
     context: dict[str, Any] = {
         "account": account,
-        "chip": chip({channel: known.verdict(channel) for channel in Channel.values}, now),
+        "chip": chip(verdicts, now),
         "may_act": may_act,
         "call": call,
         "other_call": own if own is not None and call is None else None,
