@@ -28,6 +28,7 @@ SCHEDULE = {
     "accounts.review_promises": crontab(minute="12"),
     "accounts.chase_late_answers": crontab(minute="15"),
     "campaigns.review_strategies": crontab(minute="20"),
+    "campaigns.review_escalations": crontab(minute="30", hour="*/6"),
     "campaigns.refresh_worklist": crontab(minute="40"),  # after the day has rolled and been reviewed
     "campaigns.send_due_messages": crontab(minute="*/5"),
     "reports.build_month": crontab(hour="4", minute="40"),

@@ -17,6 +17,8 @@ from campaigns.campaign.services import (
 )
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.services import create_template
+from campaigns.escalation.models import Escalation
+from campaigns.escalation.services import review_escalations
 from campaigns.sending.models import Message, MessageAccount, PrintBatch, SendingPause
 from campaigns.strategies.models import StrategyVersion
 from campaigns.strategies.services import NewStep, create_strategy, draft_version, save_version
@@ -194,3 +196,14 @@ def notice(*, account: Account) -> Notice:
         currency=account.currency,
         permit=permit(account=account, channel="visit"),
     )
+
+
+def escalation(*, account: Account) -> Escalation:
+    """An account that the rule put on the list today."""
+    as_of = clock.today()
+    makers.entry(
+        account=account, amount="5000", value_date=as_of - timedelta(days=200),
+        due_date=as_of - timedelta(days=180), as_of=as_of,
+    )  # fmt: skip
+    review_escalations(as_of=as_of, actor=makers.system())
+    return Escalation.objects.filter(account=account).order_by("pk")[0]

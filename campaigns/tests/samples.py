@@ -91,3 +91,6 @@ for name, status in (
 register_sample("campaigns:activity_change", _activity)
 register_sample("campaigns:activity_advance", _activity)
 register_sample("campaigns:notice_result", _notice)
+register_sample(
+    "campaigns:escalation_decide", lambda world: {"pk": making.escalation(account=world.account).pk}
+)

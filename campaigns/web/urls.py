@@ -1,11 +1,12 @@
 from django.urls import URLPattern, URLResolver
 
-from campaigns.web import gateway, letters, messages, reminder_runs, strategies, texts, today
+from campaigns.web import escalations, gateway, letters, messages, reminder_runs, strategies, texts, today
 from campaigns.web.campaigns import urls as campaign_urls
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern | URLResolver] = [
     *today.urlpatterns,
+    *escalations.urlpatterns,
     *messages.urlpatterns,
     *letters.urlpatterns,
     *reminder_runs.urlpatterns,
