@@ -339,7 +339,12 @@ class TakePromisePage(AccountVerb):
     def facts(self):
         found = super().facts()
         for promise in open_promises([self.object.pk])[self.object.pk]:
-            found.append(Fact(_("Stands now"), str(promise)))
+            amount = amount_text(promise.amount, promise.currency)
+            words = _("%(amount)s by %(day)s") % {
+                "amount": f"{promise.currency} {amount}",
+                "day": day_text(promise.due_date, self.today),
+            }
+            found.append(Fact(_("Stands now"), words))
         return found
 
     def consequence(self):

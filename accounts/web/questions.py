@@ -56,7 +56,7 @@ class QuestionTable(Table):
     )
     raised_on = DateColumn(verbose_name=gettext_lazy("Asked"), order_by=("raised_on",))
     answer_due = DateColumn(verbose_name=gettext_lazy("Answer due"), order_by=("answer_due",))
-    status = StatusColumn(DisputeStatus, verbose_name=gettext_lazy("Status"), width=188, phone=True)
+    status = StatusColumn(DisputeStatus, verbose_name=gettext_lazy("Status"), width=188)
 
     class Meta:
         order_by = "answer_due"
