@@ -4,14 +4,16 @@ Amounts are kept as text in JSON. Per creditor and currency: file = good + uncha
 held back, the bad rows' amounts included, so that a difference always means something.
 """
 
-from accounts.imports.checks.common import Context, resolved_tables, rows
+from accounts.imports.checks.common import Context, resolved_tables, rows, touched_creditors
 from accounts.imports.staging import Staged
+from accounts.ledger.queries import open_items
 
 ROW_STATE = """
     CASE WHEN bool_or(is_bad) THEN 'rejected' WHEN bool_or(state = 'amended') THEN 'amended'
          WHEN bool_or(state = 'new') THEN 'new' WHEN bool_or(state = 'no_effect') THEN 'no_effect'
          ELSE 'unchanged' END
 """
+NAMED_MISSING = 50
 STATES = ("new", "unchanged", "amended", "no_effect", "rejected")
 
 
@@ -35,6 +37,7 @@ def control_sheet(context: Context, staged: Staged) -> dict:
         "records": _records(tables),
         "sums": _sums(context),
         "unread_amounts": _unread_amounts(context),
+        "missing": _missing(context),
         "new_creditors": _new_creditors(context),
         "faults": _faults(),
         "notices": _notices(context),
@@ -83,6 +86,27 @@ def _unread_amounts(context: Context) -> int:
     if "entries" not in context.kinds:
         return ragged
     return ragged + rows("SELECT count(*) FROM imp_entry WHERE is_bad AND amount IS NULL")[0][0]
+
+
+def _missing(context: Context) -> dict:
+    """Open documents that a snapshot of all open items does not list, for somebody to decide on."""
+    if not context.is_snapshot or "entries" not in context.kinds:
+        return {}
+    accounts = dict(
+        rows(
+            "SELECT a.id, a.number FROM accounts_account a JOIN accounts_standing s ON s.account_id = a.id"
+            " WHERE a.creditor_id = ANY(%(ids)s) AND s.balance > 0 AND a.status <> 'void'",
+            {"ids": touched_creditors(context)},
+        )
+    )
+    listed = set(rows("SELECT DISTINCT account_id, reference FROM imp_entry WHERE account_id IS NOT NULL"))
+    missing = [
+        {"account": accounts[account_id], "reference": item.reference, "open": str(item.open)}
+        for account_id, items in open_items(accounts, as_of=context.as_of).items()
+        for item in items
+        if item.reference and (account_id, item.reference) not in listed
+    ]
+    return {"count": len(missing), "first": missing[:NAMED_MISSING]} if missing else {}
 
 
 def _new_creditors(context: Context) -> list[dict]:

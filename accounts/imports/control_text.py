@@ -72,7 +72,20 @@ def control_lines(batch: ImportBatch, *, is_dry_run: bool = False) -> Iterator[s
             yield f"  {MADE[name]:<24} {count:>12,}"
     for code, count in control["notices"].items():
         yield f"  {count:,} {NOTICES[code]}"
+    if missing := control.get("missing"):
+        yield missing_sentence(missing)
+        for item in missing["first"][:SHOWN_ROWS]:
+            yield f"  {item['account']} {item['reference']} {item['open']}"
     yield from _bad_rows(batch)
+
+
+def missing_sentence(missing: dict) -> str:
+    """How many open documents a snapshot does not list."""
+    return ngettext(
+        "%(count)s open document is not in this list of open items; decide what became of it.",
+        "%(count)s open documents are not in this list of open items; decide what became of them.",
+        missing["count"],
+    ) % {"count": missing["count"]}
 
 
 def _sum_line(line: dict) -> str:

@@ -132,6 +132,7 @@ def check_file(
     creditor_code: str = "",
     file_salt: str = "",
     is_cut_over: bool = False,
+    is_snapshot: bool = False,
     report: Callable[[int], None] | None = None,
 ) -> Findings:
     """Stage the file and run every check; call inside a transaction."""
@@ -144,6 +145,7 @@ def check_file(
         references=plan.mapping.settings.get("references", "document"),
         file_salt=file_salt,
         is_cut_over=is_cut_over,
+        is_snapshot=is_snapshot,
         default_currency=office.currency if office else "",
         default_country=office.country if office else "",
     )

@@ -7,6 +7,7 @@ from datetime import date
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.imports.checks.common import touched_creditors
 from accounts.imports.enums import IMPORT, ImportMode, ImportStatus, RowState
 from accounts.imports.mapping import parse_mapping, standard_mapping
 from accounts.imports.models import ImportBatch, ImportMapping, ImportRow
@@ -207,6 +208,7 @@ def _check(batch: ImportBatch, plan: Plan, as_of: date, report: Callable | None)
         creditor_code=batch.creditor_code,
         file_salt=salt,
         is_cut_over=batch.is_cut_over,
+        is_snapshot=batch.mode == ImportMode.SNAPSHOT,
         report=report,
     )
 
@@ -271,32 +273,18 @@ def post_import(
         IMPORT.advance(batch, to=ImportStatus.CHECKED, actor=actor, as_of=as_of)
     moment = clock.now()
     IMPORT.advance(batch, to=ImportStatus.POSTED, actor=actor, as_of=as_of, posted_at=moment)
-    if batch.creditor is None:
-        batch.creditor = _only_creditor()
+    touched = touched_creditors(findings.context)
+    if batch.creditor is None and len(touched) == 1:
+        batch.creditor = Creditor.objects.get(pk=touched[0])
     batch.save()
-    _mark_fed(moment)
+    Creditor.objects.filter(pk__in=touched).update(fed_until=moment)
     return batch
-
-
-def _only_creditor() -> Creditor | None:
-    """The creditor of a file that speaks of one only."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT id FROM imp_creditor WHERE id IS NOT NULL LIMIT 2")
-        found = [pk for (pk,) in cursor.fetchall()]
-    return Creditor.objects.get(pk=found[0]) if len(found) == 1 else None
 
 
 def _one_import_at_a_time() -> None:
     """Two files of the same rows at one time must not both add them."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.import'))")
-
-
-def _mark_fed(moment) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE accounts_creditor c SET fed_until = %s FROM imp_creditor k WHERE k.id = c.id", [moment]
-        )
 
 
 @transaction.atomic

@@ -204,7 +204,14 @@ class CreditorDetailPage(DetailPage):
     def get_head_actions(self):
         args = [self.object.pk]
         manage = "accounts.manage_creditor"
+        release = Action(
+            _("Release for contact"),
+            reverse("accounts:creditor_release", args=args),
+            icon="send",
+            permission="accounts.release_creditor",
+        )
         return [
+            *([] if self.object.released_at else [release]),
             Action(
                 _("Add portfolio"),
                 reverse("accounts:portfolio_new", args=args),

@@ -22,7 +22,7 @@ class Context:
     references: str = "document"
     file_salt: str = ""
     is_cut_over: bool = False
-    may_create_creditors: bool = True
+    is_snapshot: bool = False
     default_currency: str = ""
     default_country: str = ""
     counts: dict[str, int] = field(default_factory=dict)
@@ -248,6 +248,17 @@ def settle(context: Context) -> None:
                 )
         if not changed:
             return
+
+
+def touched_creditors(context: Context) -> list[int]:
+    """Ids of the creditors that the file names or whose accounts it speaks of."""
+    found = "SELECT id FROM imp_creditor WHERE id IS NOT NULL"
+    if any(kind in KINDS_WITH_TARGET for kind in context.kinds):
+        found += (
+            " UNION SELECT a.creditor_id FROM imp_target t JOIN accounts_account a ON a.id = t.id"
+            " WHERE t.matches = 1"
+        )
+    return sorted({pk for (pk,) in rows(found)})
 
 
 def resolved_tables(context: Context) -> list[tuple[str, str]]:

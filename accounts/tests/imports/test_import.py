@@ -158,6 +158,8 @@ class TestEntries:
 
     def test_entries_reach_the_ledger_and_two_equal_payments_both_stay(self):
         batch = post("entries", table(*ENTRIES))
+        creditor = Creditor.objects.get()
+        assert (batch.creditor, creditor.fed_until) == (creditor, batch.posted_at)
         assert batch.control["rows"] == {
             "new": 4, "unchanged": 0, "amended": 0, "no_effect": 1, "rejected": 0
         }  # fmt: skip
@@ -296,6 +298,14 @@ class TestEntries:
         batch.save()
         post_import(batch=batch, actor=makers.system(), as_of=DAY)
         assert LedgerEntry.objects.get().value_date == date(2026, 1, 2)
+
+    def test_a_snapshot_lists_the_open_documents_it_does_not_name(self):
+        post("entries", table(*ENTRIES))
+        batch = check("entries", table(*ENTRIES[:2]), mode=ImportMode.SNAPSHOT)
+        assert batch.control["missing"] == {
+            "count": 1,
+            "first": [{"account": "0002", "reference": "INV-2", "open": "200.000"}],
+        }
 
     def test_opening_items_at_cut_over_are_no_new_charges(self):
         post("entries", table(*ENTRIES), is_cut_over=True)

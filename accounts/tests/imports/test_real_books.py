@@ -38,9 +38,7 @@ def mapping(name):
 def bring(kind, path, name, **settings):
     given = mapping(name)
     given["settings"] = {**given.get("settings", {}), **settings}
-    batch = upload(
-        kind=kind, source=Source.from_path(path), mapping=given, actor=makers.system(), as_of=DAY
-    )
+    batch = upload(kind=kind, source=Source.from_path(path), mapping=given, actor=makers.system(), as_of=DAY)
     return post_import(batch=batch, actor=makers.system(), as_of=DAY)
 
 
@@ -185,9 +183,7 @@ class TestReceivables:
         with open(folder / "WA_Fn-UseC_-Accounts-Receivable.csv", newline="") as stream:
             lines = list(csv.DictReader(stream))
         columns = ("InvoiceDate", "DueDate", "SettledDate")
-        unclear = [
-            line for line in lines if all(int(line[column].split("/")[1]) <= 12 for column in columns)
-        ]
+        unclear = [line for line in lines if all(int(line[column].split("/")[1]) <= 12 for column in columns)]
         path = tmp_path / "part.csv"
         with open(path, "w", newline="") as stream:
             writer = csv.DictWriter(stream, list(lines[0]))

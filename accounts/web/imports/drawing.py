@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.imports.control_text import MADE, NOTICES
+from accounts.imports.control_text import MADE, NOTICES, missing_sentence
 from accounts.imports.enums import RowState
 from accounts.imports.formats import CHOICE, DAY, field_of
 from accounts.imports.messages import remedy, suggestion, wrong
@@ -130,6 +130,9 @@ def notices(batch: ImportBatch) -> list[str]:
         for creditor in control.get("new_creditors", [])
     ]
     words += [f"{count_text(count)} {NOTICES[code]}." for code, count in control.get("notices", {}).items()]
+    if missing := control.get("missing"):
+        named = ", ".join(f"{item['account']} {item['reference']}" for item in missing["first"][:10])
+        words.append(f"{missing_sentence(missing)} {named}")
     if control.get("unread_amounts") and control.get("sums"):
         words.append(
             ngettext(

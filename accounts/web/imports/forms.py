@@ -49,6 +49,7 @@ class FileForm(forms.Form):
         choices=[
             (ImportMode.COMPLETE, gettext_lazy("complete for its period: what came before is recognised")),
             (ImportMode.MOVEMENTS, gettext_lazy("a delta: equal rows of other files are further ones")),
+            (ImportMode.SNAPSHOT, gettext_lazy("all open items: what is missing is listed")),
         ],
         initial=ImportMode.COMPLETE,
     )
