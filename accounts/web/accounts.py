@@ -25,12 +25,8 @@ from collections_app.core.web.views import BulkAction, BulkActionPage, ListPage
 class AccountTable(Table):
     row_label = "number"
 
-    number = LinkColumn(
-        "accounts:account_detail",
-        text="number",
-        verbose_name=gettext_lazy("Account"),
-        width=76,
-        order_by=("number",),
+    number = TextColumn(
+        verbose_name=gettext_lazy("Account"), width=76, muted=True, bdi=True, order_by=("number",)
     )
     debtor = LinkColumn(
         "accounts:account_detail", text="debtor.name", verbose_name=gettext_lazy("Debtor"), phone=True

@@ -114,7 +114,7 @@ class DebtorAccountTable(Table):
     oldest = AgeColumn(
         accessor="standing.oldest_due_date", from_date=True, verbose_name=gettext_lazy("Oldest")
     )
-    opened_date = DateColumn(verbose_name=gettext_lazy("Opened"))
+    opened_date = DateColumn(verbose_name=gettext_lazy("Opened"), width=100)
     officer = TextColumn(accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=124)
 
 

@@ -77,7 +77,8 @@ SELECT s.i, s.debtor_id, s.officer_id,
        CASE s.story WHEN 'call_back' THEN TIME '09:00' + INTERVAL '30 minutes' * pg_temp.dice('hour', s.i, 16) END,
        CASE s.story WHEN 'call_back' THEN '' ELSE 'Send statement' END, 'open', s.officer_id,
        pg_temp.moment(pg_temp.last_day() - 5, 610)
-FROM said s WHERE s.story IN ('call_back', 'follow_late', 'follow_today') ORDER BY s.i;
+FROM said s WHERE s.story IN ('call_back', 'follow_late', 'follow_today')
+  AND s.officer_id <> pg_temp.system() ORDER BY s.i;
 
 INSERT INTO accounts_note (recorded_at, debtor_id, account_id, body, author_id)
 SELECT pg_temp.moment(pg_temp.last_day() - 20, 500), s.debtor_id, s.i,
