@@ -1,0 +1,212 @@
+"""The pages of messages, runs, letters, strategies and texts: done by the role that should."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from campaigns.correspondence.models import TemplateVersion
+from campaigns.sending.enums import MessageStatus
+from campaigns.sending.models import Message, SendingPause
+from campaigns.strategies.models import StrategyVersion
+from campaigns.tests import making
+from campaigns.tests.test_treatment import DUE, at, owing, run
+from campaigns.treatment.panels import message_events, why_not
+from collections_app.core import clock, panels
+from collections_app.core.enums import Role
+from collections_app.testing import makers
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(role: str, **fields) -> Client:
+    client = Client()
+    client.force_login(
+        makers.user(role=role, **fields), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return client
+
+
+def queries_of(client: Client, url: str) -> int:
+    client.get(url)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize(
+    ("url_name", "make"),
+    [
+        ("message_list", lambda: making.message(account=makers.account())),
+        ("reminder_run_list", making.reminder_run),
+        ("print_batch_list", making.print_batch),
+        ("strategy_list", making.strategy_version),
+        ("template_list", making.text_version),
+    ],
+)
+def test_a_list_costs_the_same_for_one_row_and_thirty(url_name, make):
+    client = signed_in(Role.MANAGER)
+    url = reverse(f"campaigns:{url_name}")
+    make()
+    few = queries_of(client, url)
+    for _row in range(29):
+        make()
+    assert queries_of(client, url) == few
+
+
+def test_a_message_costs_the_same_for_one_account_and_ten():
+    client = signed_in(Role.MANAGER)
+    debtor = makers.debtor()
+    message = making.message(account=makers.account(debtor=debtor))
+    url = reverse("campaigns:message_detail", args=[message.pk])
+    few = queries_of(client, url)
+    for _row in range(9):
+        account = makers.account(debtor=debtor)
+        message.lines.create(account=account, currency=account.currency, demanded=1)
+    assert queries_of(client, url) == few
+
+
+def test_a_strategy_is_drafted_by_one_and_approved_by_another():
+    senior, manager = signed_in(Role.SENIOR_OFFICER), signed_in(Role.MANAGER)
+    senior.post(
+        reverse("campaigns:strategy_new"), {"name": "Gentle", "priority": "50", "creditor": ""}
+    )
+    version = StrategyVersion.objects.latest("pk")
+    answer = senior.post(
+        reverse("campaigns:strategy_edit", args=[version.pk]),
+        {
+            "note": "softer",
+            "tolerances": "EUR 7.5",
+            "steps-TOTAL_FORMS": "2",
+            "steps-INITIAL_FORMS": "0",
+            "steps-0-day_offset": "2",
+            "steps-0-title": "First word",
+            "steps-0-stage": "1",
+            "steps-0-channel": "email",
+            "steps-0-template_code": "friendly",
+            "steps-0-pay_within_days": "10",
+            "steps-1-title": "",
+        },
+    )
+    assert answer.status_code == 302
+    senior.post(reverse("campaigns:strategy_submit", args=[version.pk]))
+    refused = senior.post(
+        reverse("campaigns:strategy_approve", args=[version.pk]), {"valid_from": clock.today()}
+    )
+    assert refused.status_code == 403
+    manager.post(
+        reverse("campaigns:strategy_approve", args=[version.pk]), {"valid_from": clock.today()}
+    )
+    version.refresh_from_db()
+    assert (version.status, version.tolerances) == ("approved", {"EUR": "7.50"})
+    assert version.steps.get().title == "First word"
+
+
+def test_a_wrong_step_is_said_on_the_form():
+    senior = signed_in(Role.SENIOR_OFFICER)
+    version = making.strategy_version()
+    answer = senior.post(
+        reverse("campaigns:strategy_edit", args=[version.pk]),
+        {"steps-TOTAL_FORMS": "1", "steps-INITIAL_FORMS": "0", "steps-0-title": "No day"},
+    )
+    assert answer.status_code == 422
+    assert "Say on which day." in answer.content.decode()
+
+
+def test_a_text_is_written_tried_submitted_and_approved_by_another():
+    senior, manager = signed_in(Role.SENIOR_OFFICER), signed_in(Role.MANAGER)
+    said = {
+        "name": "Kind word",
+        "code": "kind-word",
+        "channel": "email",
+        "language": "en",
+        "subject": "A message from {{ creditor_name }}",
+        "body": "Dear {{ debtor_name }}, {{ total }}. {{ creditor_name }}",
+    }
+    debt = senior.post(reverse("campaigns:template_new"), said | {"subject": "Your debt"})
+    assert debt.status_code == 422
+    senior.post(reverse("campaigns:template_new"), said)
+    version = TemplateVersion.objects.get(template__code="kind-word")
+    account = owing("321.00")
+    tried = manager.get(
+        reverse("campaigns:template_preview", args=[version.pk]), {"account": account.number}
+    )
+    assert "EUR 321.00" in tried.content.decode()
+    senior.post(reverse("campaigns:template_submit", args=[version.pk]))
+    manager.post(reverse("campaigns:template_approve", args=[version.pk]))
+    version.refresh_from_db()
+    assert version.status == "approved"
+
+
+def test_a_text_is_tried_only_on_accounts_one_sees():
+    version = making.text_version()
+    account = owing("321.00")
+    officer = signed_in(Role.COLLECTION_OFFICER)
+    answer = officer.get(
+        reverse("campaigns:template_preview", args=[version.pk]), {"account": account.number}
+    )
+    assert "321.00" not in answer.content.decode()
+
+
+def test_an_unknown_message_is_resolved_by_a_senior_and_not_by_an_officer():
+    team = makers.team()
+    account = makers.account(team=team)
+    message = making.message(account=account, status=MessageStatus.UNKNOWN)
+    url = reverse("campaigns:message_resolve", args=[message.pk])
+    said = {"outcome": "again", "note": "not in the mail server's log"}
+    for role, code in ((Role.COLLECTION_OFFICER, 403), (Role.SENIOR_OFFICER, 302)):
+        client = Client()
+        client.force_login(
+            makers.teammate(team=team, role=role),
+            backend="django.contrib.auth.backends.ModelBackend",
+        )
+        assert client.post(url, said).status_code == code
+    message.refresh_from_db()
+    assert message.status == MessageStatus.QUEUED
+
+
+def test_a_pause_holds_back_and_is_ended_once():
+    manager = signed_in(Role.MANAGER)
+    manager.post(
+        reverse("campaigns:sending_pause"), {"creditor": "", "reason": "books are checked"}
+    )
+    again = manager.post(reverse("campaigns:sending_pause"), {"creditor": "", "reason": "again"})
+    assert again.status_code == 422
+    pause = SendingPause.objects.get()
+    manager.post(reverse("campaigns:sending_resume", args=[pause.pk]))
+    pause.refresh_from_db()
+    assert pause.ended_at is not None
+
+
+def test_the_preview_page_shows_who_would_get_what_and_queues_nothing():
+    account = owing("77.00")
+    manager = signed_in(Role.MANAGER)
+    answer = manager.get(
+        reverse("campaigns:reminder_preview"),
+        {"creditor": account.creditor_id, "day": DUE + timedelta(days=1)},
+    )
+    assert "77.00" in answer.content.decode()
+    assert not Message.objects.exists()
+
+
+def test_a_run_page_says_that_its_figures_add_up():
+    owing()
+    (done,) = run(DUE + timedelta(days=1))
+    page = signed_in(Role.MANAGER).get(reverse("campaigns:reminder_run_detail", args=[done.pk]))
+    assert "1 queued = 0 sent" in page.content.decode()
+
+
+def test_messages_stand_in_the_story_of_their_account_and_spared_steps_say_why():
+    account, other = owing(), owing()
+    makers.hold(account=other, scopes=("demand",))
+    day = DUE + timedelta(days=1)
+    run(day)
+    Message.objects.update(queued_at=at(day))
+    (event,) = message_events([account.pk], None, day)
+    assert (event["kind"], event["amount"]) == ("message", 100)
+    assert why_not([account.pk, other.pk], None, day)[other.pk]["reason"] == "hold"
+    names = [panel.name for panel in panels.registered("account.timeline")]
+    assert "messages" in names
