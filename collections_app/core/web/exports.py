@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from collections_app.core import audit, clock, spreadsheets
 from collections_app.core.enums import Role
 from collections_app.core.refusal import Refused
-from collections_app.core.web.columns import MoneyColumn, getter
+from collections_app.core.web.columns import getter
+from collections_app.core.web.figure_columns import MoneyColumn
 from collections_app.core.web.tables import Table
 
 # A file of debtors is personal data that leaves the product: the fewer rows, the lower the role.

@@ -23,20 +23,22 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from collections_app.core.web.columns import (
-    AgeColumn,
-    BadgeColumn,
     Column,
-    DateColumn,
     DrawContext,
     LinkColumn,
-    MomentColumn,
-    MoneyColumn,
     NumberColumn,
     PercentColumn,
     RowColumn,
-    StatusColumn,
     TextColumn,
     getter,
+)
+from collections_app.core.web.figure_columns import (
+    AgeColumn,
+    BadgeColumn,
+    DateColumn,
+    MomentColumn,
+    MoneyColumn,
+    StatusColumn,
 )
 from collections_app.core.web.figures import icon_html
 
