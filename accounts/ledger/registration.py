@@ -92,7 +92,7 @@ def open_account(
 def open_account_set(*, table: str, actor, as_of: date) -> int:
     """Register the accounts of a (temporary) table as one set; returns how many were made.
 
-    Columns: row_number, id (drawn here and written back), creditor_id, portfolio_id, number,
+    Columns: row_number, id (drawn here and written back where it is NULL), creditor_id, portfolio_id, number,
     debtor_id, currency, opened_date, product, external_id, team_id, officer_id, is_migrated,
     party_role, import_batch_id. The caller has checked that the numbers are new.
     """
@@ -101,7 +101,7 @@ def open_account_set(*, table: str, actor, as_of: date) -> int:
         cursor.execute(
             f"UPDATE {table} t SET id = drawn.id FROM (SELECT row_number,"
             " nextval(pg_get_serial_sequence('accounts_account', 'id')) AS id FROM"
-            f" (SELECT row_number FROM {table} ORDER BY row_number) n) drawn"
+            f" (SELECT row_number FROM {table} WHERE id IS NULL ORDER BY row_number) n) drawn"
             " WHERE drawn.row_number = t.row_number"
         )
         cursor.execute(

@@ -38,16 +38,21 @@ class Context:
         }
 
 
-def run(sql: str, params: dict | None = None) -> int:
+def run(sql: str, params: dict | list | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.rowcount
 
 
-def rows(sql: str, params: dict | None = None) -> list[tuple]:
+def rows(sql: str, params: dict | list | None = None) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
+
+
+def sequence_of(table: str) -> str:
+    """The sequence behind a table's key, quoted; asked once, for asking it per row costs seconds."""
+    return "'" + rows("SELECT pg_get_serial_sequence(%s, 'id')", [table])[0][0] + "'"
 
 
 def make(table: str, select: str, params: dict | None = None) -> None:

@@ -86,7 +86,7 @@ def _resolve(context: Context) -> None:
 
 def _match(context: Context) -> None:
     """What an earlier file brought already: unchanged, or the same document with other figures."""
-    if not select("SELECT 1 FROM accounts_importedrecord WHERE kind = 'entries' LIMIT 1"):
+    if not select("SELECT 1 FROM accounts_importedrecord WHERE kind = 'entries' AND NOT is_void LIMIT 1"):
         return
     run(
         """

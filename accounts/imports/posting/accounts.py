@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.checks.common import make, rows, run
+from accounts.imports.checks.common import make, rows, run, sequence_of
 from accounts.imports.posting.common import Posting, remember
 from accounts.imports.zones import zone_of_country
 from accounts.ledger.enums import ACCOUNT, AccountStatus
@@ -13,6 +13,10 @@ from accounts.parties.models import Creditor, Debtor
 from collections_app.core import audit
 
 GOOD = "NOT s.is_bad AND s.state IN ('new', 'amended')"
+HAS_POINTS = (
+    "(s.phone <> '' OR s.phone_2 <> '' OR s.email <> '' OR s.address <> '' OR s.building <> ''"
+    " OR s.unit <> '' OR s.area <> '' OR s.city <> '' OR s.postcode <> '')"
+)
 
 
 def post_accounts(posting: Posting) -> dict[str, int]:
@@ -121,7 +125,8 @@ def _open_accounts(posting: Posting) -> int:
     make(
         "imp_opened",
         f"""
-        SELECT s.seq AS row_number, NULL::bigint AS id, s.creditor_id, s.portfolio_id,
+        SELECT s.seq AS row_number, nextval({sequence_of("accounts_account")}) AS id, s.creditor_id,
+               s.portfolio_id,
                s.account_number AS number, d.id AS debtor_id, s.currency, s.opened_date, s.product,
                s.external_id, coalesce(s.team_id, sole.team_id) AS team_id, s.officer_id,
                %(migrated)s AS is_migrated, s.party_role, %(batch)s::bigint AS import_batch_id
@@ -150,6 +155,7 @@ def _add_parties() -> None:
         FROM imp_account s
         JOIN imp_debtor d ON d.creditor_id = s.creditor_id AND d.debtor_reference = s.debtor_reference
         WHERE {GOOD} AND s.account_id IS NOT NULL
+          AND (NOT s.makes_account OR s.record_id IS NOT NULL)
         ORDER BY s.account_id, d.id, s.party_role, s.seq
         ON CONFLICT (account_id, debtor_id, role) WHERE valid_to IS NULL DO NOTHING
         """
@@ -157,7 +163,10 @@ def _add_parties() -> None:
 
 
 def _add_contact_points(posting: Posting) -> None:
-    """Numbers, addresses and letters that the debtor does not have yet; bad ones kept as given."""
+    """Numbers and addresses that the debtor does not have yet; bad ones kept as given."""
+    if not rows(f"SELECT 1 FROM imp_account s WHERE {GOOD} AND {HAS_POINTS} LIMIT 1"):
+        make("imp_point", "SELECT NULL::bigint AS debtor_id, ''::text AS kind, ''::text AS value WHERE false")
+        return
     make(
         "imp_point",
         f"""

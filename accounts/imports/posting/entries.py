@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.checks.common import make, rows, run
+from accounts.imports.checks.common import make, rows, run, sequence_of
 from accounts.imports.checks.entries import OPENING_KINDS
 from accounts.imports.posting.common import Posting, remember
 from accounts.ledger.enums import Direction, EntryKind, EntrySource, ReportLine
@@ -67,7 +67,7 @@ def _post(posting: Posting, where: str) -> int:
         TABLE,
         f"""
         SELECT s.seq AS row_number,
-               nextval(pg_get_serial_sequence('accounts_ledgerentry', 'id')) AS id, s.account_id,
+               nextval({sequence_of("accounts_ledgerentry")}) AS id, s.account_id,
                CASE WHEN {is_cut_over} AND s.kind IN ({opening}) THEN '{EntryKind.OPENING_BALANCE}'
                     WHEN {is_cut_over} AND s.own_direction = '{Direction.CREDIT}'
                     THEN '{EntryKind.ADJUSTMENT}' ELSE s.kind END AS kind,
