@@ -21,7 +21,6 @@ from accounts.compliance.decision import (
     decide,
 )
 from accounts.compliance.enums import Purpose
-from accounts.compliance.models import CountedContact
 from accounts.compliance.profiles import Profile
 from accounts.compliance.zones import distinct, possible_zones, zones_of_country, zones_of_phone
 from accounts.holds.enums import HoldReason
@@ -425,15 +424,6 @@ def known_debtors(debtor_ids: Iterable[int]) -> list[int]:
     """Those of the ids that are debtors."""
     rows = _rows("SELECT id FROM accounts_debtor WHERE id = ANY(%s) ORDER BY id", list(debtor_ids))
     return [row[0] for row in rows]
-
-
-def breaches():
-    """What happened against the rules: the latest word on each contact, newest first."""
-    return (
-        CountedContact.objects.filter(judgement="breach", superseded_by__isnull=True)
-        .select_related("debtor", "debtor__creditor")
-        .order_by("-at", "-id")
-    )
 
 
 def at_the_time(known: Known) -> Known:

@@ -32,11 +32,6 @@ def beat(*, debtor_id: int, user, at: datetime) -> None:
     pipe.execute()
 
 
-def leave(*, debtor_id: int, user) -> None:
-    """Say that the user has gone on."""
-    _client(settings.REDIS_URL).zrem(_key(debtor_id), str(user.pk))
-
-
 def others(*, debtor_id: int, user, at: datetime) -> list[int]:
     """Ids of the colleagues who are on the debtor, whoever came last first."""
     found = _client(settings.REDIS_URL).zrevrangebyscore(_key(debtor_id), "+inf", at.timestamp())

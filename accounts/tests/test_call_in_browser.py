@@ -59,7 +59,7 @@ def test_a_call_is_logged_without_the_mouse_in_under_ten_seconds(page, sign_in, 
     page.keyboard.press("3")
     amount = page.get_by_label("Amount, AED")
     expect(amount).to_be_focused()
-    assert amount.input_value() == "1120.00"
+    assert amount.input_value() == "1,120.00"
     page.keyboard.type("490")
     page.get_by_text("Kept if 490.00 comes by").wait_for()
     page.get_by_label("Also follow up on").focus()

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.compliance.enums import Judgement, Purpose, Rule
 from accounts.compliance.models import Permit
-from accounts.compliance.queries import Asked, breaches, known_for
+from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.services import (
     Happened,
     NoAccountNamed,
@@ -17,6 +17,7 @@ from accounts.compliance.services import (
     ask_permits,
     count_contact,
     count_contacts,
+    judge_unpermitted,
     preview,
 )
 from accounts.contacts.models import ContactAttempt
@@ -260,12 +261,13 @@ def test_a_policy_of_the_creditor_goes_before_the_offices_from_its_day_on(accoun
     ],
 )
 def test_what_happened_without_a_permit_is_judged_at_its_time(account, officer, at, is_inbound, judgement):
-    row = count_contact(
-        contact=Happened(account.debtor_id, (account.pk,), "call", at, is_inbound=is_inbound),
-        actor=officer,
-    )
+    contact = Happened(account.debtor_id, (account.pk,), "call", at, is_inbound=is_inbound)
+    row = count_contact(contact=contact, actor=officer)
     assert row.judgement == judgement
-    assert breaches().filter(pk=row.pk).exists() == (judgement == Judgement.BREACH)
+    if not is_inbound:
+        assert judge_unpermitted(contact=contact).allowed == (judgement == Judgement.LAWFUL)
+    found = AuditRecord.objects.filter(code="contact.breach_found", subject_id=row.pk)
+    assert found.exists() == (judgement == Judgement.BREACH)
 
 
 def test_a_set_of_contacts_is_judged_with_its_own_earlier_ones(account, officer):

@@ -28,6 +28,11 @@ DAYS_TO_PAY = 3
 WORTH_NAMING = 10
 
 
+def written(amount: Decimal) -> str:
+    """An amount as people write it into a field, in any language: 1,120.00."""
+    return f"{amount:,}"
+
+
 @dataclass(frozen=True)
 class Likely:
     """What the forms are filled with: the account on a day, what may be asked, the rule's step."""
@@ -145,7 +150,7 @@ class PromiseForm(OutcomeForm):
         amounts = likely.amounts()
         method = likely.account.debtor.payment_method
         return {
-            "amount": amounts[-1] if amounts else None,
+            "amount": written(amounts[-1]) if amounts else None,
             "due_date": likely.pay_day(),
             "method": method if method in PaymentMethod.values else PaymentMethod.TRANSFER,
             "nonpayment_reason": likely.reason or NonPaymentReason.UNKNOWN,
@@ -230,7 +235,9 @@ class DisputesForm(OutcomeForm):
         first = likely.items[0] if likely.items else None
         return {
             "item": first.entry_id if first else None,
-            "amount": money.quantise(first.open - first.contested, likely.currency) if first else None,
+            "amount": written(money.quantise(first.open - first.contested, likely.currency))
+            if first
+            else None,
         }
 
     def said(self) -> Said:

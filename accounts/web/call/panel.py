@@ -26,7 +26,7 @@ from accounts.parties.enums import Channel
 from accounts.parties.phones import readable
 from accounts.position.queries import positions
 from accounts.web.call.chip import chip
-from accounts.web.call.forms import FORMS, Likely, OutcomeForm
+from accounts.web.call.forms import FORMS, Likely, OutcomeForm, written
 from collections_app.core import clock, panels
 from collections_app.core.models import User
 from collections_app.core.permissions import has_permission
@@ -155,7 +155,7 @@ def outcome_context(
         "form": form,
         "grid": [form[name] for name in form.grid if name in form.fields],
         "consequence": form.consequence(),
-        "picks": form.likely.amounts() if outcome == Outcome.PROMISE else [],
+        "picks": [written(amount) for amount in form.likely.amounts()] if outcome == Outcome.PROMISE else [],
     }
 
 
