@@ -4,11 +4,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.parties.enums import Channel
+from accounts.parties.models import Creditor
 from campaigns.sending import rules
-from campaigns.sending.enums import MessageStatus
+from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.models import MessageAccount
-from campaigns.treatment.queries import spared_reasons
-from collections_app.core import panels
+from campaigns.treatment.queries import spared_reasons, who_would_get_what
+from campaigns.treatment.rules import VIEW_RUN
+from collections_app.core import clock, panels
+from collections_app.core.web.figures import amount_text, count_text
+from collections_app.core.web.parts import Fact
 
 SHOWN = 100
 ICONS = {Channel.EMAIL: "mail", Channel.SMS: "message", Channel.LETTER: "file-text"}
@@ -61,20 +65,61 @@ def message_events(ids, user, as_of) -> list[dict]:
     return events
 
 
-def why_not(ids, user, as_of) -> dict[int, dict]:
-    """Account id to the reason its due step was spared for."""
+# Said already, and better, by the slices whose facts these are.
+SAID_ELSEWHERE = {Spared.HOLD, Spared.PROMISE, Spared.DISPUTED}
+
+
+def why_not(ids, user, as_of) -> dict[int, list[dict]]:
+    """Why the step that is due did not reach the debtor."""
     return {
-        account_id: {
-            "reason": record.spared,
-            "label": record.get_spared_display(),
-            "detail": _("%(step)s, due %(day)s")
-            % {"step": record.step.title, "day": f"{record.due_on:%d.%m.%Y}"},
-        }
+        account_id: [
+            {
+                "code": record.spared,
+                "text": _("%(step)s spared: %(reason)s")
+                % {"step": record.step.title, "reason": record.get_spared_display().lower()},
+                "until": None,
+                "url": reverse("campaigns:strategy_detail", args=[record.step.version_id]),
+            }
+        ]
         for account_id, record in spared_reasons(ids).items()
+        if record.spared not in SAID_ELSEWHERE
     }
+
+
+def release_facts(ids, user, as_of) -> list[Fact]:
+    """For the page that releases a creditor: what the first run would send, and whom it would spare."""
+    creditor = Creditor.objects.get(pk__in=ids)
+    preview = who_would_get_what(creditor, as_of, now=clock.now())
+    facts = [
+        Fact(
+            _("%(stage)s by %(channel)s")
+            % {"stage": step.stage_name, "channel": step.channel_label.lower()},
+            count_text(step.messages),
+            note=", ".join(
+                amount_text(value, code) + " " + code for code, value in step.totals.items()
+            ),
+        )
+        for step in preview.steps
+    ]
+    facts.append(
+        Fact(
+            _("Messages a run of today would queue"),
+            count_text(preview.messages),
+            url=reverse("campaigns:reminder_preview") + f"?creditor={creditor.pk}&day={as_of}",
+            note=_("%(n)s accounts spared") % {"n": count_text(sum(preview.spared.values()))},
+        )
+    )
+    return facts
 
 
 panels.register(
     "account.timeline", order=40, provider=message_events, permission=rules.VIEW, name="messages"
 )
 panels.register("why_not", order=40, provider=why_not, name="treatment.spared")
+panels.register(
+    "creditor.facts",
+    order=40,
+    provider=release_facts,
+    permission=VIEW_RUN,
+    name="treatment.who_would_get_what",
+)

@@ -30,6 +30,7 @@ from accounts.web.imports.drawing import (
     steps,
 )
 from accounts.web.imports.forms import ColumnsForm, FileForm, ReadingForm
+from collections_app.core import panels
 from collections_app.core.permissions import has_permission
 from collections_app.core.refusal import Refused
 from collections_app.core.web import navigation
@@ -481,7 +482,14 @@ class CreditorReleasePage(ConfirmPage):
             "unreachable": _("Debtors nobody can reach"),
             "held": _("Debtors on hold, not contacted"),
         }
-        return sums + [Fact(labels[name], count_text(count)) for name, count in preview.reach.items()]
+        reach = [Fact(labels[name], count_text(count)) for name, count in preview.reach.items()]
+        return sums + reach + self.facts_from_above()
+
+    def facts_from_above(self) -> list[Fact]:
+        """What higher floors know of it: who would get which message today."""
+        ids, user = [self.object.pk], self.request.user
+        filled = panels.collect("creditor.facts", ids, user, self.as_of)
+        return [fact for panel in filled for fact in panel.data]
 
     def consequence(self):
         return _(
