@@ -62,9 +62,8 @@ SELECT t.id, pg_temp.moment(t.day, t.minutes + 2), t.debtor_id, a.creditor_id, t
        t.why, t.note, t.officer_id, 'imported', t.id, ''
 FROM talks t
 JOIN accounts_account a ON a.id = t.account_id
-LEFT JOIN LATERAL (SELECT id FROM accounts_contactpoint p WHERE p.debtor_id = t.debtor_id
-    AND p.is_primary AND p.kind = CASE t.channel WHEN 'email' THEN 'email'
-        WHEN 'letter' THEN 'address' ELSE 'phone' END LIMIT 1) c ON TRUE
+LEFT JOIN accounts_contactpoint c ON c.debtor_id = t.debtor_id AND c.is_primary
+    AND c.kind = CASE t.channel WHEN 'email' THEN 'email' WHEN 'letter' THEN 'address' ELSE 'phone' END
 ORDER BY t.id;
 INSERT INTO accounts_attemptaccount (attempt_id, account_id)
 SELECT id, account_id FROM talks ORDER BY id;
