@@ -1,0 +1,115 @@
+"""The four steps over HTTP: what is asked, what is refused, what a worker does."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from accounts.imports.enums import ImportStatus
+from accounts.imports.jobs import CheckImport, PostImport
+from accounts.imports.models import ImportBatch, ImportMapping
+from accounts.ledger.models import Account
+from accounts.tests.imports.helpers import ACCOUNTS, ENTRIES, bring, table
+from collections_app.core.enums import Role
+from collections_app.testing import makers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager():
+    makers.system()
+    return makers.user(role=Role.MANAGER)
+
+
+@pytest.fixture
+def client(manager):
+    browser = Client()
+    browser.force_login(manager, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def upload(client, content, kind="entries", name="file.csv"):
+    return client.post(
+        reverse("accounts:import_new"),
+        {"file": SimpleUploadedFile(name, content), "kind": kind, "mode": "complete"},
+    )
+
+
+def test_a_file_that_is_no_table_is_an_error_of_the_form(client):
+    answer = upload(client, b"<html><table></table></html>", name="a.xls")
+    assert answer.status_code == 422
+    assert b"web page" in answer.content
+    assert not ImportBatch.objects.exists()
+
+
+def test_brackets_in_a_name_do_no_harm(client):
+    upload(client, table(*ACCOUNTS), kind="accounts", name="fr_[table].csv")
+    batch = ImportBatch.objects.get()
+    assert batch.filename == "fr_[table].csv"
+    assert client.get(reverse("accounts:import_detail", args=[batch.pk])).status_code == 200
+    assert client.get(reverse("core:file_download", args=[batch.file.token])).status_code == 200
+
+
+def test_days_that_prove_nothing_are_asked_at_their_field(client, manager):
+    bring("accounts", table(*ACCOUNTS))
+    upload(client, table(ENTRIES[0], "0001,X,charge,5.00,01/02/2026,03/04/2026"))
+    batch = ImportBatch.objects.get(kind="entries")
+    url = reverse("accounts:import_columns", args=[batch.pk])
+    given = {f"column_{name}": name for name in ENTRIES[0].split(",")}
+    answer = client.post(url, given)
+    assert answer.status_code == 422
+    assert "date_order" in answer.context["form"].errors
+    client.post(url, {**given, "date_order": "mdy", "keep_as": "Power, monthly"})
+    batch.refresh_from_db()
+    assert batch.status == ImportStatus.CHECKED
+    assert ImportMapping.objects.get().name == "Power, monthly"
+
+
+def test_a_kept_mapping_is_taken_for_the_next_file_of_that_header(client, manager):
+    mapping = {"records": [{"kind": "accounts", "fields": {"account_number": "Konto", "creditor": "Firma"}}]}
+    batch = bring("accounts", b"Konto;Firma\n1;POWER\n")
+    url = reverse("accounts:import_columns", args=[batch.pk])
+    client.post(url, {"column_account_number": "Konto", "column_creditor": "Firma", "keep_as": "Konto"})
+    assert bring("accounts", b"Konto;Firma\n2;POWER\n").mapping["records"] == mapping["records"]
+
+
+def test_a_worker_checks_and_posts_and_may_run_again(manager):
+    batch = bring("accounts", table(*ACCOUNTS))
+    CheckImport.run_now(scope=str(batch.pk), actor=manager)
+    batch.refresh_from_db()
+    assert batch.status == ImportStatus.CHECKED
+    job = PostImport.run_now(scope=str(batch.pk), actor=manager)
+    assert job.result["accounts"] == 3
+    PostImport.run_now(scope=str(batch.pk), actor=manager)
+    assert Account.objects.count() == 3
+
+
+def test_the_list_and_the_control_sheet_cost_the_same_for_one_and_for_many(
+    client, django_assert_max_num_queries
+):
+    for number in range(3):
+        makers.import_batch(creditor=makers.creditor(code=f"L{number}"))
+    for name, args in (("import_list", []), ("import_detail", [ImportBatch.objects.first().pk])):
+        client.get(reverse(f"accounts:{name}", args=args))
+        with django_assert_max_num_queries(14):
+            assert client.get(reverse(f"accounts:{name}", args=args)).status_code == 200
+
+
+def test_an_import_is_taken_back_by_its_page(client, manager):
+    batch = makers.import_batch(status="posted")
+    url = reverse("accounts:import_reverse", args=[batch.pk])
+    assert b"Accounts opened" in client.get(url).content
+    client.post(url, {"reason": "wrong file"})
+    batch.refresh_from_db()
+    assert batch.status == ImportStatus.REVERSED
+    assert Account.objects.get().status == "void"
+
+
+def test_a_supervisor_of_another_team_does_not_find_it():
+    batch = makers.import_batch()
+    browser = Client()
+    browser.force_login(
+        makers.user(role=Role.SUPERVISOR), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert browser.get(reverse("accounts:import_detail", args=[batch.pk])).status_code == 404
