@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.arrangements.enums import MATURED, PromiseStatus
@@ -8,6 +8,7 @@ from accounts.ledger.enums import PaymentMethod
 from accounts.ledger.models import Account
 from accounts.parties.models import Debtor
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
+from collections_app.core.models import Transition
 
 
 class PromiseQuerySet(models.QuerySet):
@@ -17,6 +18,17 @@ class PromiseQuerySet(models.QuerySet):
 
     def open(self):
         return self.filter(status=PromiseStatus.OPEN)
+
+    def open_on(self, day):
+        """Promises that were open at the end of a day, by their transitions."""
+        step = Transition.objects.filter(
+            subject_type="accounts.promise", subject_id=OuterRef("pk"), effective_date__lte=day
+        ).order_by("-id")
+        return (
+            self.filter(taken_on__lte=day)
+            .alias(status_then=Subquery(step.values("to_status")[:1]))
+            .filter(status_then=PromiseStatus.OPEN)
+        )
 
     def matured(self):
         """Kept, partly kept or broken: what counts in the kept rate."""

@@ -73,7 +73,7 @@ def _event(promise: Promise, step: Transition, as_of) -> dict:
 
 def promise_figures(ids, user, as_of) -> list[Figure]:
     """The promise that is due first, for the strip."""
-    found = [promise for rows in open_promises(ids).values() for promise in rows]
+    found = [promise for rows in open_promises(ids, as_of=as_of).values() for promise in rows]
     if not found:
         return []
     first = found[0]

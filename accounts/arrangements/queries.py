@@ -81,10 +81,14 @@ def promised_by_day(promises: QuerySet[Promise], first: date, last: date) -> lis
     return [PromisedDay(row["due_date"], row["currency"], row["number"], row["total"]) for row in rows]
 
 
-def open_promises(account_ids: Iterable[int]) -> dict[int, list[Promise]]:
-    """The open promises of each account, due first; one statement."""
+def open_promises(account_ids: Iterable[int], *, as_of: date | None = None) -> dict[int, list[Promise]]:
+    """The open promises of each account, due first; one statement.
+
+    With `as_of` those that were open on that day, whatever became of them since.
+    """
     found: dict[int, list[Promise]] = {account_id: [] for account_id in account_ids}
-    for promise in Promise.objects.open().filter(account__in=found).order_by("due_date", "id"):
+    rows = Promise.objects.open() if as_of is None else Promise.objects.open_on(as_of)
+    for promise in rows.filter(account__in=found).order_by("due_date", "id"):
         found[promise.account_id].append(promise)
     return found
 

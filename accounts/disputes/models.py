@@ -18,6 +18,10 @@ class DisputeQuerySet(models.QuerySet):
     def open(self):
         return self.filter(status=DisputeStatus.OPEN)
 
+    def open_on(self, day):
+        """Disputes that were open at the end of a day."""
+        return self.filter(Q(resolved_on__isnull=True) | Q(resolved_on__gt=day), raised_on__lte=day)
+
     def late(self, day):
         """Not answered by their day."""
         return self.open().filter(answer_due__lt=day)

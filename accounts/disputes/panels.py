@@ -65,7 +65,7 @@ def _event(dispute: Dispute, step: Transition) -> dict:
 
 def dispute_figures(ids, user, as_of) -> list[Figure]:
     """What is disputed, with whom it is and how long there is, for the strip."""
-    found = [dispute for rows in open_disputes(ids).values() for dispute in rows]
+    found = [dispute for rows in open_disputes(ids, as_of=as_of).values() for dispute in rows]
     if not found:
         return []
     first = found[0]

@@ -41,12 +41,11 @@ def contested_now(entry_ids: Iterable[int]) -> dict[int, Decimal]:
     return {row["entry_id"]: row["total"] for row in rows}
 
 
-def open_disputes(account_ids: Iterable[int]) -> dict[int, list[Dispute]]:
-    """The open disputes of each account, oldest first; one statement."""
+def open_disputes(account_ids: Iterable[int], *, as_of: date | None = None) -> dict[int, list[Dispute]]:
+    """The open disputes of each account, oldest first; with `as_of` those open on that day."""
     found: dict[int, list[Dispute]] = {account_id: [] for account_id in account_ids}
-    rows = (
-        Dispute.objects.open().filter(account__in=found).select_related("department", "asked").order_by("id")
-    )
+    rows = Dispute.objects.open() if as_of is None else Dispute.objects.open_on(as_of)
+    rows = rows.filter(account__in=found).select_related("department", "asked").order_by("id")
     for dispute in rows:
         found[dispute.account_id].append(dispute)
     return found

@@ -311,3 +311,15 @@ def test_judging_many_costs_the_same_statements_as_few():
         assert sorted(changed) == [p.pk for p in some]
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_what_was_open_on_a_past_day(account):
+    first = makers.promise(account=account, due_date=FRIDAY, as_of=MONDAY)
+    second = makers.promise(account=account, due_date=day(9), as_of=day(2))
+    pay(account, "100.00", day(5))
+    on = {
+        number: [promise.pk for promise in open_promises([account.pk], as_of=day(number))[account.pk]]
+        for number in (-1, 0, 1, 2, 4, 5)
+    }
+    assert on == {-1: [], 0: [first.pk], 1: [first.pk], 2: [second.pk], 4: [second.pk], 5: []}
+    assert open_promises([account.pk]) == {account.pk: []}

@@ -48,8 +48,8 @@ def enter(client, team):
     return sign_in
 
 
-def owing(team, today, officer=None):
-    account = makers.account(team=team, officer=officer)
+def owing(team, today, officer=None, **fields):
+    account = makers.account(team=team, officer=officer, **fields)
     charge = makers.entry(
         account=account,
         amount="300.00",
@@ -194,7 +194,8 @@ class TestPromises:
 class TestDisputes:
     def test_raised_answered_and_seen_by_each_as_far_as_he_should(self, client, enter, team, today):
         enter()
-        account, charge = owing(team, today)
+        debtor = makers.debtor(name="Rahman, Layla", reference="REFERENCE-9")
+        account, charge = owing(team, today, debtor=debtor, number="NUMBER-44871")
         clerk = makers.department_user(makers.department())
         membership = clerk.department_memberships.get()
         url = reverse("accounts:dispute_new", args=[account.pk])

@@ -386,3 +386,13 @@ def test_two_browsers_answer_one_dispute():
     resolved = Dispute.objects.get(pk=dispute.pk)
     note = LedgerEntry.objects.get(kind="credit_note")
     assert note.amount == resolved.upheld_amount in {Decimal(100), Decimal(40)}
+
+
+def test_what_was_open_on_a_past_day(account, charges):
+    dispute = makers.dispute(account=account, items=[(charges[0], "10.00")], as_of=MONDAY)
+    answer(dispute, "0", as_of=MONDAY + timedelta(days=3))
+    on = [
+        len(open_disputes([account.pk], as_of=MONDAY + timedelta(days=ahead))[account.pk])
+        for ahead in (-1, 0, 2, 3)
+    ]
+    assert on == [0, 1, 1, 0]

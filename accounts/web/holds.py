@@ -8,21 +8,18 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.holds.enums import HOLD, LEGAL_STOPS, HoldReason, HoldScope, HoldStatus
+from accounts.holds.enums import HOLD, HoldReason, HoldScope, HoldStatus
 from accounts.holds.filtersets import HoldFilterSet
 from accounts.holds.models import Hold
 from accounts.holds.rules import (
-    END_LEGAL_FACT,
     PLACE_HOLD,
-    RECORD_LEGAL_FACT,
     VIEW_HOLD,
     may_lift,
 )
-from accounts.holds.services import end_legal_fact, lift_hold, place_hold, record_legal_fact
+from accounts.holds.services import lift_hold, place_hold
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.queries import open_items
-from accounts.parties.enums import LegalFactKind
-from accounts.parties.models import Debtor, LegalFact
+from accounts.parties.models import Debtor
 from accounts.web.payments import AccountVerb
 from accounts.web.steps import steps_section
 from collections_app.core.web import navigation
@@ -258,93 +255,6 @@ class PlaceDebtorHoldPage(DebtorVerb):
         return _("The hold is in force: %(scopes)s.") % {"scopes": scopes_text(result.scopes).lower()}
 
 
-class LegalFactForm(forms.Form):
-    kind = forms.ChoiceField(label=gettext_lazy("The debtor is"), choices=LegalFactKind.choices)
-    effective_date = DayField(label=gettext_lazy("Since"), not_after_today=True)
-    source = forms.CharField(
-        label=gettext_lazy("How do we know"),
-        max_length=120,
-        help_text=gettext_lazy("A certificate, a court's letter, a relative."),
-    )
-
-
-class LegalFactPage(DebtorVerb):
-    permission = RECORD_LEGAL_FACT
-    title = gettext_lazy("Record a legal fact")
-    form_class = LegalFactForm
-    button = gettext_lazy("Record fact")
-    wide_fields = ("source",)
-
-    def get_initial(self):
-        return {"effective_date": self.today}
-
-    def facts(self):
-        return [
-            Fact(LegalFactKind(kind).label, scopes_text({str(scope) for scope in scopes}))
-            for kind, scopes in LEGAL_STOPS.items()
-        ]
-
-    def consequence(self):
-        return _("It is true of the person, so it stops these things for every creditor at once.")
-
-    def perform(self, form):
-        return record_legal_fact(
-            debtor=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
-
-    def get_success_message(self, result) -> str:
-        return _("Recorded: %(fact)s.") % {"fact": result.get_kind_display().lower()}
-
-
-class EndFactForm(forms.Form):
-    effective_date = DayField(label=gettext_lazy("Ended on"), not_after_today=True)
-    source = forms.CharField(label=gettext_lazy("How do we know"), max_length=120)
-
-
-class EndLegalFactPage(ActionPage):
-    permission = END_LEGAL_FACT
-    title = gettext_lazy("End a legal fact")
-    menu = "debtors"
-    form_class = EndFactForm
-    button = gettext_lazy("End fact")
-    two_columns = True
-    is_dangerous = True
-
-    def get_queryset(self):
-        seen = Account.objects.visible_to(self.request.user).values("debtor__identity")
-        return LegalFact.objects.filter(identity__in=seen, ends__isnull=True, ended_by__isnull=True)
-
-    def get_initial(self):
-        return {"effective_date": self.today}
-
-    def facts(self):
-        fact = self.object
-        return [
-            Fact(_("Fact"), fact.get_kind_display()),
-            Fact(_("Since"), day_text(fact.effective_date, self.today)),
-            Fact(_("Known by"), fact.source or "–"),
-        ]
-
-    def perform(self, form):
-        return end_legal_fact(
-            fact=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
-
-    def get_success_message(self, result) -> str:
-        return _("The fact is ended.")
-
-    def get_success_url(self, result) -> str:
-        debtor = (
-            Debtor.objects.filter(
-                identity=result.identity_id,
-                pk__in=Account.objects.visible_to(self.request.user).values("debtor"),
-            )
-            .order_by("pk")
-            .first()
-        )
-        return reverse("accounts:debtor_detail", args=[debtor.pk])
-
-
 class LiftHoldPage(ReasonPage):
     permission = PLACE_HOLD
     title = gettext_lazy("Lift a hold")
@@ -398,6 +308,4 @@ urlpatterns = [
     path("holds/<int:pk>/lift/", LiftHoldPage.as_view(), name="hold_lift"),
     path("accounts/<int:pk>/hold/", PlaceHoldPage.as_view(), name="hold_new"),
     path("debtors/<int:pk>/hold/", PlaceDebtorHoldPage.as_view(), name="debtor_hold_new"),
-    path("debtors/<int:pk>/legal-fact/", LegalFactPage.as_view(), name="legal_fact_new"),
-    path("legal-facts/<int:pk>/end/", EndLegalFactPage.as_view(), name="legal_fact_end"),
 ]
