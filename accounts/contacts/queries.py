@@ -221,6 +221,7 @@ def attempt_event(attempt: ContactAttempt) -> dict:
     if attempt.officer:
         parts.append(attempt.officer.get_full_name())
     return {
+        "key": f"attempt {attempt.pk}",
         "at": attempt.at,
         "kind": attempt.channel,
         "icon": attempt_icon(attempt),

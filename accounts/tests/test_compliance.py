@@ -22,6 +22,7 @@ from accounts.compliance.services import (
 )
 from accounts.contacts.models import ContactAttempt
 from accounts.holds.models import Hold
+from accounts.ledger.models import AccountParty
 from accounts.parties.models import HolidayOverride, Identity, LegalFact
 from collections_app.core.enums import Role
 from collections_app.core.models import AuditRecord
@@ -157,6 +158,25 @@ def test_holds_of_the_account_the_debtor_and_his_merged_records_bind(account, of
         assert verdict(account).rule == Rule.HOLD
         Hold.objects.filter(pk=hold.pk).update(lifted_on=date(2026, 11, 2))
         assert verdict(account).allowed
+
+
+def test_a_represented_debtor_is_reached_through_his_representative_only(account, officer):
+    lawyer = makers.debtor(creditor=account.creditor, name="Weber Law")
+    makers.contact_point(debtor=lawyer)
+    AccountParty.objects.create(
+        account=account, debtor=lawyer, role="representative", valid_from=date(2026, 1, 1)
+    )
+    Hold.objects.create(
+        scopes=["contact"],
+        reason="represented",
+        first_day=date(2026, 11, 1),
+        account=account,
+        placed_by=officer,
+    )
+    assert ask(account, officer).rule == Rule.REPRESENTED
+    assert ask_permit(
+        debtor=lawyer, accounts=[account], channel="call", at=MORNING, actor=officer
+    ).is_allowed
 
 
 def test_a_lifted_hold_still_bound_on_its_days(account, officer):

@@ -16,7 +16,6 @@ from collections_app.core.web.parts import Fact
 
 SHOWN = 100
 ICONS = {Channel.EMAIL: "mail", Channel.SMS: "message", Channel.LETTER: "file-text"}
-# a message that was sent stands in the story as a contact already; here is what did not become one
 LOOK = {
     MessageStatus.QUEUED: "wait",
     MessageStatus.DEFERRED: "wait",
@@ -47,6 +46,7 @@ def message_events(ids, user, as_of) -> list[dict]:
             detail = f"{detail}: {message.get_spared_display()}"
         events.append(
             {
+                "instead_of": f"attempt {message.contact_id}" if message.contact_id else None,
                 "at": message.sent_at or message.queued_at,
                 "kind": "letter" if message.channel == Channel.LETTER else "message",
                 "icon": ICONS.get(message.channel, "mail"),

@@ -108,9 +108,12 @@ def events(slot: str, ids: Iterable[int], user, as_of: date, limit: int | None =
     """What happened, newest first, merged from every timeline panel of the slot.
 
     An event is a dict with `at` (aware UTC), `kind`, `icon`, `tone`, `title`, and where they make
-    sense `detail`, `amount`, `currency`, `url`.
+    sense `detail`, `amount`, `currency`, `url`. One that tells more of another floor's event names
+    that event's `key` as `instead_of`, and the other is left out.
     """
     merged = [event for panel in collect(slot, ids, user, as_of) for event in panel.data]
+    told = {event["instead_of"] for event in merged if event.get("instead_of")}
+    merged = [event for event in merged if event.get("key") not in told]
     merged.sort(key=lambda event: event["at"], reverse=True)
     return merged[:limit] if limit else merged
 

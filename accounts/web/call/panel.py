@@ -118,6 +118,7 @@ def _call_context(account: Account, call, now: datetime, as_of: date) -> dict[st
     ]
     seconds = max(0, int((now - call.opened_at).total_seconds()))
     return {
+        "number": readable(call.contact_point.value) if call.contact_point else "",
         "seconds": seconds,
         "clock": f"{seconds // 60:02}:{seconds % 60:02}",
         "ticks": ticks[:TICKS_SHOWN],

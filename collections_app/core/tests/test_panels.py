@@ -77,6 +77,16 @@ def test_events_are_merged_newest_first():
     assert len(panels.events("account.timeline", [1], person(Role.MANAGER), DAY, limit=2)) == 2
 
 
+def test_an_event_told_better_elsewhere_is_told_once():
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    told = [{"at": at, "key": "attempt 1"}, {"at": at, "key": "attempt 2"}]
+    panels.register("account.timeline", order=1, provider=lambda *_: told, name="contacts")
+    better = [{"at": at, "title": "Reminder 2", "instead_of": "attempt 1"}]
+    panels.register("account.timeline", order=2, provider=lambda *_: better, name="messages")
+    merged = panels.events("account.timeline", [1], person(Role.MANAGER), DAY)
+    assert sorted(event.get("key", "better") for event in merged) == ["attempt 2", "better"]
+
+
 def test_search_asks_every_panel_one_may_see():
     panels.register("search", order=1, provider=lambda query, user, limit: [query] * limit, name="a")
     panels.register("search", order=2, provider=lambda *_: ["b"], permission="core.view_trial", name="b")
