@@ -3,6 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.imports.models import ImportBatch
+from accounts.parties.models import Creditor
+from accounts.teams.enums import SEES_EVERY_ACCOUNT
+from accounts.teams.queries import present_team_ids
 from collections_app.core.documents import register_reader
 from collections_app.core.enums import Role
 from collections_app.core.permissions import declare, has_permission
@@ -21,6 +24,18 @@ RELEASE_CREDITOR = declare(
     _("Release a creditor's debtors for contact after its cut-over"),
     {Role.MANAGER},
 )
+
+
+def creditors_open_to(user):
+    """The creditors into whose books the user may bring files: all, or those his teams work for."""
+    if user.role in SEES_EVERY_ACCOUNT:
+        return Creditor.objects.all()
+    return Creditor.objects.filter(teams__in=present_team_ids(user)).distinct()
+
+
+def may_make_creditor(user) -> bool:
+    """A file may make an unknown creditor only in the hands of somebody who sees the whole book."""
+    return user.role in SEES_EVERY_ACCOUNT
 
 
 def may_read_file(user, file) -> bool:

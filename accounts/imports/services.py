@@ -18,7 +18,13 @@ from accounts.imports.reading.source import MAX_BYTES, FileNotReadable, Source
 from accounts.imports.reading.understand import Dialect
 from accounts.imports.rejects import keep_rejects
 from accounts.imports.reversal import take_back
-from accounts.imports.rules import POST_IMPORT, RELEASE_CREDITOR, REVERSE_IMPORT
+from accounts.imports.rules import (
+    POST_IMPORT,
+    RELEASE_CREDITOR,
+    REVERSE_IMPORT,
+    creditors_open_to,
+    may_make_creditor,
+)
 from accounts.parties.models import Creditor
 from collections_app.core import audit, clock, documents
 from collections_app.core.models import StoredFile
@@ -45,6 +51,10 @@ class NotReadyToPost(Refused):
 
 class RowsHeldBack(Refused):
     """All rows were wanted or none, and some are held back."""
+
+
+class CreditorOfOthers(Refused):
+    """The file would change the book of a creditor that the actor does not work for."""
 
 
 class NothingToPost(Refused):
@@ -226,11 +236,22 @@ def check_import(
     batch = _open_batch(batch)
     plan = plan_of(batch)
     findings = _check(batch, plan, as_of, report)
+    _require_own_creditors(findings, actor)
     keep_findings(batch, plan, findings, actor)
     if batch.status != ImportStatus.CHECKED:
         IMPORT.advance(batch, to=ImportStatus.CHECKED, actor=actor, as_of=as_of)
     batch.save()
     return batch
+
+
+def _require_own_creditors(findings: Findings, actor) -> None:
+    """The wall: nobody brings a file into the book of a creditor his teams do not work for."""
+    touched = touched_creditors(findings.context)
+    foreign = Creditor.objects.filter(pk__in=touched).exclude(pk__in=creditors_open_to(actor).values("pk"))
+    if foreign.exists() or (findings.control["new_creditors"] and not may_make_creditor(actor)):
+        raise CreditorOfOthers(
+            _("The file speaks of a creditor your teams do not work for. Ask a manager to bring it in.")
+        )
 
 
 def keep_findings(batch: ImportBatch, plan: Plan, findings: Findings, actor) -> None:
@@ -259,6 +280,7 @@ def post_import(
     _one_import_at_a_time()
     plan = plan_of(batch)
     findings = _check(batch, plan, as_of, report)
+    _require_own_creditors(findings, actor)
     rows = findings.control["rows"]
     if all_or_nothing and rows["rejected"]:
         raise RowsHeldBack(

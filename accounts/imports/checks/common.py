@@ -207,17 +207,31 @@ def fault_targets(kind: str, table: str, context: Context) -> None:
         value="s.account_number",
         where="s.matches > 1",
     )
-    unknown = "s.account_number <> '' AND coalesce(s.matches, 0) = 0"
+    own_key = "upper(coalesce(nullif(s.creditor, ''), nullif(%(code)s, '')))"
+    no_creditor = (
+        f"EXISTS (SELECT 1 FROM imp_creditor k WHERE k.key = {own_key} AND k.id IS NULL AND NOT k.is_new)"
+    )
+    fault(
+        kind,
+        f"{table} s",
+        field="creditor",
+        code="creditor_unknown",
+        value="s.creditor",
+        where=no_creditor,
+        given=context.params,
+    )
+    unknown = f"s.account_number <> '' AND coalesce(s.matches, 0) = 0 AND NOT {no_creditor}"
+    # The wall: what was probably meant is looked for at the creditor of the row, and nowhere else.
     fault(
         kind,
         f"""{table} s LEFT JOIN LATERAL (
-            SELECT a.number, d.name FROM accounts_account a JOIN accounts_debtor d ON d.id = a.debtor_id
+            SELECT a.number, d.name FROM accounts_account a
+            JOIN accounts_debtor d ON d.id = a.debtor_id
+            JOIN imp_creditor k ON k.id = a.creditor_id AND k.key = {own_key}
             WHERE a.status <> 'void' AND a.number IN (
                 translate(upper(s.account_number), 'OIL', '011'), ltrim(s.account_number, '0'),
                 upper(s.account_number), lower(s.account_number), replace(s.account_number, ' ', ''),
                 lpad(s.account_number, 10, '0'))
-              AND (s.creditor_key IS NULL OR a.creditor_id =
-                   (SELECT id FROM imp_creditor k WHERE k.key = s.creditor_key))
             ORDER BY a.id LIMIT 1) near ON {unknown}""",
         field="account_number",
         code="account_unknown",

@@ -13,6 +13,7 @@ from accounts.imports.reading.source import Source
 from accounts.imports.reversal import RestsOnImport
 from accounts.imports.services import (
     CreditorAlreadyReleased,
+    CreditorOfOthers,
     NothingToPost,
     NotReadyToPost,
     RowsHeldBack,
@@ -205,7 +206,8 @@ class TestEntries:
     def test_faults_are_named_and_the_balance_has_them_in(self):
         batch = check(
             "entries",
-            table(
+            creditor=Creditor.objects.get(),
+            content=table(
                 "account_number,entry_reference,kind,amount,value_date,due_date,currency",
                 "0001,A,charge,640.00,01.02.2026,31.11.2026,AED",
                 "0001,B,charge,-12.00,13.02.2026,,AED",
@@ -399,6 +401,33 @@ class TestOthers:
         assert creditor.released_by == manager
         with pytest.raises(CreditorAlreadyReleased):
             release_creditor(creditor=creditor, actor=manager, as_of=DAY)
+
+    def test_the_wall_stands_between_creditors(self):
+        team = makers.team()
+        supervisor = makers.member(makers.user(role=Role.SUPERVISOR), team)
+        mine = makers.creditor(code="MINE", currency="AED", teams=[team])
+        post("accounts", table(*ACCOUNTS))
+
+        def bring_as_supervisor(kind, *lines, **fields):
+            batch = upload(
+                kind=kind, source=Source.from_bytes("a.csv", table(*lines)), actor=supervisor, as_of=DAY,
+                **fields,
+            )  # fmt: skip
+            return check_import(batch=batch, actor=supervisor, as_of=DAY)
+
+        for kind, lines in (("accounts", ACCOUNTS), ("entries", ENTRIES)):
+            with pytest.raises(CreditorOfOthers):
+                bring_as_supervisor(kind, *lines)
+        with pytest.raises(CreditorOfOthers):
+            bring_as_supervisor("accounts", ACCOUNTS[0], "1,NEWCO,D1,A,,,AE,AED,2026-01-05")
+        batch = bring_as_supervisor("entries", ENTRIES[0], "0O01,X,charge,1.00,2026-01-05,", creditor=mine)
+        [row] = batch.rows.all()
+        assert row.errors[0]["params"] == {}, "the account of the other creditor is not suggested"
+
+    def test_entries_of_an_unknown_creditor_are_told_so(self):
+        post("accounts", table(*ACCOUNTS))
+        found = codes(check("entries", table(*ENTRIES[:2]), creditor_code="NOBODY"))
+        assert {code for _row, _column, code in found} == {"creditor_unknown"}
 
     def test_an_officer_brings_nothing_in(self):
         with pytest.raises(NotAllowed):

@@ -37,9 +37,11 @@ def manager():
     return makers.user(role=Role.MANAGER)
 
 
-def bring(page, kind, name, content):
+def bring(page, kind, name, content, creditor=""):
     page.goto(reverse("accounts:import_new"))
     page.set_input_files("input[type=file]", {"name": name, "mimeType": "text/csv", "buffer": content})
+    if creditor:
+        page.select_option("select[name=creditor]", label=creditor)
     page.check(f"input[name=kind][value={kind}]")
     picture(page, "import-1-file")
     page.click("main button.btn-primary")
@@ -62,7 +64,7 @@ def test_a_book_is_brought_in_and_released(page, sign_in, manager, axe):
     picture(page, "import-5-accounts")
     assert Account.objects.count() == 3
 
-    bring(page, "entries", "entries_2026-02.csv", table(*ENTRIES))
+    bring(page, "entries", "entries_2026-02.csv", table(*ENTRIES), creditor="POWER")
     picture(page, "import-2-reading")
     page.click("main button.btn-primary")
     page.click("main button.btn-primary")
@@ -78,6 +80,8 @@ def test_a_book_is_brought_in_and_released(page, sign_in, manager, axe):
     axe(page)
     assert LedgerEntry.objects.count() == 42
     page.goto(reverse("accounts:import_list"))
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')")
     picture(page, "import-list")
     axe(page)
     creditor = Account.objects.first().creditor

@@ -17,6 +17,7 @@ from accounts.imports.queries import release_preview
 from accounts.imports.reading.source import MAX_WORKBOOK_BYTES, Source
 from accounts.imports.reading.understand import Dialect
 from accounts.imports.reversal import resting
+from accounts.imports.rules import creditors_open_to
 from accounts.parties.models import Creditor
 from accounts.web.imports.drawing import (
     ControlLine,
@@ -176,6 +177,12 @@ class ImportNewPage(StepPage):
 
     def get_object(self):
         return None
+
+    def get_form(self):
+        form = super().get_form()
+        open_to = creditors_open_to(self.request.user).filter(is_active=True)
+        form.fields["creditor"].queryset = open_to.order_by("name")
+        return form
 
     def perform(self, form):
         given = form.cleaned_data
