@@ -6,9 +6,11 @@ Its words stand here beside the form, because they are what the debtor reads, in
 texts are installed in; another language falls back to English.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
+from campaigns.correspondence.enums import RIGHT_TO_LEFT
 from campaigns.correspondence.placeholders import AccountLine, Figures, amount, day, isolated
 from collections_app.core import money, pdf
 
@@ -138,25 +140,40 @@ def tables(figures: Figures) -> list[ItemTable]:
     return made
 
 
-def _ways(figures: Figures, words: dict[str, str], officer: str) -> list[tuple[str, list[str]]]:
+def _unbroken(text: str, language: str) -> str:
+    """A number that must not break over lines, nor turn round in right-to-left text."""
+    return isolated(text.replace(" ", "\u00a0"), language)
+
+
+def _direction(text: str, language: str) -> str:
+    """The direction of a line of the creditor's own words: Latin ones stay left to right."""
+    is_latin = not any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+    return "ltr" if is_latin or language not in RIGHT_TO_LEFT else "rtl"
+
+
+def _ways(
+    figures: Figures, words: dict[str, str], officer: str
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Title and lines of each way; a line is (text, direction)."""
     language = figures.language
     by = day(figures.pay_by, language)
     contact = figures.creditor_email or figures.creditor_phone
-    pay = [
-        isolated(part.strip(), language) for part in figures.how_to_pay.splitlines() if part.strip()
-    ]
+    pay = [part.strip() for part in figures.how_to_pay.splitlines() if part.strip()]
     pay.append(words["counter"] % {"reference": figures.reference})
     if figures.creditor_phone:
         cannot = words["way_cannot_text"] % {
             "name": officer,
-            "phone": isolated(figures.creditor_phone, language),
+            "phone": _unbroken(figures.creditor_phone, language),
         }
     else:
         cannot = words["way_cannot_write"] % {"email": figures.creditor_email}
-    return [
+    ways = [
         (words["way_pay"], pay),
         (words["way_no"], [words["way_no_text"] % {"day": by, "contact": contact}]),
         (words["way_cannot"], [cannot]),
+    ]
+    return [
+        (title, [(line, _direction(line, language)) for line in lines]) for title, lines in ways
     ]
 
 

@@ -63,29 +63,26 @@ def fed_after(creditor_id: int, *, as_of: date, now: datetime) -> datetime:
 
 def stops(
     account_ids: Iterable[int], *, creditor_id: int, as_of: date, now: datetime
-) -> dict[int, str]:
-    """The first reason (Spared) that stops each account; accounts without one are left out."""
+) -> tuple[dict[int, str], set[int]]:
+    """The first reason (Spared) that stops each account, and single charges held back; one statement.
+
+    Accounts without a reason are left out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH {HELD_SQL}, {STOPPED} SELECT account_id, reason FROM stopped",
+            f"WITH {HELD_SQL}, {STOPPED}"
+            " SELECT account_id, reason, NULL::bigint FROM stopped"
+            " UNION ALL SELECT account_id, NULL, entry_id FROM held_charge"
+            " WHERE account_id = ANY(%(ids)s) AND scope IN ('contact', 'demand')",
             {
                 "ids": list(account_ids),
                 "as_of": as_of,
                 "fed_after": fed_after(creditor_id, as_of=as_of, now=now),
             },
         )
-        return dict(cursor.fetchall())
-
-
-def held_entries(account_ids: Iterable[int], as_of: date) -> set[int]:
-    """Single charges that a hold keeps from being asked for."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH {HELD_SQL} SELECT entry_id FROM held_charge WHERE account_id = ANY(%(ids)s)"
-            " AND scope IN ('contact', 'demand')",
-            {"ids": list(account_ids), "as_of": as_of},
-        )
-        return {row[0] for row in cursor.fetchall()}
+        rows = cursor.fetchall()
+    reasons = {account_id: reason for account_id, reason, _entry in rows if reason}
+    return reasons, {entry_id for _account, _reason, entry_id in rows if entry_id is not None}
 
 
 @dataclass(frozen=True)
@@ -112,9 +109,8 @@ def judge_lines(
     whose total is within tolerance are left out.
     """
     ids = [account.pk for account in accounts]
-    dropped = stops(ids, creditor_id=creditor_id, as_of=as_of, now=now)
+    dropped, held = stops(ids, creditor_id=creditor_id, as_of=as_of, now=now)
     free = [account for account in accounts if account.pk not in dropped]
-    held = held_entries(ids, as_of)
     items = {}
     for account_id, found in open_items([account.pk for account in free], as_of=as_of).items():
         due = [

@@ -17,6 +17,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.compliance.enums import Purpose
 from accounts.compliance.services import ask_permit
@@ -210,18 +211,17 @@ def prepare_message(*, message_id: int, now: datetime, actor: User) -> Prepared 
 
 def _claim(message_id: int, now: datetime) -> Message | None:
     """Lock the row unless another worker has it, it is no longer due, or sending is paused."""
-    message = (
+    paused = SendingPause.objects.filter(ended_at=None).filter(
+        Q(creditor=None) | Q(creditor=OuterRef("creditor"))
+    )
+    return (
         Message.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
         .select_related("debtor", "creditor", "contact_point", "template_version__template")
         .filter(pk=message_id, status__in=WAITING)
+        .exclude(not_before__gt=now)
+        .exclude(Exists(paused))
         .first()
     )
-    if message is None or (message.not_before and message.not_before > now):
-        return None
-    paused = SendingPause.objects.filter(ended_at=None)
-    if paused.filter(creditor=None).exists() or paused.filter(creditor=message.creditor).exists():
-        return None
-    return message
 
 
 def _is_person_at_a_gateway(message: Message) -> bool:

@@ -11,12 +11,13 @@ from django.db import IntegrityError, connection, transaction
 from accounts.compliance.models import CountedContact, Permit
 from accounts.contacts.models import ContactAttempt
 from campaigns.correspondence.models import TemplateVersion
-from campaigns.sending import printing, receipts, rules, settling
+from campaigns.sending import pausing, printing, receipts, rules, settling
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.gateways import Answer, Gateways, Parcel, SmsGateway, message_id_of, sign
 from campaigns.sending.models import Message
 from campaigns.sending.queries import due_ids
 from campaigns.sending.services import prepare_message, send_due, send_one
+from campaigns.tests import making
 from campaigns.tests.test_treatment import DUE, at, owing, run
 from campaigns.treatment.models import StepRecord
 from collections_app.core import documents, pdf
@@ -412,3 +413,15 @@ def test_a_receipt_proves_that_an_unknown_message_was_sent():
     assert receipts.take_event(event=event, now=NOON) == "delivered"
     message.refresh_from_db()
     assert (message.status, message.delivery) == (MessageStatus.SENT, "delivered")
+
+
+def test_a_pause_holds_back_and_only_for_its_creditor():
+    _account, message = queued()
+    making.sending_pause(creditor=makers.creditor())
+    pause = making.sending_pause(creditor=message.creditor)
+    assert send(Answer("sent"))[0] == {}
+    assert send_one(
+        message_id=message.pk, now=NOON, gateways=Gateways(), actor=makers.system()
+    ) == ("gone")
+    pausing.resume_sending(pause=pause, actor=makers.user(role=Role.MANAGER))
+    assert send(Answer("sent"))[0] == {"sent": 1}

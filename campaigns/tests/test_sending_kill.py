@@ -1,6 +1,6 @@
 """Four workers, two of them killed with SIGKILL midway: nothing arrives twice, nothing is lost.
 
-`REMINDERS_KILL` sets how many reminders are sent (300 by default; 2,000 is the full form).
+`REMINDERS_KILL` sets how many reminders are sent (200 by default; 2,000 is the full form).
 """
 
 import os
@@ -22,7 +22,7 @@ from collections_app.core import clock
 from collections_app.testing import makers
 from collections_app.testing.workers import wait_until
 
-NUMBER = int(os.environ.get("REMINDERS_KILL", "300"))
+NUMBER = int(os.environ.get("REMINDERS_KILL", "200"))
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
