@@ -22,16 +22,13 @@ from accounts.compliance.decision import (
 )
 from accounts.compliance.enums import Purpose
 from accounts.compliance.profiles import Profile
+from accounts.compliance.rulebook import Rulebook
 from accounts.compliance.zones import distinct, possible_zones, zones_of_country, zones_of_phone
 from accounts.holds.enums import HoldReason
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
-from accounts.policies.enums import PolicyStatus
-from accounts.policies.kinds import KINDS
-from accounts.policies.models import PolicyVersion
 from collections_app.core import clock
 from collections_app.core.clock import BusinessCalendar
 
-CONTACT_RULES = "contact_rules"
 # How far the count ledger is read back at most, in days: the longest window a cap may have.
 LONGEST_WINDOW = 366
 USABLE = {ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED}
@@ -216,7 +213,7 @@ def known_for(requests: Sequence[Asked], *, without_counted: Iterable[int] = ())
     first_moment = min(asked.moment for asked in requests)
     people = {row[0]: _Person(*row) for row in _rows(PERSONS, [asked.debtor_id for asked in requests])}
     accounts = {row[0]: row for row in _rows(ACCOUNTS, account_ids)}
-    profiles = _Profiles()
+    profiles = Rulebook()
     held_accounts = _read_holds(people, account_ids)
     _read_legal_states(people)
     _read_points(people, first_moment)
@@ -347,48 +344,6 @@ def _read_overrides(people: dict[int, _Person]) -> dict[int, dict[date, bool]]:
     ):
         overrides.setdefault(creditor_id, {})[day] = is_business_day
     return overrides
-
-
-class _Profiles:
-    """Every approved version of the contact rules, so that each day gets its own."""
-
-    def __init__(self) -> None:
-        kind = KINDS[CONTACT_RULES]
-        source = str(kind.source)
-        self.default = Profile.of(kind.python(kind.defaults()), name="default", source=source)
-        self.versions = [
-            (
-                version.scope_type,
-                version.scope_id,
-                version.valid_from,
-                Profile.of(
-                    kind.python(version.values),
-                    name=f"{version.scope_type or 'office'} {version.valid_from}",
-                    source=version.note[:120] or source,
-                    version=version.pk,
-                ),
-            )
-            for version in PolicyVersion.objects.filter(
-                kind=CONTACT_RULES, status=PolicyStatus.APPROVED
-            ).order_by("valid_from", "id")
-        ]
-
-    @property
-    def longest_window(self) -> int:
-        profiles = [self.default, *(row[3] for row in self.versions)]
-        return max(profile.longest_window for profile in profiles)
-
-    def in_force(self, day: date, creditor_id: int, portfolio_id: int | None) -> Profile:
-        """A portfolio's version goes before a creditor's before everyone's; the latest begun."""
-        for scope in (("portfolio", portfolio_id), ("creditor", creditor_id), ("", None)):
-            begun = [
-                profile
-                for scope_type, scope_id, valid_from, profile in self.versions
-                if (scope_type, scope_id) == scope and valid_from <= day
-            ]
-            if begun and (scope[0] == "" or scope[1] is not None):
-                return begun[-1]
-        return self.default
 
 
 def previews(

@@ -22,7 +22,7 @@ from accounts.contacts.services import (
     rotate_calendar_token,
 )
 from accounts.teams.queries import deputised_by
-from accounts.web.contacts import VisibleAccountPage
+from accounts.web.contact_verbs import VisibleAccountPage
 from collections_app.core import clock
 from collections_app.core.models import User
 from collections_app.core.statuses import Tone

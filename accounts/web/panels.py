@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.ledger.enums import AccountStatus, EntryKind
 from accounts.ledger.models import Account, AccountAssignment, LedgerEntry
 from accounts.web.call import panel as call_panel
-from accounts.web.contacts import contact_verbs
+from accounts.web.contact_verbs import contact_verbs
 from accounts.web.search import search
 from collections_app.core import panels
 from collections_app.core.web.figures import day_text

@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver
 from accounts.web import (
     accounts,
     approvals,
+    contact_verbs,
     contacts,
     creditors,
     debtors,
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *entries.urlpatterns,
     *payments.urlpatterns,
     *call.urlpatterns,
+    *contact_verbs.urlpatterns,
     *contacts.urlpatterns,
     *follow_ups.urlpatterns,
     *promises.urlpatterns,

@@ -34,7 +34,7 @@ from accounts.web.call.panel import (
     next_url,
     outcome_context,
 )
-from accounts.web.contacts import VisibleAccountPage
+from accounts.web.contact_verbs import VisibleAccountPage
 from collections_app.core import audit, clock
 from collections_app.core.refusal import Refused
 from collections_app.core.web.figures import long_day_text
