@@ -45,6 +45,25 @@ def version_in_force(
     )
 
 
+def version_before(version: PolicyVersion, *, creditor_id: int | None = None) -> PolicyVersion | None:
+    """What would hold on the version's first day without it: the last of its own scope, else the
+    next wider one. `creditor_id` is the creditor of a portfolio's version."""
+    if version.scope_type == "creditor":
+        creditor_id = version.scope_id
+    portfolio_id = version.scope_id if version.scope_type == "portfolio" else None
+    return (
+        PolicyVersion.objects.filter(
+            _scopes(creditor_id, portfolio_id),
+            kind=version.kind,
+            status=PolicyStatus.APPROVED,
+            valid_from__lte=version.valid_from,
+        )
+        .exclude(pk=version.pk)
+        .order_by(NARROWNESS.desc(), "-valid_from", "-id")
+        .first()
+    )
+
+
 def policy(
     kind: str, *, as_of: date, creditor_id: int | None = None, portfolio_id: int | None = None
 ) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
-from accounts.policies.queries import amount_in, is_within_authority, policy, resolver
+from accounts.policies.queries import amount_in, is_within_authority, policy, resolver, version_before
 from accounts.policies.services import (
     PolicyDayTaken,
     PolicyInThePast,
@@ -101,6 +101,15 @@ class TestInForce:
             values = policy("after_rejection", as_of=TODAY, creditor_id=creditor, portfolio_id=portfolio)
             assert values["days"] == days == resolve(creditor, portfolio)["days"]
         assert policy("after_rejection", as_of=TODAY - timedelta(days=1))["days"] == 7
+
+    def test_what_would_hold_without_a_version(self):
+        wide = makers.policy("feed", {"max_age_hours": 10}, valid_from=TODAY)
+        own = makers.policy("feed", {"max_age_hours": 11}, scope_type="creditor", scope_id=5)
+        narrow = makers.policy("feed", {}, scope_type="portfolio", scope_id=7, valid_from=TODAY)
+        assert version_before(narrow, creditor_id=5) == own
+        assert version_before(narrow, creditor_id=6) == wide
+        assert version_before(own).note == "installed"
+        assert version_before(wide).note == "installed"
 
     def test_one_statement(self, django_assert_num_queries):
         with django_assert_num_queries(1):

@@ -11,7 +11,7 @@ from accounts.parties.models import Creditor, Portfolio
 from accounts.policies.enums import POLICY, PolicyStatus
 from accounts.policies.kinds import KINDS, Kind
 from accounts.policies.models import PolicyVersion
-from accounts.policies.queries import version_in_force
+from accounts.policies.queries import version_before, version_in_force
 from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY, VIEW_POLICY, may_approve
 from accounts.policies.services import (
     INSTALLED,
@@ -53,6 +53,13 @@ def scope_names(versions) -> dict[tuple[str, int], str]:
         rows = Portfolio.objects.filter(pk__in=wanted["portfolio"]).select_related("creditor")
         names |= {("portfolio", row.pk): f"{row.creditor.name}, {row.name}" for row in rows}
     return names
+
+
+def creditor_behind(version: PolicyVersion) -> int | None:
+    """The creditor whose own version a portfolio's narrows; None for other scopes."""
+    if version.scope_type != "portfolio":
+        return None
+    return Portfolio.objects.filter(pk=version.scope_id).values_list("creditor_id", flat=True).first()
 
 
 class KindTable(Table):
@@ -274,18 +281,7 @@ class PolicyDetailPage(DetailPage):
     def sections(self):
         version = self.object
         kind = kind_of(version.kind)
-        before = (
-            PolicyVersion.objects.filter(
-                kind=version.kind,
-                scope_type=version.scope_type,
-                scope_id=version.scope_id,
-                status=PolicyStatus.APPROVED,
-                valid_from__lte=version.valid_from,
-            )
-            .exclude(pk=version.pk)
-            .order_by("-valid_from", "-id")
-            .first()
-        )
+        before = version_before(version, creditor_id=creditor_behind(version))
         old = before.values if before else kind.defaults()
         facts = [
             Fact(_("For"), scope_text(version)),
