@@ -16,7 +16,7 @@ FROM plan p JOIN owed o ON o.account_id = p.i JOIN accounts_account a ON a.id = 
 WHERE p.story <> '' AND o.overdue > 0;
 -- A day holds so many call-backs and late follow-ups, whatever the size of the book.
 UPDATE said SET story = 'reminded'
-WHERE story IN ('call_back', 'follow_late', 'follow_today', 'broken', 'rejected') AND turn > 3;
+WHERE story IN ('call_back', 'follow_late', 'follow_today', 'broken', 'partly', 'rejected') AND turn > 2;
 
 CREATE UNIQUE INDEX ON said (i);
 ANALYZE said;

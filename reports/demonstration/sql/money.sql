@@ -82,10 +82,18 @@ INSERT INTO accounts_ledgerentry (recorded_at, account_id, currency, kind, direc
 SELECT pg_temp.moment(r.day, 400), e.account_id, e.currency, 'reversal', 'debit',
        'payments_returned', e.amount, 0, '', r.day, NULL, FALSE, e.reference || '-R', '',
        'Returned by the bank', '', '', 'import', pg_temp.system(), e.id
-FROM (SELECT DISTINCT ON (account_id) * FROM accounts_ledgerentry
-      WHERE kind = 'payment' ORDER BY account_id, value_date DESC, id DESC) e
-JOIN plan p ON p.i = e.account_id AND p.behaviour = 'returned'
-CROSS JOIN LATERAL (SELECT GREATEST(e.value_date + 1,
-    pg_temp.last_day() - 1 - pg_temp.dice('returned', e.account_id, 6)) AS day) r
+FROM (
+    SELECT DISTINCT ON (x.account_id) x.*, p.turn FROM accounts_ledgerentry x
+    JOIN (SELECT p.i, row_number() OVER (PARTITION BY a.officer_id
+                                         ORDER BY pg_temp.dice('turn', p.i, 10000), p.i) AS turn
+          FROM plan p JOIN accounts_account a ON a.id = p.i WHERE p.behaviour = 'returned') p
+        ON p.i = x.account_id
+    WHERE x.kind = 'payment'
+      AND x.value_date <= pg_temp.last_day() - CASE WHEN p.turn > 2 THEN 40 ELSE 1 END
+    ORDER BY x.account_id, x.value_date DESC, x.id DESC) e
+-- A few came back these days, the others long ago: a list is not full of them.
+CROSS JOIN LATERAL (SELECT CASE WHEN e.turn > 2 THEN e.value_date + 4
+    ELSE GREATEST(e.value_date + 1, pg_temp.last_day() - 1 - pg_temp.dice('returned', e.account_id, 6))
+    END AS day) r
 WHERE r.day <= pg_temp.last_day() ORDER BY e.account_id;
 ANALYZE accounts_ledgerentry;
