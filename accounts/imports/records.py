@@ -299,23 +299,29 @@ def _remembered(function: Callable) -> Callable:
 
     A typed cell equals its text, so it has a memory of its own.
     """
-    memory: dict = {}
-    typed: dict = {}
+    memory: dict[str, object] = {}
+    typed: dict[tuple[str, str], object] = {}
+    misread: dict[tuple[type, str], Misread] = {}
 
     def remembered(cell):
-        store = memory if cell.__class__ is str else typed
-        key = cell if store is memory else (cell.kind, str(cell))
-        if key in store:
-            answer = store[key]
+        if cell.__class__ is str:
+            store, key = memory, cell
         else:
-            try:
-                answer = function(cell)
-            except Misread as misread:
-                answer = misread
-            if len(store) < MEMO_LIMIT:
-                store[key] = answer
-        if answer.__class__ is Misread:
-            raise answer
+            store, key = typed, (cell.kind, str(cell))
+        try:
+            return store[key]
+        except KeyError:
+            known = misread.get((cell.__class__, cell))
+        if known is not None:
+            raise known
+        try:
+            answer = function(cell)
+        except Misread as fault:
+            if len(misread) < MEMO_LIMIT:
+                misread[cell.__class__, cell] = fault
+            raise
+        if len(store) < MEMO_LIMIT:
+            store[key] = answer
         return answer
 
     return remembered

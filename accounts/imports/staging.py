@@ -6,6 +6,7 @@ the standard format, typed; `imp_fault` what is wrong with them. Checking adds t
 """
 
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ EXTRA = {
     "contacts": [],
     "protections": [("is_float", "boolean"), ("amount_currency", "text"), ("side", "text")],
 }
+UNSAFE = re.compile(r"[\\\t\n\r\0]").search
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
 
 
@@ -58,8 +60,14 @@ def line(values: Iterable) -> str:
     """One line of the text format; None is NULL, everything else its text."""
     return (
         "\t".join(
-            "\\N" if value is None else text if (text := str(value)).isalnum() else text.translate(ESCAPES)
-            for value in values
+            [
+                "\\N"
+                if value is None
+                else text.translate(ESCAPES)
+                if UNSAFE(text := value if value.__class__ is str else str(value))
+                else text
+                for value in values
+            ]
         )
         + "\n"
     )
