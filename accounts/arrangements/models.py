@@ -1,12 +1,14 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.arrangements.enums import MATURED, PromiseStatus
 from accounts.ledger.enums import PaymentMethod
 from accounts.ledger.models import Account
 from accounts.parties.models import Debtor
+from accounts.teams.models import Absence
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.models import Transition
 
@@ -35,8 +37,16 @@ class PromiseQuerySet(models.QuerySet):
         return self.filter(status__in=MATURED)
 
     def unseen_by(self, user):
-        """Outcomes on the user's own accounts that he has not been told yet."""
-        return self.matured().filter(account__officer=user, seen_by_officer_at__isnull=True)
+        """Outcomes nobody has read yet on the user's own accounts, or on those of a colleague he
+        stands in for on the present day."""
+        day = TruncDate(Now())
+        away = Absence.objects.filter(
+            deputy=user, cancelled_at__isnull=True, first_day__lte=day, last_day__gte=day
+        )
+        return self.matured().filter(
+            Q(account__officer=user) | Q(account__officer__in=away.values("user_id")),
+            seen_by_officer_at__isnull=True,
+        )
 
 
 class Promise(models.Model):

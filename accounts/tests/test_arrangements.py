@@ -23,6 +23,7 @@ from accounts.arrangements.services import (
 from accounts.arrangements.signals import promises_judged
 from accounts.ledger.services import reverse_entry
 from accounts.payments.services import post_payment, reverse_payment
+from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import AuditRecord, Transition
 from collections_app.core.refusal import NotAllowed, Refused
@@ -268,6 +269,17 @@ def test_the_officer_hears_of_outcomes_on_his_own_accounts_once():
     [payment] = account.entries.filter(kind="payment")
     reverse_payment(entry=payment, value_date=day(9), reason="Back", actor=makers.system(), as_of=day(9))
     assert list(Promise.objects.unseen_by(officer)) == [promise]
+
+
+def test_the_deputy_hears_while_he_stands_in():
+    officer, deputy = makers.user(), makers.user()
+    account = makers.account(officer=officer, team=makers.team())
+    makers.entry(account=account, amount="500.00", value_date=MONDAY)
+    promise = makers.promise(account=account, due_date=FRIDAY, as_of=MONDAY)
+    pay(account, "100.00", day(1))
+    assert not Promise.objects.unseen_by(deputy).exists()
+    makers.absence(officer, deputy, clock.today(), clock.today())
+    assert list(Promise.objects.unseen_by(deputy)) == [promise]
 
 
 def test_kept_rate_by_number_and_amount_in_each_currency():
