@@ -1,5 +1,7 @@
 """The contact gate: permits, the count ledger and the judgement of what happened without one.
 
-Doors: `services.ask_permit`, `services.ask_permits`, `services.count_contact`,
-`decision.decide` (pure).
+`decision.decide` is the one pure decision, `hours` its clock, `profiles` the shape of the dated
+policy it applies, `zones` where on the clock a debtor is; `queries.known_for` gathers facts for a
+set. Doors: `services.ask_permit`, `services.ask_permits`, `services.preview`,
+`services.count_contacts`.
 """

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from accounts.contacts.services import log_attempt, open_call, plan_follow_up
+from accounts.contacts.services import open_call
 from collections_app.core import clock
 from collections_app.core.enums import Role
+from collections_app.testing import makers
 from collections_app.testing.view_contract import register_sample
 
 
@@ -19,27 +20,13 @@ def account_on_the_phone(world):
 
 
 def attempt(world):
-    made = log_attempt(
-        debtor=world.account.debtor,
-        accounts=[world.account],
-        channel="letter",
-        direction="out",
-        at=clock.now() - timedelta(days=1),
-        outcome="sent",
-        officer=world.officer,
-    )
-    return {"pk": made.pk}
+    at = clock.now() - timedelta(days=1)
+    return {"pk": makers.attempt(account=world.account, at=at, officer=world.officer).pk}
 
 
 def follow_up(world):
-    made = plan_follow_up(
-        account=world.account,
-        owner=world.officer,
-        due_on=clock.today(),
-        actor=world.officer,
-        as_of=clock.today(),
-    )
-    return {"pk": made.pk}
+    due_on = clock.today()
+    return {"pk": makers.follow_up(account=world.account, due_on=due_on, owner=world.officer).pk}
 
 
 def debtor(world):

@@ -6,6 +6,8 @@ from itertools import count
 
 from accounts.arrangements.models import Promise
 from accounts.arrangements.services import take_promise
+from accounts.contacts.models import ContactAttempt, FollowUp
+from accounts.contacts.services import log_attempt, plan_follow_up
 from accounts.disputes.models import Dispute
 from accounts.disputes.services import raise_dispute
 from accounts.hardship.models import HardshipCase
@@ -306,3 +308,18 @@ def import_batch(*, creditor=None, status: str = "checked", content: bytes | Non
     elif status == "posted":
         batch = post_import(batch=batch, actor=by or system(), as_of=clock.today())
     return batch
+
+
+def attempt(*, account: Account, at: datetime, officer: User | None = None, **fields) -> ContactAttempt:
+    """A contact logged afterwards: by default a call that nobody answered."""
+    fields = {"channel": "call", "direction": "out", "outcome": "no_answer"} | fields
+    return log_attempt(
+        debtor=account.debtor, accounts=[account], at=at, officer=officer or user(), **fields
+    )
+
+
+def follow_up(*, account: Account, due_on: date, owner: User | None = None, **fields) -> FollowUp:
+    """An open follow-up, planned on its own day unless `as_of` says earlier."""
+    owner = owner or user()
+    fields.setdefault("as_of", due_on)
+    return plan_follow_up(account=account, owner=owner, due_on=due_on, actor=owner, **fields)
