@@ -1,9 +1,12 @@
 """From a file to the books and back."""
 
+import csv
+import io
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from openpyxl import Workbook
 
 from accounts.imports.enums import ImportMode, ImportStatus
 from accounts.imports.messages import remedy, wrong
@@ -438,3 +441,75 @@ class TestOthers:
                 as_of=DAY,
             )
         assert not ImportBatch.objects.exists()
+
+
+class TestWorkbooks:
+    @pytest.fixture(autouse=True)
+    def book(self):
+        post("accounts", table(*ACCOUNTS))
+
+    def workbook(self, *lines):
+        book = Workbook()
+        for line in lines:
+            book.active.append(line)
+        stream = io.BytesIO()
+        book.save(stream)
+        return stream.getvalue()
+
+    def test_numbers_of_a_workbook_are_rounded_to_the_currency_and_errors_are_held_back(self):
+        content = self.workbook(
+            ("account_number", "entry_reference", "kind", "amount", "value_date"),
+            ("0001", "A", "charge", 274.65999999999997, date(2026, 1, 5)),
+            ("0001", "B", "charge", 0.1 + 0.2, date(2026, 1, 6)),
+            ("0001", "C", "charge", "#N/A", date(2026, 1, 7)),
+            ("0001", "D", "charge", 12, 46000),
+        )
+        batch = post("entries", content, name="entries.xlsx")
+        assert codes(batch) == {(4, "amount", "cell_error"), (5, "value_date", "not_a_day")}
+        amounts = LedgerEntry.objects.order_by("id").values_list("amount", "value_date")
+        assert list(amounts) == [
+            (Decimal("274.660"), date(2026, 1, 5)),
+            (Decimal("0.300"), date(2026, 1, 6)),
+        ]
+
+    def test_a_workbook_and_the_same_rows_as_csv_are_one_book(self):
+        post(
+            "entries",
+            self.workbook(
+                ("account_number", "kind", "amount", "value_date"),
+                ("0001", "payment", 40, date(2026, 3, 1)),
+            ),
+            name="entries.xlsx",
+        )
+        again = post(
+            "entries", table("account_number,kind,amount,value_date", "0001,payment,40.00,2026-03-01")
+        )
+        assert again.control["rows"]["unchanged"] == 1
+
+
+@pytest.mark.real_data
+def test_every_hostile_string_is_stored_as_it_is(real_data):
+    names = set()
+    for path in sorted((real_data / "hostile_strings").iterdir()):
+        if path.suffix in (".txt", ".csv"):
+            for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
+                name = text.replace("\0", "").strip()
+                if name and len(name) <= 200:
+                    names.add(name)
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(["account_number", "creditor", "debtor_name", "currency", "opened_date"])
+    ordered = sorted(names)
+    for number, name in enumerate(ordered):
+        writer.writerow([f"H{number}", "HOSTILE", name, "EUR", "2026-01-05"])
+    batch = post("accounts", stream.getvalue().encode())
+    held = {row.row_number for row in batch.rows.all()}
+    stored = dict(Account.objects.values_list("number", "debtor__name"))
+    wrong = [
+        name
+        for number, name in enumerate(ordered)
+        if number + 2 not in held and stored.get(f"H{number}") != name
+    ]
+    assert wrong == []
+    assert len(held) <= 8  # the errors of a workbook, written as text
+    assert len(stored) == len(ordered) - len(held)
