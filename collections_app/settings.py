@@ -272,6 +272,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 MAILBOX_PORT: int = env.int("MAILBOX_PORT", default=8025)
 vars().update(env.email_url_config(required_in_production("EMAIL_URL", f"smtp://127.0.0.1:{MAILBOX_PORT}")))
 EMAIL_TIMEOUT = 20
+MAIL_STAYS_HERE = not os.environ.get("EMAIL_URL")  # the local server keeps it: nobody outside reads it
 DEFAULT_FROM_EMAIL = required_in_production("DEFAULT_FROM_EMAIL", "collections@office.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -5,8 +5,10 @@ from typing import Any
 import django_filters
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.core.mail import EmailMessage
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -212,27 +214,42 @@ class UserForm(forms.Form):
 
 
 def _mail_link(view, user: User, parts: tuple[str, str]) -> str:
-    """Mail the one-time link; the message for the screen, with the link where no mail could go."""
+    """Mail the one-time link and say so; show it where the mail reaches nobody."""
     link = view.request.build_absolute_uri(
         reverse("core:password_new", kwargs={"uidb64": parts[0], "token": parts[1]})
     )
     if not user.email:
-        return _("Give this link to %(name)s: %(link)s") % {"name": user, "link": link}
+        return _show_link(view, user, link)
     EmailMessage(
         subject=_("Your access to Collections"),
         body=_(
             "%(name)s,\n\nyour sign-in name is %(username)s. Set your password here:\n%(link)s\n\n"
-            "The link works once and for %(days)s days."
+            "The link works once and for %(hours)s hours."
         )
         % {
             "name": user.full_name,
             "username": user.username,
             "link": link,
-            "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
+            "hours": settings.PASSWORD_RESET_TIMEOUT // 3_600,
         },
         to=[user.email],
     ).send()
+    if settings.MAIL_STAYS_HERE:
+        return _show_link(view, user, link)
     return _("A link to set a password went to %(email)s.") % {"email": user.email}
+
+
+def _show_link(view, user: User, link: str) -> str:
+    """Put the link on the next page, where it stays until it is closed."""
+    messages.info(
+        view.request,
+        format_html(
+            _("Mail does not leave this machine. Give {name} this link: {link}"),
+            name=user,
+            link=format_html('<a class="u" href="{}">{}</a>', link, link),
+        ),
+    )
+    return _("The link to set a password is made.")
 
 
 class UserNewPage(ActionPage):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.parties.models import Creditor
@@ -23,6 +24,9 @@ class SendDueReminders(JobRunner):
     name = "campaigns.review_strategies"
     title = _("Queue the reminders of the day")
     permission = rules.RUN
+
+    def result_url(self, job):
+        return reverse("campaigns:reminder_run_list")
 
     def run(self, job, progress):
         now = clock.now()

@@ -96,8 +96,14 @@ class RunListPage(ListPage):
                 _("Who would get what"),
                 reverse("campaigns:reminder_preview"),
                 icon="eye",
-                primary=True,
                 permission=rules.VIEW_RUN,
+            ),
+            Action(
+                _("Run today's reminders"),
+                reverse("campaigns:reminder_run_start"),
+                icon="send",
+                primary=True,
+                permission=rules.RUN,
             ),
         ]
 
@@ -210,10 +216,23 @@ class PreviewPage(PageView):
         return [Crumb(_("Reminder runs"), reverse("campaigns:reminder_run_list"))]
 
     def get_head_actions(self):
+        """The verb that follows the look: release the creditor, or run its reminders."""
+        chosen = self.request.GET.get("creditor", "")
+        creditor = Creditor.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+        if creditor is not None and creditor.released_at is None:
+            return [
+                Action(
+                    _("Release for contact"),
+                    reverse("accounts:creditor_release", args=[creditor.pk]),
+                    icon="send",
+                    permission="accounts.release_creditor",
+                )
+            ]
+        address = reverse("campaigns:reminder_run_start")
         return [
             Action(
                 _("Run today's reminders"),
-                reverse("campaigns:reminder_run_start"),
+                f"{address}?creditor={creditor.pk}" if creditor else address,
                 icon="send",
                 permission=rules.RUN,
             )

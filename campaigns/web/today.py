@@ -35,6 +35,7 @@ from collections_app.core.models import BackupRun, Job, User
 from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
 from collections_app.core.web.parts import Action
+from collections_app.core.web.setup import next_step_for
 from collections_app.core.web.views import PageView
 
 PAGE_ROWS = 50
@@ -107,7 +108,8 @@ class Today(PageView):
         fill = getattr(self, f"{self.kind}_context")
         if self.fragment_name() == "month":
             return super().get_context_data(month=self.month, **kwargs)
-        return super().get_context_data(**fill(), **kwargs)
+        following = next_step_for(self.request.user)
+        return super().get_context_data(following=following, **fill(), **kwargs)
 
     # ---- officer ----
 

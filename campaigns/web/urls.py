@@ -1,9 +1,20 @@
 from django.urls import URLPattern, URLResolver
 
-from campaigns.web import escalations, gateway, letters, messages, reminder_runs, strategies, texts, today
+from campaigns.web import (
+    escalations,
+    first_steps,
+    gateway,
+    letters,
+    messages,
+    reminder_runs,
+    strategies,
+    texts,
+    today,
+)
 from campaigns.web.campaigns import urls as campaign_urls
 
 app_name = "campaigns"
+first_steps.register()
 urlpatterns: list[URLPattern | URLResolver] = [
     *today.urlpatterns,
     *escalations.urlpatterns,

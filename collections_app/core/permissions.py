@@ -119,5 +119,10 @@ declare("core.view_user", _("See the users"), {Role.SUPERVISOR, Role.MANAGER, Ro
 declare("core.manage_user", _("Invite, change and deactivate users"), {Role.ADMINISTRATOR})
 declare("core.view_organisation", _("See the office's settings"), {Role.MANAGER, Role.ADMINISTRATOR})
 declare("core.manage_organisation", _("Change the office's settings"), {Role.ADMINISTRATOR})
+declare(
+    "core.view_first_steps",
+    _("See what an empty office needs"),
+    {Role.ADMINISTRATOR, Role.MANAGER, Role.SUPERVISOR},
+)
 declare("core.share_view", _("Share a saved view with everyone"), {Role.SUPERVISOR, Role.MANAGER})
 declare("core.export_list", _("Export a list to Excel or CSV"), OFFICE)

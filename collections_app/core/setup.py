@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
@@ -12,10 +13,13 @@ from django.utils.translation import gettext as _
 from collections_app.core import audit, clock
 from collections_app.core.enums import Role
 from collections_app.core.models import Organisation, User
+from collections_app.core.permissions import get as get_permission
+from collections_app.core.permissions import has_permission
 from collections_app.core.refusal import Refused
 
 LOCK = 7_215_010
 CODE_LENGTH = 12
+ALL_DONE = "core.first_steps_are_done"
 
 
 class OfficeIsSetUp(Refused):
@@ -86,25 +90,55 @@ def set_up_office(
 
 @dataclass(frozen=True)
 class Step:
-    """One thing an empty office needs before its first reminder; `is_done()` looks for itself."""
+    """One thing an empty office needs before its first reminder; `is_done()` looks for itself.
+
+    `permission` is what doing it takes, so a step is a link only for who may do it.
+    """
 
     key: str
     label: Any
     why: Any
     url_name: str
     order: int
+    permission: str
     is_done: Callable[[], bool]
+
+    def may_be_done_by(self, user) -> bool:
+        return has_permission(user, self.permission)
+
+    def who(self) -> str:
+        """The roles that may do it, the administrator first."""
+        roles = (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.MANAGER)
+        held = [role for role in roles if get_permission(self.permission).held_by(role)]
+        return ", ".join(str(role.label) for role in held)
 
 
 _steps: dict[str, Step] = {}
 
 
 def register_step(
-    key: str, label: Any, why: Any, *, url_name: str, order: int, is_done: Callable[[], bool]
+    key: str,
+    label: Any,
+    why: Any,
+    *,
+    url_name: str,
+    order: int,
+    permission: str,
+    is_done: Callable[[], bool],
 ) -> None:
     """A slice adds what it needs to the first steps: teams, users, creditors, a book, a release."""
-    _steps[key] = Step(key, label, why, url_name, order, is_done)
+    _steps[key] = Step(key, label, why, url_name, order, permission, is_done)
 
 
 def steps() -> list[Step]:
     return sorted(_steps.values(), key=lambda step: (step.order, step.key))
+
+
+def next_step() -> Step | None:
+    """The first step that is open; None for an office that has once done them all."""
+    if cache.get(ALL_DONE):
+        return None
+    following = next((step for step in steps() if not step.is_done()), None)
+    if following is None:
+        cache.set(ALL_DONE, True, None)
+    return following

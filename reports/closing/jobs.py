@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.urls import reverse
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,10 @@ class BuildReports(JobRunner):
     name = "reports.build_reports"
     title = _("Build monthly reports")
     permission = "reports.build_report"
+
+    def result_url(self, job):
+        kind = next(iter(job.result["builds"]), "")
+        return reverse("reports:report_detail", args=[kind, job.result["month"]]) if kind else ""
 
     def run(self, job, progress):
         month = Month.parse(job.params["month"])

@@ -128,7 +128,7 @@ class ImportListPage(ListPage):
     list_name = "imports"
     url_name = "accounts:import_list"
     count_label = ngettext_lazy("%(n)s import", "%(n)s imports", "n")
-    empty_text = gettext_lazy("No file has been brought in yet.")
+    empty_text = gettext_lazy("No file has been brought in yet. Begin with the accounts, then the entries.")
 
     def get_head_actions(self):
         return [
@@ -319,6 +319,7 @@ class ImportDetailPage(DetailPage):
                     icon="arrow-back-up",
                     permission="accounts.reverse_import",
                 ),
+                *self._after_posting(),
             ]
         if batch.status in (ImportStatus.REVERSED, ImportStatus.REFUSED):
             return []
@@ -343,6 +344,26 @@ class ImportDetailPage(DetailPage):
                 )
             )
         return actions
+
+    def _after_posting(self) -> list[Action]:
+        """What comes next: another file, and the release of a creditor that waits for it."""
+        creditor = self.object.creditor
+        again = Action(
+            _("Bring in another file"),
+            reverse("accounts:import_new"),
+            icon="upload",
+            primary=True,
+            permission=POST,
+        )
+        if creditor is None or creditor.released_at is not None:
+            return [again]
+        release = Action(
+            _("Release for contact"),
+            reverse("accounts:creditor_release", args=[creditor.pk]),
+            icon="send",
+            permission="accounts.release_creditor",
+        )
+        return [release, again]
 
     def get_context_data(self, **kwargs):
         batch = self.object
@@ -469,6 +490,17 @@ class CreditorReleasePage(ConfirmPage):
         return [
             Crumb(_("Creditors"), reverse("accounts:creditor_list")),
             Crumb(self.object.name, reverse("accounts:creditor_detail", args=[self.object.pk])),
+        ]
+
+    def get_head_actions(self):
+        address = reverse("campaigns:reminder_preview")
+        return [
+            Action(
+                _("Who would get what"),
+                f"{address}?creditor={self.object.pk}&day={self.today}",
+                icon="eye",
+                permission="campaigns.view_reminder_run",
+            )
         ]
 
     def facts(self):

@@ -77,7 +77,7 @@ def test_first_steps_tick_what_is_done(client, monkeypatch):
     monkeypatch.setattr(setup, "_steps", {})
     setup.register_step(
         "teams", "Make teams", "Accounts belong to one.", url_name="core:job_list", order=1,
-        is_done=lambda: done["teams"],
+        permission="core.manage_user", is_done=lambda: done["teams"],
     )  # fmt: skip
     client.force_login(
         makers.user(role=Role.ADMINISTRATOR), backend="django.contrib.auth.backends.ModelBackend"
@@ -88,8 +88,40 @@ def test_first_steps_tick_what_is_done(client, monkeypatch):
     assert client.get(reverse("core:first_steps")).context["following"] is None
 
 
+def test_a_step_of_the_manager_is_no_door_for_the_administrator(client, monkeypatch):
+    monkeypatch.setattr(setup, "_steps", {})
+    setup.register_step(
+        "release", "Release", "A manager does.", url_name="core:job_list", order=1,
+        permission="accounts.release_creditor", is_done=lambda: False,
+    )  # fmt: skip
+    for role, is_door in ((Role.ADMINISTRATOR, False), (Role.MANAGER, True)):
+        client.force_login(makers.user(role=role), backend="django.contrib.auth.backends.ModelBackend")
+        for name in ("core:first_steps", "campaigns:today"):
+            following = client.get(reverse(name)).context["following"]
+            assert following["who"] == "Manager"
+            assert bool(following["url"]) is is_door
+    client.force_login(
+        makers.user(role=Role.COLLECTION_OFFICER), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert client.get(reverse("core:first_steps")).status_code == 403
+    assert client.get(reverse("campaigns:today")).context["following"] is None
+
+
+def test_an_office_that_has_done_all_steps_is_not_asked_again(monkeypatch):
+    asked = []
+    monkeypatch.setattr(setup, "_steps", {})
+    setup.register_step(
+        "teams", "Make teams", "", url_name="core:job_list", order=1,
+        permission="core.manage_user", is_done=lambda: asked.append(1) or True,
+    )  # fmt: skip
+    assert setup.next_step() is None
+    assert setup.next_step() is None
+    assert len(asked) == 1
+
+
 def test_every_step_of_an_empty_office_leads_to_a_page_and_is_open(client):
     client.post(reverse("core:setup"), ANSWERS)
     lines = client.get(reverse("core:first_steps")).context["lines"]
-    assert len(lines) >= 5
-    assert not any(line["is_done"] for line in lines)
+    assert len(lines) >= 9
+    # A strategy is installed with the product; everything else is the office's to do.
+    assert [line["url"] for line in lines if line["is_done"]] == [""]

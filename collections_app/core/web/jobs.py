@@ -97,6 +97,12 @@ class JobDetail(DetailPage):
     def get_title(self) -> Any:
         return jobs.title_of(self.object)
 
+    def get(self, request, *args, **kwargs):
+        answer = super().get(request, *args, **kwargs)
+        if self.fragment_name() and not self.object.is_live:
+            answer["HX-Refresh"] = "true"  # once: the verbs beside the title follow the state
+        return answer
+
     def get_head_actions(self):
         if not jobs.may_cancel(self.request.user, self.object):
             return []

@@ -272,18 +272,28 @@ class ListPage(ListVerbs, PageView):
         count = sum(rows for _currency, rows, _sum in groups)
         return count, sorted((code, total) for code, _rows, total in groups if total)
 
-    def tab_counts(self) -> list[str | None]:
-        """How many rows stand behind each tab; kept for a minute."""
+    def tab_counts(self, present: int) -> list[str | None]:
+        """How many rows stand behind each tab; kept for a minute, or until the present tab's number
+        (`present`, just counted) shows that the list has changed."""
+        tabs = self.tabs()
+        keys = {tab.url: self._tab_key(tab) for tab in tabs}
+        for tab in tabs:
+            if tab.current:
+                if cache.get(keys[tab.url]) not in (None, present):
+                    cache.delete_many(keys.values())
+                cache.set(keys[tab.url], present, COUNT_SECONDS)
         counts = []
-        for tab in self.tabs():
-            query = tab.url.removeprefix("?")
-            key = f"list.count.{self.request.user.pk}.{self.list_name}.{hash(query)}"
-            number = cache.get(key)
+        for tab in tabs:
+            number = cache.get(keys[tab.url])
             if number is None:
-                number = self.filtered(QueryDict(query)).order_by().count()
-                cache.set(key, number, COUNT_SECONDS)
+                number = self.filtered(QueryDict(tab.url.removeprefix("?"))).order_by().count()
+                cache.set(keys[tab.url], number, COUNT_SECONDS)
             counts.append(count_text(number))
         return counts
+
+    def _tab_key(self, tab: Tab) -> str:
+        query = tab.url.removeprefix("?")
+        return f"list.count.{self.request.user.pk}.{self.list_name}.{hash(query)}"
 
     def totals_context(self) -> dict[str, Any]:
         count, sums = self.totals(self.filtered())
@@ -292,7 +302,7 @@ class ListPage(ListVerbs, PageView):
             "count_words": mark_safe(self.count_label % {"n": BoldCount(count)}),
             "export_words": str(self.count_label % {"n": PlainCount(count)}),
             "sums": sums,
-            "tab_counts": self.tab_counts(),
+            "tab_counts": self.tab_counts(count),
             "can_export": self.can_export,
             "has_bulk": bool(self.shown_bulk_actions()),
         }

@@ -12,5 +12,5 @@ def register() -> None:
     )  # fmt: skip
     navigation.register(
         "settings", _("First steps"), "core:first_steps",
-        icon="list-check", permission="core.manage_organisation", order=95, group="office",
+        icon="list-check", permission="core.view_first_steps", order=95, group="office",
     )  # fmt: skip

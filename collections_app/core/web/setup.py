@@ -8,12 +8,14 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import login, password_validation
 from django.http import Http404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from collections_app.core import money, setup
+from collections_app.core.enums import Role
 from collections_app.core.models import User
+from collections_app.core.permissions import has_permission
 from collections_app.core.web.actions import ActionPage
 from collections_app.core.web.middleware import forget_organisation
 from collections_app.core.web.pages import PUBLIC, PageView
@@ -140,22 +142,35 @@ class Setup(ActionPage):
         return reverse("core:first_steps")
 
 
+def step_line(step: setup.Step, user) -> dict[str, Any]:
+    """A step as the page draws it; `url` is empty for who may not do it."""
+    return {
+        "label": step.label,
+        "why": step.why,
+        "who": step.who(),
+        "url": reverse(step.url_name) if step.may_be_done_by(user) else "",
+        "is_done": step.is_done(),
+    }
+
+
+def next_step_for(user) -> dict[str, Any] | None:
+    """What an office in its first days does next, for Today of those who set it up."""
+    if not has_permission(user, FirstSteps.permission) or user.role == Role.AUDITOR:
+        return None
+    step = setup.next_step()
+    return step_line(step, user) if step is not None else None
+
+
 class FirstSteps(PageView):
     """What an empty office needs before its first reminder, and what of it is done."""
 
-    permission = "core.manage_organisation"
+    permission = "core.view_first_steps"
     template_name = "core/first_steps.html"
     title = gettext_lazy("First steps")
     lead = gettext_lazy("From an empty office to the first reminder. Each line is ticked when it is done.")
     menu = "settings"
 
     def get_context_data(self, **kwargs):
-        lines = []
-        for step in setup.steps():
-            try:
-                url = reverse(step.url_name)
-            except NoReverseMatch:
-                continue
-            lines.append({"label": step.label, "why": step.why, "url": url, "is_done": step.is_done()})
+        lines = [step_line(step, self.request.user) for step in setup.steps()]
         following = next((line for line in lines if not line["is_done"]), None)
         return super().get_context_data(lines=lines, following=following, **kwargs)
