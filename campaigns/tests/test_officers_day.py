@@ -74,7 +74,7 @@ def test_a_call_with_a_promise_takes_eight_keys_and_leads_to_the_next_account(pa
     page.keyboard.press("3")
     amount = page.locator("#outcome input[name=amount]")
     expect(amount).to_be_focused()
-    expect(amount).to_have_value("1240.00")
+    expect(amount).to_have_value("1,240.00")
     axe(page)
     page.keyboard.press("Enter")
 
