@@ -8,6 +8,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from accounts.arrangements.services import take_promise
 from accounts.contacts.enums import FollowUpKind, Outcome
 from accounts.contacts.services.attempts import NewAttempt, log_attempts
 from accounts.contacts.services.follow_ups import plan_follow_up
@@ -288,3 +289,17 @@ def test_the_last_contact_says_how_it_went(outcome, channel, words, today):
     moment = clock.now() - timedelta(days=3)
     assert last_contact_text(moment, outcome, channel, today=clock.local_date(clock.now())) == words
     assert last_contact_text(None, "", "", today=today) == "never"
+
+
+def test_a_promise_taken_lets_the_account_wait_at_once(officer, team, today):
+    account = owing(officer, team, today)
+    take_promise(
+        account=account,
+        amount=Decimal("60.00"),
+        due_date=today + timedelta(days=5),
+        method="transfer",
+        actor=officer,
+        as_of=today,
+    )
+    assert item(account).next_action == "await_promise"
+    assert ranked(officer, today) == []

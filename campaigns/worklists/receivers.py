@@ -1,5 +1,6 @@
 """News from below that moves accounts in the worklists: only the touched ones are ranked anew."""
 
+from accounts.arrangements.signals import promises_changed, promises_judged
 from accounts.contacts.signals import contacts_recorded
 from accounts.disputes.signals import dispute_raised, dispute_resolved
 from accounts.holds.signals import holds_changed
@@ -25,6 +26,8 @@ SIGNALS = {
     "accounts_assigned": accounts_assigned,
     "contacts_recorded": contacts_recorded,
     "holds_changed": holds_changed,
+    "promises_changed": promises_changed,
+    "promises_judged": promises_judged,
     "dispute_raised": dispute_raised,
     "dispute_resolved": dispute_resolved,
 }
