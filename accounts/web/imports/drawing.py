@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -11,7 +12,11 @@ from accounts.imports.enums import RowState
 from accounts.imports.formats import CHOICE, DAY, field_of
 from accounts.imports.messages import remedy, suggestion, wrong
 from accounts.imports.models import ImportBatch, ImportRow
+from accounts.imports.reading.values import Misread, read_amount, read_day
+from accounts.imports.services import plan_of
 from accounts.parties.models import Creditor
+from accounts.web.imports.forms import MARK_NAMES, ORDER_NAMES
+from collections_app.core.refusal import Refused
 from collections_app.core.web.figures import count_text
 
 STEPS = (
@@ -23,6 +28,7 @@ STEPS = (
 URLS = ("", "accounts:import_reading", "accounts:import_columns", "accounts:import_detail")
 SHOWN_ROWS = 100
 SAMPLES = 3
+LOOKED_THROUGH_BYTES = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -212,6 +218,67 @@ def _bad_cell(row: ImportRow, fault: dict, is_first: bool, language: str) -> Bad
         is_day=bool(standard and standard.type == DAY),
         **_amounts(row),
     )
+
+
+@dataclass(frozen=True)
+class FormatLine:
+    """How the days or amounts of a column are read, shown on one of its cells."""
+
+    column: str
+    words: object
+    sample: str
+    read_as: str
+    is_certain: bool
+
+
+def understood_formats(batch: ImportBatch) -> list[FormatLine]:
+    """The formats of the columns that carry days and amounts by the mapping at hand.
+
+    Decided over whole columns; of a large file only once its columns are chosen.
+    """
+    if batch.file.size > LOOKED_THROUGH_BYTES:
+        return []
+    try:
+        plan = plan_of(batch)
+    except Refused:
+        return []
+    found = []
+    for column, verdict in plan.formats.orders.items():
+        sample = _sample(batch, column)
+        found.append(
+            FormatLine(
+                column,
+                ORDER_NAMES[verdict.choice],
+                sample,
+                _read(lambda text, order=verdict.choice: date_format(read_day(text, order), "j M Y"), sample),
+                verdict.is_certain,
+            )
+        )
+    for column, verdict in plan.formats.marks.items():
+        sample = _sample(batch, column)
+        found.append(
+            FormatLine(
+                column,
+                MARK_NAMES[verdict.choice],
+                sample,
+                _read(lambda text, mark=verdict.choice: f"{read_amount(text, mark).value:,}", sample),
+                verdict.is_certain,
+            )
+        )
+    return found
+
+
+def _sample(batch: ImportBatch, column: str) -> str:
+    place = batch.dialect["header"].index(column)
+    cells = (cells for _number, cells in batch.dialect["first_rows"] if place < len(cells))
+    return next((cells[place].strip() for cells in cells if cells[place].strip()), "")
+
+
+def _read(reader, sample: str) -> str:
+    try:
+        return reader(sample) if sample else ""
+    except Misread:
+        return _("cannot be read")
 
 
 def sample_columns(batch: ImportBatch) -> list[tuple[str, list[str]]]:

@@ -1,23 +1,16 @@
-"""The list of imports, the four steps, the control sheet, the undo; the release of a creditor."""
+"""The list of imports, the fourth step with its control sheet, the verbs and the undo."""
 
 import django_filters
 from django import forms
-from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.imports import services
 from accounts.imports.enums import ImportKind, ImportStatus
-from accounts.imports.jobs import CheckImport, PostImport
-from accounts.imports.mapping import MappingRefused
+from accounts.imports.jobs import PostImport
 from accounts.imports.models import ImportBatch
-from accounts.imports.pipeline import ImportNeedsAnswer
-from accounts.imports.queries import release_preview
-from accounts.imports.reading.source import MAX_WORKBOOK_BYTES, Source
-from accounts.imports.reading.understand import Dialect
 from accounts.imports.reversal import resting
-from accounts.imports.rules import creditors_open_to
 from accounts.parties.models import Creditor
 from accounts.web.imports.drawing import (
     ControlLine,
@@ -27,17 +20,22 @@ from accounts.web.imports.drawing import (
     notices,
     post_label,
     row_counts,
-    sample_columns,
     steps,
 )
-from accounts.web.imports.forms import ColumnsForm, FileForm, ReadingForm
-from collections_app.core import panels
+from accounts.web.imports.release import CreditorReleasePage
+from accounts.web.imports.steps import (
+    BYTES_AT_ONCE,
+    ImportColumnsPage,
+    ImportNewPage,
+    ImportReadingPage,
+    check_now_or_later,
+    page_of,
+)
 from collections_app.core.permissions import has_permission
-from collections_app.core.refusal import Refused
 from collections_app.core.web import navigation
-from collections_app.core.web.figures import amount_text, count_text
+from collections_app.core.web.figures import count_text
 from collections_app.core.web.filters import FilterSet
-from collections_app.core.web.forms import ReasonForm, adapt
+from collections_app.core.web.forms import ReasonForm
 from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.tables import (
     LinkColumn,
@@ -48,8 +46,6 @@ from collections_app.core.web.tables import (
     TextColumn,
 )
 from collections_app.core.web.views import (
-    ActionPage,
-    ConfirmPage,
     DetailPage,
     ListPage,
     ReasonPage,
@@ -57,9 +53,6 @@ from collections_app.core.web.views import (
 )
 
 VIEW, POST = "accounts.view_import", "accounts.post_import"
-# A file of more bytes than this is checked and posted by a worker.
-BYTES_AT_ONCE = 400_000
-
 navigation.register(
     "imports",
     gettext_lazy("Imports"),
@@ -140,144 +133,6 @@ class ImportListPage(ListPage):
                 permission=POST,
             )
         ]
-
-
-class StepPage(ActionPage):
-    """A step of an import that is not posted yet."""
-
-    permission = POST
-    menu = "imports"
-    queryset = ImportBatch.objects.select_related("creditor", "uploaded_by", "file")
-    step = 1
-
-    def get_crumbs(self):
-        crumbs = [Crumb(_("Imports"), reverse("accounts:import_list"))]
-        return [*crumbs, Crumb(self.object.filename)] if self.object else crumbs
-
-    def get_object(self):
-        batch = super().get_object()
-        if batch is not None and batch.status not in (
-            ImportStatus.UPLOADED,
-            ImportStatus.MAPPED,
-            ImportStatus.CHECKED,
-        ):
-            raise Http404(_("This import is closed."))
-        return batch
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(steps=steps(self.step, self.object), **kwargs)
-
-
-class ImportNewPage(StepPage):
-    title = gettext_lazy("Bring in a file")
-    lead = gettext_lazy("Nothing is posted before you have seen what is in it.")
-    form_class = FileForm
-    button = gettext_lazy("Look into the file")
-    template_name = "accounts/imports/file.html"
-
-    def get_object(self):
-        return None
-
-    def get_form(self):
-        form = super().get_form()
-        open_to = creditors_open_to(self.request.user).filter(is_active=True)
-        form.fields["creditor"].queryset = open_to.order_by("name")
-        return form
-
-    def perform(self, form):
-        given = form.cleaned_data
-        if given["file"].size > MAX_WORKBOOK_BYTES:
-            raise Refused(_("The file is bigger than 64 MB. Use the command line for it."), field="file")
-        return services.upload(
-            kind=given["kind"],
-            source=Source.from_bytes(given["file"].name, given["file"].read()),
-            creditor=given["creditor"],
-            options=services.Options(given["mode"], given["is_cut_over"]),
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-    def get_success_url(self, result):
-        return reverse("accounts:import_reading", args=[result.pk])
-
-    def get_cancel_url(self):
-        return reverse("accounts:import_list")
-
-
-class ImportReadingPage(StepPage):
-    title = gettext_lazy("What we understood")
-    lead = gettext_lazy("Compare the first rows with your file. Change what is wrong.")
-    button = gettext_lazy("That is right")
-    template_name = "accounts/imports/reading.html"
-    step = 2
-
-    def dialect(self) -> Dialect:
-        return Dialect.from_json(self.object.dialect)
-
-    def get_form(self):
-        dialect = self.dialect()
-        kwargs = self.get_form_kwargs()
-        kwargs["initial"] = dialect.as_json()
-        return adapt(ReadingForm(dialect=dialect, **kwargs))
-
-    def perform(self, form):
-        return services.choose_reading(
-            batch=self.object, chosen=form.cleaned_data, actor=self.request.user, as_of=self.today
-        )
-
-    def get_success_url(self, result):
-        if "look" in self.request.POST:
-            return reverse("accounts:import_reading", args=[result.pk])
-        return reverse("accounts:import_columns", args=[result.pk])
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(dialect=self.dialect(), **kwargs)
-
-
-class ImportColumnsPage(StepPage):
-    title = gettext_lazy("Columns")
-    lead = gettext_lazy("Say which column of the file is what. What is not chosen stays out.")
-    button = gettext_lazy("Check the rows")
-    template_name = "accounts/imports/columns.html"
-    step = 3
-
-    def get_form(self):
-        return adapt(ColumnsForm(batch=self.object, **self.get_form_kwargs()))
-
-    def perform(self, form):
-        try:
-            batch = services.choose_columns(
-                batch=self.object,
-                mapping=form.chosen_mapping(),
-                keep_as=form.cleaned_data["keep_as"],
-                actor=self.request.user,
-                as_of=self.today,
-            )
-            return _check(batch, self.request.user, self.today)
-        except ImportNeedsAnswer as question:
-            raise Refused(question.message, field=question.question) from question
-        except MappingRefused as refusal:
-            raise Refused(refusal.message) from refusal
-
-    def get_success_url(self, result):
-        return _after(result)
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(samples=sample_columns(self.object), **kwargs)
-
-
-def _check(batch: ImportBatch, actor, as_of):
-    """Check now, or by a worker where the file is large; the import or the job."""
-    if batch.file.size > BYTES_AT_ONCE:
-        return CheckImport.enqueue_once(scope=str(batch.pk), actor=actor)
-    return services.check_import(batch=batch, actor=actor, as_of=as_of)
-
-
-def _after(result) -> str:
-    """The import's page, or that of the job that works on it."""
-    if isinstance(result, ImportBatch):
-        return reverse("accounts:import_detail", args=[result.pk])
-    return reverse("core:job_detail", args=[result.pk])
 
 
 class ImportDetailPage(DetailPage):
@@ -387,7 +242,7 @@ class ImportVerb(VerbView):
     queryset = ImportBatch.objects.select_related("file", "creditor")
 
     def get_success_url(self, result):
-        return _after(result)
+        return page_of(result)
 
 
 class ImportPostVerb(ImportVerb):
@@ -429,7 +284,7 @@ class ImportFixVerb(ImportVerb):
             actor=self.request.user,
             as_of=self.today,
         )
-        return _check(batch, self.request.user, self.today)
+        return check_now_or_later(batch, self.request.user, self.today)
 
 
 class ImportAmendedVerb(ImportVerb):
@@ -477,69 +332,6 @@ class ImportReversePage(ReasonPage):
 
     def get_success_url(self, result):
         return reverse("accounts:import_detail", args=[result.pk])
-
-
-class CreditorReleasePage(ConfirmPage):
-    permission = "accounts.release_creditor"
-    menu = "creditors"
-    queryset = Creditor.objects.filter(released_at__isnull=True)
-    title = gettext_lazy("Release for contact")
-    button = gettext_lazy("Release this creditor")
-
-    def get_crumbs(self):
-        return [
-            Crumb(_("Creditors"), reverse("accounts:creditor_list")),
-            Crumb(self.object.name, reverse("accounts:creditor_detail", args=[self.object.pk])),
-        ]
-
-    def get_head_actions(self):
-        address = reverse("campaigns:reminder_preview")
-        return [
-            Action(
-                _("Who would get what"),
-                f"{address}?creditor={self.object.pk}&day={self.today}",
-                icon="eye",
-                permission="campaigns.view_reminder_run",
-            )
-        ]
-
-    def facts(self):
-        preview = release_preview(self.object, as_of=self.today)
-        sums = [
-            Fact(
-                _("Overdue, %(currency)s") % {"currency": line.currency},
-                amount_text(line.overdue, line.currency),
-                note=ngettext("%(n)s debtor", "%(n)s debtors", line.debtors)
-                % {"n": count_text(line.debtors)},
-            )
-            for line in preview.sums
-        ]
-        labels = {
-            "email": _("Debtors with an e-mail address"),
-            "phone": _("Debtors with a phone number"),
-            "address": _("Debtors with a postal address"),
-            "unreachable": _("Debtors nobody can reach"),
-            "held": _("Debtors on hold, not contacted"),
-        }
-        reach = [Fact(labels[name], count_text(count)) for name, count in preview.reach.items()]
-        return sums + reach + self.facts_from_above()
-
-    def facts_from_above(self) -> list[Fact]:
-        """What higher floors know of it: who would get which message today."""
-        ids, user = [self.object.pk], self.request.user
-        filled = panels.collect("creditor.facts", ids, user, self.as_of)
-        return [fact for panel in filled for fact in panel.data]
-
-    def consequence(self):
-        return _(
-            "From now on reminders and campaigns may reach the debtors of %(creditor)s who are overdue."
-        ) % {"creditor": self.object.name}
-
-    def perform(self, form):
-        return services.release_creditor(creditor=self.object, actor=self.request.user, as_of=self.today)
-
-    def get_success_url(self, result):
-        return reverse("accounts:creditor_detail", args=[result.pk])
 
 
 urlpatterns = [
