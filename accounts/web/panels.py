@@ -104,11 +104,11 @@ def assignment_events(ids, user, as_of) -> list[dict]:
 
 def ledger_verbs(ids, user, as_of) -> list[Action]:
     """What may be done to the account's money and ownership, by its state."""
-    account = Account.objects.filter(pk__in=ids).first()
-    if account is None:
+    status = Account.objects.filter(pk__in=ids).values_list("status", flat=True).first()
+    if status is None:
         return []
-    args = [account.pk]
-    if account.status == AccountStatus.CLOSED:
+    args = [ids[0]]
+    if status == AccountStatus.CLOSED:
         return [
             Action(
                 _("Reopen account"),
