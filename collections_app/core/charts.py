@@ -64,6 +64,15 @@ def short_number(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+def compact_number(value: Decimal) -> str:
+    """A bar's label with three figures at most: 2,216,045 as 2.22M."""
+    for size, mark in ((Decimal(1_000_000), "M"), (Decimal(1_000), "k")):
+        if abs(value) >= size:
+            places = max(3 - len(str(int(abs(value) / size))), 0)
+            return f"{value / size:.{places}f}{mark}"
+    return f"{value:,.0f}"
+
+
 def _svg(
     title: str, parts: Sequence[str], *, width: int = WIDTH, height: int = HEIGHT, css: str = "plot"
 ) -> SafeString:

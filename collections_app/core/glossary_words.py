@@ -355,7 +355,7 @@ WORDS = {
     ],
     "reports": [
         (
-            "collectors_report",
+            "collector_report",
             _("collector's report"),
             _(
                 "An officer's account of a period: figures from the ledger, documents that prove what he "

@@ -82,7 +82,7 @@ def _trend_plot(steps: list[dict], currency: str) -> charts.Plot:
         charts.Bar(
             label=step["month"][5:],
             value=Decimal(step["collected"]),
-            text=charts.short_number(Decimal(step["collected"]).quantize(Decimal(1))),
+            text=charts.compact_number(Decimal(step["collected"])),
             css="p-now" if index == len(steps) - 1 else "p-past",
             is_current=index == len(steps) - 1,
         )

@@ -247,7 +247,7 @@ class ReportDetail(PageView):
                 charts.Bar(
                     label=month_name(Month.parse(step["month"]))[:3],
                     value=Decimal(step["collected"]),
-                    text=f"{Decimal(step['collected']):,.0f}",
+                    text=charts.compact_number(Decimal(step["collected"])),
                     is_current=index == len(steps) - 1,
                 )
                 for index, step in enumerate(steps)
