@@ -28,7 +28,7 @@ from campaigns.treatment.thanks import queue_thanks
 from collections_app.core import audit, clock
 from collections_app.core.permissions import require
 
-CHUNK = 500
+CHUNK = 2_000
 PASS_LOCK = 7_215_032  # first key of the advisory lock of a pass, the second is the creditor
 
 
