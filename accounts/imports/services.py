@@ -172,6 +172,7 @@ def choose_columns(
         IMPORT.advance(batch, to=ImportStatus.MAPPED, actor=actor, as_of=as_of)
     batch.mapping, batch.fixes = mapping, {}
     batch.save(update_fields=["mapping", "fixes"])
+    audit.record("import.columns_chosen", batch, actor=actor, after={"kept_as": keep_as})
     if keep_as:
         save_mapping(creditor=batch.creditor, kind=batch.kind, name=keep_as, mapping=mapping, actor=actor)
     return batch
