@@ -83,3 +83,12 @@ INSERT INTO accounts_note (recorded_at, debtor_id, account_id, body, author_id)
 SELECT pg_temp.moment(pg_temp.last_day() - 20, 500), s.debtor_id, s.i,
        'Asks for bills by e-mail only.', s.officer_id
 FROM said s WHERE pg_temp.dice('note', s.i, 10) = 0 ORDER BY s.i;
+
+-- The field officer's round of the day.
+INSERT INTO accounts_followup (account_id, debtor_id, owner_id, kind, due_on, note, status,
+    raised_by_id, recorded_at)
+SELECT s.i, s.debtor_id, f.id, 'visit', pg_temp.last_day(), 'Deliver the notice', 'open', s.officer_id,
+       pg_temp.moment(pg_temp.last_day() - 2, 620)
+FROM said s JOIN core_user f ON f.username = 'farid'
+WHERE s.story = 'untouched' AND s.turn <= 5 AND s.code IN ('CITYPOWER', 'HARBOUR')
+  AND s.officer_id <> pg_temp.system() ORDER BY s.i;
