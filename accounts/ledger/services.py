@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.ledger import posting
-from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind
+from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind, EntrySource
 from accounts.ledger.models import Account, ContestedAmount, LedgerEntry, NamedAllocation
 from accounts.ledger.posting import LEDGER_LOCK, EntryRefused, NewEntry
 from accounts.ledger.registration import (
@@ -21,7 +21,9 @@ from accounts.ledger.registration import (
 )
 from accounts.ledger.signals import entries_posted
 from accounts.ledger.standing import refresh_standing, roll_standing
+from accounts.policies.queries import is_within_authority
 from collections_app.core import audit
+from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
@@ -56,6 +58,46 @@ class AllocationRefused(Refused):
     """The named allocation does not fit the money or the item."""
 
 
+class BeyondAuthority(Refused):
+    """The amount is above what the actor's role may post by hand."""
+
+
+# Kinds that give money up or away, and the act of the policy "authority" that bounds them.
+BOUNDED = {
+    EntryKind.WRITE_OFF: "write_off",
+    EntryKind.DISCOUNT: "discount",
+    EntryKind.ADJUSTMENT: "adjustment",
+    EntryKind.CREDIT_NOTE: "credit_note",
+    EntryKind.REFUND: "refund",
+}
+
+
+def _check_authority(entries: list[NewEntry], actor, as_of: date) -> None:
+    """Hold what is posted by hand against the dated policy; rules and decided disputes have theirs."""
+    bounded = [
+        entry for entry in entries if entry.kind in BOUNDED and entry.source == EntrySource.MANUAL
+    ]
+    if not bounded or actor.role == Role.SYSTEM:
+        return
+    accounts = Account.objects.in_bulk({entry.account_id for entry in bounded})
+    for entry in bounded:
+        account = accounts.get(entry.account_id)
+        if account is not None and not is_within_authority(
+            BOUNDED[EntryKind(entry.kind)],
+            role=actor.role,
+            amount=entry.amount,
+            currency=account.currency,
+            as_of=as_of,
+            creditor_id=account.creditor_id,
+            portfolio_id=account.portfolio_id,
+        ):
+            raise BeyondAuthority(
+                _("%(amount)s is above what your role may post. Ask somebody with that authority.")
+                % {"amount": format_amount(entry.amount, account.currency, "en")},
+                field="amount",
+            )
+
+
 @contextmanager
 def knowledge_cut_off():
     """Yield a moment such that no posting that is recorded before it can still commit.
@@ -76,7 +118,8 @@ def post_entries(
 ) -> list[LedgerEntry]:
     """Post entries and bring the standings of their accounts up to `as_of`.
 
-    Raises EntryRefused for the first entry that cannot stand; then nothing is posted. Entries of
+    Raises EntryRefused for the first entry that cannot stand and BeyondAuthority for what the actor's
+    role may not give up by hand; then nothing is posted. Entries of
     0.00 have no effect and are not posted. Side effects: standings, one audit record, the signal
     `entries_posted`; a closed account whose balance is no longer zero is reopened.
     Callers with a rule of their own pass its permission.
@@ -84,6 +127,7 @@ def post_entries(
     require(actor, permission)
     if not entries:
         return []
+    _check_authority(entries, actor, as_of)
     source, params = posting.source_of(entries)
     ids = posting.lock_accounts(source, params)
     posting.check(source, params)

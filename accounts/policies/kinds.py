@@ -156,15 +156,9 @@ KINDS: dict[str, Kind] = {
             (Amounts(TABLE, _("Up to"), {"*": "0", "EUR": "5.00", "USD": "5.00", "AED": "20.00"}),),
         ),
         Kind(
-            "small_balance",
-            _("Small balances"),
-            _("Balances up to this are proposed for write-off instead of chasing."),
-            (Amounts(TABLE, _("Up to"), {"*": "0", "EUR": "2.00", "USD": "2.00", "AED": "10.00"}),),
-        ),
-        Kind(
             "authority",
             _("Authority"),
-            _("Up to how much a role may decide alone; above it a second person approves."),
+            _("Up to how much a role may post by hand; above it somebody with the authority does."),
             tuple(
                 Authority(
                     act,

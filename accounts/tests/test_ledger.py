@@ -22,6 +22,7 @@ from accounts.ledger.enums import (
 from accounts.ledger.models import Account, LedgerEntry, Standing
 from accounts.ledger.queries import ageing, balances, open_items
 from accounts.ledger.services import (
+    BeyondAuthority,
     EntryRefused,
     NewEntry,
     assign_accounts,
@@ -342,3 +343,16 @@ def test_posting_writes_an_audit_record_and_costs_the_same_for_one_and_for_thirt
     assert cost_of_thirty == cost_of_one
     assert [entry.amount for entry in posted] == [Decimal(n) for n in range(1, 31)]
     assert AuditRecord.objects.filter(code="entry.posted", rows=30).exists()
+
+
+def test_what_is_given_up_by_hand_is_bounded_by_the_roles_authority():
+    team = makers.team()
+    account = makers.account(debtor=makers.debtor(creditor=makers.creditor(teams=[team])), team=team)
+    makers.entry(account=account, amount="5000", value_date=JAN, due_date=JAN)
+    supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
+    fields = {"account": account, "reason": "no hope", "as_of": JAN}
+    with pytest.raises(BeyondAuthority, match="1,000.01"):
+        write_off(**fields, amount=Decimal("1000.01"), actor=supervisor)
+    write_off(**fields, amount=Decimal("1000.00"), actor=supervisor)
+    write_off(**fields, amount=Decimal("4000.00"), actor=makers.user(role=Role.MANAGER))
+    assert Standing.objects.get(pk=account.pk).balance == 0

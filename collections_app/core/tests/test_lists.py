@@ -12,7 +12,6 @@ from openpyxl import load_workbook
 from collections_app.core import audit
 from collections_app.core.enums import Role
 from collections_app.core.models import AccessRecord, AuditRecord, SavedView
-from collections_app.core.web import exports
 from collections_app.core.web.filters import filter_query
 from collections_app.testing import makers
 
@@ -140,9 +139,9 @@ def test_a_csv_is_the_same_rows_without_formulas(client, manager):
     assert "'=cmd" in lines[1]
 
 
-def test_more_rows_than_the_role_may_take_are_refused_in_words(client, manager, monkeypatch):
+def test_more_rows_than_the_role_may_take_are_refused_in_words(client, manager):
     record(manager, number=3)
-    monkeypatch.setitem(exports.ROW_LIMITS, Role.MANAGER, 2)
+    makers.policy("export_limit", {"table": {"manager": 2}})
     answer = client.post(URL, {"_verb": "export", "format": "csv"}, follow=True)
     assert "your role may take out 2 at a time" in text(answer)
     assert not AccessRecord.objects.filter(kind="export").exists()

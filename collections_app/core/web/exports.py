@@ -11,20 +11,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from collections_app.core import audit, clock, spreadsheets
-from collections_app.core.enums import Role
+from collections_app.core.export_limits import row_limit
 from collections_app.core.refusal import Refused
 from collections_app.core.web.columns import getter
 from collections_app.core.web.figure_columns import MoneyColumn
 from collections_app.core.web.tables import Table
 
-# A file of debtors is personal data that leaves the product: the fewer rows, the lower the role.
-ROW_LIMITS = {
-    Role.COLLECTION_OFFICER: 1_000,
-    Role.FIELD_OFFICER: 200,
-    Role.SENIOR_OFFICER: 5_000,
-    Role.SUPERVISOR: 20_000,
-    Role.MANAGER: 200_000,
-}
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -34,11 +26,6 @@ CHUNK = 2_000
 
 class ExportTooLarge(Refused):
     """The filtered rows are more than the role may take out in one file."""
-
-
-def row_limit(user) -> int:
-    """How many rows the user's role may take out in one file."""
-    return ROW_LIMITS.get(Role(user.role), 0)
 
 
 def export(
@@ -55,7 +42,7 @@ def export(
     """Write the rows to a file and log it. Raises ExportTooLarge before anything is written."""
     if kind not in TYPES:
         raise Refused(_("Choose Excel or CSV."))
-    count, limit = rows.order_by().count(), row_limit(user)
+    count, limit = rows.order_by().count(), row_limit(user, clock.today())
     if count > limit:
         raise ExportTooLarge(
             _("%(count)s rows are filtered, and your role may take out %(limit)s at a time. Narrow the list.")
