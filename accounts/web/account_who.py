@@ -62,7 +62,8 @@ class Who:
 def family(debtor: Debtor) -> Q:
     """Condition on a `debtor` key: this record and those merged with it."""
     root = debtor.merged_into_id or debtor.pk
-    return Q(debtor=root) | Q(debtor__merged_into=root)
+    # A subquery, because an OR over the join would read every contact point and account.
+    return Q(debtor__in=Debtor.objects.filter(Q(pk=root) | Q(merged_into=root)).values("pk"))
 
 
 def point_line(point: ContactPoint, today: date) -> PointLine:
