@@ -4,7 +4,7 @@ Amounts are kept as text in JSON. Per creditor and currency: file = good + uncha
 held back, the bad rows' amounts included, so that a difference always means something.
 """
 
-from accounts.imports.checks.common import Context, resolved_tables, rows, touched_creditors
+from accounts.imports.checks.context import Context, resolved_tables, rows, touched_creditors
 from accounts.imports.staging import Staged
 from accounts.ledger.queries import open_items
 

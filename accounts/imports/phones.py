@@ -5,7 +5,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import timezone as phone_zones
 
-from accounts.imports.checks.common import Context, drop, rows, run
+from accounts.imports.checks.context import Context, drop, rows, run
 from accounts.imports.staging import Spool
 
 NO_ZONE = "Etc/Unknown"

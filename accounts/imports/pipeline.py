@@ -8,7 +8,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from accounts.imports.checks.accounts import check_accounts
-from accounts.imports.checks.common import (
+from accounts.imports.checks.contacts import check_contacts
+from accounts.imports.checks.context import (
     KINDS_WITH_TARGET,
     Context,
     find_creditors,
@@ -16,7 +17,6 @@ from accounts.imports.checks.common import (
     rows,
     settle,
 )
-from accounts.imports.checks.contacts import check_contacts
 from accounts.imports.checks.entries import check_entries
 from accounts.imports.checks.protections import check_protections
 from accounts.imports.control import control_sheet

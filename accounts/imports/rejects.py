@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.imports.checks.common import rows
+from accounts.imports.checks.context import rows
 from accounts.imports.enums import RowState
 from accounts.imports.messages import remedy, wrong
 from accounts.imports.models import ImportBatch, ImportRow

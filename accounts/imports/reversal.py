@@ -10,7 +10,7 @@ from accounts.disputes.models import Dispute
 from accounts.holds.enums import HoldStatus
 from accounts.holds.models import Hold
 from accounts.holds.services import end_legal_fact, lift_hold
-from accounts.imports.checks.common import make, rows, run
+from accounts.imports.checks.context import make, rows, run
 from accounts.imports.models import ImportBatch
 from accounts.imports.posting.protections import source_name
 from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind, EntrySource

@@ -7,13 +7,13 @@ from datetime import date
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from accounts.imports.checks.common import touched_creditors
+from accounts.imports.checks.context import touched_creditors
 from accounts.imports.enums import IMPORT, ImportMode, ImportStatus, RowState
 from accounts.imports.mapping import parse_mapping, standard_mapping
 from accounts.imports.models import ImportBatch, ImportMapping, ImportRow
 from accounts.imports.pipeline import Findings, Plan, check_file, faults_by_row, look, make_plan
-from accounts.imports.posting.common import Posting
 from accounts.imports.posting.post import post_findings
+from accounts.imports.posting.trail import Posting
 from accounts.imports.reading.source import MAX_BYTES, FileNotReadable, Source
 from accounts.imports.reading.understand import Dialect
 from accounts.imports.rejects import keep_rejects

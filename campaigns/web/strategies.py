@@ -15,9 +15,10 @@ from campaigns.strategies import rules, services
 from campaigns.strategies.enums import STAGE_NAMES, STRATEGY_VERSION, VersionStatus
 from campaigns.strategies.models import StrategyVersion
 from campaigns.strategies.services import NewStep
+from campaigns.web import strategy_verbs
+from campaigns.web.strategy_verbs import offset_text
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
-from collections_app.core.web.forms import DayField, ReasonForm
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
@@ -28,19 +29,10 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import ActionPage, DetailPage, ListPage, ReasonPage, VerbView
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage
 
 CHANNELS = [(row.value, row.label) for row in (Channel.EMAIL, Channel.SMS, Channel.LETTER)]
 FREE_STEPS = 3
-
-
-def offset_text(days: int) -> str:
-    """Days from the due date in words: "3 days before", "the due day", "7 days after"."""
-    if days == 0:
-        return _("on the due day")
-    if days < 0:
-        return ngettext_lazy("%(n)s day before", "%(n)s days before", "n") % {"n": -days}
-    return ngettext_lazy("%(n)s day after", "%(n)s days after", "n") % {"n": days}
 
 
 class VersionTable(Table):
@@ -50,9 +42,7 @@ class VersionTable(Table):
         note="number",
         verbose_name=gettext_lazy("Strategy"),
     )
-    creditor = TextColumn(
-        accessor="strategy.creditor.name", verbose_name=gettext_lazy("For"), width=180
-    )
+    creditor = TextColumn(accessor="strategy.creditor.name", verbose_name=gettext_lazy("For"), width=180)
     valid_from = DateColumn(verbose_name=gettext_lazy("In force from"), width=124)
     made_by = TextColumn(verbose_name=gettext_lazy("Made by"), width=160, muted=True)
     approved_by = TextColumn(verbose_name=gettext_lazy("Approved by"), width=160, muted=True)
@@ -71,9 +61,7 @@ class StrategyListPage(ListPage):
     menu = "strategies"
     list_name = "strategies"
     url_name = "campaigns:strategy_list"
-    queryset = StrategyVersion.objects.select_related(
-        "strategy__creditor", "made_by", "approved_by"
-    )
+    queryset = StrategyVersion.objects.select_related("strategy__creditor", "made_by", "approved_by")
     table_class = VersionTable
     count_label = ngettext_lazy("%(n)s version", "%(n)s versions", "n")
 
@@ -290,15 +278,11 @@ class StepForm(forms.Form):
 
 
 class EditForm(forms.Form):
-    note = forms.CharField(
-        label=gettext_lazy("What changed and why"), max_length=300, required=False
-    )
+    note = forms.CharField(label=gettext_lazy("What changed and why"), max_length=300, required=False)
     tolerances = forms.CharField(
         label=gettext_lazy("Smallest amount chased"),
         required=False,
-        help_text=gettext_lazy(
-            "Per currency, for instance: EUR 5, AED 20. Empty: the office's own."
-        ),
+        help_text=gettext_lazy("Per currency, for instance: EUR 5, AED 20. Empty: the office's own."),
     )
 
 
@@ -391,99 +375,6 @@ def _new_step(said: dict, place: int) -> NewStep:
     )
 
 
-class VersionVerb(ActionPage):
-    menu = "strategies"
-    queryset = StrategyVersion.objects.select_related("strategy", "made_by")
-
-    def get_success_url(self, result):
-        return reverse("campaigns:strategy_detail", args=[(result or self.object).pk])
-
-    def get_cancel_url(self):
-        return self.get_success_url(None)
-
-
-class DraftView(VersionVerb, VerbView):
-    permission = rules.EDIT
-
-    def perform(self, form):
-        return services.draft_version(
-            strategy=self.object.strategy, actor=self.request.user, as_of=self.today
-        )
-
-
-class SubmitView(VersionVerb, VerbView):
-    permission = rules.EDIT
-    success_message = gettext_lazy("Submitted. Another person can approve it now.")
-
-    def perform(self, form):
-        return services.submit_version(
-            version=self.object, actor=self.request.user, as_of=self.today
-        )
-
-
-class ApproveForm(forms.Form):
-    valid_from = DayField(label=gettext_lazy("In force from"), not_before_today=True)
-
-
-class ApprovePage(VersionVerb):
-    permission = rules.APPROVE
-    title = gettext_lazy("Approve strategy")
-    button = gettext_lazy("Approve strategy")
-    form_class = ApproveForm
-    success_message = gettext_lazy("Approved.")
-
-    def get_initial(self):
-        return {"valid_from": self.today}
-
-    def facts(self):
-        steps = self.object.steps.order_by("day_offset")
-        return [
-            Fact(offset_text(step.day_offset), f"{step.title}, {step.get_channel_display()}")
-            for step in steps
-        ]
-
-    def consequence(self):
-        return _("From that day on its steps go out by themselves, whoever the gate lets through.")
-
-    def perform(self, form):
-        return services.approve_version(
-            version=self.object,
-            valid_from=form.cleaned_data["valid_from"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-
-class RejectPage(VersionVerb, ReasonPage):
-    permission = rules.APPROVE
-    title = gettext_lazy("Reject strategy")
-    button = gettext_lazy("Reject the draft")
-    form_class = ReasonForm
-
-    def perform(self, form):
-        return services.reject_version(
-            version=self.object,
-            reason=form.cleaned_data["reason"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-
-class RetirePage(VersionVerb, ReasonPage):
-    permission = rules.APPROVE
-    title = gettext_lazy("Retire strategy")
-    button = gettext_lazy("Take it out of force")
-    is_dangerous = True
-
-    def perform(self, form):
-        return services.retire_version(
-            version=self.object,
-            reason=form.cleaned_data["reason"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-
 navigation.register(
     "strategies",
     gettext_lazy("Strategies"),
@@ -499,9 +390,9 @@ urlpatterns = [
     path("strategies/new/", NewStrategyPage.as_view(), name="strategy_new"),
     path("strategies/<int:pk>/", StrategyPage.as_view(), name="strategy_detail"),
     path("strategies/<int:pk>/edit/", EditStrategyPage.as_view(), name="strategy_edit"),
-    path("strategies/<int:pk>/draft/", DraftView.as_view(), name="strategy_draft"),
-    path("strategies/<int:pk>/submit/", SubmitView.as_view(), name="strategy_submit"),
-    path("strategies/<int:pk>/approve/", ApprovePage.as_view(), name="strategy_approve"),
-    path("strategies/<int:pk>/reject/", RejectPage.as_view(), name="strategy_reject"),
-    path("strategies/<int:pk>/retire/", RetirePage.as_view(), name="strategy_retire"),
+    path("strategies/<int:pk>/draft/", strategy_verbs.DraftView.as_view(), name="strategy_draft"),
+    path("strategies/<int:pk>/submit/", strategy_verbs.SubmitView.as_view(), name="strategy_submit"),
+    path("strategies/<int:pk>/approve/", strategy_verbs.ApprovePage.as_view(), name="strategy_approve"),
+    path("strategies/<int:pk>/reject/", strategy_verbs.RejectPage.as_view(), name="strategy_reject"),
+    path("strategies/<int:pk>/retire/", strategy_verbs.RetirePage.as_view(), name="strategy_retire"),
 ]

@@ -1,6 +1,6 @@
 """Checks of accounts with their parties."""
 
-from accounts.imports.checks.common import Context, fault, make, rows, run
+from accounts.imports.checks.context import Context, fault, make, rows, run
 from accounts.imports.phones import normalise_phones
 from collections_app.core.money import decimals, is_known
 

@@ -1,6 +1,6 @@
 """Checks of contacts that happened before the product was there, or outside it."""
 
-from accounts.imports.checks.common import TARGET_JOIN, Context, fault, fault_targets, make, run
+from accounts.imports.checks.context import TARGET_JOIN, Context, fault, fault_targets, make, run
 
 
 def check_contacts(context: Context) -> None:

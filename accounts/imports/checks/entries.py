@@ -1,6 +1,6 @@
 """Checks of ledger entries: account, kind, amount, days, documents met before."""
 
-from accounts.imports.checks.common import (
+from accounts.imports.checks.context import (
     TARGET_JOIN,
     Context,
     fault,
@@ -8,7 +8,7 @@ from accounts.imports.checks.common import (
     make,
     run,
 )
-from accounts.imports.checks.common import rows as select
+from accounts.imports.checks.context import rows as select
 from accounts.ledger.enums import KIND_DIRECTION
 
 FARTHEST_DAYS_AHEAD = 366

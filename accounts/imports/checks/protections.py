@@ -1,6 +1,6 @@
 """Checks of protections: whom not to chase, and why."""
 
-from accounts.imports.checks.common import TARGET_JOIN, Context, fault, fault_targets, make, run
+from accounts.imports.checks.context import TARGET_JOIN, Context, fault, fault_targets, make, run
 
 
 def check_protections(context: Context) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.checks.common import make, rows, run, sequence_of
-from accounts.imports.posting.common import Posting, remember
+from accounts.imports.checks.context import make, rows, run, sequence_of
+from accounts.imports.posting.trail import Posting, remember
 from accounts.imports.zones import zone_of_country
 from accounts.ledger.enums import ACCOUNT, AccountStatus
 from accounts.ledger.services import open_account_set

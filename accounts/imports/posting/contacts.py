@@ -3,8 +3,8 @@
 from accounts.compliance.services import Happened, count_contacts
 from accounts.contacts.enums import CONTACT_MADE, ContactDirection, ContactSource, PersonReached
 from accounts.contacts.models import AttemptAccount, ContactAttempt
-from accounts.imports.checks.common import make, rows, run
-from accounts.imports.posting.common import Posting, remember
+from accounts.imports.checks.context import make, rows, run
+from accounts.imports.posting.trail import Posting, remember
 from accounts.ledger.models import Account
 from collections_app.core import audit
 

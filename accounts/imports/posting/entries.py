@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.checks.common import make, rows, run, sequence_of
+from accounts.imports.checks.context import make, rows, run, sequence_of
 from accounts.imports.checks.entries import OPENING_KINDS
-from accounts.imports.posting.common import Posting, remember
+from accounts.imports.posting.trail import Posting, remember
 from accounts.ledger.enums import Direction, EntryKind, EntrySource, ReportLine
 from accounts.ledger.services import post_entry_set
 

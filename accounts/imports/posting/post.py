@@ -1,11 +1,11 @@
 """The order in which a file's records go into the books."""
 
-from accounts.imports.checks.common import run
+from accounts.imports.checks.context import run
 from accounts.imports.posting.accounts import post_accounts
-from accounts.imports.posting.common import Posting
 from accounts.imports.posting.contacts import post_contacts
 from accounts.imports.posting.entries import post_entries_of
 from accounts.imports.posting.protections import post_protections
+from accounts.imports.posting.trail import Posting
 
 POST = {
     "accounts": post_accounts,

@@ -8,8 +8,8 @@ from accounts.hardship.enums import HardshipMarker
 from accounts.hardship.services import HardshipAlreadyOpen, open_hardship_case
 from accounts.holds.enums import HoldReason, HoldScope
 from accounts.holds.services import HoldAlreadyThere, place_hold, record_legal_fact
-from accounts.imports.checks.common import make, rows, run
-from accounts.imports.posting.common import Posting, remember
+from accounts.imports.checks.context import make, rows, run
+from accounts.imports.posting.trail import Posting, remember
 from accounts.ledger.models import Account
 from accounts.ledger.services import refresh_standing
 from accounts.parties.models import Debtor

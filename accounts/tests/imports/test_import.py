@@ -31,7 +31,7 @@ from accounts.ledger.models import Account, LedgerEntry, Standing
 from accounts.ledger.queries import balances
 from accounts.ledger.verification import verify_ledger
 from accounts.parties.models import ContactPoint, Creditor, Debtor
-from accounts.tests.imports.helpers import ACCOUNTS, DAY, ENTRIES, bring, check, post, table
+from accounts.tests.imports.making import ACCOUNTS, DAY, ENTRIES, bring, check, post, table
 from collections_app.core import documents
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed

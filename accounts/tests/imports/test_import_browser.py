@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.ledger.models import Account, LedgerEntry
-from accounts.tests.imports.helpers import ACCOUNTS, table
+from accounts.tests.imports.making import ACCOUNTS, table
 from collections_app.core.enums import Role
 from collections_app.testing import makers
 

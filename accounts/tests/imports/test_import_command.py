@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from accounts.imports.models import ImportBatch
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Creditor
-from accounts.tests.imports.helpers import ACCOUNTS, ENTRIES, table
+from accounts.tests.imports.making import ACCOUNTS, ENTRIES, table
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db

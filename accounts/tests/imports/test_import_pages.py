@@ -9,7 +9,7 @@ from accounts.imports.enums import ImportStatus
 from accounts.imports.jobs import CheckImport, PostImport
 from accounts.imports.models import ImportBatch, ImportMapping
 from accounts.ledger.models import Account
-from accounts.tests.imports.helpers import ACCOUNTS, ENTRIES, bring, table
+from accounts.tests.imports.making import ACCOUNTS, ENTRIES, bring, table
 from collections_app.core.enums import Role
 from collections_app.testing import makers
 

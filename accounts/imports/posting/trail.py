@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from accounts.imports.checks.common import Context, run
+from accounts.imports.checks.context import Context, run
 from accounts.imports.models import ImportBatch
 
 
