@@ -15,12 +15,14 @@ from accounts.approvals.filtersets import ApprovalFilterSet
 from accounts.approvals.models import Approval
 from accounts.approvals.rules import DECIDE_APPROVAL, VIEW_APPROVAL, decidable_by
 from accounts.approvals.services import decide_approval, withdraw_approval
-from accounts.policies.enums import PolicyStatus
+from accounts.policies.enums import POLICY, PolicyStatus
+from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.rules import APPROVE_POLICY
 from accounts.teams.queries import present_team_ids
 from accounts.web.steps import steps_section
 from accounts.web.tasks import subject_url
+from collections_app.core import panels
 from collections_app.core.enums import Role
 from collections_app.core.permissions import get, has_permission
 from collections_app.core.templatetags import ui
@@ -47,6 +49,43 @@ def seen_by(user, today) -> Q:
         | Q(team__in=present_team_ids(user))
         | decidable_by(user, today)
     )
+
+
+MOST_WAITING = 50
+
+
+def waiting_requests(ids, user, as_of):
+    """Requests this user may decide, for his Today."""
+    found = Approval.objects.filter(decidable_by(user, as_of), status=ApprovalStatus.WAITING)
+    return [
+        {
+            "text": approval.summary,
+            "by": approval.requested_by,
+            "at": approval.requested_at,
+            "url": reverse("accounts:approval_detail", args=[approval.pk]),
+        }
+        for approval in found.select_related("requested_by").order_by("requested_at")[:MOST_WAITING]
+    ]
+
+
+def waiting_policies(ids, user, as_of):
+    """Submitted policies that somebody else made, for the Today of who may approve them."""
+    found = PolicyVersion.objects.filter(status=PolicyStatus.SUBMITTED).exclude(made_by=user)
+    found = found.select_related("made_by").order_by("pk")[:MOST_WAITING]
+    since = POLICY.since(version.pk for version in found)
+    return [
+        {
+            "text": _("Policy: %(name)s") % {"name": KINDS[version.kind].label},
+            "by": version.made_by,
+            "at": since[version.pk],
+            "url": reverse("accounts:policy_detail", args=[version.pk]),
+        }
+        for version in found
+    ]
+
+
+panels.register("today.waiting", order=10, provider=waiting_requests, permission=VIEW_APPROVAL)
+panels.register("today.waiting", order=15, provider=waiting_policies, permission=APPROVE_POLICY)
 
 
 class ApprovalTable(Table):

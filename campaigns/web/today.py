@@ -11,8 +11,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.approvals.enums import ApprovalStatus
-from accounts.approvals.models import Approval
 from accounts.arrangements.enums import PromiseStatus
 from accounts.arrangements.models import Promise
 from accounts.contacts.enums import FollowUpStatus
@@ -29,10 +27,9 @@ from campaigns.worklists.enums import QUIET_LOOK, REASON_LOOK
 from campaigns.worklists.queries import QueueRow, queue, workers_of
 from campaigns.worklists.rules import rule_set
 from campaigns.worklists.wording import full_reason_text, step_text
-from collections_app.core import clock
+from collections_app.core import clock, panels
 from collections_app.core.enums import JobStatus, Role
 from collections_app.core.models import BackupRun, Job, User
-from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
 from collections_app.core.web.parts import Action
 from collections_app.core.web.setup import next_step_for
@@ -108,7 +105,7 @@ class Today(PageView):
         fill = getattr(self, f"{self.kind}_context")
         if self.fragment_name() == "month":
             return super().get_context_data(month=self.month, **kwargs)
-        following = next_step_for(self.request.user)
+        following = next_step_for(self.request)
         return super().get_context_data(following=following, **fill(), **kwargs)
 
     # ---- officer ----
@@ -255,21 +252,19 @@ class Today(PageView):
 
     def leader_context(self) -> dict[str, Any]:
         user = self.request.user
-        approvals = Approval.objects.filter(status=ApprovalStatus.WAITING).exclude(requested_by=user)
-        if user.role == Role.SUPERVISOR:
-            approvals = approvals.filter(Q(team__in=present_team_ids(user)) | Q(team__isnull=True))
         waiting = [
-            approval
-            for approval in approvals.select_related("requested_by").order_by("requested_at")[:50]
-            if user.role == Role.AUDITOR or has_permission(user, approval.permission)
+            item
+            for panel in panels.collect("today.waiting", [], user, self.today)
+            for item in panel.data
         ]
+        waiting.sort(key=lambda item: item["at"])
         accounts = Account.objects.visible_to(user).overdue()
         loads = queries.loads(user)
         return {
             "loads": loads,
             "most_to_work": max((load.to_work for load in loads), default=0),
-            "approvals": waiting[:12],
-            "approval_count": len(waiting),
+            "waiting": waiting[:12],
+            "waiting_count": len(waiting),
             "approvals_url": address("accounts:approval_list"),
             "gaps": queries.without_next_action(user),
             "accounts_url": address("accounts:account_list"),

@@ -10,11 +10,13 @@ from campaigns.web import (
     strategies,
     texts,
     today,
+    waiting,
 )
 from campaigns.web.campaigns import urls as campaign_urls
 
 app_name = "campaigns"
 first_steps.register()
+waiting.register()
 urlpatterns: list[URLPattern | URLResolver] = [
     *today.urlpatterns,
     *escalations.urlpatterns,

@@ -13,7 +13,7 @@ The Transition row is the truth, the status column its cache. Buttons are drawn 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
@@ -132,6 +132,11 @@ class Lifecycle:
             .select_related("actor")
             .order_by("id")
         )
+
+    def since(self, ids: Iterable[int]) -> dict[int, datetime]:
+        """When each of these rows came into the status it has."""
+        last = Transition.objects.filter(subject_type=self.name, subject_id__in=list(ids))
+        return dict(last.values_list("subject_id").annotate(at=models.Max("recorded_at")))
 
     def start(self, obj: models.Model, *, actor, as_of: date, reason: str = "") -> None:
         """Write the first transition of a row that was just made, into the status it has.

@@ -16,7 +16,7 @@ from collections_app.core.permissions import has_permission
 
 # A noun's page has these places; the others are single.
 PLACES = ("strip", "who", "main", "now", "timeline", "verbs", "facts")
-SINGLE = {"search", "today.band", "today.main", "why_not", "banner"}
+SINGLE = {"search", "today.band", "today.main", "today.waiting", "why_not", "banner"}
 SLOT = re.compile(rf"^[a-z_]+\.({'|'.join(PLACES)})$|^list\.[a-z_]+\.(columns|filters)$")
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.ledger.models import LedgerEntry
-from collections_app.core import clock
+from collections_app.core import clock, panels
 from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
 from collections_app.core.web.filters import FilterSet
@@ -55,6 +55,26 @@ def waiting_for(user):
         steps.append(ReviewStatus.REVIEWED)
     others = visible.filter(status__in=steps).exclude(officer=user).exclude(reviewed_by=user)
     return own | others
+
+
+def waiting_reports(ids, user, as_of):
+    """Colleagues' reports to review or approve, for a leader's Today."""
+    found = waiting_for(user).exclude(officer=user).select_related("officer").order_by("pk")[:50]
+    since = COLLECTOR_REPORT.since(report.pk for report in found)
+    return [
+        {
+            "text": _("Collector's report: %(name)s") % {"name": report.officer},
+            "by": report.officer,
+            "at": since[report.pk],
+            "url": reverse("reports:collector_detail", args=[report.pk]),
+        }
+        for report in found
+    ]
+
+
+panels.register(
+    "today.waiting", order=50, provider=waiting_reports, permission="reports.review_collector_report"
+)
 
 
 class CollectorFilterSet(FilterSet):

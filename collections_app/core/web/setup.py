@@ -153,9 +153,12 @@ def step_line(step: setup.Step, user) -> dict[str, Any]:
     }
 
 
-def next_step_for(user) -> dict[str, Any] | None:
+def next_step_for(request) -> dict[str, Any] | None:
     """What an office in its first days does next, for Today of those who set it up."""
+    user, office = request.user, getattr(request, "organisation", None)
     if not has_permission(user, FirstSteps.permission) or user.role == Role.AUDITOR:
+        return None
+    if office is not None and office.is_demonstration:
         return None
     step = setup.next_step()
     return step_line(step, user) if step is not None else None
