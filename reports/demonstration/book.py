@@ -1,26 +1,35 @@
-"""The book itself: debtors, accounts, 18 months of money and what was said about it.
+"""Writes a planned book: one COPY of the plan, then a few statements over sets.
 
-Everything follows from (seed, number, day) through a hash, so that the same arguments give the
-same book. Each account behaves in one way (`behaviour`) and, if it is late, is in one situation
-(`story`), so that money, promises and contacts tell the same tale.
+Everything follows from (accounts, seed, day), so that the same arguments give the same book. Each
+account behaves in one way and, if it owes for long, is in one situation, so that money, promises
+and contacts tell the same tale. What is past was recorded in the past, so that reports chain.
 """
 
-from datetime import date
+import io
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 
+from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import refresh_standing
+from accounts.parties.models import Creditor
+from accounts.parties.queries import calendar_of
 from campaigns.worklists.services import refresh_worklist
-from collections_app.core.models import User
+from collections_app.core import audit
+from collections_app.core.clock import add_business_days, business_day_on_or_before
+from collections_app.core.models import Organisation, User
 from reports.demonstration import names
+from reports.demonstration.dice import FUNCTION, Dice
 from reports.demonstration.office import make_office
+from reports.demonstration.plan import BookPlan, make_plan
 
 STATEMENTS = Path(__file__).parent / "sql"
 # In the order they run; each file says what it makes.
-STEPS = ("parties", "accounts", "money", "claims", "contacts", "finish")
+STEPS = ("parties", "accounts", "money", "promises", "disputes", "holds", "contacts", "finish")
 COUNTED = (
     ("debtors", "accounts_debtor"),
     ("accounts", "accounts_account"),
@@ -32,52 +41,68 @@ COUNTED = (
     ("follow-ups", "accounts_followup"),
     ("worklist rows", "campaigns_worklistitem"),
 )
+DAYS_BACK, DAYS_AHEAD = 640, 60
+GRACE_DAYS = 2  # business days, as the policy says where nothing else was approved
+LATE_FEES = {"KWD": 5, "AED": 50}
+OTHER_FEE = 15
+
+
+@dataclass(frozen=True)
+class MadeBook:
+    """What was made: the plan it came from and how many rows of each noun there are."""
+
+    plan: BookPlan
+    counts: dict[str, int]
 
 
 @transaction.atomic
-def make_book(*, accounts: int, seed: int, as_of: date) -> dict[str, int]:
-    """Make office and book; returns how many rows of each noun there are.
+def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
+    """Make office and book of `accounts` accounts with `as_of` as their present day.
 
     Raises ImproperlyConfigured on a production setting: a demonstration sign-in may not exist there.
     """
     if settings.PRODUCTION:
         raise ImproperlyConfigured("A production installation takes no demonstration book.")
-    make_office(as_of=as_of)
+    office = make_office(as_of=as_of, accounts=accounts)
+    plan = make_plan(accounts=accounts, seed=seed, last_day=as_of, officers=office.officers())
+    dice = Dice(seed)
     with connection.cursor() as cursor:
-        _prepare(cursor, accounts=accounts, seed=seed, as_of=as_of)
+        _prepare(cursor, as_of)
+        _copy_plan(cursor, plan)
         for step in STEPS:
-            cursor.execute((STATEMENTS / f"{step}.sql").read_text(encoding="utf-8"))
+            cursor.execute(dice.in_statement((STATEMENTS / f"{step}.sql").read_text(encoding="utf-8")))
             # Keys are checked step by step: a row trigger that asks a question costs milliseconds
             # while millions of checks are still waiting for the commit.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         refresh_standing(as_of=as_of)
         cursor.execute("ANALYZE accounts_standing")
         refresh_worklist(as_of=as_of)
+        _record(cursor)
         counts = {}
         for noun, table in COUNTED:
             cursor.execute(f"SELECT count(*) FROM {table}")
             counts[noun] = cursor.fetchone()[0]
-    return counts
+    return MadeBook(plan, counts)
 
 
-def _prepare(cursor, *, accounts: int, seed: int, as_of: date) -> None:
-    """Give the statements their parameters: functions of the seed, the day and the actor."""
-    system = User.objects.system().pk
+def _prepare(cursor, as_of: date) -> None:
+    """Give the statements their parameters: chance, the day, the actor, moments on a local clock."""
+    fees = " ".join(f"WHEN '{currency}' THEN {amount}" for currency, amount in LATE_FEES.items())
     cursor.execute(
         f"""
-        CREATE FUNCTION pg_temp.dice(what text, i bigint, sides int) RETURNS int
-            LANGUAGE sql IMMUTABLE AS
-            $$ SELECT ((hashtextextended(what || ':' || i, {int(seed)}) & 2147483647) % sides)::int $$;
+        SET LOCAL work_mem = '64MB';
+        {FUNCTION}
         CREATE FUNCTION pg_temp.last_day() RETURNS date LANGUAGE sql IMMUTABLE AS
             $$ SELECT DATE '{as_of.isoformat()}' $$;
-        CREATE FUNCTION pg_temp.size() RETURNS int LANGUAGE sql IMMUTABLE AS
-            $$ SELECT {int(accounts)} $$;
         CREATE FUNCTION pg_temp.system() RETURNS bigint LANGUAGE sql IMMUTABLE AS
-            $$ SELECT {int(system)}::bigint $$;
-        CREATE FUNCTION pg_temp.moment(day date, minutes int) RETURNS timestamptz
-            LANGUAGE sql STABLE AS
-            $$ SELECT LEAST(day::timestamp AT TIME ZONE 'UTC' + minutes * INTERVAL '1 minute',
-                            clock_timestamp()) $$;
+            $$ SELECT {int(User.objects.system().pk)}::bigint $$;
+        CREATE FUNCTION pg_temp.fee(currency text) RETURNS numeric LANGUAGE sql IMMUTABLE AS
+            $$ SELECT (CASE currency {fees} ELSE {OTHER_FEE} END)::numeric $$;
+        -- So many minutes into a day of the zone; never later than now unless asked.
+        CREATE FUNCTION pg_temp.moment(day date, minutes int, zone text, is_past boolean DEFAULT TRUE)
+            RETURNS timestamptz LANGUAGE sql STABLE AS
+            $$ SELECT LEAST((day::timestamp + minutes * INTERVAL '1 minute') AT TIME ZONE zone,
+                            CASE WHEN is_past THEN now() END) $$;
         CREATE TEMP TABLE name_pool (pool int, language text, families text[], givens text[])
             ON COMMIT DROP;
         CREATE TEMP TABLE firm_words (firms text[], trades text[], areas text[], buildings text[])
@@ -95,3 +120,72 @@ def _prepare(cursor, *, accounts: int, seed: int, as_of: date) -> None:
         "INSERT INTO firm_words VALUES (%s, %s, %s, %s)",
         [text.split("|") for text in (names.FIRMS, names.TRADES, names.AREAS, names.BUILDINGS)],
     )
+
+
+def _copy_plan(cursor, plan: BookPlan) -> None:
+    """Debtors, accounts and business days as temporary tables `who`, `plan` and `cal`."""
+    creditors = {creditor.code: creditor for creditor in Creditor.objects.all()}
+    keys = {
+        code: (creditor.pk, code, creditor.country, creditor.currency, creditor.time_zone)
+        for code, creditor in creditors.items()
+    }
+    _copy(
+        cursor,
+        "who",
+        "i int, creditor_id bigint, code text, country text, currency text, time_zone text,"
+        " is_firm boolean, pool int, person int",
+        ((row.number, *keys[row.code], row.is_firm, row.pool, row.person) for row in plan.debtors),
+    )
+    _copy(
+        cursor,
+        "plan",
+        "i int, debtor_id int, creditor_id bigint, code text, currency text, time_zone text, decimals int,"
+        " is_firm boolean, behaviour text, bill_day int, months int, base int, opened_date date, team text,"
+        " officer text, past_officer text, moved_on date, story text",
+        (
+            (
+                row.number, row.debtor, creditors[row.code].pk, row.code, row.currency,
+                creditors[row.code].time_zone, row.decimals, row.is_firm, row.behaviour, row.bill_day,
+                row.months, row.base, row.opened_date, row.team, row.officer, row.past_officer,
+                row.moved_on, row.story,
+            )
+            for row in plan.accounts
+        ),
+    )  # fmt: skip
+    days = [plan.last_day + timedelta(days=n) for n in range(-DAYS_BACK, DAYS_AHEAD)]
+    _copy(
+        cursor,
+        "cal",
+        "creditor_id bigint, day date, worked_on date, grace_until date",
+        (
+            (creditor.pk, day, business_day_on_or_before(day, calendar),
+             add_business_days(day, GRACE_DAYS, calendar))
+            for creditor in creditors.values()
+            for calendar in [calendar_of(creditor)]
+            for day in days
+        ),
+    )  # fmt: skip
+    cursor.execute(
+        "CREATE UNIQUE INDEX ON who (i); CREATE UNIQUE INDEX ON plan (i);"
+        " CREATE UNIQUE INDEX ON cal (creditor_id, day); ANALYZE who; ANALYZE plan; ANALYZE cal"
+    )
+
+
+def _copy(cursor, table: str, columns: str, rows) -> None:
+    cursor.execute(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
+    text = io.StringIO()
+    for row in rows:
+        text.write("\t".join(r"\N" if value is None else str(value) for value in row) + "\n")
+    text.seek(0)
+    cursor.copy_expert(f"COPY {table} FROM STDIN", text)
+
+
+def _record(cursor) -> None:
+    """One audit record for the accounts and one for the entries, with the digest of their ids."""
+    system = User.objects.system()
+    for model in (Account, LedgerEntry):
+        cursor.execute(f"SELECT id FROM {model._meta.db_table} ORDER BY id")
+        audit.record_set(
+            "book.seeded", model, ids=[row[0] for row in cursor.fetchall()], actor=system
+        )
+    audit.record("book.seeded", Organisation.objects.get(), actor=system)

@@ -10,9 +10,14 @@ from collections_app.core.clock import now
 from collections_app.core.enums import Role
 from collections_app.core.models import Organisation, User
 from collections_app.core.prepare import make_system_user
+from reports.demonstration.names import PEOPLE as PEOPLE_NAMES
 
 TIME_ZONE = "Asia/Dubai"
 TEAMS = ("Residential", "Commercial", "Abroad")
+FIELD, SENIOR = "farid", "iyer"
+# An officer looks after so many accounts at most; a larger book has more officers.
+ACCOUNTS_AN_OFFICER = 2_500
+SHARES = {"Residential": 44, "Commercial": 22, "Abroad": 34}
 
 # sign-in name, full name, role, teams
 PEOPLE = (
@@ -44,12 +49,14 @@ DEPARTMENTS = (
     ("call_centre", "Call Centre", 2),
 )
 
-# code, name, country, subdivision, currency, zone, language, teams
+# code, name, country, subdivision, currency, zone, language, teams, contract
+AT_HOME, ABROAD = ("Residential", "Commercial"), ("Abroad",)
 CREDITORS = (
-    ("CITYPOWER", "City Power", "AE", "DU", "AED", "Asia/Dubai", "en", ("Residential", "Commercial")),
-    ("HARBOUR", "Harbour Cooling", "KW", "", "KWD", "Asia/Kuwait", "en", ("Commercial", "Residential")),
-    ("PORTO", "Porto Telecom", "PT", "", "EUR", "Europe/Lisbon", "pt", ("Abroad",)),
-    ("LAKESIDE", "Lakeside Insurance", "US", "IL", "USD", "America/Chicago", "en", ("Abroad",)),
+    ("CITYPOWER", "City Power", "AE", "DU", "AED", "Asia/Dubai", "en", AT_HOME, "own"),
+    ("BLUEREEF", "Blue Reef Bank", "AE", "DU", "AED", "Asia/Dubai", "en", AT_HOME, "third_party"),
+    ("HARBOUR", "Harbour Cooling", "KW", "", "KWD", "Asia/Kuwait", "en", AT_HOME, "third_party"),
+    ("PORTO", "Porto Telecom", "PT", "", "EUR", "Europe/Lisbon", "pt", ABROAD, "third_party"),
+    ("LAKESIDE", "Lakeside Insurance", "US", "IL", "USD", "America/Chicago", "en", ABROAD, "third_party"),
 )
 
 
@@ -61,9 +68,25 @@ class Office:
     teams: dict[str, Team]
     creditors: dict[str, Creditor]
 
+    def officers(self) -> dict[str, list[str]]:
+        """Sign-in names of the collection officers of each team."""
+        names = set(
+            User.objects.filter(role=Role.COLLECTION_OFFICER, is_demonstration=True).values_list(
+                "username", flat=True
+            )
+        )
+        found: dict[str, list[str]] = {team: [] for team in self.teams}
+        for team, username in (
+            TeamMembership.objects.filter(team__in=self.teams.values(), user__username__in=names)
+            .order_by("user_id")
+            .values_list("team__name", "user__username")
+        ):
+            found[team].append(username)
+        return found
 
-def make_office(*, as_of: date) -> Office:
-    """Make the office once; what is already there is kept as it is."""
+
+def make_office(*, as_of: date, accounts: int) -> Office:
+    """Make the office of a book of so many accounts once; what is there is kept as it is."""
     Organisation.objects.get_or_create(
         pk=1,
         defaults={
@@ -93,8 +116,33 @@ def make_office(*, as_of: date) -> Office:
             TeamMembership.objects.get_or_create(
                 team=teams[name], user=user, valid_to=None, defaults={"valid_from": began}
             )
+    _make_more_officers(teams, accounts, began)
     _make_departments(users, began)
     return Office(users, teams, _make_creditors(users, teams))
+
+
+def _make_more_officers(teams: dict[str, Team], accounts: int, began: date) -> None:
+    """Enough officers for the book. They share the first one's password, which is slow to make."""
+    known = User.objects.get(username=PEOPLE[0][0]).password
+    given = [name for _pool, _language, _families, givens in PEOPLE_NAMES[:4:2] for name in givens.split()]
+    family = [name for _pool, _language, families, _givens in PEOPLE_NAMES[:4:2] for name in families.split()]
+    number = 0
+    for name, team in teams.items():
+        have = sum(row[2] == Role.COLLECTION_OFFICER and name in row[3] for row in PEOPLE)
+        for _one in range(have, -(-accounts * SHARES[name] // 100 // ACCOUNTS_AN_OFFICER)):
+            number += 1
+            user, made = User.objects.get_or_create(
+                username=f"officer{number:02}",
+                defaults={
+                    "full_name": f"{given[number * 5 % len(given)]} {family[number * 7 % len(family)]}",
+                    "role": Role.COLLECTION_OFFICER,
+                    "email": f"officer{number:02}@meridian.example",
+                    "password": known,
+                    "is_demonstration": True,
+                },
+            )
+            if made:
+                TeamMembership.objects.create(team=team, user=user, valid_from=began)
 
 
 def _make_departments(users: dict[str, User], began: date) -> None:
@@ -111,11 +159,12 @@ def _make_departments(users: dict[str, User], began: date) -> None:
 
 def _make_creditors(users: dict[str, User], teams: dict[str, Team]) -> dict[str, Creditor]:
     creditors = {}
-    for code, name, country, subdivision, currency, zone, language, worked_by in CREDITORS:
+    for code, name, country, subdivision, currency, zone, language, worked_by, contract in CREDITORS:
         creditor, made = Creditor.objects.get_or_create(
             code=code,
             defaults={
                 "name": name,
+                "kind": contract,
                 "country": country,
                 "subdivision": subdivision,
                 "currency": currency,

@@ -22,10 +22,10 @@ class Command(BaseCommand):
             raise CommandError("This installation already holds accounts; a seed needs an empty one.")
         if options["accounts"] < 1:
             raise CommandError("--accounts needs at least 1.")
-        counts = make_book(
+        book = make_book(
             accounts=options["accounts"], seed=options["seed"], as_of=options["as_of"] or today(TIME_ZONE)
         )
-        for noun, count in counts.items():
+        for noun, count in book.counts.items():
             self.stdout.write(f"{count:>10,} {noun}")
         if options["verbosity"] > 0:
             self.stdout.write("\n".join(sign_in_lines()))
