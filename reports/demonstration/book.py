@@ -26,6 +26,7 @@ from reports.demonstration import names
 from reports.demonstration.dice import FUNCTION, Dice
 from reports.demonstration.office import make_office
 from reports.demonstration.plan import BookPlan, make_plan
+from reports.demonstration.totals import LATE_FEES, OTHER_FEE
 
 STATEMENTS = Path(__file__).parent / "sql"
 # In the order they run; each file says what it makes.
@@ -43,8 +44,6 @@ COUNTED = (
 )
 DAYS_BACK, DAYS_AHEAD = 640, 60
 GRACE_DAYS = 2  # business days, as the policy says where nothing else was approved
-LATE_FEES = {"KWD": 5, "AED": 50}
-OTHER_FEE = 15
 
 
 @dataclass(frozen=True)

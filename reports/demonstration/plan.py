@@ -98,7 +98,7 @@ def make_plan(*, accounts: int, seed: int, last_day: date, officers: dict[str, l
     dice = Dice(seed)
     debtors = list(_debtors(dice, max(1, accounts * DEBTOR_SHARE[0] // DEBTOR_SHARE[1])))
     planned = [_account(dice, i, debtors, last_day, officers) for i in range(1, accounts + 1)]
-    _tell_stories(dice, planned, len(debtors))
+    _tell_stories(dice, planned, debtors)
     return BookPlan(accounts, seed, last_day, debtors, planned)
 
 
@@ -173,12 +173,14 @@ def _owners(dice: Dice, i: int, team: str, names: list[str], last_day: date) -> 
     return officer, past, last_day - timedelta(days=20 + dice("moved on", i, 300))
 
 
-def _tell_stories(dice: Dice, accounts: list[AccountPlan], debtors: int) -> None:
+def _tell_stories(dice: Dice, accounts: list[AccountPlan], debtors: list[DebtorPlan]) -> None:
     """Give every account that owes for long its situation; the first ones of each officer the news."""
     turns: dict[str, int] = {}
     owing = [account for account in accounts if account.behaviour in ("stopped", "never")]
     owing.sort(key=lambda account: (dice("turn", account.number, 1_000_000), account.number))
-    shared = len(accounts) - debtors  # so many debtors, the first, have a second account
+    second = len(accounts) - len(debtors)  # so many debtors, the first, have a second account
+    shared = {number for d in debtors if d.person != d.number for number in (d.person, d.number)}
+    shared.update(range(1, second + 1))
     for account in owing:
         turn = turns.get(account.officer, 0)
         turns[account.officer] = turn + 1
@@ -186,6 +188,6 @@ def _tell_stories(dice: Dice, accounts: list[AccountPlan], debtors: int) -> None
             account.story = NEWS_STORIES[turn]
             continue
         story = pick(STORIES, dice("story", account.number, 100))
-        if story in OF_THE_DEBTOR and account.debtor <= shared:
+        if story in OF_THE_DEBTOR and account.debtor in shared:
             story = "untouched"
         account.story = story

@@ -1,19 +1,34 @@
 """The demonstration book: its money holds, its lists tell many stories, and it is the same again."""
 
+from datetime import time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
+from django.db.models import Count
 
+from accounts.arrangements.models import Promise
+from accounts.arrangements.services import review_promises
+from accounts.contacts.models import ContactAttempt
 from accounts.ledger.models import Account
-from accounts.parties.models import Creditor
+from accounts.ledger.verification import verify_ledger
+from accounts.parties.models import Debtor, Identity
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.queries import queue
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from reports.demonstration.book import make_book
+from reports.demonstration.totals import month_totals
+from reports.figures.collection import collection_dataset
+from reports.figures.month import Month
 
 pytestmark = pytest.mark.django_db
+LINES = (
+    "opening", "charges", "fees", "payments_returned", "credit_notes", "collected", "written_off", "closing",
+)  # fmt: skip
 FINGERPRINT = """
     SELECT md5(string_agg(concat_ws('|', account_id, kind, amount, value_date, due_date), ',' ORDER BY
         account_id, kind, value_date, amount)) FROM accounts_ledgerentry
@@ -26,15 +41,56 @@ def fingerprint() -> str:
         return cursor.fetchone()[0]
 
 
-def test_every_officers_first_twenty_rows_show_eight_reasons():
+OFFICERS = (Role.COLLECTION_OFFICER, Role.SENIOR_OFFICER, Role.FIELD_OFFICER)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_officers_first_twenty_rows_show_eight_reasons(seed):
     today = clock.today()
-    counts = make_book(accounts=1_200, seed=3, as_of=today)
-    assert counts["accounts"] == Account.objects.count() == 1_200
-    assert Creditor.objects.filter(released_at__isnull=False).count() == 4
-    for officer in User.objects.filter(role=Role.COLLECTION_OFFICER):
+    book = make_book(accounts=1_200, seed=seed, as_of=today)
+    assert book.counts["accounts"] == Account.objects.count() == 1_200
+    for officer in User.objects.filter(role__in=OFFICERS):
         reasons = {row.reason for row in queue(officer, as_of=today, limit=20)}
         assert len(reasons) >= 8, (officer.username, reasons)
-    assert WorklistItem.objects.filter(account__status="open").count() == counts["worklist rows"]
+    assert WorklistItem.objects.filter(account__status="open").count() == book.counts["worklist rows"]
+
+
+def test_the_plan_knows_what_the_reports_must_say():
+    today = clock.today()
+    book = make_book(accounts=500, seed=2, as_of=today)
+    expected = month_totals(book.plan)
+    last = Month.of(today).previous
+    for month in (last.previous.previous, last.previous, last):
+        dataset = collection_dataset(month=month, known_at=clock.now())
+        assert [check for check in dataset["checks"] if not check["holds"]] == []
+        plan = expected[str(month)]
+        assert set(plan) == set(dataset["currencies"])
+        for currency, lines in dataset["currencies"].items():
+            for line in LINES:
+                assert Decimal(lines[line]) == Decimal(plan[currency].get(line, "0")), (month, currency, line)
+
+
+def test_no_story_contradicts_itself():
+    today = clock.today()
+    make_book(accounts=600, seed=5, as_of=today)
+    assert verify_ledger(as_of=today).faults == []
+    was = list(Promise.objects.order_by("pk").values_list("pk", "status", "received", "judged_on"))
+    review_promises(as_of=today, actor=User.objects.system())
+    assert was == list(Promise.objects.order_by("pk").values_list("pk", "status", "received", "judged_on"))
+    assert {status for _pk, status, _received, _day in was} >= {"kept", "partly_kept", "broken", "open"}
+    assert not Account.objects.filter(status="closed").exclude(standing__balance=0).exists()
+    assert Account.objects.filter(status="closed").exists()
+    assert not ContactAttempt.objects.filter(at__gt=clock.now()).exists()
+    dead = Debtor.objects.filter(identity__legal_facts__kind="deceased")
+    assert not ContactAttempt.objects.filter(debtor__in=dead).exists()
+    assert not WorklistItem.objects.filter(account__debtor__in=dead).exists()
+    assert Identity.objects.annotate(records=Count("debtors__creditor", distinct=True)).filter(records=2)
+    local = [attempt.at.astimezone(ZoneInfo(attempt.debtor.time_zone)) for attempt in attempts()]
+    assert all(time(9) <= moment.time() <= time(18) for moment in local)
+
+
+def attempts():
+    return ContactAttempt.objects.select_related("debtor")
 
 
 def test_the_same_seed_gives_the_same_book_and_another_seed_another():

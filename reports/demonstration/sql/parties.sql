@@ -1,7 +1,7 @@
 -- Debtors of five creditors, names in several scripts, and how to reach them.
 INSERT INTO accounts_identity (token)
 SELECT md5('identity ' || w.person)::uuid FROM who w WHERE w.person <> w.i
-UNION ALL
+UNION
 SELECT md5('identity ' || p.debtor_id)::uuid FROM plan p WHERE p.story = 'deceased' ORDER BY 1;
 
 INSERT INTO accounts_debtor (id, creditor_id, reference, name, kind, payer_type, identity_id,
