@@ -24,6 +24,7 @@ from collections_app.core.clock import add_business_days, business_day_on_or_bef
 from collections_app.core.models import Organisation, User
 from reports.demonstration import names
 from reports.demonstration.dice import FUNCTION, Dice
+from reports.demonstration.loading import loading
 from reports.demonstration.office import make_office
 from reports.demonstration.plan import BookPlan, make_plan
 from reports.demonstration.totals import LATE_FEES, OTHER_FEE
@@ -31,6 +32,11 @@ from reports.demonstration.totals import LATE_FEES, OTHER_FEE
 STATEMENTS = Path(__file__).parent / "sql"
 # In the order they run; each file says what it makes.
 STEPS = ("parties", "accounts", "money", "promises", "disputes", "holds", "contacts", "finish")
+# Steps that fill a table with millions of rows, and these tables.
+LARGE = {
+    "money": ("accounts_ledgerentry",),
+    "contacts": ("accounts_countedcontact", "accounts_contactattempt", "accounts_attemptaccount"),
+}
 COUNTED = (
     ("debtors", "accounts_debtor"),
     ("accounts", "accounts_account"),
@@ -69,7 +75,9 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         _prepare(cursor, as_of)
         _copy_plan(cursor, plan)
         for step in STEPS:
-            cursor.execute(dice.in_statement((STATEMENTS / f"{step}.sql").read_text(encoding="utf-8")))
+            with loading(cursor, *LARGE.get(step, ())):
+                statements = (STATEMENTS / f"{step}.sql").read_text(encoding="utf-8")
+                cursor.execute(dice.in_statement(statements))
             # Keys are checked step by step: a row trigger that asks a question costs milliseconds
             # while millions of checks are still waiting for the commit.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")

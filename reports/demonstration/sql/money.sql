@@ -95,6 +95,7 @@ SELECT pg_temp.moment(value_date, minutes, time_zone), account_id, currency,
             WHEN pg_temp.dice('receiver', account_id, 6) = 0 THEN 'creditor' ELSE 'office' END,
        source, pg_temp.system()
 FROM movements ORDER BY value_date, account_id, kind, reference;
+CREATE INDEX entry_of_the_plan ON accounts_ledgerentry (account_id, reference) WHERE kind = 'payment';
 ANALYZE accounts_ledgerentry;
 
 INSERT INTO accounts_ledgerentry (recorded_at, account_id, currency, kind, direction, line, amount,
@@ -112,7 +113,9 @@ FROM (
     FROM plan WHERE story = 'returned_now'
 ) r
 JOIN accounts_ledgerentry e ON e.account_id = r.account_id AND e.reference = r.reference
+    AND e.kind = 'payment'
 ORDER BY r.day, r.account_id;
+DROP INDEX entry_of_the_plan;
 
 -- Paid up or written off, then closed.
 INSERT INTO core_transition (recorded_at, subject_type, subject_id, from_status, to_status,

@@ -1,0 +1,39 @@
+"""Load first, index after: what a large INSERT does not have to keep up row by row."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+INDEXES = """
+    SELECT format('DROP INDEX %%I', c.relname), pg_get_indexdef(i.indexrelid)
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indrelid = %s::regclass
+      AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid)
+    ORDER BY c.relname
+"""
+FOREIGN_KEYS = """
+    SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+           format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,
+                  pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f' ORDER BY conname
+"""
+
+
+@contextmanager
+def loading(cursor, *tables: str) -> Iterator[None]:
+    """Take the tables' secondary indexes and foreign keys away and put them back at the end.
+
+    PostgreSQL then checks every key in one pass. Inside a transaction: after a failure all is as
+    it was. Holds the tables for itself until the transaction ends.
+    """
+    put_back = []
+    for table in tables:
+        for query in (FOREIGN_KEYS, INDEXES):
+            cursor.execute(query, [table])
+            for take_away, make in cursor.fetchall():
+                put_back.append(make)
+                cursor.execute(take_away)
+    yield
+    for table in tables:
+        cursor.execute(f"ANALYZE {table}")
+    for make in reversed(put_back):
+        cursor.execute(make)
