@@ -1,8 +1,11 @@
 """The list of accounts and what is done to many of them at once."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import messages
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from accounts.holds.enums import HoldReason, HoldScope
@@ -19,7 +22,7 @@ from collections_app.core.models import User
 from collections_app.core.web import navigation
 from collections_app.core.web.forms import DayField
 from collections_app.core.web.tables import AgeColumn, DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
-from collections_app.core.web.views import BulkAction, BulkActionPage, ListPage
+from collections_app.core.web.views import Action, BulkAction, BulkActionPage, ListPage
 
 
 class AccountTable(Table):
@@ -109,6 +112,20 @@ class AccountListPage(ListPage):
             primary=True,
         ),
     )
+
+    def get_head_actions(self):
+        """What is filtered can be made the list of a campaign."""
+        if not self.is_filtered:
+            return []
+        address = reverse("campaigns:campaign_new")
+        return [
+            Action(
+                _("Plan campaign"),
+                f"{address}?{urlencode({'segment': self.query})}",
+                icon="speakerphone",
+                permission="campaigns.propose_campaign",
+            )
+        ]
 
 
 class AssignForm(forms.Form):

@@ -35,7 +35,7 @@ navigation.register(
     icon="phone",
     permission="accounts.view_contact",
     order=60,
-    letter="k",
+    letter="o",
 )
 
 

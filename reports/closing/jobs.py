@@ -25,7 +25,7 @@ class BuildReports(JobRunner):
     permission = "reports.build_report"
 
     def result_url(self, job):
-        kind = next(iter(job.result["builds"]), "")
+        kind = next((kind for kind in ReportKind.values if kind in job.result["builds"]), "")
         return reverse("reports:report_detail", args=[kind, job.result["month"]]) if kind else ""
 
     def run(self, job, progress):

@@ -1,5 +1,6 @@
 """The monthly reports on screen: what was built, what it says, its files and its signature."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.contacts.enums import ContactDirection, FollowUpStatus, Outcome
+from accounts.parties.enums import Channel
 from collections_app.core import charts, clock
 from collections_app.core.models import AccessRecord
 from collections_app.core.permissions import has_permission
@@ -227,7 +230,8 @@ class ReportDetail(PageView):
             "level": level,
             "levels": [(name, str(label)) for name, label in LEVEL_LABELS.items()],
             "level_label": LEVEL_LABELS[level],
-            "house": house,
+            "debit": Decimal(house["closing_debit"]),
+            "credit": Decimal(house["closing_credit"]),
             "strip": [(name, group_labels()[name], strip[name]) for name in shown
                       if name not in ("moved_in", "moved_out")],
             "heads": [group_labels()[name] for name in shown],
@@ -276,8 +280,25 @@ class ReportDetail(PageView):
 
     def _followup(self) -> dict[str, Any]:
         return {
-            "rows": self.dataset["rows"][-200:][::-1],
+            "rows": [self._attempt(row) for row in self.dataset["rows"][-200:][::-1]],
             "more_rows": max(len(self.dataset["rows"]) - 200, 0),
+        }
+
+
+    @staticmethod
+    def _attempt(row: dict) -> dict[str, Any]:
+        """A row of the follow-up dataset in the words of the screen; an unknown code stays as it is."""
+
+        def words(choices, code: str) -> str:
+            return str(choices(code).label) if code in choices.values else code
+
+        return {
+            **row,
+            "at": datetime.fromisoformat(row["at"]),
+            "channel": words(Channel, row["channel"]),
+            "direction": words(ContactDirection, row["direction"]),
+            "outcome": words(Outcome, row["outcome"]),
+            "follow_up_status": words(FollowUpStatus, row["follow_up_status"] or ""),
         }
 
 
