@@ -13,7 +13,7 @@ where the last one left, ends at the earliest such moment and nowhere else.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from accounts.compliance.enums import Purpose, Rule
 from accounts.compliance.hours import HORIZON, Hours, zone
@@ -146,7 +146,7 @@ class _Case:
     channel: str
     purpose: str
 
-    @property
+    @cached_property
     def hours(self) -> Hours:
         facts = self.facts
         return Hours(

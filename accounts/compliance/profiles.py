@@ -73,6 +73,10 @@ class Profile:
             unknown_zone_margin=values.get("unknown_zone_margin", 0),
         )
 
+    def __hash__(self) -> int:
+        """By its name alone: a profile is looked up for every decision of a large set."""
+        return hash((self.name, self.version))
+
     @property
     def longest_window(self) -> int:
         """How many days back the count ledger must be read."""

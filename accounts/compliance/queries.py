@@ -4,7 +4,7 @@ Reads as the system does: caps and stopped numbers hold for the person, whatever
 team, so nothing here is scoped to a user and nothing of it but counts reaches a page.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -98,6 +98,9 @@ class _Person:
     points: list["_PointRow"] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
 
+    def points_on(self, day: date) -> list["_PointRow"]:
+        return [row for row in self.points if row.valid_to is None or row.valid_to > day]
+
 
 @dataclass(frozen=True)
 class _PointRow:
@@ -109,6 +112,7 @@ class _PointRow:
     value: str
     country: str
     time_zone: str
+    valid_to: date | None
 
     def zones(self) -> frozenset[str]:
         if self.time_zone:
@@ -135,16 +139,21 @@ persons AS (
     UNION
     SELECT records.asked_id, other.id
     FROM records JOIN accounts_debtor other ON other.identity_id = records.identity_id
-)
+),
+own AS (
+    SELECT asked_id, array_agg(id) AS ids,
+           coalesce(array_agg(identity_id) FILTER (WHERE identity_id IS NOT NULL), '{}') AS identities
+    FROM records GROUP BY asked_id
+),
+everywhere AS (SELECT asked_id, array_agg(id) AS ids FROM persons GROUP BY asked_id)
 SELECT asked.id, asked.creditor_id, asked.country, asked.time_zone, asked.contact_from,
        asked.contact_until, asked.allowed_channels, asked.identity_id,
        creditor.country, creditor.subdivision, creditor.time_zone,
-       creditor.released_at IS NOT NULL,
-       ARRAY(SELECT id FROM records WHERE asked_id = asked.id),
-       ARRAY(SELECT id FROM persons WHERE asked_id = asked.id),
-       ARRAY(SELECT identity_id FROM records
-             WHERE asked_id = asked.id AND identity_id IS NOT NULL)
-FROM asked JOIN accounts_creditor creditor ON creditor.id = asked.creditor_id
+       creditor.released_at IS NOT NULL, own.ids, everywhere.ids, own.identities
+FROM asked
+JOIN accounts_creditor creditor ON creditor.id = asked.creditor_id
+JOIN own ON own.asked_id = asked.id
+JOIN everywhere ON everywhere.asked_id = asked.id
 """
 
 HOLDS = """
@@ -169,7 +178,7 @@ POINTS = """
 SELECT point.debtor_id, point.id, point.kind,
        CASE WHEN wrong.value IS NULL THEN point.status ELSE 'wrong_party' END,
        CASE WHEN wrong.value IS NULL THEN point.status_on ELSE wrong.since END,
-       point.is_workplace, point.value, point.country, point.time_zone
+       point.is_workplace, point.value, point.country, point.time_zone, point.valid_to
 FROM accounts_contactpoint point
 LEFT JOIN LATERAL (
     SELECT same.value, min(same.status_on) AS since FROM accounts_contactpoint same
@@ -209,47 +218,80 @@ def known_for(requests: Sequence[Asked], *, without_counted: Iterable[int] = ())
     """
     if not requests:
         return []
-    account_ids = sorted({pk for asked in requests for pk in asked.account_ids})
-    first_moment = min(asked.moment for asked in requests)
-    people = {row[0]: _Person(*row) for row in _rows(PERSONS, [asked.debtor_id for asked in requests])}
-    accounts = {row[0]: row for row in _rows(ACCOUNTS, account_ids)}
-    profiles = Rulebook()
-    held_accounts = _read_holds(people, account_ids)
-    _read_legal_states(people)
-    _read_points(people, first_moment)
-    since = first_moment - timedelta(days=min(profiles.longest_window, LONGEST_WINDOW))
-    _read_counted(people, since, list(without_counted))
-    overrides = _read_overrides(people)
-    known = []
-    for asked in requests:
-        person = people[asked.debtor_id]
-        represented = {pk for pk in asked.account_ids if asked.debtor_id in accounts.get(pk, (0, 0, ()))[2]}
+    read = Reading(requests, without_counted=without_counted)
+    return [read.known(asked) for asked in requests]
+
+
+class Reading:
+    """What was read for a set of requests. `known` answers each of them, and the same ones for
+    later moments, without another statement."""
+
+    def __init__(self, requests: Sequence[Asked], *, without_counted: Iterable[int] = ()) -> None:
+        account_ids = sorted({pk for asked in requests for pk in asked.account_ids})
+        first_moment = min(asked.moment for asked in requests)
+        debtor_ids = sorted({asked.debtor_id for asked in requests})
+        self._people = {row[0]: _Person(*row) for row in _rows(PERSONS, debtor_ids)}
+        self._accounts = {row[0]: row for row in _rows(ACCOUNTS, account_ids)}
+        self._profiles = Rulebook()
+        self._held = _read_holds(self._people, account_ids)
+        _read_legal_states(self._people)
+        _read_points(self._people, first_moment)
+        window = min(self._profiles.longest_window, LONGEST_WINDOW)
+        _read_counted(self._people, first_moment - timedelta(days=window), list(without_counted))
+        self._overrides = _read_overrides(self._people)
+        self._calendars: dict[tuple, BusinessCalendar] = {}
+        self._in_force: dict[tuple, Profile] = {}
+
+    def known(self, asked: Asked) -> Known:
+        person = self._people[asked.debtor_id]
         holds = [*person.holds]
+        portfolios = set()
         for account_id in asked.account_ids:
+            _id, portfolio_id, represented_by = self._accounts.get(account_id, (0, None, ()))
+            portfolios.add(portfolio_id)
             holds += [
                 hold
-                for hold in held_accounts.get(account_id, ())
-                if not (account_id in represented and hold.reason == HoldReason.REPRESENTED)
+                for hold in self._held.get(account_id, ())
+                if not (asked.debtor_id in represented_by and hold.reason == HoldReason.REPRESENTED)
             ]
-        portfolios = {accounts[pk][1] for pk in asked.account_ids if pk in accounts}
         portfolio_id = portfolios.pop() if len(portfolios) == 1 else None
         day = clock.local_date(asked.moment, person.business_zone)
-        known.append(
-            Known(
-                asked=asked,
-                profile=profiles.in_force(day, person.creditor_id, portfolio_id),
-                facts=_facts(asked, person, holds, overrides.get(person.creditor_id, {})),
-                creditor_id=person.creditor_id,
-                person_ids=frozenset(person.person_ids),
-                identity_id=person.identity_id,
-            )
+        return Known(
+            asked=asked,
+            profile=self._profile(day, person.creditor_id, portfolio_id),
+            facts=_facts(asked, person, tuple(holds), self._calendar),
+            creditor_id=person.creditor_id,
+            person_ids=frozenset(person.person_ids),
+            identity_id=person.identity_id,
         )
-    return known
+
+    def _profile(self, *scope) -> Profile:
+        """Found once a day and scope, so that equal debtors share it and what is remembered by it."""
+        if scope not in self._in_force:
+            self._in_force[scope] = self._profiles.in_force(*scope)
+        return self._in_force[scope]
+
+    def _calendar(self, person: _Person, country: str) -> BusinessCalendar:
+        key = (person.creditor_id, country)
+        if key not in self._calendars:
+            is_at_home = country == person.creditor_country
+            self._calendars[key] = BusinessCalendar(
+                country,
+                person.creditor_subdivision if is_at_home else "",
+                self._overrides.get(person.creditor_id, {}) if is_at_home else {},
+            )
+        return self._calendars[key]
 
 
-def _facts(asked: Asked, person: _Person, holds: list[Held], overrides: dict) -> Facts:
-    phone = _chosen(person.points, ContactPointKind.PHONE, asked.point_id)
-    address = _chosen(person.points, ContactPointKind.ADDRESS, None)
+def _facts(
+    asked: Asked,
+    person: _Person,
+    holds: tuple[Held, ...],
+    calendar: Callable[[_Person, str], BusinessCalendar],
+) -> Facts:
+    points = person.points_on(asked.moment.date())
+    phone = _chosen(points, ContactPointKind.PHONE, asked.point_id)
+    address = _chosen(points, ContactPointKind.ADDRESS, None)
     evidence = [zones_of_country(person.country)]
     if person.time_zone:
         evidence.append(frozenset({person.time_zone}))
@@ -259,24 +301,19 @@ def _facts(asked: Asked, person: _Person, holds: list[Held], overrides: dict) ->
     if not is_known:
         zones = zones_of_country(person.creditor_country) | {person.business_zone}
     country = person.country or (address.country if address else "") or person.creditor_country
-    is_at_home = country == person.creditor_country
     return Facts(
         zones=distinct(zones, asked.moment.year),
         is_zone_known=is_known,
         business_zone=person.business_zone,
-        calendar=BusinessCalendar(
-            country,
-            person.creditor_subdivision if is_at_home else "",
-            overrides if is_at_home else {},
-        ),
+        calendar=calendar(person, country),
         contact_from=person.contact_from,
         contact_until=person.contact_until,
         allowed_channels=frozenset(person.allowed_channels),
         account_ids=frozenset(asked.account_ids),
-        holds=tuple(holds),
+        holds=holds,
         legal_states=tuple(person.states),
         points=tuple(
-            Point(row.id, row.kind, row.status, row.status_on, row.is_workplace) for row in person.points
+            Point(row.id, row.kind, row.status, row.status_on, row.is_workplace) for row in points
         ),
         point_id=asked.point_id,
         counted=tuple(person.counted),

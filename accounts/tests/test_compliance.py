@@ -1,5 +1,6 @@
 """Facts gathered for a set, permits, the count ledger and the judgement of what happened."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from accounts.compliance.services import (
     ask_permits,
     count_contact,
     count_contacts,
+    give_permits,
     judge_unpermitted,
     preview,
 )
@@ -337,3 +339,42 @@ def test_ask_permits_answers_in_order(account, officer):
     permits = ask_permits(requests=requests, actor=officer)
     assert [permit.rule for permit in permits] == [Rule.CONTACT_HOURS, "", Rule.NO_POINT]
     assert all(permit.pk for permit in permits)
+
+
+def test_permits_for_a_queue_say_what_ask_permit_says_and_wait_for_the_next_moment(account, officer):
+    """Asked in the night: the refusal is kept, and the answer is for the morning."""
+    asked = Asked(account.debtor_id, (account.pk,), "call", NIGHT)
+    (given,) = give_permits(requests=[asked], wait=timedelta(days=1), actor=officer)
+    assert given.is_allowed
+    assert given.moment == datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
+    refused, allowed = Permit.objects.order_by("pk")
+    assert (refused.is_allowed, refused.next_moment) == (False, given.moment)
+    assert (allowed.pk, allowed.moment) == (given.pk, given.moment)
+    for stored in (refused, allowed):
+        alone = ask_permits(requests=[replace(asked, moment=stored.moment)], actor=officer)[0]
+        alone.refresh_from_db()
+        for name in ("is_allowed", "rule", "rule_source", "next_moment", "profile", "facts", "account_ids"):
+            assert getattr(alone, name) == getattr(stored, name), name
+
+
+def test_permits_for_a_queue_do_not_wait_longer_than_said(account, officer):
+    asked = Asked(account.debtor_id, (account.pk,), "call", NIGHT)
+    (given,) = give_permits(requests=[asked], wait=timedelta(minutes=1), actor=officer)
+    assert not given.is_allowed
+    assert Permit.objects.count() == 1
+
+
+def test_a_point_that_ends_before_the_later_moment_is_no_way_to_reach_him(account, officer):
+    account.debtor.contact_points.update(valid_to=NIGHT.date() + timedelta(days=1))
+    asked = Asked(account.debtor_id, (account.pk,), "call", NIGHT)
+    (given,) = give_permits(requests=[asked], wait=timedelta(days=2), actor=officer)
+    assert (given.is_allowed, given.rule) == (False, Rule.NO_POINT)
+
+
+def test_every_record_of_a_person_is_found_for_each_of_many_debtors_at_once():
+    identity = makers.identity()
+    debtors = [makers.debtor(identity=identity if number < 3 else None) for number in range(6)]
+    known = known_for([Asked(debtor.pk, (), "call", MORNING) for debtor in debtors])
+    same = {debtor.pk for debtor in debtors[:3]}
+    assert [row.person_ids for row in known[:3]] == [same] * 3
+    assert [row.person_ids for row in known[3:]] == [{debtor.pk} for debtor in debtors[3:]]

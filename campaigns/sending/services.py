@@ -11,7 +11,7 @@ again by itself. So nothing is sent twice, and every message is in one place.
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -31,7 +31,7 @@ from campaigns.sending.gateways import Gateways, Parcel, message_id_of
 from campaigns.sending.models import Message, MessageAccount, SendingPause
 from campaigns.sending.queries import Judged, due_ids, judge_lines
 from campaigns.sending.settling import Settled, defer, fail, finish_message, withhold
-from collections_app.core import audit, clock
+from collections_app.core import audit, bulk, clock
 from collections_app.core.models import Organisation, User
 from collections_app.core.permissions import require
 
@@ -64,6 +64,10 @@ class NewMessage:
     tolerances: Mapping[str, str] = field(default_factory=dict)
 
 
+# Columns of a message that are written as they were given.
+AS_GIVEN = [row.name for row in fields(NewMessage) if row.name != "lines"]
+
+
 @transaction.atomic
 def queue_messages(
     *, messages: Sequence[NewMessage], actor, as_of: date, run_id: int | None = None
@@ -74,44 +78,32 @@ def queue_messages(
         Message.objects.filter(key__in=[row.key for row in messages]).values_list("key", flat=True)
     )
     fresh = [row for row in messages if row.key not in known]
-    made = Message.objects.bulk_create(
-        [
-            Message(
-                debtor_id=row.debtor_id,
-                creditor_id=row.creditor_id,
-                channel=row.channel,
-                purpose=row.purpose,
-                contact_point_id=row.contact_point_id,
-                template_version_id=row.template_version_id,
-                language=row.language,
-                key=row.key,
-                permit_id=row.permit_id,
-                status=MessageStatus.DEFERRED if row.not_before else MessageStatus.QUEUED,
-                not_before=row.not_before,
-                stage=row.stage,
-                stage_name=row.stage_name,
-                pay_within_days=row.pay_within_days,
-                asks_until=row.asks_until,
-                tolerances=dict(row.tolerances),
-                run_id=run_id,
-                actor=actor,
-            )
+    ids = dict(
+        zip([row.key for row in fresh], bulk.draw_keys(Message, len(fresh)), strict=True)
+    )
+    if not ids:
+        return {}
+    bulk.copy_rows(
+        Message,
+        ["id", "run_id", "actor_id", "status", *AS_GIVEN],
+        (
+            [
+                ids[row.key],
+                run_id,
+                actor.pk,
+                MessageStatus.DEFERRED if row.not_before else MessageStatus.QUEUED,
+                *(getattr(row, name) for name in AS_GIVEN),
+            ]
             for row in fresh
-        ],
-        batch_size=1_000,
+        ),
     )
-    MessageAccount.objects.bulk_create(
-        [
-            MessageAccount(message=message, account_id=account, currency=currency, demanded=amount)
-            for message, row in zip(made, fresh, strict=True)
-            for account, currency, amount in row.lines
-        ],
-        batch_size=2_000,
+    bulk.copy_rows(
+        MessageAccount,
+        ["message_id", "account_id", "currency", "demanded"],
+        ([ids[row.key], *line] for row in fresh for line in row.lines),
     )
-    ids = {message.key: message.pk for message in made}
-    if ids:
-        MESSAGE.start_many(ids.values(), actor=actor, as_of=as_of)
-        audit.record_set("message.queued", Message, ids=ids.values(), actor=actor)
+    MESSAGE.start_many(ids.values(), actor=actor, as_of=as_of)
+    audit.record_set("message.queued", Message, ids=ids.values(), actor=actor)
     return ids
 
 

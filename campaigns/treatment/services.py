@@ -2,16 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.compliance.enums import Purpose
-from accounts.compliance.models import Permit
 from accounts.compliance.queries import Asked
-from accounts.compliance.services import ask_permits
+from accounts.compliance.services import Given, give_permits
 from accounts.ledger.services import roll_standing
 from accounts.parties.models import Creditor
 from campaigns.correspondence.models import TemplateVersion
@@ -191,22 +189,11 @@ def message_key(group: Group) -> str:
     )
 
 
-def ask_for_groups(groups: Sequence[Group], *, now: datetime, actor) -> list[Permit]:
+def ask_for_groups(groups: Sequence[Group], *, now: datetime, actor) -> list[Given]:
     """Permits for now; where the gate names a later moment soon enough, for that moment."""
-    asked = [_asked(group, now) for group in groups]
-    permits = ask_permits(requests=asked, actor=actor) if asked else []
-    later = [
-        place
-        for place, permit in enumerate(permits)
-        if not permit.is_allowed
-        and permit.next_moment is not None
-        and permit.next_moment - now <= LONGEST_WAIT
-    ]
-    again = [replace(asked[place], moment=permits[place].next_moment) for place in later]
-    if again:
-        for place, permit in zip(later, ask_permits(requests=again, actor=actor), strict=True):
-            permits[place] = permit
-    return permits
+    return give_permits(
+        requests=[_asked(group, now) for group in groups], wait=LONGEST_WAIT, actor=actor
+    )
 
 
 def _asked(group: Group, moment: datetime) -> Asked:

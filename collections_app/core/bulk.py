@@ -1,0 +1,76 @@
+"""New rows of a model by COPY, under keys drawn beforehand: for sets of thousands.
+
+The database's own triggers, checks and defaults hold as for any insert. What `bulk_create` spends
+on instances and parameters (about 0.2 ms for a row of twenty columns) falls away.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.fields import NOT_PROVIDED
+
+UNSAFE = re.compile(r"[\\\t\n\r\0]").search
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
+
+
+def draw_keys(model: type[models.Model], number: int) -> list[int]:
+    """So many fresh keys of the table; one statement. Keys of a transaction taken back are lost."""
+    if number <= 0:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [model._meta.db_table, model._meta.pk.column, number],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def copy_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """Write rows whose values stand in the order of `names` (attribute names, `debtor_id`).
+
+    Other fields take the model's default, or the database's where it has one. Lists are arrays of
+    numbers or plain words, dicts are JSON. Runs in the caller's transaction; no signals are sent.
+    """
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    rest = [
+        field
+        for name, field in fields.items()
+        if name not in names and not field.primary_key and field.db_default is NOT_PROVIDED
+    ]
+    tail = [text_of(field.get_default()) for field in rest]
+    columns = [fields[name].column for name in names] + [field.column for field in rest]
+    stream = StringIO()
+    stream.writelines(_lines(rows, tail))
+    stream.seek(0)
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.copy_expert(
+            f"COPY {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) FROM STDIN", stream
+        )
+
+
+def _lines(rows: Iterable[Sequence], tail: list[str]) -> Iterator[str]:
+    end = "".join(f"\t{text}" for text in tail) + "\n"
+    for row in rows:
+        yield "\t".join(map(text_of, row)) + end
+
+
+def text_of(value: Any) -> str:
+    """A value in PostgreSQL's text format of COPY."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, int):  # most are keys
+        return str(value)
+    if value.__class__ is str:
+        text = value
+    elif isinstance(value, Mapping):
+        text = json.dumps(dict(value))
+    elif isinstance(value, (list, tuple)):
+        text = "{" + ",".join(map(str, value)) + "}"
+    else:
+        text = str(value)
+    return text.translate(ESCAPES) if UNSAFE(text) else text
