@@ -24,6 +24,10 @@ def _history(world: World) -> dict:
     return {"subject_type": "accounts.account", "pk": world.account.pk}
 
 
+def _guide(world: World) -> dict:
+    return {"name": "officers"}
+
+
 def _record(world: World) -> dict:
     return {"pk": audit.record("sample.made", world.account, actor=world.officer).pk}
 
@@ -40,5 +44,6 @@ register_sample("core:job_detail", _job, user=lambda world: world.officer)
 register_sample("core:job_cancel", _job, user=lambda world: world.officer)
 register_sample("core:file_download", _file, user=lambda world: world.officer)
 register_sample("core:history", _history, user=lambda world: world.officer)
+register_sample("core:guide", _guide, scoped=False)
 register_sample("core:audit_detail", _record, scoped=False)
 register_sample("core:password_new", _reset_link, scoped=False)

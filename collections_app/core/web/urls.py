@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from collections_app.core.web import files, glossary, history, jobs, own_pages, setup, sign_in, style
+from collections_app.core.web import files, glossary, guides, history, jobs, own_pages, setup, sign_in, style
 
 app_name = "core"
 urlpatterns = [
@@ -28,5 +28,7 @@ urlpatterns = [
     path("audit/<int:pk>/", history.AuditDetail.as_view(), name="audit_detail"),
     path("files/<uuid:token>/", files.FileDownload.as_view(), name="file_download"),
     path("glossary/", glossary.Glossary.as_view(), name="glossary"),
+    path("guides/", guides.Guide.as_view(), name="guides"),
+    path("guides/<slug:name>/", guides.Guide.as_view(), name="guide"),
     path("style/", style.Style.as_view(), name="style"),
 ]
