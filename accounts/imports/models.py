@@ -112,7 +112,9 @@ class ImportedRecord(models.Model):
 
     # Written as a set beside the batch in one transaction and never pointed elsewhere: checking the
     # key half a million times at commit would prove nothing.
-    batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="records", db_constraint=False)
+    batch = models.ForeignKey(
+        ImportBatch, models.PROTECT, related_name="records", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=12)
     fingerprint = models.BinaryField(max_length=16)
     content = models.BinaryField(max_length=16, null=True)

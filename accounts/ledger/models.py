@@ -53,12 +53,13 @@ class Account(models.Model):
 
     objects = AccountQuerySet.as_manager()
 
-    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="accounts")
+    # Where the index a key brings along is the head of one below, it would only be written twice.
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="accounts", db_index=False)
     portfolio = models.ForeignKey(
-        Portfolio, models.PROTECT, null=True, blank=True, related_name="accounts"
+        Portfolio, models.PROTECT, null=True, blank=True, related_name="accounts", db_index=False
     )
     number = models.CharField(_("account number"), max_length=60)
-    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="accounts")
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="accounts", db_index=False)
     currency = CurrencyField(_("currency"))
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
     product = models.CharField(_("product"), max_length=60, blank=True)
@@ -68,9 +69,16 @@ class Account(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=AccountStatus, default=AccountStatus.OPEN
     )
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="accounts")
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="accounts", db_index=False
+    )
     officer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="accounts"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="accounts",
+        db_index=False,
     )
     import_batch_id = models.BigIntegerField(null=True, editable=False)
 
@@ -90,6 +98,11 @@ class Account(models.Model):
             models.Index(fields=["team", "officer", "id"], name="account_owner"),
             models.Index(fields=["officer", "id"], name="account_officer"),
             models.Index(fields=["opened_date"], name="account_opened"),
+            models.Index(
+                fields=["portfolio"],
+                name="account_portfolio",
+                condition=Q(portfolio__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -99,18 +112,34 @@ class Account(models.Model):
 class AccountAssignment(AppendOnlyModel):
     """Who owned the account from a day on (D21). The latest row of a day wins."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="assignments")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="assignments", db_index=False
+    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
     officer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     effective_date = models.DateField()
     reason = models.CharField(max_length=300, blank=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # The audit record that every set of assignments leaves holds the key to its actor.
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
 
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("assignment")
-        indexes = [models.Index(fields=["account", "effective_date", "id"], name="assignment_day")]
+        indexes = [
+            models.Index(fields=["account", "effective_date", "id"], name="assignment_day"),
+            models.Index(
+                fields=["officer"],
+                name="assignment_officer",
+                condition=Q(officer__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} from {self.effective_date}"
@@ -120,7 +149,9 @@ class AccountParty(models.Model):
     """Who else stands in what role to an account, on which days, liable for how much (percent)."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="parties")
-    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="account_roles")
+    debtor = models.ForeignKey(
+        Debtor, models.PROTECT, related_name="account_roles", db_index=False
+    )
     role = models.CharField(_("role"), max_length=20, choices=PartyRole)
     liability_percent = models.DecimalField(
         _("liable for, percent"), max_digits=5, decimal_places=2, null=True, blank=True
@@ -174,8 +205,13 @@ class LedgerEntry(AppendOnlyModel):
     receiver = models.CharField(max_length=10, choices=Receiver, blank=True)
     source = models.CharField(max_length=10, choices=EntrySource, default=EntrySource.MANUAL)
     import_batch_id = models.BigIntegerField(null=True, editable=False)
+    # The audit record that every posting leaves holds the key to its actor: once, not per entry.
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
 
     class Meta(AppendOnlyModel.Meta):
@@ -271,8 +307,9 @@ class Standing(models.Model):
     first day on which time alone changes the row: an item falls overdue, a later entry counts.
     """
 
+    # As with entries, the composite key (account, currency) holds this reference.
     account = models.OneToOneField(
-        Account, models.CASCADE, primary_key=True, related_name="standing"
+        Account, models.CASCADE, primary_key=True, related_name="standing", db_constraint=False
     )
     currency = CurrencyField()
     balance = MoneyField(default=0)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.ledger.enums import ACCOUNT, AccountStatus, PartyRole
 from accounts.ledger.models import Account, AccountAssignment, AccountParty
 from accounts.ledger.signals import accounts_assigned
-from accounts.ledger.standing import refresh_standing
+from accounts.ledger.standing import begin_standing, refresh_standing
 from accounts.teams.models import TeamMembership
 from collections_app.core import audit
 from collections_app.core.money import format_amount
@@ -134,7 +134,7 @@ def open_account_set(*, table: str, actor, as_of: date) -> int:
         cursor.execute(f"SELECT id FROM {table} ORDER BY row_number")
         ids = [row[0] for row in cursor.fetchall()]
     ACCOUNT.start_many(ids, actor=actor, as_of=as_of)
-    refresh_standing(as_of=as_of, account_ids=ids)
+    begin_standing(table, as_of=as_of)
     audit.record_set("account.opened", Account, ids=ids, actor=actor)
     return made
 

@@ -103,6 +103,20 @@ def refresh_standing(*, as_of: date, account_ids=None) -> int:
         return cursor.rowcount
 
 
+def begin_standing(table: str, *, as_of: date) -> None:
+    """The standing of accounts that were opened a moment ago: nothing is owed, nothing was paid.
+
+    `table` has their `id` and `currency`. Says what `refresh_standing` would, without looking.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_standing (account_id, currency, balance, overdue, not_due, contested,"
+            " credit, written_off, entry_count, standing_as_of)"
+            f" SELECT id, currency, 0, 0, 0, 0, 0, 0, 0, %s FROM {table} ORDER BY id",
+            [as_of],
+        )
+
+
 def roll_standing(*, as_of: date, creditor_ids=None) -> list[int]:
     """The nightly roll: refresh the accounts that time alone has changed by a day; their ids."""
     scope = "AND a.creditor_id = ANY(%(creditors)s)" if creditor_ids is not None else ""

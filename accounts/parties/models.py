@@ -136,14 +136,16 @@ class Debtor(models.Model):
 
     objects = DebtorQuerySet.as_manager()
 
-    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="debtors")
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="debtors", db_index=False)
     reference = models.CharField(_("debtor reference"), max_length=60)
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=12, choices=DebtorKind, default=DebtorKind.PERSON)
     payer_type = models.CharField(
         _("payer type"), max_length=12, choices=PayerType, default=PayerType.CONSUMER
     )
-    identity = models.ForeignKey(Identity, models.PROTECT, null=True, related_name="debtors")
+    identity = models.ForeignKey(
+        Identity, models.PROTECT, null=True, related_name="debtors", db_index=False
+    )
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)

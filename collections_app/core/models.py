@@ -156,7 +156,14 @@ class Transition(AppendOnlyModel):
     from_status = models.CharField(max_length=30, blank=True)
     to_status = models.CharField(max_length=30)
     effective_date = models.DateField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # The audit record of the same act holds the key to the actor.
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     reason = models.TextField(blank=True)
 
     class Meta(AppendOnlyModel.Meta):
