@@ -1,7 +1,7 @@
 """From a file to findings: read, map, stage, check, count. Writes to temporary tables only."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,9 +23,10 @@ from accounts.imports.control import control_sheet
 from accounts.imports.formats import known_names
 from accounts.imports.mapping import Mapping, parse_mapping, reading_choices
 from accounts.imports.reading.source import Source
-from accounts.imports.reading.understand import Dialect, Row, understand
+from accounts.imports.reading.understand import Block, Dialect, Row, understand
+from accounts.imports.reading.understand import blocks as file_blocks
 from accounts.imports.reading.understand import rows as file_rows
-from accounts.imports.records import Formats, compile_mapping, detect_formats, patched
+from accounts.imports.records import Formats, compile_mapping, detect_formats, patched, patched_blocks
 from accounts.imports.staging import Staged, stage
 from collections_app.core.models import Organisation
 from collections_app.core.refusal import Refused
@@ -59,6 +60,9 @@ class Plan:
     def table(self) -> Iterator[Row]:
         return patched(file_rows(self.source, self.dialect), self.dialect.header, self.fixes)
 
+    def blocks(self) -> Iterable[Block]:
+        return patched_blocks(file_blocks(self.source, self.dialect), self.dialect.header, self.fixes)
+
 
 def look(source: Source, kind: str, mapping: dict | None = None, **chosen) -> Dialect:
     """What we understand of a file of that kind; what a mapping says of the reading counts."""
@@ -76,7 +80,7 @@ def make_plan(
     """
     mapping = parse_mapping(mapping_data, dialect.header, kind=kind)
     fixes = fixes or {}
-    table = patched(file_rows(source, dialect), dialect.header, fixes)
+    table = patched_blocks(file_blocks(source, dialect), dialect.header, fixes)
     formats = detect_formats(mapping, dialect.header, table)
     return Plan(source, dialect, mapping, formats, fixes)
 
@@ -150,7 +154,7 @@ def check_file(
         default_country=office.country if office else "",
     )
     compiled = compile_mapping(plan.mapping, plan.dialect.header, plan.formats)
-    staged = stage(plan.table(), compiled, report=report)
+    staged = stage(plan.blocks(), compiled, report=report)
     context.counts = {**staged.counts, "passed_over": staged.passed_over}
     find_creditors(context)
     is_target_made = False

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from accounts.imports.columns import MEMO_LIMIT, UNREAD, ColumnReader
 from accounts.imports.formats import AMOUNT, CHOICE, DAY, KEY, MOMENT, NOTE, Field, field_of
 from accounts.imports.mapping import FieldRule, Mapping, RecordRule
 from accounts.imports.reading.header import normalised
-from accounts.imports.reading.understand import Row
+from accounts.imports.reading.understand import Block, Row
 from accounts.imports.reading.values import (
     Misread,
     Verdict,
@@ -27,7 +28,6 @@ from accounts.imports.reading.workbook import Typed
 CELL_ERRORS = frozenset(
     ["#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"]
 )
-MEMO_LIMIT = 200_000
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Formats:
         return self.marks[column].choice
 
 
-def detect_formats(mapping: Mapping, header: tuple[str, ...], table: Iterable[Row]) -> Formats:
+def detect_formats(mapping: Mapping, header: tuple[str, ...], table: Iterable[Block]) -> Formats:
     """Read the mapped columns of days and amounts through to the end and decide how to read them.
 
     What the mapping states is not asked. A column that proves nothing takes the order of the
@@ -76,13 +76,11 @@ def detect_formats(mapping: Mapping, header: tuple[str, ...], table: Iterable[Ro
         column: set() for column, rules in amounts.items() if not _stated(mapping, rules, "decimal")
     }
     watched = [(seen, place[column]) for column, seen in [*open_days.items(), *open_amounts.items()]]
-    for row in table if watched else ():
-        if row.fault:
-            continue
-        cells = row.cells
+    for block in table if watched else ():
+        sound = block.plain or [row.cells for row in block if not row.fault]
         for seen, number in watched:
             if len(seen) < MEMO_LIMIT:
-                seen.add(cells[number])
+                seen.update([cells[number] for cells in sound])
     orders = {column: detect_date_order(seen) for column, seen in open_days.items()}
     marks = {column: detect_decimal_mark(seen) for column, seen in open_amounts.items()}
     for column, rules in days.items():
@@ -119,19 +117,23 @@ class Compiled:
         self._place = {name: number for number, name in enumerate(header)}
         self._formats = formats
         self._tests = [self._test(test) for test in rule.when]
+        self._columns: list[ColumnReader] = []
         self.readers: list[tuple[str, Reader]] = []
         self.names: list[str] = []
         for name, field_rule in rule.fields.items():
             standard = field_of(rule.kind, name)
             if name == "amount":
                 self.readers.append((name, self._amount(field_rule)))
+                self._columns.append(self._column(field_rule))
                 self.names += ["amount", "is_float", "amount_currency", "side"]
             elif "after_opened_days" in field_rule.spec:
                 days = field_rule.spec["after_opened_days"]
                 self.readers.append(("due_after_opened", lambda _cells, days=days: str(days)))
+                self._columns.append(ColumnReader(self.readers[-1][1]))
                 self.names.append("due_after_opened")
             else:
                 self.readers.append((name, self._reader(standard, field_rule)))
+                self._columns.append(self._column(field_rule))
                 self.names.append(name)
         self.columns_of = {name: rule.columns for name, rule in rule.fields.items()}
 
@@ -154,6 +156,30 @@ class Compiled:
             else:
                 values.append(value)
         return values, faults
+
+    def _column(self, rule: FieldRule) -> ColumnReader:
+        """The reader last made, for whole columns."""
+        return ColumnReader(self.readers[-1][1], [self._place[column] for column in rule.columns])
+
+    def make_lines(self, block: list[list[str]]) -> tuple[list[int], list[str | None]]:
+        """Which rows of a plain block make a record, and their lines for COPY.
+
+        None stands for a line with a cell that cannot be read: `make` says which and why.
+        """
+        taken, cells = list(range(len(block))), block
+        for test in self._tests:
+            taken = [number for number in taken if test(block[number])]
+        if len(taken) < len(block):
+            cells = [block[number] for number in taken]
+        columns = list(zip(*cells, strict=True))
+        read = [reader.read(columns, len(cells)) for reader in self._columns] if cells else []
+        lines: list[str | None] = list(map("\t".join, zip(*read, strict=True)))
+        for column in read:
+            if UNREAD in column:
+                for number, value in enumerate(column):
+                    if value == UNREAD:
+                        lines[number] = None
+        return taken, lines
 
     def _test(self, test: dict) -> Callable[[list[str]], bool]:
         place = self._place[test["column"]]
@@ -329,6 +355,15 @@ def _remembered(function: Callable) -> Callable:
 
 def compile_mapping(mapping: Mapping, header: tuple[str, ...], formats: Formats) -> list[Compiled]:
     return [Compiled(record, header, formats) for record in mapping.records]
+
+
+def patched_blocks(
+    table: Iterable[Block], header: tuple[str, ...], fixes: dict[str, dict]
+) -> Iterable[Block]:
+    """The blocks with the cells that the clerk put right; see `patched`."""
+    if not fixes:
+        return table
+    return (Block(block.first, rows=tuple(patched(block, header, fixes))) for block in table)
 
 
 def patched(table: Iterable[Row], header: tuple[str, ...], fixes: dict[str, dict]) -> Iterator[Row]:

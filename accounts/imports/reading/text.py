@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
@@ -36,6 +37,8 @@ OFFERED = [
 ]
 DELIMITERS = [",", ";", "\t", "|"]
 FIELD_LIMIT = 1_000_000
+# Rows are handed on in blocks: few at first, because a look at a file wants no more.
+FIRST_BLOCK, BLOCK = 100, 4_000
 
 
 @dataclass(frozen=True)
@@ -133,10 +136,12 @@ def sample_of(source: Source, encoding: str) -> str:
     return text[: end + 1] if end > 0 else text
 
 
-def csv_rows(source: Source, *, encoding: str, delimiter: str, quote: str) -> Iterator[tuple[int, list[str]]]:
-    """Every row with its number in the file (as a spreadsheet program counts), NULs taken out.
+def csv_blocks(
+    source: Source, *, encoding: str, delimiter: str, quote: str
+) -> Iterator[tuple[int, list[list[str]]]]:
+    """The rows in blocks, each with the number of its first row (as a spreadsheet program counts).
 
-    Blank rows come too: the caller skips them and the numbers stay those of the file.
+    NULs are taken out. Blank rows come too: the caller skips them, the numbers stay the file's.
     """
     csv.field_size_limit(FIELD_LIMIT)
     with source.open() as raw:
@@ -144,10 +149,12 @@ def csv_rows(source: Source, *, encoding: str, delimiter: str, quote: str) -> It
         text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
         reader = csv.reader(text, delimiter=delimiter, quotechar=quote)
         try:
-            for number, cells in enumerate(reader, start=1):
-                if any("\0" in cell for cell in cells):
-                    cells = [cell.replace("\0", "") for cell in cells]
-                yield number, cells
+            number, size = 1, FIRST_BLOCK
+            while block := list(islice(reader, size)):
+                if any("\0" in letters for letters in map("".join, block)):
+                    block = [[cell.replace("\0", "") for cell in cells] for cells in block]
+                yield number, block
+                number, size = number + len(block), BLOCK
         except UnicodeDecodeError as error:
             raise FileNotReadable(
                 "encoding",

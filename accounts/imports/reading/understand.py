@@ -1,6 +1,6 @@
 """What we understood of a file, to be shown on its first rows and changed where we are wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 
@@ -58,6 +58,21 @@ class Row:
     number: int
     cells: list[str]
     fault: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows in one piece. `plain` (every cell a text, every row in shape, one after the other from
+    number `first`) lets whole columns be read at once; otherwise the rows stand one by one."""
+
+    first: int
+    plain: list[list[str]] | None = None
+    rows: Iterable[Row] = ()
+
+    def __iter__(self) -> Iterator[Row]:
+        if self.plain is None:
+            return iter(self.rows)
+        return (Row(number, cells) for number, cells in enumerate(self.plain, start=self.first))
 
 
 def understand(source: Source, *, known: frozenset[str] = frozenset(), **chosen) -> Dialect:
@@ -145,7 +160,32 @@ def _workbook_dialect(source: Source, chosen: dict) -> Dialect:
 def _raw_rows(source: Source, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     if source.is_workbook:
         return workbook.workbook_rows(source, dialect.sheet)
-    return text.csv_rows(source, encoding=dialect.encoding, delimiter=dialect.delimiter, quote=dialect.quote)
+    return (
+        row for first, block in _csv_blocks(source, dialect) for row in enumerate(block, start=first)
+    )
+
+
+def _csv_blocks(source: Source, dialect: Dialect) -> Iterator[tuple[int, list[list[str]]]]:
+    return text.csv_blocks(
+        source, encoding=dialect.encoding, delimiter=dialect.delimiter, quote=dialect.quote
+    )
+
+
+def blocks(source: Source, dialect: Dialect) -> Iterator[Block]:
+    """The rows under the header in blocks, plain ones wherever the file allows it."""
+    if source.is_workbook:
+        yield Block(1, rows=_shaped(_raw_rows(source, dialect), dialect, is_workbook=True))
+        return
+    width = len(dialect.header)
+    last_header = dialect.header_row + dialect.header_rows - 1
+    for first, cells in _csv_blocks(source, dialect):
+        skipped = max(last_header + 1 - first, 0)
+        body, start = cells[skipped:] if skipped else cells, first + skipped
+        is_plain = set(map(len, body)) == {width} and all(map(str.strip, map("".join, body)))
+        if is_plain:
+            yield Block(start, plain=body)
+        elif body:
+            yield Block(start, rows=tuple(_shaped(enumerate(body, start=start), dialect)))
 
 
 def rows(source: Source, dialect: Dialect) -> Iterator[Row]:
@@ -154,10 +194,16 @@ def rows(source: Source, dialect: Dialect) -> Iterator[Row]:
     A row of a CSV file with too few or too many cells cannot be trusted in any column. A workbook
     has no ragged rows: what is missing at the end is blank.
     """
+    for block in blocks(source, dialect):
+        yield from block
+
+
+def _shaped(
+    raw: Iterable[tuple[int, list[str]]], dialect: Dialect, *, is_workbook: bool = False
+) -> Iterator[Row]:
     width = len(dialect.header)
     last_header = dialect.header_row + dialect.header_rows - 1
-    is_workbook = source.is_workbook
-    for number, cells in _raw_rows(source, dialect):
+    for number, cells in raw:
         if number <= last_header:
             continue
         found = len(cells)

@@ -11,7 +11,7 @@ from django.conf import settings
 from accounts.imports.formats import FORMATS
 from accounts.imports.mapping import FIELD_KEYS, SETTINGS, MappingRefused, parse_mapping, standard_mapping
 from accounts.imports.reading.source import Source
-from accounts.imports.reading.understand import rows, understand
+from accounts.imports.reading.understand import blocks, rows, understand
 from accounts.imports.records import compile_mapping, detect_formats
 
 GUIDE = Path(settings.BASE_DIR) / "docs" / "import-format.md"
@@ -22,7 +22,7 @@ def records(mapping, *lines):
     source = Source.from_bytes("file.csv", ("\n".join(lines) + "\n").encode())
     dialect = understand(source)
     parsed = parse_mapping(mapping, dialect.header)
-    formats = detect_formats(parsed, dialect.header, rows(source, dialect))
+    formats = detect_formats(parsed, dialect.header, blocks(source, dialect))
     made = []
     for row in rows(source, dialect):
         for one in compile_mapping(parsed, dialect.header, formats):
