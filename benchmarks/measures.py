@@ -223,6 +223,31 @@ FIFO = """
 """
 
 
+STANDING = """
+    WITH live AS (
+        SELECT e.account_id, e.id, e.kind, e.direction, e.amount, e.value_date, e.due_date
+        FROM accounts_ledgerentry e
+        WHERE e.kind <> 'reversal' AND e.value_date <= %s AND NOT EXISTS (
+            SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id AND r.value_date <= %s)
+    ), total AS (
+        SELECT account_id, coalesce(sum(amount) FILTER (WHERE direction = 'credit'), 0) AS pool,
+               coalesce(sum(amount) FILTER (WHERE direction = 'debit'), 0) AS charged,
+               max(value_date) FILTER (WHERE kind = 'payment') AS last_payment
+        FROM live GROUP BY 1
+    ), item AS (
+        SELECT d.account_id, d.due_date, d.amount, t.pool,
+               sum(d.amount) OVER (PARTITION BY d.account_id ORDER BY d.due_date, d.id) AS through
+        FROM live d JOIN total t ON t.account_id = d.account_id WHERE d.direction = 'debit'
+    ), open AS (
+        SELECT account_id, min(due_date) AS oldest, sum(least(amount, greatest(through - pool, 0)))
+                   FILTER (WHERE due_date < %s) AS overdue
+        FROM item WHERE through > pool GROUP BY 1
+    )
+    SELECT a.id, t.charged - t.pool, t.last_payment, o.oldest, o.overdue FROM accounts_account a
+    LEFT JOIN total t ON t.account_id = a.id LEFT JOIN open o ON o.account_id = a.id
+"""
+
+
 def ageing_of_the_book(accounts: int) -> dict:
     """The ageing summary and the standing of every account, each within twice the bare statement."""
     as_of = clock.today()
@@ -233,10 +258,11 @@ def ageing_of_the_book(accounts: int) -> dict:
         with transaction.atomic():
             refresh_standing(as_of=as_of)
 
-    all_standings = median_of(standing, 3)
+    all_standings, plain = median_of(standing, 3), median_of(bare(STANDING, [as_of] * 3), 3)
     return figures(
         summary, sql_seconds, {"ratio": 2.0, "standing_ratio": 2.0},
-        standing_seconds=round(all_standings, 3), standing_ratio=round(all_standings / sql_seconds, 2),
+        standing_seconds=round(all_standings, 3), standing_sql_seconds=round(plain, 3),
+        standing_ratio=round(all_standings / plain, 2),
     )  # fmt: skip
 
 

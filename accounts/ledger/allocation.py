@@ -44,16 +44,12 @@ def allocate_items(
     ordered = sorted(debits, key=lambda item: (item.due_date, item.value_date, item.entry_id))
     by_name = {item.entry_id: min(named.get(item.entry_id, ZERO), item.amount) for item in ordered}
     left = pool - sum(by_name.values(), ZERO)
-    contested = {
-        item.entry_id: min(item.contested, item.amount - by_name[item.entry_id]) for item in ordered
-    }
+    contested = {item.entry_id: min(item.contested, item.amount - by_name[item.entry_id]) for item in ordered}
     paid = dict(by_name)
     for free_part in (True, False):
         for item in ordered:
             key = item.entry_id
-            room = (
-                item.amount - by_name[key] - contested[key] if free_part else contested[key]
-            )
+            room = item.amount - by_name[key] - contested[key] if free_part else contested[key]
             share = min(room, max(left, ZERO))
             paid[key] += share
             left -= share

@@ -323,7 +323,6 @@ class Standing(models.Model):
     next_change_date = models.DateField(null=True)
     last_payment_date = models.DateField(null=True)
     last_payment_amount = MoneyField(null=True)
-    entry_count = models.IntegerField(default=0)
     standing_as_of = models.DateField()
 
     class Meta:

@@ -140,9 +140,7 @@ def check(source: str, params: dict) -> None:
     """Refuse the whole source if any row is not postable; the first fault is named."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT currency FROM accounts_account")
-        scales = ", ".join(
-            f"('{currency}', {decimals(currency)})" for (currency,) in cursor.fetchall()
-        )
+        scales = ", ".join(f"('{currency}', {decimals(currency)})" for (currency,) in cursor.fetchall())
         if not scales:
             scales = "('XXX', 2)"
         kinds = ", ".join(f"'{kind}'" for kind in EntryKind.values)

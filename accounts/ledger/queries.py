@@ -10,8 +10,8 @@ from django.db import connection
 # and, inside {scope}, whatever the scope needs. A reversed entry and its reversal drop out together
 # from the reversal's value date on, so a returned payment re-opens the items it had paid.
 ITEMS = """
-live AS (
-    SELECT e.account_id, e.id, e.direction, e.amount, e.value_date, e.due_date
+live AS MATERIALIZED (
+    SELECT e.account_id, e.id, e.currency, e.kind, e.line, e.direction, e.amount, e.value_date, e.due_date
     FROM accounts_ledgerentry e
     WHERE {scope} e.kind <> 'reversal' AND e.value_date <= %(as_of)s {known}
       AND NOT EXISTS (
@@ -19,50 +19,60 @@ live AS (
         WHERE r.reverses_id = e.id AND r.value_date <= %(as_of)s {known_reversal}
       )
 ),
-pool AS (
-    SELECT account_id, sum(amount) AS amount FROM live WHERE direction = 'credit' GROUP BY account_id
+totals AS MATERIALIZED (
+    SELECT account_id, currency,
+           coalesce(sum(amount) FILTER (WHERE direction = 'debit'), 0) AS charged,
+           coalesce(sum(amount) FILTER (WHERE direction = 'credit'), 0) AS pool
+    FROM live GROUP BY account_id, currency
 ),
 named AS (
-    SELECT n.debit_id AS entry_id, sum(n.amount) AS amount
+    SELECT n.debit_id AS entry_id, d.account_id, least(sum(n.amount), d.amount) AS amount
     FROM accounts_namedallocation n
     JOIN live c ON c.id = n.credit_id
+    JOIN live d ON d.id = n.debit_id
     WHERE n.undoes_id IS NULL AND n.effective_date <= %(as_of)s {known_named}
       AND NOT EXISTS (
         SELECT 1 FROM accounts_namedallocation u
         WHERE u.undoes_id = n.id AND u.effective_date <= %(as_of)s {known_undone}
       )
-    GROUP BY n.debit_id
+    GROUP BY n.debit_id, d.account_id, d.amount
 ),
 contested AS (
-    SELECT DISTINCT ON (k.entry_id) k.entry_id, k.amount
-    FROM accounts_contestedamount k
-    WHERE k.effective_date <= %(as_of)s {known_contested}
-    ORDER BY k.entry_id, k.effective_date DESC, k.id DESC
+    SELECT k.entry_id, d.account_id, least(k.amount, d.amount - coalesce(n.amount, 0)) AS amount
+    FROM (
+        SELECT DISTINCT ON (k.entry_id) k.entry_id, k.amount
+        FROM accounts_contestedamount k
+        WHERE k.effective_date <= %(as_of)s {known_contested}
+          AND k.account_id IN (SELECT account_id FROM totals)
+        ORDER BY k.entry_id, k.effective_date DESC, k.id DESC
+    ) k
+    JOIN live d ON d.id = k.entry_id AND d.direction = 'debit'
+    LEFT JOIN named n ON n.entry_id = k.entry_id
 ),
-capped AS (
-    SELECT d.account_id, d.id, d.amount, d.value_date, d.due_date,
-           least(coalesce(n.amount, 0), d.amount) AS named,
-           least(coalesce(k.amount, 0), d.amount - least(coalesce(n.amount, 0), d.amount)) AS contested,
-           coalesce(p.amount, 0) AS pool
+set_aside AS (
+    SELECT account_id, sum(named) AS named, sum(contested) AS contested FROM (
+        SELECT account_id, amount AS named, 0::numeric AS contested FROM named
+        UNION ALL SELECT account_id, 0, amount FROM contested
+    ) parts GROUP BY account_id
+),
+ranked AS (
+    SELECT d.account_id, d.id, d.currency, d.amount, d.value_date, d.due_date,
+           coalesce(n.amount, 0) AS named, coalesce(k.amount, 0) AS contested,
+           t.pool - coalesce(x.named, 0) AS free_pool,
+           t.charged - coalesce(x.named, 0) - coalesce(x.contested, 0) AS account_room,
+           d.amount - coalesce(n.amount, 0) - coalesce(k.amount, 0) AS room,
+           sum(d.amount - coalesce(n.amount, 0) - coalesce(k.amount, 0)) OVER oldest AS room_through,
+           sum(coalesce(k.amount, 0)) OVER oldest AS contested_through
     FROM live d
-    LEFT JOIN pool p ON p.account_id = d.account_id
+    JOIN totals t ON t.account_id = d.account_id
+    LEFT JOIN set_aside x ON x.account_id = d.account_id
     LEFT JOIN named n ON n.entry_id = d.id
     LEFT JOIN contested k ON k.entry_id = d.id
     WHERE d.direction = 'debit'
-),
-ranked AS (
-    SELECT c.*,
-           c.amount - c.named - c.contested AS room,
-           c.pool - sum(c.named) OVER account AS free_pool,
-           sum(c.amount - c.named - c.contested) OVER account AS account_room,
-           sum(c.amount - c.named - c.contested) OVER oldest AS room_through,
-           sum(c.contested) OVER oldest AS contested_through
-    FROM capped c
-    WINDOW account AS (PARTITION BY account_id),
-           oldest AS (PARTITION BY account_id ORDER BY due_date, value_date, id)
+    WINDOW oldest AS (PARTITION BY d.account_id ORDER BY d.due_date, d.value_date, d.id)
 ),
 items AS (
-    SELECT account_id, id AS entry_id, amount, value_date, due_date, contested,
+    SELECT account_id, id AS entry_id, currency, amount, value_date, due_date, contested,
            named
            + least(room, greatest(free_pool - (room_through - room), 0))
            + least(contested, greatest(free_pool - account_room - (contested_through - contested), 0))
@@ -132,9 +142,7 @@ def open_items(
     return found
 
 
-def balances(
-    account_ids=None, *, as_of: date, known_at: datetime | None = None
-) -> dict[int, Decimal]:
+def balances(account_ids=None, *, as_of: date, known_at: datetime | None = None) -> dict[int, Decimal]:
     """Balance of each account that has entries by a day; negative is a credit balance."""
     known = "AND recorded_at <= %(known_at)s" if known_at else ""
     scope = "AND account_id = ANY(%(ids)s)" if account_ids is not None else ""
@@ -185,12 +193,11 @@ def ageing(
     day = AGE_BASIS[basis]
     scope = ""
     if creditor_id is not None:
-        scope = (
-            "e.account_id IN (SELECT id FROM accounts_account WHERE creditor_id = %(creditor)s) AND"
-        )
+        scope = "e.account_id IN (SELECT id FROM accounts_account WHERE creditor_id = %(creditor)s) AND"
     if account_ids is not None:
         scope += " e.account_id = ANY(%(ids)s) AND"
     edge_list = sorted(edges)
+    by_account = "JOIN accounts_account a ON a.id = i.account_id" if basis == "opened" else ""
     params = {
         "as_of": as_of,
         "known_at": known_at,
@@ -201,10 +208,10 @@ def ageing(
     sql = f"""
         WITH {items_sql(scope=scope, known=known_at is not None)},
         aged AS (
-            SELECT a.currency, i.account_id, i.amount - i.paid AS open,
+            SELECT i.currency, i.account_id, i.amount - i.paid AS open,
                    least(i.contested, i.amount - i.paid) AS contested,
                    greatest(%(as_of)s::date - {day}, 0) AS age
-            FROM items i JOIN accounts_account a ON a.id = i.account_id
+            FROM items i {by_account}
             WHERE i.amount > i.paid
         ),
         boxed AS (
@@ -219,23 +226,24 @@ def ageing(
         SELECT b.currency, b.box, sum(b.open), sum(b.contested), 0 FROM boxed b GROUP BY 1, 2
         UNION ALL
         SELECT currency, box, 0, 0, count(*) FROM by_account GROUP BY 1, 2
+        UNION ALL
+        SELECT currency, NULL, sum(least(charged - pool, 0)), 0, 0 FROM totals GROUP BY 1
     """
     labels = bucket_labels(tuple(edge_list))
     found: dict[str, dict] = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         for currency, box, balance, contested, accounts in cursor.fetchall():
+            if box is None:
+                _currency(found, currency, labels)["credit_balance"] = balance
+                continue
             bucket = _currency(found, currency, labels)["buckets"][labels[box]]
             bucket["balance"] += balance
             bucket["contested"] += contested
             bucket["accounts"] += accounts
-    for currency, credit in _credit_balances(params, scope).items():
-        _currency(found, currency, labels)["credit_balance"] = credit
     for figures in found.values():
         figures["open_accounts"] = sum(box["accounts"] for box in figures["buckets"].values())
-        figures["open_balance"] = sum(
-            (box["balance"] for box in figures["buckets"].values()), Decimal(0)
-        )
+        figures["open_balance"] = sum((box["balance"] for box in figures["buckets"].values()), Decimal(0))
     return dict(sorted(found.items()))
 
 
@@ -246,27 +254,7 @@ def _currency(found: dict, currency: str, labels: list[str]) -> dict:
             "open_balance": Decimal(0),
             "credit_balance": Decimal(0),
             "buckets": {
-                label: {"accounts": 0, "balance": Decimal(0), "contested": Decimal(0)}
-                for label in labels
+                label: {"accounts": 0, "balance": Decimal(0), "contested": Decimal(0)} for label in labels
             },
         }
     return found[currency]
-
-
-def _credit_balances(params: dict, scope: str) -> dict[str, Decimal]:
-    known = "AND e.recorded_at <= %(known_at)s" if params["known_at"] else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH balance AS (
-                SELECT e.account_id, e.currency,
-                       sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END) AS amount
-                FROM accounts_ledgerentry e
-                WHERE {scope} e.value_date <= %(as_of)s {known}
-                GROUP BY e.account_id, e.currency
-            )
-            SELECT currency, sum(least(amount, 0)) FROM balance GROUP BY currency
-            """,
-            params,
-        )
-        return dict(cursor.fetchall())

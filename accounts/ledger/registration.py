@@ -148,9 +148,10 @@ def assign_accounts(
     Raises OfficerNotInTeam, TeamNotForCreditor. History keeps who owned each account on each day.
     """
     require(actor, "accounts.assign_account")
-    if officer is not None and not TeamMembership.objects.on(effective_date).filter(
-        team=team, user=officer
-    ).exists():
+    if (
+        officer is not None
+        and not TeamMembership.objects.on(effective_date).filter(team=team, user=officer).exists()
+    ):
         raise OfficerNotInTeam(
             _("%(officer)s is not in %(team)s on that day.") % {"officer": officer, "team": team},
             field="officer",

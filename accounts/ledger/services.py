@@ -74,9 +74,7 @@ BOUNDED = {
 
 def _check_authority(entries: list[NewEntry], actor, as_of: date) -> None:
     """Hold what is posted by hand against the dated policy; rules and decided disputes have theirs."""
-    bounded = [
-        entry for entry in entries if entry.kind in BOUNDED and entry.source == EntrySource.MANUAL
-    ]
+    bounded = [entry for entry in entries if entry.kind in BOUNDED and entry.source == EntrySource.MANUAL]
     if not bounded or actor.role == Role.SYSTEM:
         return
     accounts = Account.objects.in_bulk({entry.account_id for entry in bounded})

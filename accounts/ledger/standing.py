@@ -8,7 +8,7 @@ from accounts.ledger.queries import items_sql
 
 COLUMNS = (
     "currency, balance, overdue, not_due, contested, credit, written_off, oldest_due_date,"
-    " next_due_date, next_change_date, last_payment_date, last_payment_amount, entry_count"
+    " next_due_date, next_change_date, last_payment_date, last_payment_amount"
 )
 
 
@@ -30,44 +30,37 @@ def computed_standing(scope: str) -> str:
                    min(due_date) FILTER (WHERE due_date >= %(as_of)s) AS next_due_date
             FROM items WHERE amount > paid GROUP BY account_id
         ),
-        moved AS (
-            SELECT e.account_id,
-                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END)
-                       FILTER (WHERE e.value_date <= %(as_of)s) AS balance,
-                   sum(CASE e.line WHEN 'written_off' THEN
-                                CASE e.direction WHEN 'credit' THEN e.amount ELSE -e.amount END
-                            WHEN 'write_offs_reversed' THEN
-                                CASE e.direction WHEN 'debit' THEN -e.amount ELSE e.amount END END)
-                       FILTER (WHERE e.value_date <= %(as_of)s) AS written_off,
-                   min(e.value_date) FILTER (WHERE e.value_date > %(as_of)s) AS next_value_date,
-                   count(*) AS entry_count
-            FROM accounts_ledgerentry e {"WHERE e." + scope if scope else ""}
-            GROUP BY e.account_id
+        written_off AS (
+            SELECT account_id,
+                   sum(CASE line WHEN 'written_off' THEN amount ELSE -amount END) AS amount
+            FROM live WHERE line IN ('written_off', 'write_offs_reversed') GROUP BY account_id
+        ),
+        ahead AS (
+            SELECT e.account_id, min(e.value_date) AS next_day FROM accounts_ledgerentry e
+            WHERE {on_entries} e.value_date > %(as_of)s GROUP BY e.account_id
         ),
         contests AS (
             SELECT account_id, min(effective_date) AS next_day FROM accounts_contestedamount
             WHERE effective_date > %(as_of)s GROUP BY account_id
         ),
         last_payment AS (
-            SELECT DISTINCT ON (account_id) account_id, value_date, amount FROM (
-                SELECT l.account_id, l.id, l.value_date, l.amount FROM live l
-                JOIN accounts_ledgerentry e ON e.id = l.id AND e.kind = 'payment'
-                WHERE l.direction = 'credit'
-            ) payments ORDER BY account_id, value_date DESC, id DESC
+            SELECT DISTINCT ON (account_id) account_id, value_date, amount FROM live
+            WHERE kind = 'payment' ORDER BY account_id, value_date DESC, id DESC
         )
         SELECT a.id AS account_id, a.currency,
-               coalesce(m.balance, 0) AS balance,
+               coalesce(t.charged - t.pool, 0) AS balance,
                coalesce(o.overdue, 0) AS overdue,
                coalesce(o.not_due, 0) AS not_due,
                coalesce(o.contested, 0) AS contested,
-               coalesce(o.overdue, 0) + coalesce(o.not_due, 0) - coalesce(m.balance, 0) AS credit,
-               coalesce(m.written_off, 0) AS written_off,
+               coalesce(o.overdue, 0) + coalesce(o.not_due, 0) - coalesce(t.charged - t.pool, 0) AS credit,
+               coalesce(w.amount, 0) AS written_off,
                o.oldest_due_date, o.next_due_date,
-               least(o.next_due_date + 1, m.next_value_date, c.next_day) AS next_change_date,
-               p.value_date AS last_payment_date, p.amount AS last_payment_amount,
-               coalesce(m.entry_count, 0)::int AS entry_count
+               least(o.next_due_date + 1, f.next_day, c.next_day) AS next_change_date,
+               p.value_date AS last_payment_date, p.amount AS last_payment_amount
         FROM accounts_account a
-        LEFT JOIN moved m ON m.account_id = a.id
+        LEFT JOIN totals t ON t.account_id = a.id
+        LEFT JOIN written_off w ON w.account_id = a.id
+        LEFT JOIN ahead f ON f.account_id = a.id
         LEFT JOIN open o ON o.account_id = a.id
         LEFT JOIN contests c ON c.account_id = a.id
         LEFT JOIN last_payment p ON p.account_id = a.id

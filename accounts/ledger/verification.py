@@ -100,8 +100,7 @@ def _standing_faults(cursor, as_of: date) -> list[str]:
     faults = _compare(
         cursor,
         as_of,
-        "(s.next_change_date IS NULL OR s.next_change_date > %(as_of)s)"
-        " AND s.standing_as_of <= %(as_of)s",
+        "(s.next_change_date IS NULL OR s.next_change_date > %(as_of)s) AND s.standing_as_of <= %(as_of)s",
         "",
     )
     for day in days:
@@ -109,9 +108,7 @@ def _standing_faults(cursor, as_of: date) -> list[str]:
             "s.standing_as_of = %(as_of)s AND (s.next_change_date <= %(today)s"
             " OR s.standing_as_of > %(today)s)"
         )
-        ids = (
-            "account_id IN (SELECT account_id FROM accounts_standing s WHERE " + behind + ")"
-        )
+        ids = "account_id IN (SELECT account_id FROM accounts_standing s WHERE " + behind + ")"
         faults += _compare(cursor, day, behind, ids, today=as_of)
     cursor.execute(
         "SELECT a.number FROM accounts_account a LEFT JOIN accounts_standing s ON s.account_id = a.id"
