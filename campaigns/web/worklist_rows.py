@@ -1,6 +1,6 @@
 """The rows of a worklist, drawn by one function: leaner than a table declaration, and much used."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from html import escape
 
@@ -20,6 +20,42 @@ def stage_text(stage: int | None, name: str) -> str:
     return f"{stage} {name}" if stage else "–"
 
 
+def _last_contacts(today: date) -> Callable[[QueueRow], str]:
+    """Most rows of a page say what another one says: each wording is looked up once."""
+    known: dict[tuple, str] = {}
+
+    def say(row: QueueRow) -> str:
+        at = row.last_contact_at
+        # A quarter of an hour lies on one day in every time zone.
+        quarter = at and at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+        key = (quarter, row.last_outcome, row.last_channel)
+        text = known.get(key)
+        if text is None:
+            text = escape(last_contact_text(at, row.last_outcome, row.last_channel, today=today))
+            known[key] = text
+        return text
+
+    return say
+
+
+def _reasons(today: date) -> Callable[[QueueRow], str]:
+    """As above; amounts don't show in a row, so they don't tell two reasons apart."""
+    known: dict[tuple, str] = {}
+
+    def say(row: QueueRow) -> str:
+        values = row.reason_values
+        key = (
+            row.reason, values.get("day"), values.get("time"), values.get("note"),
+            "promised" in values, "asked" in values,
+        )  # fmt: skip
+        text = known.get(key)
+        if text is None:
+            text = known[key] = escape(reason_text(row.reason, values, today=today))
+        return text
+
+    return say
+
+
 def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_place: int = 1) -> SafeString:
     """The `<tr>`s of the queue; the first row of the whole list is the current one."""
     language = get_language() or "en"
@@ -28,16 +64,16 @@ def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_pla
     looks = {
         reason: (tone, icon_html(icon)) for reason, (tone, icon) in [*REASON_LOOK.items(), ("", QUIET_LOOK)]
     }
+    say_last, say_reason = _last_contacts(today), _reasons(today)
     out = []
     for place, row in enumerate(rows, first_place):
         tone, icon = looks.get(row.reason) or looks[""]
         figure = money.format_amount(row.overdue, row.currency, language)
         pad = ' class="d2"' if mixed and money.decimals(row.currency) == 2 else ""
-        last = last_contact_text(row.last_contact_at, row.last_outcome, row.last_channel, today=today)
         out.append(
             f'<tr{" class=on" if place == 1 else ""}><td class="num m"><bdi>{place}</bdi></td>'
             f'<td><span class="st q {tone}">{icon}'
-            f"<span>{escape(reason_text(row.reason, row.reason_values, today=today))}</span></span></td>"
+            f"<span>{say_reason(row)}</span></span></td>"
             f'<td><a class="lk" href="{before}{row.account_id}{after}?from=today">'
             f"<bdi>{escape(row.debtor_name)}</bdi></a> "
             f'<bdi class="m n">{escape(row.number)}</bdi></td>'
@@ -45,7 +81,7 @@ def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_pla
             f'<td class="num"><span{pad}><bdi class="n">{figure}</bdi></span></td>'
             f'<td class="num">{age_html((today - row.oldest_due_date).days)}</td>'
             f'<td class="xp">{escape(stage_text(row.stage, row.stage_name))}</td>'
-            f'<td class="m xp">{escape(last)}</td>'
+            f'<td class="m xp">{say_last(row)}</td>'
             f'<td class="xp">{chip_html(row.verdict, now)}</td></tr>'
         )
     return mark_safe("".join(out))

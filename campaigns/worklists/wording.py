@@ -16,6 +16,7 @@ from collections_app.core.web.figures import amount_text, day_text
 
 MESSAGE_OUTCOMES = {Outcome.SENT, Outcome.DELIVERED, Outcome.BOUNCED, Outcome.RECEIVED}
 # In a row there is no room for more.
+OUTCOMES, CHANNELS = frozenset(Outcome.values), frozenset(Channel.values)
 SHORT_OUTCOMES = {Outcome.REACHED: gettext_lazy("Reached"), Outcome.PAID_ALREADY: gettext_lazy("Says paid")}
 
 
@@ -92,10 +93,10 @@ def last_contact_text(at: datetime | None, outcome: str, channel: str, *, today:
     days = (today - local_date(at)).days
     when = _("today") if days <= 0 else _("%(days)s d") % {"days": days}
     if outcome in MESSAGE_OUTCOMES:
-        how = Channel(channel).label if channel in Channel.values else ""
+        how = Channel(channel).label if channel in CHANNELS else ""
     else:
         how = SHORT_OUTCOMES.get(outcome) or (
-            Outcome(outcome).label if outcome in Outcome.values else ""
+            Outcome(outcome).label if outcome in OUTCOMES else ""
         )
     how = str(how)
     return f"{when}, {how[:1].lower()}{how[1:]}" if how else when

@@ -24,7 +24,7 @@ from collections_app.core.clock import add_business_days, business_day_on_or_bef
 from collections_app.core.models import Organisation, User
 from reports.demonstration import names
 from reports.demonstration.dice import FUNCTION, Dice
-from reports.demonstration.loading import loading
+from reports.demonstration.loading import check_keys, loading
 from reports.demonstration.office import make_office
 from reports.demonstration.plan import BookPlan, make_plan
 from reports.demonstration.totals import LATE_FEES, OTHER_FEE
@@ -34,6 +34,10 @@ STATEMENTS = Path(__file__).parent / "sql"
 STEPS = ("parties", "accounts", "money", "promises", "disputes", "holds", "contacts", "finish")
 # Steps that fill a table with millions of rows, and these tables.
 LARGE = {
+    "parties": ("accounts_debtor", "accounts_contactpoint"),
+    "accounts": (
+        "accounts_account", "accounts_accountassignment", "accounts_accountparty", "core_transition",
+    ),  # fmt: skip
     "money": ("accounts_ledgerentry",),
     "contacts": ("accounts_countedcontact", "accounts_contactattempt", "accounts_attemptaccount"),
 }
@@ -78,9 +82,7 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
             with loading(cursor, *LARGE.get(step, ())):
                 statements = (STATEMENTS / f"{step}.sql").read_text(encoding="utf-8")
                 cursor.execute(dice.in_statement(statements))
-            # Keys are checked step by step: a row trigger that asks a question costs milliseconds
-            # while millions of checks are still waiting for the commit.
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        check_keys(cursor)
         refresh_standing(as_of=as_of)
         cursor.execute("ANALYZE accounts_standing")
         refresh_worklist(as_of=as_of)
@@ -97,7 +99,7 @@ def _prepare(cursor, as_of: date) -> None:
     fees = " ".join(f"WHEN '{currency}' THEN {amount}" for currency, amount in LATE_FEES.items())
     cursor.execute(
         f"""
-        SET LOCAL work_mem = '64MB';
+        SET LOCAL work_mem = '64MB'; SET LOCAL maintenance_work_mem = '256MB';
         {FUNCTION}
         CREATE FUNCTION pg_temp.last_day() RETURNS date LANGUAGE sql IMMUTABLE AS
             $$ SELECT DATE '{as_of.isoformat()}' $$;

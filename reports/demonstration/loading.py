@@ -18,6 +18,15 @@ FOREIGN_KEYS = """
 """
 
 
+def check_keys(cursor) -> None:
+    """Check now what waits for the commit.
+
+    A row trigger that asks a question costs milliseconds while millions of checks are waiting, and
+    a table with waiting checks cannot be altered.
+    """
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
 @contextmanager
 def loading(cursor, *tables: str) -> Iterator[None]:
     """Take the tables' secondary indexes and foreign keys away and put them back at the end.
@@ -25,6 +34,7 @@ def loading(cursor, *tables: str) -> Iterator[None]:
     PostgreSQL then checks every key in one pass. Inside a transaction: after a failure all is as
     it was. Holds the tables for itself until the transaction ends.
     """
+    check_keys(cursor)
     put_back = []
     for table in tables:
         for query in (FOREIGN_KEYS, INDEXES):

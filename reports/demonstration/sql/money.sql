@@ -36,7 +36,7 @@ WHERE paid_on <= pg_temp.last_day()
 CREATE INDEX ON paid (account_id, months_ago);
 ANALYZE paid;
 
-CREATE TEMP TABLE movements ON COMMIT DROP AS
+WITH movements AS (
 SELECT account_id, currency, 'charge' AS kind, amount, value_date, due_date,
        'B' || account_id || '-' || to_char(value_date, 'YYMM') AS reference,
        to_char(value_date, 'FMMonth YYYY') AS description, 370 AS minutes, time_zone, 'import' AS source
@@ -77,9 +77,8 @@ SELECT p.i, p.currency, 'payment', round(p.base::numeric * 0.25, p.decimals), pg
        NULL, 'P' || p.i || '-part', '', 600, p.time_zone, 'import' FROM plan p WHERE p.story = 'partly'
 UNION ALL
 SELECT p.i, p.currency, 'payment', round(p.base::numeric * 0.5, p.decimals), pg_temp.last_day() - 9,
-       NULL, 'P' || p.i || '-back', '', 600, p.time_zone, 'import' FROM plan p WHERE p.story = 'returned_now';
-ANALYZE movements;
-
+       NULL, 'P' || p.i || '-back', '', 600, p.time_zone, 'import' FROM plan p WHERE p.story = 'returned_now'
+)
 INSERT INTO accounts_ledgerentry (recorded_at, account_id, currency, kind, direction, line, amount,
     tax_amount, tax_code, value_date, due_date, is_due_date_assumed, reference, description, reason,
     method, receiver, source, actor_id)
@@ -94,7 +93,7 @@ SELECT pg_temp.moment(value_date, minutes, time_zone), account_id, currency,
        CASE WHEN kind <> 'payment' THEN ''
             WHEN pg_temp.dice('receiver', account_id, 6) = 0 THEN 'creditor' ELSE 'office' END,
        source, pg_temp.system()
-FROM movements ORDER BY value_date, account_id, kind, reference;
+FROM movements ORDER BY value_date, account_id, kind, minutes, amount;
 CREATE INDEX entry_of_the_plan ON accounts_ledgerentry (account_id, reference) WHERE kind = 'payment';
 ANALYZE accounts_ledgerentry;
 

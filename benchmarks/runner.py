@@ -1,0 +1,79 @@
+"""Sets Django up, finds the book, measures, and judges the limits."""
+
+import importlib
+import resource
+from dataclasses import dataclass, field
+from typing import Any
+
+import django
+from django.conf import settings
+
+MODULES = {
+    "import": "benchmarks.imports",
+    "worklist": "benchmarks.worklist",
+    "account_list": "benchmarks.account_list",
+    "account_page": "benchmarks.account_page",
+    "search": "benchmarks.search",
+    "ageing": "benchmarks.ageing",
+    "reports": "benchmarks.reports",
+    "reminders": "benchmarks.reminders",
+}
+WORKER_MB = 400
+STOCK_TEMPLATES = {
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "NAME": "stock",
+    "APP_DIRS": True,
+    "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+}
+
+
+@dataclass
+class Measured:
+    """What one benchmark found. `limits` are upper bounds of `figures` by name, `at_least` lower
+    ones; `seconds` is the product's time, `bare_sql_seconds` that of the SQL it cannot do without."""
+
+    seconds: float
+    bare_sql_seconds: float
+    figures: dict[str, float] = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=dict)
+    at_least: dict[str, float] = field(default_factory=dict)
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def run(name: str, *, accounts: int, seed: int) -> dict[str, Any]:
+    """Measure one thing on a book of so many accounts."""
+    # A second engine, which finds the stock template of django-tables2 that we do not use.
+    settings.TEMPLATES = [*settings.TEMPLATES, STOCK_TEMPLATES]
+    django.setup()
+    settings.ALLOWED_HOSTS = ["testserver"]
+
+    from benchmarks.books import use_book  # noqa: PLC0415 needs Django to be set up
+    from collections_app.embedded.clients import hold_for_settings  # noqa: PLC0415
+
+    hold_for_settings()
+    use_book(accounts=accounts, seed=seed)
+    module = importlib.import_module(MODULES[name])
+    measured: Measured = module.measure(accounts=accounts, seed=seed)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    figures = {**measured.figures, "peak_mb": round(peak, 1)}
+    limits = {**measured.limits, "peak_mb": WORKER_MB}
+    holds = all(figures[key] <= limit for key, limit in limits.items()) and all(
+        figures[key] >= limit for key, limit in measured.at_least.items()
+    )
+    return {
+        "name": name,
+        "accounts": accounts,
+        "seconds": round(measured.seconds, 5),
+        "bare_sql_seconds": round(measured.bare_sql_seconds, 5),
+        "ratio": round(measured.seconds / measured.bare_sql_seconds, 2),
+        "peak_mb": round(peak, 1),
+        "limits": {
+            **{key: {"at_most": limit, "measured": round(figures[key], 3)} for key, limit in limits.items()},
+            **{
+                key: {"at_least": limit, "measured": round(figures[key], 3)}
+                for key, limit in measured.at_least.items()
+            },
+        },
+        "holds": holds,
+        **({"detail": measured.detail} if measured.detail else {}),
+    }
