@@ -104,8 +104,8 @@ def begin_standing(table: str, *, as_of: date) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO accounts_standing (account_id, currency, balance, overdue, not_due, contested,"
-            " credit, written_off, entry_count, standing_as_of)"
-            f" SELECT id, currency, 0, 0, 0, 0, 0, 0, 0, %s FROM {table} ORDER BY id",
+            " credit, written_off, standing_as_of)"
+            f" SELECT id, currency, 0, 0, 0, 0, 0, 0, %s FROM {table} ORDER BY id",
             [as_of],
         )
 
