@@ -412,6 +412,11 @@ def debtors_of(account_ids: Iterable[int]) -> dict[int, int]:
     return dict(_rows("SELECT id, debtor_id FROM accounts_account WHERE id = ANY(%s)", list(account_ids)))
 
 
+def identities_of(debtor_ids: Iterable[int]) -> dict[int, int | None]:
+    """The identity of each debtor, as far as one was given to him."""
+    return dict(_rows("SELECT id, identity_id FROM accounts_debtor WHERE id = ANY(%s)", list(debtor_ids)))
+
+
 def known_debtors(debtor_ids: Iterable[int]) -> list[int]:
     """Those of the ids that are debtors."""
     rows = _rows("SELECT id FROM accounts_debtor WHERE id = ANY(%s) ORDER BY id", list(debtor_ids))

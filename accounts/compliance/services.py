@@ -17,6 +17,7 @@ from accounts.compliance.queries import (
     Reading,
     at_the_time,
     debtors_of,
+    identities_of,
     known_debtors,
     known_for,
     previews,
@@ -76,7 +77,6 @@ def preview(
     return dict(zip(keys, previews(requests, channels, requested_calls), strict=True))
 
 
-@transaction.atomic
 def ask_permit(
     *,
     debtor,
@@ -269,6 +269,12 @@ def _counted_row(contact: Happened, judgement: str, rule: str, identity_id: int 
 
 def _judge(contacts: Sequence[Happened]) -> dict[int, tuple[str, str, int | None]]:
     """Judgement, rule and identity by place in the list."""
+    if all(_needs_no_facts(contact) for contact in contacts):
+        identities = identities_of({contact.debtor_id for contact in contacts})
+        return {
+            place: (*_judge_without_facts(contact), identities[contact.debtor_id])
+            for place, contact in enumerate(contacts)
+        }
     superseded = [contact.supersedes.pk for contact in contacts if contact.supersedes]
     known = known_for(
         [
@@ -294,11 +300,18 @@ def _judge(contacts: Sequence[Happened]) -> dict[int, tuple[str, str, int | None
     return verdicts
 
 
+def _needs_no_facts(contact: Happened) -> bool:
+    """He called himself, or the gate was asked before."""
+    return contact.is_inbound or (contact.permit is not None and contact.permit.is_allowed)
+
+
+def _judge_without_facts(contact: Happened) -> tuple[str, str]:
+    return (Judgement.NOT_JUDGED if contact.is_inbound else Judgement.PERMITTED), ""
+
+
 def _judge_one(contact: Happened, known: Known, fresh: dict[int, list[Counted]]) -> tuple[str, str]:
-    if contact.is_inbound:
-        return Judgement.NOT_JUDGED, ""
-    if contact.permit is not None and contact.permit.is_allowed:
-        return Judgement.PERMITTED, ""
+    if _needs_no_facts(contact):
+        return _judge_without_facts(contact)
     earlier = [counted for pk in known.person_ids for counted in fresh.get(pk, ())]
     facts = known.facts
     # what stands in the ledger at the very moment is this contact's own kind of neighbour, not it

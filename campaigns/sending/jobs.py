@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.contacts.signals import told_together
 from accounts.parties.models import Creditor
 from campaigns.sending import printing, rules
 from campaigns.sending.gateways import Gateways
@@ -45,14 +46,17 @@ class SendMessages(JobRunner):
     def _round(self, outcomes: dict[str, int], gateways: Gateways, system: User, progress) -> bool:
         """One list of due messages; False when none of them was ours to move."""
         moved = False
-        for message_id in due_ids(now=clock.now(), limit=ROUND):
-            outcome = str(
-                send_one(message_id=message_id, now=clock.now(), gateways=gateways, actor=system)
-            )
-            if outcome not in UNTOUCHED:
-                moved = True
-                outcomes[outcome] = outcomes.get(outcome, 0) + 1
-                progress.advance()
+        with told_together():
+            for message_id in due_ids(now=clock.now(), limit=ROUND):
+                outcome = str(
+                    send_one(
+                        message_id=message_id, now=clock.now(), gateways=gateways, actor=system
+                    )
+                )
+                if outcome not in UNTOUCHED:
+                    moved = True
+                    outcomes[outcome] = outcomes.get(outcome, 0) + 1
+                    progress.advance()
         return moved
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.contacts.signals import told_together
 from accounts.parties.models import Creditor
 from campaigns.correspondence.letters import render_letter
 from campaigns.sending import rules
@@ -52,12 +53,13 @@ def print_letters(
         return None
     batch = PrintBatch.objects.create(creditor=creditor, actor=actor)
     system = User.objects.system()
-    for place, message_id in enumerate(waiting, start=1):
-        prepared = prepare_or_park(message_id=message_id, now=now, actor=system)
-        if isinstance(prepared, Prepared):
-            _book_letter(prepared, batch, now, system)
-        if on_progress is not None:
-            on_progress(place, len(waiting))
+    with told_together():
+        for place, message_id in enumerate(waiting, start=1):
+            prepared = prepare_or_park(message_id=message_id, now=now, actor=system)
+            if isinstance(prepared, Prepared):
+                _book_letter(prepared, batch, now, system)
+            if on_progress is not None:
+                on_progress(place, len(waiting))
     return finish_batch(batch, considered=len(waiting), actor=actor)
 
 

@@ -21,6 +21,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.compliance.enums import Purpose
 from accounts.compliance.services import ask_permit
+from accounts.contacts.signals import told_together
 from accounts.ledger.models import Account
 from campaigns.correspondence.placeholders import AccountLine, Figures
 from campaigns.correspondence.queries import figures
@@ -313,7 +314,9 @@ def _mark_sending(
                 message.pk,
             ],
         )
-    MESSAGE.advance(message, to=MessageStatus.SENDING, actor=actor, as_of=as_of)
+    MESSAGE.advance(
+        message, to=MessageStatus.SENDING, actor=actor, as_of=as_of, is_locked=True
+    )
     point = message.contact_point
     parcel = Parcel(
         key=message.key,
@@ -336,9 +339,10 @@ def send_due(
     mine = gateways or Gateways()
     outcomes: dict[str, int] = {}
     try:
-        for message_id in due_ids(now=now, limit=limit):
-            outcome = send_one(message_id=message_id, now=now, gateways=mine, actor=actor)
-            outcomes[str(outcome)] = outcomes.get(str(outcome), 0) + 1
+        with told_together():
+            for message_id in due_ids(now=now, limit=limit):
+                outcome = send_one(message_id=message_id, now=now, gateways=mine, actor=actor)
+                outcomes[str(outcome)] = outcomes.get(str(outcome), 0) + 1
     finally:
         if gateways is None:
             mine.close()

@@ -39,6 +39,9 @@ def tell_settled(ids: Sequence[int], status: str, as_of: date, actor, spared: st
     )
 
 
+# The messages of these four were read under a lock by whoever calls them.
+
+
 def withhold(message: Message, reason: str, as_of: date, actor, detail: str = "") -> Settled:
     MESSAGE.advance(
         message,
@@ -46,6 +49,7 @@ def withhold(message: Message, reason: str, as_of: date, actor, detail: str = ""
         actor=actor,
         as_of=as_of,
         reason=detail,
+        is_locked=True,
         spared=reason,
     )
     tell_settled([message.pk], MessageStatus.WITHHELD, as_of, actor, spared=reason)
@@ -54,7 +58,14 @@ def withhold(message: Message, reason: str, as_of: date, actor, detail: str = ""
 
 def defer(message: Message, at: datetime, reason: str, as_of: date, actor) -> None:
     if message.status != MessageStatus.DEFERRED:
-        MESSAGE.advance(message, to=MessageStatus.DEFERRED, actor=actor, as_of=as_of, reason=reason)
+        MESSAGE.advance(
+            message,
+            to=MessageStatus.DEFERRED,
+            actor=actor,
+            as_of=as_of,
+            reason=reason,
+            is_locked=True,
+        )
     Message.objects.filter(pk=message.pk).update(
         not_before=at, reason=reason[:300], lease=None, lease_until=None
     )
@@ -62,7 +73,14 @@ def defer(message: Message, at: datetime, reason: str, as_of: date, actor) -> No
 
 def fail(message: Message, detail: str, as_of: date, actor) -> Settled:
     """Park it: it is listed for a person and never tried again by itself."""
-    MESSAGE.advance(message, to=MessageStatus.FAILED, actor=actor, as_of=as_of, reason=detail[:300])
+    MESSAGE.advance(
+        message,
+        to=MessageStatus.FAILED,
+        actor=actor,
+        as_of=as_of,
+        reason=detail[:300],
+        is_locked=True,
+    )
     Message.objects.filter(pk=message.pk).update(reason=detail[:300], lease=None, lease_until=None)
     tell_settled([message.pk], MessageStatus.FAILED, as_of, actor)
     return Settled(MessageStatus.FAILED)
@@ -102,7 +120,7 @@ def finish_message(
 
 def book_sent(message: Message, answer: Answer, now: datetime, as_of: date, actor) -> str:
     attempt = book_attempt(message, at=now, actor=actor)
-    MESSAGE.advance(message, to=MessageStatus.SENT, actor=actor, as_of=as_of)
+    MESSAGE.advance(message, to=MessageStatus.SENT, actor=actor, as_of=as_of, is_locked=True)
     Message.objects.filter(pk=message.pk).update(
         sent_at=now,
         contact=attempt,

@@ -165,44 +165,53 @@ class Lifecycle:
                 [self.name, as_of, actor.pk, reason, list(ids)],
             )
 
-    @transaction.atomic
     def advance(
-        self, obj: models.Model, *, to: str, actor, as_of: date, reason: str = "", **fields: Any
+        self,
+        obj: models.Model,
+        *,
+        to: str,
+        actor,
+        as_of: date,
+        reason: str = "",
+        is_locked: bool = False,
+        **fields: Any,
     ) -> models.Model:
         """Take one step: lock the row, check edge, permission and guard, write, audit.
 
-        `as_of` is the day from which the new status holds. `fields` are written in the same
+        `as_of` is the day from which the new status holds. `is_locked`: the caller read `obj` under
+        a lock in this very transaction, so it is not read again. `fields` are written in the same
         statement and set on `obj`, which is returned. Raises StatusHasMoved when the row's status
         in the database has no such edge, NotAllowed, or what the guard raises.
         """
-        rows = self.model._base_manager
-        locked = rows.select_for_update(of=("self",)).get(pk=obj.pk)
-        old, new = str(getattr(locked, self.field)), str(to)
-        edge = self.edge(old, new)
-        if edge.permission:
-            require(actor, edge.permission)
-        if edge.guard is not None:
-            edge.guard(locked, actor=actor, as_of=as_of)
-        changed = rows.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: new}, **fields)
-        if changed != 1:
-            raise StatusHasMoved(_("Somebody else changed this a moment ago. Open it again."))
-        Transition.objects.create(
-            subject_type=self.name,
-            subject_id=obj.pk,
-            from_status=old,
-            to_status=new,
-            effective_date=as_of,
-            actor=actor,
-            reason=reason,
-        )
-        audit.record(
-            edge.audit or f"{self.model._meta.model_name}.{new}",
-            obj,
-            actor=actor,
-            before={self.field: old, **{name: getattr(locked, name) for name in fields}},
-            after={self.field: new, **fields},
-            reason=reason,
-        )
+        with transaction.atomic(savepoint=not is_locked):
+            rows = self.model._base_manager
+            locked = obj if is_locked else rows.select_for_update(of=("self",)).get(pk=obj.pk)
+            old, new = str(getattr(locked, self.field)), str(to)
+            edge = self.edge(old, new)
+            if edge.permission:
+                require(actor, edge.permission)
+            if edge.guard is not None:
+                edge.guard(locked, actor=actor, as_of=as_of)
+            changed = rows.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: new}, **fields)
+            if changed != 1:
+                raise StatusHasMoved(_("Somebody else changed this a moment ago. Open it again."))
+            Transition.objects.create(
+                subject_type=self.name,
+                subject_id=obj.pk,
+                from_status=old,
+                to_status=new,
+                effective_date=as_of,
+                actor=actor,
+                reason=reason,
+            )
+            audit.record(
+                edge.audit or f"{self.model._meta.model_name}.{new}",
+                obj,
+                actor=actor,
+                before={self.field: old, **{name: getattr(locked, name) for name in fields}},
+                after={self.field: new, **fields},
+                reason=reason,
+            )
         for name, value in {self.field: new, **fields}.items():
             setattr(obj, name, value)
         return obj

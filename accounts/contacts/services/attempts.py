@@ -21,7 +21,7 @@ from accounts.contacts.enums import (
 )
 from accounts.contacts.models import AttemptAccount, ContactAttempt, OpenCall
 from accounts.contacts.rules import CORRECT_CONTACT
-from accounts.contacts.signals import contacts_recorded
+from accounts.contacts.signals import tell_recorded
 from accounts.ledger.models import AccountParty
 from accounts.parties.enums import Channel
 from accounts.parties.models import Debtor
@@ -148,9 +148,9 @@ def log_attempts(*, attempts: Sequence[NewAttempt], actor) -> list[ContactAttemp
     )
     audit.record_set("contact.logged", ContactAttempt, ids=[row.pk for row in rows], actor=actor)
     if attempts:
-        contacts_recorded.send(
-            sender=ContactAttempt,
-            account_ids=sorted({pk for attempt in attempts for pk in attempt.account_ids}),
+        tell_recorded(
+            ContactAttempt,
+            account_ids={pk for attempt in attempts for pk in attempt.account_ids},
             as_of=local_date(max(attempt.at for attempt in attempts)),
             actor=actor,
         )
