@@ -10,7 +10,7 @@ from accounts.arrangements.models import Promise
 from accounts.arrangements.queries import open_promises
 from accounts.arrangements.rules import TAKE_PROMISE, VIEW_PROMISE
 from accounts.ledger.enums import AccountStatus
-from accounts.ledger.models import Account
+from accounts.ledger.queries import account_of_page
 from collections_app.core import panels
 from collections_app.core.models import Transition
 from collections_app.core.money import format_amount
@@ -90,7 +90,7 @@ def promise_figures(ids, user, as_of) -> list[Figure]:
 
 def promise_verbs(ids, user, as_of) -> list[Action]:
     """Taking a promise, on an open account."""
-    account = Account.objects.filter(pk__in=ids).first()
+    account = account_of_page(ids)
     if account is None or account.status != AccountStatus.OPEN:
         return []
     return [

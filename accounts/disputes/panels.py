@@ -10,7 +10,7 @@ from accounts.disputes.models import Dispute
 from accounts.disputes.queries import open_disputes
 from accounts.disputes.rules import RAISE_DISPUTE, VIEW_DISPUTE
 from accounts.ledger.enums import AccountStatus
-from accounts.ledger.models import Account
+from accounts.ledger.queries import account_of_page
 from collections_app.core import panels
 from collections_app.core.models import Transition
 from collections_app.core.money import format_amount
@@ -83,7 +83,7 @@ def dispute_figures(ids, user, as_of) -> list[Figure]:
 
 def dispute_verbs(ids, user, as_of) -> list[Action]:
     """Raising a dispute, on an open account."""
-    account = Account.objects.filter(pk__in=ids).first()
+    account = account_of_page(ids)
     if account is None or account.status != AccountStatus.OPEN:
         return []
     return [

@@ -8,7 +8,7 @@ from accounts.hardship.models import HardshipCase
 from accounts.hardship.rules import OPEN_CASE, VIEW_HARDSHIP
 from accounts.holds.queries import person_records
 from accounts.ledger.enums import AccountStatus
-from accounts.ledger.models import Account
+from accounts.ledger.queries import account_of_page, debtor_ids_of
 from collections_app.core import panels
 from collections_app.core.models import Transition
 from collections_app.core.web.parts import Action
@@ -23,7 +23,7 @@ LOOK = {
 
 def hardship_events(ids, user, as_of) -> list[dict]:
     """When a case of the debtors of these accounts was opened and decided."""
-    debtors = person_records(Account.objects.filter(pk__in=ids).values_list("debtor_id", flat=True))
+    debtors = person_records(debtor_ids_of(ids))
     cases = set(
         HardshipCase.objects.filter(debtor__in=debtors, opened_on__lte=as_of).values_list("pk", flat=True)
     )
@@ -51,7 +51,7 @@ def hardship_events(ids, user, as_of) -> list[dict]:
 
 def hardship_verbs(ids, user, as_of) -> list[Action]:
     """Opening a case, unless the debtor has one."""
-    account = Account.objects.filter(pk__in=ids).first()
+    account = account_of_page(ids)
     if account is None or account.status != AccountStatus.OPEN:
         return []
     return [

@@ -11,7 +11,7 @@ from accounts.holds.models import Hold
 from accounts.holds.queries import bindings, person_records
 from accounts.holds.rules import PLACE_HOLD, RECORD_LEGAL_FACT, VIEW_HOLD
 from accounts.ledger.enums import AccountStatus
-from accounts.ledger.models import Account
+from accounts.ledger.queries import account_of_page, debtor_ids_of
 from accounts.parties.enums import LegalFactKind
 from accounts.parties.models import Debtor, LegalFact
 from collections_app.core import panels
@@ -28,7 +28,7 @@ def reason_text(reason: str) -> str:
 
 def hold_events(ids, user, as_of) -> list[dict]:
     """Where each hold on these accounts, their charges or their debtors begins and ends."""
-    debtors = person_records(Account.objects.filter(pk__in=ids).values_list("debtor_id", flat=True))
+    debtors = person_records(debtor_ids_of(ids))
     holds = {
         hold.pk: hold
         for hold in Hold.objects.filter(
@@ -106,7 +106,7 @@ def hold_figures(ids, user, as_of) -> list[Figure]:
 
 def hold_verbs(ids, user, as_of) -> list[Action]:
     """Placing a hold, and legal facts about the person."""
-    account = Account.objects.filter(pk__in=ids).first()
+    account = account_of_page(ids)
     if account is None or account.status != AccountStatus.OPEN:
         return []
     return [

@@ -8,6 +8,7 @@ from django.db import connection
 
 from accounts.holds.enums import LEGAL_STOPS
 from accounts.holds.models import Hold
+from collections_app.core import panels
 
 _LEGAL_STOPS = ", ".join(
     f"('{kind}', '{{{','.join(scopes)}}}'::text[])" for kind, scopes in LEGAL_STOPS.items()
@@ -170,7 +171,12 @@ def accounts_under(hold: Hold) -> set[int]:
 
 
 def person_records(debtor_ids: Iterable[int]) -> set[int]:
-    """These debtor records with those merged with them."""
+    """These debtor records with those merged with them; panels of one page share the read."""
+    wanted = sorted(set(debtor_ids))
+    return panels.shared(f"person_{wanted}", lambda: _person_records(wanted))
+
+
+def _person_records(debtor_ids: list[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -181,7 +187,7 @@ def person_records(debtor_ids: Iterable[int]) -> set[int]:
             SELECT id FROM root
             UNION SELECT m.id FROM accounts_debtor m JOIN root ON m.merged_into_id = root.id
             """,
-            [list(debtor_ids)],
+            [debtor_ids],
         )
         return {row[0] for row in cursor.fetchall()}
 

@@ -6,6 +6,9 @@ from decimal import Decimal
 
 from django.db import connection
 
+from accounts.ledger.models import Account
+from collections_app.core import panels
+
 # The items of a set of accounts as of a day. Named parameters: as_of, known_at (a moment or NULL)
 # and, inside {scope}, whatever the scope needs. A reversed entry and its reversal drop out together
 # from the reversal's value date on, so a returned payment re-opens the items it had paid.
@@ -92,6 +95,24 @@ def items_sql(*, scope: str = "", known: bool = False) -> str:
         known_named=at.format("n") if known else "",
         known_undone=at.format("u") if known else "",
         known_contested=at.format("k") if known else "",
+    )
+
+
+def account_of_page(ids) -> Account | None:
+    """The account a page is about, with debtor and creditor; its panels share one read."""
+    (pk,) = ids
+    return panels.shared(
+        f"account_{pk}",
+        lambda: Account.objects.select_related("debtor", "creditor").filter(pk=pk).first(),
+    )
+
+
+def debtor_ids_of(account_ids) -> set[int]:
+    """The debtors of a set of accounts; panels of one page share the read."""
+    wanted = sorted(account_ids)
+    return panels.shared(
+        f"debtors_{wanted}",
+        lambda: set(Account.objects.filter(pk__in=wanted).values_list("debtor_id", flat=True)),
     )
 
 

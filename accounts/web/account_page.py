@@ -45,7 +45,9 @@ class AccountPage(PageView):
 
     def get(self, request, *args, **kwargs):
         self.account = self.get_account()
-        return self.render_to_response(self.get_context_data())
+        pk, debtor = self.account.pk, self.account.debtor_id
+        with panels.composing(**{f"account_{pk}": self.account, f"debtors_[{pk}]": {debtor}}):
+            return self.render_to_response(self.get_context_data())
 
     def get_account(self) -> Account:
         found = (

@@ -14,6 +14,7 @@ from accounts.contacts.models import ContactAttempt
 from accounts.contacts.rules import ADD_NOTE, PLAN_FOLLOW_UP, STOP_POINT
 from accounts.contacts.services import add_note, correct_attempt, log_attempt, opt_out
 from accounts.ledger.models import Account
+from accounts.ledger.queries import account_of_page
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Debtor
 from collections_app.core import clock
@@ -255,7 +256,8 @@ class OptOutOfChannel(ActionPage):
 def contact_verbs(ids, user, as_of) -> list[Action]:
     """What may be done about contact on the account page."""
     (pk,) = ids
-    debtor_id = Account.objects.filter(pk=pk).values_list("debtor_id", flat=True).first()
+    account = account_of_page(ids)
+    debtor_id = account.debtor_id if account else None
     return [
         Action(
             _("Log a contact"),

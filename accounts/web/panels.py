@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.ledger.enums import AccountStatus, EntryKind
 from accounts.ledger.models import Account, AccountAssignment, LedgerEntry
+from accounts.ledger.queries import account_of_page
 from accounts.web.call import panel as call_panel
 from accounts.web.contact_verbs import contact_verbs
 from accounts.web.search import search
@@ -104,9 +105,10 @@ def assignment_events(ids, user, as_of) -> list[dict]:
 
 def ledger_verbs(ids, user, as_of) -> list[Action]:
     """What may be done to the account's money and ownership, by its state."""
-    status = Account.objects.filter(pk__in=ids).values_list("status", flat=True).first()
-    if status is None:
+    account = account_of_page(ids)
+    if account is None:
         return []
+    status = account.status
     args = [ids[0]]
     if status == AccountStatus.CLOSED:
         return [

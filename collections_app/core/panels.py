@@ -6,7 +6,9 @@ one process. A provider is called once for a set of ids, so a page costs the sam
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -91,6 +93,32 @@ def check() -> list[str]:
         except KeyError:
             wrong.append(f"{panel.name}: {panel.permission}")
     return wrong
+
+
+_shared: ContextVar[dict[Any, Any] | None] = ContextVar("shared", default=None)
+
+
+@contextmanager
+def composing(**known: Any) -> Iterator[None]:
+    """While a page is put together, its panels read the same row once: see `shared`.
+
+    `known` are rows the page has read already, under the names its panels ask for.
+    """
+    token = _shared.set(dict(known))
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def shared(key: Any, read: Callable[[], Any]) -> Any:
+    """What `read` returns; read once while a page is composed, each time anywhere else."""
+    memory = _shared.get()
+    if memory is None:
+        return read()
+    if key not in memory:
+        memory[key] = read()
+    return memory[key]
 
 
 def collect(slot: str, ids: Iterable[int], user, as_of: date) -> list[FilledPanel]:

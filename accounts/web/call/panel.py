@@ -21,7 +21,7 @@ from accounts.contacts.queries import (
 )
 from accounts.contacts.rules import PLAN_FOLLOW_UP
 from accounts.ledger.models import Account
-from accounts.ledger.queries import open_items
+from accounts.ledger.queries import account_of_page, open_items
 from accounts.parties.enums import Channel
 from accounts.parties.phones import readable
 from accounts.position.queries import positions
@@ -40,7 +40,7 @@ STEPS_SHOWN = 3
 
 def now_panel(ids, user, as_of: date) -> dict[str, Any] | None:
     """The provider of the panel `account.now`."""
-    account = Account.objects.select_related("debtor", "creditor").filter(pk__in=ids).first()
+    account = account_of_page(ids)
     return None if account is None else context_of(account, user, as_of=as_of, now=clock.now())
 
 
