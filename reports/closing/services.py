@@ -6,7 +6,7 @@ computes the dataset anew from facts and must meet the same hash, also years lat
 """
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -93,7 +93,8 @@ def build_report(
     is_closed = month.last_day < clock.today()
     if not is_closed and kind != ReportKind.FOLLOW_UP:
         raise MonthNotOver(_("%(month)s is not over yet.") % {"month": month})
-    known_at = known_at or take_cut_off()
+    # One moment has one spelling, or the dataset would not come out the same again.
+    known_at = (known_at or take_cut_off()).astimezone(UTC)
     previous = signed_build(kind, month.previous)
     dataset = compute(kind=kind, month=month, known_at=known_at, previous=previous, is_closed=is_closed)
     rendered = {form: render(dataset, form) for form in formats}

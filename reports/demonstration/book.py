@@ -23,6 +23,7 @@ from collections_app.core import audit
 from collections_app.core.clock import add_business_days, business_day_on_or_before
 from collections_app.core.models import Organisation, User
 from reports.demonstration import names
+from reports.demonstration.campaigns import make_campaigns
 from reports.demonstration.dice import FUNCTION, Dice
 from reports.demonstration.loading import check_keys, loading
 from reports.demonstration.office import make_office
@@ -85,7 +86,9 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         check_keys(cursor)
         refresh_standing(as_of=as_of)
         cursor.execute("ANALYZE accounts_standing")
+        _begin_episodes(cursor)
         refresh_worklist(as_of=as_of)
+        make_campaigns(office=office, as_of=as_of)
         _record(cursor)
         counts = {}
         for noun, table in COUNTED:
@@ -187,6 +190,22 @@ def _copy(cursor, table: str, columns: str, rows) -> None:
         text.write("\t".join(r"\N" if value is None else str(value) for value in row) + "\n")
     text.seek(0)
     cursor.copy_expert(f"COPY {table} FROM STDIN", text)
+
+
+def _begin_episodes(cursor) -> None:
+    """Every overdue account of a consumer stands in an episode of the strategy in force."""
+    cursor.execute(
+        """
+        INSERT INTO campaigns_episode (account_id, first_due_date, version_id, recorded_at)
+        SELECT a.id, s.oldest_due_date, v.id, (s.oldest_due_date + 1)::timestamptz
+        FROM accounts_account a JOIN accounts_standing s ON s.account_id = a.id
+        JOIN accounts_debtor d ON d.id = a.debtor_id
+        CROSS JOIN LATERAL (SELECT id FROM campaigns_strategyversion WHERE status = 'approved'
+                            ORDER BY id LIMIT 1) v
+        WHERE a.status = 'open' AND s.overdue > 0 AND d.payer_type = 'consumer' ORDER BY a.id
+        """
+    )
+    cursor.execute("ANALYZE campaigns_episode")
 
 
 def _record(cursor) -> None:

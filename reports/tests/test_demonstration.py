@@ -15,12 +15,16 @@ from accounts.contacts.models import ContactAttempt
 from accounts.ledger.models import Account
 from accounts.ledger.verification import verify_ledger
 from accounts.parties.models import Debtor, Identity
+from campaigns.campaign.models import Campaign
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.queries import queue
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
+from reports.closing.models import ReportBuild
+from reports.closing.services import load_dataset, verify_build
 from reports.demonstration.book import make_book
+from reports.demonstration.closing import sign_months
 from reports.demonstration.totals import month_totals
 from reports.figures.collection import collection_dataset
 from reports.figures.month import Month
@@ -87,6 +91,27 @@ def test_no_story_contradicts_itself():
     assert Identity.objects.annotate(records=Count("debtors__creditor", distinct=True)).filter(records=2)
     local = [attempt.at.astimezone(ZoneInfo(attempt.debtor.time_zone)) for attempt in attempts()]
     assert all(time(9) <= moment.time() <= time(18) for moment in local)
+
+
+def test_one_campaign_runs_and_one_waits():
+    today = clock.today()
+    make_book(accounts=600, seed=5, as_of=today)
+    running = Campaign.objects.get(status="running")
+    assert running.members.exists()
+    assert running.activities.count() == 4
+    assert Campaign.objects.filter(status="submitted").count() == 1
+
+
+def test_signed_months_chain_and_still_hold():
+    today = clock.today()
+    make_book(accounts=60, seed=5, as_of=today)
+    assert sign_months(months=2, as_of=today) == 6
+    last = ReportBuild.objects.filter(kind="collection").latest("month")
+    assert last.previous is not None
+    assert last.status == "signed"
+    assert verify_build(last)[0]
+    dataset = load_dataset(last)
+    assert all(Decimal(lines["prior_period"]) == 0 for lines in dataset["currencies"].values())
 
 
 def attempts():

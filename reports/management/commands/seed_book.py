@@ -8,6 +8,7 @@ from accounts.ledger.models import Account
 from collections_app.core.clock import today
 from collections_app.core.demonstration import sign_in_lines
 from reports.demonstration.book import make_book
+from reports.demonstration.closing import sign_months
 from reports.demonstration.office import TIME_ZONE
 from reports.demonstration.totals import month_totals
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--accounts", type=int, default=2_000)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--as-of", type=date.fromisoformat, help="the book's last day (YYYY-MM-DD)")
+        parser.add_argument("--signed-months", type=int, default=0, help="reports to build and sign")
         parser.add_argument(
             "--totals", type=Path, help="write what each month must come to, by the plan, as JSON"
         )
@@ -31,6 +33,8 @@ class Command(BaseCommand):
         book = make_book(
             accounts=options["accounts"], seed=options["seed"], as_of=options["as_of"] or today(TIME_ZONE)
         )
+        if options["signed_months"]:
+            sign_months(months=options["signed_months"], as_of=book.plan.last_day)
         if options["totals"]:
             options["totals"].write_text(json.dumps(month_totals(book.plan), indent=1), encoding="utf-8")
         for noun, count in book.counts.items():

@@ -30,7 +30,9 @@ class Command(BaseCommand):
             call_command("collectstatic", verbosity=0, interactive=False)
         if self._wants_demonstration(options["empty"]):
             self._say(f"Filling the demonstration book with {options['accounts']} accounts ...")
-            call_command("seed_book", accounts=options["accounts"], seed=SEED, verbosity=0)
+            call_command(
+                "seed_book", accounts=options["accounts"], seed=SEED, signed_months=2, verbosity=0
+            )
 
     def _wants_demonstration(self, empty: bool) -> bool:
         """Only into a database that nobody has begun to use, and never in production."""
