@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from accounts.arrangements.enums import PromiseStatus
 from accounts.arrangements.judging import Credit, PromiseFact
 from accounts.arrangements.models import Promise
+from collections_app.core.bulk import id_array
 
 ZERO = Decimal(0)
 
@@ -97,8 +98,9 @@ def with_promises(account_ids: Iterable[int]) -> list[int]:
     """Those of the accounts that have a promise; one statement, also for a whole book."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT account_id FROM accounts_promise WHERE account_id = ANY(%s) ORDER BY 1",
-            [list(account_ids)],
+            "SELECT DISTINCT account_id FROM accounts_promise WHERE account_id = ANY(%s::bigint[])"
+            " ORDER BY 1",
+            [id_array(account_ids)],
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -44,11 +44,17 @@ class _Read(dict):
 class ColumnReader:
     """A field's reader of one row, made to read a whole column. `places` are the cells it looks at.
 
-    The reader gives one value or, for amounts, a tuple of several.
+    The reader gives one value or, for amounts, a tuple of several. `of_cell` reads the only cell
+    without remembering it: that is done here.
     """
 
-    def __init__(self, reader: Callable[[list[str]], object], places: Iterable[int] = ()) -> None:
-        self._reader, self._places = reader, tuple(places)
+    def __init__(
+        self,
+        reader: Callable[[list[str]], object],
+        places: Iterable[int] = (),
+        of_cell: Callable[[str], object] | None = None,
+    ) -> None:
+        self._reader, self._places, self._of_cell = reader, tuple(places), of_cell
         self._memory = _Read(self._one if len(self._places) == 1 else self._several)
 
     def read(self, columns: list[tuple[str, ...]], count: int) -> list[str] | tuple[str, ...]:
@@ -59,7 +65,15 @@ class ColumnReader:
         return list(map(self._memory.__getitem__, keys[0] if len(keys) == 1 else zip(*keys, strict=True)))
 
     def _one(self, cell: str) -> str:
-        return self._several((cell,))
+        if self._of_cell is None:
+            return self._several((cell,))
+        try:
+            value = self._of_cell(cell)
+        except Misread:
+            return UNREAD
+        if value.__class__ is str and not UNSAFE(value):
+            return value
+        return copy_text((value,))
 
     def _several(self, cells: tuple[str, ...]) -> str:
         try:

@@ -133,7 +133,7 @@ class Compiled:
                 self.names.append("due_after_opened")
             else:
                 self.readers.append((name, self._reader(standard, field_rule)))
-                self._columns.append(self._column(field_rule))
+                self._columns.append(self._column(field_rule, standard))
                 self.names.append(name)
         self.columns_of = {name: rule.columns for name, rule in rule.fields.items()}
 
@@ -157,9 +157,12 @@ class Compiled:
                 values.append(value)
         return values, faults
 
-    def _column(self, rule: FieldRule) -> ColumnReader:
-        """The reader last made, for whole columns."""
-        return ColumnReader(self.readers[-1][1], [self._place[column] for column in rule.columns])
+    def _column(self, rule: FieldRule, standard: Field | None = None) -> ColumnReader:
+        """The reader last made, for whole columns; `standard` where it reads no amount."""
+        places = [self._place[column] for column in rule.columns]
+        is_cell = standard is not None and len(places) == 1 and "join" not in rule.spec
+        of_cell = self._cleaner(standard, rule, rule.columns[0]) if is_cell else None
+        return ColumnReader(self.readers[-1][1], places, of_cell)
 
     def make_lines(self, block: list[list[str]]) -> tuple[list[int], list[str | None]]:
         """Which rows of a plain block make a record, and their lines for COPY.

@@ -23,6 +23,7 @@ from accounts.ledger.signals import entries_posted
 from accounts.ledger.standing import refresh_standing, roll_standing
 from accounts.policies.queries import is_within_authority
 from collections_app.core import audit
+from collections_app.core.bulk import id_array
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.money import format_amount, quantise
@@ -153,15 +154,22 @@ def _insert_returning(entries: list[NewEntry], *, actor_id: int) -> list[LedgerE
     return list(LedgerEntry.objects.filter(pk__in=ids).order_by("id"))
 
 
+def _closed(account_ids: list[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM accounts_account WHERE id = ANY(%s::bigint[]) AND status = %s ORDER BY id",
+            [id_array(account_ids), AccountStatus.CLOSED],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def _after_posting(account_ids: list[int], entry_ids: list[int], *, actor, as_of: date) -> None:
     refresh_standing(as_of=as_of, account_ids=account_ids)
     if len(account_ids) >= WORTH_ANALYSING:
         with connection.cursor() as cursor:
             # whoever hears of the set next plans on what it has become
             cursor.execute("ANALYZE accounts_standing")
-    reopened = Account.objects.filter(pk__in=account_ids, status=AccountStatus.CLOSED).exclude(
-        standing__balance=0
-    )
+    reopened = Account.objects.filter(pk__in=_closed(account_ids)).exclude(standing__balance=0)
     for account in reopened:
         ACCOUNT.advance(
             account,

@@ -5,6 +5,7 @@ from datetime import date
 from django.db import connection
 
 from accounts.ledger.queries import items_sql
+from collections_app.core.bulk import id_array
 
 COLUMNS = (
     "currency, balance, overdue, not_due, contested, credit, written_off, oldest_due_date,"
@@ -74,7 +75,7 @@ def refresh_standing(*, as_of: date, account_ids=None) -> int:
     Returns how many rows changed. The one writer of `Standing`: postings, imports and the nightly
     roll share it.
     """
-    scope = "account_id = ANY(%(ids)s)" if account_ids is not None else ""
+    scope = "account_id = ANY(%(ids)s::bigint[])" if account_ids is not None else ""
     names = [name.strip() for name in COLUMNS.split(",")]
     updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
     old = ", ".join(f"s.{name}" for name in names)
@@ -90,7 +91,7 @@ def refresh_standing(*, as_of: date, account_ids=None) -> int:
             """,
             {
                 "as_of": as_of,
-                "ids": list(account_ids) if account_ids is not None else None,
+                "ids": id_array(account_ids) if account_ids is not None else None,
             },
         )
         return cursor.rowcount

@@ -9,6 +9,7 @@ from accounts.compliance.enums import Purpose
 from campaigns.sending.enums import MESSAGE, WAITING, MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.settling import tell_settled
+from collections_app.core.bulk import id_array
 
 
 def withhold_superseded(*, account_ids: Iterable[int], as_of: date, actor) -> list[int]:
@@ -34,7 +35,7 @@ def withhold_cleared(*, account_ids: Iterable[int], as_of: date, actor) -> list[
             SELECT m.id FROM campaigns_message m
              WHERE m.status IN ('queued', 'deferred') AND m.purpose = 'demand'
                AND m.id IN (SELECT message_id FROM campaigns_messageaccount
-                             WHERE account_id = ANY(%s))
+                             WHERE account_id = ANY(%s::bigint[]))
                AND NOT EXISTS (
                    SELECT 1 FROM campaigns_messageaccount l
                      JOIN accounts_standing s ON s.account_id = l.account_id
@@ -42,7 +43,7 @@ def withhold_cleared(*, account_ids: Iterable[int], as_of: date, actor) -> list[
                           (m.asks_until IS NOT NULL AND s.oldest_due_date <= m.asks_until)))
              ORDER BY m.id
             """,
-            [list(account_ids)],
+            [id_array(account_ids)],
         )
         ids = [row[0] for row in cursor.fetchall()]
     return _withhold(ids, Spared.PAID, as_of, actor)

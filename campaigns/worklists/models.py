@@ -14,7 +14,10 @@ class WorklistItem(models.Model):
     `next_action` and `next_action_on` answer D16 for every overdue account without a hold.
     """
 
-    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="work")
+    # Rewritten from the accounts themselves by the thousand: a key would prove each of them again.
+    account = models.OneToOneField(
+        Account, models.CASCADE, primary_key=True, related_name="work", db_constraint=False
+    )
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
     officer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False

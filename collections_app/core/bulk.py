@@ -74,3 +74,12 @@ def text_of(value: Any) -> str:
     else:
         text = str(value)
     return text.translate(ESCAPES) if UNSAFE(text) else text
+
+
+def id_array(ids: Iterable[int]) -> str:
+    """Ids as the text of an array, to be written `%s::bigint[]`.
+
+    A list would become an expression of so many constants, and planning it costs a second for a
+    hundred thousand; this is one constant.
+    """
+    return "{" + ",".join(map(str, ids)) + "}"

@@ -22,6 +22,7 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from collections_app.core import audit
+from collections_app.core.bulk import id_array
 from collections_app.core.models import Transition
 from collections_app.core.permissions import has_permission, require
 from collections_app.core.refusal import Refused
@@ -161,8 +162,8 @@ class Lifecycle:
                 f"INSERT INTO {Transition._meta.db_table} (subject_type, subject_id, from_status,"
                 " to_status, effective_date, actor_id, reason)"
                 f" SELECT %s, {key}, '', {column}, %s, %s, %s FROM {table}"
-                f" WHERE {key} = ANY(%s) ORDER BY {key}",
-                [self.name, as_of, actor.pk, reason, list(ids)],
+                f" WHERE {key} = ANY(%s::bigint[]) ORDER BY {key}",
+                [self.name, as_of, actor.pk, reason, id_array(ids)],
             )
 
     def advance(
