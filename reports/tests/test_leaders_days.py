@@ -90,6 +90,7 @@ def test_a_supervisor_approves_what_another_made_and_passes_a_report_on(page, si
 
     page.goto("/today/")
     waiting.get_by_role("link", name="Collector's report: Otis Orr").click()
+    expect(page.locator("main")).to_contain_text("Bank transfer")
     expect(page.locator("main")).to_contain_text("80.00")
     axe(page)
     link(page, "Pass on")
