@@ -4,14 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.ledger.services import contest, reverse_entry
 from accounts.payments.services import post_payment
 from campaigns.sending.enums import MessageStatus, Spared
-from campaigns.sending.gateways import Gateways
+from campaigns.sending.gateways import Answer, Gateways
 from campaigns.sending.models import Message
 from campaigns.sending.queries import run_figures
-from campaigns.sending.services import send_due
+from campaigns.sending.services import send_due, send_one
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import Episode, StepRecord
 from campaigns.treatment.queries import who_would_get_what
@@ -298,3 +300,50 @@ def test_a_preview_says_who_would_get_what_and_leaves_nothing_behind():
     assert not StepRecord.objects.exists()
     account.creditor.refresh_from_db()
     assert account.creditor.released_at is None
+
+
+def statements_of_a_run(day) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        run(day)
+    return len(asked)
+
+
+def test_a_run_asks_the_same_of_the_database_for_two_debtors_and_twenty():
+    owed_to = makers.creditor()
+    counts = []
+    for number in (2, 20):
+        for _debtor in range(number):
+            owing(debtor=makers.reachable(creditor=owed_to))
+        counts.append(statements_of_a_run(DUE + timedelta(days=1)))
+    assert Message.objects.count() == 22
+    assert counts[0] == counts[1]
+
+
+def test_sending_one_message_takes_no_more_statements_than_it_did():
+    """Two locked transactions, the judgement of the moment, the attempt and the records of each."""
+    for _debtor in range(2):
+        owing()
+    run(DUE + timedelta(days=1))
+    gateway = Answering()
+    everything = Gateways(email=gateway, sms=gateway)
+    with CaptureQueriesContext(connection) as asked:
+        for message in Message.objects.all():
+            send_one(
+                message_id=message.pk,
+                now=at(DUE + timedelta(days=1), 12),
+                gateways=everything,
+                actor=makers.system(),
+            )
+    assert Message.objects.filter(status=MessageStatus.SENT).count() == 2
+    # outside a round the worklists hear of each; both transactions are savepoints in a test
+    assert len(asked) / 2 <= 55
+
+
+class Answering:
+    """A gateway that takes everything."""
+
+    def send(self, _parcel):
+        return Answer("sent")
+
+    def close(self):
+        pass
