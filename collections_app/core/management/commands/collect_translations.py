@@ -6,7 +6,7 @@ from collections_app.core import catalogues
 
 
 class Command(BaseCommand):
-    help = "Collects every text marked for translation into locale/*/LC_MESSAGES/django.po."
+    help = "Collects every text marked for translation into collections_app/locale/*/LC_MESSAGES/django.po."
 
     def handle(self, *args, **options):
         for language, missing in catalogues.update_all().items():
