@@ -40,8 +40,8 @@ class Measured:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def run(name: str, *, accounts: int, seed: int) -> dict[str, Any]:
-    """Measure one thing on a book of so many accounts."""
+def prepare(*, accounts: int, seed: int) -> None:
+    """Set Django up and connect to the book, made first where there is none."""
     # A second engine, which finds the stock template of django-tables2 that we do not use.
     settings.TEMPLATES = [*settings.TEMPLATES, STOCK_TEMPLATES]
     django.setup()
@@ -52,6 +52,11 @@ def run(name: str, *, accounts: int, seed: int) -> dict[str, Any]:
 
     hold_for_settings()
     use_book(accounts=accounts, seed=seed)
+
+
+def run(name: str, *, accounts: int, seed: int) -> dict[str, Any]:
+    """Measure one thing on a book of so many accounts."""
+    prepare(accounts=accounts, seed=seed)
     module = importlib.import_module(MODULES[name])
     measured: Measured = module.measure(accounts=accounts, seed=seed)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

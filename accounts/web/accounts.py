@@ -88,7 +88,10 @@ class AccountListPage(ListPage):
     title = gettext_lazy("Accounts")
     lead = gettext_lazy("Every account you may see, with what is owed and what happens next.")
     menu = "accounts"
-    queryset = Account.objects.select_related("debtor", "creditor", "officer", "team", "standing")
+    # Every account has a standing; said so, its index gives the page's order without a sort.
+    queryset = Account.objects.filter(standing__isnull=False).select_related(
+        "debtor", "creditor", "officer", "team", "standing"
+    )
     filterset_class = AccountFilterSet
     table_class = AccountTable
     list_name = "accounts"

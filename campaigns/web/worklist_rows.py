@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from html import escape
 
 from django.urls import reverse
@@ -9,11 +10,27 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from campaigns.web.may_call import chip_html
-from campaigns.worklists.enums import QUIET_LOOK, REASON_LOOK
+from campaigns.worklists.enums import QUIET_LOOK, REASON_LOOK, RankReason
 from campaigns.worklists.queries import QueueRow
 from campaigns.worklists.wording import last_contact_text, reason_text
 from collections_app.core import money
 from collections_app.core.web.figures import age_html, icon_html
+
+# Their words name no day.
+DAYLESS = {
+    RankReason.HIGH_WORSENING,
+    RankReason.PAYING_LATER,
+    RankReason.HIGH_NO_CONTACT,
+    RankReason.FIRST_TIME,
+}
+
+
+@lru_cache(maxsize=1)
+def _looks() -> dict[str, tuple[str, str]]:
+    """Tone and drawn icon of every reason; no language is in them."""
+    return {
+        reason: (tone, icon_html(icon)) for reason, (tone, icon) in [*REASON_LOOK.items(), ("", QUIET_LOOK)]
+    }
 
 
 def stage_text(stage: int | None, name: str) -> str:
@@ -45,8 +62,8 @@ def _reasons(today: date) -> Callable[[QueueRow], str]:
     def say(row: QueueRow) -> str:
         values = row.reason_values
         key = (
-            row.reason, values.get("day"), values.get("time"), values.get("note"),
-            "promised" in values, "asked" in values,
+            row.reason, None if row.reason in DAYLESS else values.get("day"), values.get("time"),
+            values.get("note"), "promised" in values, "asked" in values,
         )  # fmt: skip
         text = known.get(key)
         if text is None:
@@ -61,15 +78,17 @@ def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_pla
     language = get_language() or "en"
     before, after = reverse("accounts:account_detail", args=[0]).split("0")
     mixed = len({money.decimals(row.currency) for row in rows}) > 1
-    looks = {
-        reason: (tone, icon_html(icon)) for reason, (tone, icon) in [*REASON_LOOK.items(), ("", QUIET_LOOK)]
-    }
+    looks = _looks()
+    ages: dict[int, str] = {}
     say_last, say_reason = _last_contacts(today), _reasons(today)
     out = []
     for place, row in enumerate(rows, first_place):
         tone, icon = looks.get(row.reason) or looks[""]
         figure = money.format_amount(row.overdue, row.currency, language)
         pad = ' class="d2"' if mixed and money.decimals(row.currency) == 2 else ""
+        days = (today - row.oldest_due_date).days
+        if days not in ages:
+            ages[days] = age_html(days)
         out.append(
             f'<tr{" class=on" if place == 1 else ""}><td class="num m"><bdi>{place}</bdi></td>'
             f'<td><span class="st q {tone}">{icon}'
@@ -79,7 +98,7 @@ def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_pla
             f'<bdi class="m n">{escape(row.number)}</bdi></td>'
             f'<td class="code"><bdi class="cur">{row.currency}</bdi></td>'
             f'<td class="num"><span{pad}><bdi class="n">{figure}</bdi></span></td>'
-            f'<td class="num">{age_html((today - row.oldest_due_date).days)}</td>'
+            f'<td class="num">{ages[days]}</td>'
             f'<td class="xp">{escape(stage_text(row.stage, row.stage_name))}</td>'
             f'<td class="m xp">{say_last(row)}</td>'
             f'<td class="xp">{chip_html(row.verdict, now)}</td></tr>'

@@ -79,15 +79,18 @@ def age_html(days: int | None, *, fit: bool = False) -> str:
     return f'<span class="age a{age_step(days)}{" fit" if fit else ""}">{age_text(days)}</span>'
 
 
-@lru_cache(maxsize=16)
-def _day_formats(language: str) -> tuple[str, str]:
-    return ("j M", "j M Y")
+@lru_cache(maxsize=4096)
+def _day_words(day: date, with_year: bool, language: str) -> str:
+    """A page says the same few days over and over; `language` is the one that is active."""
+    return formats.date_format(day, "j M Y" if with_year else "j M")
 
 
 def day_text(day: date, today: date | None = None) -> str:
     """The day as people write it; the year only when it is not this one."""
-    short, long = _day_formats(get_language() or "en")
-    return formats.date_format(day, short if today is not None and day.year == today.year else long)
+    with_year = today is None or day.year != today.year
+    # A moment is no key: its clock would have to be told apart too.
+    plain = day if type(day) is date else date(day.year, day.month, day.day)
+    return _day_words(plain, with_year, get_language() or "en")
 
 
 def day_html(day: date | None, today: date | None = None) -> str:
