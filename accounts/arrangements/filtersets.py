@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.arrangements.enums import PromiseStatus
 from accounts.arrangements.models import Promise
-from accounts.parties.models import Creditor
+from accounts.parties.queries import creditor_choices
 from collections_app.core.models import User
 from collections_app.core.web.filters import FilterSet
 
@@ -21,7 +21,7 @@ class PromiseFilterSet(FilterSet):
         label=_("Outcome since"), field_name="judged_on", lookup_expr="gte"
     )
     creditor = django_filters.ModelMultipleChoiceFilter(
-        label=_("Creditor"), field_name="account__creditor", queryset=Creditor.objects.order_by("name")
+        label=_("Creditor"), field_name="account__creditor", queryset=creditor_choices
     )
     taken_by = django_filters.ModelChoiceFilter(
         label=_("Taken by"), queryset=User.objects.filter(is_active=True).order_by("full_name")

@@ -16,7 +16,7 @@ from accounts.contacts.enums import (
 )
 from accounts.contacts.models import AttemptAccount, ContactAttempt, FollowUp
 from accounts.parties.enums import Channel
-from accounts.parties.models import Creditor
+from accounts.parties.queries import creditor_choices
 from accounts.teams.queries import deputised_by
 from collections_app.core import clock
 from collections_app.core.models import User
@@ -31,10 +31,6 @@ def officers(request):
     return User.objects.exclude(username="system").filter(is_active=True).order_by("full_name")
 
 
-def creditors(request):
-    return Creditor.objects.order_by("name")
-
-
 class ContactAttemptFilterSet(FilterSet):
     q = django_filters.CharFilter(method="search", label=_("Debtor or account"))
     at = django_filters.DateFromToRangeFilter(label=_("Between"))
@@ -45,7 +41,7 @@ class ContactAttemptFilterSet(FilterSet):
         field_name="nonpayment_reason", choices=NonPaymentReason.choices, label=_("Why unpaid")
     )
     officer = django_filters.ModelChoiceFilter(queryset=officers, label=_("Officer"))
-    creditor = django_filters.ModelChoiceFilter(queryset=creditors, label=_("Creditor"))
+    creditor = django_filters.ModelChoiceFilter(queryset=creditor_choices, label=_("Creditor"))
     source = django_filters.ChoiceFilter(choices=ContactSource.choices, label=_("Source"))
     judgement = django_filters.ChoiceFilter(
         field_name="counted__judgement", choices=Judgement.choices, label=_("Judged")
@@ -74,7 +70,7 @@ class BreachFilterSet(FilterSet):
     )
     channel = django_filters.MultipleChoiceFilter(choices=Channel.choices, label=_("Channel"))
     officer = django_filters.ModelChoiceFilter(queryset=officers, label=_("Officer"))
-    creditor = django_filters.ModelChoiceFilter(queryset=creditors, label=_("Creditor"))
+    creditor = django_filters.ModelChoiceFilter(queryset=creditor_choices, label=_("Creditor"))
     source = django_filters.ChoiceFilter(choices=ContactSource.choices, label=_("Source"))
 
     class Meta(FilterSet.Meta):

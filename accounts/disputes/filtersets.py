@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.disputes.enums import DisputeReason, DisputeStatus
 from accounts.disputes.models import Dispute
-from accounts.parties.models import Creditor
+from accounts.parties.queries import creditor_choices
 from accounts.teams.models import Department
 from collections_app.core import clock
 from collections_app.core.web.filters import FilterSet
@@ -22,7 +22,7 @@ class DisputeFilterSet(FilterSet):
     )
     reason = django_filters.MultipleChoiceFilter(label=_("Reason"), choices=DisputeReason.choices)
     creditor = django_filters.ModelMultipleChoiceFilter(
-        label=_("Creditor"), field_name="account__creditor", queryset=Creditor.objects.order_by("name")
+        label=_("Creditor"), field_name="account__creditor", queryset=creditor_choices
     )
     raised_from = django_filters.DateFilter(
         label=_("Raised since"), field_name="raised_on", lookup_expr="gte"

@@ -28,8 +28,23 @@ from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField
 
 
+class CreditorQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Creditors whose name `user` may read: for members of teams those their teams work for."""
+        if user.role not in SEES_TEAM_ACCOUNTS:
+            return self
+        teams = present_team_ids(user)
+        owed = self.model._base_manager.filter(accounts__team_id__in=teams)
+        return self.filter(
+            models.Q(pk__in=owed.values("pk"))
+            | models.Q(pk__in=self.model._base_manager.filter(teams__in=teams).values("pk"))
+        )
+
+
 class Creditor(models.Model):
     """To whom the money is owed. A wall stands between creditors; nothing crosses it."""
+
+    objects = CreditorQuerySet.as_manager()
 
     code = models.CharField(_("code"), max_length=30, unique=True)
     name = models.CharField(_("name"), max_length=120)

@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from accounts.parties.models import Creditor
+from accounts.parties.models import Creditor, Portfolio
+from accounts.teams.enums import SEES_TEAM_ACCOUNTS
 from collections_app.core.clock import BusinessCalendar, add_business_days
 
 
@@ -20,3 +21,22 @@ def day_after(day: date, days: int, unit: str, creditor: Creditor) -> date:
     if unit == "calendar":
         return day + timedelta(days=days)
     return add_business_days(day, days, calendar_of(creditor))
+
+
+def sees_every_creditor(user) -> bool:
+    """Members of teams work behind the wall; what is about all creditors at once isn't theirs."""
+    return user.role not in SEES_TEAM_ACCOUNTS
+
+
+def creditor_choices(request):
+    """Creditors a list may be filtered by; a selection without a request (a campaign's) knows all."""
+    creditors = Creditor.objects.all() if request is None else Creditor.objects.visible_to(request.user)
+    return creditors.order_by("name")
+
+
+def portfolio_choices(request):
+    """Portfolios of those creditors."""
+    portfolios = Portfolio.objects.select_related("creditor").order_by("creditor__name", "name")
+    if request is None:
+        return portfolios
+    return portfolios.filter(creditor__in=Creditor.objects.visible_to(request.user))

@@ -19,8 +19,9 @@ from accounts.holds.models import Hold
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
 from accounts.parties.enums import ContactPointKind, PayerType
-from accounts.parties.models import ContactPoint, Creditor, Portfolio
-from accounts.teams.models import Team
+from accounts.parties.models import ContactPoint
+from accounts.parties.queries import creditor_choices, portfolio_choices
+from accounts.teams.queries import team_choices
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
@@ -54,14 +55,14 @@ class AccountFilterSet(FilterSet):
 
     q = django_filters.CharFilter(label=_("Search"), method="search")
     creditor = django_filters.ModelMultipleChoiceFilter(
-        label=_("Creditor"), queryset=Creditor.objects.order_by("name")
+        label=_("Creditor"), queryset=creditor_choices
     )
     portfolio = django_filters.ModelMultipleChoiceFilter(
         label=_("Portfolio"),
-        queryset=Portfolio.objects.select_related("creditor").order_by("creditor__name", "name"),
+        queryset=portfolio_choices,
     )
     team = django_filters.ModelMultipleChoiceFilter(
-        label=_("Team"), queryset=Team.objects.order_by("name"), null_label=_("No team"), null_value=NOBODY
+        label=_("Team"), queryset=team_choices, null_label=_("No team"), null_value=NOBODY
     )
     officer = django_filters.ModelMultipleChoiceFilter(
         label=_("Officer"),

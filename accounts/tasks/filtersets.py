@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.tasks.enums import TaskStatus
 from accounts.tasks.models import Task
 from accounts.tasks.rules import addressed_to
-from accounts.teams.models import Department, Team
+from accounts.teams.models import Department
+from accounts.teams.queries import team_choices
 from collections_app.core import clock
 from collections_app.core.web.filters import FilterSet
 
@@ -17,7 +18,7 @@ class TaskFilterSet(FilterSet):
     status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=TaskStatus.choices)
     mine = django_filters.BooleanFilter(label=_("For me"), method="for_me")
     late = django_filters.BooleanFilter(label=_("Late"), method="only_late")
-    team = django_filters.ModelMultipleChoiceFilter(label=_("Team"), queryset=Team.objects.order_by("name"))
+    team = django_filters.ModelMultipleChoiceFilter(label=_("Team"), queryset=team_choices)
     department = django_filters.ModelMultipleChoiceFilter(
         label=_("Department"), queryset=Department.objects.order_by("name")
     )

@@ -5,7 +5,8 @@ from datetime import date
 from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 
-from accounts.teams.models import Absence, DepartmentMembership, TeamMembership
+from accounts.teams.enums import SEES_TEAM_ACCOUNTS
+from accounts.teams.models import Absence, DepartmentMembership, Team, TeamMembership
 from collections_app.core.models import User
 
 
@@ -71,3 +72,11 @@ def members_of(team_ids, *, as_of: date, role: str | None = None):
     if role:
         users = users.filter(role=role)
     return users.order_by("full_name", "id")
+
+
+def team_choices(request):
+    """Teams a list may be filtered by; a selection without a request (a campaign's) knows all."""
+    teams = Team.objects.order_by("name")
+    if request is None or request.user.role not in SEES_TEAM_ACCOUNTS:
+        return teams
+    return teams.filter(pk__in=present_team_ids(request.user))

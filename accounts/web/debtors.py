@@ -14,8 +14,9 @@ from accounts.contacts.models import Note
 from accounts.contacts.services.stops import mark_wrong_party, opt_out
 from accounts.ledger.models import Account
 from accounts.parties.enums import ContactPointKind, ContactPointStatus, DebtorKind, PayerType
-from accounts.parties.models import ContactPoint, Creditor, Debtor
+from accounts.parties.models import ContactPoint, Debtor
 from accounts.parties.phones import readable
+from accounts.parties.queries import creditor_choices
 from accounts.parties.rules import MANAGE_CONTACT_POINT
 from accounts.parties.services import add_contact_point, mark_contact_point
 from accounts.position.filtersets import name_query
@@ -41,7 +42,7 @@ POINT_TONE = {
 class DebtorFilterSet(FilterSet):
     q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
     creditor = django_filters.ModelMultipleChoiceFilter(
-        label=gettext_lazy("Creditor"), queryset=Creditor.objects.order_by("name")
+        label=gettext_lazy("Creditor"), queryset=creditor_choices
     )
     kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind"), choices=DebtorKind.choices)
     payer_type = django_filters.MultipleChoiceFilter(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -29,6 +30,17 @@ def kind_of(code: str) -> Kind:
     if code not in KINDS:
         raise Http404(_("There is no such policy."))
     return KINDS[code]
+
+
+def policies_seen_by(user) -> QuerySet[PolicyVersion]:
+    """What holds for everyone, for the creditors he works for, and for their portfolios."""
+    creditors = Creditor.objects.visible_to(user)
+    portfolios = Portfolio.objects.filter(creditor__in=creditors)
+    return PolicyVersion.objects.filter(
+        Q(scope_type="")
+        | Q(scope_type="creditor", scope_id__in=creditors.values("pk"))
+        | Q(scope_type="portfolio", scope_id__in=portfolios.values("pk"))
+    )
 
 
 def scope_text(version: PolicyVersion, names: dict[tuple[str, int], str] | None = None) -> str:
@@ -79,7 +91,7 @@ class PolicyListPage(PageView):
     template_name = "generic/detail.html"
 
     def get_context_data(self, **kwargs):
-        versions = list(PolicyVersion.objects.order_by("valid_from", "id"))
+        versions = list(policies_seen_by(self.request.user).order_by("valid_from", "id"))
         since: dict[str, Any] = {}
         waiting: dict[str, int] = {}
         for version in versions:
@@ -183,7 +195,8 @@ class PolicyKindPage(PageView):
         kind = kind_of(self.kwargs["kind"])
         current = version_in_force(kind.code, as_of=self.today)
         versions = list(
-            PolicyVersion.objects.filter(kind=kind.code)
+            policies_seen_by(self.request.user)
+            .filter(kind=kind.code)
             .select_related("made_by", "approved_by")
             .order_by("-valid_from", "-id")
         )
@@ -223,8 +236,10 @@ class PolicyKindPage(PageView):
 class PolicyDetailPage(DetailPage):
     permission = VIEW_POLICY
     menu = "policies"
-    queryset = PolicyVersion.objects.select_related("made_by", "approved_by")
     status_field = "status"
+
+    def get_queryset(self):
+        return policies_seen_by(self.request.user).select_related("made_by", "approved_by")
 
     def get_title(self):
         version = self.object

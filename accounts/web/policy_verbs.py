@@ -6,14 +6,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.parties.models import Creditor, Portfolio
+from accounts.parties.queries import creditor_choices, portfolio_choices
 from accounts.policies.kinds import Kind
-from accounts.policies.models import PolicyVersion
 from accounts.policies.queries import version_in_force
 from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY
 from accounts.policies.services import approve_policy, propose_policy, reject_policy, submit_policy
 from accounts.policies.values import Choice, Switch
-from accounts.web.policies import kind_of
+from accounts.web.policies import kind_of, policies_seen_by
 from collections_app.core.permissions import has_permission
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.forms import DayField, ReasonForm
@@ -28,11 +27,10 @@ class PolicyForm(forms.Form):
     valid_from = DayField(label=gettext_lazy("From"), not_before_today=True)
     note = forms.CharField(label=gettext_lazy("Why"), max_length=500)
 
-    def __init__(self, *args, kind: Kind, values: dict, **kwargs):
+    def __init__(self, *args, kind: Kind, values: dict, request=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.kind = kind
-        creditors = Creditor.objects.order_by("name")
-        portfolios = Portfolio.objects.select_related("creditor").order_by("creditor__name", "name")
+        creditors, portfolios = creditor_choices(request), portfolio_choices(request)
         self.fields["scope"].choices = [
             ("", _("everyone")),
             *((f"creditor-{row.pk}", row.name) for row in creditors),
@@ -110,6 +108,7 @@ class ProposePolicyPage(ActionPage):
         return super().get_form_kwargs() | {
             "kind": self.kind,
             "values": current.values if current else self.kind.defaults(),
+            "request": self.request,
         }
 
     def get_initial(self):
@@ -143,7 +142,8 @@ class ProposePolicyPage(ActionPage):
 
 
 class PolicyVerbView(VerbView):
-    queryset = PolicyVersion.objects.all()
+    def get_queryset(self):
+        return policies_seen_by(self.request.user)
 
     def get_success_url(self, result) -> str:
         return reverse("accounts:policy_detail", args=[result.pk])
@@ -176,13 +176,13 @@ class RejectPolicyPage(ReasonPage):
     permission = PROPOSE_POLICY
     title = gettext_lazy("Reject a policy")
     menu = "policies"
-    queryset = PolicyVersion.objects.all()
     form_class = ReasonForm
     button = gettext_lazy("Reject policy")
     is_dangerous = True
 
     def get_queryset(self):
-        user, rows = self.request.user, super().get_queryset()
+        user = self.request.user
+        rows = policies_seen_by(user)
         return rows if has_permission(user, APPROVE_POLICY) else rows.filter(made_by=user)
 
     def perform(self, form):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor
+from accounts.parties.queries import sees_every_creditor
 from campaigns.strategies.enums import VersionStatus
 from collections_app.core.fields import ClockTimestamp
 
@@ -35,7 +36,20 @@ class Template(models.Model):
         return self.name
 
 
+class TemplateVersionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What holds for every creditor, and for those he works for."""
+        if sees_every_creditor(user):
+            return self
+        return self.filter(
+            models.Q(template__creditor=None)
+            | models.Q(template__creditor__in=Creditor.objects.visible_to(user))
+        )
+
+
 class TemplateVersion(models.Model):
+    objects = TemplateVersionQuerySet.as_manager()
+
     template = models.ForeignKey(Template, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     subject = models.CharField(_("subject or heading"), max_length=200, blank=True)

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.parties.enums import Channel
-from accounts.parties.models import Creditor
+from accounts.parties.queries import creditor_choices
 from campaigns.sending.enums import DeliveryStatus, MessageStatus, Spared
 from campaigns.sending.models import Message
 from collections_app.core.web.filters import FilterSet
@@ -19,7 +19,7 @@ class MessageFilterSet(FilterSet):
         choices=[(row.value, row.label) for row in (Channel.EMAIL, Channel.SMS, Channel.LETTER)],
     )
     creditor = django_filters.ModelMultipleChoiceFilter(
-        label=_("Creditor"), queryset=Creditor.objects.order_by("name")
+        label=_("Creditor"), queryset=creditor_choices
     )
     spared = django_filters.MultipleChoiceFilter(
         label=_("Withheld because"), choices=Spared.choices

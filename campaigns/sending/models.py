@@ -11,14 +11,25 @@ from accounts.contacts.models import ContactAttempt
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
+from accounts.parties.queries import sees_every_creditor
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.sending.enums import DeliveryStatus, MessageStatus, Spared
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.models import StoredFile
 
 
+class OfCreditorQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Of creditors he works for; what is about all of them is for those who see all."""
+        if sees_every_creditor(user):
+            return self
+        return self.filter(creditor__in=Creditor.objects.visible_to(user))
+
+
 class PrintBatch(models.Model):
     """Letters judged, written and merged at one moment: what goes to the printer together."""
+
+    objects = OfCreditorQuerySet.as_manager()
 
     creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, related_name="+")
     document = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
@@ -37,6 +48,8 @@ class PrintBatch(models.Model):
 
 class SendingPause(models.Model):
     """Nothing waiting in the outbox leaves while a pause is open; queueing goes on."""
+
+    objects = OfCreditorQuerySet.as_manager()
 
     creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, related_name="pauses")
     reason = models.CharField(_("why"), max_length=300)

@@ -134,8 +134,11 @@ def may_read_letter(user, file: StoredFile) -> bool:
 
 
 def may_read_batch(user, file: StoredFile) -> bool:
-    """Whole batches hold letters of every team: for those who print them."""
-    return has_permission(user, rules.PRINT)
+    """A whole batch holds letters of every team of its creditor: for those who print them."""
+    return (
+        has_permission(user, rules.PRINT)
+        and PrintBatch.objects.visible_to(user).filter(pk=file.subject_id).exists()
+    )
 
 
 documents.register_reader("campaigns.message", may_read_letter)

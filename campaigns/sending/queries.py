@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from accounts.holds.queries import HELD_SQL
 from accounts.ledger.models import Account
@@ -224,9 +224,11 @@ def run_figures(run_id: int, queued: int) -> RunFigures:
     )
 
 
-def open_pauses() -> list[SendingPause]:
+def open_pauses(user) -> list[SendingPause]:
+    """Open pauses of everything and of the creditors the user works for."""
+    seen = SendingPause.objects.visible_to(user).values("pk")
     return list(
-        SendingPause.objects.filter(ended_at=None)
+        SendingPause.objects.filter(Q(pk__in=seen) | Q(creditor=None), ended_at=None)
         .select_related("creditor", "paused_by")
         .order_by("id")
     )

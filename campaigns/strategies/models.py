@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor, Portfolio
+from accounts.parties.queries import sees_every_creditor
 from campaigns.strategies.enums import VersionStatus
 from collections_app.core.fields import ClockTimestamp
 
@@ -19,12 +20,8 @@ class Strategy(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    creditor = models.ForeignKey(
-        Creditor, models.PROTECT, null=True, blank=True, related_name="strategies"
-    )
-    portfolio = models.ForeignKey(
-        Portfolio, models.PROTECT, null=True, blank=True, related_name="strategies"
-    )
+    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, related_name="strategies")
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, null=True, blank=True, related_name="strategies")
     segment = models.JSONField(default=dict, blank=True)
     priority = models.IntegerField(_("looked at first"), default=100)
     is_active = models.BooleanField(default=True)
@@ -37,13 +34,24 @@ class Strategy(models.Model):
         return self.name
 
 
+class StrategyVersionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What holds for every creditor, and for those he works for."""
+        if sees_every_creditor(user):
+            return self
+        return self.filter(
+            models.Q(strategy__creditor=None)
+            | models.Q(strategy__creditor__in=Creditor.objects.visible_to(user))
+        )
+
+
 class StrategyVersion(models.Model):
+    objects = StrategyVersionQuerySet.as_manager()
+
     strategy = models.ForeignKey(Strategy, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     valid_from = models.DateField(_("in force from"), null=True, blank=True)
-    tolerances = models.JSONField(
-        _("smallest amount chased, per currency"), default=dict, blank=True
-    )
+    tolerances = models.JSONField(_("smallest amount chased, per currency"), default=dict, blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=10, choices=VersionStatus, default=VersionStatus.DRAFT)
     note = models.TextField(_("what changed and why"), blank=True)
@@ -90,9 +98,7 @@ class StrategyStep(models.Model):
 
     class Meta:
         verbose_name = _("step")
-        constraints = [
-            models.UniqueConstraint(fields=["version", "code"], name="strategy_step_code")
-        ]
+        constraints = [models.UniqueConstraint(fields=["version", "code"], name="strategy_step_code")]
 
     def __str__(self) -> str:
         return self.title

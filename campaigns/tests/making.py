@@ -116,8 +116,8 @@ def reminder_run(
     )
 
 
-def print_batch(*, letters: int = 0) -> PrintBatch:
-    return PrintBatch.objects.create(letters=letters, actor=makers.system())
+def print_batch(*, letters: int = 0, creditor: Creditor | None = None) -> PrintBatch:
+    return PrintBatch.objects.create(letters=letters, creditor=creditor, actor=makers.system())
 
 
 def sending_pause(*, creditor: Creditor | None = None) -> SendingPause:

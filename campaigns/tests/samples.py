@@ -27,7 +27,7 @@ def _text_draft(world: World) -> dict:
 
 
 def _run(world: World) -> dict:
-    return {"pk": making.reminder_run().pk}
+    return {"pk": making.reminder_run(creditor=world.creditor).pk}
 
 
 register_sample("campaigns:message_detail", _message)
@@ -49,16 +49,14 @@ register_sample("campaigns:template_submit", _text_draft, scoped=False)
 register_sample("campaigns:template_approve", _text_draft, scoped=False)
 register_sample("campaigns:template_reject", _text_draft, scoped=False)
 register_sample("campaigns:template_retire", _text, scoped=False)
-register_sample("campaigns:reminder_run_detail", _run, scoped=False)
+register_sample("campaigns:reminder_run_detail", _run)
 register_sample(
     "campaigns:print_batch_detail",
-    lambda world: {"pk": making.print_batch().pk},
-    scoped=False,
+    lambda world: {"pk": making.print_batch(creditor=world.creditor).pk},
 )
 register_sample(
     "campaigns:sending_resume",
-    lambda world: {"pk": making.sending_pause().pk},
-    scoped=False,
+    lambda world: {"pk": making.sending_pause(creditor=world.creditor).pk},
 )
 
 

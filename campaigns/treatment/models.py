@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.models import Account
+from accounts.parties.models import Creditor
+from accounts.parties.queries import sees_every_creditor
 from campaigns.sending.enums import Spared
 from campaigns.sending.models import Message
 from campaigns.strategies.models import StrategyStep, StrategyVersion
@@ -35,8 +37,18 @@ class Episode(models.Model):
         return f"{self.account_id} from {self.first_due_date}"
 
 
+class ReminderRunQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Runs over the books of creditors he works for; a run over all of them is for those who see all."""
+        if sees_every_creditor(user):
+            return self
+        return self.filter(creditor_code__in=Creditor.objects.visible_to(user).values("code"))
+
+
 class ReminderRun(models.Model):
     """One day's pass over the book; its figures sum: queued = sent + unknown + withheld + deferred."""
+
+    objects = ReminderRunQuerySet.as_manager()
 
     as_of = models.DateField()
     creditor_code = models.CharField(max_length=30, blank=True)

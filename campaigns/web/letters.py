@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.parties.models import Creditor
+from accounts.parties.queries import creditor_choices, sees_every_creditor
 from campaigns.sending import rules
 from campaigns.sending.enums import WAITING
 from campaigns.sending.jobs import PrintLetters
@@ -52,7 +53,9 @@ class BatchListPage(ListPage):
     empty_text = gettext_lazy("No letters were printed yet.")
 
     def get_lead(self):
-        waiting = Message.objects.filter(channel="letter", status__in=WAITING).count()
+        waiting = Message.objects.filter(
+            channel="letter", status__in=WAITING, creditor__in=creditor_choices(self.request)
+        ).count()
         return _(
             "%(n)s letters wait to be printed. Each is judged once more when it is printed."
         ) % {"n": waiting}
@@ -126,9 +129,18 @@ class PrintPage(ActionPage):
     button = gettext_lazy("Print the waiting letters")
     form_class = PrintForm
 
+    def get_form(self):
+        form = super().get_form()
+        field = form.fields["creditor"]
+        field.queryset = creditor_choices(self.request)
+        if not sees_every_creditor(self.request.user):
+            field.required, field.empty_label = True, None
+        return form
+
     def facts(self):
         rows = (
             Message.objects.filter(channel="letter", status__in=WAITING)
+            .filter(creditor__in=creditor_choices(self.request))
             .values_list("creditor__name")
             .annotate(n=Count("pk"))
             .order_by("creditor__name")

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.parties.models import Creditor
+from accounts.parties.queries import creditor_choices
+from accounts.web.own_creditors import OwnCreditors
 from campaigns.sending import pausing
 from campaigns.sending import rules as sending_rules
 from campaigns.sending.enums import Spared
@@ -78,13 +80,14 @@ class RunListPage(ListPage):
 
     def get_queryset(self):
         name = Creditor.objects.filter(code=OuterRef("creditor_code")).values("name")[:1]
-        return ReminderRun.objects.select_related("actor").annotate(creditor_name=Subquery(name))
+        seen = ReminderRun.objects.visible_to(self.request.user)
+        return seen.select_related("actor").annotate(creditor_name=Subquery(name))
 
     def get_crumbs(self):
         return [Crumb(_("Messages"), reverse("campaigns:message_list"))]
 
     def get_head_actions(self):
-        paused = bool(open_pauses())
+        paused = bool(open_pauses(self.request.user))
         return [
             Action(
                 _("Resume sending") if paused else _("Pause sending"),
@@ -218,7 +221,8 @@ class PreviewPage(PageView):
     def get_head_actions(self):
         """The verb that follows the look: release the creditor, or run its reminders."""
         chosen = self.request.GET.get("creditor", "")
-        creditor = Creditor.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+        known = creditor_choices(self.request)
+        creditor = known.filter(pk=chosen).first() if chosen.isdigit() else None
         if creditor is not None and creditor.released_at is None:
             return [
                 Action(
@@ -241,6 +245,7 @@ class PreviewPage(PageView):
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         data = self.request.GET if "creditor" in self.request.GET else None
         form = adapt(PreviewForm(data, initial={"day": self.today}))
+        form.fields["creditor"].queryset = creditor_choices(self.request)
         preview = None
         if data is not None and form.is_valid():
             preview = who_would_get_what(
@@ -266,6 +271,11 @@ class StartRunPage(ActionPage):
     def get_initial(self):
         return {"creditor": self.request.GET.get("creditor")}
 
+    def get_form(self):
+        form = super().get_form()
+        form.fields["creditor"].queryset = creditor_choices(self.request).exclude(released_at=None)
+        return form
+
     def consequence(self):
         return _(
             "Messages are queued and sent by themselves. A step taken today is not taken twice."
@@ -290,7 +300,7 @@ class PauseForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
 
 
-class PausePage(ActionPage):
+class PausePage(OwnCreditors, ActionPage):
     permission = sending_rules.PAUSE
     template_name = "campaigns/sending_pause.html"
     title = gettext_lazy("Pause sending")
@@ -300,7 +310,7 @@ class PausePage(ActionPage):
     form_class = PauseForm
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(pauses=open_pauses(), **kwargs)
+        return super().get_context_data(pauses=open_pauses(self.request.user), **kwargs)
 
     def perform(self, form):
         return pausing.pause_sending(

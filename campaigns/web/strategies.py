@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.parties.enums import Channel, PayerType
 from accounts.parties.models import Creditor
+from accounts.web.own_creditors import OwnCreditors
 from campaigns.correspondence.queries import TextBook
 from campaigns.strategies import rules, services
 from campaigns.strategies.enums import STAGE_NAMES, STRATEGY_VERSION, VersionStatus
@@ -224,7 +225,7 @@ class NewStrategyForm(forms.Form):
     )
 
 
-class NewStrategyPage(ActionPage):
+class NewStrategyPage(OwnCreditors, ActionPage):
     permission = rules.EDIT
     title = gettext_lazy("New strategy")
     menu = "strategies"

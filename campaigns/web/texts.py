@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel, PayerType
 from accounts.parties.models import Creditor
+from accounts.web.own_creditors import OwnCreditors
 from campaigns.correspondence import rules, services, texts
 from campaigns.correspondence.enums import LANGUAGES, TEMPLATE_VERSION
 from campaigns.correspondence.letters import context as letter_context
@@ -313,7 +314,7 @@ def placeholder_facts() -> list[Fact]:
     return [Fact("{{ " + name + " }}", said) for name, said in PLACEHOLDERS.items()]
 
 
-class NewTextPage(ActionPage):
+class NewTextPage(OwnCreditors, ActionPage):
     permission = rules.EDIT
     title = gettext_lazy("New text")
     menu = "strategies"

@@ -92,6 +92,7 @@ def policy(kind: str, values: dict, *, valid_from: date = LONG_AGO, **scope) -> 
         status=PolicyStatus.APPROVED,
         made_by=user(role=Role.SUPERVISOR),
         approved_by=user(role=Role.MANAGER),
+        approved_at=datetime.combine(valid_from, datetime.min.time(), UTC),
         **scope,
     )
 

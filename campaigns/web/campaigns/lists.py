@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.parties.models import Creditor
+from accounts.parties.queries import creditor_choices
 from accounts.position.filtersets import AccountFilterSet
 from accounts.teams.models import Team
 from accounts.teams.queries import present_team_ids
@@ -46,7 +47,7 @@ class CampaignFilterSet(FilterSet):
     q = django_filters.CharFilter(label=gettext_lazy("Search"), field_name="name", lookup_expr="icontains")
     status = django_filters.MultipleChoiceFilter(label=gettext_lazy("State"), choices=CampaignStatus.choices)
     creditor = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Creditor"), queryset=Creditor.objects.order_by("name")
+        label=gettext_lazy("Creditor"), queryset=creditor_choices
     )
 
     class Meta:
@@ -161,6 +162,7 @@ class CampaignNewPage(ActionPage):
         if user.role != Role.MANAGER:
             teams = teams.filter(pk__in=present_team_ids(user))
         form.fields["team"].queryset = teams
+        form.fields["creditor"].queryset = creditor_choices(self.request)
         form.fields["owner"].queryset = User.objects.filter(
             is_active=True, role__in=[Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER]
         ).order_by("full_name")

@@ -1,0 +1,159 @@
+"""One person known to two creditors: whoever works for one finds no trace of the other, wherever he looks.
+
+The walk opens every page a user may open without knowing a number, follows each address it finds
+there, asks for the lists as files, searches, and opens the other creditor's rows by their numbers.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from accounts.contacts.services import add_note
+from accounts.holds.services import record_legal_fact
+from accounts.parties.models import ContactPoint
+from campaigns.tests import making
+from campaigns.worklists.services import refresh_worklist
+from collections_app.core.enums import Role
+from collections_app.testing import makers
+from collections_app.testing.view_contract import pages
+
+pytestmark = pytest.mark.django_db
+MORNING = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+# Every word that only the other creditor's book knows.
+TRACES = ("zorvax", "qz-", "qznote", "qzstate", "qzhold", "7777123", "7,321", "321.55", "qzperson", "qzcamp")
+WORDS = ("zorvax", "QZ-1", "+49307777123", "Qzperson", "QZ-REF", "qzperson@example.com")
+ADDRESS = re.compile(r"""(?:href|action|hx-get|data-url|data-href|data-open)="([^"]+)\"""")
+
+
+@pytest.fixture
+def monday():
+    with time_machine.travel(MORNING, tick=True):
+        yield
+
+
+def book(*, creditor, team, identity, name, number, amount, phone):
+    """A debtor of that creditor with an account of everything a book may hold."""
+    officer = makers.teammate(team=team, full_name=f"Officer {makers.number()}")
+    prefix = number[:2]
+    debtor = makers.debtor(creditor=creditor, name=name, identity=identity, reference=f"{prefix}-REF")
+    makers.contact_point(debtor=debtor, value=phone)
+    makers.contact_point(debtor=debtor, kind="email", value=f"{prefix.lower()}person@example.com")
+    account = makers.account(debtor=debtor, team=team, officer=officer, number=number)
+    charge = makers.entry(
+        account=account, amount=amount, value_date=TODAY - timedelta(days=90),
+        due_date=TODAY - timedelta(days=60), description=f"{prefix}note bill", as_of=TODAY,
+    )  # fmt: skip
+    makers.entry(
+        account=account, amount="1.00", kind="payment", value_date=TODAY - timedelta(days=9), as_of=TODAY
+    )
+    add_note(debtor=debtor, account=account, body=f"{prefix}note of the account", actor=officer)
+    makers.promise(
+        account=account, amount="20.00", due_date=TODAY + timedelta(days=3), as_of=TODAY, actor=officer
+    )
+    makers.dispute(
+        account=account, items=[(charge, "30.00")], as_of=TODAY, actor=officer, statement=f"{prefix}state"
+    )
+    makers.hold(account=account, scopes=("interest",), note=f"{prefix}hold", as_of=TODAY, actor=officer)
+    makers.attempt(account=account, at=MORNING - timedelta(days=2), officer=officer, note=f"{prefix}note")
+    makers.follow_up(account=account, due_on=TODAY, owner=officer)
+    making.message(account=account)
+    making.reminder_run(creditor=creditor)
+    makers.import_batch(creditor=creditor, status="posted")
+    return officer, account
+
+
+@pytest.fixture
+def books(monday):
+    identity = makers.identity()
+    here, there = makers.team(name="Team of water"), makers.team(name="Team of power")
+    water = makers.creditor(code="WATER", name="Blue Water Works", teams=[here])
+    other = makers.creditor(code="ZORVAX", name="Zorvax Utilities", sender_name="Zorvax", teams=[there])
+    _own, account = book(
+        creditor=water, team=here, identity=identity, name="Rahman, Layla", number="WA-1", amount="500.00",
+        phone="+49301111123",
+    )  # fmt: skip
+    stranger, hidden = book(
+        creditor=other, team=there, identity=identity, name="Qzperson, Layla", number="QZ-1",
+        amount="7321.55", phone="+49307777123",
+    )  # fmt: skip
+    point = ContactPoint.objects.get(debtor=hidden.debtor, kind="phone")
+    point.status = "wrong_party"
+    point.save()
+    record_legal_fact(
+        debtor=hidden.debtor, kind="insolvent", effective_date=TODAY, source="district court", actor=stranger,
+        as_of=TODAY,
+    )  # fmt: skip
+    making.campaign(account=hidden, name="Qzcamp")
+    making.strategy_version(creditor=other)
+    making.text_version(creditor=other, code="qznote-text")
+    making.sending_pause(creditor=other)
+    making.print_batch(creditor=other, letters=3)
+    makers.policy("dispute_clock", {"days": 7}, scope_type="creditor", scope_id=other.pk)
+    refresh_worklist(as_of=TODAY)
+    return here, account, hidden
+
+
+def traces(answer) -> list[str]:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    text = unescape(content.decode("utf-8", "replace")).lower().replace("\u00a0", " ")
+    return [word for word in TRACES if word in text]
+
+
+def addresses(answer, base: str):
+    if "html" not in answer.headers.get("Content-Type", ""):
+        return
+    for found in ADDRESS.findall(answer.content.decode()):
+        parts = urlsplit(unescape(found))
+        if parts.scheme or parts.netloc or "sign-out" in parts.path or parts.path.startswith("/static/"):
+            continue
+        path = parts.path or base
+        yield f"{path}?{parts.query}" if parts.query else path
+
+
+def kind_of(url: str) -> tuple[str, tuple[str, ...]]:
+    """The page and the names of its parameters: another value of a filter shows no other kind of page."""
+    parts = urlsplit(url)
+    return parts.path, tuple(sorted(parse_qs(parts.query, keep_blank_values=True)))
+
+
+def walk(client):
+    """(address, answer) of each page that can be reached, a list once for each set of parameters."""
+    waiting = [reverse(page.name) for page in pages() if not page.needs_arguments and not page.is_post_only]
+    waiting += [f"{reverse('core:search')}?q={word.replace('+', '%2B')}" for word in WORDS]
+    seen = {kind_of(address) for address in waiting}
+    for address in waiting:
+        answer = client.get(address)
+        yield address, answer
+        if answer.status_code == 302:
+            found = [answer.url] if answer.url.startswith("/") else []
+        else:
+            found = list(addresses(answer, urlsplit(address).path)) if answer.status_code == 200 else []
+        for url in found:
+            if kind_of(url) not in seen:
+                seen.add(kind_of(url))
+                waiting.append(url)
+
+
+@pytest.mark.parametrize("role", [Role.COLLECTION_OFFICER, Role.SUPERVISOR])
+def test_who_works_for_one_creditor_finds_no_trace_of_the_other(books, role):
+    here, account, _hidden = books
+    client = Client(raise_request_exception=True)
+    user = makers.teammate(team=here, role=role)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    found = {}
+    opened = set()
+    for address, answer in walk(client):
+        opened.add(address)
+        assert answer.status_code in {200, 302, 400, 403, 404, 405}, address
+        # A search repeats the words it was asked, nothing else.
+        if told := [word for word in traces(answer) if word not in unquote(address).lower()]:
+            found[address] = told
+    assert reverse("accounts:account_detail", args=[account.pk]) in opened
+    assert found == {}
