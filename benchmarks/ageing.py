@@ -12,7 +12,7 @@ from reports.demonstration.office import TIME_ZONE
 # Oldest item first, skipping nothing: what a plain statement needs at the least.
 OPEN = """
     WITH live AS (
-        SELECT e.account_id, e.id, e.direction, e.due_date, e.value_date, e.amount
+        SELECT e.account_id, e.id, e.kind, e.direction, e.due_date, e.value_date, e.amount
         FROM accounts_ledgerentry e
         WHERE e.kind <> 'reversal' AND e.value_date <= %(as_of)s
           AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r
@@ -42,13 +42,17 @@ AGES = (
 STANDINGS = (
     OPEN
     + """
-    SELECT m.account_id, m.balance, m.entries, o.overdue, o.not_due, o.oldest
-    FROM (SELECT account_id, count(*) AS entries,
-                 sum(CASE direction WHEN 'debit' THEN amount ELSE -amount END) AS balance
+    SELECT m.*, o.overdue, o.not_due, o.oldest, l.value_date, l.amount
+    FROM (SELECT account_id,
+                 sum(CASE direction WHEN 'debit' THEN amount ELSE -amount END) AS balance,
+                 sum(CASE direction WHEN 'debit' THEN -amount ELSE amount END)
+                     FILTER (WHERE line IN ('written_off', 'write_offs_reversed')) AS written_off
           FROM accounts_ledgerentry WHERE value_date <= %(as_of)s GROUP BY 1) m
     LEFT JOIN (SELECT account_id, sum(open) FILTER (WHERE due_date < %(as_of)s) AS overdue,
                       sum(open) FILTER (WHERE due_date >= %(as_of)s) AS not_due, min(due_date) AS oldest
                FROM items WHERE open > 0 GROUP BY 1) o USING (account_id)
+    LEFT JOIN (SELECT DISTINCT ON (account_id) account_id, value_date, amount FROM live
+               WHERE kind = 'payment' ORDER BY account_id, value_date DESC, id DESC) l USING (account_id)
 """
 )
 RATIO = 2
