@@ -67,8 +67,13 @@ def queue(
     user, *, as_of: date, limit: int = 50, after: tuple[int, int] | None = None, payer: str = ""
 ) -> list[QueueRow]:
     """The user's rows to work now, first first; `after` is (rank, account_id) of the row above."""
-    params: dict = {"officers": workers_of(user, as_of), "waiting": WAITING, "limit": limit}
+    officers = workers_of(user, as_of)
+    params: dict = {"officers": officers, "waiting": WAITING, "limit": limit}
     more = ""
+    # One officer's rows come in the index's order and stop at the limit; of several they are sorted.
+    whose = "= %(officers)s" if len(officers) == 1 else "= ANY(%(officers)s)"
+    if len(officers) == 1:
+        params["officers"] = officers[0]
     if after is not None:
         more += " AND (w.rank, w.account_id) > (%(rank)s, %(account)s)"
         params |= {"rank": after[0], "account": after[1]}
@@ -77,7 +82,7 @@ def queue(
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {ROW} FROM campaigns_worklistitem w {JOINS}"
-            f" WHERE w.officer_id = ANY(%(officers)s) AND w.rank < %(waiting)s {more}"
+            f" WHERE w.officer_id {whose} AND w.rank < %(waiting)s {more}"
             " ORDER BY w.rank, w.account_id LIMIT %(limit)s",
             params,
         )
