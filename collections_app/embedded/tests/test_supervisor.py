@@ -108,6 +108,8 @@ def test_it_runs_is_cut_off_recovers_and_stops_clean(start, scratch_dir):
     wait_until_gone(running.values())
 
     third = start()
+    ready = third.wait_for("Ready in")
+    assert float(ready.split()[2]) < 10
     third.wait_for("Ctrl-C stops everything")
     assert any(line.startswith("Making the tables") for line in first.lines)
     assert not any(line.startswith("Making the tables") for line in third.lines), "made once is made"
