@@ -10,6 +10,7 @@ import accounts.holds.models  # noqa: F401
 import accounts.imports.models  # noqa: F401
 import accounts.ledger.models  # noqa: F401
 import accounts.parties.models  # noqa: F401
+import accounts.payments.models  # noqa: F401
 import accounts.policies.models  # noqa: F401
 import accounts.tasks.models  # noqa: F401
 import accounts.teams.models  # noqa: F401

@@ -82,9 +82,7 @@ def post_payment(
 
 
 @transaction.atomic
-def reverse_payment(
-    *, entry: LedgerEntry, value_date: date, reason: str, actor, as_of: date
-) -> LedgerEntry:
+def reverse_payment(*, entry: LedgerEntry, value_date: date, reason: str, actor, as_of: date) -> LedgerEntry:
     """A payment came back on a day of its own: the items it paid are open again from then on."""
     if entry.kind != EntryKind.PAYMENT:
         raise NotAPayment(_("Only a payment can come back. Reverse other entries in the ledger."))

@@ -75,6 +75,10 @@ def merged(world):
     return {"pk": world.account.debtor_id}
 
 
+def bank_account(world):
+    return {"pk": makers.bank_account(creditor=world.creditor).pk}
+
+
 def holiday(world):
     made = set_holiday(
         creditor=world.creditor, day=clock.today(), name="Feast", is_business_day=False, actor=makers.system()
@@ -84,6 +88,7 @@ def holiday(world):
 
 for name in ("user_detail", "user_change", "user_reset", "user_deactivate"):
     register_sample(f"accounts:{name}", colleague, scoped=False)
+register_sample("accounts:bank_account_change", bank_account, scoped=False)
 register_sample("accounts:absence_new", colleague, scoped=False)
 register_sample("accounts:user_reactivate", gone, scoped=False)
 register_sample(

@@ -176,7 +176,11 @@ class CreditorChangePage(CreditorNewPage):
 
 class PortfolioTable(Table):
     name = LinkColumn(
-        "accounts:portfolio_change", text="name", verbose_name=gettext_lazy("Portfolio"), order_by=("name",)
+        "accounts:portfolio_change",
+        text="name",
+        verbose_name=gettext_lazy("Portfolio"),
+        order_by=("name",),
+        permission="accounts.manage_creditor",
     )
     code = TextColumn(verbose_name=gettext_lazy("Code"), width=120, muted=True)
     terms_days = NumberColumn(verbose_name=gettext_lazy("Terms, days"))

@@ -36,7 +36,11 @@ class TeamFilterSet(FilterSet):
 
 class TeamTable(Table):
     name = LinkColumn(
-        "accounts:team_change", text="name", verbose_name=gettext_lazy("Team"), order_by=("name",)
+        "accounts:team_change",
+        text="name",
+        verbose_name=gettext_lazy("Team"),
+        order_by=("name",),
+        permission="accounts.manage_team",
     )
     members = NumberColumn(verbose_name=gettext_lazy("Members"))
     open_accounts = NumberColumn(verbose_name=gettext_lazy("Open accounts"))
@@ -106,7 +110,11 @@ class TeamChangePage(TeamNewPage):
 
 class DepartmentTable(Table):
     name = LinkColumn(
-        "accounts:department_change", text="name", verbose_name=gettext_lazy("Department"), order_by=("name",)
+        "accounts:department_change",
+        text="name",
+        verbose_name=gettext_lazy("Department"),
+        order_by=("name",),
+        permission="accounts.manage_team",
     )
     code = TextColumn(verbose_name=gettext_lazy("Code"), width=140, muted=True)
     answer_days = NumberColumn(verbose_name=gettext_lazy("Days to answer"))

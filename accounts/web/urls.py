@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver
 from accounts.web import (
     accounts,
     approvals,
+    bank_accounts,
     contact_verbs,
     contacts,
     creditors,
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *accounts.urlpatterns,
     *debtors.urlpatterns,
     *creditors.urlpatterns,
+    *bank_accounts.urlpatterns,
     *merges.urlpatterns,
     *office.urlpatterns,
     *users.urlpatterns,

@@ -20,6 +20,8 @@ from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import NewEntry, contest, open_account, post_entries
 from accounts.parties.models import ContactPoint, Creditor, Debtor, Identity
+from accounts.payments.enums import NumberKind
+from accounts.payments.models import OwnBankAccount
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
@@ -182,6 +184,16 @@ def creditor(*, code: str = "", currency: str = "EUR", country: str = "DE", **fi
     made = Creditor.objects.create(code=code, currency=currency, country=country, **fields)
     made.teams.set(teams)
     return made
+
+
+def bank_account(*, currency: str = "EUR", creditor: Creditor | None = None, **fields) -> OwnBankAccount:
+    """An account on which money arrives; the office's own unless a creditor is given."""
+    fields.setdefault("name", f"Bank account {number()}")
+    fields.setdefault("number", f"ACCOUNT{number()}")
+    fields.setdefault("number_kind", NumberKind.OTHER)
+    return OwnBankAccount.objects.create(
+        bank_name="First Bank", currency=currency, creditor=creditor, **fields
+    )
 
 
 def debtor(*, creditor: Creditor | None = None, name: str = "", **fields) -> Debtor:

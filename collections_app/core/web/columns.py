@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from collections_app.core import clock, money
+from collections_app.core.permissions import has_permission
 from collections_app.core.web.figures import (
     DASH,
 )
@@ -68,6 +69,7 @@ class DrawContext:
     today: date
     mixed_scale: bool
     shows_code: bool
+    user: Any = None
 
     @classmethod
     def of(cls, request, rows: Sequence[Any], columns: Iterable["Column"]) -> "DrawContext":
@@ -82,6 +84,7 @@ class DrawContext:
             today=clock.today(),
             mixed_scale=len(scales) > 1,
             shows_code=len(currencies) > 1,
+            user=getattr(request, "user", None),
         )
 
 
@@ -242,7 +245,8 @@ class PercentColumn(Column):
 class LinkColumn(Column):
     """The row's door: its text links to the row's page. `note` is a muted word beside it.
 
-    `arg` is the accessor of the one argument of `url_name`; without an address the text stands bare.
+    `arg` is the accessor of the one argument of `url_name`; without an address the text stands bare,
+    and so it does for a user who lacks the `permission` that the page behind it asks.
     """
 
     def __init__(
@@ -252,6 +256,7 @@ class LinkColumn(Column):
         text: str | Callable[[Any], Any] = "",
         arg: str = "pk",
         note: str | Callable[[Any], Any] = "",
+        permission: str = "",
         **kwargs,
     ):
         if isinstance(text, str) and text:
@@ -263,6 +268,7 @@ class LinkColumn(Column):
         self.url_name = url_name
         self.arg = arg
         self.note = note
+        self.permission = permission
 
     def address(self, sample) -> Callable[[Any], str]:
         read = getter(self.arg, sample)
@@ -280,11 +286,12 @@ class LinkColumn(Column):
         target = getter(self.arg, sample)
         note = getter(self.note, sample) if self.note else None
         opened = f'<td class="{css}">' if (css := self.css_class()) else "<td>"
+        is_bare = bool(self.permission) and not has_permission(context.user, self.permission)
 
         def draw(row) -> str:
             value = read(row)
             text = DASH if value is None or value == "" else f"<bdi>{escape(str(value))}</bdi>"
-            if target(row) is None:
+            if is_bare or target(row) is None:
                 return f"{opened}{text}</td>"
             beside = ""
             if note is not None and (word := note(row)):

@@ -82,8 +82,12 @@ class Shell:
         return [item for item in self.menu if item["entry"].group == "work"]
 
     @property
+    def money_menu(self) -> list[dict]:
+        return [item for item in self.menu if item["entry"].group == "money"]
+
+    @property
     def office_menu(self) -> list[dict]:
-        return [item for item in self.menu if item["entry"].group != "work"]
+        return [item for item in self.menu if item["entry"].group == "office"]
 
     @property
     def office_is_small(self) -> bool:

@@ -18,6 +18,8 @@ from django.urls import reverse
 from collections_app.core.permissions import has_permission
 
 COUNT_SECONDS = 60
+# The menu from top to bottom: the work of the day stands open, the other two fold.
+GROUPS = ("work", "money", "office")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def register(
     count: Callable[[Any, date], int | None] | None = None,
     letter: str = "",
 ) -> None:
-    """Add an entry. `group` is "work" or "office"; `letter` is the key after `g` that goes there."""
+    """Add an entry. `group` is "work", "money" or "office"; `letter` is the key after `g` that goes there."""
     _entries[key] = Entry(key, label, url_name, icon, permission, order, group, count, letter)
 
 
@@ -109,7 +111,7 @@ def entries(user, group: str | None = None) -> list[Entry]:
         for entry in _entries.values()
         if (group is None or entry.group == group) and has_permission(user, entry.permission)
     ]
-    return sorted(allowed, key=lambda entry: (entry.group != "work", entry.order, entry.key))
+    return sorted(allowed, key=lambda entry: (GROUPS.index(entry.group), entry.order, entry.key))
 
 
 def home_url(user) -> str | None:
