@@ -63,6 +63,14 @@ def present_team_ids(user) -> list[int]:
     return cached
 
 
+def present_members(team_ids):
+    """Ids of those who belong to any of the teams now, as a subquery."""
+    day = TruncDate(Now())
+    return TeamMembership.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=day), team_id__in=team_ids, valid_from__lte=day
+    ).values("user_id")
+
+
 def members_of(team_ids, *, as_of: date, role: str | None = None):
     """Active users who belong to any of the teams on a day, by name."""
     users = User.objects.filter(

@@ -36,6 +36,14 @@ class MemberStatus(models.TextChoices):
     NOT_TRIED = "not_tried", _("Not yet tried")
 
 
+class WhyNoNotice(models.TextChoices):
+    """Why a member gets no notice, where it is not the contact rules that refuse the visit."""
+
+    SETTLED = "settled", _("Paid, disputed or on hold")
+    PROMISED = "promised", _("Promise within its grace")
+    NO_ADDRESS = "no_address", _("No good address")
+
+
 class NoticeResult(models.TextChoices):
     PENDING = "", _("Not back yet")
     DELIVERED = "delivered", _("Delivered")

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.compliance.models import Permit
@@ -11,7 +12,7 @@ from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor
 from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
 from accounts.teams.models import Department, Team
-from accounts.teams.queries import present_team_ids
+from accounts.teams.queries import present_members, present_team_ids
 from campaigns.campaign.enums import ActivityStatus, CampaignStatus, NoticeResult
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
@@ -20,12 +21,24 @@ from collections_app.core.models import StoredFile
 
 class CampaignQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Campaigns of one's teams, or without a team; managers and auditors see all."""
+        """Campaigns of one's teams; managers and auditors see all.
+
+        One without a team is seen by its maker and owner, by those who work for its creditor, and
+        where it names no creditor either, by the teams of its maker and of its members.
+        """
         if user.role in SEES_EVERY_ACCOUNT:
             return self
-        if user.role in SEES_TEAM_ACCOUNTS:
-            return self.filter(models.Q(team__isnull=True) | models.Q(team_id__in=present_team_ids(user)))
-        return self.none()
+        if user.role not in SEES_TEAM_ACCOUNTS:
+            return self.none()
+        teams = present_team_ids(user)
+        here = Exists(CampaignMember.objects.filter(campaign=OuterRef("pk"), account__team_id__in=teams))
+        made_here = Q(made_by__in=present_members(teams))
+        general = Q(creditor__isnull=True) & (Q(here) | made_here)
+        own = Q(made_by=user) | Q(owner=user)
+        wide = Q(team__isnull=True) & (
+            own | Q(creditor__in=Creditor.objects.visible_to(user).values("pk")) | general
+        )
+        return self.filter(Q(team_id__in=teams) | wide)
 
 
 class Campaign(models.Model):
@@ -107,6 +120,9 @@ class NoticeRound(models.Model):
     number = models.PositiveIntegerField()
     printed_at = models.DateTimeField(db_default=ClockTimestamp())
     printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    left_out = models.JSONField(
+        default=list, help_text=_("Pairs of an account's id and why it got no notice in this round.")
+    )
     notices_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
     sheet_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
 

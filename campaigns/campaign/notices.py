@@ -15,7 +15,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.compliance.enums import Purpose
+from accounts.compliance.enums import Purpose, Rule
 from accounts.compliance.queries import Asked
 from accounts.compliance.services import ask_permits
 from accounts.contacts.enums import ContactDirection, ContactSource, Outcome
@@ -24,7 +24,7 @@ from accounts.ledger.models import Account
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
 from accounts.parties.models import ContactPoint
 from accounts.position.queries import chaseable_items, positions
-from campaigns.campaign.enums import CampaignStatus, NoticeResult
+from campaigns.campaign.enums import CampaignStatus, NoticeResult, WhyNoNotice
 from campaigns.campaign.models import Campaign, CampaignMember, Notice, NoticeRound
 from campaigns.correspondence.letters import render_letter
 from campaigns.correspondence.placeholders import AccountLine, DemandItem
@@ -58,10 +58,21 @@ class ResultAlreadyKnown(Refused):
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A member who gets no notice in this round, and why."""
+    """A member who gets no notice in this round, and why: a WhyNoNotice or a rule of the gate."""
 
+    account_id: int
     account: str
     reason: str
+
+    @property
+    def words(self) -> str:
+        return reason_in_words(self.reason)
+
+
+def reason_in_words(reason: str) -> str:
+    """Why there is no notice, as a person reads it."""
+    own = reason in WhyNoNotice.values
+    return str(WhyNoNotice(reason).label if own else Rule(reason).label)
 
 
 @dataclass(frozen=True)
@@ -112,11 +123,11 @@ def doors_of(campaign: Campaign, *, as_of: date) -> tuple[list[Door], list[LeftO
         account, stand = member.account, stands[member.account_id]
         address = addresses.get(account.debtor_id)
         if not stand.chaseable:
-            left_out.append(LeftOut(account.number, _("paid, disputed or on hold")))
+            left_out.append(LeftOut(account.pk, account.number, WhyNoNotice.SETTLED))
         elif stand.has_open_promise:
-            left_out.append(LeftOut(account.number, _("promise within its grace")))
+            left_out.append(LeftOut(account.pk, account.number, WhyNoNotice.PROMISED))
         elif address is None:
-            left_out.append(LeftOut(account.number, _("no good address")))
+            left_out.append(LeftOut(account.pk, account.number, WhyNoNotice.NO_ADDRESS))
         else:
             line = _line(account, items[account.pk])
             doors.append(Door(member, account, address, line))
@@ -168,17 +179,22 @@ def open_round(*, campaign: Campaign, actor, as_of: date, at: datetime) -> tuple
     )  # fmt: skip
     allowed = [(door, permit) for door, permit in zip(doors, permits, strict=True) if permit.is_allowed]
     left_out += [
-        LeftOut(door.account.number, permit.rule)
+        LeftOut(door.account.pk, door.account.number, permit.rule)
         for door, permit in zip(doors, permits, strict=True)
         if not permit.is_allowed
     ]
     if not allowed:
         raise NobodyToVisit(
             _("Nobody can be given a notice now: %(count)s members are left out. The first: %(why)s.")
-            % {"count": len(left_out), "why": left_out[0].reason if left_out else _("no members")}
+            % {"count": len(left_out), "why": left_out[0].words if left_out else _("no members")}
         )
     number = (campaign.notice_rounds.aggregate(last=Max("number"))["last"] or 0) + 1
-    made = NoticeRound.objects.create(campaign=campaign, number=number, printed_by=actor)
+    made = NoticeRound.objects.create(
+        campaign=campaign,
+        number=number,
+        printed_by=actor,
+        left_out=[[row.account_id, str(row.reason)] for row in left_out],
+    )
     Notice.objects.bulk_create(
         Notice(
             round=made,

@@ -4,15 +4,19 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
 from accounts.position.filtersets import AccountFilterSet
 from campaigns.campaign.enums import MemberStatus
 from campaigns.campaign.models import Campaign
+from collections_app.core import clock, panels
+from collections_app.core.money import format_amount
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,33 @@ class Audience:
     def count(self) -> int:
         return len(self.account_ids)
 
+    def sums_in_words(self) -> list[str]:
+        """"EUR 1,200.00" per currency; currencies never add."""
+        return [f"{code} {format_amount(amount, code)}" for code, amount in self.sums.items()]
 
-def audience_of(campaign: Campaign, *, as_of: date) -> Audience:
-    """The accounts that the segment selects today, as the campaign's maker may see them.
 
-    Open accounts with something overdue, of the campaign's creditor and team where it names them.
-    The hash covers account, balance and overdue of each, so a list that changed has another.
+def segment_filters(segment: str, *, user, as_of: date, queryset=None) -> AccountFilterSet:
+    """The account list's filters, with the words that other floors add to that list (stage, step)."""
+    extra: dict[str, Any] = {}
+    for panel in panels.collect("list.accounts.filters", [], user, as_of):
+        extra |= panel.data
+    selection = type("SegmentFilterSet", (AccountFilterSet,), extra)
+    return selection(QueryDict(segment), queryset=queryset, as_of=as_of)
+
+
+def segment_in_words(segment: str, *, user, as_of: date) -> list[str]:
+    """The segment as the account list says it: "Overdue: from 500"."""
+    parameters = QueryDict(segment)
+    selection = segment_filters(segment, user=user, as_of=as_of)
+    words = [_("Search: %(words)s") % {"words": parameters["q"]}] if parameters.get("q") else []
+    return words + [chip.label for chip in selection.chips(parameters)]
+
+
+def candidates(campaign: Campaign, *, as_of: date):
+    """The accounts that would be members today, as a queryset.
+
+    Open accounts with something overdue that the campaign's maker may see, of its creditor and team
+    where it names them, and that the segment selects.
     """
     queryset = Account.objects.visible_to(campaign.made_by).filter(
         status=AccountStatus.OPEN, standing__overdue__gt=0
@@ -41,8 +66,19 @@ def audience_of(campaign: Campaign, *, as_of: date) -> Audience:
         queryset = queryset.filter(creditor_id=campaign.creditor_id)
     if campaign.team_id:
         queryset = queryset.filter(team_id=campaign.team_id)
-    selection = AccountFilterSet(QueryDict(campaign.segment), queryset=queryset, as_of=as_of)
-    rows = selection.qs.order_by("pk").values_list("pk", "currency", "standing__balance", "standing__overdue")
+    return segment_filters(campaign.segment, user=campaign.made_by, as_of=as_of, queryset=queryset).qs
+
+
+def audience_of(campaign: Campaign, *, as_of: date) -> Audience:
+    """The candidates as they stand today, with their sums.
+
+    The hash covers account, balance and overdue of each, so a list that changed has another.
+    """
+    rows = (
+        candidates(campaign, as_of=as_of)
+        .order_by("pk")
+        .values_list("pk", "currency", "standing__balance", "standing__overdue")
+    )
     digest = hashlib.sha256()
     sums: dict[str, Decimal] = {}
     ids = []
@@ -133,7 +169,7 @@ def _parameters(campaign: Campaign, as_of: date) -> dict:
     return {
         "campaign": campaign.pk,
         "frozen": campaign.frozen_at,
-        "frozen_on": campaign.frozen_at.date() if campaign.frozen_at else as_of,
+        "frozen_on": clock.local_date(campaign.frozen_at) if campaign.frozen_at else as_of,
         "as_of": as_of,
     }
 
@@ -188,6 +224,38 @@ def progress_by(campaign: Campaign, *, level: str, as_of: date) -> list[tuple[st
         for name, status, number in cursor.fetchall():
             found.setdefault(name, dict.fromkeys(MemberStatus.values, 0))[status] = number
     return [(name, counts, sum(counts.values())) for name, counts in found.items()]
+
+
+@dataclass(frozen=True)
+class NoticeCounts:
+    """What became of the members' notices; the four sum to the members."""
+
+    delivered: int
+    pending: int
+    failed: int
+    none: int
+
+    @property
+    def members(self) -> int:
+        return self.delivered + self.pending + self.failed + self.none
+
+
+def notice_counts(campaign: Campaign) -> NoticeCounts:
+    """Each member once: delivered in any round, else not back yet, else failed, else without a notice."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*) FILTER (WHERE delivered), count(*) FILTER (WHERE pending AND NOT delivered),
+                   count(*) FILTER (WHERE NOT pending AND NOT delivered),
+                   count(*) FILTER (WHERE delivered IS NULL)
+            FROM (
+                SELECT bool_or(n.result = 'delivered') AS delivered, bool_or(n.result = '') AS pending
+                FROM campaigns_campaignmember m LEFT JOIN campaigns_notice n ON n.member_id = m.id
+                WHERE m.campaign_id = %s GROUP BY m.id
+            ) member""",
+            [campaign.pk],
+        )
+        return NoticeCounts(*cursor.fetchone())
 
 
 def member_statuses(campaign: Campaign, *, as_of: date, member_ids) -> dict[int, str]:

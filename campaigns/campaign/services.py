@@ -1,6 +1,6 @@
 """The verbs of a campaign: plan, submit, approve (which freezes it), run, close."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns.campaign.enums import ACTIVITY, CAMPAIGN, CampaignStatus
 from campaigns.campaign.models import Campaign, CampaignActivity, CampaignNote
 from campaigns.campaign.queries import audience_of
-from collections_app.core import audit, clock
+from collections_app.core import audit
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
@@ -76,8 +76,7 @@ def approve_campaign(*, campaign: Campaign, seen_hash: str, actor, as_of: date) 
         )
     if not audience.count:
         raise NobodySelected(_("The segment selects no overdue account any more."))
-    _freeze(campaign, audience.account_ids)
-    moment = clock.now()
+    moment = _freeze(campaign, audience.account_ids)
     return CAMPAIGN.advance(
         campaign,
         to=CampaignStatus.APPROVED,
@@ -90,7 +89,8 @@ def approve_campaign(*, campaign: Campaign, seen_hash: str, actor, as_of: date) 
     )
 
 
-def _freeze(campaign: Campaign, account_ids) -> None:
+def _freeze(campaign: Campaign, account_ids) -> datetime:
+    """Write the members; returns the moment by the clock that stamps payments, for they are compared."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -109,6 +109,8 @@ def _freeze(campaign: Campaign, account_ids) -> None:
             """,
             [campaign.pk, list(account_ids)],
         )
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
 
 
 @transaction.atomic

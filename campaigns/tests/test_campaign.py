@@ -19,7 +19,13 @@ from campaigns.campaign.notices import (
     print_round,
     record_result,
 )
-from campaigns.campaign.queries import audience_of, member_statuses, progress_of
+from campaigns.campaign.queries import (
+    audience_of,
+    member_statuses,
+    notice_counts,
+    progress_of,
+    segment_in_words,
+)
 from campaigns.campaign.services import (
     DaysOutOfOrder,
     ListHasChanged,
@@ -76,6 +82,31 @@ def test_an_officer_can_neither_plan_nor_approve(creditor, team):
         submit_campaign(campaign=campaign, actor=officer, as_of=clock.today())
     assert list(Campaign.objects.visible_to(officer)) == [campaign]
     assert not Campaign.objects.visible_to(makers.teammate(team=makers.team())).exists()
+
+
+def test_a_campaign_without_a_team_is_no_trace_of_another_creditor(creditor, team):
+    account = an_account(creditor, team)
+    senior = makers.teammate(team=team, role=Role.SENIOR_OFFICER)
+    campaign = making.campaign(account=account, status="running", maker=senior)
+    other = makers.team()
+    makers.creditor(teams=[other])
+    stranger, colleague = makers.teammate(team=other), makers.teammate(team=team)
+    for fields in ({"creditor": creditor}, {"creditor": None}):
+        Campaign.objects.filter(pk=campaign.pk).update(team=None, **fields)
+        assert not Campaign.objects.visible_to(stranger).exists()
+        assert Campaign.objects.visible_to(colleague).exists()
+        assert Campaign.objects.visible_to(senior).exists()
+
+
+def test_the_segment_knows_the_words_that_the_worklist_adds_to_the_list(creditor, team):
+    as_of = clock.today()
+    account = an_account(creditor, team)
+    campaign = making.campaign(account=account, segment="no_next_action=false&q=Debtor")
+    assert audience_of(campaign, as_of=as_of).count == 1
+    campaign.segment = "no_next_action=true"
+    assert audience_of(campaign, as_of=as_of).count == 0
+    words = segment_in_words("q=Tower&overdue_min=500", user=campaign.made_by, as_of=as_of)
+    assert words == ["Search: Tower", "Overdue: from 500"]
 
 
 def test_the_segment_is_the_account_lists_own_filters(creditor, team):
@@ -177,5 +208,8 @@ def test_notices_go_to_permitted_doors_in_route_order_and_come_back_once(credito
     record_result(notice=notice, result="delivered", actor=manager, at=MIDDAY)
     attempt = ContactAttempt.objects.get(channel="visit")
     assert (attempt.permit, attempt.outcome) == (notice.permit, "delivered")
+    counts = notice_counts(waiting)
+    assert (counts.delivered, counts.pending, counts.failed, counts.none) == (1, 1, 0, 2)
+    assert sorted(reason for _account, reason in made.left_out) == ["no_address", "settled"]
     with pytest.raises(ResultAlreadyKnown):
         record_result(notice=notice, result="vacant", actor=manager, at=MIDDAY)

@@ -7,9 +7,18 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.ledger.models import Account
 from campaigns.campaign.enums import CAMPAIGN, ActivityStatus, CampaignStatus, MemberStatus, NoticeResult
 from campaigns.campaign.models import Campaign, Notice
-from campaigns.campaign.queries import audience_of, member_statuses, progress_by, progress_of
+from campaigns.campaign.notices import reason_in_words
+from campaigns.campaign.queries import (
+    audience_of,
+    member_statuses,
+    notice_counts,
+    progress_by,
+    progress_of,
+    segment_in_words,
+)
 from campaigns.web.campaigns.timeline import timeline
 from collections_app.core import charts
 from collections_app.core.money import format_amount
@@ -125,8 +134,8 @@ class CampaignDetailPage(DetailPage):
         campaign = self.object
         if not campaign.frozen_at:
             audience = audience_of(campaign, as_of=self.today)
-            sums = [format_amount(amount, code, "en") for code, amount in audience.sums.items()]
-            return {"audience": audience, "audience_sums": sums}
+            words = segment_in_words(campaign.segment, user=campaign.made_by, as_of=self.today)
+            return {"audience": audience, "segment_words": words}
         progress = progress_of(campaign, as_of=self.today)
         order = [
             MemberStatus.PAID_IN_FULL, MemberStatus.PART_PAID, MemberStatus.PROMISED, MemberStatus.CONTACTED,
@@ -139,7 +148,9 @@ class CampaignDetailPage(DetailPage):
                 "css": STATUS_CSS[status],
                 "count": progress.counts[status],
                 "share": 100 * progress.counts[status] / progress.members if progress.members else 0,
-                "sums": [f"{code} {amount:,}" for code, amount in progress.sums[status].items()],
+                "sums": [
+                    f"{code} {format_amount(amount, code)}" for code, amount in progress.sums[status].items()
+                ],
             }
             for status in order
         ]
@@ -167,15 +178,14 @@ class CampaignDetailPage(DetailPage):
         }
 
     def _members(self) -> dict[str, Any]:
+        seen = self.object.members.filter(account__in=Account.objects.visible_to(self.request.user))
         members = list(
-            self.object.members.select_related("account__debtor", "account__officer").order_by(
-                "-frozen_overdue", "pk"
-            )[:200]
+            seen.select_related("account__debtor", "account__officer").order_by("-frozen_overdue", "pk")[:200]
         )
         known = member_statuses(self.object, as_of=self.today, member_ids=[m.pk for m in members])
         return {
             "members": [(member, MemberStatus(known[member.pk])) for member in members],
-            "member_count": self.object.members.count(),
+            "member_count": seen.count(),
         }
 
     def _plan(self) -> dict[str, Any]:
@@ -191,14 +201,35 @@ class CampaignDetailPage(DetailPage):
         }
 
     def _notices(self) -> dict[str, Any]:
-        rounds = self.object.notice_rounds.select_related("notices_file", "sheet_file", "printed_by")
+        rounds = list(
+            self.object.notice_rounds.select_related("notices_file", "sheet_file", "printed_by").order_by(
+                "-number"
+            )
+        )
+        wanted = {pk for made in rounds for pk, _reason in made.left_out}
+        seen = Account.objects.visible_to(self.request.user).filter(pk__in=wanted)
+        numbers = dict(seen.values_list("pk", "number"))
         notices = (
-            Notice.objects.filter(round__campaign=self.object)
+            Notice.objects.filter(
+                round__campaign=self.object,
+                member__account__in=Account.objects.visible_to(self.request.user),
+            )
             .select_related("round", "member__account", "address")
             .order_by("-round__number", "route_order")[:300]
         )
         return {
-            "rounds": rounds.order_by("-number"),
+            "rounds": [
+                (
+                    made,
+                    [
+                        (pk, numbers[pk], reason_in_words(reason))
+                        for pk, reason in made.left_out
+                        if pk in numbers
+                    ],
+                )
+                for made in rounds
+            ],
+            "counts": notice_counts(self.object),
             "notices": notices,
             "results": [choice for choice in NoticeResult.choices if choice[0]],
             "may_record": has_permission(self.request.user, "campaigns.record_delivery"),

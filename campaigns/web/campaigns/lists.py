@@ -11,21 +11,19 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.parties.models import Creditor
 from accounts.parties.queries import creditor_choices
-from accounts.position.filtersets import AccountFilterSet
 from accounts.teams.models import Team
 from accounts.teams.queries import present_team_ids
 from campaigns.campaign.enums import CampaignStatus
 from campaigns.campaign.models import Campaign
-from campaigns.campaign.services import (
-    save_campaign,
-)
+from campaigns.campaign.queries import audience_of, segment_filters, segment_in_words
+from campaigns.campaign.services import save_campaign
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.web import navigation
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.forms import DayField
-from collections_app.core.web.parts import Action, Crumb
+from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.tables import DateColumn, LinkColumn, StatusColumn, Table, TextColumn
 from collections_app.core.web.views import (
     ActionPage,
@@ -120,9 +118,13 @@ class CampaignForm(forms.Form):
         ),
     )
 
+    def __init__(self, *args, user, as_of, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._user, self._as_of = user, as_of
+
     def clean_segment(self) -> str:
         text = self.cleaned_data["segment"].strip().lstrip("?")
-        selection = AccountFilterSet(QueryDict(text))
+        selection = segment_filters(text, user=self._user, as_of=self._as_of)
         if not selection.is_valid():
             wrong = "; ".join(
                 f"{field}: {' '.join(errors)}" for field, errors in selection.form.errors.items()
@@ -154,6 +156,23 @@ class CampaignNewPage(ActionPage):
             "owner": self.request.user.pk,
             "segment": self.request.GET.get("segment", ""),
         }
+
+    def facts(self):
+        """Whom the filters select, where one comes with filters from the account list."""
+        segment = self.get_initial()["segment"]
+        if not segment or self.request.method == "POST":
+            return []
+        campaign = self.object or Campaign(made_by=self.request.user, segment=segment)
+        audience = audience_of(campaign, as_of=self.today)
+        words = segment_in_words(segment, user=self.request.user, as_of=self.today)
+        return [
+            Fact(_("Filters"), "; ".join(words)),
+            Fact(_("Overdue accounts"), audience.count),
+            Fact(_("Overdue"), ", ".join(audience.sums_in_words()) or "\u2013"),
+        ]
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"user": self.request.user, "as_of": self.today}
 
     def get_form(self):
         form = super().get_form()

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.ledger.models import Account
 from campaigns.campaign.enums import NoticeResult
 from campaigns.campaign.jobs import PrintNotices
 from campaigns.campaign.models import Campaign, Notice
@@ -53,8 +54,10 @@ class NoticeResultView(VerbView):
     success_message = gettext_lazy("Recorded.")
 
     def get_queryset(self):
+        user = self.request.user
         return Notice.objects.filter(
-            round__campaign__in=Campaign.objects.visible_to(self.request.user)
+            round__campaign__in=Campaign.objects.visible_to(user),
+            member__account__in=Account.objects.visible_to(user),
         ).select_related("round")
 
     def perform(self, form):

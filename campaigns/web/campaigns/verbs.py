@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.campaign.models import Campaign
-from campaigns.campaign.queries import audience_of
+from campaigns.campaign.queries import audience_of, segment_in_words
 from campaigns.campaign.services import (
     add_note,
     approve_campaign,
@@ -16,7 +16,7 @@ from campaigns.campaign.services import (
     start_campaign,
     submit_campaign,
 )
-from collections_app.core.money import format_amount
+from collections_app.core.web.figures import day_text
 from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import (
     ConfirmPage,
@@ -42,8 +42,10 @@ class CampaignSubmitPage(CampaignVerb):
 
     def facts(self):
         audience = audience_of(self.object, as_of=self.today)
-        sums = ", ".join(format_amount(amount, code, "en") for code, amount in audience.sums.items())
-        return [Fact(_("Accounts"), audience.count), Fact(_("Overdue"), sums or "\u2013")]
+        return [
+            Fact(_("Accounts"), audience.count),
+            Fact(_("Overdue"), ", ".join(audience.sums_in_words()) or "\u2013"),
+        ]
 
     def consequence(self):
         return _("A supervisor or manager who did not make it decides.")
@@ -71,12 +73,14 @@ class CampaignApprovePage(CampaignVerb):
         return {"seen_hash": self.audience.content_hash}
 
     def facts(self):
-        sums = ", ".join(format_amount(amount, code, "en") for code, amount in self.audience.sums.items())
+        campaign = self.object
+        words = segment_in_words(campaign.segment, user=campaign.made_by, as_of=self.today)
         return [
             Fact(_("Accounts"), self.audience.count),
-            Fact(_("Overdue"), sums or "\u2013"),
-            Fact(_("Made by"), self.object.made_by),
-            Fact(_("Days"), f"{self.object.starts_on} \u2013 {self.object.ends_on}"),
+            Fact(_("Overdue"), ", ".join(self.audience.sums_in_words()) or "\u2013"),
+            Fact(_("Filters"), "; ".join(words) or "\u2013"),
+            Fact(_("Made by"), campaign.made_by),
+            Fact(_("Days"), f"{day_text(campaign.starts_on)} \u2013 {day_text(campaign.ends_on)}"),
         ]
 
     def consequence(self):
