@@ -129,13 +129,17 @@ def ask_permits(*, requests: Sequence[Asked], actor, in_progress: Sequence[Count
 
 @dataclass(frozen=True)
 class Given:
-    """A stored permit, as much of it as a queue needs."""
+    """A stored permit, as much of it as a queue needs.
+
+    `waits_for` is the rule that refused the moment asked for when the permit is for a later one.
+    """
 
     pk: int
     moment: datetime
     is_allowed: bool
     rule: str
     next_moment: datetime | None
+    waits_for: str = ""
 
 
 @transaction.atomic
@@ -156,16 +160,17 @@ def give_permits(*, requests: Sequence[Asked], wait: timedelta, actor) -> list[G
 def _give_chunk(requests: Sequence[Asked], wait: timedelta, actor) -> list[Given]:
     read = Reading(requests)
     judged: list[tuple[Known, Verdict]] = []
-    last: list[int] = []
+    last: list[tuple[int, str]] = []
     for asked in requests:
         known = read.known(asked)
         verdict = known.verdict()
         judged.append((known, verdict))
-        later = verdict.next_moment
+        waits_for, later = "", verdict.next_moment
         if not verdict.allowed and later is not None and later - asked.moment <= wait:
             known = read.known(replace(asked, moment=later))
             judged.append((known, known.verdict()))
-        last.append(len(judged) - 1)
+            waits_for = verdict.rule
+        last.append((len(judged) - 1, waits_for))
     keys = bulk.draw_keys(Permit, len(judged))
     rows = [_as_stored(known, verdict) for known, verdict in judged]
     bulk.copy_rows(
@@ -183,8 +188,9 @@ def _give_chunk(requests: Sequence[Asked], wait: timedelta, actor) -> list[Given
             judged[place][1].allowed,
             judged[place][1].rule,
             judged[place][1].next_moment,
+            waits_for,
         )
-        for place in last
+        for place, waits_for in last
     ]
 
 

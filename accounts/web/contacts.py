@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.compliance.enums import Judgement, Rule
 from accounts.compliance.rules import MAKE_CONTACT
+from accounts.compliance.wording import limits_of, place_of, profile_words
 from accounts.contacts.enums import (
     IdentityItem,
     Outcome,
@@ -239,9 +240,9 @@ class ContactDetail(DetailPage):
         if attempt.permit:
             permit = attempt.permit
             facts += [
-                Fact(_("Profile"), permit.profile),
-                Fact(_("Their clock"), ", ".join(permit.facts.get("zones", []))),
-                *[Fact(name, used) for name, used in sorted(permit.facts.get("counts", {}).items())],
+                Fact(_("Rules"), profile_words(permit.profile)),
+                Fact(_("Their clock"), ", ".join(place_of(zone) for zone in permit.facts.get("zones", []))),
+                *[Fact(_("Limit"), limit.sentence) for limit in limits_of(permit.facts)],
             ]
         return facts
 

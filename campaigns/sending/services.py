@@ -45,7 +45,10 @@ PERSON_LOCK = 7_215_031  # first key of the advisory lock on a person, the secon
 
 @dataclass(frozen=True)
 class NewMessage:
-    """One message to queue. `lines` are (account_id, currency, amount asked for today)."""
+    """One message to queue. `lines` are (account_id, currency, amount asked for today).
+
+    `reason` is the gate's rule that makes it wait until `not_before`.
+    """
 
     debtor_id: int
     creditor_id: int
@@ -61,6 +64,7 @@ class NewMessage:
     stage_name: str = ""
     pay_within_days: int = 14
     not_before: datetime | None = None
+    reason: str = ""
     asks_until: date | None = None
     tolerances: Mapping[str, str] = field(default_factory=dict)
 
@@ -262,7 +266,7 @@ def _wait_or_withhold(message: Message, permit, now: datetime, as_of: date, acto
     at = permit.next_moment
     if at is None or at - now > LONGEST_WAIT:
         reason = SPARED_BY_RULE.get(permit.rule, Spared.GATE)
-        return withhold(message, reason, as_of, actor, detail=permit.rule)
+        return withhold(message, reason, as_of, actor, rule=permit.rule)
     defer(message, at, permit.rule, as_of, actor)
     return Settled(MessageStatus.DEFERRED)
 

@@ -42,17 +42,20 @@ def tell_settled(ids: Sequence[int], status: str, as_of: date, actor, spared: st
 # The messages of these four were read under a lock by whoever calls them.
 
 
-def withhold(message: Message, reason: str, as_of: date, actor, detail: str = "") -> Settled:
+def withhold(message: Message, spared: str, as_of: date, actor, rule: str = "") -> Settled:
+    """`rule` is the gate's own reason where it was the gate that said no."""
     MESSAGE.advance(
         message,
         to=MessageStatus.WITHHELD,
         actor=actor,
         as_of=as_of,
-        reason=detail,
+        reason=rule,
         is_locked=True,
-        spared=reason,
+        spared=spared,
     )
-    tell_settled([message.pk], MessageStatus.WITHHELD, as_of, actor, spared=reason)
+    if message.reason != rule:
+        Message.objects.filter(pk=message.pk).update(reason=rule)
+    tell_settled([message.pk], MessageStatus.WITHHELD, as_of, actor, spared=spared)
     return Settled(MessageStatus.WITHHELD)
 
 

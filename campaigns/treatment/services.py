@@ -152,6 +152,7 @@ def _queue_chunk(
                 stage_name=group.stage_name,
                 pay_within_days=group.pay_within_days,
                 not_before=permit.moment if permit.moment > now else None,
+                reason=permit.waits_for,
                 asks_until=group.asks_until,
                 tolerances=tolerances.get(group.version_id, {}),
             )

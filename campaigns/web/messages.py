@@ -2,32 +2,50 @@
 
 from typing import Any
 
-from django import forms
 from django.db.models import Prefetch
+from django.http import QueryDict
 from django.urls import path, reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from campaigns.sending import rules, settling
+from accounts.compliance.models import Permit
+from accounts.compliance.wording import limits_of, place_of, profile_words
+from campaigns.sending import rules, wording
 from campaigns.sending.enums import MESSAGE, WAITING, MessageStatus
 from campaigns.sending.filtersets import MessageFilterSet
-from campaigns.sending.models import Message, MessageAccount
-from collections_app.core import clock
+from campaigns.sending.models import Message, MessageAccount, SendingPause
+from campaigns.sending.queries import open_pauses
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
-from collections_app.core.web.forms import ReasonForm
-from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
+from collections_app.core.web.figures import DASH
+from collections_app.core.web.filters import filter_query
+from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section, Tab
 from collections_app.core.web.tables import (
     LinkColumn,
     MomentColumn,
     MoneyColumn,
+    RowColumn,
     StatusColumn,
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import ActionPage, DetailPage, ListPage, ReasonPage
+from collections_app.core.web.views import DetailPage, ListPage
 
-MESSAGES = Message.objects.select_related("debtor", "creditor", "template_version__template")
+MESSAGES = Message.objects.select_related(
+    "debtor", "creditor", "template_version__template", "permit"
+)
+
+
+def _leaves(row: Message, context) -> str:
+    """When it was sent; while it waits, from when it may go: here, and there where that differs."""
+    if row.sent_at:
+        return f'<span class="m">{ui.moment(row.sent_at)}</span>'
+    words = wording.leaves_words(row, today=context.today)
+    if not words:
+        return DASH
+    theirs = "" if len(words) == 1 else f'<br><span class="m">{escape(words[0])}</span>'
+    return f"{_('from %(moment)s') % {'moment': ui.moment(row.not_before)}}{theirs}"
 
 
 class MessageTable(Table):
@@ -36,19 +54,26 @@ class MessageTable(Table):
     )
     channel = TextColumn(accessor="get_channel_display", verbose_name=gettext_lazy("By"), width=108)
     text = TextColumn(
-        accessor="template_version.template.name", verbose_name=gettext_lazy("Text"), width=140
+        accessor="template_version.template.name", verbose_name=gettext_lazy("Text"), width=124
     )
     creditor = TextColumn(
-        accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=140, muted=True
+        accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=124, muted=True
     )
     queued = MomentColumn(
         accessor="queued_at", verbose_name=gettext_lazy("Queued"), order_by=("pk",)
     )
-    sent = MomentColumn(accessor="sent_at", verbose_name=gettext_lazy("Sent"))
-    why = TextColumn(
-        accessor="get_spared_display", verbose_name=gettext_lazy("Why not"), width=140, muted=True
+    leaves = RowColumn(_leaves, verbose_name=gettext_lazy("Sent or may go"), width=172)
+    sent = MomentColumn(accessor="sent_at", verbose_name=gettext_lazy("Sent"), shown=False)
+    not_before = MomentColumn(verbose_name=gettext_lazy("May go from"), shown=False)
+    why = RowColumn(
+        lambda row, context: escape(wording.short_reason(row)) or DASH,
+        accessor="get_spared_display",
+        verbose_name=gettext_lazy("Why not"),
+        width=172,
+        muted=True,
+        orderable=False,
     )
-    status = StatusColumn(MessageStatus, verbose_name=gettext_lazy("Status"), width=180)
+    status = StatusColumn(MessageStatus, verbose_name=gettext_lazy("Status"), width=156)
 
     row_label = "debtor.name"
 
@@ -68,12 +93,28 @@ class MessageListPage(ListPage):
     table_class = MessageTable
     count_label = ngettext_lazy("%(n)s message", "%(n)s messages", "n")
     empty_text = gettext_lazy("No message yet. The first reminders come with the first run.")
+    # by state; the tabs keep to the run the list was opened for
     default_views = (
-        (gettext_lazy("Waiting"), "status=queued&status=deferred&status=sending"),
         (gettext_lazy("Needs a person"), "status=unknown&status=failed"),
+        (gettext_lazy("Queued"), "status=queued&status=sending"),
+        (gettext_lazy("Deferred"), "status=deferred"),
         (gettext_lazy("Sent"), "status=sent"),
         (gettext_lazy("Withheld"), "status=withheld&status=cancelled"),
     )
+
+    def tabs(self) -> list[Tab]:
+        """One tab a state, with its number; of one run where the list was opened from it."""
+        run = self.request.GET.get("run", "")
+        if not run.isdigit():
+            return super().tabs()
+        views = [(_("Run %(number)s") % {"number": run}, ""), *self.default_views]
+        found = []
+        for label, query in views:
+            kept = "&".join(part for part in (query, f"run={run}") if part)
+            found.append(
+                Tab(label, f"?{kept}", filter_query(QueryDict(kept)) == self.query)
+            )
+        return [Tab(_("All runs"), "?"), *found]
 
     def get_head_actions(self):
         return [
@@ -142,8 +183,6 @@ class MessagePage(DetailPage):
         found.append(Figure(_("Queued"), ui.moment(message.queued_at)))
         if message.sent_at:
             found.append(Figure(_("Sent"), ui.moment(message.sent_at)))
-        elif message.not_before and message.status in WAITING:
-            found.append(Figure(_("Not before"), ui.moment(message.not_before)))
         if message.spared:
             found.append(Figure(_("Withheld because"), message.get_spared_display()))
         return found
@@ -151,6 +190,7 @@ class MessagePage(DetailPage):
     def sections(self) -> list[Section]:
         message = self.object
         parts = [
+            Section(_("Where it stands"), facts=self._standing()),
             Section(
                 _("Exactly what it says") if message.body else _("Not written yet"),
                 template="campaigns/message_text.html",
@@ -159,16 +199,48 @@ class MessagePage(DetailPage):
             )
         ]
         if message.document:
-            parts[0].link = Crumb(
+            parts[1].link = Crumb(
                 _("The letter as PDF"), reverse("core:file_download", args=[message.document.token])
             )
         history = list(MESSAGE.history(message))
         for row in history:
             row.to_label = MESSAGE.label(row.to_status)
+            row.reason = wording.reason_words(row.reason)
         parts.append(
             Section(_("What happened"), table=HistoryTable.draw(history, request=self.request))
         )
         return parts
+
+    def _standing(self) -> list[Fact]:
+        """Why it is where it is, from when it may go, and what the reader can do."""
+        message = self.object
+        facts = [
+            Fact(_("Now"), message.get_status_display()),
+            Fact(_("Why"), wording.why(message, refusal=self._refusal(), pauses=self._pauses())),
+            Fact(_("May go from"), "; ".join(wording.leaves_words(message, today=self.today))),
+            Fact(_("What you can do"), wording.what_next(message)),
+        ]
+        return [fact for fact in facts if fact.value]
+
+    def _refusal(self) -> Permit | None:
+        """The last answer that made it wait or stopped it; the message keeps the one that allows."""
+        message = self.object
+        if message.status not in (MessageStatus.DEFERRED, MessageStatus.WITHHELD):
+            return None
+        asked = Permit.objects.filter(
+            debtor=message.debtor_id, channel=message.channel, is_allowed=False
+        )
+        return asked.order_by("-moment", "-id").first()
+
+    def _pauses(self) -> list[SendingPause]:
+        message = self.object
+        if message.status not in WAITING:
+            return []
+        return [
+            pause
+            for pause in open_pauses(self.request.user)
+            if pause.creditor_id in (None, message.creditor_id)
+        ]
 
     def side(self) -> list[Section]:
         message = self.object
@@ -182,22 +254,22 @@ class MessagePage(DetailPage):
         message, permit = self.object, self.object.permit
         facts = [
             Fact(_("To"), message.contact_point.value if message.contact_point else "–"),
-            Fact(_("Allowed"), ui.moment(permit.moment), note=permit.profile),
+            Fact(_("Allowed for"), ui.moment(permit.moment)),
+            Fact(_("Rules"), profile_words(permit.profile)),
         ]
-        for name, used in (permit.facts.get("counts") or {}).items():
-            facts.append(Fact(name, used))
+        if zones := permit.facts.get("zones"):
+            facts.append(Fact(_("Their clock"), ", ".join(place_of(zone) for zone in zones[:3])))
+        facts += [Fact(_("Limit"), limit.sentence) for limit in limits_of(permit.facts)]
         if message.run_id:
             facts.append(
                 Fact(
-                    _("Reminder run"),
+                    _("Run"),
                     message.run_id,
                     url=reverse("campaigns:reminder_run_detail", args=[message.run_id]),
                 )
             )
         if message.delivery:
             facts.append(Fact(_("Delivery"), message.get_delivery_display()))
-        if message.reason:
-            facts.append(Fact(_("Note"), message.reason))
         return facts
 
     def get_head_actions(self):
@@ -235,107 +307,6 @@ class MessagePage(DetailPage):
         return actions
 
 
-class MessageVerb(ActionPage):
-    menu = "messages"
-    queryset = MESSAGES
-
-    def get_crumbs(self):
-        return [
-            Crumb(_("Messages"), reverse("campaigns:message_list")),
-            Crumb(self.object.debtor.name, self.get_success_url(None)),
-        ]
-
-    def get_success_url(self, result):
-        return reverse("campaigns:message_detail", args=[self.object.pk])
-
-    def get_cancel_url(self):
-        return self.get_success_url(None)
-
-    def facts(self):
-        message = self.object
-        return [
-            Fact(_("To"), message.debtor.name),
-            Fact(_("By"), message.get_channel_display()),
-            Fact(_("Message-ID"), message.message_id or message.key),
-            Fact(_("What is known"), message.reason or "–"),
-        ]
-
-
-class ResolveForm(forms.Form):
-    outcome = forms.ChoiceField(
-        label=gettext_lazy("What became of it"),
-        widget=forms.RadioSelect,
-        choices=[
-            ("sent", gettext_lazy("It was sent")),
-            ("again", gettext_lazy("It was not sent: queue it again")),
-            ("not_sent", gettext_lazy("It was not sent, and shall not be")),
-        ],
-    )
-    note = forms.CharField(
-        label=gettext_lazy("How do you know?"),
-        max_length=300,
-        help_text=gettext_lazy("For instance: the mail server's log has no such Message-ID."),
-    )
-
-
-class ResolvePage(MessageVerb):
-    permission = rules.RESOLVE
-    title = gettext_lazy("What became of this message?")
-    button = gettext_lazy("Save what became of it")
-    form_class = ResolveForm
-    success_message = gettext_lazy("Saved. The message is no longer unknown.")
-
-    def consequence(self):
-        return _(
-            "A message queued again is judged anew before it leaves. It may reach the debtor twice "
-            "if it was sent after all."
-        )
-
-    def perform(self, form):
-        return settling.resolve_unknown(
-            message=self.object,
-            outcome=form.cleaned_data["outcome"],
-            note=form.cleaned_data["note"],
-            actor=self.request.user,
-            now=clock.now(),
-        )
-
-
-class RetryPage(MessageVerb, ReasonPage):
-    permission = rules.RESOLVE
-    title = gettext_lazy("Try again")
-    button = gettext_lazy("Queue the message again")
-    form_class = ReasonForm
-    success_message = gettext_lazy("Queued again.")
-
-    def perform(self, form):
-        return settling.retry_failed(
-            message=self.object,
-            note=form.cleaned_data["reason"],
-            actor=self.request.user,
-            now=clock.now(),
-        )
-
-
-class CancelPage(MessageVerb, ReasonPage):
-    permission = rules.CANCEL
-    title = gettext_lazy("Cancel message")
-    button = gettext_lazy("Cancel the message")
-    is_dangerous = True
-    success_message = gettext_lazy("Cancelled. It will not be sent.")
-
-    def consequence(self):
-        return _("It is never sent. The next step of the strategy comes on its day all the same.")
-
-    def perform(self, form):
-        return settling.cancel_message(
-            message=self.object,
-            note=form.cleaned_data["reason"],
-            actor=self.request.user,
-            now=clock.now(),
-        )
-
-
 def needs_a_person(user, as_of) -> int | None:
     """Unknown and failed messages of the user's accounts, for the menu."""
     stuck = Message.objects.visible_to(user).filter(
@@ -357,7 +328,4 @@ navigation.register(
 urlpatterns = [
     path("messages/", MessageListPage.as_view(), name="message_list"),
     path("messages/<int:pk>/", MessagePage.as_view(), name="message_detail"),
-    path("messages/<int:pk>/resolve/", ResolvePage.as_view(), name="message_resolve"),
-    path("messages/<int:pk>/retry/", RetryPage.as_view(), name="message_retry"),
-    path("messages/<int:pk>/cancel/", CancelPage.as_view(), name="message_cancel"),
 ]

@@ -93,6 +93,11 @@ def day_text(day: date, today: date | None = None) -> str:
     return _day_words(plain, with_year, get_language() or "en")
 
 
+def full_day_text(day: date) -> str:
+    """The day with the whole name of its month and the year, for a sentence: "1 March 2026"."""
+    return formats.date_format(day, "j F Y")
+
+
 def day_html(day: date | None, today: date | None = None) -> str:
     if day is None:
         return DASH
