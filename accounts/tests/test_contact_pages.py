@@ -15,7 +15,7 @@ from accounts.compliance.models import Permit
 from accounts.contacts.models import ContactAttempt, FollowUp, Note, OpenCall
 from accounts.contacts.services import log_attempt, plan_follow_up
 from collections_app.core.enums import Role
-from collections_app.core.models import AccessRecord
+from collections_app.core.models import AccessRecord, AuditRecord
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -292,10 +292,22 @@ def test_no_amount_before_two_items_are_ticked(page, account):
     assert "200.00" in answer.content.decode()
 
 
+def test_an_outcome_and_the_ticks_for_it_are_one_request(page, account):
+    begin(page, account)
+    sent = {"items": ["name", "account_number"], "outcome": "promise"}
+    answer = page.post(url("call_check", account.pk), sent, **HTMX, HTTP_HX_TARGET="outcome")
+    assert "200.00" in answer.content.decode()
+    assert OpenCall.objects.get().checked_items == ["name", "account_number"]
+    page.post(url("call_check", account.pk), sent, **HTMX, HTTP_HX_TARGET="outcome")
+    assert AuditRecord.objects.filter(code="call.right_party_checked").count() == 1
+
+
 def test_a_promise_is_saved_without_script(page, account):
     begin(page, account)
-    tick(page, account)
-    assert page.get(url("call_panel", account.pk), {"outcome": "promise"}).status_code == 200
+    pressed = {"items": ["name", "account_number"], "outcome": "promise"}
+    asked = page.post(url("call_check", account.pk), pressed, follow=True)
+    assert asked.redirect_chain == [(f"{url('call_panel', account.pk)}?outcome=promise", 302)]
+    assert "200.00" in asked.content.decode()
     form = {
         "outcome": "promise",
         "amount": "120.00",

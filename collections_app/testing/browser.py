@@ -4,9 +4,10 @@ import shutil
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from re import Pattern
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -48,6 +49,30 @@ class Complaints:
                 self.lines.append(f"console: {message.text}") if message.type == "error" else None
             ),
         )
+
+    def forget(self, words: str) -> None:
+        """Drop the lines with these words: what the browser says of requests that a test has lost."""
+        self.lines = [line for line in self.lines if words not in line]
+
+
+class Held:
+    """Requests of an address that do not reach the server until `release()`: answers come late."""
+
+    def __init__(self, page: Page, address: str | Pattern[str]) -> None:
+        self.routes: list[Route] = []
+        self.is_released = False
+        page.route(address, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if self.is_released:
+            route.continue_()
+        else:
+            self.routes.append(route)
+
+    def release(self) -> None:
+        self.is_released = True
+        for route in self.routes:
+            route.continue_()
 
 
 def axe_findings(page: Page) -> list[str]:

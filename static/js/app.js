@@ -9,6 +9,8 @@
      data-guard           a form that warns when left with unsaved words
      data-focus           takes the focus when it arrives (once a page, or after an htmx swap)
      data-fill, data-target   writes its value into a field (likely amounts)
+     data-waits           its answer changes what keys mean: keys after it wait until it is there
+     data-current="id"    of the buttons in #id, the one of this field's value is the current one
 */
 (function () {
   "use strict";
@@ -25,6 +27,27 @@
   /* ---------- keys ---------- */
   var shortcuts = body.dataset.shortcuts === "on";
   var afterG = 0;
+
+  /* Who types faster than the server answers gets what he would get from a server that needs no time.
+     Keys pressed while a fragment that changes their meaning is on its way (data-waits) are held and
+     then go where they would have gone. Keys pressed while another page is on its way go nowhere:
+     they would act on the account that is being left. Escape ends both. */
+  var awaited = null, held = [], leftAt = 0;
+  var LEAVING = 5000; // ms; a download leaves no page, and its keys must come back
+  function leave() { leftAt = Date.now(); giveUpWaiting(); }
+  function isLeaving() { return Date.now() - leftAt < LEAVING; }
+  function giveUpWaiting() { awaited = null; held = []; }
+  function goOn() {
+    awaited = null;
+    while (held.length && !awaited) { replay(held.shift()); }
+  }
+  function replay(key) {
+    var field = doc.activeElement;
+    if (!isTyping(field)) { pressKey(key); return; }
+    if (field.tagName === "SELECT" || field.selectionStart === null) { return; }
+    field.setRangeText(key, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
 
   function rowsTable() {
     return $("tr.cur") ? $("tr.cur").closest("table") : $$("table[data-rows]").filter(isShown)[0];
@@ -45,6 +68,7 @@
   function press(selector) {
     var node = $$(selector).filter(isShown)[0];
     if (!node) { return false; }
+    awaited = node.closest("[data-waits]");
     node.click();
     return true;
   }
@@ -74,18 +98,29 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) { return; }
     if ($("dialog[open]")) { return; }
     if (event.key === "Escape") {
+      leftAt = 0;
+      if (awaited) { giveUpWaiting(); event.preventDefault(); return; }
       if (event.target.closest && event.target.closest(".search")) { closeHits(); event.target.blur(); return; }
       if (isTyping(event.target) && event.target.value) { event.target.blur(); return; }
       if (escape()) { event.preventDefault(); }
       return;
     }
     if (!shortcuts || isTyping(event.target)) { return; }
-    var key = event.key;
+    if (isLeaving()) { event.preventDefault(); return; }
+    if (awaited && !awaited.isConnected) { goOn(); }
+    if (awaited) {
+      if (event.key.length === 1) { event.preventDefault(); held.push(event.key); }
+      return;
+    }
+    if (pressKey(event.key, event)) { event.preventDefault(); }
+  });
+  /* Does what a key is for; true where it is for something. */
+  function pressKey(key, event) {
     if (afterG && Date.now() - afterG < 1200) {
       afterG = 0;
       var there = /^[a-z]$/.test(key) && $('[data-go="' + key + '"]');
-      if (there) { event.preventDefault(); there.click(); }
-      return;
+      if (there) { there.click(); }
+      return !!there;
     }
     var done = false;
     if (key === "/") { focusSearch(); done = true; }
@@ -98,11 +133,11 @@
     else if (key === "u") { done = press("a[data-back]"); }
     else if (/^[1-9]$/.test(key)) { done = press('[data-outcome="' + key + '"]'); }
     else if (/^[a-z]$/.test(key)) { done = press('[data-key="' + key + '"]'); }
-    else if (key === "Enter" && event.target === body) {
+    else if (key === "Enter" && event && event.target === body) {
       done = $("tr.cur a.lk") ? press("tr.cur a.lk") : press("[data-key=Enter]");
     }
-    if (done) { event.preventDefault(); }
-  });
+    return done;
+  }
 
   /* ---------- a line that opens below its row ---------- */
   doc.addEventListener("click", function (event) {
@@ -117,7 +152,7 @@
   var search = $("[data-search]"), box = search && $("input[name=q]", search), hits = $("#search-hits");
   function focusSearch() { if (box) { box.focus(); box.select(); } }
   function closeHits() {
-    if (hits) { hits.hidden = true; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); }
+    if (hits) { box.dataset.closed = "1"; hits.hidden = true; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); }
   }
   function options() { return hits ? $$("[role=option]", hits) : []; }
   function markOption(step) {
@@ -138,13 +173,13 @@
         if (chosen) { event.preventDefault(); chosen.click(); }
       }
     });
-    box.addEventListener("input", function () { if (!box.value.trim()) { closeHits(); } });
+    box.addEventListener("input", function () { delete box.dataset.closed; if (!box.value.trim()) { closeHits(); } });
     doc.addEventListener("click", function (event) { if (!search.contains(event.target)) { closeHits(); } });
   }
 
   /* ---------- htmx ---------- */
   doc.addEventListener("htmx:beforeSwap", function (event) {
-    if (event.detail.target === hits && !box.value.trim()) { event.detail.shouldSwap = false; }
+    if (event.detail.target === hits && (!box.value.trim() || box.dataset.closed)) { event.detail.shouldSwap = false; }
   });
   doc.addEventListener("htmx:afterSwap", function (event) {
     if (event.detail.target === hits) {
@@ -161,9 +196,26 @@
   doc.addEventListener("htmx:configRequest", function (event) {
     if (event.detail.elt.hasAttribute("data-background")) { event.detail.headers["X-Background"] = "1"; }
   });
+  doc.addEventListener("htmx:beforeRequest", function (event) {
+    var elt = event.detail.requestConfig.elt;
+    if (!awaited && elt.hasAttribute("data-waits")) { awaited = elt; }
+  });
   doc.addEventListener("htmx:responseError", function (event) {
-    say(body.dataset.failed || "");
-    if (event.detail.xhr.status === 403 || event.detail.xhr.status === 404) { window.location.reload(); }
+    if (event.detail.xhr.status === 403 || event.detail.xhr.status === 404) { leave(); window.location.reload(); }
+    else { tellFailure(event); }
+  });
+  doc.addEventListener("htmx:sendError", tellFailure);
+  doc.addEventListener("htmx:timeout", tellFailure);
+  function tellFailure(event) {
+    var notice = $("#not-answered"), place = $("#messages");
+    if (!notice || !place || isLeaving() || event.detail.requestConfig.elt.hasAttribute("data-background")) { return; }
+    if (!$("[data-not-answered]", place)) { place.appendChild(notice.content.cloneNode(true)); }
+  }
+  doc.addEventListener("htmx:afterRequest", function (event) {
+    var xhr = event.detail.xhr;
+    if (xhr.getResponseHeader("HX-Redirect") || xhr.getResponseHeader("HX-Refresh")) { leave(); }
+    else if (event.detail.successful) { $$("[data-not-answered]").forEach(function (item) { item.remove(); }); }
+    if (awaited && event.detail.requestConfig.elt === awaited) { goOn(); }
   });
 
   /* ---------- forms ---------- */
@@ -187,8 +239,10 @@
       }
     }
     dirty = null;
+    if (form.dataset.sent || form.method === "get") { leave(); }
   });
   window.addEventListener("pageshow", function (event) {
+    leftAt = 0;
     $$("form[data-sent]").forEach(function (form) {
       delete form.dataset.sent;
       $$("[aria-disabled=true]", form).forEach(function (button) { button.removeAttribute("aria-disabled"); });
@@ -206,6 +260,12 @@
     leaving = link.href;
     dialog.showModal();
   }, true);
+
+  doc.addEventListener("click", function (event) {
+    var link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || link.target || event.metaKey || event.ctrlKey || event.shiftKey) { return; }
+    if (/^https?:$/.test(link.protocol) && link.getAttribute("href").charAt(0) !== "#") { leave(); }
+  });
 
   /* ---------- clicks ---------- */
   doc.addEventListener("click", function (event) {
@@ -288,6 +348,11 @@
     $$("[data-fades]", root).forEach(function (item) { window.setTimeout(function () { item.remove(); }, 7000); });
     $$("[data-bulk]", root).forEach(showTicks);
     $$("[data-seconds]", root).forEach(startClock);
+    $$("[data-current]", root).forEach(function (field) {
+      $$("#" + field.dataset.current + " button").forEach(function (button) {
+        if (button.value === field.value) { button.setAttribute("aria-current", "true"); } else { button.removeAttribute("aria-current"); }
+      });
+    });
   }
   /* A running clock of an opened call: counts up from data-seconds. */
   function startClock(node) {

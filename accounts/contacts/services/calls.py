@@ -150,13 +150,15 @@ def _in_progress(debtor: Debtor, officer) -> list[Counted]:
 def check_right_party(*, call: OpenCall, items: Iterable[str], officer) -> OpenCall:
     """Store which identity items the person on the line got right; two open amounts and forms.
 
-    Raises CallNotOpen, UnknownIdentityItem.
+    What is stored already is not written again. Raises CallNotOpen, UnknownIdentityItem.
     """
     require(officer, MAKE_CONTACT)
     ticked = list(dict.fromkeys(items))
     if unknown := [item for item in ticked if item not in IdentityItem.values]:
         raise UnknownIdentityItem(_("%(item)s is nothing to compare.") % {"item": unknown[0]})
     call = locked_call(call, officer)
+    if ticked == call.checked_items:
+        return call
     before, call.checked_items = call.checked_items, ticked
     call.save(update_fields=["checked_items"])
     audit.record(

@@ -82,7 +82,6 @@ def context_of(
         "needs_check": False,
         "is_fragment": False,
         "is_outcome_alone": False,
-        "redraws_keys": False,
     }
     if call is not None:
         context |= _call_context(account, call, now, as_of)

@@ -1,7 +1,9 @@
 """The requests of the "Now" panel: each answers with a fragment, or with a page where there is no script."""
 
+from urllib.parse import urlencode
+
 from django.http import Http404
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -9,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts import presence
-from accounts.contacts.enums import CALL_OUTCOMES, ContactDirection, IdentityItem, Outcome
+from accounts.contacts.enums import AFTER_RIGHT_PARTY, ContactDirection, IdentityItem, Outcome
 from accounts.contacts.models import OpenCall
 from accounts.contacts.queries import identity_facts, open_call_of
 from accounts.contacts.services import (
@@ -120,16 +122,40 @@ class OpenCallView(CallPage):
 
 
 class CheckRightParty(CallPage):
-    """Ticks what the person on the line got right; two open the figures."""
+    """Ticks what the person on the line got right; two open the figures.
+
+    The key of an outcome is sent here too, with every tick made so far, so that no form is asked for
+    before the ticks that open it are saved: however fast the keys, and whatever request was lost.
+    """
 
     http_method_names = ["post", "options"]
+
+    @property
+    def outcome(self) -> str:
+        """The outcome whose key was pressed; else the one shown, with its fields or waiting for ticks."""
+        sent = self.request.POST
+        return sent.get("outcome") or sent.get("opened") or sent.get("kept", "")
 
     def post(self, request, *args, **kwargs):
         call = open_call_of(request.user)
         if call is None or call.account_id != self.account.pk:
             raise Http404(_("There is no open call on this account."))
-        check_right_party(call=call, items=request.POST.getlist("items"), officer=request.user)
-        return self.after()
+        call = check_right_party(call=call, items=request.POST.getlist("items"), officer=request.user)
+        answer = self.after()
+        if self.is_htmx and "outcome" not in request.POST and self._stays_open(call):
+            # only the words beside it change: a form that is being filled in is not drawn anew
+            answer["HX-Reswap"] = "none"
+        return answer
+
+    def _stays_open(self, call: OpenCall) -> bool:
+        opened = self.request.POST.get("opened", "")
+        return bool(opened) and (call.is_right_party or opened not in AFTER_RIGHT_PARTY)
+
+    def after(self):
+        if self.outcome and not self.is_htmx:
+            page = reverse("accounts:call_panel", args=[self.account.pk])
+            return self.go(f"{page}?{urlencode({'outcome': self.outcome})}")
+        return super().after()
 
 
 class SaveOutcome(CallPage):
@@ -170,10 +196,6 @@ class SaveOutcome(CallPage):
             "form": None,
             "is_fragment": True,
             "is_outcome_alone": True,
-            "redraws_keys": True,
-            "outcomes": [
-                (place, value.value, value.label) for place, value in enumerate(CALL_OUTCOMES, start=1)
-            ],
         } | outcome_context(
             self.account,
             self.request.user,
