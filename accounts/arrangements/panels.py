@@ -6,14 +6,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.arrangements.enums import PROMISE, PromiseStatus
-from accounts.arrangements.models import Promise
 from accounts.arrangements.queries import open_promises
 from accounts.arrangements.rules import TAKE_PROMISE, VIEW_PROMISE
-from accounts.ledger.enums import AccountStatus
+from accounts.ledger.enums import AccountStatus, PaymentMethod
 from accounts.ledger.queries import account_of_page
 from collections_app.core import panels
-from collections_app.core.models import Transition
 from collections_app.core.money import format_amount
+from collections_app.core.story import Story, day_of, moment_sql
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.parts import Action, Figure
@@ -28,46 +27,43 @@ LOOK = {
 }
 
 
-def promise_events(ids, user, as_of) -> list[dict]:
-    """When each promise was taken and what became of it, by its transitions."""
-    promises = {
-        promise.pk: promise
-        for promise in Promise.objects.filter(account__in=ids, taken_on__lte=as_of).select_related("taken_by")
-    }
-    steps = (
-        Transition.objects.filter(
-            subject_type=PROMISE.name, subject_id__in=list(promises), effective_date__lte=as_of
-        )
-        .select_related("actor")
-        .order_by("id")
-    )
-    return [_event(promises[step.subject_id], step, as_of) for step in steps]
+# When each promise was taken and what became of it, by its transitions.
+PROMISES = f"""
+SELECT {moment_sql("t.effective_date", "t.recorded_at")} AS at, p.id, p.due_date, p.grace_until,
+       p.currency, p.amount, p.received, p.method, coalesce(nullif(u.full_name, ''), u.username) AS taken_by,
+       t.from_status, t.to_status, t.reason
+FROM accounts_promise p
+JOIN core_transition t ON t.subject_type = '{PROMISE.name}' AND t.subject_id = p.id
+LEFT JOIN core_user u ON u.id = p.taken_by_id
+WHERE p.account_id = ANY(%(ids)s) AND p.taken_on <= %(as_of)s AND t.effective_date <= %(as_of)s
+ORDER BY t.id
+"""
 
 
-def _event(promise: Promise, step: Transition, as_of) -> dict:
-    day, code = day_text(promise.due_date, as_of), promise.currency
-    icon, tone = LOOK[PromiseStatus(step.to_status)]
-    if not step.from_status:
-        title = _("Promised for %(day)s") % {"day": day}
-        detail = ", ".join(filter(None, [promise.get_method_display(), str(promise.taken_by)]))
+def promise_event(row, as_of) -> dict:
+    """A promise was taken, or a step of its status."""
+    icon, tone = LOOK[PromiseStatus(row.to_status)]
+    if not row.from_status:
+        title = _("Promised for %(day)s") % {"day": day_text(day_of(row.due_date), as_of)}
+        method = PaymentMethod(row.method).label if row.method else ""
+        detail = ", ".join(filter(None, [str(method), row.taken_by]))
     else:
-        title = _("Promise: %(status)s") % {"status": PROMISE.label(step.to_status).lower()}
-        detail = step.reason or _("%(received)s came by %(day)s") % {
-            "received": format_amount(promise.received, code),
-            "day": day_text(promise.grace_until, as_of),
+        title = _("Promise: %(status)s") % {"status": PROMISE.label(row.to_status).lower()}
+        detail = row.reason or _("%(received)s came by %(day)s") % {
+            "received": format_amount(row.received, row.currency),
+            "day": day_text(day_of(row.grace_until), as_of),
         }
-        if step.to_status == PromiseStatus.REPLACED:
+        if row.to_status == PromiseStatus.REPLACED:
             detail = _("by a new promise")
     return {
-        "at": panels.moment_of(step.effective_date, step.recorded_at),
         "kind": "promise",
         "icon": icon,
         "tone": tone,
         "title": title,
         "detail": detail,
-        "amount": promise.amount,
-        "currency": code,
-        "url": reverse("accounts:promise_detail", args=[promise.pk]),
+        "amount": row.amount,
+        "currency": row.currency,
+        "url": reverse("accounts:promise_detail", args=[row.id]),
     }
 
 
@@ -128,7 +124,7 @@ def promised_reasons(ids, user, as_of) -> dict[int, list[dict]]:
 panels.register(
     "account.timeline",
     order=40,
-    provider=promise_events,
+    provider=Story(PROMISES, promise_event),
     permission=VIEW_PROMISE,
     name="arrangements.promises",
 )

@@ -1,28 +1,109 @@
 """What contacts, follow-ups and notes put on the pages of accounts and debtors."""
 
 from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.contacts.queries import attempt_event, attempts_about, follow_up_events, note_events
+from accounts.contacts.enums import (
+    ContactDirection,
+    FollowUpKind,
+    FollowUpStatus,
+    NonPaymentReason,
+    Outcome,
+)
+from accounts.contacts.queries import ATTEMPTS, FOLLOW_UPS, NOTES
+from accounts.parties.enums import Channel
 from collections_app.core import panels
+from collections_app.core.statuses import Tone
+from collections_app.core.story import Story, day_of
+
+CHANNEL_ICON = {
+    Channel.CALL: "phone",
+    Channel.EMAIL: "mail",
+    Channel.SMS: "message",
+    Channel.LETTER: "file-text",
+    Channel.VISIT: "walk",
+}
+TITLES = {
+    (Channel.CALL, ContactDirection.OUT): gettext_lazy("Called"),
+    (Channel.CALL, ContactDirection.IN): gettext_lazy("Was called"),
+    (Channel.EMAIL, ContactDirection.OUT): gettext_lazy("E-mail"),
+    (Channel.EMAIL, ContactDirection.IN): gettext_lazy("E-mail received"),
+    (Channel.SMS, ContactDirection.OUT): gettext_lazy("Text message"),
+    (Channel.SMS, ContactDirection.IN): gettext_lazy("Text message received"),
+    (Channel.LETTER, ContactDirection.OUT): gettext_lazy("Letter"),
+    (Channel.LETTER, ContactDirection.IN): gettext_lazy("Letter received"),
+    (Channel.VISIT, ContactDirection.OUT): gettext_lazy("Visited"),
+    (Channel.VISIT, ContactDirection.IN): gettext_lazy("Came to us"),
+}
 
 
-def attempt_events(ids, user, as_of) -> list[dict]:
-    """Every attempt about the account, as of the day."""
-    return [
-        attempt_event(attempt) | {"url": reverse("accounts:contact_detail", args=[attempt.pk])}
-        for attempt in attempts_about(ids)
-        if attempt.at.date() <= as_of
-    ]
+def attempt_icon(attempt) -> str:
+    """The icon of the channel, with its direction for calls."""
+    if attempt.channel == Channel.CALL:
+        return "phone-incoming" if attempt.direction == ContactDirection.IN else "phone-outgoing"
+    return CHANNEL_ICON[Channel(attempt.channel)]
 
 
-def follow_ups(ids, user, as_of) -> list[dict]:
-    return [event for event in follow_up_events(ids) if event["at"].date() <= as_of]
+def attempt_event(attempt, as_of) -> dict:
+    outcome = Outcome(attempt.outcome)
+    parts = [outcome.label]
+    if attempt.is_right_party:
+        parts.append(_("right party"))
+    if attempt.nonpayment_reason:
+        parts.append(NonPaymentReason(attempt.nonpayment_reason).label)
+    if attempt.note:
+        parts.append(attempt.note)
+    if attempt.officer:
+        parts.append(attempt.officer)
+    return {
+        "kind": attempt.channel,
+        "icon": attempt_icon(attempt),
+        "tone": outcome.tone if outcome.tone == Tone.STOP else Tone.NONE,
+        "title": str(TITLES[Channel(attempt.channel), ContactDirection(attempt.direction)]),
+        "detail": ", ".join(str(part) for part in parts),
+        "url": reverse("accounts:contact_detail", args=[attempt.id]),
+    }
 
 
-def notes(ids, user, as_of) -> list[dict]:
-    return [event for event in note_events(ids) if event["at"].date() <= as_of]
+def follow_up_event(row, as_of) -> dict:
+    return {
+        "kind": "follow_ups",
+        "icon": "calendar-event",
+        "tone": Tone.NONE,
+        "title": _("Follow-up: %(kind)s") % {"kind": FollowUpKind(row.kind).label},
+        "detail": _("for %(day)s, %(owner)s, %(status)s")
+        % {
+            "day": formats.date_format(day_of(row.due_on), "j M"),
+            "owner": row.owner,
+            "status": FollowUpStatus(row.status).label.lower(),
+        },
+    }
 
 
-panels.register("account.timeline", order=20, permission="accounts.view_contact", provider=attempt_events)
-panels.register("account.timeline", order=30, permission="accounts.view_follow_up", provider=follow_ups)
-panels.register("account.timeline", order=40, permission="accounts.view_contact", provider=notes)
+def note_event(note, as_of) -> dict:
+    return {"kind": "notes", "icon": "note", "tone": Tone.NONE, "title": _("Note"), "detail": note.body}
+
+
+panels.register(
+    "account.timeline",
+    order=20,
+    permission="accounts.view_contact",
+    provider=Story(ATTEMPTS, attempt_event),
+    name="contacts.attempts",
+)
+panels.register(
+    "account.timeline",
+    order=30,
+    permission="accounts.view_follow_up",
+    provider=Story(FOLLOW_UPS, follow_up_event),
+    name="contacts.follow_ups",
+)
+panels.register(
+    "account.timeline",
+    order=40,
+    permission="accounts.view_contact",
+    provider=Story(NOTES, note_event),
+    name="contacts.notes",
+)

@@ -6,45 +6,33 @@ from datetime import date, datetime
 
 from django.db import connection
 from django.utils import formats
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.compliance.decision import Counted, Verdict
 from accounts.compliance.queries import Asked, Known, known_for
 from accounts.contacts.enums import (
     CONTACT_MADE,
-    ContactDirection,
     FollowUpKind,
-    FollowUpStatus,
     IdentityItem,
     NonPaymentReason,
-    Outcome,
 )
-from accounts.contacts.models import AttemptAccount, ContactAttempt, FollowUp, Note, OpenCall
+from accounts.contacts.models import ContactAttempt, OpenCall
 from accounts.contacts.suggestions import Step, next_step
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
 from accounts.parties.models import ContactPoint
 from accounts.policies.queries import policy
 from collections_app.core import clock
-from collections_app.core.statuses import Tone
+from collections_app.core.story import until_sql
 
-CHANNEL_ICON = {
-    Channel.CALL: "phone",
-    Channel.EMAIL: "mail",
-    Channel.SMS: "message",
-    Channel.LETTER: "file-text",
-    Channel.VISIT: "walk",
-}
 USABLE = (ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED)
 
 
 def open_call_of(officer) -> OpenCall | None:
     """The call the officer has open, if any."""
-    return (
-        OpenCall.objects.filter(officer=officer)
-        .select_related("account", "account__creditor", "debtor", "contact_point", "permit")
-        .first()
-    )
+    own = OpenCall.objects.filter(officer=officer)
+    # Mostly there is none; planning the join to find that out would take ten times the look itself.
+    if not own.exists():
+        return None
+    return own.select_related("account", "account__creditor", "debtor", "contact_point", "permit").first()
 
 
 def callable_points(debtor, as_of: date) -> list[ContactPoint]:
@@ -176,107 +164,34 @@ def _verdict_at(known: Known, moment: datetime) -> Verdict:
 
 # --- what happened, for timelines ---
 
-TITLES = {
-    (Channel.CALL, ContactDirection.OUT): gettext_lazy("Called"),
-    (Channel.CALL, ContactDirection.IN): gettext_lazy("Was called"),
-    (Channel.EMAIL, ContactDirection.OUT): gettext_lazy("E-mail"),
-    (Channel.EMAIL, ContactDirection.IN): gettext_lazy("E-mail received"),
-    (Channel.SMS, ContactDirection.OUT): gettext_lazy("Text message"),
-    (Channel.SMS, ContactDirection.IN): gettext_lazy("Text message received"),
-    (Channel.LETTER, ContactDirection.OUT): gettext_lazy("Letter"),
-    (Channel.LETTER, ContactDirection.IN): gettext_lazy("Letter received"),
-    (Channel.VISIT, ContactDirection.OUT): gettext_lazy("Visited"),
-    (Channel.VISIT, ContactDirection.IN): gettext_lazy("Came to us"),
-}
+# Standing attempts about any of the accounts, each once.
+ATTEMPTS = f"""
+SELECT a.at, 'attempt ' || a.id AS key, a.id, a.channel, a.direction, a.outcome, a.is_right_party,
+       a.nonpayment_reason, left(a.note, 120) AS note, u.full_name AS officer
+FROM accounts_contactattempt a LEFT JOIN core_user u ON u.id = a.officer_id
+WHERE a.id IN (SELECT l.attempt_id FROM accounts_attemptaccount l WHERE l.account_id = ANY(%(ids)s))
+  AND {until_sql("a.at")}
+  AND NOT EXISTS (SELECT 1 FROM accounts_contactattempt c WHERE c.supersedes_id = a.id)
+ORDER BY a.at DESC, a.id DESC LIMIT 200
+"""
 
+# Follow-ups planned on the accounts, by when they were planned.
+FOLLOW_UPS = f"""
+SELECT f.recorded_at AS at, f.kind, f.due_on, f.status, u.full_name AS owner
+FROM accounts_followup f JOIN core_user u ON u.id = f.owner_id
+WHERE f.account_id = ANY(%(ids)s) AND f.status <> 'superseded' AND {until_sql("f.recorded_at")}
+ORDER BY f.id DESC LIMIT 50
+"""
 
-def attempts_about(account_ids: Iterable[int], limit: int = 200):
-    """Standing attempts about any of the accounts, newest first, each once."""
-    about = AttemptAccount.objects.filter(account__in=list(account_ids)).values("attempt")
-    return (
-        ContactAttempt.objects.standing()
-        .filter(pk__in=about)
-        .select_related("officer", "contact_point")
-        .order_by("-at", "-pk")[:limit]
-    )
-
-
-def attempt_icon(attempt: ContactAttempt) -> str:
-    """The icon of the channel, with its direction for calls."""
-    if attempt.channel == Channel.CALL:
-        return "phone-incoming" if attempt.direction == ContactDirection.IN else "phone-outgoing"
-    return CHANNEL_ICON[Channel(attempt.channel)]
-
-
-def attempt_event(attempt: ContactAttempt) -> dict:
-    """An attempt as an event of a timeline."""
-    outcome = Outcome(attempt.outcome)
-    parts = [outcome.label]
-    if attempt.is_right_party:
-        parts.append(_("right party"))
-    if attempt.nonpayment_reason:
-        parts.append(NonPaymentReason(attempt.nonpayment_reason).label)
-    if attempt.note:
-        parts.append(attempt.note[:120])
-    if attempt.officer:
-        parts.append(attempt.officer.get_full_name())
-    return {
-        "key": f"attempt {attempt.pk}",
-        "at": attempt.at,
-        "kind": attempt.channel,
-        "icon": attempt_icon(attempt),
-        "tone": outcome.tone if outcome.tone == Tone.STOP else Tone.NONE,
-        "title": str(TITLES[Channel(attempt.channel), ContactDirection(attempt.direction)]),
-        "detail": ", ".join(str(part) for part in parts),
-        "url": "",
-    }
-
-
-def follow_up_events(account_ids: Iterable[int], limit: int = 50) -> list[dict]:
-    """Follow-ups planned on the accounts, by when they were planned."""
-    planned = (
-        FollowUp.objects.filter(account__in=list(account_ids))
-        .exclude(status=FollowUpStatus.SUPERSEDED)
-        .select_related("owner")
-        .order_by("-pk")[:limit]
-    )
-    return [
-        {
-            "at": row.recorded_at,
-            "kind": "follow_ups",
-            "icon": "calendar-event",
-            "tone": Tone.NONE,
-            "title": _("Follow-up: %(kind)s") % {"kind": row.get_kind_display()},
-            "detail": _("for %(day)s, %(owner)s, %(status)s")
-            % {
-                "day": formats.date_format(row.due_on, "j M"),
-                "owner": row.owner.get_full_name(),
-                "status": row.get_status_display().lower(),
-            },
-            "url": "",
-        }
-        for row in planned
-    ]
-
-
-def note_events(account_ids: Iterable[int], limit: int = 50) -> list[dict]:
-    """Notes on the accounts and on their debtors."""
-    ids = list(account_ids)
-    notes = (
-        Note.objects.filter(debtor__accounts__in=ids)
-        .filter(account__isnull=True)
-        .union(Note.objects.filter(account__in=ids))
-        .order_by("-id")[:limit]
-    )
-    return [
-        {
-            "at": note.recorded_at,
-            "kind": "notes",
-            "icon": "note",
-            "tone": Tone.NONE,
-            "title": _("Note"),
-            "detail": note.body[:200],
-            "url": "",
-        }
-        for note in notes
-    ]
+# Notes on the accounts and on their debtors.
+NOTES = f"""
+SELECT n.recorded_at AS at, left(n.body, 200) AS body FROM (
+    SELECT o.id, o.recorded_at, o.body FROM accounts_note o WHERE o.account_id = ANY(%(ids)s)
+    UNION ALL
+    SELECT p.id, p.recorded_at, p.body FROM accounts_note p
+    WHERE p.account_id IS NULL AND p.debtor_id = ANY(
+        ARRAY(SELECT a.debtor_id FROM accounts_account a WHERE a.id = ANY(%(ids)s)))
+) n
+WHERE {until_sql("n.recorded_at")}
+ORDER BY n.id DESC LIMIT 50
+"""

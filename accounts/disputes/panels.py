@@ -5,15 +5,15 @@ from datetime import UTC, datetime, time
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.disputes.enums import DISPUTE, DisputeStatus
+from accounts.disputes.enums import DISPUTE, DisputeReason, DisputeStatus
 from accounts.disputes.models import Dispute
 from accounts.disputes.queries import open_disputes
 from accounts.disputes.rules import RAISE_DISPUTE, VIEW_DISPUTE
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.queries import account_of_page
 from collections_app.core import panels
-from collections_app.core.models import Transition
 from collections_app.core.money import format_amount
+from collections_app.core.story import Story, moment_sql
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.parts import Action, Figure
@@ -26,40 +26,40 @@ LOOK = {
 }
 
 
-def dispute_events(ids, user, as_of) -> list[dict]:
-    """When each dispute was raised and how it ended."""
-    disputes = {
-        dispute.pk: dispute
-        for dispute in Dispute.objects.filter(account__in=ids, raised_on__lte=as_of).select_related(
-            "department", "asked"
-        )
-    }
-    steps = Transition.objects.filter(
-        subject_type=DISPUTE.name, subject_id__in=list(disputes), effective_date__lte=as_of
-    ).order_by("id")
-    return [_event(disputes[step.subject_id], step) for step in steps]
+# When each dispute was raised and how it ended.
+DISPUTES = f"""
+SELECT {moment_sql("t.effective_date", "t.recorded_at")} AS at, d.id, d.reason AS about, d.amount,
+       d.upheld_amount, d.currency, d.answer, e.name AS department,
+       coalesce(nullif(u.full_name, ''), u.username) AS asked, t.from_status, t.to_status, t.reason
+FROM accounts_dispute d
+JOIN core_transition t ON t.subject_type = '{DISPUTE.name}' AND t.subject_id = d.id
+LEFT JOIN accounts_department e ON e.id = d.department_id
+LEFT JOIN core_user u ON u.id = d.asked_id
+WHERE d.account_id = ANY(%(ids)s) AND d.raised_on <= %(as_of)s AND t.effective_date <= %(as_of)s
+ORDER BY t.id
+"""
 
 
-def _event(dispute: Dispute, step: Transition) -> dict:
-    if not step.from_status:
-        title = _("Disputes: %(reason)s") % {"reason": dispute.get_reason_display().lower()}
-        detail = f"{dispute.department}, {dispute.asked}" if dispute.asked else ""
-        icon, tone, amount = "message-question", "wait", dispute.amount
+def dispute_event(row, as_of) -> dict:
+    """A dispute was raised, or a step of its status."""
+    if not row.from_status:
+        title = _("Disputes: %(reason)s") % {"reason": DisputeReason(row.about).label.lower()}
+        detail = f"{row.department}, {row.asked}" if row.asked else ""
+        icon, tone, amount = "message-question", "wait", row.amount
     else:
-        title = _("Dispute: %(status)s") % {"status": DISPUTE.label(step.to_status).lower()}
-        detail = dispute.answer or step.reason
-        icon, tone = LOOK[DisputeStatus(step.to_status)]
-        amount = dispute.upheld_amount or None
+        title = _("Dispute: %(status)s") % {"status": DISPUTE.label(row.to_status).lower()}
+        detail = row.answer or row.reason
+        icon, tone = LOOK[DisputeStatus(row.to_status)]
+        amount = row.upheld_amount or None
     return {
-        "at": panels.moment_of(step.effective_date, step.recorded_at),
         "kind": "dispute",
         "icon": icon,
         "tone": tone,
         "title": title,
         "detail": detail,
         "amount": amount,
-        "currency": dispute.currency,
-        "url": reverse("accounts:dispute_detail", args=[dispute.pk]),
+        "currency": row.currency,
+        "url": reverse("accounts:dispute_detail", args=[row.id]),
     }
 
 
@@ -127,7 +127,7 @@ def disputed_reasons(ids, user, as_of) -> dict[int, list[dict]]:
 panels.register(
     "account.timeline",
     order=50,
-    provider=dispute_events,
+    provider=Story(DISPUTES, dispute_event),
     permission=VIEW_DISPUTE,
     name="disputes.disputes",
 )

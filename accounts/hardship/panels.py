@@ -4,13 +4,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.hardship.enums import HARDSHIP, HardshipStatus
-from accounts.hardship.models import HardshipCase
 from accounts.hardship.rules import OPEN_CASE, VIEW_HARDSHIP
-from accounts.holds.queries import person_records
+from accounts.holds.panels import people_of
 from accounts.ledger.enums import AccountStatus
-from accounts.ledger.queries import account_of_page, debtor_ids_of
+from accounts.ledger.queries import account_of_page
 from collections_app.core import panels
-from collections_app.core.models import Transition
+from collections_app.core.story import Story, moment_sql
 from collections_app.core.web.parts import Action
 
 LOOK = {
@@ -21,32 +20,28 @@ LOOK = {
 }
 
 
-def hardship_events(ids, user, as_of) -> list[dict]:
-    """When a case of the debtors of these accounts was opened and decided."""
-    debtors = person_records(debtor_ids_of(ids))
-    cases = set(
-        HardshipCase.objects.filter(debtor__in=debtors, opened_on__lte=as_of).values_list("pk", flat=True)
-    )
-    steps = (
-        Transition.objects.filter(subject_type=HARDSHIP.name, subject_id__in=cases, effective_date__lte=as_of)
-        .select_related("actor")
-        .order_by("id")
-    )
-    events = []
-    for step in steps:
-        icon, tone = LOOK[HardshipStatus(step.to_status)]
-        events.append(
-            {
-                "at": panels.moment_of(step.effective_date, step.recorded_at),
-                "kind": "hardship",
-                "icon": icon,
-                "tone": tone,
-                "title": _("Hardship: %(status)s") % {"status": HARDSHIP.label(step.to_status).lower()},
-                "detail": str(step.actor),
-                "url": reverse("accounts:hardship_detail", args=[step.subject_id]),
-            }
-        )
-    return events
+# When a case of the debtors of these accounts was opened and decided.
+CASES = f"""
+SELECT {moment_sql("t.effective_date", "t.recorded_at")} AS at, t.subject_id AS id, t.to_status,
+       coalesce(nullif(u.full_name, ''), u.username) AS actor
+FROM accounts_hardshipcase c
+JOIN core_transition t ON t.subject_type = '{HARDSHIP.name}' AND t.subject_id = c.id
+LEFT JOIN core_user u ON u.id = t.actor_id
+WHERE c.debtor_id = ANY(%(people)s) AND c.opened_on <= %(as_of)s AND t.effective_date <= %(as_of)s
+ORDER BY t.id
+"""
+
+
+def case_event(row, as_of) -> dict:
+    icon, tone = LOOK[HardshipStatus(row.to_status)]
+    return {
+        "kind": "hardship",
+        "icon": icon,
+        "tone": tone,
+        "title": _("Hardship: %(status)s") % {"status": HARDSHIP.label(row.to_status).lower()},
+        "detail": row.actor,
+        "url": reverse("accounts:hardship_detail", args=[row.id]),
+    }
 
 
 def hardship_verbs(ids, user, as_of) -> list[Action]:
@@ -67,7 +62,7 @@ def hardship_verbs(ids, user, as_of) -> list[Action]:
 panels.register(
     "account.timeline",
     order=62,
-    provider=hardship_events,
+    provider=Story(CASES, case_event, people_of),
     permission=VIEW_HARDSHIP,
     name="hardship.cases",
 )

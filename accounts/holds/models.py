@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,6 +10,11 @@ from accounts.holds.enums import HoldReason, HoldScope, HoldStatus
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Debtor
 from collections_app.core.fields import ClockTimestamp
+
+
+def scopes_in_words(scopes: Collection[str]) -> str:
+    """What is stopped, in the scopes' own order."""
+    return ", ".join(str(scope.label) for scope in HoldScope if scope.value in scopes)
 
 
 class HoldQuerySet(models.QuerySet):
@@ -70,8 +77,7 @@ class Hold(models.Model):
         ]
 
     def stops_in_words(self) -> str:
-        """What it stops, in the scopes' own order."""
-        return ", ".join(str(scope.label) for scope in HoldScope if scope.value in self.scopes)
+        return scopes_in_words(self.scopes)
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} from {self.first_day}"

@@ -1,13 +1,12 @@
 """What holds show on the account and debtor pages, in timelines and in "why not?"."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.holds.enums import HOLD, HoldReason, HoldStatus
-from accounts.holds.models import Hold
+from accounts.holds.models import Hold, scopes_in_words
 from accounts.holds.queries import bindings, person_records
 from accounts.holds.rules import PLACE_HOLD, RECORD_LEGAL_FACT, VIEW_HOLD
 from accounts.ledger.enums import AccountStatus
@@ -15,7 +14,7 @@ from accounts.ledger.queries import account_of_page, debtor_ids_of
 from accounts.parties.enums import LegalFactKind
 from accounts.parties.models import Debtor, LegalFact
 from collections_app.core import panels
-from collections_app.core.models import Transition
+from collections_app.core.story import Story, day_of, moment_sql
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.parts import Action, Figure
 
@@ -26,67 +25,72 @@ def reason_text(reason: str) -> str:
     return str(labels.get(reason, reason))
 
 
-def hold_events(ids, user, as_of) -> list[dict]:
-    """Where each hold on these accounts, their charges or their debtors begins and ends."""
-    debtors = person_records(debtor_ids_of(ids))
-    holds = {
-        hold.pk: hold
-        for hold in Hold.objects.filter(
-            Q(account__in=ids) | Q(debtor__in=debtors), first_day__lte=as_of
-        ).select_related("entry", "placed_by")
-    }
-    steps = (
-        Transition.objects.filter(
-            subject_type=HOLD.name, subject_id__in=list(holds), effective_date__lte=as_of
-        )
-        .select_related("actor")
-        .order_by("id")
-    )
-    return [_event(holds[step.subject_id], step, as_of) for step in steps]
+def people_of(ids) -> dict:
+    """The debtor records behind these accounts, merged ones with them: `%(people)s` of a story."""
+    return {"people": sorted(person_records(debtor_ids_of(ids)))}
 
 
-def _event(hold: Hold, step: Transition, as_of) -> dict:
-    reason = hold.get_reason_display().lower()
-    if not step.from_status:
+# Where each hold on these accounts, their charges or their debtors begins and ends. One that lapsed
+# ends on the day after its last.
+HOLDS = f"""
+SELECT {moment_sql("h.day", "h.recorded_at")} AS at, h.*
+FROM (
+    SELECT h.id, h.reason AS why, h.scopes, h.last_day, h.debtor_id, h.entry_id,
+           t.id AS step, t.from_status, t.to_status, t.reason, t.recorded_at,
+           CASE WHEN t.from_status <> '' AND t.to_status = '{HoldStatus.LAPSED}' THEN h.last_day + 1
+                ELSE t.effective_date END AS day
+    FROM accounts_hold h
+    JOIN core_transition t ON t.subject_type = '{HOLD.name}' AND t.subject_id = h.id
+    WHERE (h.account_id = ANY(%(ids)s) OR h.debtor_id = ANY(%(people)s))
+      AND h.first_day <= %(as_of)s AND t.effective_date <= %(as_of)s
+) h
+ORDER BY h.step
+"""
+
+
+def hold_event(row, as_of) -> dict:
+    """A hold begins or ends."""
+    reason = HoldReason(row.why).label.lower()
+    if not row.from_status:
         title = _("Hold begins: %(reason)s") % {"reason": reason}
-        until = _("until %(day)s") % {"day": day_text(hold.last_day, as_of)} if hold.last_day else ""
-        on = _("person") if hold.debtor_id else _("charge") if hold.entry_id else ""
-        detail = ", ".join(filter(None, [on, hold.stops_in_words().lower(), until]))
-        icon, tone, day = "hand-stop", "stop", step.effective_date
+        until = _("until %(day)s") % {"day": day_text(day_of(row.last_day), as_of)} if row.last_day else ""
+        on = _("person") if row.debtor_id else _("charge") if row.entry_id else ""
+        detail = ", ".join(filter(None, [on, scopes_in_words(row.scopes).lower(), until]))
+        icon, tone = "hand-stop", "stop"
     else:
         title = _("Hold ends: %(reason)s") % {"reason": reason}
-        lapsed = step.to_status == HoldStatus.LAPSED
-        detail = _("its day has passed") if lapsed else step.reason
+        detail = _("its day has passed") if row.to_status == HoldStatus.LAPSED else row.reason
         icon, tone = "player-play", "good"
-        day = hold.last_day + timedelta(days=1) if lapsed else step.effective_date
     return {
-        "at": panels.moment_of(day, step.recorded_at),
         "kind": "hold",
         "icon": icon,
         "tone": tone,
         "title": title,
         "detail": detail,
-        "url": reverse("accounts:hold_detail", args=[hold.pk]),
+        "url": reverse("accounts:hold_detail", args=[row.id]),
     }
 
 
-def fact_events(ids, user, as_of) -> list[dict]:
-    """Legal facts about the debtors of these accounts."""
-    facts = LegalFact.objects.filter(
-        identity__debtors__accounts__in=ids, effective_date__lte=as_of
-    ).distinct()
-    return [
-        {
-            "at": panels.moment_of(fact.effective_date, fact.recorded_at),
-            "kind": "hold",
-            "icon": "gavel",
-            "tone": "good" if fact.ends_id else "stop",
-            "title": (_("No longer: %(fact)s") if fact.ends_id else _("Known: %(fact)s"))
-            % {"fact": fact.get_kind_display().lower()},
-            "detail": fact.source,
-        }
-        for fact in facts
-    ]
+# Legal facts about the debtors of these accounts.
+FACTS = f"""
+SELECT {moment_sql("f.effective_date", "f.recorded_at")} AS at, f.kind, f.ends_id, f.source
+FROM accounts_legalfact f
+WHERE f.effective_date <= %(as_of)s AND f.identity_id IN (
+    SELECT d.identity_id FROM accounts_account a JOIN accounts_debtor d ON d.id = a.debtor_id
+    WHERE a.id = ANY(%(ids)s))
+ORDER BY f.id
+"""
+
+
+def fact_event(row, as_of) -> dict:
+    return {
+        "kind": "hold",
+        "icon": "gavel",
+        "tone": "good" if row.ends_id else "stop",
+        "title": (_("No longer: %(fact)s") if row.ends_id else _("Known: %(fact)s"))
+        % {"fact": LegalFactKind(row.kind).label.lower()},
+        "detail": row.source,
+    }
 
 
 def hold_figures(ids, user, as_of) -> list[Figure]:
@@ -162,8 +166,20 @@ def debtor_holds(ids, user, as_of) -> dict | None:
     return {"debtor": debtor, "holds": list(holds), "facts": list(facts)}
 
 
-panels.register("account.timeline", order=60, provider=hold_events, permission=VIEW_HOLD, name="holds.holds")
-panels.register("account.timeline", order=61, provider=fact_events, permission=VIEW_HOLD, name="holds.facts")
+panels.register(
+    "account.timeline",
+    order=60,
+    provider=Story(HOLDS, hold_event, people_of),
+    permission=VIEW_HOLD,
+    name="holds.holds",
+)
+panels.register(
+    "account.timeline",
+    order=61,
+    provider=Story(FACTS, fact_event),
+    permission=VIEW_HOLD,
+    name="holds.facts",
+)
 panels.register("account.strip", order=30, provider=hold_figures, permission=VIEW_HOLD, name="holds.held")
 panels.register("account.verbs", order=30, provider=hold_verbs, name="holds.verbs")
 panels.register("why_not", order=10, provider=held_reasons, name="holds.held")

@@ -18,9 +18,10 @@ _LEGAL_STOPS = ", ".join(
 # held(account_id, scope, hold_id, reason): by a hold on the account, by one on its debtor or on a
 # record merged with his, or by a legal fact about the person behind those records, which holds for
 # every creditor. held_charge(entry_id, scope): by a hold on one charge. A joint debtor's hold
-# protects him, not the account.
+# protects him, not the account. `in_force` is not materialised: that would read every hold of the
+# book for one account, where the members that use it each find theirs by an index.
 HELD_SQL = f"""
-in_force AS (
+in_force AS NOT MATERIALIZED (
     SELECT h.id, h.debtor_id, h.account_id, h.entry_id, h.scopes, h.reason FROM accounts_hold h
     WHERE h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
       AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s)

@@ -52,7 +52,7 @@ class AccountPage(PageView):
     def get_account(self) -> Account:
         found = (
             Account.objects.visible_to(self.request.user)
-            .select_related("debtor", "creditor", "portfolio", "team", "officer")
+            .select_related("debtor", "creditor", "portfolio")
             .filter(**self.kwargs)
             .first()
         )
@@ -137,15 +137,14 @@ class AccountPage(PageView):
     def timeline(self) -> dict[str, Any]:
         kind = self.request.GET.get("kind", "")
         kinds = TIMELINE_TABS.get(kind)
-        events = panels.events("account.timeline", [self.account.pk], self.request.user, self.as_of)
+        found = panels.happenings("account.timeline", [self.account.pk], self.request.user, self.as_of)
         if kinds is not None:
-            events = [event for event in events if event["kind"] in kinds]
-        everything = "all" in self.request.GET
-        shown = events[: EVENTS_MOST if everything else EVENTS_SHOWN]
+            found = [row for row in found if row.event()["kind"] in kinds]
+        shown = found[: EVENTS_MOST if "all" in self.request.GET else EVENTS_SHOWN]
         return {
-            "events": shown,
-            "older": len(events) - len(shown),
-            "since": events[-1]["at"] if events else None,
+            "events": [row.event() for row in shown],
+            "older": len(found) - len(shown),
+            "since": found[-1].at if found else None,
             "kind": kind,
             "tabs": [
                 ("", _("All")),

@@ -1,18 +1,17 @@
 """What the ledger and the parties show on pages and in the search: registered here, drawn anywhere."""
 
-from datetime import UTC, datetime, time, timedelta
-
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.ledger.enums import AccountStatus, EntryKind
-from accounts.ledger.models import Account, AccountAssignment, LedgerEntry
+from accounts.ledger.enums import AccountStatus, EntryKind, PaymentMethod
+from accounts.ledger.models import Account
 from accounts.ledger.queries import account_of_page
 from accounts.web.call import panel as call_panel
 from accounts.web.contact_verbs import contact_verbs
 from accounts.web.search import search
 from collections_app.core import panels
+from collections_app.core.story import Story, day_of
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.parts import Action
 
@@ -30,77 +29,68 @@ ENTRY_LOOK = {
     EntryKind.ADJUSTMENT: ("entry", "adjustments", "none"),
     EntryKind.OPENING_BALANCE: ("charge", "book", "none"),
 }
-ENTRIES_SHOWN = 200
+# What moved the balance. A day's movement stands at the moment it was known, on its own day.
+ENTRIES = """
+SELECT CASE WHEN (e.recorded_at AT TIME ZONE 'UTC')::date = e.value_date THEN e.recorded_at
+            ELSE (e.value_date + time '12:00') AT TIME ZONE 'UTC'
+                 + mod(e.id, 1000000) * interval '1 microsecond' END AS at,
+       e.id, e.kind, e.direction, e.amount, e.currency, e.line, e.method, e.receiver, e.reference,
+       e.reason, e.description, e.due_date
+FROM accounts_ledgerentry e
+WHERE e.account_id = ANY(%(ids)s) AND e.value_date <= %(as_of)s
+ORDER BY e.value_date DESC, e.id DESC LIMIT 200
+"""
 
 
-def entry_events(ids, user, as_of) -> list[dict]:
-    """What moved the balance. A day's movement stands at the moment it was known, on its own day."""
-    rows = (
-        LedgerEntry.objects.filter(account__in=ids, value_date__lte=as_of)
-        .select_related("reverses")
-        .order_by("-value_date", "-id")[:ENTRIES_SHOWN]
-    )
-    events = []
-    for entry in rows:
-        kind, icon, tone = ENTRY_LOOK[entry.kind]
-        amount = entry.amount if entry.direction == "debit" else -entry.amount
-        detail = entry.reference
-        if entry.kind == EntryKind.PAYMENT:
-            title = (
-                _("Paid by %(method)s") % {"method": entry.get_method_display().lower()}
-                if entry.method
-                else _("Paid")
-            )
-            if entry.receiver == "creditor":
-                detail = f"{_('direct to the creditor')} {detail}"
-        elif entry.kind == EntryKind.REVERSAL:
-            title = _("Payment returned") if entry.line == "payments_returned" else _("Reversed")
-            detail = entry.reason or entry.reference
-        else:
-            title = entry.description or entry.get_kind_display()
-            if entry.due_date:
-                detail = _("due %(day)s") % {"day": day_text(entry.due_date, as_of)}
-        events.append(
-            {
-                "at": _moment(entry),
-                "kind": kind,
-                "icon": icon,
-                "tone": tone,
-                "title": title,
-                "detail": detail,
-                "amount": amount,
-                "currency": entry.currency,
-                "url": reverse("accounts:entry_detail", args=[entry.pk]),
-            }
+def entry_event(entry, as_of) -> dict:
+    kind, icon, tone = ENTRY_LOOK[EntryKind(entry.kind)]
+    detail = entry.reference
+    if entry.kind == EntryKind.PAYMENT:
+        title = (
+            _("Paid by %(method)s") % {"method": PaymentMethod(entry.method).label.lower()}
+            if entry.method
+            else _("Paid")
         )
-    return events
+        if entry.receiver == "creditor":
+            detail = f"{_('direct to the creditor')} {detail}"
+    elif entry.kind == EntryKind.REVERSAL:
+        title = _("Payment returned") if entry.line == "payments_returned" else _("Reversed")
+        detail = entry.reason or entry.reference
+    else:
+        title = entry.description or EntryKind(entry.kind).label
+        if entry.due_date:
+            detail = _("due %(day)s") % {"day": day_text(day_of(entry.due_date), as_of)}
+    return {
+        "kind": kind,
+        "icon": icon,
+        "tone": tone,
+        "title": title,
+        "detail": detail,
+        "amount": entry.amount if entry.direction == "debit" else -entry.amount,
+        "currency": entry.currency,
+        "url": reverse("accounts:entry_detail", args=[entry.id]),
+    }
 
 
-def _moment(entry: LedgerEntry) -> datetime:
-    """The moment of an entry in the story: recorded that day, or the noon of its value date."""
-    if entry.recorded_at.date() == entry.value_date:
-        return entry.recorded_at
-    return datetime.combine(entry.value_date, time(12), UTC) + timedelta(microseconds=entry.pk % 1_000_000)
+# Who took the account over, from the second owner on.
+ASSIGNMENTS = """
+SELECT a.recorded_at AS at, coalesce(nullif(u.full_name, ''), u.username, t.name) AS owner, a.reason
+FROM accounts_accountassignment a
+LEFT JOIN core_user u ON u.id = a.officer_id
+LEFT JOIN accounts_team t ON t.id = a.team_id
+WHERE a.account_id = ANY(%(ids)s) AND a.effective_date <= %(as_of)s
+ORDER BY a.id OFFSET 1
+"""
 
 
-def assignment_events(ids, user, as_of) -> list[dict]:
-    """Who took the account over, from the second owner on."""
-    rows = (
-        AccountAssignment.objects.filter(account__in=ids, effective_date__lte=as_of)
-        .select_related("officer", "team", "actor")
-        .order_by("id")
-    )
-    return [
-        {
-            "at": row.recorded_at,
-            "kind": "assignment",
-            "icon": "arrows-exchange",
-            "tone": "none",
-            "title": _("Now with %(owner)s") % {"owner": row.officer or row.team or _("nobody")},
-            "detail": row.reason,
-        }
-        for row in list(rows)[1:]
-    ]
+def assignment_event(row, as_of) -> dict:
+    return {
+        "kind": "assignment",
+        "icon": "arrows-exchange",
+        "tone": "none",
+        "title": _("Now with %(owner)s") % {"owner": row.owner or _("nobody")},
+        "detail": row.reason,
+    }
 
 
 def ledger_verbs(ids, user, as_of) -> list[Action]:
@@ -164,8 +154,13 @@ def debtor_accounts(ids, user, as_of):
     return list(rows)
 
 
-panels.register("account.timeline", order=10, provider=entry_events, name="ledger.entries")
-panels.register("account.timeline", order=20, provider=assignment_events, name="ledger.assignments")
+panels.register("account.timeline", order=10, provider=Story(ENTRIES, entry_event), name="ledger.entries")
+panels.register(
+    "account.timeline",
+    order=20,
+    provider=Story(ASSIGNMENTS, assignment_event),
+    name="ledger.assignments",
+)
 panels.register(
     "account.now",
     order=10,

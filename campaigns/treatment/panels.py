@@ -1,20 +1,20 @@
 """Messages in the story of an account, and why a due step did not reach it."""
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor
 from campaigns.sending import rules
-from campaigns.sending.enums import MessageStatus, Spared
-from campaigns.sending.models import MessageAccount
+from campaigns.sending.enums import DeliveryStatus, MessageStatus, Spared
 from campaigns.treatment.queries import spared_reasons, who_would_get_what
 from campaigns.treatment.rules import VIEW_RUN
 from collections_app.core import clock, panels
+from collections_app.core.story import Story
 from collections_app.core.web.figures import amount_text, count_text
 from collections_app.core.web.parts import Fact
 
-SHOWN = 100
 ICONS = {Channel.EMAIL: "mail", Channel.SMS: "message", Channel.LETTER: "file-text"}
 LOOK = {
     MessageStatus.QUEUED: "wait",
@@ -28,41 +28,45 @@ LOOK = {
 }
 
 
-def message_events(ids, user, as_of) -> list[dict]:
-    """One event a message: when it was sent or queued, by what, what became of it, what it asked."""
-    rows = (
-        MessageAccount.objects.filter(account__in=ids, message__queued_at__date__lte=as_of)
-        .select_related("message__template_version__template")
-        .order_by("-message_id")[:SHOWN]
-    )
-    events = []
-    for line in rows:
-        message = line.message
-        template = message.template_version.template if message.template_version else None
-        detail = message.get_status_display()
-        if message.status == MessageStatus.SENT:
-            detail = message.get_delivery_display() if message.delivery else _("sent")
-        elif message.spared:
-            detail = f"{detail}: {message.get_spared_display()}"
-        events.append(
-            {
-                "instead_of": f"attempt {message.contact_id}" if message.contact_id else None,
-                "at": message.sent_at or message.queued_at,
-                "kind": "letter" if message.channel == Channel.LETTER else "message",
-                "icon": ICONS.get(message.channel, "mail"),
-                "tone": LOOK[message.status],
-                "title": _("%(text)s by %(channel)s")
-                % {
-                    "text": template.name if template else _("Message"),
-                    "channel": message.get_channel_display().lower(),
-                },
-                "detail": detail,
-                "amount": line.demanded or None,
-                "currency": line.currency,
-                "url": reverse("campaigns:message_detail", args=[message.pk]),
-            }
-        )
-    return events
+# Each message once: when it was sent or queued, by what, what became of it, what it asked.
+MESSAGES = """
+SELECT coalesce(m.sent_at, m.queued_at) AS at, 'attempt ' || m.contact_id AS instead_of, m.id,
+       m.status, m.delivery, m.spared, m.channel, t.name AS template, l.demanded, l.currency
+FROM campaigns_messageaccount l
+JOIN campaigns_message m ON m.id = l.message_id
+LEFT JOIN campaigns_templateversion v ON v.id = m.template_version_id
+LEFT JOIN campaigns_template t ON t.id = v.template_id
+WHERE l.account_id = ANY(%(ids)s) AND (m.queued_at AT TIME ZONE %(office_zone)s)::date <= %(as_of)s
+ORDER BY m.id DESC LIMIT 100
+"""
+
+
+def message_event(row, as_of) -> dict:
+    channel, status = Channel(row.channel), MessageStatus(row.status)
+    detail = status.label
+    if status == MessageStatus.SENT:
+        detail = DeliveryStatus(row.delivery).label if row.delivery else _("sent")
+    elif row.spared:
+        detail = f"{detail}: {Spared(row.spared).label}"
+    return {
+        "kind": "letter" if channel == Channel.LETTER else "message",
+        "icon": ICONS.get(channel, "mail"),
+        "tone": LOOK[status],
+        "title": _("%(text)s by %(channel)s")
+        % {"text": row.template or _("Message"), "channel": channel.label.lower()},
+        "detail": detail,
+        "amount": row.demanded or None,
+        "currency": row.currency,
+        "url": reverse("campaigns:message_detail", args=[row.id]),
+    }
+
+
+def office_zone(ids) -> dict:
+    """`%(office_zone)s` of a story: the zone in which the reader's days begin."""
+    return {"office_zone": timezone.get_current_timezone_name()}
+
+
+message_events = Story(MESSAGES, message_event, office_zone)
 
 
 # Said already, and better, by the slices whose facts these are.

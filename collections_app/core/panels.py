@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
+from collections_app.core import story
 from collections_app.core.permissions import get as get_permission
 from collections_app.core.permissions import has_permission
+from collections_app.core.story import Happening, Story
 
 # A noun's page has these places; the others are single.
 PLACES = ("strip", "who", "main", "now", "timeline", "verbs", "facts")
@@ -62,7 +64,8 @@ def register(
     """Put a panel into a slot. A slot that no page knows is a KeyError.
 
     The provider is called as `provider(ids, user, as_of)`, for `search` as
-    `provider(query, user, limit)`. Registering the same name again replaces it.
+    `provider(query, user, limit)`; for a timeline it is best a `story.Story`. Registering the same
+    name again replaces it.
     """
     if slot not in SINGLE and not SLOT.match(slot):
         raise KeyError(f"No page has a slot {slot!r}.")
@@ -132,26 +135,33 @@ def collect(slot: str, ids: Iterable[int], user, as_of: date) -> list[FilledPane
     return filled
 
 
+def happenings(slot: str, ids: Iterable[int], user, as_of: date) -> list[Happening]:
+    """What happened, newest first, merged from every timeline panel of the slot; not in words yet.
+
+    Panels whose provider is a `Story` are read in one statement, others are called as any panel.
+    One that tells more of another floor's event names that event's `key` as `instead_of`, and the
+    other is left out.
+    """
+    wanted = list(ids)
+    shown = registered(slot, user)
+    stories = [panel.provider for panel in shown if isinstance(panel.provider, Story)]
+    merged = story.read(stories, wanted, as_of)
+    for panel in shown:
+        if not isinstance(panel.provider, Story):
+            merged += [story.told(event) for event in panel.provider(wanted, user, as_of) or ()]
+    replaced = {row.instead_of for row in merged if row.instead_of}
+    merged = [row for row in merged if row.key is None or row.key not in replaced]
+    merged.sort(key=lambda row: row.at, reverse=True)
+    return merged
+
+
 def events(slot: str, ids: Iterable[int], user, as_of: date, limit: int | None = None) -> list[dict]:
-    """What happened, newest first, merged from every timeline panel of the slot.
+    """`happenings` in words.
 
     An event is a dict with `at` (aware UTC), `kind`, `icon`, `tone`, `title`, and where they make
-    sense `detail`, `amount`, `currency`, `url`. One that tells more of another floor's event names
-    that event's `key` as `instead_of`, and the other is left out.
+    sense `detail`, `amount`, `currency`, `url`.
     """
-    merged = [event for panel in collect(slot, ids, user, as_of) for event in panel.data]
-    told = {event["instead_of"] for event in merged if event.get("instead_of")}
-    merged = [event for event in merged if event.get("key") not in told]
-    merged.sort(key=lambda event: event["at"], reverse=True)
-    return merged[:limit] if limit else merged
-
-
-def moment_of(day: date, recorded_at: datetime) -> datetime:
-    """Where a dated fact stands in a story: when it was recorded if that was its day, else at noon
-    of its day, in UTC."""
-    if recorded_at.date() == day:
-        return recorded_at
-    return datetime.combine(day, time(12), UTC) + timedelta(microseconds=recorded_at.microsecond)
+    return [row.event() for row in happenings(slot, ids, user, as_of)[:limit]]
 
 
 def search(query: str, user, limit: int) -> list:
