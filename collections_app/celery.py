@@ -10,6 +10,7 @@ import os
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import beat_init, worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collections_app.settings")
 
@@ -54,4 +55,8 @@ def _hold_servers(**unused: object) -> None:
     from collections_app.embedded.clients import hold_for_settings  # noqa: PLC0415
 
     hold_for_settings()
-    refuse_unsafe_production()
+    try:
+        refuse_unsafe_production()
+    except ImproperlyConfigured as error:
+        # Celery logs what a receiver raises and runs on; only this stops it.
+        raise SystemExit(f"celery: {error}") from error

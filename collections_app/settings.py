@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.embedded.places import DATABASE_NAME, DATABASE_USER, Places
+from collections_app.production import refuse_unsafe
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,6 +31,14 @@ def required_in_production(name: str, default: str) -> str:
     if not value and PRODUCTION:
         raise ImproperlyConfigured(f"PRODUCTION=1 needs {name}; see docs/operators.md.")
     return value or default
+
+
+def whole(name: str, default: int) -> int:
+    """A variable that is a whole number."""
+    try:
+        return int(env.int(name, default=default))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number.") from None
 
 
 # --- what kind of installation this is ---
@@ -49,15 +58,6 @@ ALLOWED_HOSTS: list[str] = [
 PUBLIC_URL: str = required_in_production("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 # The address may be plain HTTP only outside production.
 HTTPS: bool = PUBLIC_URL.startswith("https://")
-if PRODUCTION:
-    if DEBUG:
-        raise ImproperlyConfigured("PRODUCTION=1 and DEBUG=1 exclude each other.")
-    if SECRET_KEY == DEVELOPMENT_SECRET_KEY or len(SECRET_KEY) < 50:
-        raise ImproperlyConfigured("SECRET_KEY must be your own random text of 50 characters or more.")
-    if any("*" in host for host in ALLOWED_HOSTS):
-        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; it may not hold *.")
-    if not HTTPS:
-        raise ImproperlyConfigured("PUBLIC_URL must begin with https:// in production.")
 
 # --- applications ---
 INSTALLED_APPS = [
@@ -148,13 +148,13 @@ else:
     if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database, 15 or later.")
 DATABASES["default"] |= {
-    "CONN_MAX_AGE": env.int("DATABASE_CONNECTION_SECONDS", default=300),
+    "CONN_MAX_AGE": whole("DATABASE_CONNECTION_SECONDS", 300),
     "CONN_HEALTH_CHECKS": True,
 }
 
 # --- Redis: sessions, cache, queue ---
 EMBEDDED_REDIS: bool = not env("REDIS_URL", default="")
-REDIS_DATABASE: int = env.int("COLLECTIONS_REDIS_DATABASE", default=0)
+REDIS_DATABASE: int = whole("COLLECTIONS_REDIS_DATABASE", 0)
 if EMBEDDED_REDIS:
     REDIS_URL: str = f"unix://{quote(str(PLACES.redis_socket))}?db={REDIS_DATABASE}"
     CELERY_BROKER_URL: str = f"redis+socket://{quote(str(PLACES.redis_socket))}?virtual_host={REDIS_DATABASE}"
@@ -194,19 +194,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", default=5)
-AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", default=15))
+AXES_FAILURE_LIMIT = whole("SIGN_IN_FAILURES", 5)
+AXES_COOLOFF_TIME = timedelta(minutes=whole("SIGN_IN_LOCK_MINUTES", 15))
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_LOCKOUT_CALLABLE = "collections_app.core.web.sign_in.locked_out"
 AXES_CLIENT_IP_CALLABLE = "collections_app.core.web.client_address.client_address"
-TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES: int = whole("TRUSTED_PROXIES", 0)
 
 # --- sessions: in Redis, so that looking at a page writes nothing to the database ---
 SESSION_ENGINE = "django.contrib.sessions.backends.cache"
-SESSION_IDLE_SECONDS: int = env.int("SESSION_IDLE_MINUTES", default=60) * 60
-SESSION_ABSOLUTE_SECONDS: int = env.int("SESSION_ABSOLUTE_HOURS", default=12) * 3600
+SESSION_IDLE_SECONDS: int = whole("SESSION_IDLE_MINUTES", 60) * 60
+SESSION_ABSOLUTE_SECONDS: int = whole("SESSION_ABSOLUTE_HOURS", 12) * 3600
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = HTTPS
@@ -237,7 +237,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS else 0
+SECURE_HSTS_SECONDS = whole("HSTS_SECONDS", 31_536_000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -268,8 +268,11 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
+# --- where the nightly backup goes: with several workers a folder that all of them reach ---
+BACKUP_DIR = Path(env("BACKUP_DIR", default=str(PLACES.backups)))
+
 # --- e-mail: in the demonstration to the local server that keeps what arrives ---
-MAILBOX_PORT: int = env.int("MAILBOX_PORT", default=8025)
+MAILBOX_PORT: int = whole("MAILBOX_PORT", 8025)
 vars().update(env.email_url_config(required_in_production("EMAIL_URL", f"smtp://127.0.0.1:{MAILBOX_PORT}")))
 EMAIL_TIMEOUT = 20
 MAIL_STAYS_HERE = not os.environ.get("EMAIL_URL")  # the local server keeps it: nobody outside reads it
@@ -281,7 +284,10 @@ SMS_GATEWAY_URL: str = env("SMS_GATEWAY_URL", default="" if PRODUCTION else "mai
 SMS_GATEWAY_SECRET: str = env("SMS_GATEWAY_SECRET", default="")
 SMS_SENDER: str = env("SMS_SENDER", default="")
 # A message at a gateway for longer than this is nobody's any more: its fate is unknown.
-SENDING_LEASE_SECONDS: int = env.int("SENDING_LEASE_SECONDS", default=120)
+SENDING_LEASE_SECONDS: int = whole("SENDING_LEASE_SECONDS", 120)
+
+if PRODUCTION:
+    refuse_unsafe(globals())
 
 # --- Celery: one task, the Job row is the truth ---
 CELERY_TASK_ACKS_LATE = True

@@ -10,6 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collections_app.settings")
 hold_for_settings()
 application = get_wsgi_application()
 
-from collections_app.core.checks import refuse_unsafe_production  # noqa: E402 needs the models
+from collections_app.core.checks import (  # noqa: E402 needs the models
+    refuse_unready_web,
+    refuse_unsafe_production,
+)
 
 refuse_unsafe_production()
+refuse_unready_web()

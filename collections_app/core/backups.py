@@ -143,7 +143,7 @@ def fill(backup: Backup, database: str) -> None:
     """Restore into a new database and prove it; a failed one is dropped. Raises RestoreFailed."""
     server = postgres_programs.server_version()
     program = postgres_programs.find("pg_restore", server=server, exactly=True)
-    _server("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", database)
+    _server("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'" + _locale(), database)
     try:
         postgres_programs.run(
             program,
@@ -239,6 +239,20 @@ def _connected_to(database: str) -> Iterator[None]:
         connection.settings_dict["NAME"] = current
 
 
+def _locale() -> str:
+    """The present database's own locale; without it a new one takes the server's, perhaps `C`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT datlocprovider, datcollate, datctype FROM pg_database WHERE datname = current_database()"
+        )
+        provider, collate, ctype = cursor.fetchone()
+    if provider != "c":  # builtin or ICU: so the whole cluster was made
+        return ""
+    clause = sql.SQL(" LC_COLLATE {} LC_CTYPE {}").format(sql.Literal(collate), sql.Literal(ctype))
+    with connection.cursor() as cursor:
+        return clause.as_string(cursor.cursor)
+
+
 def _is_used() -> bool:
     """Whether people or accounts stand in the present database; a fresh one holds neither."""
     if User._meta.db_table not in connection.introspection.table_names():
@@ -266,13 +280,13 @@ def _write_through(path: Path, content: bytes) -> None:
 
 
 class BackUp(JobRunner):
-    """The daily backup into the data folder; the newest fourteen are kept."""
+    """The daily backup into BACKUP_DIR; the newest fourteen are kept."""
 
     name = "core.backup"
     title = _("Back up the database")
     retries = 2
 
     def run(self, job, progress):
-        folder: Path = settings.PLACES.backups
+        folder: Path = settings.BACKUP_DIR
         written = write(folder / clock.now().strftime("%Y-%m-%dT%H%M%SZ"), actor=job.actor)
         return {"path": written.path, "size": written.size, "deleted": prune(folder)}

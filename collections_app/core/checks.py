@@ -1,6 +1,8 @@
 """System checks: what a production installation may not have."""
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
@@ -34,6 +36,45 @@ def no_demonstration_user_in_production(app_configs, **kwargs) -> list[CheckMess
             id="core.E002",
         )
     ]
+
+
+# What a database must answer, and the sentence where it doesn't.
+DATABASE_ASKED = (
+    ("current_setting('server_version_num')::int >= 150000", "The server is older than PostgreSQL 15."),
+    ("current_setting('server_encoding') = 'UTF8'", "The database isn't in UTF-8."),
+    (r"lower(U&'\00C9') = U&'\00E9'", "The locale of the database knows the letters A to Z only."),
+)
+
+
+@register(Tags.security, deploy=True)
+def database_reads_every_script(app_configs, **kwargs) -> list[CheckMessage]:
+    """A server made without a locale gives databases that can't tell É from é."""
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(question for question, _said in DATABASE_ASKED)}")
+            answers = cursor.fetchone()
+    except DatabaseError:
+        return []  # not there yet
+    return [
+        Error(said, hint="createdb --template template0 --encoding UTF8 --locale C.UTF-8", id="core.E003")
+        for (_question, said), is_good in zip(DATABASE_ASKED, answers, strict=True)
+        if not is_good
+    ]
+
+
+def refuse_unready_web() -> None:
+    """A machine whose static files were never compressed would answer every page with an error.
+
+    Raises ImproperlyConfigured.
+    """
+    if not settings.COMPRESSED_STATIC:
+        return
+    known = getattr(staticfiles_storage, "hashed_files", {})
+    wanted = (path for finder in get_finders() for path, _storage in finder.list([]))
+    if missing := next((path for path in wanted if path not in known), ""):
+        raise ImproperlyConfigured(
+            f"{missing} isn't among this machine's compressed static files: run manage.py make_ready here."
+        )
 
 
 def demonstration_users() -> list[str]:

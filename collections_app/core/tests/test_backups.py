@@ -68,6 +68,18 @@ def test_restoring_replaces_what_came_after_and_keeps_it_aside(book, scratch_dir
     drop(aside)
 
 
+def test_a_restored_database_keeps_its_own_locale(book, scratch_dir):
+    """A server made without one would give `C`, where É and é are strangers."""
+    question = "SELECT datlocprovider, datcollate, datctype FROM pg_database WHERE datname = %s"
+    backups.write(scratch_dir / "one", actor=book)
+    present, fresh = connection.settings_dict["NAME"], "restored_with_its_locale"
+    backups.fill(backups.read(scratch_dir / "one"), fresh)
+    with connection.cursor() as cursor:
+        found = [cursor.execute(question, [name]) or cursor.fetchone() for name in (present, fresh)]
+    drop(fresh)
+    assert found[0] == found[1]
+
+
 def test_a_damaged_backup_is_refused_and_nothing_is_touched(book, scratch_dir):
     backups.write(scratch_dir / "one", actor=book)
     dump = scratch_dir / "one" / "database.dump"
@@ -122,7 +134,7 @@ def test_a_backup_that_fails_leaves_nothing(book, scratch_dir, monkeypatch):
 
 
 def test_the_daily_job_keeps_the_newest(book, scratch_dir, settings):
-    settings.PLACES = type(settings.PLACES)(scratch_dir)
+    settings.BACKUP_DIR = scratch_dir / "backups"
     (scratch_dir / "backups").mkdir()
     for day in range(1, 17):
         old = scratch_dir / "backups" / f"2026-01-{day:02}T013000Z"

@@ -5,12 +5,19 @@ import subprocess
 import sys
 
 import pytest
+from celery.signals import beat_init, worker_init
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from collections_app.core import demonstration
-from collections_app.core.checks import no_demonstration_user_in_production, refuse_unsafe_production
+from collections_app.core.checks import (
+    database_reads_every_script,
+    no_demonstration_user_in_production,
+    refuse_unready_web,
+    refuse_unsafe_production,
+)
 from collections_app.core.enums import Role
 
 # as README shows them
@@ -53,8 +60,21 @@ def test_the_documented_variables_pass_the_deployment_check():
         ({"SECRET_KEY": "short"}, "50 characters or more"),
         ({"SECRET_KEY": settings.DEVELOPMENT_SECRET_KEY}, "your own random text"),
         ({"ALLOWED_HOSTS": "*"}, "may not hold *"),
+        ({"SECRET_KEY": "ab" * 30}, "your own random text"),
+        ({"ALLOWED_HOSTS": ".com"}, "name each host in full"),
+        ({"ALLOWED_HOSTS": "collections.example.com,"}, "name each host in full"),
+        ({"PUBLIC_URL": "https://elsewhere.example.com"}, "must stand in ALLOWED_HOSTS"),
         ({"PUBLIC_URL": "http://collections.example.com"}, "must begin with https://"),
         ({"EMAIL_URL": ""}, "PRODUCTION=1 needs EMAIL_URL"),
+        ({"EMAIL_URL": "consolemail://"}, "must name a mail server"),
+        ({"EMAIL_URL": "smtp://user:secret@mail.example.com:25"}, "its password in clear"),
+        ({"SMS_GATEWAY_URL": "mailbox:"}, "SMS_GATEWAY_URL must begin with https://"),
+        ({"SMS_GATEWAY_URL": "http://sms.example.com/send"}, "SMS_GATEWAY_URL must begin with https://"),
+        ({"SMS_GATEWAY_URL": "https://sms.example.com/send"}, "needs SMS_GATEWAY_SECRET"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
+        ({"SIGN_IN_FAILURES": "0"}, "need an end"),
+        ({"SESSION_IDLE_MINUTES": "soon"}, "SESSION_IDLE_MINUTES must be a whole number"),
+        ({"COLLECTIONS_TESTING": "1"}, "exclude each other"),
         ({"DEBUG": "1"}, "exclude each other"),
         ({"DATABASE_URL": "sqlite:///book.db"}, "must name a PostgreSQL database"),
     ],
@@ -71,6 +91,22 @@ def test_a_demonstration_setting_fails_the_deployment_check():
 
 
 @pytest.mark.django_db
+def test_a_database_that_knows_no_letters_fails_the_deployment_check(monkeypatch):
+    assert database_reads_every_script(None) == []
+    asked = [("lower('A' COLLATE \"C\") = 'A'", "It can't tell.")]
+    monkeypatch.setattr("collections_app.core.checks.DATABASE_ASKED", asked)
+    assert [found.msg for found in database_reads_every_script(None)] == ["It can't tell."]
+
+
+def test_a_web_server_without_its_static_files_does_not_start(settings, monkeypatch):
+    refuse_unready_web()
+    settings.COMPRESSED_STATIC = True
+    monkeypatch.setattr(staticfiles_storage, "hashed_files", {}, raising=False)
+    with pytest.raises(ImproperlyConfigured, match="make_ready here"):
+        refuse_unready_web()
+
+
+@pytest.mark.django_db
 class TestDemonstrationUsers:
     def test_one_stops_production_everywhere(self, settings):
         demonstration.make_user("amal", role=Role.COLLECTION_OFFICER, full_name="Amal")
@@ -79,6 +115,9 @@ class TestDemonstrationUsers:
         assert [found.id for found in no_demonstration_user_in_production(None)] == ["core.E002"]
         with pytest.raises(ImproperlyConfigured, match="amal"):
             refuse_unsafe_production()
+        for starts in (worker_init, beat_init):
+            with pytest.raises(SystemExit, match="amal"):
+                starts.send(sender=None)
 
     def test_none_can_be_made_in_production(self, settings):
         settings.PRODUCTION = True
