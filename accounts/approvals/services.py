@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from accounts.approvals.acts import act_of
 from accounts.approvals.enums import APPROVAL, ApprovalStatus
 from accounts.approvals.models import Approval
 from accounts.approvals.rules import decidable_by
@@ -35,6 +36,10 @@ class ApprovalAlreadyAsked(Refused):
     """The same thing waits for an answer already."""
 
 
+class NoLongerFits(Refused):
+    """Raised by an act that was approved but can't be done any more; the request lapses."""
+
+
 def content_hash(content: Mapping[str, Any]) -> str:
     """sha256 over the content in canonical JSON; the same content gives the same hash."""
     text = json.dumps(audit.plain(content), sort_keys=True, separators=(",", ":"))
@@ -52,12 +57,14 @@ def ask_approval(
     amount: Decimal | None = None,
     currency: str = "",
     team: Team | None = None,
+    roles: Iterable[str] = (),
     actor,
     as_of: date,
 ) -> Approval:
-    """Ask whoever holds `permission` (in `team`) to approve exactly `content`.
+    """Ask whoever holds `permission` (in `team`, and is of one of `roles`) to approve `content`.
 
-    `permission` must be in the catalogue (KeyError). Raises ApprovalAlreadyAsked.
+    If an act is registered for `kind`, the approval does it. `permission` must be in the catalogue
+    (KeyError). Raises ApprovalAlreadyAsked.
     """
     permissions.get(permission)
     facts = {
@@ -70,11 +77,13 @@ def ask_approval(
     approval = Approval.objects.create(
         **facts,
         summary=summary[:300],
+        content=audit.plain(content),
         content_hash=content_hash(content),
         amount=amount,
         currency=currency,
         permission=permission,
         team=team,
+        roles=list(roles),
         requested_by=actor,
     )
     APPROVAL.start(approval, actor=actor, as_of=as_of)
@@ -100,7 +109,9 @@ def decide_approval(
 ) -> Approval:
     """Approve or refuse. With `content`, it must still have the hash that was asked about.
 
-    Sends `approval_decided` in the transaction. Raises ApprovalNotYours, ApprovalNeedsComment,
+    An approval does the act that is registered for its kind, in the same transaction; where that
+    no longer fits, the request lapses instead: look at the status of what is returned. Sends
+    `approval_decided` in the transaction. Raises what the act raises, ApprovalNotYours, ApprovalNeedsComment,
     ApprovalContentChanged, StatusHasMoved.
     """
     if not Approval.objects.filter(decidable_by(actor, as_of), pk=approval.pk).exists():
@@ -111,20 +122,30 @@ def decide_approval(
         )
     if not approve and not comment.strip():
         raise ApprovalNeedsComment(_("Say why, so that it can be put right."), field="comment")
+    act = act_of(approval.kind) if approve else None
+    if act is not None and content_hash(approval.content) != approval.content_hash:
+        raise ApprovalContentChanged(_("What is stored is not what was asked. Refuse it."))
     if content is not None and approve and content_hash(content) != approval.content_hash:
         raise ApprovalContentChanged(
             _("It was changed after approval was asked for. Refuse it, and let it be asked again.")
         )
-    APPROVAL.advance(
-        approval,
-        to=ApprovalStatus.APPROVED if approve else ApprovalStatus.REFUSED,
-        actor=actor,
-        as_of=as_of,
-        reason=comment,
-        comment=comment,
-        decided_by=actor,
-        decided_at=clock.now(),
-    )
+    decision = {"actor": actor, "as_of": as_of, "decided_by": actor, "decided_at": clock.now()}
+    try:
+        with transaction.atomic():
+            APPROVAL.advance(
+                approval,
+                to=ApprovalStatus.APPROVED if approve else ApprovalStatus.REFUSED,
+                reason=comment,
+                comment=comment,
+                **decision,
+            )
+            if act is not None:
+                act.perform(approval=approval, actor=actor, as_of=as_of)
+    except NoLongerFits as why:
+        approval.refresh_from_db()
+        return APPROVAL.advance(
+            approval, to=ApprovalStatus.LAPSED, reason=why.message, comment=why.message, **decision
+        )
     approval_decided.send(Approval, approval=approval, actor=actor, as_of=as_of)
     return approval
 

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.approvals.models import Approval
 from accounts.ledger.enums import (
     AccountStatus,
     Direction,
@@ -274,6 +275,26 @@ class NamedAllocation(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.credit_id} pays {self.amount} of {self.debit_id}"
+
+
+class ApprovedEntry(AppendOnlyModel):
+    """An entry that was posted because a second person approved exactly it.
+
+    The database lets one approval post each of its entries once, whatever else goes wrong.
+    """
+
+    entry = models.OneToOneField(LedgerEntry, models.PROTECT, related_name="approved")
+    approval = models.ForeignKey(Approval, models.PROTECT, related_name="entries")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("approved entry")
+        constraints = [
+            models.UniqueConstraint(fields=["approval", "position"], name="approved_entry_posted_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} by approval {self.approval_id}"
 
 
 class ContestedAmount(AppendOnlyModel):

@@ -2,7 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.ledger.models import AccountAssignment, ContestedAmount, LedgerEntry, NamedAllocation
+from accounts.ledger.models import (
+    AccountAssignment,
+    ApprovedEntry,
+    ContestedAmount,
+    LedgerEntry,
+    NamedAllocation,
+)
 from collections_app.core.audit import sealed
 from collections_app.core.enums import Role
 from collections_app.core.permissions import OFFICE, declare
@@ -13,7 +19,8 @@ declare("accounts.view_account", _("See accounts, their entries and their histor
 declare("accounts.open_account", _("Register accounts"), {Role.SUPERVISOR, Role.MANAGER})
 declare("accounts.post_entry", _("Post charges, fees and adjustments"), SENIORS)
 declare("accounts.reverse_entry", _("Reverse entries"), SENIORS)
-declare("accounts.write_off", _("Write off"), {Role.SUPERVISOR, Role.MANAGER})
+# How much each of them writes off alone is the policy "authority"; above it a second person decides.
+declare("accounts.write_off", _("Write off"), SENIORS)
 declare("accounts.name_allocation", _("Name which item a payment pays"), SENIORS)
 declare(
     "accounts.assign_account",
@@ -23,5 +30,5 @@ declare(
 declare("accounts.close_account", _("Close accounts"), SENIORS)
 declare("accounts.reopen_account", _("Reopen accounts"), SENIORS)
 
-for evidence in (LedgerEntry, NamedAllocation, ContestedAmount, AccountAssignment):
+for evidence in (LedgerEntry, NamedAllocation, ContestedAmount, AccountAssignment, ApprovedEntry):
     sealed(evidence)

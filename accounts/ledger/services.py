@@ -8,9 +8,11 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.approvals.models import Approval
 from accounts.ledger import posting
-from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind, EntrySource
-from accounts.ledger.models import Account, ContestedAmount, LedgerEntry, NamedAllocation
+from accounts.ledger.authority import BeyondAuthority, check_approved, check_authority
+from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind
+from accounts.ledger.models import Account, ApprovedEntry, ContestedAmount, LedgerEntry, NamedAllocation
 from accounts.ledger.posting import LEDGER_LOCK, EntryRefused, NewEntry
 from accounts.ledger.registration import (
     assign_accounts,
@@ -21,16 +23,15 @@ from accounts.ledger.registration import (
 )
 from accounts.ledger.signals import entries_posted
 from accounts.ledger.standing import refresh_standing, roll_standing
-from accounts.policies.queries import is_within_authority
 from collections_app.core import audit
 from collections_app.core.bulk import id_array
-from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
 __all__ = [
+    "BeyondAuthority",
     "EntryRefused",
     "NewEntry",
     "assign_accounts",
@@ -59,44 +60,6 @@ class AllocationRefused(Refused):
     """The named allocation does not fit the money or the item."""
 
 
-class BeyondAuthority(Refused):
-    """The amount is above what the actor's role may post by hand."""
-
-
-# Kinds that give money up or away, and the act of the policy "authority" that bounds them.
-BOUNDED = {
-    EntryKind.WRITE_OFF: "write_off",
-    EntryKind.DISCOUNT: "discount",
-    EntryKind.ADJUSTMENT: "adjustment",
-    EntryKind.CREDIT_NOTE: "credit_note",
-    EntryKind.REFUND: "refund",
-}
-
-
-def _check_authority(entries: list[NewEntry], actor, as_of: date) -> None:
-    """Hold what is posted by hand against the dated policy; rules and decided disputes have theirs."""
-    bounded = [entry for entry in entries if entry.kind in BOUNDED and entry.source == EntrySource.MANUAL]
-    if not bounded or actor.role == Role.SYSTEM:
-        return
-    accounts = Account.objects.in_bulk({entry.account_id for entry in bounded})
-    for entry in bounded:
-        account = accounts.get(entry.account_id)
-        if account is not None and not is_within_authority(
-            BOUNDED[EntryKind(entry.kind)],
-            role=actor.role,
-            amount=entry.amount,
-            currency=account.currency,
-            as_of=as_of,
-            creditor_id=account.creditor_id,
-            portfolio_id=account.portfolio_id,
-        ):
-            raise BeyondAuthority(
-                _("%(amount)s is above what your role may post. Ask somebody with that authority.")
-                % {"amount": format_amount(entry.amount, account.currency, "en")},
-                field="amount",
-            )
-
-
 @contextmanager
 def knowledge_cut_off():
     """Yield a moment such that no posting that is recorded before it can still commit.
@@ -113,7 +76,12 @@ def knowledge_cut_off():
 
 @transaction.atomic
 def post_entries(
-    *, entries: list[NewEntry], actor, as_of: date, permission: str = "accounts.post_entry"
+    *,
+    entries: list[NewEntry],
+    actor,
+    as_of: date,
+    permission: str = "accounts.post_entry",
+    approval: Approval | None = None,
 ) -> list[LedgerEntry]:
     """Post entries and bring the standings of their accounts up to `as_of`.
 
@@ -121,12 +89,16 @@ def post_entries(
     role may not give up by hand; then nothing is posted. Entries of
     0.00 have no effect and are not posted. Side effects: standings, one audit record, the signal
     `entries_posted`; a closed account whose balance is no longer zero is reopened.
-    Callers with a rule of their own pass its permission.
+    Callers with a rule of their own pass its permission. With an `approval` the entries are posted on
+    the strength of its decision: exactly what was asked, and once.
     """
-    require(actor, permission)
+    if approval is None:
+        require(actor, permission)
+        check_authority(entries, actor, as_of)
+    else:
+        check_approved(entries, approval, actor, as_of)
     if not entries:
         return []
-    _check_authority(entries, actor, as_of)
     source, params = posting.source_of(entries)
     ids = posting.lock_accounts(source, params)
     posting.check(source, params)
@@ -135,6 +107,11 @@ def post_entries(
         extra, extra_params = posting.source_of(reinstated)
         posting.insert(extra, extra_params, actor_id=actor.pk)
     posted = _insert_returning(entries, actor_id=actor.pk)
+    if approval is not None:
+        ApprovedEntry.objects.bulk_create(
+            ApprovedEntry(entry=entry, approval=approval, position=position)
+            for position, entry in enumerate(posted)
+        )
     _after_posting(ids, [entry.pk for entry in posted], actor=actor, as_of=as_of)
     return posted
 
@@ -215,6 +192,21 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
     return made
 
 
+def reversal_of(entry: LedgerEntry, *, value_date: date, reason: str) -> NewEntry:
+    """What takes an entry back. Raises EntryRefused for a day before the entry's own."""
+    if value_date < entry.value_date:
+        raise EntryRefused(_("A reversal can't be dated before what it reverses."), field="value_date")
+    return NewEntry(
+        account_id=entry.account_id,
+        kind=EntryKind.REVERSAL,
+        amount=entry.amount,
+        value_date=value_date,
+        reverses_id=entry.pk,
+        reason=reason,
+        reference=entry.reference,
+    )
+
+
 @transaction.atomic
 def reverse_entry(
     *,
@@ -226,20 +218,8 @@ def reverse_entry(
     permission: str = "accounts.reverse_entry",
 ) -> LedgerEntry:
     """Take an entry back on its own day; the entry itself stays. Raises EntryRefused."""
-    if value_date < entry.value_date:
-        raise EntryRefused(_("A reversal can't be dated before what it reverses."), field="value_date")
     [reversal] = post_entries(
-        entries=[
-            NewEntry(
-                account_id=entry.account_id,
-                kind=EntryKind.REVERSAL,
-                amount=entry.amount,
-                value_date=value_date,
-                reverses_id=entry.pk,
-                reason=reason,
-                reference=entry.reference,
-            )
-        ],
+        entries=[reversal_of(entry, value_date=value_date, reason=reason)],
         actor=actor,
         as_of=as_of,
         permission=permission,
@@ -321,24 +301,36 @@ def unnamed_part(entry: LedgerEntry, side: str) -> Decimal:
     return entry.amount - sum(named, Decimal(0))
 
 
+def check_write_off(account: Account, amount: Decimal) -> None:
+    """Refuse a write-off the account has no balance for; locks the account."""
+    locked = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
+    if amount <= 0 or amount > locked.standing.balance:
+        raise EntryRefused(
+            _("Write off more than zero and no more than the balance, which is %(balance)s.")
+            % {"balance": format_amount(locked.standing.balance, locked.currency)},
+            field="amount",
+        )
+
+
+def write_off_of(account: Account, *, amount: Decimal, reason: str, as_of: date) -> NewEntry:
+    """What writes an amount off, with that day's value."""
+    return NewEntry(
+        account_id=account.pk,
+        kind=EntryKind.WRITE_OFF,
+        amount=quantise(amount, account.currency),
+        value_date=as_of,
+        reason=reason,
+        description=reason,
+    )
+
+
 @transaction.atomic
 def write_off(*, account: Account, amount: Decimal, reason: str, actor, as_of: date) -> LedgerEntry:
     """Write off part or all of the active balance; it stays collectable as a memo balance."""
     require(actor, "accounts.write_off")
-    locked = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
-    if amount <= 0 or amount > locked.standing.balance:
-        raise EntryRefused(_("Write off more than zero and no more than the balance."), field="amount")
+    check_write_off(account, amount)
     [entry] = post_entries(
-        entries=[
-            NewEntry(
-                account_id=account.pk,
-                kind=EntryKind.WRITE_OFF,
-                amount=quantise(amount, account.currency),
-                value_date=as_of,
-                reason=reason,
-                description=reason,
-            )
-        ],
+        entries=[write_off_of(account, amount=amount, reason=reason, as_of=as_of)],
         actor=actor,
         as_of=as_of,
         permission="accounts.write_off",

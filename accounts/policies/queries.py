@@ -114,12 +114,31 @@ def is_within_authority(
     portfolio_id: int | None = None,
 ) -> bool:
     """Whether a role may decide this act for this amount alone. A role without a row may not."""
-    table = policy("authority", as_of=as_of, creditor_id=creditor_id, portfolio_id=portfolio_id)[act].get(
-        role
-    )
-    if not table:
+    table = policy("authority", as_of=as_of, creditor_id=creditor_id, portfolio_id=portfolio_id)[act]
+    return reaches(table.get(role), amount, currency)
+
+
+def limit_of(
+    act: str,
+    *,
+    role: str,
+    currency: str,
+    as_of: date,
+    creditor_id: int | None = None,
+    portfolio_id: int | None = None,
+) -> Decimal | None:
+    """Up to how much a role may decide this act alone; None is without limit, zero is not at all."""
+    table = policy("authority", as_of=as_of, creditor_id=creditor_id, portfolio_id=portfolio_id)[act]
+    limits = table.get(role) or {}
+    return limits.get(currency, limits.get(ANY_CURRENCY, Decimal(0)))
+
+
+def reaches(limits: dict[str, Decimal | None] | None, amount: Decimal, currency: str) -> bool:
+    """Whether one role's limits by currency reach an amount; None of them, or no row, never does."""
+    if not limits:
         return False
-    row = currency if currency in table else ANY_CURRENCY
-    if row not in table:
+    row = currency if currency in limits else ANY_CURRENCY
+    if row not in limits:
         return False
-    return table[row] is None or amount <= table[row]
+    limit = limits[row]
+    return limit is None or amount <= limit

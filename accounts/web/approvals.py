@@ -15,11 +15,13 @@ from accounts.approvals.filtersets import ApprovalFilterSet
 from accounts.approvals.models import Approval
 from accounts.approvals.rules import DECIDE_APPROVAL, VIEW_APPROVAL, decidable_by
 from accounts.approvals.services import decide_approval, withdraw_approval
+from accounts.ledger.proposals import KINDS
 from accounts.policies.enums import POLICY, PolicyStatus
-from accounts.policies.kinds import KINDS
+from accounts.policies.kinds import KINDS as POLICY_KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.rules import APPROVE_POLICY
 from accounts.teams.queries import present_team_ids
+from accounts.web.proposals import proposal_section
 from accounts.web.steps import steps_section
 from accounts.web.tasks import subject_url
 from collections_app.core import panels
@@ -75,7 +77,7 @@ def waiting_policies(ids, user, as_of):
     since = POLICY.since(version.pk for version in found)
     return [
         {
-            "text": _("Policy: %(name)s") % {"name": KINDS[version.kind].label},
+            "text": _("Policy: %(name)s") % {"name": POLICY_KINDS[version.kind].label},
             "by": version.made_by,
             "at": since[version.pk],
             "url": reverse("accounts:policy_detail", args=[version.pk]),
@@ -190,10 +192,18 @@ class ApprovalDetailPage(DetailPage):
         ]
 
     def sections(self):
+        proposal = proposal_section(self.object)
         return [
+            *([proposal] if proposal else []),
             Section(_("The request"), facts=request_facts(self.object)),
             steps_section(APPROVAL, self.object),
         ]
+
+
+def _who_decides(approval: Approval) -> str:
+    if approval.roles:
+        return ", ".join(str(Role(role).label) for role in approval.roles)
+    return str(get(approval.permission).label)
 
 
 def request_facts(approval: Approval) -> list[Fact]:
@@ -206,7 +216,7 @@ def request_facts(approval: Approval) -> list[Fact]:
         facts.append(Fact(_("Amount"), ui.money_with_code(approval.amount, approval.currency)))
     facts += [
         Fact(_("Asked by"), approval.requested_by, note=ui.moment(approval.requested_at)),
-        Fact(_("Who may decide"), get(approval.permission).label, note=str(approval.team or "")),
+        Fact(_("Who may decide"), _who_decides(approval), note=str(approval.team or "")),
         Fact(_("Content"), approval.content_hash[:16], note=_("the first of 64 marks of its hash")),
     ]
     if approval.decided_at:
@@ -251,7 +261,13 @@ class DecideApprovalPage(ActionPage):
         return [Crumb(_("Waiting for me"), reverse("accounts:approval_list"))]
 
     def facts(self):
-        return request_facts(self.object)
+        proposal = proposal_section(self.object)
+        return [*(proposal.facts if proposal else []), *request_facts(self.object)]
+
+    def consequence(self):
+        if self.object.kind in KINDS:
+            return _("Approved, exactly these entries are posted at once, in your name.")
+        return ""
 
     def perform(self, form):
         return decide_approval(
@@ -263,9 +279,13 @@ class DecideApprovalPage(ActionPage):
         )
 
     def get_success_message(self, result) -> str:
+        if result.status == ApprovalStatus.LAPSED:
+            return _("The request lapsed. %(why)s") % {"why": result.comment}
         return _("Saved: %(status)s.") % {"status": result.get_status_display().lower()}
 
     def get_success_url(self, result) -> str:
+        if result.kind in KINDS:
+            return reverse("accounts:approval_detail", args=[result.pk])
         return reverse("accounts:approval_list")
 
     def get_cancel_url(self) -> str:

@@ -6,14 +6,33 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from accounts.ledger.enums import Direction, EntryKind
-from accounts.ledger.models import LedgerEntry, NamedAllocation
+from accounts.ledger.authority import BOUNDED
+from accounts.ledger.enums import Direction, EntryKind, EntrySource
+from accounts.ledger.models import ApprovedEntry, LedgerEntry, NamedAllocation
 from accounts.ledger.queries import open_items
 from accounts.web.payments import entry_of
 from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
 from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.views import PageView
+
+
+def approval_facts(entry: LedgerEntry) -> list[Fact]:
+    """Who asked for an entry above his authority, and the request that a second person approved."""
+    by_hand = entry.kind in BOUNDED or entry.kind == EntryKind.REVERSAL
+    if not by_hand or entry.source != EntrySource.MANUAL:
+        return []
+    approved = ApprovedEntry.objects.filter(entry=entry).select_related("approval__requested_by").first()
+    if approved is None:
+        return []
+    return [
+        Fact(
+            _("Asked for by"),
+            approved.approval.requested_by,
+            url=reverse("accounts:approval_detail", args=[approved.approval_id]),
+            note=_("posted by who approved it"),
+        )
+    ]
 
 
 class EntryPage(PageView):
@@ -90,6 +109,7 @@ class EntryPage(PageView):
         else:
             facts.append(Fact(_("From"), entry.get_source_display()))
         facts.append(Fact(_("Known since"), ui.moment(entry.recorded_at), note=str(entry.actor)))
+        facts += approval_facts(entry)
         if entry.reason:
             facts.append(Fact(_("Reason"), entry.reason))
         if entry.reverses_id:

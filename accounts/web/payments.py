@@ -19,11 +19,14 @@ from accounts.ledger.services import (
     close_account,
     post_entries,
     reopen_account,
+    reversal_of,
     reverse_entry,
     write_off,
+    write_off_of,
 )
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.web.accounts import AssignForm
+from accounts.web.proposals import ApprovableVerb, authority_fact
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.forms import DayField, MoneyFormField, ReasonForm
@@ -171,7 +174,7 @@ class AdjustmentForm(MoneyForm):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
-class PostAdjustmentPage(MoneyVerb):
+class PostAdjustmentPage(ApprovableVerb, MoneyVerb):
     permission = "accounts.post_entry"
     title = gettext_lazy("Post adjustment")
     form_class = AdjustmentForm
@@ -181,29 +184,26 @@ class PostAdjustmentPage(MoneyVerb):
     def get_initial(self):
         return {"value_date": self.today}
 
-    def perform(self, form):
+    def proposed(self, form):
         data = form.cleaned_data
         stated = data["kind"] in Direction.values
-        [entry] = post_entries(
-            entries=[
-                NewEntry(
-                    account_id=self.object.pk,
-                    kind=EntryKind.ADJUSTMENT if stated else data["kind"],
-                    direction=data["kind"] if stated else None,
-                    amount=data["amount"],
-                    value_date=data["value_date"],
-                    due_date=data["due_date"],
-                    reference=data["reference"],
-                    description=data["reason"],
-                    reason=data["reason"],
-                )
-            ],
-            actor=self.request.user,
-            as_of=self.today,
+        return NewEntry(
+            account_id=self.object.pk,
+            kind=EntryKind.ADJUSTMENT if stated else data["kind"],
+            direction=data["kind"] if stated else None,
+            amount=data["amount"],
+            value_date=data["value_date"],
+            due_date=data["due_date"],
+            reference=data["reference"],
+            description=data["reason"],
+            reason=data["reason"],
         )
+
+    def post_alone(self, form):
+        [entry] = post_entries(entries=[self.proposed(form)], actor=self.request.user, as_of=self.today)
         return entry
 
-    def get_success_message(self, result) -> str:
+    def get_posted_message(self, result) -> str:
         return _("%(kind)s posted.") % {"kind": result.get_kind_display()}
 
 
@@ -211,13 +211,18 @@ class WriteOffForm(MoneyForm):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
-class WriteOffPage(MoneyVerb):
+class WriteOffPage(ApprovableVerb, MoneyVerb):
     permission = "accounts.write_off"
     title = gettext_lazy("Write off")
     form_class = WriteOffForm
     button = gettext_lazy("Write off")
     is_dangerous = True
     wide_fields = ("reason",)
+    ask_permission = "accounts.write_off"
+
+    def facts(self):
+        fact = authority_fact("write_off", self.object, self.request.user, self.today)
+        return [*super().facts(), fact]
 
     def get_initial(self):
         standing = getattr(self.object, "standing", None)
@@ -228,10 +233,13 @@ class WriteOffPage(MoneyVerb):
             "It leaves the balance and stands as a memo; money that comes later is recovered against it."
         )
 
-    def perform(self, form):
+    def proposed(self, form):
+        return write_off_of(self.object, as_of=self.today, **form.cleaned_data)
+
+    def post_alone(self, form):
         return write_off(account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data)
 
-    def get_success_message(self, result) -> str:
+    def get_posted_message(self, result) -> str:
         return _("Written off.")
 
 
@@ -240,10 +248,11 @@ class ReverseForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
 
 
-class ReverseEntryPage(ActionPage):
+class ReverseEntryPage(ApprovableVerb, ActionPage):
     """Take an entry back; a payment by its own permission, everything else by the ledger's."""
 
     permission = "accounts.reverse_payment"
+    ask_permission = "accounts.reverse_entry"
     title = gettext_lazy("Reverse entry")
     menu = "accounts"
     form_class = ReverseForm
@@ -273,17 +282,20 @@ class ReverseEntryPage(ActionPage):
             "The entry stays, its reversal stands beside it from the value date on, promises are judged anew."
         )
 
-    def perform(self, form):
+    def proposed(self, form):
+        return reversal_of(self.object, **form.cleaned_data)
+
+    def post_alone(self, form):
         verb = reverse_payment if self.object.kind == EntryKind.PAYMENT else reverse_entry
         return verb(entry=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data)
 
-    def get_success_url(self, result):
+    def get_posted_url(self, result):
         return reverse("accounts:account_detail", args=[self.object.account_id])
 
     def get_cancel_url(self):
         return reverse("accounts:account_detail", args=[self.object.account_id])
 
-    def get_success_message(self, result) -> str:
+    def get_posted_message(self, result) -> str:
         return _("The entry is reversed.")
 
 
