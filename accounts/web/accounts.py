@@ -107,6 +107,9 @@ class AccountListPage(ListPage):
         (gettext_lazy("Nobody's"), "officer=none"),
     )
     bulk_actions = (
+        BulkAction(
+            gettext_lazy("Add to campaign"), "campaigns:campaign_add_accounts", "campaigns.propose_campaign"
+        ),
         BulkAction(gettext_lazy("Place hold"), "accounts:account_hold_many", HOLD_MANY),
         BulkAction(
             gettext_lazy("Assign to officer"),

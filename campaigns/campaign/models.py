@@ -51,6 +51,11 @@ class Campaign(models.Model):
     segment = models.TextField(
         _("segment"), blank=True, help_text=_("The account list's filters, as in its address.")
     )
+    is_by_hand = models.BooleanField(
+        _("only accounts picked by hand"),
+        default=False,
+        help_text=_("The filters select nobody; the members are the accounts that were added from the list."),
+    )
     starts_on = models.DateField(_("starts"))
     ends_on = models.DateField(_("ends"))
     status = models.CharField(max_length=10, choices=CampaignStatus, default=CampaignStatus.DRAFT)
@@ -91,6 +96,22 @@ class CampaignActivity(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class CampaignPick(models.Model):
+    """An account that was added to a campaign from the account list, beside what the segment selects."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="picks")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="campaign_picks")
+    picked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    picked_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = _("picked account")
+        constraints = [models.UniqueConstraint(fields=["campaign", "account"], name="pick_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} for {self.campaign_id}"
 
 
 class CampaignMember(models.Model):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
 from accounts.position.filtersets import AccountFilterSet
 from campaigns.campaign.enums import MemberStatus
-from campaigns.campaign.models import Campaign
+from campaigns.campaign.models import Campaign, CampaignPick
 from collections_app.core import clock, panels
 from collections_app.core.money import format_amount
 
@@ -53,20 +54,30 @@ def segment_in_words(segment: str, *, user, as_of: date) -> list[str]:
     return words + [chip.label for chip in selection.chips(parameters)]
 
 
-def candidates(campaign: Campaign, *, as_of: date):
-    """The accounts that would be members today, as a queryset.
-
-    Open accounts with something overdue that the campaign's maker may see, of its creditor and team
-    where it names them, and that the segment selects.
-    """
-    queryset = Account.objects.visible_to(campaign.made_by).filter(
-        status=AccountStatus.OPEN, standing__overdue__gt=0
-    )
+def possible_members(campaign: Campaign, *, accounts=None):
+    """Accounts that may be members at all, of `accounts` or of everything: open, something overdue,
+    seen by the campaign's maker, and of its creditor and team where it names them."""
+    queryset = (Account.objects.all() if accounts is None else accounts).visible_to(campaign.made_by)
+    queryset = queryset.filter(status=AccountStatus.OPEN, standing__overdue__gt=0)
     if campaign.creditor_id:
         queryset = queryset.filter(creditor_id=campaign.creditor_id)
     if campaign.team_id:
         queryset = queryset.filter(team_id=campaign.team_id)
-    return segment_filters(campaign.segment, user=campaign.made_by, as_of=as_of, queryset=queryset).qs
+    return queryset
+
+
+def candidates(campaign: Campaign, *, as_of: date):
+    """The accounts that would be members today: those the segment selects, and those picked by hand."""
+    possible = possible_members(campaign)
+    picked = CampaignPick.objects.filter(campaign_id=campaign.pk).values("account_id")
+    if campaign.is_by_hand:
+        return possible.filter(pk__in=picked)
+    selected = segment_filters(
+        campaign.segment, user=campaign.made_by, as_of=as_of, queryset=possible
+    ).qs
+    if campaign.pk is None or not picked.exists():
+        return selected
+    return possible.filter(Q(pk__in=selected.values("pk")) | Q(pk__in=picked))
 
 
 def audience_of(campaign: Campaign, *, as_of: date) -> Audience:
@@ -74,10 +85,17 @@ def audience_of(campaign: Campaign, *, as_of: date) -> Audience:
 
     The hash covers account, balance and overdue of each, so a list that changed has another.
     """
-    rows = (
-        candidates(campaign, as_of=as_of)
-        .order_by("pk")
-        .values_list("pk", "currency", "standing__balance", "standing__overdue")
+    return _sum_up(candidates(campaign, as_of=as_of))
+
+
+def audience_among(campaign: Campaign, accounts) -> Audience:
+    """Those of `accounts`, a queryset, that could be members of the campaign."""
+    return _sum_up(possible_members(campaign, accounts=accounts))
+
+
+def _sum_up(accounts) -> Audience:
+    rows = accounts.order_by("pk").values_list(
+        "pk", "currency", "standing__balance", "standing__overdue"
     )
     digest = hashlib.sha256()
     sums: dict[str, Decimal] = {}

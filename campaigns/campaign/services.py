@@ -7,9 +7,10 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from accounts.ledger.models import Account
 from campaigns.campaign.enums import ACTIVITY, CAMPAIGN, CampaignStatus
-from campaigns.campaign.models import Campaign, CampaignActivity, CampaignNote
-from campaigns.campaign.queries import audience_of
+from campaigns.campaign.models import Campaign, CampaignActivity, CampaignNote, CampaignPick
+from campaigns.campaign.queries import audience_of, possible_members
 from collections_app.core import audit
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
@@ -35,8 +36,8 @@ class DaysOutOfOrder(Refused):
 def save_campaign(*, actor, as_of: date, campaign: Campaign | None = None, **fields: Any) -> Campaign:
     """Make or change a campaign that has not been submitted."""
     require(actor, "campaigns.propose_campaign")
-    if campaign and campaign.status not in (CampaignStatus.DRAFT, CampaignStatus.REJECTED):
-        raise CampaignNotOpen(_("A campaign that was submitted can't be changed; have it sent back first."))
+    if campaign:
+        _check_is_open(campaign)
     if fields["ends_on"] < fields["starts_on"]:
         raise DaysOutOfOrder(_("It ends before it starts."), field="ends_on")
     is_new = campaign is None
@@ -49,6 +50,62 @@ def save_campaign(*, actor, as_of: date, campaign: Campaign | None = None, **fie
         CAMPAIGN.start(campaign, actor=actor, as_of=as_of)
     audit.record("campaign.saved", campaign, actor=actor, before=before, after=fields)
     return campaign
+
+
+@transaction.atomic
+def add_accounts(*, campaign: Campaign, account_ids, actor, as_of: date) -> list[int]:
+    """Add accounts of the account list to a campaign that was not submitted; returns the ids added.
+
+    Accounts that are not open, owe nothing overdue, are another creditor's or team's than the
+    campaign's, or that its maker may not see are left alone. Raises CampaignNotOpen, NobodySelected.
+    """
+    require(actor, "campaigns.propose_campaign")
+    locked = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    _check_is_open(locked)
+    wanted = Account.objects.visible_to(actor).filter(pk__in=list(account_ids))
+    fitting = set(possible_members(locked, accounts=wanted).values_list("pk", flat=True))
+    if not fitting:
+        raise NobodySelected(
+            _(
+                "None of these accounts can be a member. A member is open, has something overdue, and is"
+                " of the campaign's creditor and team."
+            )
+        )
+    known = locked.picks.filter(account_id__in=fitting).values_list("account_id", flat=True)
+    added = sorted(fitting - set(known))
+    CampaignPick.objects.bulk_create(
+        CampaignPick(campaign=locked, account_id=pk, picked_by=actor) for pk in added
+    )
+    audit.record_set(
+        "campaign.accounts_added", Account, ids=added, actor=actor, after={"campaign": locked.pk}
+    )
+    return added
+
+
+@transaction.atomic
+def plan_from_accounts(*, account_ids, actor, as_of: date, **fields: Any) -> tuple[Campaign, list[int]]:
+    """Make a draft whose members are these accounts and no others."""
+    campaign = save_campaign(actor=actor, as_of=as_of, is_by_hand=True, **fields)
+    return campaign, add_accounts(campaign=campaign, account_ids=account_ids, actor=actor, as_of=as_of)
+
+
+@transaction.atomic
+def take_out(*, campaign: Campaign, account_id: int, actor) -> None:
+    """Take an account that was picked by hand out of a campaign that was not submitted."""
+    require(actor, "campaigns.propose_campaign")
+    locked = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    _check_is_open(locked)
+    removed, _rows = locked.picks.filter(account_id=account_id).delete()
+    if removed:
+        audit.record_set(
+            "campaign.account_taken_out", Account, ids=[account_id], actor=actor,
+            after={"campaign": locked.pk},
+        )  # fmt: skip
+
+
+def _check_is_open(campaign: Campaign) -> None:
+    if campaign.status not in (CampaignStatus.DRAFT, CampaignStatus.REJECTED):
+        raise CampaignNotOpen(_("A campaign that was submitted can't be changed; have it sent back first."))
 
 
 @transaction.atomic

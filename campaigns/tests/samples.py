@@ -77,6 +77,7 @@ for name, status in (
     ("campaign_detail", "running"),
     ("campaign_change", "draft"),
     ("campaign_submit", "draft"),
+    ("campaign_take_out", "draft"),
     ("campaign_approve", "submitted"),
     ("campaign_reject", "submitted"),
     ("campaign_start", "approved"),

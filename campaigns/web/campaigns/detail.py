@@ -1,5 +1,6 @@
 """One campaign: where its members stand, its plan, its notices."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -13,6 +14,7 @@ from campaigns.campaign.models import Campaign, Notice
 from campaigns.campaign.notices import reason_in_words
 from campaigns.campaign.queries import (
     audience_of,
+    candidates,
     member_statuses,
     notice_counts,
     progress_by,
@@ -135,7 +137,11 @@ class CampaignDetailPage(DetailPage):
         if not campaign.frozen_at:
             audience = audience_of(campaign, as_of=self.today)
             words = segment_in_words(campaign.segment, user=campaign.made_by, as_of=self.today)
-            return {"audience": audience, "segment_words": words}
+            return {
+                "audience": audience,
+                "segment_words": words,
+                "picked_count": campaign.picks.count(),
+            }
         progress = progress_of(campaign, as_of=self.today)
         order = [
             MemberStatus.PAID_IN_FULL, MemberStatus.PART_PAID, MemberStatus.PROMISED, MemberStatus.CONTACTED,
@@ -164,7 +170,12 @@ class CampaignDetailPage(DetailPage):
         )  # fmt: skip
         level = self.request.GET.get("by", "area")
         level = level if level in ("area", "team") else "area"
+        totals: dict[str, Decimal] = {}
+        for sums in progress.sums.values():
+            for code, amount in sums.items():
+                totals[code] = totals.get(code, Decimal(0)) + amount
         return {
+            "frozen_sums": [f"{code} {format_amount(amount, code)}" for code, amount in totals.items()],
             "progress": progress,
             "cells": cells,
             "bar": bar,
@@ -178,6 +189,8 @@ class CampaignDetailPage(DetailPage):
         }
 
     def _members(self) -> dict[str, Any]:
+        if not self.object.frozen_at:
+            return self._would_be_members()
         seen = self.object.members.filter(account__in=Account.objects.visible_to(self.request.user))
         members = list(
             seen.select_related("account__debtor", "account__officer").order_by("-frozen_overdue", "pk")[:200]
@@ -186,6 +199,22 @@ class CampaignDetailPage(DetailPage):
         return {
             "members": [(member, MemberStatus(known[member.pk])) for member in members],
             "member_count": seen.count(),
+        }
+
+    def _would_be_members(self) -> dict[str, Any]:
+        """Today's candidates, those picked by hand marked; only what the user may see himself."""
+        campaign, user = self.object, self.request.user
+        seen = candidates(campaign, as_of=self.today).visible_to(user)
+        accounts = list(
+            seen.select_related("debtor", "officer", "standing").order_by("-standing__overdue", "pk")[:200]
+        )
+        picked = campaign.picks.filter(account__in=accounts).values_list("account_id", flat=True)
+        return {
+            "would_be": accounts,
+            "member_count": seen.count(),
+            "picked": set(picked),
+            "may_take_out": has_permission(user, "campaigns.propose_campaign")
+            and campaign.status in (CampaignStatus.DRAFT, CampaignStatus.REJECTED),
         }
 
     def _plan(self) -> dict[str, Any]:

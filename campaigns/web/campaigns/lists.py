@@ -118,6 +118,11 @@ class CampaignForm(forms.Form):
         ),
     )
 
+    is_by_hand = forms.BooleanField(
+        label=gettext_lazy("Only the accounts that were picked by hand; the filters select nobody"),
+        required=False,
+    )
+
     def __init__(self, *args, user, as_of, **kwargs):
         super().__init__(*args, **kwargs)
         self._user, self._as_of = user, as_of
@@ -145,7 +150,7 @@ class CampaignNewPage(ActionPage):
     form_class = CampaignForm
     button = gettext_lazy("Save campaign")
     two_columns = True
-    wide_fields = ("purpose", "segment")
+    wide_fields = ("purpose", "segment", "is_by_hand")
 
     def get_crumbs(self):
         return [Crumb(_("Campaigns"), reverse("campaigns:campaign_list"))]
@@ -181,6 +186,8 @@ class CampaignNewPage(ActionPage):
         if user.role != Role.MANAGER:
             teams = teams.filter(pk__in=present_team_ids(user))
         form.fields["team"].queryset = teams
+        if self.object is None or not self.object.picks.exists():
+            del form.fields["is_by_hand"]
         form.fields["creditor"].queryset = creditor_choices(self.request)
         form.fields["owner"].queryset = User.objects.filter(
             is_active=True, role__in=[Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER]

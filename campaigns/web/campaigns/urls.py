@@ -1,10 +1,12 @@
 from django.urls import path
 
-from campaigns.web.campaigns import detail, lists, notices, plan, verbs
+from campaigns.web.campaigns import detail, lists, notices, picks, plan, verbs
 
 urlpatterns = [
     path("campaigns/", lists.CampaignListPage.as_view(), name="campaign_list"),
     path("campaigns/new/", lists.CampaignNewPage.as_view(), name="campaign_new"),
+    path("campaigns/add-accounts/", picks.AddToCampaignPage.as_view(), name="campaign_add_accounts"),
+    path("campaigns/<int:pk>/take-out/", picks.TakeOutView.as_view(), name="campaign_take_out"),
     path("campaigns/<int:pk>/", detail.CampaignDetailPage.as_view(), name="campaign_detail"),
     path("campaigns/<int:pk>/change/", lists.CampaignChangePage.as_view(), name="campaign_change"),
     path("campaigns/<int:pk>/submit/", verbs.CampaignSubmitPage.as_view(), name="campaign_submit"),
