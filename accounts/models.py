@@ -8,9 +8,11 @@ import accounts.disputes.models  # noqa: F401
 import accounts.hardship.models  # noqa: F401
 import accounts.holds.models  # noqa: F401
 import accounts.imports.models  # noqa: F401
+import accounts.irregularities.models  # noqa: F401
 import accounts.ledger.models  # noqa: F401
 import accounts.parties.models  # noqa: F401
 import accounts.payments.models  # noqa: F401
 import accounts.policies.models  # noqa: F401
+import accounts.returns.models  # noqa: F401
 import accounts.tasks.models  # noqa: F401
 import accounts.teams.models  # noqa: F401

@@ -294,9 +294,13 @@ def name_allocation(
 
 
 def unnamed_part(entry: LedgerEntry, side: str) -> Decimal:
-    """How much of a `credit` or `debit` no named allocation takes yet."""
+    """How much of a `credit` or `debit` no named allocation takes yet; a reversed credit names nothing."""
     named = NamedAllocation.objects.filter(
-        **{side: entry}, undoes__isnull=True, undone_by__isnull=True
+        **{side: entry},
+        undoes__isnull=True,
+        undone_by__isnull=True,
+        credit__reversed_by__isnull=True,
+        debit__reversed_by__isnull=True,
     ).values_list("amount", flat=True)
     return entry.amount - sum(named, Decimal(0))
 

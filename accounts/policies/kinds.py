@@ -263,6 +263,21 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "return_fee",
+            _("Returned payments: fee"),
+            _("What a debtor is charged when a payment comes back, for the reasons that say so."),
+            tuple(
+                Amounts(scheme, label, {}, help=_("One line each, for instance: EUR 5.00. Empty: no fee."))
+                for scheme, label in (
+                    ("ach", _("ACH (United States)")),
+                    ("sepa", _("SEPA direct debit")),
+                    ("becs", _("BECS (Australia)")),
+                    ("bacs", _("Bacs (United Kingdom)")),
+                    ("cheque", _("Cheque")),
+                )
+            ),
+        ),
+        Kind(
             "ranking",
             _("Worklist: ranking"),
             _("Which reason comes first in a worklist, and what counts as high, fresh or silent."),

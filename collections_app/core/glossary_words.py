@@ -114,6 +114,43 @@ WORDS = {
             _("The opposite of an earlier entry, with a reason: a returned payment, a wrong charge."),
         ),
         (
+            "returned_payment",
+            _("returned payment"),
+            _(
+                "A receipt that came back on a day of its own: a bounced cheque, a direct debit taken back. "
+                "The receipt is reversed, what it paid is open again, and the reason says what follows."
+            ),
+        ),
+        (
+            "return_reason",
+            _("return reason"),
+            _(
+                "What a code of a scheme (ACH, SEPA, BECS, Bacs, cheque) means from a day on: what it asks "
+                "for, whether and when the payment is tried again, what it stops, whether a fee is charged."
+            ),
+        ),
+        (
+            "retry",
+            _("retry"),
+            _("A returned payment that is to be presented again on a day, within the reason's limit."),
+        ),
+        (
+            "return_file",
+            _("return file"),
+            _(
+                "A bank's file that says which payments came back. Rows of success reverse nothing; rows "
+                "without a receipt wait until somebody finds it."
+            ),
+        ),
+        (
+            "irregularity",
+            _("irregularity"),
+            _(
+                "Money that is not as it should be: too little, too much, twice, on the wrong account, of "
+                "nobody known. It has an owner and a day, and ends with what put it right."
+            ),
+        ),
+        (
             "adjustment",
             _("adjustment"),
             _("A correction in either direction, with a reason and an approval above a limit."),

@@ -21,6 +21,7 @@ PARTS_OF = {
     "message": "reminder",
     "reportbuild": "closing",
     "importbatch": "import",
+    "returnrow": "return_file",
 }
 
 

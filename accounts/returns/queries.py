@@ -1,0 +1,59 @@
+"""Reads about returns that pages, files and higher floors share."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from accounts.ledger.models import LedgerEntry
+from accounts.returns.enums import RetryStatus
+from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
+
+
+def reason_on(scheme: str, code: str, day: date) -> ReturnReason | None:
+    """What a code means on a day; None for one that nobody has set up."""
+    return ReturnReason.objects.in_force(day).filter(scheme=scheme, code__iexact=code.strip()).first()
+
+
+def attempt_of(entry: LedgerEntry) -> tuple[int, date]:
+    """For the how manieth time this money was presented, and when it was first: (1, its own day)
+    unless it was paid in by a retry."""
+    attempt, first = 1, entry.value_date
+    seen: set[int] = set()
+    current: int | None = entry.pk
+    while current is not None and current not in seen:
+        seen.add(current)
+        retry = (
+            Retry.objects.filter(entry_id=current)
+            .values_list("payment_return__entry_id", "payment_return__entry__value_date")
+            .first()
+        )
+        current = None
+        if retry is not None:
+            attempt, first, current = attempt + 1, retry[1], retry[0]
+    return attempt, first
+
+
+def stops_of(account_ids: Iterable[int], day: date) -> dict[int, list[MeansStop]]:
+    """Which means of payment are stopped or flagged on accounts; only those with any have a key."""
+    found: dict[int, list[MeansStop]] = {}
+    rows = (
+        MeansStop.objects.in_force(day)
+        .filter(account__in=list(account_ids))
+        .select_related("payment_return__reason")
+        .order_by("id")
+    )
+    for stop in rows:
+        found.setdefault(stop.account_id, []).append(stop)
+    return found
+
+
+def return_of(entry: LedgerEntry) -> PaymentReturn | None:
+    """How a receipt came back, if it did."""
+    return PaymentReturn.objects.filter(entry=entry).select_related("reason").first()
+
+
+def planned_retries(account_ids: Iterable[int]) -> dict[int, list[Retry]]:
+    """What will be presented again, by account."""
+    found: dict[int, list[Retry]] = {}
+    for retry in Retry.objects.filter(account__in=list(account_ids), status=RetryStatus.PLANNED):
+        found.setdefault(retry.account_id, []).append(retry)
+    return found
