@@ -79,9 +79,11 @@ def test_everything_a_return_asks_for_happens_at_once(account, officer):
     returned = back(entry, actor=officer)
     account.standing.refresh_from_db()
     assert account.standing.balance == Decimal("107.50")
-    assert returned.reversal.value_date == BACK and returned.reversal.reverses_id == entry.pk
+    assert returned.reversal.value_date == BACK
+    assert returned.reversal.reverses_id == entry.pk
     assert returned.reversal.line == "payments_returned"
-    assert returned.fee.amount == Decimal("7.50") and returned.fee.kind == "fee"
+    assert returned.fee.amount == Decimal("7.50")
+    assert returned.fee.kind == "fee"
     assert Promise.objects.get(pk=promise.pk).status == "broken"
     retry = Retry.objects.get()
     assert (retry.attempt, retry.amount, retry.planned_date) == (2, Decimal(100), date(2026, 3, 11))
@@ -89,7 +91,8 @@ def test_everything_a_return_asks_for_happens_at_once(account, officer):
     assert (task.assignee, task.subject_id) == (officer, returned.pk)
     assert AuditRecord.objects.filter(code="payment.returned", subject_id=returned.pk).exists()
     assert back(entry, actor=officer) == returned
-    assert PaymentReturn.objects.count() == 1 and Retry.objects.count() == 1
+    assert PaymentReturn.objects.count() == 1
+    assert Retry.objects.count() == 1
     with pytest.raises(ReceiptAlreadyReversed, match="came back already"):
         back(entry, code="MD06")
 
@@ -119,14 +122,13 @@ def test_a_part_comes_back_and_the_rest_pays_what_it_had_named(account, officer)
         account=account, amount="80.00", value_date=date(2026, 1, 20), due_date=date(2026, 2, 19)
     )
     entry = paid(account, "80.00", method="cheque", charge=second)
-    returned = back(
-        entry, scheme="cheque", code="partly_paid", amount=Decimal("30.00"), certificate="PP-77"
-    )
+    returned = back(entry, scheme="cheque", code="partly_paid", amount=Decimal("30.00"), certificate="PP-77")
     assert (returned.amount, returned.rest.amount, returned.rest.value_date) == (30, 50, BACK)
     assert NamedAllocation.objects.get(credit=returned.rest).debit_id == second.pk
     items = {item.entry_id: item.open for item in open_items([account.pk], as_of=TODAY)[account.pk]}
     assert items == {account.entries.first().pk: Decimal(100), second.pk: Decimal(30)}
-    assert second.due_date == date(2026, 2, 19) and returned.certificate == "PP-77"
+    assert second.due_date == date(2026, 2, 19)
+    assert returned.certificate == "PP-77"
     account.standing.refresh_from_db()
     assert account.standing.balance == Decimal(130)
 
@@ -149,7 +151,8 @@ def test_who_may_be_dead_is_held_and_never_chased(account):
 def test_a_stopped_means_and_a_limit_end_the_retries(account):
     back(paid(account, "100.00"), code="MD06")
     assert not Retry.objects.exists()
-    assert not Retry.objects.exists() and MeansStop.objects.get().scheme == "sepa"
+    assert not Retry.objects.exists()
+    assert MeansStop.objects.get().scheme == "sepa"
     back(paid(account, "100.00"), code="AM04")
     assert not Retry.objects.exists()
 
@@ -161,5 +164,6 @@ def test_the_installed_reasons_cover_every_scheme_and_say_what_is_not_verified()
     for code in ("R02", "R03", "R04", "R05", "R07", "R10", "R29"):
         assert reasons["ach", code].action_class == ActionClass.NEW_MANDATE, code
     assert reasons["sepa", "MD07"].action_class == ActionClass.DECEASED
-    assert reasons["ach", "R01"].is_verified and not reasons["ach", "R29"].is_verified
+    assert reasons["ach", "R01"].is_verified
+    assert not reasons["ach", "R29"].is_verified
     assert not any(reason.is_verified for (scheme, _c), reason in reasons.items() if scheme == "bacs")
