@@ -11,7 +11,8 @@ from collections_app.core.web.filters import FilterSet
 
 
 class ApprovalFilterSet(FilterSet):
-    show = django_filters.ChoiceFilter(
+    narrows_by_default = True
+    which = django_filters.ChoiceFilter(
         label=_("Show"),
         choices=[("asked", _("asked by me")), ("decided", _("decided"))],
         method="pick",
@@ -28,6 +29,6 @@ class ApprovalFilterSet(FilterSet):
 
     def filter_queryset(self, queryset):
         queryset = super().filter_queryset(queryset)
-        if self.form.cleaned_data.get("show"):
+        if self.form.cleaned_data.get("which"):
             return queryset
         return queryset.filter(decidable_by(self.request.user, clock.today()))

@@ -48,7 +48,8 @@ class DisputeFilterSet(FilterSet):
 class QuestionFilterSet(FilterSet):
     """A department user's own questions; without a choice, those he has still to answer."""
 
-    show = django_filters.ChoiceFilter(label=_("Show"), choices=[("answered", _("answered"))], method="pick")
+    narrows_by_default = True
+    which = django_filters.ChoiceFilter(label=_("Show"), choices=[("answered", _("answered"))], method="pick")
 
     class Meta:
         model = Dispute
@@ -59,6 +60,6 @@ class QuestionFilterSet(FilterSet):
 
     def filter_queryset(self, queryset):
         queryset = super().filter_queryset(queryset)
-        if self.form.cleaned_data.get("show"):
+        if self.form.cleaned_data.get("which"):
             return queryset
         return queryset.filter(status=DisputeStatus.OPEN)

@@ -458,3 +458,27 @@ def test_the_page_of_a_request_costs_a_fixed_number_of_statements(
     client.get(url)
     with django_assert_max_num_queries(14):
         client.get(url)
+
+
+def test_the_list_shows_what_waits_for_oneself_and_its_tabs_the_rest(client, due, maker, manager):
+    entry = write_off_of(due, amount=Decimal(4000), reason="no hope", as_of=clock.today())
+    approval = propose_entries(
+        entries=[entry], permission="accounts.write_off", actor=maker, as_of=clock.today()
+    )
+    url = reverse("accounts:approval_list")
+    seen = {}
+    for moment in ("waiting", "decided"):
+        for name, person in (("maker", maker), ("manager", manager)):
+            client.force_login(person)
+            for which in ("", "asked", "decided"):
+                if approval.summary in words(client.get(url, {"which": which} if which else {})):
+                    seen.setdefault(moment, []).append((name, which))
+        if moment == "waiting":
+            approve(approval, manager, as_of=clock.today())
+    assert seen["waiting"] == [("maker", "asked"), ("manager", "")]
+    assert seen["decided"] == [("maker", "asked"), ("maker", "decided"), ("manager", "decided")]
+
+
+def test_an_empty_list_says_so(client, manager):
+    client.force_login(manager)
+    assert "Nothing waits for your decision." in words(client.get(reverse("accounts:approval_list")))

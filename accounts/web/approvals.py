@@ -121,8 +121,8 @@ class ApprovalListPage(ListPage):
     empty_text = gettext_lazy("Nothing waits for your decision.")
     exportable = False
     default_views = (
-        (gettext_lazy("Asked by me"), "show=asked"),
-        (gettext_lazy("Decided"), "show=decided"),
+        (gettext_lazy("Asked by me"), "which=asked"),
+        (gettext_lazy("Decided"), "which=decided"),
     )
 
     @cached_property
@@ -208,7 +208,7 @@ def _who_decides(approval: Approval) -> str:
 
 def request_facts(approval: Approval) -> list[Fact]:
     """What the request is about, who made it, and the hash that binds the decision."""
-    about = subject_url(approval.subject_type, approval.subject_id)
+    about = "" if approval.kind in KINDS else subject_url(approval.subject_type, approval.subject_id)
     facts = [Fact(_("Asked"), approval.summary)]
     if about:
         facts.append(Fact(_("About"), _("Open it"), url=about))
@@ -262,7 +262,10 @@ class DecideApprovalPage(ActionPage):
 
     def facts(self):
         proposal = proposal_section(self.object)
-        return [*(proposal.facts if proposal else []), *request_facts(self.object)]
+        if proposal is None:
+            return request_facts(self.object)
+        reasons = [Fact(_("Reason"), row.entry.reason) for row in proposal.context["rows"]]
+        return [*proposal.facts, *reasons, *request_facts(self.object)]
 
     def consequence(self):
         if self.object.kind in KINDS:

@@ -75,7 +75,7 @@ class QuestionListPage(ListPage):
     empty_text = gettext_lazy("No question is with you.")
     exportable = False
 
-    default_views = ((gettext_lazy("Answered"), "show=answered"),)
+    default_views = ((gettext_lazy("Answered"), "which=answered"),)
 
     def get_queryset(self):
         return questions_of(self.request.user, self.today).select_related("department")

@@ -32,8 +32,11 @@ class Chip:
 class FilterSet(django_filters.FilterSet):
     """The base of the slices' filtersets. A filter named `q` is the list's own search field.
 
-    A filterset that is not valid selects nothing and says which field is wrong.
+    A filterset that is not valid selects nothing and says which field is wrong. One that narrows even
+    where nothing was chosen says so with `narrows_by_default`; the names of PAGE_KEYS are the page's own.
     """
+
+    narrows_by_default = False
 
     class Meta:
         filter_overrides = {

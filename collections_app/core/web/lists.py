@@ -104,7 +104,9 @@ class ListPage(ListVerbs, PageView):
         return self.filterset_for(self.request.GET)
 
     def filtered(self, parameters: QueryDict | None = None) -> QuerySet:
-        if not filter_query(self.request.GET if parameters is None else parameters):
+        filterset_class = self.get_filterset_class()
+        chosen = filter_query(self.request.GET if parameters is None else parameters)
+        if not chosen and not (filterset_class and filterset_class.narrows_by_default):
             return self.get_queryset()
         filterset = self.filterset if parameters is None else self.filterset_for(parameters)
         return self.get_queryset() if filterset is None else filterset.qs
