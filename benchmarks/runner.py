@@ -58,8 +58,14 @@ def run(name: str, *, accounts: int, seed: int) -> dict[str, Any]:
     """Measure one thing on a book of so many accounts."""
     prepare(accounts=accounts, seed=seed)
     module = importlib.import_module(MODULES[name])
-    measured: Measured = module.measure(accounts=accounts, seed=seed)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return judge(name, module.measure(accounts=accounts, seed=seed), accounts=accounts)
+
+
+def judge(
+    name: str, measured: Measured, *, accounts: int, whose: int = resource.RUSAGE_SELF
+) -> dict[str, Any]:
+    """The result as it is printed: what was measured beside its limits. `whose` memory counts."""
+    peak = resource.getrusage(whose).ru_maxrss / 1024
     figures = {**measured.figures, "peak_mb": round(peak, 1)}
     limits = {**measured.limits, "peak_mb": WORKER_MB}
     holds = all(figures[key] <= limit for key, limit in limits.items()) and all(

@@ -189,3 +189,22 @@ def test_hits_stay_closed_once_closed(page, account):
     page.keyboard.type("layla")
     expect(page.locator("#search-hits")).to_be_visible()
     page.complaints.forget("htmx:")
+
+
+def test_a_late_answer_keeps_the_hit_that_is_marked(page, account):
+    page.keyboard.press("/")
+    page.keyboard.type("rahma")
+    expect(page.locator("#search-hits")).to_contain_text("Rahman, Layla")
+    held = Held(page, "**/search/*rahman")
+    with page.expect_request("**/search/*rahman"):
+        page.keyboard.type("n")
+    page.keyboard.press("ArrowDown")
+    marked = page.locator("#search-hits [aria-selected=true]")
+    address = marked.get_attribute("href")
+    with page.expect_response("**/search/*rahman"):
+        held.release()
+    expect(page.locator(".search .htmx-request")).to_have_count(0)
+    expect(marked).to_have_attribute("href", address)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{address}")
+    page.complaints.forget("htmx:")

@@ -34,6 +34,7 @@ from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
 from collections_app.core.refusal import NotAllowed, Refused
 from collections_app.testing import makers
+from collections_app.testing.hang import HANG_SECONDS
 
 MONDAY = date(2026, 3, 2)
 pytestmark = pytest.mark.django_db
@@ -369,7 +370,7 @@ def test_two_browsers_answer_one_dispute():
 
     def send(upheld):
         try:
-            gate.wait(5)
+            gate.wait(HANG_SECONDS)
             answer(Dispute.objects.get(pk=dispute.pk), upheld, actor=asked)
             outcomes.append("answered")
         except StatusHasMoved:
@@ -381,7 +382,7 @@ def test_two_browsers_answer_one_dispute():
     for browser in browsers:
         browser.start()
     for browser in browsers:
-        browser.join(20)
+        browser.join(HANG_SECONDS)
     assert sorted(outcomes) == ["answered", "too late"]
     resolved = Dispute.objects.get(pk=dispute.pk)
     note = LedgerEntry.objects.get(kind="credit_note")

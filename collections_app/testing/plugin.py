@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from collections_app.embedded import clients
 from collections_app.embedded.places import Places
 from collections_app.embedded.service_account import SHARED_BASE
+from collections_app.testing.hang import HANG_SECONDS
 
 # A busy machine is no fault of a rule: Hypothesis looks for wrong answers, not for slow ones.
 hypothesis_settings.register_profile("house", deadline=None)
@@ -117,10 +118,11 @@ def scratch_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def _browser() -> Iterator:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415
 
     from collections_app.testing.browser import ARGUMENTS, chromium_path  # noqa: PLC0415
 
+    expect.set_options(timeout=1000 * HANG_SECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         yield browser
@@ -135,7 +137,7 @@ def page(_browser, live_server) -> Iterator:
     context = _browser.new_context(
         base_url=live_server.url, viewport={"width": 1366, "height": 768}, locale="en-GB"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(1000 * HANG_SECONDS)
     window = context.new_page()
     complaints = Complaints([])
     complaints.watch(window)

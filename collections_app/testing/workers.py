@@ -12,10 +12,11 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from collections_app.testing.hang import HANG_SECONDS
 from collections_app.testing.settings import MARK
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
+def wait_until(holds: Callable[[], bool], seconds: float = HANG_SECONDS) -> bool:
     """Ask every twentieth of a second until it holds; False when the time is over."""
     clock, rounds = threading.Event(), int(seconds * 20)
     return any(holds() or clock.wait(0.05) for _ in range(rounds)) or holds()
@@ -63,13 +64,13 @@ class Workers:
             started.append(process)
             logs.append(log)
         for log in logs:
-            is_up = wait_until(lambda log=log: b" ready." in log.read_bytes(), 40)
+            is_up = wait_until(lambda log=log: b" ready." in log.read_bytes())
             assert is_up, log.read_text(errors="replace")
         return started
 
     def kill(self, process: subprocess.Popen) -> None:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(HANG_SECONDS)
 
     def logs(self) -> str:
         return "\n".join(log.read_text(errors="replace") for log in sorted(self._folder.glob("worker-*.log")))

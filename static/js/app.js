@@ -160,9 +160,13 @@
     if (!all.length) { return; }
     var next = (at + step + all.length) % all.length;
     if (at === -1) { next = step > 0 ? 0 : all.length - 1; }
-    all.forEach(function (item, index) { item.setAttribute("aria-selected", index === next ? "true" : "false"); });
-    box.setAttribute("aria-activedescendant", all[next].id);
-    all[next].scrollIntoView({ block: "nearest" });
+    mark(all[next]);
+  }
+  function mark(chosen) {
+    options().forEach(function (item) { item.setAttribute("aria-selected", item === chosen ? "true" : "false"); });
+    box.setAttribute("aria-activedescendant", chosen.id);
+    chosen.scrollIntoView({ block: "nearest" });
+    return true;
   }
   if (box) {
     box.addEventListener("keydown", function (event) {
@@ -178,12 +182,18 @@
   }
 
   /* ---------- htmx ---------- */
+  var marked = "";
   doc.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.target === hits) {
+      var chosen = $("[aria-selected=true]", hits);
+      marked = chosen ? chosen.href : "";
+    }
     if (event.detail.target === hits && (!box.value.trim() || box.dataset.closed)) { event.detail.shouldSwap = false; }
   });
   doc.addEventListener("htmx:afterSwap", function (event) {
     if (event.detail.target === hits) {
       hits.hidden = false;
+      if (marked) { options().some(function (item) { return item.href === marked && mark(item); }); }
       box.setAttribute("aria-expanded", "true");
     }
   });

@@ -16,6 +16,7 @@ from collections_app.core import audit, sealing
 from collections_app.core.enums import Role
 from collections_app.core.models import AccessRecord, AuditRecord, Seal, SealCursor, Transition, User
 from collections_app.testing import makers
+from collections_app.testing.hang import HANG_SECONDS
 
 KERNEL_TABLES = {model._meta.db_table for model in (AuditRecord, Transition, AccessRecord)}
 
@@ -253,7 +254,7 @@ class Neighbour(threading.Thread):
             with transaction.atomic():
                 self.first()
                 self.ready.set()
-                assert self.go.wait(10)
+                assert self.go.wait(HANG_SECONDS)
                 self.then()
         except Exception as fault:  # told to the test below
             self.fault = fault
@@ -263,7 +264,7 @@ class Neighbour(threading.Thread):
 
     def finish(self):
         self.go.set()
-        self.join(10)
+        self.join(HANG_SECONDS)
         assert self.fault is None
 
 
@@ -287,7 +288,7 @@ def test_a_range_is_not_sealed_while_a_transaction_may_still_commit_into_it(draw
 
     neighbour = Neighbour(draw, write_drawn) if draws_only else Neighbour(write, list)
     neighbour.start()
-    neighbour.ready.wait(10)
+    neighbour.ready.wait(HANG_SECONDS)
     later = some_records(actor, 1)[0].pk
     assert later > drawn[0]
     assert audit.seal() == 0
@@ -305,7 +306,7 @@ def test_a_reader_and_a_late_writer_do_not_hold_the_sealer_up():
     some_records(actor, 2)
     reader = Neighbour(lambda: AuditRecord.objects.count(), list)
     reader.start()
-    reader.ready.wait(10)
+    reader.ready.wait(HANG_SECONDS)
     assert audit.seal() == 2
     reader.finish()
 
@@ -326,7 +327,7 @@ def test_verifying_while_the_sealer_works_raises_no_false_alarm():
     for _ in range(25):
         faults += audit.verify().faults
     stop.set()
-    sealer.join(20)
+    sealer.join(HANG_SECONDS)
     assert faults == []
 
 
@@ -344,7 +345,7 @@ def test_two_sealers_never_fork_the_chain():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(HANG_SECONDS)
     audit.seal()
     assert sum(results) <= 50
     assert audit.verify().holds

@@ -17,6 +17,7 @@ from collections_app.core.models import AuditRecord, Job, Organisation
 from collections_app.core.refusal import NotAllowed, Refused
 from collections_app.core.tests import trial_runners
 from collections_app.testing import makers
+from collections_app.testing.hang import HANG_SECONDS
 from collections_app.testing.workers import wait_until
 
 DAY = date(2026, 11, 20)
@@ -278,10 +279,10 @@ def test_progress_and_heartbeat_are_seen_while_the_runner_is_inside_its_transact
         def run(self, job, progress):
             progress.total(4)
             progress.advance(3, "three of four")
-            told = wait_until(lambda: Job.objects.get(pk=job.pk).done == 3, 5)
+            told = wait_until(lambda: Job.objects.get(pk=job.pk).done == 3)
             Job.objects.filter(pk=job.pk).update(cancel_requested=True)
             progress.advance(0, "told" if told else "not told")
-            wait_until(lambda: seen.append(1) or progress._is_cancelled, 5)
+            wait_until(lambda: seen.append(1) or progress._is_cancelled)
             progress.check()
 
     job = Inside.run_now(actor=boss)
@@ -313,7 +314,7 @@ def test_two_who_start_the_same_work_at_once_get_one_row():
     start, got = threading.Barrier(4), []
 
     def press():
-        start.wait(10)
+        start.wait(HANG_SECONDS)
         with transaction.atomic():
             got.append(TellTheDay._insert("", DAY, None, boss)[0].pk)
         connection.close()
@@ -322,6 +323,6 @@ def test_two_who_start_the_same_work_at_once_get_one_row():
     for thread in pressing:
         thread.start()
     for thread in pressing:
-        thread.join(20)
+        thread.join(HANG_SECONDS)
     assert len(got) == 4
     assert set(got) == {Job.objects.get().pk}

@@ -14,6 +14,7 @@ from collections_app.core.lifecycle import Edge, Lifecycle, StatusHasMoved
 from collections_app.core.models import AuditRecord, Job, Transition
 from collections_app.core.refusal import NotAllowed, Refused
 from collections_app.testing import makers
+from collections_app.testing.hang import HANG_SECONDS
 
 RUN = "core.run_trial"
 DAY = date(2026, 11, 20)
@@ -158,7 +159,7 @@ def test_of_two_who_press_at_once_one_is_told(table):
 
     def press():
         mine = Job.objects.get(pk=job.pk)
-        start.wait(10)
+        start.wait(HANG_SECONDS)
         try:
             table.advance(mine, to="running", actor=boss, as_of=DAY)
             told.append("done")
@@ -171,6 +172,6 @@ def test_of_two_who_press_at_once_one_is_told(table):
     for thread in pressing:
         thread.start()
     for thread in pressing:
-        thread.join(20)
+        thread.join(HANG_SECONDS)
     assert sorted(told) == ["done", "moved"]
     assert of_jobs(Transition).count() == 1

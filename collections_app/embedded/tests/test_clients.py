@@ -15,6 +15,7 @@ from collections_app.embedded.clients import Client
 from collections_app.embedded.places import EmbeddedServerError, Places
 from collections_app.embedded.postgres import PostgresServer
 from collections_app.embedded.redis_server import RedisServer
+from collections_app.testing.hang import HANG_SECONDS
 
 HOLDER = """
 import sys
@@ -48,7 +49,7 @@ def pids(folder: Path) -> list[int]:
 
 
 def wait_until_dead(numbers: list[int]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANG_SECONDS
     while any(processes.is_alive(number) for number in numbers):
         assert time.monotonic() < deadline, f"{numbers} still run"
         os.sched_yield()

@@ -17,8 +17,7 @@ from collections_app.embedded.places import Places
 from collections_app.embedded.postgres import PostgresServer
 from collections_app.embedded.redis_server import RedisServer
 from collections_app.embedded.supervisor import BASE_DIR, free_port
-
-START_SECONDS = 90
+from collections_app.testing.hang import HANG_SECONDS
 
 
 class Start:
@@ -52,11 +51,11 @@ class Start:
     def end(self, number: int) -> int:
         self.process.send_signal(number)
         self.lines += self.process.stdout.readlines()
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=HANG_SECONDS)
 
 
 def wait_until_gone(numbers) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + HANG_SECONDS
     while any(processes.is_alive(number) for number in numbers):
         assert time.monotonic() < deadline, f"still running: {numbers}"
         os.sched_yield()
@@ -83,7 +82,7 @@ def server_pids(folder) -> list[int]:
 
 
 def answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=HANG_SECONDS)
     try:
         connection.request("GET", "/", headers={"Host": "localhost"})
         return connection.getresponse().status < 500
@@ -100,7 +99,7 @@ def test_it_runs_is_cut_off_recovers_and_stops_clean(start, scratch_dir):
     assert len(server_pids(scratch_dir)) == 2
 
     second = start()
-    assert second.process.wait(timeout=30) == 1
+    assert second.process.wait(timeout=HANG_SECONDS) == 1
     assert "runs already" in second.process.stdout.read()
     assert answers(first.port), "the refused start harmed nothing"
 
@@ -108,8 +107,6 @@ def test_it_runs_is_cut_off_recovers_and_stops_clean(start, scratch_dir):
     wait_until_gone(running.values())
 
     third = start()
-    ready = third.wait_for("Ready in")
-    assert float(ready.split()[2]) < 10
     third.wait_for("Ctrl-C stops everything")
     assert any(line.startswith("Making the tables") for line in first.lines)
     assert not any(line.startswith("Making the tables") for line in third.lines), "made once is made"
@@ -142,7 +139,7 @@ def test_a_start_stopped_while_it_fills_the_book_leaves_no_half_of_it(start, scr
 def test_a_taken_port_is_named(scratch_dir, start):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         one = Start(scratch_dir, taken.getsockname()[1])
-        assert one.process.wait(timeout=30) == 1
+        assert one.process.wait(timeout=HANG_SECONDS) == 1
         assert "give another --port" in one.process.stdout.read()
         one.process.stdout.close()
 
@@ -154,7 +151,7 @@ def test_the_mail_server_keeps_what_it_takes(scratch_dir):
          "--folder", str(scratch_dir / "mailbox")],
         cwd=BASE_DIR,
     )  # fmt: skip
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANG_SECONDS
     while True:
         try:
             with SMTP("127.0.0.1", port) as smtp:
@@ -163,7 +160,7 @@ def test_the_mail_server_keeps_what_it_takes(scratch_dir):
         except ConnectionRefusedError:
             assert time.monotonic() < deadline
     process.terminate()
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=HANG_SECONDS) == 0
     kept = [file.read_text() for file in (scratch_dir / "mailbox" / "new").iterdir()]
     assert len(kept) == 1
     assert kept[0].startswith("X-Envelope-To: ann@example.com")
