@@ -45,7 +45,7 @@ def open_disputes(account_ids: Iterable[int], *, as_of: date | None = None) -> d
     """The open disputes of each account, oldest first; with `as_of` those open on that day."""
     found: dict[int, list[Dispute]] = {account_id: [] for account_id in account_ids}
     rows = Dispute.objects.open() if as_of is None else Dispute.objects.open_on(as_of)
-    rows = rows.filter(account__in=found).select_related("department", "asked").order_by("id")
+    rows = rows.filter(account__in=found).select_related("department").order_by("id")
     for dispute in rows:
         found[dispute.account_id].append(dispute)
     return found

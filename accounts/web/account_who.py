@@ -10,7 +10,9 @@ from django.db.models import Max, Q
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
+from accounts.contacts.enums import NonPaymentReason
 from accounts.contacts.models import ContactAttempt
+from accounts.holds.queries import person_records
 from accounts.ledger.enums import PartyRole
 from accounts.ledger.models import Account, AccountParty
 from accounts.parties.enums import ContactPointKind, ContactPointStatus
@@ -28,6 +30,11 @@ ICONS = {
     ContactPointKind.ADDRESS: "map-pin",
 }
 OTHERS_SHOWN = 6
+# What a line about another account reads; a row of both tables has sixty columns.
+OTHER_SHOWN = (
+    "number", "product", "currency", "team__name", "standing__overdue", "standing__balance",
+    "standing__credit", "standing__oldest_due_date",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ def point_line(point: ContactPoint, today: date) -> PointLine:
 def points_of(debtor: Debtor, *, as_of: date) -> list[PointLine]:
     """Usable ones first, phones before e-mail before addresses; what was stopped stays visible."""
     order = [ContactPointKind.PHONE, ContactPointKind.EMAIL, ContactPointKind.ADDRESS]
-    points = ContactPoint.objects.filter(family(debtor), valid_from__lte=as_of)
+    points = ContactPoint.objects.filter(debtor__in=person_records([debtor.pk]), valid_from__lte=as_of)
     lines = [point_line(point, as_of) for point in points]
     lines.sort(
         key=lambda line: (
@@ -134,17 +141,21 @@ def who(account: Account, user, *, as_of: date) -> Who:
         AccountParty.objects.filter(account=account, valid_from__lte=as_of)
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=as_of))
         .exclude(debtor=debtor)
-        .select_related("debtor")
-        .order_by("id")[:3]
+        .order_by("id")
+        .values_list("role", "debtor_id", "debtor__name")[:3]
     )
-    for party in parties:
-        label = _("Also liable") if party.role in LIABLE else party.get_role_display()
-        found.facts.append((label, party.debtor.name, f"{party.debtor_id}"))
-    attempt = (
-        ContactAttempt.objects.filter(accounts=account).exclude(nonpayment_reason="").order_by("-at").first()
+    for role, debtor_id, name in parties:
+        label = _("Also liable") if role in LIABLE else PartyRole(role).label
+        found.facts.append((label, name, f"{debtor_id}"))
+    reason = (
+        ContactAttempt.objects.filter(accounts=account)
+        .exclude(nonpayment_reason="")
+        .order_by("-at")
+        .values_list("nonpayment_reason", flat=True)
+        .first()
     )
-    if attempt is not None:
-        found.facts.append((_("Why unpaid"), attempt.get_nonpayment_reason_display(), ""))
+    if reason is not None:
+        found.facts.append((_("Why unpaid"), NonPaymentReason(reason).label, ""))
     _fill_others(found, account, user, as_of)
     return found
 
@@ -154,9 +165,10 @@ LIABLE = {PartyRole.JOINT_DEBTOR, PartyRole.GUARANTOR, PartyRole.DEBTOR}
 
 def _fill_others(found: Who, account: Account, user, as_of: date) -> None:
     rows = list(
-        Account.objects.filter(family(account.debtor))
+        Account.objects.filter(debtor__in=person_records([account.debtor_id]))
         .exclude(status="void")
         .select_related("standing", "team")
+        .only(*OTHER_SHOWN)
         .order_by("id")[:50]
     )
     # The same answer as `visible_to`, from what is read already.

@@ -8,6 +8,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.ledger.queries import account_of_page
 from campaigns.worklists.enums import NextAction
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.queries import WORKERS, items_of, place_of
@@ -19,7 +20,7 @@ from collections_app.core.web.parts import Crumb
 
 def account_facts(ids, user, as_of) -> dict:
     """Where the account stands in the user's list, its stage, and the way to the next one."""
-    item = WorklistItem.objects.select_related("account").filter(pk__in=ids).first()
+    item = WorklistItem.objects.filter(pk__in=ids).first()
     facts: dict = {}
     if item is not None and item.stage:
         facts["stage"] = f"{item.stage} {item.stage_name}"
@@ -31,10 +32,9 @@ def account_facts(ids, user, as_of) -> dict:
     if place is not None:
         crumbs.append(Crumb(_("%(place)s of %(length)s") % {"place": place[0], "length": place[1]}))
     if item is not None:
+        account = account_of_page(ids)
         crumbs.append(
-            Crumb(
-                full_reason_text(item.reason, item.reason_values, currency=item.account.currency, today=as_of)
-            )
+            Crumb(full_reason_text(item.reason, item.reason_values, currency=account.currency, today=as_of))
         )
     facts["crumbs"] = crumbs
     return facts

@@ -100,6 +100,7 @@ def _open_steps(account: Account) -> list[FollowUp]:
         FollowUp.objects.open()
         .filter(account=account)
         .select_related("owner")
+        .only("kind", "due_on", "due_time", "note", "owner__full_name")
         .order_by("due_on", "due_time", "pk")[:STEPS_SHOWN]
     )
 
