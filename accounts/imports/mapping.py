@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.formats import AMOUNT, DAY, FORMATS, MOMENT, ORDER, field_of
+from accounts.imports.enums import ImportKind
+from accounts.imports.formats import AMOUNT, DAY, FORMATS, MOMENT, ORDER, Field, field_of
 from accounts.imports.reading.header import normalised
 from collections_app.core.refusal import Refused
 
@@ -140,15 +141,30 @@ def _record(data: dict, constants: dict, header: tuple[str, ...]) -> RecordRule:
         **data["fields"],
     }
     rules = {name: _field_rule(kind, name, spec, header) for name, spec in given.items()}
-    missing = [
-        standard.name for standard in FORMATS[kind] if standard.is_required and standard.name not in rules
-    ]
+    missing = missing_columns(kind, rules)
     if missing:
         raise MappingRefused(
-            _("The %(kind)s need a column for: %(names)s.") % {"kind": kind, "names": ", ".join(missing)}
+            _("No column of the file is chosen for %(names)s, which %(kind)s need. The file has: %(header)s.")
+            % {
+                "kind": ImportKind(kind).label.lower(),
+                "names": ", ".join(f"{standard.label} («{standard.name}»)" for standard in missing),
+                "header": header_in_words(header),
+            }
         )
     tests = tuple(_test(test, header) for test in data.get("when") or ())
     return RecordRule(str(kind), rules, tests)
+
+
+def missing_columns(kind: str, fields) -> list[Field]:
+    """The columns of the standard format that this kind needs and `fields` do not give."""
+    return [standard for standard in FORMATS[kind] if standard.is_required and standard.name not in fields]
+
+
+def header_in_words(header: tuple[str, ...] | list[str]) -> str:
+    """The columns of a file, as many as a person reads in a message."""
+    names = ", ".join(header[:30])
+    left = len(header) - 30
+    return names if left <= 0 else _("%(names)s and %(n)s more") % {"names": names, "n": left}
 
 
 def _field_rule(kind: str, name: str, spec, header: tuple[str, ...]) -> FieldRule:
@@ -199,7 +215,7 @@ def _column(name: str, header: tuple[str, ...]) -> str:
             return column
     raise MappingRefused(
         _("The file has no column «%(name)s». It has: %(header)s.")
-        % {"name": name, "header": ", ".join(header[:30])}
+        % {"name": name, "header": header_in_words(header)}
     )
 
 

@@ -102,7 +102,7 @@ def understand(source: Source, *, known: frozenset[str] = frozenset(), **chosen)
         raise FileNotReadable(
             "too_wide",
             _("The table has %(width)s columns, an import takes %(most)s. Keep the columns you need.")
-            % {"width": width, "most": MAX_COLUMNS},
+            % {"width": f"{width:,}", "most": MAX_COLUMNS},
         )
     shown = [(n, tuple(map(str, cells))) for n, cells in first if n >= header_row + header_rows]
     return replace(
@@ -186,6 +186,20 @@ def blocks(source: Source, dialect: Dialect) -> Iterator[Block]:
             yield Block(start, plain=body)
         elif body:
             yield Block(start, rows=tuple(_shaped(enumerate(body, start=start), dialect)))
+
+
+def check_has_rows(source: Source, dialect: Dialect) -> None:
+    """Raises FileNotReadable when nothing stands under the header as the file is read."""
+    if dialect.first_rows or next(rows(source, dialect), None) is not None:
+        return
+    raise FileNotReadable(
+        "no_rows",
+        _(
+            "There is no row under the header in row %(row)s. Choose another header row or sheet, or export"
+            " the file again with its rows."
+        )
+        % {"row": dialect.header_row + dialect.header_rows - 1},
+    )
 
 
 def rows(source: Source, dialect: Dialect) -> Iterator[Row]:

@@ -43,6 +43,48 @@ def test_a_file_that_is_no_table_is_an_error_of_the_form(client):
     assert not ImportBatch.objects.exists()
 
 
+def test_an_empty_file_is_said_to_be_empty(client):
+    answer = upload(client, b"")
+    assert answer.status_code == 422
+    assert b"The file is empty" in answer.content
+
+
+def test_a_header_without_rows_goes_no_further_than_its_reading(client):
+    answer = upload(client, b"account_number,debtor_name\n", kind="accounts")
+    batch = ImportBatch.objects.get()
+    url = reverse("accounts:import_reading", args=[batch.pk])
+    assert answer.url == url
+    chosen = {"encoding": "utf-8", "delimiter": ",", "header_row": "1", "header_rows": "1"}
+    answer = client.post(url, chosen)
+    assert answer.status_code == 422
+    assert "There is no row under the header in row 1." in answer.content.decode()
+    assert client.post(url, chosen | {"look": "1"}).status_code == 302
+
+
+def test_a_needed_column_that_is_missing_is_named_with_what_the_file_has(client):
+    upload(client, b"Konto;Name;Saldo\n1;Rahman;5,00\n", kind="accounts")
+    batch = ImportBatch.objects.get()
+    url = reverse("accounts:import_columns", args=[batch.pk])
+    answer = client.post(url, {"column_debtor_name": "Name"})
+    assert answer.status_code == 422
+    errors = answer.context["form"].errors
+    assert list(errors) == ["column_account_number"]
+    assert "The file has: Konto, Name, Saldo." in str(errors["column_account_number"])
+    mapping = '{"records": [{"kind": "accounts", "fields": {"debtor_name": "Name"}}]}'
+    answer = client.post(url, {"mapping": mapping})
+    assert answer.status_code == 422
+    [words] = answer.context["form"].non_field_errors()
+    assert "Account number («account_number»)" in words
+    assert "The file has: Konto, Name, Saldo." in words
+
+
+def test_a_code_page_is_offered_with_its_language(client):
+    upload(client, "id,age,name\n1,39,Λεωνίδας\n2,23,Βλάσιος\n".encode("cp1253"), kind="accounts")
+    batch = ImportBatch.objects.get()
+    page = client.get(reverse("accounts:import_reading", args=[batch.pk])).content.decode()
+    assert "cp1253, Greek" in page
+
+
 def test_brackets_in_a_name_do_no_harm(client):
     upload(client, table(*ACCOUNTS), kind="accounts", name="fr_[table].csv")
     batch = ImportBatch.objects.get()

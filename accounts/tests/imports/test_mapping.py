@@ -127,7 +127,7 @@ def test_a_column_that_proves_nothing_follows_the_others_of_its_file():
     [
         ({}, "records"),
         ({"records": [{"kind": "rents", "fields": {}}]}, "kind"),
-        ({"records": [{"kind": "entries", "fields": {"account_number": "no"}}]}, "kind, amount, value_date"),
+        ({"records": [{"kind": "entries", "fields": {"account_number": "no"}}]}, "Kind («kind»), Amount"),
         ({"records": [{"kind": "accounts", "fields": {"account_number": "nix"}}]}, "no column «nix»"),
         ({"records": [{"kind": "accounts", "fields": {"colour": "no"}}]}, "no column «colour»"),
         ({"records": [{"kind": "accounts", "fields": {"account_number": {"colum": "no"}}}]}, "colum"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.imports.enums import ImportKind, ImportMode
 from accounts.imports.formats import DAY, FORMATS, MOMENT, field_of
+from accounts.imports.mapping import header_in_words, missing_columns
 from accounts.imports.reading.text import DELIMITERS, OFFERED
 from accounts.parties.models import Creditor
 
@@ -26,14 +27,42 @@ MARK_NAMES = {
     ".": gettext_lazy("a point (1,234.56)"),
     ",": gettext_lazy("a comma (1.234,56)"),
 }
+ENCODING_NAMES = {
+    "utf-8": gettext_lazy("every language"),
+    "utf-8-sig": gettext_lazy("every language"),
+    "utf-16": gettext_lazy("every language"),
+    "cp1252": gettext_lazy("Western European"),
+    "cp1250": gettext_lazy("Central European"),
+    "cp1251": gettext_lazy("Cyrillic"),
+    "cp1253": gettext_lazy("Greek"),
+    "cp1254": gettext_lazy("Turkish"),
+    "cp1255": gettext_lazy("Hebrew"),
+    "cp1256": gettext_lazy("Arabic"),
+    "cp1257": gettext_lazy("Baltic"),
+    "cp874": gettext_lazy("Thai"),
+    "shift_jis": gettext_lazy("Japanese"),
+    "gb18030": gettext_lazy("Chinese, simplified"),
+    "big5": gettext_lazy("Chinese, traditional"),
+    "euc_kr": gettext_lazy("Korean"),
+}
 SIMPLE_KEYS = {"column", "values", "prefix", "default"}
+
+
+def encoding_in_words(name: str) -> str:
+    """ "cp1253, Greek": a clerk knows the language of his file, not the number of its code page."""
+    words = ENCODING_NAMES.get(name)
+    return f"{name}, {words}" if words else name
 
 
 class FileForm(forms.Form):
     """Step 1."""
 
     file = forms.FileField(
-        label=gettext_lazy("File"), help_text=gettext_lazy("CSV, Excel (.xlsx, .xls) or ODS, up to 64 MB.")
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("CSV, Excel (.xlsx, .xls) or ODS, up to 64 MB."),
+        error_messages={
+            "empty": gettext_lazy("The file is empty, it has not one letter. Export it again, then bring it.")
+        },
     )
     kind = forms.ChoiceField(
         label=gettext_lazy("What is in it"), choices=ImportKind.choices, widget=forms.RadioSelect
@@ -68,7 +97,7 @@ class ReadingForm(forms.Form):
         if dialect.container == "csv":
             names = list(dict.fromkeys([dialect.encoding, *dialect.encodings, "utf-8", *OFFERED]))
             self.fields["encoding"] = forms.ChoiceField(
-                label=_("Letters (encoding)"), choices=[(name, name) for name in names]
+                label=_("Letters (encoding)"), choices=[(name, encoding_in_words(name)) for name in names]
             )
             delimiters = list(dict.fromkeys([dialect.delimiter, *DELIMITERS]))
             self.fields["delimiter"] = forms.ChoiceField(
@@ -104,7 +133,11 @@ class ColumnsForm(forms.Form):
                 spec = given.get(standard.name)
                 column = spec.get("column") if isinstance(spec, dict) else spec
                 self.fields[f"column_{standard.name}"] = forms.ChoiceField(
-                    label=standard.label, choices=columns, required=False, initial=column or ""
+                    label=standard.label,
+                    choices=columns,
+                    required=False,
+                    initial=column or "",
+                    help_text=_("needed") if standard.is_required else "",
                 )
         settings = batch.mapping.get("settings", {})
         self.fields["date_order"] = forms.ChoiceField(
@@ -145,6 +178,21 @@ class ColumnsForm(forms.Form):
             return json.loads(text)
         except ValueError as error:
             raise forms.ValidationError(_("This is not JSON: %(error)s") % {"error": error}) from error
+
+    def clean(self):
+        """A needed column without a choice is wrong at its own field, with what the file has."""
+        data = super().clean()
+        if not self.is_simple or self.errors or data["mapping"]:
+            return data
+        chosen = self._from_choices()
+        given = {**chosen.get("constants", {}), **chosen["records"][0]["fields"]}
+        for standard in missing_columns(self.kind, given):
+            self.add_error(
+                f"column_{standard.name}",
+                _("No column is chosen. The file has: %(header)s. Choose one, or bring a file with it.")
+                % {"header": header_in_words(self.header)},
+            )
+        return data
 
     def chosen_mapping(self) -> dict:
         """The mapping that the choices make."""

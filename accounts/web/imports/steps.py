@@ -12,7 +12,7 @@ from accounts.imports.mapping import MappingRefused
 from accounts.imports.models import ImportBatch
 from accounts.imports.pipeline import ImportNeedsAnswer
 from accounts.imports.reading.source import MAX_WORKBOOK_BYTES, Source
-from accounts.imports.reading.understand import Dialect
+from accounts.imports.reading.understand import Dialect, check_has_rows
 from accounts.imports.rules import POST_IMPORT, creditors_open_to
 from accounts.web.imports.drawing import sample_columns, steps, understood_formats
 from accounts.web.imports.forms import ColumnsForm, FileForm, ReadingForm
@@ -118,9 +118,12 @@ class ImportReadingPage(StepPage):
         return adapt(ReadingForm(dialect=dialect, **kwargs))
 
     def perform(self, form):
-        return services.choose_reading(
+        batch = services.choose_reading(
             batch=self.object, chosen=form.cleaned_data, actor=self.request.user, as_of=self.today
         )
+        if "look" not in self.request.POST:
+            check_has_rows(services.source_of(batch), Dialect.from_json(batch.dialect))
+        return batch
 
     def get_success_url(self, result):
         if "look" in self.request.POST:
