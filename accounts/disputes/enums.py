@@ -26,6 +26,16 @@ class DisputeReason(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class EvidenceKind(models.TextChoices):
+    INVOICE = "invoice", _("Invoice or bill")
+    DELIVERY = "delivery", _("Delivery or work record")
+    CONTRACT = "contract", _("Contract or order")
+    PAYMENT = "payment", _("Proof of payment")
+    LETTER = "letter", _("Letter or message")
+    PHOTO = "photo", _("Photo or reading")
+    OTHER = "other", _("Other")
+
+
 # Only whoever was asked (or his deputy) answers: `rules.may_answer` is checked by the service.
 DISPUTE = Lifecycle(
     "accounts.dispute",

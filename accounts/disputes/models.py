@@ -1,13 +1,15 @@
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from accounts.disputes.enums import DisputeReason, DisputeStatus
+from accounts.disputes.enums import DisputeReason, DisputeStatus, EvidenceKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.teams.models import Absence, Department
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
+from collections_app.core.models import StoredFile
 
 
 class DisputeQuerySet(models.QuerySet):
@@ -95,3 +97,21 @@ class DisputeItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} of {self.entry_id}"
+
+
+class DisputeEvidence(models.Model):
+    """What a document of a dispute is. Who added it and when stand on the file, whose retention it
+    shares; files that came with the dispute itself have no such row."""
+
+    dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="evidence")
+    file = models.OneToOneField(StoredFile, models.CASCADE, primary_key=True, related_name="dispute_evidence")
+    kind = models.CharField(_("kind"), max_length=10, choices=EvidenceKind)
+    dated = models.DateField(_("dated"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("evidence")
+        triggers = [pgtrigger.Protect(name="evidence_is_fixed", operation=pgtrigger.Update)]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} for {self.dispute_id}"

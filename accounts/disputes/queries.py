@@ -52,9 +52,11 @@ def open_disputes(account_ids: Iterable[int], *, as_of: date | None = None) -> d
 
 
 def evidence_of(dispute: Dispute) -> QuerySet[StoredFile]:
-    """The files that belong to a dispute, oldest first."""
-    return StoredFile.objects.filter(subject_type=dispute._meta.label_lower, subject_id=dispute.pk).order_by(
-        "id"
+    """The files that belong to a dispute, oldest first, with who added them and what they are."""
+    return (
+        StoredFile.objects.filter(subject_type=dispute._meta.label_lower, subject_id=dispute.pk)
+        .select_related("owner", "dispute_evidence")
+        .order_by("id")
     )
 
 

@@ -31,17 +31,30 @@ def may_answer(user, dispute: Dispute, as_of: date) -> bool:
     )
 
 
-def _may_read_evidence(user, file) -> bool:
-    """Evidence is for who sees the account, and for whoever the question was routed to."""
-    dispute = Dispute.objects.filter(pk=file.subject_id).first()
-    if dispute is None:
-        return False
-    if Dispute.objects.visible_to(user).filter(pk=dispute.pk).exists():
-        return has_permission(user, VIEW_DISPUTE)
+def sees_dispute(user, dispute: Dispute) -> bool:
+    """Who sees the account, and whoever the question was routed to; each with his permission."""
+    if has_permission(user, VIEW_DISPUTE) and Dispute.objects.visible_to(user).filter(pk=dispute.pk).exists():
+        return True
     return (
         has_permission(user, ANSWER_DISPUTE)
         and Dispute.objects.asked_now(user).filter(pk=dispute.pk).exists()
     )
+
+
+def may_add_evidence(user, dispute: Dispute, as_of: date) -> bool:
+    """The office on accounts in view; the person asked or his deputy on his question."""
+    if may_answer(user, dispute, as_of):
+        return True
+    return (
+        has_permission(user, RAISE_DISPUTE)
+        and Dispute.objects.visible_to(user).filter(pk=dispute.pk).exists()
+    )
+
+
+def _may_read_evidence(user, file) -> bool:
+    """Evidence is for who sees the account, and for whoever the question was routed to."""
+    dispute = Dispute.objects.filter(pk=file.subject_id).first()
+    return dispute is not None and sees_dispute(user, dispute)
 
 
 documents.register_reader("accounts.dispute", _may_read_evidence)

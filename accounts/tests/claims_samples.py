@@ -134,9 +134,10 @@ for name in ("promise_new", "dispute_new", "hold_new"):
     register_sample(f"accounts:{name}", account)
 for name in ("debtor_hold_new", "legal_fact_new", "hardship_new"):
     register_sample(f"accounts:{name}", debtor)
-for name in ("dispute_detail", "dispute_route", "dispute_withdraw"):
+for name in ("dispute_detail", "dispute_route", "dispute_withdraw", "dispute_evidence_new"):
     register_sample(f"accounts:{name}", dispute)
-register_sample("accounts:question_detail", dispute, user=clerk)
+for name in ("question_detail", "question_evidence_new"):
+    register_sample(f"accounts:{name}", dispute, user=clerk)
 for name in ("hold_detail", "hold_lift"):
     register_sample(f"accounts:{name}", hold)
 register_sample("accounts:legal_fact_end", legal_fact)

@@ -13,6 +13,8 @@ from django.urls import reverse
 from accounts.approvals.services import ask_approval
 from accounts.arrangements.models import Promise
 from accounts.disputes.models import Dispute
+from accounts.disputes.queries import evidence_of
+from accounts.disputes.services import add_evidence, answer_dispute
 from accounts.hardship.models import HardshipCase
 from accounts.holds.models import Hold
 from accounts.holds.queries import held
@@ -21,7 +23,7 @@ from accounts.policies.queries import policy
 from accounts.tasks.models import Task
 from collections_app.core import clock
 from collections_app.core.enums import Role
-from collections_app.core.models import AccessRecord
+from collections_app.core.models import AccessRecord, StoredFile
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -236,6 +238,58 @@ class TestDisputes:
         dispute.refresh_from_db()
         assert (dispute.status, dispute.upheld_amount) == ("partly_upheld", 20)
         assert "It showed 12" in text(client.get(url))
+
+    def test_documents_come_later_from_both_sides(self, client, enter, team, today):
+        dispute = make_dispute(team, today)
+        sent = {"kind": "photo", "dated": today.isoformat(), "note": "of the meter"}
+        sides = [(None, "dispute", "office.txt"), (dispute.asked, "question", "sales.txt")]
+        for person, noun, name in sides:
+            enter(person=person)
+            page = reverse(f"accounts:{noun}_detail", args=[dispute.pk])
+            url = reverse(f"accounts:{noun}_evidence_new", args=[dispute.pk])
+            assert url in text(client.get(page))
+            assert client.post(url, sent).status_code == 422
+            answer = client.post(url, {**sent, "document": SimpleUploadedFile(name, b"12")})
+            assert answer.url == page
+            for shown in (name, "Photo or reading", "of the meter"):
+                assert shown in text(client.get(page))
+        for name, person in (("office.txt", dispute.asked), ("sales.txt", makers.teammate(team=team))):
+            file = StoredFile.objects.get(filename=name)
+            url = reverse("core:file_download", args=[file.token])
+            client.force_login(person, backend=BACKEND)
+            assert client.get(url).status_code == 200
+            enter(person=makers.teammate(team=makers.team()))
+            assert client.get(url).status_code == 404
+
+    def test_evidence_costs_the_same_for_one_document_and_for_ten(self, client, enter, team, today):
+        dispute, officer = make_dispute(team, today), enter()
+        page = reverse("accounts:dispute_detail", args=[dispute.pk])
+        costs = []
+        for upto in (1, 10):
+            while evidence_of(dispute).count() < upto:
+                add_evidence(
+                    dispute=dispute,
+                    filename="a.txt",
+                    content=b"12",
+                    kind="other",
+                    actor=officer,
+                    as_of=today,
+                )
+            client.get(page)
+            costs.append(queries_of(client, page))
+        assert costs[0] == costs[1]
+
+    def test_the_questions_to_answer_and_those_answered(self, client, enter, team, today):
+        dispute = make_dispute(team, today, question="What was delivered?")
+        url = reverse("accounts:question_list")
+        enter(person=dispute.asked)
+        assert "What was delivered?" in text(client.get(url))
+        assert "What was delivered?" not in text(client.get(url, {"which": "answered"}))
+        answer_dispute(
+            dispute=dispute, answer="It was not", upheld_amount=0, actor=dispute.asked, as_of=today
+        )
+        assert "What was delivered?" not in text(client.get(url))
+        assert "What was delivered?" in text(client.get(url, {"which": "answered"}))
 
     def test_a_question_of_another_does_not_exist(self, client, enter, team, today):
         dispute = make_dispute(team, today)

@@ -3,9 +3,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.utils import InternalError
 
-from accounts.disputes.models import Dispute
+from accounts.disputes.models import Dispute, DisputeEvidence
 from accounts.disputes.queries import evidence_of, open_disputes, waits
 from accounts.disputes.rules import may_answer
 from accounts.disputes.services import (
@@ -16,7 +17,9 @@ from accounts.disputes.services import (
     DisputeAccountClosed,
     DisputeMoreThanOpen,
     DisputeNamesNothing,
+    EvidenceRefused,
     QuestionForNobody,
+    add_evidence,
     answer_dispute,
     chase_late_answers,
     raise_dispute,
@@ -32,6 +35,7 @@ from accounts.tasks.models import Task
 from collections_app.core import documents
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
+from collections_app.core.models import AuditRecord
 from collections_app.core.refusal import NotAllowed, Refused
 from collections_app.testing import makers
 from collections_app.testing.hang import HANG_SECONDS
@@ -397,3 +401,67 @@ def test_what_was_open_on_a_past_day(account, charges):
         for ahead in (-1, 0, 2, 3)
     ]
     assert on == [0, 1, 1, 0]
+
+
+@pytest.fixture
+def routed(account, charges):
+    """An open dispute of a team's account, put to a department."""
+    team = makers.team()
+    type(account).objects.filter(pk=account.pk).update(team=team)
+    dispute = makers.dispute(
+        account=account, items=[(charges[0], "10.00")], actor=makers.user(), as_of=MONDAY
+    )
+    return team, dispute
+
+
+def add(dispute, actor, as_of=MONDAY, **changes):
+    fields = {"filename": "note.txt", "content": b"delivered on Friday", "kind": "delivery", "note": "signed"}
+    return add_evidence(dispute=dispute, actor=actor, as_of=as_of, **fields | changes)
+
+
+def test_documents_are_added_by_the_office_and_by_the_asked(routed):
+    team, dispute = routed
+    officer, deputy = makers.teammate(team=team), makers.department_user(dispute.department)
+    add(dispute, officer, dated=MONDAY)
+    add(dispute, dispute.asked, filename="photo.txt", kind="photo")
+    with pytest.raises(NotAllowed):
+        add(dispute, deputy)
+    makers.absence(dispute.asked, deputy, MONDAY, MONDAY)
+    add(dispute, deputy, filename="more.txt")
+    found = evidence_of(dispute)
+    assert [(file.owner, file.dispute_evidence.kind) for file in found] == [
+        (officer, "delivery"),
+        (dispute.asked, "photo"),
+        (deputy, "delivery"),
+    ]
+    assert documents.may_read(officer, found[1])
+    assert documents.may_read(dispute.asked, found[0])
+    records = AuditRecord.objects.filter(code="dispute.evidence_added", subject_id=dispute.pk)
+    assert [record.actor for record in records.order_by("id")] == [officer, dispute.asked, deputy]
+
+
+@pytest.mark.parametrize("role", [Role.COLLECTION_OFFICER, Role.DEPARTMENT_USER, Role.AUDITOR])
+def test_others_add_nothing(routed, role):
+    _team, dispute = routed
+    with pytest.raises(NotAllowed):
+        add(dispute, makers.user(role=role))
+    assert not evidence_of(dispute).exists()
+
+
+def test_a_document_is_of_a_day_that_has_come_and_the_dispute_is_open(routed):
+    team, dispute = routed
+    officer = makers.teammate(team=team)
+    with pytest.raises(EvidenceRefused):
+        add(dispute, officer, dated=MONDAY + timedelta(days=1))
+    answer(dispute, "0")
+    with pytest.raises(EvidenceRefused):
+        add(dispute, officer)
+
+
+def test_what_a_document_is_stays_and_goes_with_its_file(routed):
+    team, dispute = routed
+    added = add(dispute, makers.teammate(team=team))
+    with pytest.raises(InternalError, match="Cannot update"), transaction.atomic():
+        DisputeEvidence.objects.filter(pk=added.pk).update(note="other")
+    added.file.delete()
+    assert not DisputeEvidence.objects.exists()

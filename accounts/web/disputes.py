@@ -13,6 +13,7 @@ from accounts.disputes.models import Dispute
 from accounts.disputes.queries import evidence_of, waits
 from accounts.disputes.rules import RAISE_DISPUTE, VIEW_DISPUTE
 from accounts.web.steps import steps_section
+from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import amount_text, day_text
@@ -137,6 +138,13 @@ def item_rows(dispute: Dispute) -> list[dict]:
     ]
 
 
+def evidence_rows(dispute: Dispute) -> list[dict]:
+    """The documents with what is known of them; those that came with the dispute have only a name."""
+    return [
+        {"file": file, "about": getattr(file, "dispute_evidence", None)} for file in evidence_of(dispute)
+    ]
+
+
 class DisputeDetailPage(DetailPage):
     permission = VIEW_DISPUTE
     menu = "disputes"
@@ -239,9 +247,15 @@ class DisputeDetailPage(DetailPage):
             Section(
                 _("Evidence"),
                 template="accounts/evidence.html",
-                context={"files": list(evidence_of(self.object))},
+                context={"files": evidence_rows(self.object)},
+                link=self.evidence_link(),
             )
         ]
+
+    def evidence_link(self) -> Crumb | None:
+        if self.object.status != DisputeStatus.OPEN or not has_permission(self.request.user, RAISE_DISPUTE):
+            return None
+        return Crumb(_("Add a document"), reverse("accounts:dispute_evidence_new", args=[self.object.pk]))
 
 
 def late_count(user, as_of) -> int | None:

@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.disputes.enums import DisputeReason, DisputeStatus
 from accounts.disputes.filtersets import QuestionFilterSet
 from accounts.disputes.models import Dispute
-from accounts.disputes.queries import evidence_of
 from accounts.disputes.rules import ANSWER_DISPUTE, asked_ids
 from accounts.disputes.services import answer_dispute
-from accounts.web.disputes import item_rows
+from accounts.web.disputes import evidence_rows, item_rows
 from collections_app.core.money import format_amount
 from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
@@ -37,6 +36,16 @@ from collections_app.core.web.views import ActionPage, ListPage
 def questions_of(user, today):
     """Disputes whose question is this user's to answer, or was."""
     return Dispute.objects.filter(asked__in=asked_ids(user, today)).exclude(raised_by=user)
+
+
+def question_of(user, today, **by) -> Dispute:
+    """One of the user's own questions, else a 404."""
+    found = (
+        questions_of(user, today).select_related("department", "asked", "answered_by").filter(**by).first()
+    )
+    if found is None:
+        raise Http404(_("There is no such question, or it is not yours."))
+    return found
 
 
 class QuestionTable(Table):
@@ -134,15 +143,7 @@ class QuestionPage(ActionPage):
     button = gettext_lazy("Send answer")
 
     def get_object(self):
-        found = (
-            questions_of(self.request.user, self.today)
-            .select_related("department", "asked", "answered_by")
-            .filter(**self.kwargs)
-            .first()
-        )
-        if found is None:
-            raise Http404(_("There is no such question, or it is not yours."))
-        return found
+        return question_of(self.request.user, self.today, **self.kwargs)
 
     def get_title(self):
         return DisputeReason(self.object.reason).label
@@ -189,16 +190,22 @@ class QuestionPage(ActionPage):
     def get_cancel_url(self) -> str:
         return reverse("accounts:question_list")
 
+    def evidence_link(self) -> Crumb | None:
+        if self.object.status != DisputeStatus.OPEN:
+            return None
+        return Crumb(_("Add a document"), reverse("accounts:question_evidence_new", args=[self.object.pk]))
+
     def get_context_data(self, **kwargs):
         dispute = self.object
         return super().get_context_data(
             dispute=dispute,
             is_open=dispute.status == DisputeStatus.OPEN,
+            evidence_link=self.evidence_link(),
             section={
                 "items": item_rows(dispute),
                 "linked": False,
                 "currency": dispute.currency,
-                "files": list(evidence_of(dispute)),
+                "files": evidence_rows(dispute),
             },
             **kwargs,
         )
