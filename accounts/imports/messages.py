@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from collections_app.core.money import format_amount
 
 WRONG = {
-    "ragged": gettext_lazy("The row has %(found)s cells, not as many as the header."),
     "cell_error": gettext_lazy("The workbook shows an error here, not a value."),
     "too_long": gettext_lazy("Longer than %(length)s letters."),
     "not_a_day": gettext_lazy("Not a date."),
@@ -113,6 +112,12 @@ OPPOSITE = {
 
 def wrong(code: str, params: dict, language: str = "en") -> str:
     """What is wrong, as one sentence."""
+    if code == "ragged":
+        return ngettext(
+            "The row has %(found)s cell, not as many as the header.",
+            "The row has %(found)s cells, not as many as the header.",
+            int(params["found"]),
+        ) % {"found": params["found"]}
     if code == "no_such_day":
         month = date_format_month(int(params["month"]))
         return ngettext(

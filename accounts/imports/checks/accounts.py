@@ -1,6 +1,6 @@
 """Checks of accounts with their parties."""
 
-from accounts.imports.checks.context import Context, fault, make, rows, run
+from accounts.imports.checks.context import Context, fault, make, rows, run, unfaulted
 from accounts.imports.phones import normalise_phones
 from collections_app.core.money import decimals, is_known
 
@@ -79,8 +79,9 @@ def _resolve(context: Context) -> None:
 def _fault_keys() -> None:
     source = "imp_account s"
     fault(
-        "accounts", source, field="account_number", code="account_missing",
-        where="coalesce(s.account_number, '') = ''",
+        "accounts", unfaulted("accounts", "imp_account", "account_number"),
+        field="account_number", code="account_missing",
+        where="coalesce(s.account_number, '') = '' AND f.seq IS NULL",
     )  # fmt: skip
     fault(
         "accounts", source, field="creditor", code="creditor_missing",
@@ -88,7 +89,8 @@ def _fault_keys() -> None:
     )  # fmt: skip
     fault(
         "accounts", source, field="debtor_name", code="name_missing",
-        where="coalesce(s.debtor_name, '') = ''",
+        # A file without names registers accounts under their number; without that it says so already.
+        where="coalesce(s.debtor_name, '') = '' AND s.account_number <> ''",
     )  # fmt: skip
     fault(
         "accounts", source, field="account_number", code="account_of_another", value="s.account_number",
@@ -157,5 +159,6 @@ def _fault_repeats() -> None:
     fault(
         "accounts", "imp_account s", field="account_number", code="account_twice",
         value="s.account_number", params="jsonb_build_object('row', s.first_row)",
-        where="NOT s.makes_account AND s.state <> 'unchanged' AND s.party_role = 'debtor'",
+        where="NOT s.makes_account AND s.state <> 'unchanged' AND s.party_role = 'debtor'"
+        " AND s.account_number <> ''",
     )  # fmt: skip

@@ -189,14 +189,21 @@ TARGET_JOIN = """
 """
 
 
+def unfaulted(kind: str, table: str, field: str) -> str:
+    """The table as `s` beside its faults `f` of that field: a cell that cannot be read is not missing."""
+    return (
+        f"{table} s LEFT JOIN imp_fault f ON f.seq = s.seq AND f.kind = '{kind}' AND f.field = '{field}'"
+    )
+
+
 def fault_targets(kind: str, table: str, context: Context) -> None:
     """Unknown and ambiguous account numbers, with the number that was probably meant."""
     fault(
         kind,
-        f"{table} s",
+        unfaulted(kind, table, "account_number"),
         field="account_number",
         code="account_missing",
-        where="coalesce(s.account_number, '') = ''"
+        where="coalesce(s.account_number, '') = '' AND f.seq IS NULL"
         + (" AND coalesce(s.debtor_reference, '') = ''" if kind == "protections" else ""),
     )
     fault(

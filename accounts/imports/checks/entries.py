@@ -7,12 +7,15 @@ from accounts.imports.checks.context import (
     fault_targets,
     make,
     run,
+    unfaulted,
 )
 from accounts.imports.checks.context import rows as select
 from accounts.ledger.enums import KIND_DIRECTION
 
 FARTHEST_DAYS_AHEAD = 366
 FARTHEST_DUE_DAYS = 366 * 40
+# A number of a workbook whose account is not known yet is still an amount: it is shown and summed.
+SCALE_OF_UNKNOWN = 2
 OPENING_KINDS = ("charge", "fee", "interest", "penalty")
 
 
@@ -50,7 +53,8 @@ def _resolve(context: Context) -> None:
                    t.matches, t.currency AS account_currency, t.creditor_key, t.creditor_code,
                    s.kind, coalesce(s.entry_reference, '') AS reference, s.reverses,
                    {_kind_direction()} AS own_direction, s.direction, s.side,
-                   CASE WHEN s.is_float THEN round(s.amount, c.scale) ELSE s.amount END AS amount,
+                   CASE WHEN s.is_float THEN round(s.amount, coalesce(c.scale, {SCALE_OF_UNKNOWN}))
+                        ELSE s.amount END AS amount,
                    coalesce(s.is_float, false) AS is_float, c.scale,
                    s.tax_amount, s.tax_code, s.value_date,
                    coalesce(s.due_date, t.opened_date + s.due_after_opened) AS due_date,
@@ -134,9 +138,7 @@ def _fault_amounts() -> None:
     )  # fmt: skip
     for name in ("kind", "amount", "value_date"):
         fault(
-            "entries",
-            "imp_entry s LEFT JOIN imp_fault f ON f.seq = s.seq AND f.kind = 'entries'"
-            f" AND f.field = '{name}'",
+            "entries", unfaulted("entries", "imp_entry", name),
             field=name, code=f"{name}_missing", where=f"s.{name} IS NULL AND f.seq IS NULL",
         )  # fmt: skip
 

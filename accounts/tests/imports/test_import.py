@@ -456,6 +456,34 @@ class TestWorkbooks:
         book.save(stream)
         return stream.getvalue()
 
+    def test_the_amount_of_an_unknown_account_is_not_called_missing(self):
+        content = self.workbook(
+            ("account_number", "entry_reference", "kind", "amount", "value_date"),
+            ("9999", "A", "charge", 242.26, date(2026, 1, 5)),
+            ("9999", "A", "charge", 291.85999999999996, date(2026, 1, 5)),
+        )
+        batch = bring("entries", content, creditor_code="POWER", name="book.xlsx")
+        batch = check_import(batch=batch, actor=makers.system(), as_of=DAY)
+        assert codes(batch) == {
+            (2, "account_number", "account_unknown"),
+            (3, "account_number", "account_unknown"),
+            (3, "entry_reference", "reference_twice"),
+        }
+        [twice] = [f for row in batch.rows.all() for f in row.errors if f["code"] == "reference_twice"]
+        assert "242.26" in wrong(twice["code"], twice["params"])
+
+    def test_a_cell_that_cannot_be_read_is_said_once_and_never_called_missing(self):
+        content = self.workbook(
+            ("account_number", "debtor_reference"), ("#N/A", ""), ("#REF!", ""), ("x" * 80, "")
+        )
+        batch = bring("accounts", content, creditor_code="POWER", name="book.xlsx")
+        batch = check_import(batch=batch, actor=makers.system(), as_of=DAY)
+        assert codes(batch) == {
+            (2, "account_number", "cell_error"),
+            (3, "account_number", "cell_error"),
+            (4, "account_number", "too_long"),
+        }
+
     def test_numbers_of_a_workbook_are_rounded_to_the_currency_and_errors_are_held_back(self):
         content = self.workbook(
             ("account_number", "entry_reference", "kind", "amount", "value_date"),
