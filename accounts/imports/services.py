@@ -367,7 +367,7 @@ def reverse_import(*, batch: ImportBatch, reason: str, actor, as_of: date) -> Im
 
 
 @transaction.atomic
-def release_creditor(*, creditor: Creditor, actor, as_of: date) -> Creditor:
+def release_creditor(*, creditor: Creditor, actor, as_of: date, reason: str = "") -> Creditor:
     """Let reminders and campaigns reach the creditor's debtors, from now on."""
     require(actor, RELEASE_CREDITOR)
     locked = Creditor.objects.select_for_update(of=("self",)).get(pk=creditor.pk)
@@ -378,7 +378,13 @@ def release_creditor(*, creditor: Creditor, actor, as_of: date) -> Creditor:
         )
     locked.released_at, locked.released_by = clock.now(), actor
     locked.save(update_fields=["released_at", "released_by"])
-    audit.record("creditor.released", locked, actor=actor, after={"released_at": locked.released_at})
+    audit.record(
+        "creditor.released",
+        locked,
+        actor=actor,
+        after={"released_at": locked.released_at},
+        reason=reason,
+    )
     return locked
 
 

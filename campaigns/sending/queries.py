@@ -23,7 +23,8 @@ from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.models import Message, SendingPause
 
 # The first reason not to ask anything of each account; accounts without one are left out. A SELECT
-# of (account_id, reason) that stands after HELD_SQL. Parameters: ids, as_of, fed_after.
+# of (account_id, reason) that stands after HELD_SQL. Parameters: ids, as_of, fed_after,
+# as_if_released (look past a missing release, for the page that decides about it).
 STOPPED = """
 held_back AS (
     SELECT account_id, bool_or(reason = 'opt_out') AS is_opt_out FROM held
@@ -33,7 +34,7 @@ stopped AS (
     SELECT judged.* FROM (
         SELECT a.id AS account_id, CASE
             WHEN a.status <> 'open' THEN 'closed'
-            WHEN c.released_at IS NULL THEN 'not_released'
+            WHEN c.released_at IS NULL AND NOT %(as_if_released)s THEN 'not_released'
             WHEN c.fed_until < %(fed_after)s THEN 'feed'
             WHEN hb.is_opt_out THEN 'opted_out'
             WHEN hb.account_id IS NOT NULL THEN 'hold'
@@ -78,6 +79,7 @@ def stops(
                 "ids": list(account_ids),
                 "as_of": as_of,
                 "fed_after": fed_after(creditor_id, as_of=as_of, now=now),
+                "as_if_released": False,
             },
         )
         rows = cursor.fetchall()

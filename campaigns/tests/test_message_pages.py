@@ -211,13 +211,3 @@ def test_messages_stand_in_the_story_of_their_account_and_spared_steps_say_why()
     assert [row["code"] for row in reasons[other.pk]] == ["no_contact_point"]
     names = [panel.name for panel in panels.registered("account.timeline")]
     assert "messages" in names
-
-
-def test_the_release_page_says_what_the_first_run_would_send():
-    account = owing("88.00", due=clock.today() - timedelta(days=2))
-    type(account.creditor).objects.update(released_at=None)
-    page = signed_in(Role.MANAGER).get(
-        reverse("accounts:creditor_release", args=[account.creditor_id])
-    )
-    assert "Messages a run of today would queue" in page.content.decode()
-    assert "Friendly by e-mail" in page.content.decode()

@@ -16,7 +16,7 @@ from campaigns.sending.queries import run_figures
 from campaigns.sending.services import send_due, send_one
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import Episode, StepRecord
-from campaigns.treatment.queries import who_would_get_what
+from campaigns.treatment.previewing import who_would_get_what
 from campaigns.treatment.services import run_reminders
 from collections_app.testing import makers
 
@@ -290,12 +290,14 @@ def test_a_preview_says_who_would_get_what_and_leaves_nothing_behind():
     type(account.creditor).objects.update(released_at=None)
     day = DUE + timedelta(days=1)
     preview = who_would_get_what(account.creditor, day, now=at(day))
-    assert preview.adds_up
     assert (preview.due, preview.messages, preview.spared) == (2, 1, {Spared.HOLD: 1})
     assert [(step.channel, dict(step.totals)) for step in preview.steps] == [
         ("email", {"EUR": Decimal("100.00")})
     ]
-    assert preview.shown[0].accounts == [account.number]
+    assert [(row.numbers, row.reason) for row in preview.rows] == [
+        ([account.number], ""),
+        ([other.number], "hold"),
+    ]
     assert not Episode.objects.exists()
     assert not StepRecord.objects.exists()
     account.creditor.refresh_from_db()

@@ -45,12 +45,36 @@ class Group:
 
 
 def judge_book(
-    cursor, creditor: Creditor, *, as_of: date, now: datetime, run_id: int | None
+    cursor, creditor: Creditor, *, as_of: date, now: datetime, run_id: int
 ) -> tuple[list[Group], dict[str, int]]:
     """Find due steps, keep episodes, spare and say why; returns the groups to write to and counts.
 
-    Runs on the cursor's transaction. Without a `run_id` no step is recorded: a preview, which the
-    caller rolls back. Counts: `due` accounts and `spared.<reason>` accounts.
+    Runs on the cursor's transaction. Counts: `due` accounts and `spared.<reason>` accounts.
+    """
+    judge_into_tables(cursor, creditor, as_of=as_of, now=now, keeps_episodes=True)
+    cursor.execute(pass_sql.SPARE, {"run": run_id})
+    cursor.execute(pass_sql.COUNTS)
+    found = dict(cursor.fetchall())
+    cursor.execute(pass_sql.GROUPS, {"as_of": as_of})
+    groups = [Group(*row) for row in cursor.fetchall()]
+    counts = {f"spared.{reason}": number for reason, number in found.items() if reason}
+    counts["due"] = sum(found.values())
+    return groups, counts
+
+
+def judge_into_tables(
+    cursor,
+    creditor: Creditor,
+    *,
+    as_of: date,
+    now: datetime,
+    keeps_episodes: bool,
+    as_if_released: bool = False,
+) -> None:
+    """The judgement itself, into the temporary tables `due_step` and `way` of the transaction.
+
+    `keeps_episodes` writes which episodes began and ended; without it nothing but temporary tables
+    is written, for a preview. `as_if_released` looks past a missing release.
     """
     versions = versions_in_force(as_of)
     steps = [step for version in versions for step in version.steps.all()]
@@ -60,16 +84,18 @@ def judge_book(
         "as_of": as_of,
         "horizon": as_of + timedelta(days=max(ahead, 0)),
         "fed_after": fed_after(creditor.pk, as_of=as_of, now=now),
-        "run": run_id,
+        "as_if_released": as_if_released,
     }
     cursor.execute("DROP TABLE IF EXISTS treated, due_step, way")
     cursor.execute(pass_sql.TREATED, base)
     cursor.execute("ANALYZE treated")
     if _exists(cursor, "SELECT 1 FROM treated WHERE by_item", base):
         cursor.execute(pass_sql.BY_ITEM, base)
-    cursor.execute(pass_sql.CURED, base)
+    if keeps_episodes:
+        cursor.execute(pass_sql.CURED, base)
     cursor.execute(pass_sql.DUE_STEP, base)
-    cursor.execute(pass_sql.EPISODES, base)
+    if keeps_episodes:
+        cursor.execute(pass_sql.EPISODES, base)
     cursor.execute(pass_sql.EPISODE_IDS)
     cursor.execute(pass_sql.TAKEN)
     cursor.execute("ANALYZE due_step")
@@ -84,15 +110,6 @@ def judge_book(
     cursor.execute(pass_sql.POINTS, base)
     cursor.execute(pass_sql.NO_WAY)
     cursor.execute(pass_sql.SMALL, {"limits": _limits(cursor, creditor, versions, as_of)})
-    if run_id is not None:
-        cursor.execute(pass_sql.SPARE, base)
-    cursor.execute(pass_sql.COUNTS)
-    found = dict(cursor.fetchall())
-    cursor.execute(pass_sql.GROUPS, base)
-    groups = [Group(*row) for row in cursor.fetchall()]
-    counts = {f"spared.{reason}": number for reason, number in found.items() if reason}
-    counts["due"] = sum(found.values())
-    return groups, counts
 
 
 def _exists(cursor, query: str, params: dict) -> bool:

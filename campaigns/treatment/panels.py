@@ -8,7 +8,9 @@ from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor
 from campaigns.sending import rules
 from campaigns.sending.enums import DeliveryStatus, MessageStatus, Spared
-from campaigns.treatment.queries import spared_reasons, who_would_get_what
+from campaigns.sending.models import MessageAccount
+from campaigns.treatment.previewing import who_would_get_what
+from campaigns.treatment.queries import spared_reasons
 from campaigns.treatment.rules import VIEW_RUN
 from collections_app.core import clock, panels
 from collections_app.core.story import Story
@@ -91,29 +93,40 @@ def why_not(ids, user, as_of) -> dict[int, list[dict]]:
 
 
 def release_facts(ids, user, as_of) -> list[Fact]:
-    """For the page that releases a creditor: what the first run would send, and whom it would spare."""
+    """For the command that releases a creditor: what the first run would send, and whom it spares."""
     creditor = Creditor.objects.get(pk__in=ids)
     preview = who_would_get_what(creditor, as_of, now=clock.now())
-    facts = [
+    gets = [
         Fact(
             _("%(stage)s by %(channel)s")
             % {"stage": step.stage_name, "channel": step.channel_label.lower()},
-            count_text(step.messages),
-            note=", ".join(
-                amount_text(value, code) + " " + code for code, value in step.totals.items()
-            ),
+            count_text(step.debtors),
+            note=_sums_text(step.totals),
         )
         for step in preview.steps
     ]
-    facts.append(
+    spared = [
         Fact(
-            _("Messages a run of today would queue"),
-            count_text(preview.messages),
-            url=reverse("campaigns:reminder_preview") + f"?creditor={creditor.pk}&day={as_of}",
-            note=_("%(n)s accounts spared") % {"n": count_text(sum(preview.spared.values()))},
+            _("Spared: %(reason)s") % {"reason": row.why_spared},
+            count_text(row.accounts),
+            note=_sums_text(row.totals),
         )
+        for row in preview.spared_sums
+    ]
+    queued = Fact(
+        _("Messages a run of today would queue"),
+        count_text(preview.messages),
+        note=_("%(accounts)s accounts, %(n)s accounts spared")
+        % {
+            "accounts": count_text(preview.accounts),
+            "n": count_text(sum(preview.spared.values())),
+        },
     )
-    return facts
+    return [*gets, *spared, queued]
+
+
+def _sums_text(totals) -> str:
+    return ", ".join(f"{amount_text(value, code)} {code}" for code, value in totals.items())
 
 
 panels.register(
@@ -121,7 +134,7 @@ panels.register(
 )
 panels.register("why_not", order=40, provider=why_not, name="treatment.spared")
 panels.register(
-    "creditor.facts",
+    "release.facts",
     order=40,
     provider=release_facts,
     permission=VIEW_RUN,

@@ -1,6 +1,4 @@
-"""Reminder runs: what went where, in figures that sum; a day's send before it goes; the pause."""
-
-from typing import Any
+"""Reminder runs: what went where, in figures that sum; the start of one; the pause."""
 
 from django import forms
 from django.db.models import OuterRef, Subquery
@@ -19,10 +17,7 @@ from campaigns.sending.queries import open_pauses, run_figures
 from campaigns.treatment import rules
 from campaigns.treatment.jobs import SendDueReminders
 from campaigns.treatment.models import ReminderRun
-from campaigns.treatment.queries import who_would_get_what
-from collections_app.core import clock
 from collections_app.core.templatetags import ui
-from collections_app.core.web.forms import DayField, adapt
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
@@ -33,7 +28,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import ActionPage, DetailPage, ListPage, PageView
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage
 
 
 def _count(name: str):
@@ -199,61 +194,6 @@ class RunPage(DetailPage):
         ]
 
 
-class PreviewForm(forms.Form):
-    creditor = forms.ModelChoiceField(
-        label=gettext_lazy("Creditor"), queryset=Creditor.objects.order_by("name")
-    )
-    day = DayField(label=gettext_lazy("Day"))
-
-
-class PreviewPage(PageView):
-    """A GET that works out a day's run on a connection of its own and takes it all back."""
-
-    permission = rules.VIEW_RUN
-    template_name = "campaigns/reminder_preview.html"
-    title = gettext_lazy("Who would get what")
-    lead = gettext_lazy("A run of the reminders that nothing comes of: look before it goes.")
-    menu = "messages"
-
-    def get_crumbs(self):
-        return [Crumb(_("Reminder runs"), reverse("campaigns:reminder_run_list"))]
-
-    def get_head_actions(self):
-        """The verb that follows the look: release the creditor, or run its reminders."""
-        chosen = self.request.GET.get("creditor", "")
-        known = creditor_choices(self.request)
-        creditor = known.filter(pk=chosen).first() if chosen.isdigit() else None
-        if creditor is not None and creditor.released_at is None:
-            return [
-                Action(
-                    _("Release for contact"),
-                    reverse("accounts:creditor_release", args=[creditor.pk]),
-                    icon="send",
-                    permission="accounts.release_creditor",
-                )
-            ]
-        address = reverse("campaigns:reminder_run_start")
-        return [
-            Action(
-                _("Run today's reminders"),
-                f"{address}?creditor={creditor.pk}" if creditor else address,
-                icon="send",
-                permission=rules.RUN,
-            )
-        ]
-
-    def get_context_data(self, **kwargs) -> dict[str, Any]:
-        data = self.request.GET if "creditor" in self.request.GET else None
-        form = adapt(PreviewForm(data, initial={"day": self.today}))
-        form.fields["creditor"].queryset = creditor_choices(self.request)
-        preview = None
-        if data is not None and form.is_valid():
-            preview = who_would_get_what(
-                form.cleaned_data["creditor"], form.cleaned_data["day"], now=clock.now()
-            )
-        return super().get_context_data(form=form, preview=preview, **kwargs)
-
-
 class RunForm(forms.Form):
     creditor = forms.ModelChoiceField(
         label=gettext_lazy("Creditor"),
@@ -344,7 +284,6 @@ class ResumeView(ActionPage):
 urlpatterns = [
     path("reminders/", RunListPage.as_view(), name="reminder_run_list"),
     path("reminders/<int:pk>/", RunPage.as_view(), name="reminder_run_detail"),
-    path("reminders/preview/", PreviewPage.as_view(), name="reminder_preview"),
     path("reminders/run/", StartRunPage.as_view(), name="reminder_run_start"),
     path("reminders/pause/", PausePage.as_view(), name="sending_pause"),
     path("reminders/pause/<int:pk>/end/", ResumeView.as_view(), name="sending_resume"),

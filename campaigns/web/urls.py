@@ -7,6 +7,7 @@ from campaigns.web import (
     letters,
     message_verbs,
     messages,
+    previews,
     reminder_runs,
     strategies,
     texts,
@@ -18,6 +19,7 @@ from campaigns.web.campaigns import urls as campaign_urls
 app_name = "campaigns"
 first_steps.register()
 waiting.register()
+previews.register()
 urlpatterns: list[URLPattern | URLResolver] = [
     *today.urlpatterns,
     *escalations.urlpatterns,
@@ -25,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *message_verbs.urlpatterns,
     *letters.urlpatterns,
     *reminder_runs.urlpatterns,
+    *previews.urlpatterns,
     *strategies.urlpatterns,
     *texts.urlpatterns,
     *gateway.urlpatterns,

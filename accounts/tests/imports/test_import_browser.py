@@ -88,6 +88,7 @@ def test_a_book_is_brought_in_and_released(page, sign_in, manager, axe):
     page.goto(reverse("accounts:creditor_release", args=[creditor.pk]))
     picture(page, "import-release")
     axe(page)
+    page.fill("main [name=reason]", "Opening balances agree with the old system.")
     page.click("main button.btn-lg")
     page.wait_for_url("**/creditors/*/")
     creditor.refresh_from_db()

@@ -1,5 +1,7 @@
 """The release of a creditor's debtors for contact, by a manager who sees whom it reaches."""
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -9,11 +11,14 @@ from accounts.imports.queries import release_preview
 from accounts.parties.models import Creditor
 from collections_app.core import panels
 from collections_app.core.web.figures import amount_text, count_text
-from collections_app.core.web.parts import Action, Crumb, Fact
-from collections_app.core.web.views import ConfirmPage
+from collections_app.core.web.parts import Crumb, Fact
+from collections_app.core.web.views import ReasonPage
 
 
-class CreditorReleasePage(ConfirmPage):
+class CreditorReleasePage(ReasonPage):
+    """Shows everybody the first run would write to or spare, and asks for a yes with its reason."""
+
+    template_name = "accounts/creditor_release.html"
     permission = "accounts.release_creditor"
     menu = "creditors"
     queryset = Creditor.objects.filter(released_at__isnull=True)
@@ -24,17 +29,6 @@ class CreditorReleasePage(ConfirmPage):
         return [
             Crumb(_("Creditors"), reverse("accounts:creditor_list")),
             Crumb(self.object.name, reverse("accounts:creditor_detail", args=[self.object.pk])),
-        ]
-
-    def get_head_actions(self):
-        address = reverse("campaigns:reminder_preview")
-        return [
-            Action(
-                _("Who would get what"),
-                f"{address}?creditor={self.object.pk}&day={self.today}",
-                icon="eye",
-                permission="campaigns.view_reminder_run",
-            )
         ]
 
     def facts(self):
@@ -56,13 +50,12 @@ class CreditorReleasePage(ConfirmPage):
             "held": _("Debtors on hold, not contacted"),
         }
         reach = [Fact(labels[name], count_text(count)) for name, count in preview.reach.items()]
-        return sums + reach + self.facts_from_above()
+        return sums + reach
 
-    def facts_from_above(self) -> list[Fact]:
-        """What higher floors know of it: who would get which message today."""
-        ids, user = [self.object.pk], self.request.user
-        filled = panels.collect("creditor.facts", ids, user, self.as_of)
-        return [fact for panel in filled for fact in panel.data]
+    def get_context_data(self, **kwargs) -> dict[str, Any]:
+        """With what higher floors know of it: who would get which message, who is spared and why."""
+        above = panels.collect("release.main", [self.object.pk], self.request.user, self.as_of)
+        return super().get_context_data(above=above, **kwargs)
 
     def consequence(self):
         return _(
@@ -70,7 +63,12 @@ class CreditorReleasePage(ConfirmPage):
         ) % {"creditor": self.object.name}
 
     def perform(self, form):
-        return services.release_creditor(creditor=self.object, actor=self.request.user, as_of=self.today)
+        return services.release_creditor(
+            creditor=self.object,
+            reason=form.cleaned_data["reason"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
 
     def get_success_url(self, result):
         return reverse("accounts:creditor_detail", args=[result.pk])

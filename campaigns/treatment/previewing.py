@@ -1,0 +1,368 @@
+"""What a run would do before it goes: who would get what, who is spared and why, with the sums.
+
+The pass judges into temporary tables on a transaction that is always taken back, so nothing of a
+preview reaches the database, and a page of rows costs the same as the whole.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from accounts.compliance.enums import Purpose
+from accounts.compliance.queries import Asked, known_for
+from accounts.ledger.models import Account
+from accounts.parties.enums import Channel, PayerType
+from accounts.parties.models import Creditor
+from accounts.teams.enums import SEES_EVERY_ACCOUNT
+from campaigns.correspondence.models import TemplateVersion
+from campaigns.correspondence.queries import TextBook
+from campaigns.sending.enums import Spared
+from campaigns.treatment import pass_sql, preview_sql
+from campaigns.treatment.book_pass import judge_into_tables
+from collections_app.core.own_connection import is_inside_a_test
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which rows of a preview are wanted. `state` is "", "gets" or "spared"; pages count from 1."""
+
+    state: str = ""
+    reason: str = ""
+    channel: str = ""
+    currency: str = ""
+    text: str = ""
+    page: int = 1
+
+    def parameters(self) -> dict[str, object]:
+        plain = self.text.replace("\\", "").replace("%", "").replace("_", r"\_")
+        return {
+            "state": self.state,
+            "reason": self.reason,
+            "channel": self.channel,
+            "currency": self.currency,
+            "text": self.text,
+            "anywhere": f"%{plain}%",
+            "beginning": f"{plain}%",
+            "limit": PAGE,
+            "offset": (self.page - 1) * PAGE,
+        }
+
+
+@dataclass
+class Would:
+    """One debtor and what would become of accounts of his: a message, or spared for `reason`.
+
+    `numbers` are the first accounts of `accounts`; `gate` says why the message would wait now, and
+    `not_before` until when.
+    """
+
+    debtor_id: int
+    debtor: str
+    reference: str
+    reason: str
+    channel: str
+    stage_name: str
+    text_id: int | None
+    payer_type: str
+    accounts: int
+    numbers: list[str]
+    totals: dict[str, Decimal]
+    text: TemplateVersion | None = None
+    gate: str = ""
+    not_before: datetime | None = None
+
+    @property
+    def channel_label(self) -> str:
+        return str(Channel(self.channel).label)
+
+    @property
+    def why_spared(self) -> str:
+        return str(Spared(self.reason).label) if self.reason else ""
+
+    @property
+    def more(self) -> int:
+        """Accounts that are not named."""
+        return self.accounts - len(self.numbers)
+
+    @property
+    def text_for(self) -> str:
+        """The payer type the text was written for; empty for the general one."""
+        written_for = self.text.template.payer_type if self.text else ""
+        return str(PayerType(written_for).label) if written_for else ""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """All rows of one outcome: a stage and channel that would be sent, or a reason to spare."""
+
+    reason: str
+    stage: int
+    stage_name: str
+    channel: str
+    debtors: int
+    accounts: int
+    totals: dict[str, Decimal]
+
+    @property
+    def channel_label(self) -> str:
+        return str(Channel(self.channel).label)
+
+    @property
+    def why_spared(self) -> str:
+        return str(Spared(self.reason).label) if self.reason else ""
+
+
+@dataclass
+class Preview:
+    """A day's run that nothing came of. `rows` is one page of those that fit the wish."""
+
+    creditor: Creditor
+    as_of: date
+    wish: Wish
+    steps: list[Sum] = field(default_factory=list)
+    spared_sums: list[Sum] = field(default_factory=list)
+    rows: list[Would] = field(default_factory=list)
+    found: int = 0
+    found_accounts: int = 0
+    found_totals: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def messages(self) -> int:
+        return sum(row.debtors for row in self.steps)
+
+    @property
+    def accounts(self) -> int:
+        return sum(row.accounts for row in self.steps)
+
+    @property
+    def spared(self) -> dict[str, int]:
+        """Accounts by reason."""
+        return {row.reason: row.accounts for row in self.spared_sums}
+
+    @property
+    def due(self) -> int:
+        return self.accounts + sum(row.accounts for row in self.spared_sums)
+
+    @property
+    def totals(self) -> dict[str, Decimal]:
+        return add_up(self.steps)
+
+    @property
+    def spared_totals(self) -> dict[str, Decimal]:
+        return add_up(self.spared_sums)
+
+    @property
+    def currencies(self) -> list[str]:
+        return sorted({*self.totals, *self.spared_totals})
+
+    @property
+    def first(self) -> int:
+        return (self.wish.page - 1) * PAGE + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
+
+    @property
+    def has_more(self) -> bool:
+        return self.last < self.found
+
+
+def add_up(sums: Sequence[Sum]) -> dict[str, Decimal]:
+    """The sums of rows per currency."""
+    found: dict[str, Decimal] = {}
+    for row in sums:
+        for currency, amount in row.totals.items():
+            found[currency] = found.get(currency, Decimal(0)) + amount
+    return dict(sorted(found.items()))
+
+
+def who_would_get_what(
+    creditor: Creditor,
+    as_of: date,
+    *,
+    now: datetime,
+    as_if_released: bool = True,
+    wish: Wish | None = None,
+    user=None,
+) -> Preview:
+    """What a run of that day would queue for this creditor; nothing of it is kept.
+
+    `as_if_released` looks past the missing release, for the page that decides about it. The sums
+    are of the whole book; rows are those of `wish`, of accounts that `user` may see. The contact
+    rules are asked for the rows of the page only: each message is judged again when it is queued
+    and when it leaves.
+    """
+    preview = Preview(creditor=creditor, as_of=as_of, wish=wish or Wish())
+    seen = _seen_by(user, creditor)
+    with _nothing_stays() as cursor:
+        judge_into_tables(
+            cursor,
+            creditor,
+            as_of=as_of,
+            now=now,
+            keeps_episodes=False,
+            as_if_released=as_if_released,
+        )
+        texts = _choose_texts(cursor, creditor)
+        cursor.execute("DROP TABLE IF EXISTS would")
+        cursor.execute(preview_sql.WOULD)
+        _read_sums(cursor, preview)
+        asked = _read_rows(cursor, preview, texts, seen)
+    _ask_the_gate(preview.rows, asked, now, is_automatic=not as_if_released)
+    return preview
+
+
+@contextmanager
+def _nothing_stays() -> Iterator:
+    """A cursor whose transaction is always taken back, apart from the caller's own.
+
+    So a page may look at a preview: nothing it does reaches the database.
+    """
+    if is_inside_a_test():
+        guards, connection.execute_wrappers = connection.execute_wrappers, []
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                yield cursor
+                transaction.set_rollback(True)
+        finally:
+            connection.execute_wrappers = guards
+        return
+    apart = connection.copy()
+    try:
+        apart.set_autocommit(False)
+        with apart.cursor() as cursor:
+            yield cursor
+    finally:
+        if apart.connection is not None:
+            apart.rollback()
+        apart.close()
+
+
+def _seen_by(user, creditor: Creditor) -> list[int] | None:
+    """Ids of the accounts whose rows the user may see; None is every one."""
+    if user is None or user.role in SEES_EVERY_ACCOUNT:
+        return None
+    seen = Account.objects.visible_to(user).filter(creditor=creditor)
+    return list(seen.values_list("pk", flat=True))
+
+
+def _choose_texts(cursor, creditor: Creditor) -> dict[int, TemplateVersion]:
+    """The text of each message, as the run would pick it; those without one are spared."""
+    cursor.execute("DROP TABLE IF EXISTS led")
+    cursor.execute(preview_sql.LED)
+    cursor.execute(preview_sql.KINDS_OF_TEXT)
+    book, texts, rows = TextBook(), {}, []
+    for code, channel, language, payer_type in cursor.fetchall():
+        text = book.pick(
+            code=code,
+            channel=channel,
+            languages=[language, creditor.language],
+            payer_type=payer_type,
+            creditor_id=creditor.pk,
+        )
+        if text is None:
+            continue
+        texts[text.pk] = text
+        rows.append(
+            {
+                "template_code": code,
+                "channel": channel,
+                "language": language,
+                "payer_type": payer_type,
+                "text_id": text.pk,
+            }
+        )
+    cursor.execute(preview_sql.TEXTS, {"texts": json.dumps(rows)})
+    cursor.execute(preview_sql.NO_TEXT)
+    return texts
+
+
+def _read_sums(cursor, preview: Preview) -> None:
+    cursor.execute(preview_sql.MONEY_BY_OUTCOME)
+    money: dict[tuple, dict[str, Decimal]] = {}
+    for *key, currency, amount in cursor.fetchall():
+        money.setdefault(tuple(key), {})[currency] = amount
+    cursor.execute(preview_sql.BY_OUTCOME)
+    spared: dict[str, list[Sum]] = {}
+    for *key, debtors, accounts in cursor.fetchall():
+        row = Sum(*key, debtors, accounts, money.get(tuple(key), {}))
+        if row.reason:
+            spared.setdefault(row.reason, []).append(row)
+        else:
+            preview.steps.append(row)
+    preview.spared_sums = sorted(
+        (_of_reason(reason, rows) for reason, rows in spared.items()),
+        key=lambda row: (-row.accounts, row.reason),
+    )
+
+
+def _of_reason(reason: str, rows: Sequence[Sum]) -> Sum:
+    return Sum(
+        reason,
+        0,
+        "",
+        "",
+        sum(row.debtors for row in rows),
+        sum(row.accounts for row in rows),
+        add_up(rows),
+    )
+
+
+def _read_rows(
+    cursor, preview: Preview, texts: dict[int, TemplateVersion], seen: list[int] | None
+) -> dict[int, tuple[list[int], int | None]]:
+    """The page's rows into the preview; returns (account ids, contact point) of its messages."""
+    given = {**preview.wish.parameters(), "seen": seen}
+    cursor.execute(preview_sql.CHOSEN_COUNT, given)
+    preview.found, preview.found_accounts = cursor.fetchone()
+    cursor.execute(preview_sql.CHOSEN_MONEY, given)
+    preview.found_totals = dict(cursor.fetchall())
+    cursor.execute(preview_sql.ROWS, given)
+    for *columns, sums in cursor.fetchall():
+        if isinstance(sums, str):  # a bare cursor gives JSON as its text
+            sums = json.loads(sums)
+        row = Would(*columns, {code: Decimal(amount) for code, amount in sorted(sums.items())})
+        row.text = texts.get(row.text_id) if row.text_id else None
+        preview.rows.append(row)
+    cursor.execute(
+        preview_sql.ASKED.format(kind=pass_sql.KIND_OF_CHANNEL.format(channel="led.channel")),
+        {"debtors": [row.debtor_id for row in preview.rows if not row.reason]},
+    )
+    return {debtor_id: (accounts, point) for debtor_id, accounts, point in cursor.fetchall()}
+
+
+def _ask_the_gate(
+    rows: Sequence[Would],
+    asked: dict[int, tuple[list[int], int | None]],
+    now: datetime,
+    *,
+    is_automatic: bool,
+) -> None:
+    """Say of each message of the page whether it might go now, and if not, from when."""
+    gets = [row for row in rows if row.debtor_id in asked and not row.reason]
+    known = known_for(
+        [
+            Asked(
+                debtor_id=row.debtor_id,
+                account_ids=tuple(asked[row.debtor_id][0]),
+                channel=row.channel,
+                moment=now,
+                purpose=Purpose.DEMAND,
+                point_id=asked[row.debtor_id][1],
+                is_automatic=is_automatic,
+            )
+            for row in gets
+        ]
+    )
+    for row, facts in zip(gets, known, strict=True):
+        verdict = facts.verdict()
+        if not verdict.allowed:
+            row.gate, row.not_before = verdict.sentence, verdict.next_moment
