@@ -8,7 +8,6 @@ from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor
 from campaigns.sending import rules
 from campaigns.sending.enums import DeliveryStatus, MessageStatus, Spared
-from campaigns.sending.models import MessageAccount
 from campaigns.treatment.previewing import who_would_get_what
 from campaigns.treatment.queries import spared_reasons
 from campaigns.treatment.rules import VIEW_RUN

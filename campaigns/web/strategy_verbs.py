@@ -1,15 +1,15 @@
 """Drafting, submitting, approving, rejecting and retiring a version of a strategy."""
 
 from django import forms
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from campaigns.strategies import rules, services
 from campaigns.strategies.models import StrategyVersion
-from collections_app.core.web.forms import DayField, ReasonForm
+from campaigns.web.version_verbs import RejectVersionPage, RetireVersionPage, VersionVerb
+from collections_app.core.web.forms import DayField
 from collections_app.core.web.parts import Fact
-from collections_app.core.web.views import ActionPage, ReasonPage, VerbView
+from collections_app.core.web.views import VerbView
 
 
 def offset_text(days: int) -> str:
@@ -21,18 +21,12 @@ def offset_text(days: int) -> str:
     return ngettext_lazy("%(n)s day after", "%(n)s days after", "n") % {"n": days}
 
 
-class VersionVerb(ActionPage):
-    menu = "strategies"
+class StrategyVerb(VersionVerb):
     queryset = StrategyVersion.objects.select_related("strategy", "made_by")
-
-    def get_success_url(self, result):
-        return reverse("campaigns:strategy_detail", args=[(result or self.object).pk])
-
-    def get_cancel_url(self):
-        return self.get_success_url(None)
+    page_url_name = "campaigns:strategy_detail"
 
 
-class DraftView(VersionVerb, VerbView):
+class DraftView(StrategyVerb, VerbView):
     permission = rules.EDIT
 
     def perform(self, form):
@@ -41,7 +35,7 @@ class DraftView(VersionVerb, VerbView):
         )
 
 
-class SubmitView(VersionVerb, VerbView):
+class SubmitView(StrategyVerb, VerbView):
     permission = rules.EDIT
     success_message = gettext_lazy("Submitted. Another person can approve it now.")
 
@@ -53,7 +47,7 @@ class ApproveForm(forms.Form):
     valid_from = DayField(label=gettext_lazy("In force from"), not_before_today=True)
 
 
-class ApprovePage(VersionVerb):
+class ApprovePage(StrategyVerb):
     permission = rules.APPROVE
     title = gettext_lazy("Approve strategy")
     button = gettext_lazy("Approve strategy")
@@ -82,31 +76,14 @@ class ApprovePage(VersionVerb):
         )
 
 
-class RejectPage(VersionVerb, ReasonPage):
+class RejectPage(StrategyVerb, RejectVersionPage):
     permission = rules.APPROVE
     title = gettext_lazy("Reject strategy")
-    button = gettext_lazy("Reject the draft")
-    form_class = ReasonForm
-
-    def perform(self, form):
-        return services.reject_version(
-            version=self.object,
-            reason=form.cleaned_data["reason"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
+    service = staticmethod(services.reject_version)
 
 
-class RetirePage(VersionVerb, ReasonPage):
+class RetirePage(StrategyVerb, RetireVersionPage):
     permission = rules.APPROVE
     title = gettext_lazy("Retire strategy")
     button = gettext_lazy("Take it out of force")
-    is_dangerous = True
-
-    def perform(self, form):
-        return services.retire_version(
-            version=self.object,
-            reason=form.cleaned_data["reason"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
+    service = staticmethod(services.retire_version)

@@ -5,23 +5,20 @@ from typing import Any
 from django import forms
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.ledger.models import Account
-from accounts.parties.enums import Channel, PayerType
-from accounts.parties.models import Creditor
-from accounts.web.own_creditors import OwnCreditors
-from campaigns.correspondence import rules, services, texts
+from accounts.parties.enums import PayerType
+from campaigns.correspondence import rules, texts
 from campaigns.correspondence.enums import LANGUAGES, TEMPLATE_VERSION
 from campaigns.correspondence.letters import context as letter_context
 from campaigns.correspondence.models import TemplateVersion
-from campaigns.correspondence.placeholders import PLACEHOLDERS, Figures, sample
+from campaigns.correspondence.placeholders import Figures, sample
 from campaigns.sending.previewing import figures_of_account
 from campaigns.strategies.enums import VersionStatus
 from collections_app.core import clock
-from collections_app.core.web.forms import ReasonForm, adapt
+from collections_app.core.web.forms import adapt
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     LinkColumn,
@@ -31,16 +28,12 @@ from collections_app.core.web.tables import (
     TextColumn,
 )
 from collections_app.core.web.views import (
-    ActionPage,
     DetailPage,
     ListPage,
     PageView,
-    ReasonPage,
-    VerbView,
 )
 
 VERSIONS = TemplateVersion.objects.select_related("template__creditor", "made_by", "approved_by")
-CHANNELS = [(row.value, row.label) for row in (Channel.EMAIL, Channel.SMS, Channel.LETTER)]
 
 
 class TextTable(Table):
@@ -279,172 +272,8 @@ class TextPreviewPage(PageView):
         return super().get_context_data(form=form, found=found, version=self.version, **kwargs)
 
 
-class NewTextForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    code = forms.SlugField(
-        label=gettext_lazy("Code"),
-        max_length=60,
-        required=False,
-        help_text=gettext_lazy(
-            "Strategies name texts by it. The same code in another language or for "
-            "another payer type is the same text."
-        ),
-    )
-    channel = forms.ChoiceField(label=gettext_lazy("For"), choices=CHANNELS)
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
-    payer_type = forms.ChoiceField(
-        label=gettext_lazy("Payer type"),
-        choices=[("", gettext_lazy("Every payer type")), *PayerType.choices],
-        required=False,
-    )
-    creditor = forms.ModelChoiceField(
-        label=gettext_lazy("Creditor"),
-        queryset=Creditor.objects.order_by("name"),
-        required=False,
-        empty_label=gettext_lazy("Every creditor"),
-    )
-    subject = forms.CharField(
-        label=gettext_lazy("Subject or heading"), max_length=120, required=False
-    )
-    body = forms.CharField(label=gettext_lazy("Text"), widget=forms.Textarea(attrs={"rows": 12}))
-
-
-def placeholder_facts() -> list[Fact]:
-    """The closed list, for beside the editor."""
-    return [Fact("{{ " + name + " }}", said) for name, said in PLACEHOLDERS.items()]
-
-
-class NewTextPage(OwnCreditors, ActionPage):
-    permission = rules.EDIT
-    title = gettext_lazy("New text")
-    menu = "strategies"
-    button = gettext_lazy("Save the draft")
-    form_class = NewTextForm
-    wide_fields = ("body", "subject")
-    two_columns = True
-
-    def facts(self):
-        return placeholder_facts()
-
-    def perform(self, form):
-        said = form.cleaned_data
-        code = said.pop("code") or slugify(said["name"])[:60] or "text"
-        return services.create_template(
-            **said, code=code, actor=self.request.user, as_of=self.today
-        )
-
-    def get_success_url(self, result):
-        return reverse("campaigns:template_detail", args=[result.pk])
-
-
-class TextVerb(ActionPage):
-    menu = "strategies"
-    queryset = VERSIONS
-
-    def get_success_url(self, result):
-        return reverse("campaigns:template_detail", args=[(result or self.object).pk])
-
-    def get_cancel_url(self):
-        return self.get_success_url(None)
-
-
-class EditTextForm(forms.Form):
-    subject = forms.CharField(
-        label=gettext_lazy("Subject or heading"),
-        max_length=120,
-        required=False,
-        help_text=gettext_lazy("An e-mail's subject may not show a debt."),
-    )
-    body = forms.CharField(label=gettext_lazy("Text"), widget=forms.Textarea(attrs={"rows": 16}))
-    note = forms.CharField(
-        label=gettext_lazy("What changed and why"), max_length=300, required=False
-    )
-
-
-class EditTextPage(TextVerb):
-    permission = rules.EDIT
-    title = gettext_lazy("Edit text")
-    button = gettext_lazy("Save the draft")
-    form_class = EditTextForm
-    wide_fields = ("subject", "body", "note")
-    success_message = gettext_lazy("Saved. Submit it for approval when it is ready.")
-    queryset = VERSIONS.filter(status=VersionStatus.DRAFT)
-
-    def facts(self):
-        return placeholder_facts()
-
-    def get_initial(self):
-        version = self.object
-        return {"subject": version.subject, "body": version.body, "note": version.note}
-
-    def perform(self, form):
-        return services.save_text(version=self.object, **form.cleaned_data, actor=self.request.user)
-
-
-class DraftTextView(TextVerb, VerbView):
-    permission = rules.EDIT
-
-    def perform(self, form):
-        return services.draft_text(
-            template=self.object.template, actor=self.request.user, as_of=self.today
-        )
-
-
-class SubmitTextView(TextVerb, VerbView):
-    permission = rules.EDIT
-    success_message = gettext_lazy("Submitted. Another person can approve it now.")
-
-    def perform(self, form):
-        return services.submit_text(version=self.object, actor=self.request.user, as_of=self.today)
-
-
-class ApproveTextView(TextVerb, VerbView):
-    permission = rules.APPROVE
-    success_message = gettext_lazy("Approved. It is in use from now on.")
-
-    def perform(self, form):
-        return services.approve_text(version=self.object, actor=self.request.user, as_of=self.today)
-
-
-class RejectTextPage(TextVerb, ReasonPage):
-    permission = rules.APPROVE
-    title = gettext_lazy("Reject text")
-    button = gettext_lazy("Reject the draft")
-    form_class = ReasonForm
-
-    def perform(self, form):
-        return services.reject_text(
-            version=self.object,
-            reason=form.cleaned_data["reason"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-
-class RetireTextPage(TextVerb, ReasonPage):
-    permission = rules.APPROVE
-    title = gettext_lazy("Retire text")
-    button = gettext_lazy("Take it out of use")
-    is_dangerous = True
-
-    def perform(self, form):
-        return services.retire_text(
-            version=self.object,
-            reason=form.cleaned_data["reason"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-
 urlpatterns = [
     path("texts/", TextListPage.as_view(), name="template_list"),
-    path("texts/new/", NewTextPage.as_view(), name="template_new"),
     path("texts/<int:pk>/", TextPage.as_view(), name="template_detail"),
     path("texts/<int:pk>/try/", TextPreviewPage.as_view(), name="template_preview"),
-    path("texts/<int:pk>/edit/", EditTextPage.as_view(), name="template_edit"),
-    path("texts/<int:pk>/draft/", DraftTextView.as_view(), name="template_draft"),
-    path("texts/<int:pk>/submit/", SubmitTextView.as_view(), name="template_submit"),
-    path("texts/<int:pk>/approve/", ApproveTextView.as_view(), name="template_approve"),
-    path("texts/<int:pk>/reject/", RejectTextPage.as_view(), name="template_reject"),
-    path("texts/<int:pk>/retire/", RetireTextPage.as_view(), name="template_retire"),
 ]

@@ -10,6 +10,7 @@ from campaigns.web import (
     previews,
     reminder_runs,
     strategies,
+    text_verbs,
     texts,
     today,
     waiting,
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *previews.urlpatterns,
     *strategies.urlpatterns,
     *texts.urlpatterns,
+    *text_verbs.urlpatterns,
     *gateway.urlpatterns,
     *campaign_urls.urlpatterns,
 ]
