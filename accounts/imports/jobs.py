@@ -59,6 +59,10 @@ class PostImport(_ImportJob):
         if batch.status in (ImportStatus.POSTED, ImportStatus.REVERSED, ImportStatus.REFUSED):
             return {}
         batch = post_import(
-            batch=batch, actor=job.actor, as_of=clock.today(), report=self.report_to(batch, progress)
+            batch=batch,
+            actor=job.actor,
+            as_of=clock.today(),
+            seen=job.params.get("seen", ""),
+            report=self.report_to(batch, progress),
         )
         return {"rows": batch.rows_read, "held_back": batch.rows_rejected, **batch.control.get("made", {})}

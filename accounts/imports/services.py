@@ -14,6 +14,7 @@ from accounts.imports.models import ImportBatch, ImportMapping, ImportRow
 from accounts.imports.pipeline import Findings, Plan, check_file, faults_by_row, look, make_plan
 from accounts.imports.posting.post import post_findings
 from accounts.imports.posting.trail import Posting
+from accounts.imports.queries import checked_state
 from accounts.imports.reading.source import MAX_BYTES, FileNotReadable, Source
 from accounts.imports.reading.understand import Dialect
 from accounts.imports.rejects import keep_rejects
@@ -59,6 +60,10 @@ class CreditorOfOthers(Refused):
 
 class NothingToPost(Refused):
     """No row of the file is good."""
+
+
+class CheckedAgainMeanwhile(Refused):
+    """What somebody confirms is not what he has seen: another changed columns or rows."""
 
 
 class CreditorAlreadyReleased(Refused):
@@ -269,15 +274,19 @@ def post_import(
     actor,
     as_of: date,
     all_or_nothing: bool = False,
+    seen: str = "",
     report: Callable[[int], None] | None = None,
 ) -> ImportBatch:
     """Check once more against the books of this moment and post what is good, in one commit.
 
-    Raises NothingToPost, RowsHeldBack, AlreadyPosted and what checking raises; then nothing is
-    posted. Side effects: those of the doors below (standings, audit, signals) and `fed_until`.
+    `seen` is the `checked_state` that was confirmed; empty where nobody looked (the command line).
+    Raises CheckedAgainMeanwhile, NothingToPost, RowsHeldBack, AlreadyPosted and what checking
+    raises; then nothing is posted. Side effects: those of the doors below (standings, audit,
+    signals) and `fed_until`.
     """
     require(actor, POST_IMPORT)
     batch = _open_batch(batch)
+    require_seen(batch, seen)
     _one_import_at_a_time()
     plan = plan_of(batch)
     findings = _check(batch, plan, as_of, report)
@@ -302,6 +311,14 @@ def post_import(
     batch.save()
     Creditor.objects.filter(pk__in=touched).update(fed_until=moment)
     return batch
+
+
+def require_seen(batch: ImportBatch, seen: str) -> None:
+    """Raises CheckedAgainMeanwhile where `seen` is another state than the import has now."""
+    if seen and seen != checked_state(batch):
+        raise CheckedAgainMeanwhile(
+            _("This import was changed since you looked at it. Look at the figures again, then post.")
+        )
 
 
 def _one_import_at_a_time() -> None:

@@ -188,6 +188,24 @@ def test_a_supervisor_moves_accounts_to_an_officer_in_one_action_with_a_reason(c
     assert Account.objects.filter(officer=officer).count() == 3
 
 
+def test_rows_that_came_to_the_list_meanwhile_are_seen_before_they_are_moved(client, team, today):
+    supervisor, officer = makers.teammate(team=team, role=Role.SUPERVISOR), makers.teammate(team=team)
+    makers.account(team=team)
+    client.force_login(supervisor, backend="django.contrib.auth.backends.ModelBackend")
+    sent = {"all": "1", "selection": "", "team": team.pk, "officer": officer.pk, "reason": "On leave"}
+    sent["effective_date"] = today.isoformat()
+    shown = text(client.post(reverse("accounts:account_assign_many"), sent))
+    assert 'name="_count" value="1"' in shown
+    makers.account(team=team)
+    sent |= {"_chosen": "1", "_count": "1"}
+    answer = client.post(reverse("accounts:account_assign_many"), sent)
+    assert answer.status_code == 422
+    assert 'name="_count" value="2"' in text(answer)
+    assert not Account.objects.filter(officer=officer).exists()
+    assert client.post(reverse("accounts:account_assign_many"), sent | {"_count": "2"}).status_code == 302
+    assert Account.objects.filter(officer=officer).count() == 2
+
+
 def test_a_new_number_is_kept_in_its_international_form_and_found_in_any_spelling(client, officer, team):
     account = makers.account(team=team, debtor=makers.debtor(creditor=makers.creditor(country="AE")))
     url = reverse("accounts:contact_point_new", args=[account.debtor_id])

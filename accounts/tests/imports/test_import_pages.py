@@ -1,5 +1,7 @@
 """The four steps over HTTP: what is asked, what is refused, what a worker does."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -8,9 +10,11 @@ from django.urls import reverse
 from accounts.imports.enums import ImportStatus
 from accounts.imports.jobs import CheckImport, PostImport
 from accounts.imports.models import ImportBatch, ImportMapping
+from accounts.imports.services import CheckedAgainMeanwhile, fix_row
 from accounts.ledger.models import Account
-from accounts.tests.imports.making import ACCOUNTS, ENTRIES, bring, table
+from accounts.tests.imports.making import ACCOUNTS, DAY, ENTRIES, bring, check, post, table
 from collections_app.core.enums import Role
+from collections_app.core.models import Job
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +118,44 @@ def test_a_kept_mapping_is_taken_for_the_next_file_of_that_header(client, manage
     url = reverse("accounts:import_columns", args=[batch.pk])
     client.post(url, {"column_account_number": "Konto", "column_creditor": "Firma", "keep_as": "Konto"})
     assert bring("accounts", b"Konto;Firma\n2;POWER\n").mapping["records"] == mapping["records"]
+
+
+def sent_by(page, address):
+    """The fields of the form on a page that is sent to this address."""
+    (form,) = re.findall(rf'<form method="post" action="{address}".*?</form>', page.content.decode(), re.S)
+    return dict(re.findall(r'name="([a-z]+)" value="(.*?)"', form))
+
+
+def test_what_was_changed_since_it_was_seen_is_not_posted(client, manager):
+    batch = check("accounts", table(*ACCOUNTS))
+    page, address = reverse("accounts:import_detail", args=[batch.pk]), f"/imports/{batch.pk}/post/"
+    seen_before = sent_by(client.get(page), address)
+    fix_row(
+        batch=batch, row_number=2, column=ACCOUNTS[0].split(",")[0], value="77", actor=manager, as_of=DAY
+    )
+    from_page = {"HTTP_REFERER": f"http://testserver{page}"}
+    answer = client.post(address, seen_before, follow=True, **from_page)
+    assert "changed since you looked" in answer.content.decode()
+    assert not Account.objects.exists()
+    with pytest.raises(CheckedAgainMeanwhile):
+        PostImport().run(Job(scope=str(batch.pk), params=seen_before, actor=manager), None)
+    client.post(address, sent_by(client.get(page), address))
+    assert Account.objects.filter(number="77").exists()
+
+
+def test_the_button_for_amended_rows_does_what_it_says_however_often(client, manager):
+    post("accounts", table(*ACCOUNTS))
+    batch = check("accounts", table(*ACCOUNTS).replace(b"050 123 4567", b"050 765 4321"))
+    assert batch.control["rows"]["amended"] == 1
+    page, address = reverse("accounts:import_detail", args=[batch.pk]), f"/imports/{batch.pk}/amended/"
+    confirms = sent_by(client.get(page), address)
+    for _press in range(2):
+        client.post(address, confirms)
+        batch.refresh_from_db()
+        assert batch.accepts_amended
+    client.post(address, sent_by(client.get(page), address))
+    batch.refresh_from_db()
+    assert not batch.accepts_amended
 
 
 def test_a_worker_checks_and_posts_and_may_run_again(manager):

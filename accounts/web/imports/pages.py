@@ -10,6 +10,7 @@ from accounts.imports import services
 from accounts.imports.enums import ImportKind, ImportStatus
 from accounts.imports.jobs import PostImport
 from accounts.imports.models import ImportBatch
+from accounts.imports.queries import checked_state
 from accounts.imports.reversal import resting
 from accounts.parties.models import Creditor
 from accounts.web.imports.drawing import (
@@ -196,6 +197,7 @@ class ImportDetailPage(DetailPage):
                     primary=True,
                     permission=POST,
                     post=True,
+                    fields={"seen": checked_state(batch)},
                 )
             )
         return actions
@@ -247,10 +249,11 @@ class ImportVerb(VerbView):
 
 class ImportPostVerb(ImportVerb):
     def perform(self, form):
-        batch, user = self.object, self.request.user
+        batch, user, seen = self.object, self.request.user, self.request.POST.get("seen", "")
         if batch.file.size > BYTES_AT_ONCE:
-            return PostImport.enqueue_once(scope=str(batch.pk), actor=user)
-        return services.post_import(batch=batch, actor=user, as_of=self.today)
+            services.require_seen(batch, seen)
+            return PostImport.enqueue_once(scope=str(batch.pk), params={"seen": seen}, actor=user)
+        return services.post_import(batch=batch, actor=user, as_of=self.today, seen=seen)
 
     def get_success_message(self, result):
         if not isinstance(result, ImportBatch):
@@ -288,11 +291,11 @@ class ImportFixVerb(ImportVerb):
 
 
 class ImportAmendedVerb(ImportVerb):
-    """Confirm that amended documents are posted; pressed again it is taken back."""
+    """Confirm that amended documents are posted, or take that back: what its button said."""
 
     def perform(self, form):
         return services.accept_amended(
-            batch=self.object, accepts=not self.object.accepts_amended, actor=self.request.user
+            batch=self.object, accepts=bool(self.request.POST.get("accepts")), actor=self.request.user
         )
 
 

@@ -233,7 +233,8 @@ class BulkActionPage(ActionPage):
 
     `list_page` is the ListPage; its bulk bar posts `ids` (or `all`, with the list's own filters in
     `selection`). The first POST shows the form, the second does it; `self.selected()` is the
-    queryset, always within what the user may see.
+    queryset, always within what the user may see. Where others have changed the list between the
+    two, nothing is done before the new number of rows has been seen.
     """
 
     list_page: Any = None
@@ -277,6 +278,12 @@ class BulkActionPage(ActionPage):
             return self.go(self.list_url())
         if not request.POST.get("_chosen"):
             return self.render_to_response(self.get_context_data(form=self.get_form()))
+        if request.POST.get("_count") not in (None, str(count)):
+            messages.warning(
+                request,
+                _("Meanwhile other rows belong to the list: look at their number, and press again."),
+            )
+            return self.form_invalid(self.get_form())
         return super().post(request, *args, **kwargs)
 
     def get(self, request, *args, **kwargs):
