@@ -10,11 +10,10 @@ from django.urls import reverse
 from accounts.imports.enums import ImportStatus
 from accounts.imports.jobs import CheckImport, PostImport
 from accounts.imports.models import ImportBatch, ImportMapping
-from accounts.imports.services import CheckedAgainMeanwhile, fix_row
+from accounts.imports.services import CheckedAgainMeanwhile, fix_row, post_import
 from accounts.ledger.models import Account
 from accounts.tests.imports.making import ACCOUNTS, DAY, ENTRIES, bring, check, post, table
 from collections_app.core.enums import Role
-from collections_app.core.models import Job
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +137,7 @@ def test_what_was_changed_since_it_was_seen_is_not_posted(client, manager):
     assert "changed since you looked" in answer.content.decode()
     assert not Account.objects.exists()
     with pytest.raises(CheckedAgainMeanwhile):
-        PostImport().run(Job(scope=str(batch.pk), params=seen_before, actor=manager), None)
+        post_import(batch=batch, actor=manager, as_of=DAY, seen=seen_before["seen"])
     client.post(address, sent_by(client.get(page), address))
     assert Account.objects.filter(number="77").exists()
 
