@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.teams.models import Absence, Department, DepartmentMembership, Team, TeamMembership
 from accounts.teams.open_work import open_work
-from accounts.teams.rules import may_record_absence_of
+from accounts.teams.rules import deputies_for, may_record_absence_of
 from collections_app.core import audit, clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
@@ -114,8 +114,14 @@ def record_absence(
         raise AbsenceOverlaps(_("Choose somebody else to stand in."), field="deputy")
     if last_day < max(first_day, as_of):
         raise AbsenceOverlaps(_("The last day lies before the first, or in the past."), field="last_day")
-    if deputy.role != user.role and deputy.role not in (Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER):
-        raise AbsenceOverlaps(_("A deputy has the same role or a higher one."), field="deputy")
+    if not deputies_for(user, actor=actor, as_of=as_of).filter(pk=deputy.pk).exists():
+        raise AbsenceOverlaps(
+            _(
+                "A deputy has the same role or a senior one, and is of your own team. "
+                "Your supervisor can choose somebody else."
+            ),
+            field="deputy",
+        )
     meeting = Absence.objects.filter(
         cancelled_at__isnull=True, first_day__lte=last_day, last_day__gte=first_day
     )

@@ -3,11 +3,15 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now, TruncDate
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.ledger.models import Account
 from accounts.parties.creditors import CannotMerge, merge_debtors, save_creditor, undo_merge
 from accounts.tasks.models import Task
+from accounts.teams.rules import deputies_for
 from accounts.teams.services import (
     AbsenceOverlaps,
     LastAdministrator,
@@ -18,6 +22,7 @@ from accounts.teams.services import (
     record_absence,
     set_teams,
 )
+from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.refusal import NotAllowed, Refused
@@ -151,3 +156,72 @@ def test_a_creditor_needs_a_free_code_and_a_real_currency(office):
     with pytest.raises(Refused, match="currency"):
         save_creditor(actor=manager, **{**fields, "code": "fresh", "currency": "EU1"})
     assert save_creditor(actor=manager, **{**fields, "code": "fresh"}).pk
+
+
+# ---- one's own absence ----
+
+
+def test_ones_own_deputy_is_of_ones_team_or_a_manager(office, today):
+    elsewhere, manager = makers.teammate(team=makers.team()), makers.user(role=Role.MANAGER)
+    field_officer = makers.teammate(team=office["team"], role=Role.FIELD_OFFICER)
+    gone = makers.teammate(team=office["team"], is_active=False)
+    officer, supervisor = office["officer"], office["supervisor"]
+    own = set(deputies_for(officer, actor=officer, as_of=today))
+    assert own == {office["colleague"], supervisor, manager}
+    everybody = set(deputies_for(officer, actor=supervisor, as_of=today))
+    assert everybody > own
+    assert elsewhere in everybody
+    assert not everybody & {field_officer, gone, officer}
+    fields = {"user": officer, "first_day": today, "last_day": today, "actor": officer, "as_of": today}
+    for nobody in (elsewhere, field_officer, gone, officer):
+        with pytest.raises(AbsenceOverlaps):
+            record_absence(**fields, deputy=nobody)
+    assert record_absence(**fields, deputy=manager).deputy == manager
+
+
+def test_a_department_user_is_stood_in_for_within_his_department(today):
+    department = makers.department()
+    clerk, colleague = makers.department_user(department), makers.department_user(department)
+    makers.department_user(makers.department())
+    assert set(deputies_for(clerk, actor=clerk, as_of=today)) == {colleague}
+
+
+@pytest.mark.parametrize("role", [Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SUPERVISOR])
+def test_the_menu_behind_ones_name_leads_to_ones_own_absence(client, office, role):
+    person = makers.teammate(team=office["team"], role=role)
+    deputy = makers.teammate(team=office["team"], role=role)
+    client.force_login(person)
+    url, day = reverse("accounts:own_absence"), clock.today()
+    page = client.get(reverse("core:profile")).content.decode()
+    assert f'href="{url}"' in page
+    assert "No absence recorded." in client.get(url).content.decode()
+    sent = {"deputy": deputy.pk, "first_day": day.isoformat(), "last_day": day.isoformat()}
+    assert client.post(url, sent).url == url
+    [absence] = person.absences.all()
+    assert (absence.deputy, absence.recorded_by) == (deputy, person)
+    assert client.post(url, sent).status_code == 422
+    cancel = reverse("accounts:absence_cancel", args=[absence.pk])
+    assert cancel in client.get(url).content.decode()
+    assert client.post(cancel).url == url
+    absence.refresh_from_db()
+    assert absence.cancelled_at is not None
+
+
+def test_the_auditor_has_no_absence(client):
+    client.force_login(makers.user(role=Role.AUDITOR))
+    assert client.get(reverse("accounts:own_absence")).status_code == 403
+
+
+def test_the_page_of_ones_own_absence_costs_the_same_for_one_and_for_eight(client, office):
+    officer, day = office["officer"], clock.today()
+    client.force_login(officer)
+    url, costs = reverse("accounts:own_absence"), []
+    for ago in range(8):
+        then = day - timedelta(days=30 * ago)
+        makers.absence(officer, office["colleague"], then, then)
+        if ago in (0, 7):
+            client.get(url)
+            with CaptureQueriesContext(connection) as captured:
+                client.get(url)
+            costs.append(len(captured))
+    assert costs[0] == costs[1]

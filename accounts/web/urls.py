@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver
 
 from accounts.web import (
+    absences,
     accounts,
     approvals,
     bank_accounts,
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *merges.urlpatterns,
     *office.urlpatterns,
     *users.urlpatterns,
+    *absences.urlpatterns,
     *entries.urlpatterns,
     *payments.urlpatterns,
     *call.urlpatterns,

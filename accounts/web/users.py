@@ -1,6 +1,5 @@
-"""The people of the office: invite, change, reset, hand over and deactivate; who is away."""
+"""The people of the office: invite, change, reset, hand over and deactivate."""
 
-from typing import Any
 
 import django_filters
 from django import forms
@@ -12,24 +11,21 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.teams.models import Absence, Department, Team
+from accounts.teams.models import Department, Team
 from accounts.teams.open_work import open_work
 from accounts.teams.services import (
-    cancel_absence,
     change_user,
     deactivate_user,
     invite_user,
     password_link,
     reactivate_user,
-    record_absence,
     reset_password,
 )
-from collections_app.core import clock
+from accounts.web.absences import absences_section
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.web import navigation
 from collections_app.core.web.filters import FilterSet
-from collections_app.core.web.forms import DayField
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.tables import DateColumn, LinkColumn, MomentColumn, Table, TextColumn
 from collections_app.core.web.views import ActionPage, ConfirmPage, DetailPage, ListPage
@@ -180,14 +176,7 @@ class UserDetailPage(DetailPage):
         ]
 
     def side(self) -> list[Section]:
-        rows = self.object.absences.select_related("deputy").order_by("-first_day")[:8]
-        return [
-            Section(
-                _("Absences"),
-                template="accounts/absences.html",
-                context={"rows": rows, "today": self.today},
-            )
-        ]
+        return [absences_section(self.object, self.today)]
 
 
 def _names(queryset):
@@ -371,61 +360,6 @@ class UserReactivatePage(_UserVerb, ConfirmPage):
         return reactivate_user(user=self.object, actor=self.request.user)
 
 
-class AbsenceForm(forms.Form):
-    deputy = forms.ModelChoiceField(label=gettext_lazy("Who stands in"), queryset=User.objects.none())
-    first_day = DayField(label=gettext_lazy("First day away"))
-    last_day = DayField(label=gettext_lazy("Last day away"))
-
-
-class AbsenceNewPage(_UserVerb):
-    permission = "accounts.manage_absence"
-    form_class = AbsenceForm
-    title = gettext_lazy("Record absence")
-    button = gettext_lazy("Record absence")
-
-    def get_form(self):
-        form = super().get_form()
-        form.fields["deputy"].queryset = (
-            people().filter(is_active=True).exclude(pk=self.object.pk).order_by("full_name")
-        )
-        return form
-
-    def get_initial(self):
-        return {"first_day": clock.today(), "last_day": clock.today()}
-
-    def consequence(self):
-        return _("The deputy sees the worklist and the follow-ups until the last day; then all comes back.")
-
-    def perform(self, form):
-        return record_absence(
-            user=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
-
-    def get_crumbs(self):
-        return []
-
-    def get_success_url(self, result):
-        if self.request.user.pk == self.object.pk:
-            return reverse("core:profile")
-        return reverse("accounts:user_detail", args=[self.object.pk])
-
-
-class AbsenceCancelPage(ConfirmPage):
-    permission = "accounts.manage_absence"
-    queryset = Absence.objects.filter(cancelled_at__isnull=True).select_related("user", "deputy")
-    title = gettext_lazy("Take an absence back")
-    button = gettext_lazy("Take absence back")
-
-    def consequence(self):
-        return _("%(name)s works his own list again at once.") % {"name": self.object.user}
-
-    def perform(self, form):
-        return cancel_absence(absence=self.object, actor=self.request.user, as_of=self.today)
-
-    def get_success_url(self, result) -> Any:
-        return reverse("core:home")
-
-
 urlpatterns = [
     path("users/", UserListPage.as_view(), name="user_list"),
     path("users/new/", UserNewPage.as_view(), name="user_new"),
@@ -434,6 +368,4 @@ urlpatterns = [
     path("users/<int:pk>/reset/", UserResetPage.as_view(), name="user_reset"),
     path("users/<int:pk>/deactivate/", UserDeactivatePage.as_view(), name="user_deactivate"),
     path("users/<int:pk>/reactivate/", UserReactivatePage.as_view(), name="user_reactivate"),
-    path("users/<int:pk>/absence/", AbsenceNewPage.as_view(), name="absence_new"),
-    path("absences/<int:pk>/cancel/", AbsenceCancelPage.as_view(), name="absence_cancel"),
 ]

@@ -78,6 +78,10 @@ class Shell:
         ]
 
     @property
+    def own_menu(self) -> list[navigation.Entry]:
+        return navigation.own_entries(self.user) if self.signed_in else []
+
+    @property
     def work_menu(self) -> list[dict]:
         return [item for item in self.menu if item["entry"].group == "work"]
 

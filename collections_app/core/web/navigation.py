@@ -51,6 +51,7 @@ class Clock:
 
 
 _entries: dict[str, Entry] = {}
+_own: dict[str, Entry] = {}
 _clocks: dict[str, Clock] = {}
 _feet: dict[str, Callable[[Any], Any]] = {}
 
@@ -69,6 +70,17 @@ def register(
 ) -> None:
     """Add an entry. `group` is "work", "money" or "office"; `letter` is the key after `g` that goes there."""
     _entries[key] = Entry(key, label, url_name, icon, permission, order, group, count, letter)
+
+
+def register_own(key: str, label, url_name: str, *, icon: str, permission: str, order: int) -> None:
+    """Add an entry to the menu behind the user's own name."""
+    _own[key] = Entry(key, label, url_name, icon, permission, order)
+
+
+def own_entries(user) -> list[Entry]:
+    """What stands behind the user's own name, in order."""
+    allowed = [entry for entry in _own.values() if has_permission(user, entry.permission)]
+    return sorted(allowed, key=lambda entry: (entry.order, entry.key))
 
 
 def register_fed_until(name: str, provider: Callable[[Any], Any]) -> None:
