@@ -91,7 +91,8 @@ class Message(models.Model):
 
     Inserted only with a permit that allows this debtor, by SQL too. Sent in two transactions:
     the first judges again and marks `sending`, the second marks `sent`; see `services.py`.
-    `asks_until` is the last due day asked for when that lies ahead (a note before the due day);
+    `instead_of` is the one that came back and that this one replaces, by another address or
+    channel. `asks_until` is the last due day asked for when that lies ahead (a note before the due day);
     otherwise a message asks for what is overdue.
     """
 
@@ -132,6 +133,9 @@ class Message(models.Model):
     print_batch = models.ForeignKey(PrintBatch, models.PROTECT, null=True, related_name="messages")
     contact = models.ForeignKey(ContactAttempt, models.PROTECT, null=True, related_name="messages")
     run_id = models.BigIntegerField(null=True)
+    instead_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="replacements", db_index=False
+    )
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
@@ -143,6 +147,11 @@ class Message(models.Model):
                 fields=["channel", "id"],
                 name="message_waiting",
                 condition=Q(status__in=["queued", "deferred"]),
+            ),
+            models.Index(
+                fields=["instead_of"],
+                name="message_instead_of",
+                condition=Q(instead_of__isnull=False),
             ),
             models.Index(
                 fields=["lease_until"], name="message_leased", condition=Q(status="sending")

@@ -19,7 +19,7 @@ from campaigns.sending.booking import mark_point_bad
 from campaigns.sending.enums import DeliveryStatus, MessageStatus
 from campaigns.sending.gateways import Answer, is_signed
 from campaigns.sending.models import GatewayEvent, Message
-from campaigns.sending.settling import book_sent
+from campaigns.sending.settling import book_sent, tell_bounced
 from collections_app.core import clock
 from collections_app.core.models import User
 
@@ -90,9 +90,10 @@ def _receipt(message: Message, status: str, now: datetime, as_of: date, actor: U
         Message.objects.filter(pk=message.pk).update(
             delivery=DeliveryStatus.DELIVERED, delivered_at=now
         )
-    elif status == "failed":
+    elif status == "failed" and message.delivery != DeliveryStatus.BOUNCED:
         Message.objects.filter(pk=message.pk).update(delivery=DeliveryStatus.BOUNCED)
         mark_point_bad(message.contact_point, as_of=as_of, actor=actor, reason="gateway receipt")
+        tell_bounced(message, now, as_of, actor)
     return status
 
 

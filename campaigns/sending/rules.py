@@ -40,6 +40,10 @@ class NotUnknown(Refused):
     """Only a message whose fate is unknown is resolved by a person."""
 
 
+class AlreadyReplaced(Refused):
+    """What came back was followed by another message; both would reach the debtor."""
+
+
 class SignatureWrong(Refused):
     """A gateway's call without our secret is nobody's word."""
 

@@ -67,6 +67,7 @@ class NewMessage:
     reason: str = ""
     asks_until: date | None = None
     tolerances: Mapping[str, str] = field(default_factory=dict)
+    instead_of_id: int | None = None
 
 
 # Columns of a message that are written as they were given.

@@ -15,7 +15,7 @@ from campaigns.sending.booking import book_attempt, mark_point_bad
 from campaigns.sending.enums import MESSAGE, MessageStatus
 from campaigns.sending.gateways import SENT, Answer
 from campaigns.sending.models import Message
-from campaigns.sending.signals import messages_settled
+from campaigns.sending.signals import message_bounced, messages_settled
 from collections_app.core import clock
 from collections_app.core.models import User
 from collections_app.core.permissions import require
@@ -37,6 +37,11 @@ def tell_settled(ids: Sequence[int], status: str, as_of: date, actor, spared: st
         as_of=as_of,
         actor=actor,
     )
+
+
+def tell_bounced(message: Message, now: datetime, as_of: date, actor) -> None:
+    """The address does not work: what follows is another floor's (a trace, another channel)."""
+    message_bounced.send(Message, message=message, now=now, as_of=as_of, actor=actor)
 
 
 # The messages of these four were read under a lock by whoever calls them.
@@ -118,7 +123,10 @@ def finish_message(
         attempt = book_attempt(message, at=now, actor=actor, is_bounced=True)
         Message.objects.filter(pk=message.pk).update(delivery="bounced", contact=attempt)
         mark_point_bad(message.contact_point, as_of=as_of, actor=actor, reason=answer.detail)
-    return fail(message, answer.detail, as_of, actor).outcome
+    outcome = fail(message, answer.detail, as_of, actor).outcome
+    if answer.is_bounce:
+        tell_bounced(message, now, as_of, actor)
+    return outcome
 
 
 def book_sent(message: Message, answer: Answer, now: datetime, as_of: date, actor) -> str:
@@ -202,6 +210,8 @@ def retry_failed(*, message: Message, note: str, actor: User, now: datetime) -> 
     as_of = clock.local_date(now, message.creditor.time_zone)
     if message.status != MessageStatus.FAILED:
         raise rules.NotUnknown(_("Only a failed message is tried again."))
+    if message.replacements.exists():
+        raise rules.AlreadyReplaced(_("Another message took its place. Look at that one."))
     MESSAGE.advance(message, to=MessageStatus.QUEUED, actor=actor, as_of=as_of, reason=note)
     Message.objects.filter(pk=message.pk).update(attempts=0, not_before=None, reason=note[:300])
     return message

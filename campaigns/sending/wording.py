@@ -146,6 +146,9 @@ def what_next(message: Message) -> str:
         return _("Look for its Message-ID with the gateway, then say what became of it.")
     if status == MessageStatus.FAILED or message.delivery == DeliveryStatus.BOUNCED:
         if message.delivery == DeliveryStatus.BOUNCED:
-            return _("Find a working address and note it with the debtor.")
+            return _(
+                "A task asks for a working address. Where another channel is left, another message "
+                "takes its place."
+            )
         return _("Mend what is wrong and try it again, or cancel it.")
     return str(NOTHING_TO_DO) if status != MessageStatus.SENDING else ""

@@ -4,7 +4,7 @@ from django.dispatch import receiver
 
 from accounts.ledger.signals import entries_posted
 from campaigns.sending.enums import MessageStatus
-from campaigns.sending.signals import messages_settled
+from campaigns.sending.signals import message_replaced, messages_settled
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import StepRecord
 from campaigns.treatment.superseding import withhold_cleared
@@ -18,6 +18,12 @@ def settle_steps(sender, *, message_ids, status, spared, **_kwargs) -> None:
         records.update(status=StepStatus.DONE, spared="")
     elif status == MessageStatus.WITHHELD:
         records.update(status=StepStatus.SPARED, spared=spared, message=None)
+
+
+@receiver(message_replaced)
+def follow_the_replacement(sender, *, old_id, new_id, **_kwargs) -> None:
+    """The step is taken by the message that leaves in place of the one that came back."""
+    StepRecord.objects.filter(message=old_id).update(message=new_id, status=StepStatus.QUEUED)
 
 
 @receiver(entries_posted)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.compliance.models import Permit
 from accounts.compliance.wording import limits_of, place_of, profile_words
 from campaigns.sending import rules, wording
-from campaigns.sending.enums import MESSAGE, WAITING, MessageStatus
+from campaigns.sending.enums import MESSAGE, WAITING, DeliveryStatus, MessageStatus
 from campaigns.sending.filtersets import MessageFilterSet
 from campaigns.sending.models import Message, MessageAccount, SendingPause
 from campaigns.sending.queries import open_pauses
@@ -242,6 +242,11 @@ class MessagePage(DetailPage):
             if pause.creditor_id in (None, message.creditor_id)
         ]
 
+    def _replacements(self) -> list[Message]:
+        if self.object.delivery != DeliveryStatus.BOUNCED:
+            return []
+        return list(self.object.replacements.all())
+
     def side(self) -> list[Section]:
         message = self.object
         lines = Section(
@@ -268,6 +273,22 @@ class MessagePage(DetailPage):
                     url=reverse("campaigns:reminder_run_detail", args=[message.run_id]),
                 )
             )
+        if message.instead_of_id:
+            facts.append(
+                Fact(
+                    _("In place of"),
+                    _("the one that came back"),
+                    url=reverse("campaigns:message_detail", args=[message.instead_of_id]),
+                )
+            )
+        facts += [
+            Fact(
+                _("Replaced by"),
+                row.get_channel_display(),
+                url=reverse("campaigns:message_detail", args=[row.pk]),
+            )
+            for row in self._replacements()
+        ]
         if message.delivery:
             facts.append(Fact(_("Delivery"), message.get_delivery_display()))
         return facts
