@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.holds.enums import LEGAL_STOPS
 from accounts.holds.models import Hold
-from collections_app.core import panels
+from collections_app.core import panels, prepared
 
 _LEGAL_STOPS = ", ".join(
     f"('{kind}', '{{{','.join(scopes)}}}'::text[])" for kind, scopes in LEGAL_STOPS.items()
@@ -152,15 +152,14 @@ def bindings(account_ids: Iterable[int], as_of: date) -> dict[int, list[Binding]
     found: dict[int, list[Binding]] = {account_id: [] for account_id in ids}
     if not ids:
         return found
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH {HELD_SQL} SELECT DISTINCT b.account_id, b.reason, b.scopes::text[], b.hold_id,"
-            " h.last_day FROM held_by b LEFT JOIN accounts_hold h ON h.id = b.hold_id"
-            " ORDER BY 1, 4 NULLS FIRST, 2",
-            {"ids": ids, "as_of": as_of},
-        )
-        for account_id, reason, scopes, hold_id, last_day in cursor.fetchall():
-            found[account_id].append(Binding(account_id, reason, tuple(scopes), hold_id, last_day))
+    rows = prepared.select(
+        f"WITH {HELD_SQL} SELECT DISTINCT b.account_id, b.reason, b.scopes::text[], b.hold_id,"
+        " h.last_day FROM held_by b LEFT JOIN accounts_hold h ON h.id = b.hold_id"
+        " ORDER BY 1, 4 NULLS FIRST, 2",
+        {"ids": ids, "as_of": as_of},
+    )
+    for account_id, reason, scopes, hold_id, last_day in rows:
+        found[account_id].append(Binding(account_id, reason, tuple(scopes), hold_id, last_day))
     return found
 
 

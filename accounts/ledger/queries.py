@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import connection
 
 from accounts.ledger.models import Account
-from collections_app.core import panels
+from collections_app.core import panels, prepared
 
 # The items of a set of accounts as of a day. Named parameters: as_of, known_at (a moment or NULL)
 # and, inside {scope}, whatever the scope needs. A reversed entry and its reversal drop out together
@@ -145,21 +145,20 @@ def open_items(
         return found
     body = items_sql(scope="e.account_id = ANY(%(ids)s) AND", known=known_at is not None)
     keep = "" if include_paid else "WHERE i.amount > i.paid"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH {body}
-            SELECT i.account_id, i.entry_id, e.kind, e.description, e.reference, i.value_date,
-                   i.due_date, i.amount, i.paid, i.amount - i.paid,
-                   least(i.contested, i.amount - i.paid)
-            FROM items i JOIN accounts_ledgerentry e ON e.id = i.entry_id
-            {keep}
-            ORDER BY i.account_id, i.due_date, i.value_date, i.entry_id
-            """,
-            {"ids": ids, "as_of": as_of, "known_at": known_at},
-        )
-        for account_id, *columns in cursor.fetchall():
-            found[account_id].append(Item(*columns))
+    rows = prepared.select(
+        f"""
+        WITH {body}
+        SELECT i.account_id, i.entry_id, e.kind, e.description, e.reference, i.value_date,
+               i.due_date, i.amount, i.paid, i.amount - i.paid,
+               least(i.contested, i.amount - i.paid)
+        FROM items i JOIN accounts_ledgerentry e ON e.id = i.entry_id
+        {keep}
+        ORDER BY i.account_id, i.due_date, i.value_date, i.entry_id
+        """,
+        {"ids": ids, "as_of": as_of, "known_at": known_at},
+    )
+    for account_id, *columns in rows:
+        found[account_id].append(Item(*columns))
     return found
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 from accounts.disputes.queries import RESTING_SQL
 from accounts.holds.queries import HELD_SQL
 from accounts.ledger.queries import items_sql
+from collections_app.core import prepared
 
 ZERO = Decimal(0)
 
@@ -90,49 +91,48 @@ def positions(account_ids, *, as_of: date) -> dict[int, Position]:
     ids = list(account_ids)
     if not ids:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD_SQL}, {RESTING_SQL},
-            open AS (
-                SELECT i.account_id,
-                       sum(amount - paid) FILTER (WHERE due_date < %(as_of)s) AS overdue,
-                       sum(amount - paid) FILTER (WHERE due_date >= %(as_of)s) AS not_due,
-                       sum(least(contested, amount - paid)) AS contested,
-                       sum(least(contested, amount - paid))
-                           FILTER (WHERE due_date < %(as_of)s) AS contested_overdue,
-                       sum(greatest(amount - paid - contested - coalesce((
-                           SELECT r.amount FROM resting r WHERE r.entry_id = i.entry_id), 0), 0)) FILTER (
-                           WHERE due_date < %(as_of)s AND NOT EXISTS (
-                               SELECT 1 FROM in_force h WHERE h.entry_id = i.entry_id
-                               AND 'demand' = ANY(h.scopes))) AS chaseable,
-                       min(due_date) AS oldest_due_date
-                FROM items i WHERE amount > paid GROUP BY i.account_id
-            ),
-            moved AS (
-                SELECT account_id, sum(CASE direction WHEN 'debit' THEN amount ELSE -amount END) AS balance
-                FROM accounts_ledgerentry
-                WHERE account_id = ANY(%(ids)s) AND value_date <= %(as_of)s GROUP BY account_id
-            ),
-            promised AS (
-                SELECT account_id, sum(amount - received) AS amount FROM accounts_promise
-                WHERE account_id = ANY(%(ids)s) AND status = 'open' AND taken_on <= %(as_of)s
-                  AND grace_until >= %(as_of)s GROUP BY account_id
-            ),
-            scopes AS (SELECT account_id, array_agg(scope) AS scopes FROM held GROUP BY account_id)
-            SELECT a.id, a.currency, coalesce(m.balance, 0), coalesce(o.overdue, 0),
-                   coalesce(o.not_due, 0), coalesce(o.contested, 0), coalesce(o.contested_overdue, 0),
-                   coalesce(p.amount, 0), p.account_id IS NOT NULL, coalesce(s.scopes, '{{}}'),
-                   CASE WHEN 'demand' = ANY(coalesce(s.scopes, '{{}}')) THEN 0
-                        ELSE coalesce(o.chaseable, 0) END,
-                   o.oldest_due_date
-            FROM accounts_account a
-            LEFT JOIN moved m ON m.account_id = a.id
-            LEFT JOIN open o ON o.account_id = a.id
-            LEFT JOIN promised p ON p.account_id = a.id
-            LEFT JOIN scopes s ON s.account_id = a.id
-            WHERE a.id = ANY(%(ids)s)
-            """,
-            {"ids": ids, "as_of": as_of},
-        )
-        return {row[0]: Position(*row[:9], frozenset(row[9]), *row[10:]) for row in cursor.fetchall()}
+    rows = prepared.select(
+        f"""
+        WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD_SQL}, {RESTING_SQL},
+        open AS (
+            SELECT i.account_id,
+                   sum(amount - paid) FILTER (WHERE due_date < %(as_of)s) AS overdue,
+                   sum(amount - paid) FILTER (WHERE due_date >= %(as_of)s) AS not_due,
+                   sum(least(contested, amount - paid)) AS contested,
+                   sum(least(contested, amount - paid))
+                       FILTER (WHERE due_date < %(as_of)s) AS contested_overdue,
+                   sum(greatest(amount - paid - contested - coalesce((
+                       SELECT r.amount FROM resting r WHERE r.entry_id = i.entry_id), 0), 0)) FILTER (
+                       WHERE due_date < %(as_of)s AND NOT EXISTS (
+                           SELECT 1 FROM in_force h WHERE h.entry_id = i.entry_id
+                           AND 'demand' = ANY(h.scopes))) AS chaseable,
+                   min(due_date) AS oldest_due_date
+            FROM items i WHERE amount > paid GROUP BY i.account_id
+        ),
+        moved AS (
+            SELECT account_id, sum(CASE direction WHEN 'debit' THEN amount ELSE -amount END) AS balance
+            FROM accounts_ledgerentry
+            WHERE account_id = ANY(%(ids)s) AND value_date <= %(as_of)s GROUP BY account_id
+        ),
+        promised AS (
+            SELECT account_id, sum(amount - received) AS amount FROM accounts_promise
+            WHERE account_id = ANY(%(ids)s) AND status = 'open' AND taken_on <= %(as_of)s
+              AND grace_until >= %(as_of)s GROUP BY account_id
+        ),
+        scopes AS (SELECT account_id, array_agg(scope) AS scopes FROM held GROUP BY account_id)
+        SELECT a.id, a.currency, coalesce(m.balance, 0), coalesce(o.overdue, 0),
+               coalesce(o.not_due, 0), coalesce(o.contested, 0), coalesce(o.contested_overdue, 0),
+               coalesce(p.amount, 0), p.account_id IS NOT NULL, coalesce(s.scopes, '{{}}'),
+               CASE WHEN 'demand' = ANY(coalesce(s.scopes, '{{}}')) THEN 0
+                    ELSE coalesce(o.chaseable, 0) END,
+               o.oldest_due_date
+        FROM accounts_account a
+        LEFT JOIN moved m ON m.account_id = a.id
+        LEFT JOIN open o ON o.account_id = a.id
+        LEFT JOIN promised p ON p.account_id = a.id
+        LEFT JOIN scopes s ON s.account_id = a.id
+        WHERE a.id = ANY(%(ids)s)
+        """,
+        {"ids": ids, "as_of": as_of},
+    )
+    return {row[0]: Position(*row[:9], frozenset(row[9]), *row[10:]) for row in rows}

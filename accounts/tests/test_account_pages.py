@@ -81,6 +81,7 @@ def test_the_account_page_costs_the_same_for_one_item_and_for_thirty(client, off
         makers.entry(account=account, amount="10.00", value_date=due, due_date=due, as_of=today)
         makers.contact_point(debtor=account.debtor)
     assert queries_of(client, url) == one
+    assert one <= 30
 
 
 # ---- what is seen ----

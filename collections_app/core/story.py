@@ -15,7 +15,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from django.db import connection
+from collections_app.core import prepared
 
 Event = dict[str, Any]
 # An amount never passes through a binary fraction. One reader for all rows: making it costs more
@@ -74,12 +74,11 @@ def read(stories: Sequence[Story], ids: Iterable[int], as_of: date) -> list[Happ
         f" FROM ({story.select}) s"
         for place, story in enumerate(stories)
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT place, at, body FROM ({' UNION ALL '.join(parts)}) story ORDER BY at DESC, place, nth",
-            params,
-        )
-        return [_happening(stories[place], at, body, as_of) for place, at, body in cursor.fetchall()]
+    found = prepared.select(
+        f"SELECT place, at, body FROM ({' UNION ALL '.join(parts)}) story ORDER BY at DESC, place, nth",
+        params,
+    )
+    return [_happening(stories[place], at, body, as_of) for place, at, body in found]
 
 
 def _happening(story: Story, at: datetime, body: str, as_of: date) -> Happening:

@@ -7,10 +7,13 @@ from functools import lru_cache
 
 from django.db import connection
 
+from collections_app.core.prepared import WRITES
+
+# EXECUTE runs what `prepared.select` made ready, and that takes reads alone.
 READS = re.compile(
-    r"^\s*\(*\s*(SELECT|WITH|SHOW|EXPLAIN|SAVEPOINT|RELEASE|ROLLBACK|SET|DECLARE|FETCH|CLOSE)\b", re.I
+    r"^\s*\(*\s*(SELECT|WITH|SHOW|EXPLAIN|SAVEPOINT|RELEASE|ROLLBACK|SET|DECLARE|FETCH|CLOSE|EXECUTE)\b",
+    re.I,
 )
-WRITES = re.compile(r"\b(INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|MERGE\s+INTO|FOR\s+UPDATE)\b", re.I)
 
 
 class WroteWhileReading(Exception):

@@ -1,0 +1,86 @@
+"""Prepared reads: the same rows as without, planned once a connection, and never a write."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from collections_app.core import prepared
+from collections_app.core.web.read_only import WroteWhileReading, read_only
+
+pytestmark = pytest.mark.django_db
+
+SUMS = "SELECT count(*), coalesce(sum(n), 0) FROM generate_series(1, 100) n WHERE n = ANY(%(ids)s)"
+
+
+def executed(sql: str, params: dict) -> tuple[list, str]:
+    """The rows, and the statement that the page is seen to run."""
+    with CaptureQueriesContext(connection) as captured:
+        rows = prepared.select(sql, params)
+    (query,) = captured
+    return rows, query["sql"]
+
+
+def test_every_list_of_ids_gives_its_own_rows_time_and_again():
+    for _request in range(8):  # the plan is kept from the sixth on
+        for ids in ([], [1], [100], [101], [1, 2], [3, 4, 5], [1, 2, 3, 100], list(range(1, 101))):
+            within = [pk for pk in ids if pk <= 100]
+            assert prepared.select(SUMS, {"ids": ids}) == [(len(within), sum(within))]
+
+
+def test_a_few_ids_run_prepared_and_a_set_does_not():
+    assert executed(SUMS, {"ids": [7]})[1].startswith("EXECUTE read_")
+    assert executed(SUMS, {"ids": list(range(prepared.MOST_IDS + 1))})[1].startswith("SELECT")
+
+
+def test_days_moments_texts_and_percent_signs_come_through():
+    sql = """SELECT %(day)s + 1, %(at)s AT TIME ZONE %(zone)s, mod(7, 4), 7 %% 4, %(day)s
+             WHERE 'a%%b' LIKE 'a%%'"""
+    at = datetime(2026, 11, 20, 21, 30, tzinfo=UTC)
+    values = {"day": date(2026, 11, 20), "at": at, "zone": "Asia/Dubai", "unused": object()}
+    for _request in range(7):
+        ((tomorrow, local, three, also, day),) = prepared.select(sql, values)
+        assert (tomorrow, day) == (date(2026, 11, 21), date(2026, 11, 20))
+        assert local == datetime(2026, 11, 21, 1, 30)  # noqa: DTZ001 PostgreSQL gives the wall clock
+        assert (three, also) == (3, 3)
+
+
+def test_what_changes_between_two_requests_is_seen():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE told (id bigint) ON COMMIT DROP")
+        for count in range(1, 9):
+            cursor.execute("INSERT INTO told VALUES (1)")
+            assert prepared.select("SELECT count(*) FROM told WHERE id = ANY(%(ids)s)", {"ids": [1]}) == [
+                (count,)
+            ]
+
+
+def test_behind_a_pooler_nothing_is_prepared(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    assert executed(SUMS, {"ids": [7]})[1].startswith("SELECT")
+
+
+def test_a_session_that_holds_enough_statements_gets_no_more(monkeypatch):
+    monkeypatch.setattr(prepared, "MOST_STATEMENTS", 0)
+    assert executed(SUMS + " AND n <> 8", {"ids": [7]})[1].startswith("SELECT")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM core_user WHERE id = ANY(%(ids)s)",
+        "WITH gone AS (DELETE FROM core_user WHERE id = ANY(%(ids)s) RETURNING id) SELECT id FROM gone",
+        "SELECT id FROM core_user WHERE id = ANY(%(ids)s) FOR UPDATE",
+    ],
+)
+def test_a_write_is_never_prepared_so_that_a_looking_page_cannot_run_one(sql):
+    with pytest.raises(prepared.NotARead):
+        prepared.select(sql, {"ids": [0]})
+
+
+def test_a_looking_page_may_run_prepared_reads_and_no_writes():
+    with read_only():
+        assert prepared.select(SUMS, {"ids": [7]}) == [(1, 7)]
+        with pytest.raises(WroteWhileReading), connection.cursor() as cursor:
+            cursor.execute("UPDATE core_user SET id = id")
