@@ -143,7 +143,7 @@ def fill(backup: Backup, database: str) -> None:
     """Restore into a new database and prove it; a failed one is dropped. Raises RestoreFailed."""
     server = postgres_programs.server_version()
     program = postgres_programs.find("pg_restore", server=server, exactly=True)
-    _server("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'" + _locale(), database)
+    _server("CREATE DATABASE {} TEMPLATE template0" + locale(), database)
     try:
         postgres_programs.run(
             program,
@@ -239,18 +239,21 @@ def _connected_to(database: str) -> Iterator[None]:
         connection.settings_dict["NAME"] = current
 
 
-def _locale() -> str:
-    """The present database's own locale; without it a new one takes the server's, perhaps `C`."""
+def locale() -> str:
+    """How a database beside the present one reads text as that does; for CREATE DATABASE.
+
+    Without it a new one takes what the server was made with, perhaps `C` and no encoding at all.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT datlocprovider, datcollate, datctype FROM pg_database WHERE datname = current_database()"
         )
         provider, collate, ctype = cursor.fetchone()
-    if provider != "c":  # builtin or ICU: so the whole cluster was made
-        return ""
-    clause = sql.SQL(" LC_COLLATE {} LC_CTYPE {}").format(sql.Literal(collate), sql.Literal(ctype))
-    with connection.cursor() as cursor:
-        return clause.as_string(cursor.cursor)
+        if provider != "c":  # builtin or ICU: so the whole cluster was made
+            return " ENCODING 'UTF8'"
+        clause = sql.SQL(" ENCODING 'UTF8' LC_COLLATE {} LC_CTYPE {}")
+        text: str = clause.format(sql.Literal(collate), sql.Literal(ctype)).as_string(cursor.cursor)
+        return text
 
 
 def _is_used() -> bool:

@@ -51,15 +51,15 @@ def database_reads_every_script(app_configs, **kwargs) -> list[CheckMessage]:
     """A server made without a locale gives databases that can't tell É from é."""
     try:
         with connections["default"].cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(question for question, _said in DATABASE_ASKED)}")
-            answers = cursor.fetchone()
+            # one by one: a server in another encoding can't even read the last question
+            for question, said in DATABASE_ASKED:
+                cursor.execute(f"SELECT {question}")
+                if not cursor.fetchone()[0]:
+                    hint = "createdb --template template0 --encoding UTF8 --locale C.UTF-8"
+                    return [Error(said, hint=hint, id="core.E003")]
     except DatabaseError:
-        return []  # not there yet
-    return [
-        Error(said, hint="createdb --template template0 --encoding UTF8 --locale C.UTF-8", id="core.E003")
-        for (_question, said), is_good in zip(DATABASE_ASKED, answers, strict=True)
-        if not is_good
-    ]
+        pass  # not there yet
+    return []
 
 
 def refuse_unready_web() -> None:

@@ -14,6 +14,8 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.postgresql.psycopg_any import sql
 
+from collections_app.core import backups
+
 PACKAGES = ("collections_app", "accounts", "campaigns", "reports")
 
 
@@ -79,7 +81,8 @@ class TestDatabase:
             return cursor.fetchone() is not None
 
     def _create(self, name: str, template: str) -> None:
-        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        how = backups.locale() if template == "template0" else ""
+        self._execute("CREATE DATABASE {} TEMPLATE {}" + how, name, template)
 
     def _drop(self, name: str) -> None:
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)

@@ -40,6 +40,7 @@ LARGE = {
         "accounts_account", "accounts_accountassignment", "accounts_accountparty", "core_transition",
     ),  # fmt: skip
     "money": ("accounts_ledgerentry",),
+    "promises": ("accounts_promise", "core_transition"),
     "contacts": ("accounts_countedcontact", "accounts_contactattempt", "accounts_attemptaccount"),
 }
 COUNTED = (
@@ -102,7 +103,7 @@ def _prepare(cursor, as_of: date) -> None:
     fees = " ".join(f"WHEN '{currency}' THEN {amount}" for currency, amount in LATE_FEES.items())
     cursor.execute(
         f"""
-        SET LOCAL work_mem = '64MB'; SET LOCAL maintenance_work_mem = '256MB';
+        SET LOCAL work_mem = '128MB'; SET LOCAL maintenance_work_mem = '512MB';
         {FUNCTION}
         CREATE FUNCTION pg_temp.last_day() RETURNS date LANGUAGE sql IMMUTABLE AS
             $$ SELECT DATE '{as_of.isoformat()}' $$;

@@ -92,8 +92,9 @@ def test_a_demonstration_setting_fails_the_deployment_check():
 
 @pytest.mark.django_db
 def test_a_database_that_knows_no_letters_fails_the_deployment_check(monkeypatch):
+    asked = [("1 = 1", "It can't count."), ("lower('A' COLLATE \"C\") = 'A'", "It can't tell.")]
+    monkeypatch.setattr("collections_app.core.checks.DATABASE_ASKED", asked[:1])
     assert database_reads_every_script(None) == []
-    asked = [("lower('A' COLLATE \"C\") = 'A'", "It can't tell.")]
     monkeypatch.setattr("collections_app.core.checks.DATABASE_ASKED", asked)
     assert [found.msg for found in database_reads_every_script(None)] == ["It can't tell."]
 

@@ -1,17 +1,27 @@
 -- 18 monthly bills, what was paid on each, fees, returns, credit notes, write-offs.
+-- Dates are spelled once a day, not once an entry.
+CREATE TEMP TABLE spelled ON COMMIT DROP AS
+SELECT day, to_char(day, 'YYMM') AS yymm, to_char(day, 'YYMMDD') AS yymmdd,
+       to_char(day, 'FMMonth YYYY') AS month
+FROM (SELECT DISTINCT day FROM cal) d;
+ANALYZE spelled;
+
 CREATE TEMP TABLE bills ON COMMIT DROP AS
+WITH past AS MATERIALIZED (
+    SELECT months_ago, (date_trunc('month', pg_temp.last_day())
+        - months_ago * INTERVAL '1 month')::date - 1 AS before_first
+    FROM generate_series(0, 18) AS m(months_ago)
+)
 SELECT p.i AS account_id, m.months_ago, p.currency, p.decimals, b.value_date,
        b.value_date + 30 AS due_date, p.behaviour, p.months, p.story, p.time_zone,
        round(p.base::numeric * (70 + pg_temp.dice('bill', p.i * 20 + m.months_ago, 60)) / 100, p.decimals)
            AS amount
 FROM plan p
-CROSS JOIN generate_series(0, 18) AS m(months_ago)
-CROSS JOIN LATERAL (SELECT (date_trunc('month', pg_temp.last_day())
-    - m.months_ago * INTERVAL '1 month')::date + p.bill_day - 1 AS value_date) b
+CROSS JOIN past m
+CROSS JOIN LATERAL (SELECT m.before_first + p.bill_day AS value_date) b
 WHERE b.value_date BETWEEN p.opened_date AND pg_temp.last_day()
   AND NOT (p.behaviour = 'closed' AND m.months_ago < p.months)
   AND NOT (p.behaviour = 'written_off' AND m.months_ago < p.months - 3);
-CREATE INDEX ON bills (account_id);
 ANALYZE bills;
 
 CREATE TEMP TABLE paid ON COMMIT DROP AS
@@ -33,18 +43,17 @@ SELECT * FROM (
 ) x
 WHERE paid_on <= pg_temp.last_day()
   AND NOT (behaviour = 'first_time' AND due_date >= pg_temp.last_day() - 30);
-CREATE INDEX ON paid (account_id, months_ago);
 ANALYZE paid;
 
 WITH movements AS (
 SELECT account_id, currency, 'charge' AS kind, amount, value_date, due_date,
-       'B' || account_id || '-' || to_char(value_date, 'YYMM') AS reference,
-       to_char(value_date, 'FMMonth YYYY') AS description, 370 AS minutes, time_zone, 'import' AS source
-FROM bills
+       'B' || account_id || '-' || yymm AS reference, month AS description, 370 AS minutes, time_zone,
+       'import' AS source
+FROM bills JOIN spelled ON day = value_date
 UNION ALL
 SELECT account_id, currency, 'payment', paid, paid_on, NULL,
-       'P' || account_id || '-' || to_char(paid_on, 'YYMMDD') || '-' || months_ago, '', 600, time_zone, 'import'
-FROM paid
+       'P' || account_id || '-' || yymmdd || '-' || months_ago, '', 600, time_zone, 'import'
+FROM paid JOIN spelled ON day = paid_on
 UNION ALL
 SELECT account_id, currency, 'payment', paid, pg_temp.last_day() - 12, NULL,
        'P' || account_id || '-2', 'paid twice', 610, time_zone, 'import'
@@ -94,7 +103,6 @@ SELECT pg_temp.moment(value_date, minutes, time_zone), account_id, currency,
             WHEN pg_temp.dice('receiver', account_id, 6) = 0 THEN 'creditor' ELSE 'office' END,
        source, pg_temp.system()
 FROM movements ORDER BY value_date, account_id, kind, minutes, amount;
-CREATE INDEX entry_of_the_plan ON accounts_ledgerentry (account_id, reference) WHERE kind = 'payment';
 ANALYZE accounts_ledgerentry;
 
 INSERT INTO accounts_ledgerentry (recorded_at, account_id, currency, kind, direction, line, amount,
@@ -114,7 +122,6 @@ FROM (
 JOIN accounts_ledgerentry e ON e.account_id = r.account_id AND e.reference = r.reference
     AND e.kind = 'payment'
 ORDER BY r.day, r.account_id;
-DROP INDEX entry_of_the_plan;
 
 -- Paid up or written off, then closed.
 INSERT INTO core_transition (recorded_at, subject_type, subject_id, from_status, to_status,
