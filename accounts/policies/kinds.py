@@ -10,19 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.policies.values import (
-    Amounts,
-    Authority,
-    Caps,
-    Choice,
-    Field,
-    Hours,
-    Numbers,
-    PolicyValueWrong,
-    Several,
-    Switch,
-    Whole,
-)
+from accounts.policies.tables import Amounts, Authority, Caps, Hours, Numbers
+from accounts.policies.values import Choice, Field, PolicyValueWrong, Several, Switch, Whole
 from collections_app.core.enums import Role
 
 CHANNELS = ("call", "sms", "email", "letter", "visit")

@@ -10,7 +10,7 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
-from accounts.policies.values import ANY_CURRENCY
+from accounts.policies.tables import ANY_CURRENCY
 
 NARROWNESS = Case(
     When(scope_type="portfolio", then=Value(2)),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.teams.models import Absence
-from accounts.teams.rules import deputies_for
+from accounts.teams.rules import RECORDS_ANYBODYS, deputies_for
 from accounts.teams.services import cancel_absence, record_absence
 from collections_app.core.enums import Role
 from collections_app.core.models import User
@@ -85,6 +85,8 @@ class OwnAbsencePage(AbsenceNewPage):
         return self.request.user
 
     def get_lead(self):
+        if self.request.user.role in RECORDS_ANYBODYS:
+            return ""
         return _("Choose a colleague of your team. Somebody else can be chosen by your supervisor.")
 
     def get_cancel_url(self):
