@@ -1,5 +1,7 @@
 """What contacts, follow-ups and notes put on the pages of accounts and debtors."""
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -48,7 +50,7 @@ def attempt_icon(attempt) -> str:
 
 def attempt_event(attempt, as_of) -> dict:
     outcome = Outcome(attempt.outcome)
-    parts = [outcome.label]
+    parts: list[Any] = [outcome.label]
     if attempt.is_right_party:
         parts.append(_("right party"))
     if attempt.nonpayment_reason:

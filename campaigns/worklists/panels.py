@@ -31,8 +31,8 @@ def account_facts(ids, user, as_of) -> dict:
     place = place_of(ids[0], user, as_of) if item is not None else None
     if place is not None:
         crumbs.append(Crumb(_("%(place)s of %(length)s") % {"place": place[0], "length": place[1]}))
-    if item is not None:
-        account = account_of_page(ids)
+    account = account_of_page(ids)
+    if item is not None and account is not None:
         crumbs.append(
             Crumb(full_reason_text(item.reason, item.reason_values, currency=account.currency, today=as_of))
         )

@@ -88,9 +88,9 @@ def _happening(story: Story, at: datetime, body: str, as_of: date) -> Happening:
     )
 
 
-def day_of(text: str | None) -> date | None:
+def day_of(text: str) -> date:
     """A day as `tell` gets it."""
-    return date.fromisoformat(text) if text else None
+    return date.fromisoformat(text)
 
 
 def moment_sql(day: str, recorded_at: str) -> str:

@@ -38,7 +38,6 @@ def test_amounts_come_through_unrounded_and_days_as_days():
     (row,) = Story(rows(line), lambda row, day: vars(row))([1], None, DAY)
     assert (row["small"], row["large"]) == (Decimal("0.1000"), Decimal("99999999999999.9999"))
     assert story.day_of(row["due"]) == date(2026, 11, 2)
-    assert story.day_of(None) is None
 
 
 def test_nothing_is_put_into_words_before_it_is_shown():
