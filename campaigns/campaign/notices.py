@@ -6,6 +6,7 @@ envelope, so nothing on the outside shows a debt.
 """
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -159,9 +160,17 @@ def _new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _position in range(8))
 
 
+def _counted(left_out: list[LeftOut]) -> str:
+    """"3 Outside contact hours, 2 No good address"."""
+    return ", ".join(f"{count} {words}" for words, count in Counter(row.words for row in left_out).items())
+
+
 @transaction.atomic
 def open_round(*, campaign: Campaign, actor, as_of: date, at: datetime) -> tuple[NoticeRound, list[LeftOut]]:
-    """Make a round: ask permits, fix route, codes and amounts. Raises CampaignNotRunning, NobodyToVisit."""
+    """Make a round to be walked `at`: ask permits for then, fix route, codes and amounts.
+
+    Raises CampaignNotRunning, NobodyToVisit.
+    """
     require(actor, "campaigns.print_notices")
     locked = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
     if locked.status != CampaignStatus.RUNNING:
@@ -185,8 +194,11 @@ def open_round(*, campaign: Campaign, actor, as_of: date, at: datetime) -> tuple
     ]
     if not allowed:
         raise NobodyToVisit(
-            _("Nobody can be given a notice now: %(count)s members are left out. The first: %(why)s.")
-            % {"count": len(left_out), "why": left_out[0].words if left_out else _("no members")}
+            _(
+                "Nobody can be given a notice then. Left out: %(why)s. Choose another time, or mend what"
+                " the list below says."
+            )
+            % {"why": _counted(left_out) or _("no members")}
         )
     number = (campaign.notice_rounds.aggregate(last=Max("number"))["last"] or 0) + 1
     made = NoticeRound.objects.create(

@@ -252,6 +252,12 @@ def print_notices(page, axe, campaign) -> None:
     expect(page.locator("main")).to_contain_text("No good address")
     picture(page, "campaign-10-print")
     axe(page)
+    walked = page.get_by_label("When the round is walked")
+    walked.fill("2026-11-24T02:30")
+    button(page, "Print notices")
+    expect(page.locator("main")).to_contain_text("2 No good address, 3 Outside contact hours")
+    page.complaints.lines[:] = [line for line in page.complaints.lines if " 422 " not in line]
+    walked.fill("2026-11-24T11:00")
     button(page, "Print notices")
     page.wait_for_url("**/jobs/*/")
     picture(page, "campaign-11-job")
