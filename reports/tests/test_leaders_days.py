@@ -14,6 +14,7 @@ from collections_app.core.enums import Role
 from collections_app.core.models import Organisation
 from collections_app.testing import makers
 from reports.closing.models import ReportBuild, SignedBalance
+from reports.closing.services import sign_report
 from reports.reviews.models import CollectorReport
 from reports.reviews.services import prepare_report, review_report, submit_report
 
@@ -160,3 +161,17 @@ def test_a_manager_approves_a_report_then_builds_signs_and_downloads_the_month(p
     page.wait_for_url("**/reports/collection/2026-10/")
     expect(page.locator("main")).to_contain_text("Max Marsh")
     assert SignedBalance.objects.filter(build=build).count() == 1
+
+
+def test_a_signed_month_is_refused_where_it_is_asked_for(client, office):
+    people, _campaign, _report = office
+    client.force_login(people["manager"], backend="django.contrib.auth.backends.ModelBackend")
+    asked = {"month": "2026-10", "kinds": ["registration", "collection"]}
+    client.post("/reports/build/", asked)
+    for build in ReportBuild.objects.all():
+        sign_report(build=build, actor=people["manager"])
+    built = ReportBuild.objects.count()
+    answer = client.post("/reports/build/", asked)
+    assert answer.status_code == 422
+    assert "October 2026 is signed for: " in answer.context["form"].errors["kinds"][0]
+    assert ReportBuild.objects.count() == built

@@ -21,7 +21,7 @@ from collections_app.core.web.views import Action, ActionPage, ConfirmPage, Crum
 from reports.closing.enums import BuildStatus
 from reports.closing.jobs import BuildReports, ProveBuild
 from reports.closing.models import ReportBuild, ReportFile
-from reports.closing.services import load_dataset, sign_report
+from reports.closing.services import MonthAlreadySigned, load_dataset, sign_report, signed_build
 from reports.figures.enums import ReportKind
 from reports.figures.month import Month
 from reports.rendering.document import group_labels, grouped
@@ -340,6 +340,15 @@ class ReportBuildPage(ActionPage):
         return _("An unsigned build of the month is replaced; a signed one stays and refuses.")
 
     def perform(self, form):
+        month = Month.parse(form.cleaned_data["month"])
+        signed = [kind for kind in form.cleaned_data["kinds"] if signed_build(kind, month) is not None]
+        if signed:
+            names = ", ".join(str(ReportKind(kind).label) for kind in signed)
+            raise MonthAlreadySigned(
+                _("%(month)s is signed for: %(kinds)s. Leave that out, or open the signed report.")
+                % {"month": month_name(month), "kinds": names},
+                field="kinds",
+            )
         return BuildReports.enqueue_once(
             scope=form.cleaned_data["month"],
             params={"month": form.cleaned_data["month"], "kinds": form.cleaned_data["kinds"]},
