@@ -5,25 +5,34 @@ team, so nothing here is scoped to a user and nothing of it but counts reaches a
 """
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
-
-from django.db import connection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from accounts.compliance.decision import (
     POINT_KIND,
     Counted,
     Facts,
     Held,
-    LegalState,
     Point,
     Verdict,
     decide,
 )
 from accounts.compliance.enums import Purpose
+from accounts.compliance.people import (
+    ACCOUNTS,
+    PERSONS,
+    Person,
+    PointRow,
+    read_counted,
+    read_holds,
+    read_legal_states,
+    read_overrides,
+    read_points,
+    rows_of,
+)
 from accounts.compliance.profiles import Profile
 from accounts.compliance.rulebook import Rulebook
-from accounts.compliance.zones import distinct, possible_zones, zones_of_country, zones_of_phone
+from accounts.compliance.zones import distinct, possible_zones, zones_of_country
 from accounts.holds.enums import HoldReason
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
 from collections_app.core import clock
@@ -74,143 +83,6 @@ class Known:
         )
 
 
-@dataclass
-class _Person:
-    """One debtor as read; lists are filled by the statements after the first."""
-
-    debtor_id: int
-    creditor_id: int
-    country: str
-    time_zone: str
-    contact_from: time | None
-    contact_until: time | None
-    allowed_channels: list[str]
-    identity_id: int | None
-    creditor_country: str
-    creditor_subdivision: str
-    business_zone: str
-    is_released: bool
-    record_ids: list[int]
-    person_ids: list[int]
-    identity_ids: list[int]
-    holds: list[Held] = field(default_factory=list)
-    states: list[LegalState] = field(default_factory=list)
-    points: list["_PointRow"] = field(default_factory=list)
-    counted: list[Counted] = field(default_factory=list)
-
-    def points_on(self, day: date) -> list["_PointRow"]:
-        return [row for row in self.points if row.valid_to is None or row.valid_to > day]
-
-
-@dataclass(frozen=True)
-class _PointRow:
-    id: int
-    kind: str
-    status: str
-    status_on: date | None
-    is_workplace: bool
-    value: str
-    country: str
-    time_zone: str
-    valid_to: date | None
-
-    def zones(self) -> frozenset[str]:
-        if self.time_zone:
-            return frozenset({self.time_zone})
-        if self.kind == ContactPointKind.PHONE:
-            return zones_of_phone(self.value)
-        return zones_of_country(self.country)
-
-
-PERSONS = """
-WITH asked AS (SELECT * FROM accounts_debtor WHERE id = ANY(%s)),
-records AS (
-    SELECT asked.id AS asked_id, asked.id, asked.identity_id FROM asked
-    UNION
-    SELECT asked.id, root.id, root.identity_id
-    FROM asked JOIN accounts_debtor root ON root.id = asked.merged_into_id
-    UNION
-    SELECT asked.id, merged.id, merged.identity_id
-    FROM asked JOIN accounts_debtor merged
-      ON merged.merged_into_id = coalesce(asked.merged_into_id, asked.id)
-),
-persons AS (
-    SELECT asked_id, id FROM records
-    UNION
-    SELECT records.asked_id, other.id
-    FROM records JOIN accounts_debtor other ON other.identity_id = records.identity_id
-),
-own AS (
-    SELECT asked_id, array_agg(id) AS ids,
-           coalesce(array_agg(identity_id) FILTER (WHERE identity_id IS NOT NULL), '{}') AS identities
-    FROM records GROUP BY asked_id
-),
-everywhere AS (SELECT asked_id, array_agg(id) AS ids FROM persons GROUP BY asked_id)
-SELECT asked.id, asked.creditor_id, asked.country, asked.time_zone, asked.contact_from,
-       asked.contact_until, asked.allowed_channels, asked.identity_id,
-       creditor.country, creditor.subdivision, creditor.time_zone,
-       creditor.released_at IS NOT NULL, own.ids, everywhere.ids, own.identities
-FROM asked
-JOIN accounts_creditor creditor ON creditor.id = asked.creditor_id
-JOIN own ON own.asked_id = asked.id
-JOIN everywhere ON everywhere.asked_id = asked.id
-"""
-
-HOLDS = """
-SELECT debtor_id, account_id, scopes, reason, first_day, least(last_day, lifted_on - 1)
-FROM accounts_hold
-WHERE (debtor_id = ANY(%s) OR account_id = ANY(%s)) AND entry_id IS NULL
-  AND scopes && ARRAY['contact', 'demand', 'legal']::varchar[]
-  AND (lifted_on IS NULL OR lifted_on > first_day)
-ORDER BY 'contact' = ANY(scopes) DESC, id
-"""
-
-LEGAL_STATES = """
-SELECT fact.identity_id, fact.kind, fact.effective_date, min(ending.effective_date)
-FROM accounts_legalfact fact
-LEFT JOIN accounts_legalfact ending ON ending.ends_id = fact.id
-WHERE fact.identity_id = ANY(%s) AND fact.ends_id IS NULL
-GROUP BY fact.id ORDER BY fact.effective_date, fact.id
-"""
-
-# A number or address marked wrong stands for itself: it is stopped on every record that has it.
-POINTS = """
-SELECT point.debtor_id, point.id, point.kind,
-       CASE WHEN wrong.value IS NULL THEN point.status ELSE 'wrong_party' END,
-       CASE WHEN wrong.value IS NULL THEN point.status_on ELSE wrong.since END,
-       point.is_workplace, point.value, point.country, point.time_zone, point.valid_to
-FROM accounts_contactpoint point
-LEFT JOIN LATERAL (
-    SELECT same.value, min(same.status_on) AS since FROM accounts_contactpoint same
-    WHERE same.value = point.value AND same.kind = point.kind AND same.kind <> 'address'
-      AND same.status = 'wrong_party'
-    GROUP BY same.value
-) wrong ON point.kind <> 'address'
-WHERE point.debtor_id = ANY(%s) AND (point.valid_to IS NULL OR point.valid_to > %s)
-ORDER BY point.is_primary DESC, point.status = 'good' DESC, point.id
-"""
-
-COUNTED = """
-SELECT debtor_id, at, channel, is_contact_made, is_inbound FROM accounts_countedcontact counted
-WHERE debtor_id = ANY(%s) AND at > %s AND id <> ALL(%s) AND NOT EXISTS (
-    SELECT 1 FROM accounts_countedcontact correction WHERE correction.supersedes_id = counted.id)
-"""
-
-ACCOUNTS = """
-SELECT account.id, account.portfolio_id,
-       ARRAY(SELECT party.debtor_id FROM accounts_accountparty party
-             WHERE party.account_id = account.id AND party.role = 'representative'
-               AND party.valid_to IS NULL)
-FROM accounts_account account WHERE account.id = ANY(%s)
-"""
-
-
-def _rows(sql: str, *params) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
-
-
 def known_for(requests: Sequence[Asked], *, without_counted: Iterable[int] = ()) -> list[Known]:
     """Facts and profile of each request, in their order; eight statements whatever their number.
 
@@ -230,15 +102,15 @@ class Reading:
         account_ids = sorted({pk for asked in requests for pk in asked.account_ids})
         first_moment = min(asked.moment for asked in requests)
         debtor_ids = sorted({asked.debtor_id for asked in requests})
-        self._people = {row[0]: _Person(*row) for row in _rows(PERSONS, debtor_ids)}
-        self._accounts = {row[0]: row for row in _rows(ACCOUNTS, account_ids)}
+        self._people = {row[0]: Person(*row) for row in rows_of(PERSONS, debtor_ids)}
+        self._accounts = {row[0]: row for row in rows_of(ACCOUNTS, account_ids)}
         self._profiles = Rulebook()
-        self._held = _read_holds(self._people, account_ids)
-        _read_legal_states(self._people)
-        _read_points(self._people, first_moment)
+        self._held = read_holds(self._people, account_ids)
+        read_legal_states(self._people)
+        read_points(self._people, first_moment)
         window = min(self._profiles.longest_window, LONGEST_WINDOW)
-        _read_counted(self._people, first_moment - timedelta(days=window), list(without_counted))
-        self._overrides = _read_overrides(self._people)
+        read_counted(self._people, first_moment - timedelta(days=window), list(without_counted))
+        self._overrides = read_overrides(self._people)
         self._calendars: dict[tuple, BusinessCalendar] = {}
         self._in_force: dict[tuple, Profile] = {}
 
@@ -271,7 +143,7 @@ class Reading:
             self._in_force[scope] = self._profiles.in_force(*scope)
         return self._in_force[scope]
 
-    def _calendar(self, person: _Person, country: str) -> BusinessCalendar:
+    def _calendar(self, person: Person, country: str) -> BusinessCalendar:
         key = (person.creditor_id, country)
         if key not in self._calendars:
             is_at_home = country == person.creditor_country
@@ -285,9 +157,9 @@ class Reading:
 
 def _facts(
     asked: Asked,
-    person: _Person,
+    person: Person,
     holds: tuple[Held, ...],
-    calendar: Callable[[_Person, str], BusinessCalendar],
+    calendar: Callable[[Person, str], BusinessCalendar],
 ) -> Facts:
     points = person.points_on(asked.moment.date())
     phone = _chosen(points, ContactPointKind.PHONE, asked.point_id)
@@ -322,65 +194,12 @@ def _facts(
     )
 
 
-def _chosen(points: list[_PointRow], kind: str, point_id: int | None) -> _PointRow | None:
+def _chosen(points: list[PointRow], kind: str, point_id: int | None) -> PointRow | None:
     """The named point of that kind, else the first usable one."""
     for point in points:
         if point.kind == kind and point.id == point_id:
             return point
     return next((row for row in points if row.kind == kind and row.status in USABLE), None)
-
-
-def _by_record(people: dict[int, _Person], ids: str) -> dict[int, list[_Person]]:
-    """Who of those asked about a row of this key concerns."""
-    found: dict[int, list[_Person]] = {}
-    for person in people.values():
-        for pk in getattr(person, ids):
-            found.setdefault(pk, []).append(person)
-    return found
-
-
-def _read_holds(people: dict[int, _Person], account_ids: list[int]) -> dict[int, list[Held]]:
-    owners = _by_record(people, "record_ids")
-    on_accounts: dict[int, list[Held]] = {}
-    for debtor_id, account_id, scopes, reason, first, last in _rows(HOLDS, list(owners), account_ids):
-        hold = Held(frozenset(scopes), reason, first, last, account_id)
-        if account_id is not None:
-            on_accounts.setdefault(account_id, []).append(hold)
-        for person in owners.get(debtor_id, ()):
-            person.holds.append(hold)
-    return on_accounts
-
-
-def _read_legal_states(people: dict[int, _Person]) -> None:
-    owners = _by_record(people, "identity_ids")
-    for identity_id, kind, since, until in _rows(LEGAL_STATES, list(owners)):
-        for person in owners[identity_id]:
-            person.states.append(LegalState(kind, since, until))
-
-
-def _read_points(people: dict[int, _Person], moment: datetime) -> None:
-    owners = _by_record(people, "record_ids")
-    for debtor_id, *row in _rows(POINTS, list(owners), moment.date()):
-        for person in owners[debtor_id]:
-            person.points.append(_PointRow(*row))
-
-
-def _read_counted(people: dict[int, _Person], since: datetime, without: list[int]) -> None:
-    owners = _by_record(people, "person_ids")
-    for debtor_id, *row in _rows(COUNTED, list(owners), since, without):
-        for person in owners[debtor_id]:
-            person.counted.append(Counted(*row))
-
-
-def _read_overrides(people: dict[int, _Person]) -> dict[int, dict[date, bool]]:
-    overrides: dict[int, dict[date, bool]] = {}
-    creditors = sorted({person.creditor_id for person in people.values()})
-    for creditor_id, day, is_business_day in _rows(
-        "SELECT creditor_id, day, is_business_day FROM accounts_holidayoverride WHERE creditor_id = ANY(%s)",
-        creditors,
-    ):
-        overrides.setdefault(creditor_id, {})[day] = is_business_day
-    return overrides
 
 
 def previews(
@@ -409,17 +228,17 @@ def previews(
 
 def debtors_of(account_ids: Iterable[int]) -> dict[int, int]:
     """The debtor of each account."""
-    return dict(_rows("SELECT id, debtor_id FROM accounts_account WHERE id = ANY(%s)", list(account_ids)))
+    return dict(rows_of("SELECT id, debtor_id FROM accounts_account WHERE id = ANY(%s)", list(account_ids)))
 
 
 def identities_of(debtor_ids: Iterable[int]) -> dict[int, int | None]:
     """The identity of each debtor, as far as one was given to him."""
-    return dict(_rows("SELECT id, identity_id FROM accounts_debtor WHERE id = ANY(%s)", list(debtor_ids)))
+    return dict(rows_of("SELECT id, identity_id FROM accounts_debtor WHERE id = ANY(%s)", list(debtor_ids)))
 
 
 def known_debtors(debtor_ids: Iterable[int]) -> list[int]:
     """Those of the ids that are debtors."""
-    rows = _rows("SELECT id FROM accounts_debtor WHERE id = ANY(%s) ORDER BY id", list(debtor_ids))
+    rows = rows_of("SELECT id FROM accounts_debtor WHERE id = ANY(%s) ORDER BY id", list(debtor_ids))
     return [row[0] for row in rows]
 
 
