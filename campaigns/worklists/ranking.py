@@ -28,7 +28,9 @@ candidate AS (
       AND NOT EXISTS (
         SELECT 1 FROM accounts_hold h
         JOIN accounts_debtor o ON o.id = h.debtor_id
-        WHERE (o.id = coalesce(d.merged_into_id, d.id) OR o.merged_into_id = coalesce(d.merged_into_id, d.id))
+        -- as two keys, so that one hash finds them: with OR every account was held against every hold
+        CROSS JOIN LATERAL (VALUES (o.id), (o.merged_into_id)) AS held (debtor_id)
+        WHERE held.debtor_id = coalesce(d.merged_into_id, d.id)
           AND h.debtor_id IS NOT NULL AND h.scopes && '{{contact,demand}}'
           AND h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
           AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s))
@@ -164,6 +166,10 @@ stepped AS (
         END AS next_action
     FROM reasoned r
 ),
+rungs AS MATERIALIZED (
+    SELECT (x.v ->> 0)::int AS stage, x.v ->> 1 AS stage_name, (x.v ->> 2)::int AS from_day
+    FROM jsonb_array_elements(%(stages)s::jsonb) AS x(v)
+),
 staged AS (
     SELECT s.*, coalesce(g.stage, b.stage) AS stage, coalesce(g.stage_name, b.stage_name) AS stage_name
     FROM stepped s
@@ -173,9 +179,8 @@ staged AS (
         WHERE e.account_id = s.account_id AND e.cured_on IS NULL AND t.day_offset <= s.days
         ORDER BY t.stage DESC, t.day_offset DESC, t.id DESC LIMIT 1) g ON TRUE
     LEFT JOIN LATERAL (
-        SELECT (x.v ->> 0)::int AS stage, x.v ->> 1 AS stage_name
-        FROM jsonb_array_elements(%(stages)s::jsonb) AS x(v)
-        WHERE (x.v ->> 2)::int <= greatest(s.days, 1) ORDER BY 1 DESC LIMIT 1) b ON TRUE
+        SELECT stage, stage_name FROM rungs
+        WHERE from_day <= greatest(s.days, 1) ORDER BY stage DESC LIMIT 1) b ON TRUE
 ),
 """
 
