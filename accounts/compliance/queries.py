@@ -35,6 +35,7 @@ from accounts.compliance.rulebook import Rulebook
 from accounts.compliance.zones import distinct, possible_zones, zones_of_country
 from accounts.holds.enums import HoldReason
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
+from accounts.policies.queries import kept
 from collections_app.core import clock
 from collections_app.core.clock import BusinessCalendar
 
@@ -104,7 +105,7 @@ class Reading:
         debtor_ids = sorted({asked.debtor_id for asked in requests})
         self._people = {row[0]: Person(*row) for row in rows_of(PERSONS, debtor_ids)}
         self._accounts = {row[0]: row for row in rows_of(ACCOUNTS, account_ids)}
-        self._profiles = Rulebook()
+        self._profiles = kept("rulebook", Rulebook)
         self._held = read_holds(self._people, account_ids)
         read_legal_states(self._people)
         read_points(self._people, first_moment)

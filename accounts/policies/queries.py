@@ -1,6 +1,8 @@
 """The values in force: the most specific approved version on a day, or the default."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,6 +20,30 @@ NARROWNESS = Case(
     default=Value(0),
     output_field=IntegerField(),
 )
+
+
+_kept: ContextVar[dict[Any, Any] | None] = ContextVar("policies_kept", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Inside, each policy is read once: for a batch of small transactions, such as a round of a
+    hundred messages. An approval in the meantime holds from the next batch on."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def kept(key: Any, read: Callable[[], Any]) -> Any:
+    """What `read` returns; inside `read_once` the first answer for this key."""
+    memory = _kept.get()
+    if memory is None:
+        return read()
+    if key not in memory:
+        memory[key] = read()
+    return memory[key]
 
 
 def _scopes(creditor_id: int | None, portfolio_id: int | None) -> Q:
@@ -69,11 +95,16 @@ def policy(
 ) -> dict[str, Any]:
     """The values in force on a day, amounts as Decimal; defaults where nothing was approved.
 
-    One statement, never cached, so that an approval holds at once. An unknown kind is a KeyError.
-    For many accounts ask `resolver`.
+    One statement, never cached outside `read_once`, so that an approval holds at once. An unknown
+    kind is a KeyError. For many accounts ask `resolver`.
     """
     catalogued = KINDS[kind]
-    version = version_in_force(kind, as_of=as_of, creditor_id=creditor_id, portfolio_id=portfolio_id)
+    version = kept(
+        (kind, as_of, creditor_id, portfolio_id),
+        lambda: version_in_force(
+            kind, as_of=as_of, creditor_id=creditor_id, portfolio_id=portfolio_id
+        ),
+    )
     return catalogued.python(version.values if version else catalogued.defaults())
 
 

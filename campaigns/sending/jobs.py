@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.contacts.signals import told_together
 from accounts.parties.models import Creditor
+from accounts.policies.queries import read_once
 from campaigns.sending import printing, rules
 from campaigns.sending.gateways import Gateways
 from campaigns.sending.queries import due_ids
@@ -46,7 +47,7 @@ class SendMessages(JobRunner):
     def _round(self, outcomes: dict[str, int], gateways: Gateways, system: User, progress) -> bool:
         """One list of due messages; False when none of them was ours to move."""
         moved = False
-        with told_together():
+        with told_together(), read_once():
             for message_id in due_ids(now=clock.now(), limit=ROUND):
                 outcome = str(
                     send_one(

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts.contacts.signals import told_together
 from accounts.parties.models import Creditor
+from accounts.policies.queries import read_once
 from campaigns.correspondence.letters import render_letter
 from campaigns.sending import rules
 from campaigns.sending.enums import MessageStatus
@@ -53,7 +54,7 @@ def print_letters(
         return None
     batch = PrintBatch.objects.create(creditor=creditor, actor=actor)
     system = User.objects.system()
-    with told_together():
+    with told_together(), read_once():
         for place, message_id in enumerate(waiting, start=1):
             prepared = prepare_or_park(message_id=message_id, now=now, actor=system)
             if isinstance(prepared, Prepared):

@@ -17,12 +17,13 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.compliance.enums import Purpose
 from accounts.compliance.services import ask_permit
 from accounts.contacts.signals import told_together
 from accounts.ledger.models import Account
+from accounts.policies.queries import kept, read_once
 from campaigns.correspondence.placeholders import AccountLine, Figures
 from campaigns.correspondence.queries import figures
 from campaigns.correspondence.texts import TextDidNotRender, first_line, render
@@ -33,6 +34,7 @@ from campaigns.sending.models import Message, MessageAccount, SendingPause
 from campaigns.sending.queries import Judged, due_ids, judge_lines
 from campaigns.sending.settling import Settled, defer, fail, finish_message, withhold
 from collections_app.core import audit, bulk, clock
+from collections_app.core.fields import ClockTimestamp
 from collections_app.core.models import Organisation, User
 from collections_app.core.permissions import require
 
@@ -169,6 +171,7 @@ def _park(message_id: int, error: Exception, now: datetime, actor: User) -> "Set
 
 
 @transaction.atomic
+@audit.together()
 def prepare_message(*, message_id: int, now: datetime, actor: User) -> Prepared | Settled:
     """Transaction 1: claim, judge, write the text, mark `sending`."""
     message = _claim(message_id, now)
@@ -279,7 +282,7 @@ def _figures(message: Message, lines: Sequence[AccountLine], as_of: date) -> Fig
         lines=lines,
         language=message.language,
         as_of=as_of,
-        office=Organisation.objects.first(),
+        office=kept("office", Organisation.objects.first),
         pay_within_days=message.pay_within_days,
         stage=message.stage,
         stage_name=message.stage_name,
@@ -304,23 +307,21 @@ def _mark_sending(
             MessageAccount.objects.filter(pk=line.pk).update(demanded=amount)
     lease = uuid.uuid4()
     message_id = message_id_of(message.key)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE campaigns_message SET subject = %s, body = %s, message_id = %s, permit_id = %s,"
-            " attempts = attempts + 1, lease = %s,"
-            " lease_until = clock_timestamp() + %s * interval '1 second' WHERE id = %s",
-            [
-                subject[:200],
-                body,
-                message_id,
-                message.permit_id,
-                lease,
-                settings.SENDING_LEASE_SECONDS,
-                message.pk,
-            ],
-        )
     MESSAGE.advance(
-        message, to=MessageStatus.SENDING, actor=actor, as_of=as_of, is_locked=True
+        message,
+        to=MessageStatus.SENDING,
+        actor=actor,
+        as_of=as_of,
+        is_locked=True,
+        beside={
+            "subject": subject[:200],
+            "body": body,
+            "message_id": message_id,
+            "permit_id": message.permit_id,
+            "attempts": F("attempts") + 1,
+            "lease": lease,
+            "lease_until": ClockTimestamp() + timedelta(seconds=settings.SENDING_LEASE_SECONDS),
+        },
     )
     point = message.contact_point
     parcel = Parcel(
@@ -344,7 +345,7 @@ def send_due(
     mine = gateways or Gateways()
     outcomes: dict[str, int] = {}
     try:
-        with told_together():
+        with told_together(), read_once():
             for message_id in due_ids(now=now, limit=limit):
                 outcome = send_one(message_id=message_id, now=now, gateways=mine, actor=actor)
                 outcomes[str(outcome)] = outcomes.get(str(outcome), 0) + 1

@@ -16,7 +16,7 @@ from campaigns.sending.enums import MESSAGE, MessageStatus
 from campaigns.sending.gateways import SENT, Answer
 from campaigns.sending.models import Message
 from campaigns.sending.signals import message_bounced, messages_settled
-from collections_app.core import clock
+from collections_app.core import audit, clock
 from collections_app.core.models import User
 from collections_app.core.permissions import require
 
@@ -56,10 +56,9 @@ def withhold(message: Message, spared: str, as_of: date, actor, rule: str = "") 
         as_of=as_of,
         reason=rule,
         is_locked=True,
+        beside={"reason": rule},
         spared=spared,
     )
-    if message.reason != rule:
-        Message.objects.filter(pk=message.pk).update(reason=rule)
     tell_settled([message.pk], MessageStatus.WITHHELD, as_of, actor, spared=spared)
     return Settled(MessageStatus.WITHHELD)
 
@@ -88,13 +87,14 @@ def fail(message: Message, detail: str, as_of: date, actor) -> Settled:
         as_of=as_of,
         reason=detail[:300],
         is_locked=True,
+        beside={"reason": detail[:300], "lease": None, "lease_until": None},
     )
-    Message.objects.filter(pk=message.pk).update(reason=detail[:300], lease=None, lease_until=None)
     tell_settled([message.pk], MessageStatus.FAILED, as_of, actor)
     return Settled(MessageStatus.FAILED)
 
 
 @transaction.atomic
+@audit.together()
 def finish_message(
     *, message_id: int, lease: uuid.UUID, answer: Answer, now: datetime, actor: User
 ) -> str:
@@ -131,15 +131,21 @@ def finish_message(
 
 def book_sent(message: Message, answer: Answer, now: datetime, as_of: date, actor) -> str:
     attempt = book_attempt(message, at=now, actor=actor)
-    MESSAGE.advance(message, to=MessageStatus.SENT, actor=actor, as_of=as_of, is_locked=True)
-    Message.objects.filter(pk=message.pk).update(
-        sent_at=now,
-        contact=attempt,
-        provider_reference=answer.reference,
-        lease=None,
-        lease_until=None,
-        not_before=None,
-        reason="",
+    MESSAGE.advance(
+        message,
+        to=MessageStatus.SENT,
+        actor=actor,
+        as_of=as_of,
+        is_locked=True,
+        beside={
+            "sent_at": now,
+            "contact": attempt,
+            "provider_reference": answer.reference,
+            "lease": None,
+            "lease_until": None,
+            "not_before": None,
+            "reason": "",
+        },
     )
     tell_settled([message.pk], MessageStatus.SENT, as_of, actor)
     return MessageStatus.SENT

@@ -8,7 +8,8 @@ and `after`: references and figures only. Sealing of the rows stands in `sealing
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -43,11 +44,44 @@ __all__ = [
     "seal",
     "sealed",
     "sealed_tables",
+    "together",
     "verify",
 ]
 
 # Set by the web for the time of a request and by a job for its run; ties records to the log.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+_unwritten: ContextVar[list[AuditRecord] | None] = ContextVar("unwritten", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """The records of one act in one insert, at its end and in its order.
+
+    Stands just inside the transaction of the act, whose records stand or fall as a whole: what
+    raises out of it leaves none. Nothing inside may catch the failure of a part of the act, nor ask
+    for a record's key. Inside another one it does nothing.
+    """
+    if _unwritten.get() is not None:
+        yield
+        return
+    found: list[AuditRecord] = []
+    token = _unwritten.set(found)
+    try:
+        yield
+    finally:
+        _unwritten.reset(token)
+    AuditRecord.objects.bulk_create(found)
+
+
+def _written(row: AuditRecord) -> AuditRecord:
+    waiting = _unwritten.get()
+    if waiting is None:
+        row.save(force_insert=True)
+    else:
+        waiting.append(row)
+    return row
 
 
 def subject_type(subject) -> str:
@@ -91,16 +125,18 @@ def record(
     rows: int = 1,
 ) -> AuditRecord:
     """Say that `actor` did `code` (`payment.reversed`) to `subject`, in the same transaction."""
-    return AuditRecord.objects.create(
-        code=code,
-        subject_type=subject_type(subject),
-        subject_id=subject.pk,
-        actor=_checked_actor(actor),
-        reason=reason,
-        before=plain(before or {}),
-        after=plain(after or {}),
-        rows=rows,
-        request_id=request_id.get(),
+    return _written(
+        AuditRecord(
+            code=code,
+            subject_type=subject_type(subject),
+            subject_id=subject.pk,
+            actor=_checked_actor(actor),
+            reason=reason,
+            before=plain(before or {}),
+            after=plain(after or {}),
+            rows=rows,
+            request_id=request_id.get(),
+        )
     )
 
 
@@ -128,15 +164,17 @@ def record_set(
     facts = {**(after or {}), "count": len(touched), "ids_sha256": digest_of_ids(touched)}
     if len(touched) <= 100:
         facts["ids"] = touched
-    return AuditRecord.objects.create(
-        code=code,
-        subject_type=subject_type(model),
-        subject_id=touched[0] if len(touched) == 1 else None,
-        actor=_checked_actor(actor),
-        reason=reason,
-        after=plain(facts),
-        rows=len(touched),
-        request_id=request_id.get(),
+    return _written(
+        AuditRecord(
+            code=code,
+            subject_type=subject_type(model),
+            subject_id=touched[0] if len(touched) == 1 else None,
+            actor=_checked_actor(actor),
+            reason=reason,
+            after=plain(facts),
+            rows=len(touched),
+            request_id=request_id.get(),
+        )
     )
 
 

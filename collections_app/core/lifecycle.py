@@ -11,7 +11,7 @@ The Transition row is the truth, the status column its cache. Buttons are drawn 
 (`next`), so screen and rule agree.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -175,14 +175,16 @@ class Lifecycle:
         as_of: date,
         reason: str = "",
         is_locked: bool = False,
+        beside: Mapping[str, Any] | None = None,
         **fields: Any,
     ) -> models.Model:
         """Take one step: lock the row, check edge, permission and guard, write, audit.
 
         `as_of` is the day from which the new status holds. `is_locked`: the caller read `obj` under
         a lock in this very transaction, so it is not read again. `fields` are written in the same
-        statement and set on `obj`, which is returned. Raises StatusHasMoved when the row's status
-        in the database has no such edge, NotAllowed, or what the guard raises.
+        statement and set on `obj`, which is returned; `beside` are columns written with them that
+        are no part of the record (leases, texts), expressions allowed. Raises StatusHasMoved when
+        the row's status in the database has no such edge, NotAllowed, or what the guard raises.
         """
         with transaction.atomic(savepoint=not is_locked):
             rows = self.model._base_manager
@@ -193,7 +195,9 @@ class Lifecycle:
                 require(actor, edge.permission)
             if edge.guard is not None:
                 edge.guard(locked, actor=actor, as_of=as_of)
-            changed = rows.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: new}, **fields)
+            changed = rows.filter(pk=obj.pk, **{self.field: old}).update(
+                **{self.field: new}, **fields, **(beside or {})
+            )
             if changed != 1:
                 raise StatusHasMoved(_("Somebody else changed this a moment ago. Open it again."))
             Transition.objects.create(

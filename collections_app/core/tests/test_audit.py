@@ -350,3 +350,31 @@ def test_two_sealers_never_fork_the_chain():
     assert sum(results) <= 50
     assert audit.verify().holds
     assert audit.verify().rows == 50
+
+
+@pytest.mark.django_db
+def test_records_of_one_act_go_in_together_and_in_order(django_assert_num_queries):
+    subject, actor = makers.team(), makers.system()
+    before = AuditRecord.objects.count()
+    with django_assert_num_queries(1), audit.together():
+        audit.record("one.thing", subject, actor=actor)
+        with audit.together():
+            audit.record_set("many.things", type(subject), ids=[3, 1], actor=actor)
+    found = AuditRecord.objects.order_by("pk")[before:]
+    assert [(row.code, row.rows) for row in found] == [("one.thing", 1), ("many.things", 2)]
+
+
+@pytest.mark.django_db
+def test_an_act_that_fails_leaves_no_record():
+    subject = makers.team()
+    before = AuditRecord.objects.count()
+
+    @audit.together()
+    def fail():
+        audit.record("one.thing", subject, actor=makers.system())
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    audit.record("another.thing", subject, actor=makers.system())
+    assert AuditRecord.objects.count() == before + 1
