@@ -1,3 +1,4 @@
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.campaign.models import NoticeRound
@@ -16,4 +17,8 @@ class PrintNotices(JobRunner):
         notice_round = NoticeRound.objects.select_related("campaign").get(pk=job.params["round"])
         progress.total(notice_round.notices.count())
         print_round(notice_round=notice_round, actor=job.actor, as_of=job.as_of, progress=progress)
-        return {"round": notice_round.pk, "file": str(notice_round.notices_file.token)}
+        return {"notices": notice_round.notices.count()}
+
+    def result_url(self, job) -> str:
+        notice_round = NoticeRound.objects.get(pk=job.params["round"])
+        return reverse("campaigns:campaign_detail", args=[notice_round.campaign_id]) + "?tab=notices"

@@ -262,7 +262,8 @@ def print_notices(page, axe, campaign) -> None:
     page.wait_for_url("**/jobs/*/")
     picture(page, "campaign-11-job")
     assert Job.objects.get(runner="campaigns.print_notices").status == "done"
-    page.goto(f"/campaigns/{campaign.pk}/?tab=notices")
+    link(page, "See the result")
+    page.wait_for_url(f"**/campaigns/{campaign.pk}/?tab=notices")
     expect(page.locator("main dl.strip")).to_contain_text(re.compile(r"Without a notice\s*2\s*Members\s*5"))
     page.locator("summary", has_text="2 left out of round 1").click()
     expect(page.locator("main")).to_contain_text("N-3: No good address")
