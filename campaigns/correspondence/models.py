@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.parties.enums import Channel
+from accounts.parties.enums import Channel, PayerType
 from accounts.parties.models import Creditor
 from accounts.parties.queries import sees_every_creditor
 from campaigns.strategies.enums import VersionStatus
@@ -34,6 +34,11 @@ class Template(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def payer_type_label(self) -> str:
+        """Whom it was written for in words; empty for the text of every payer type."""
+        return str(PayerType(self.payer_type).label) if self.payer_type else ""
 
 
 class TemplateVersionQuerySet(models.QuerySet):

@@ -5,16 +5,21 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.correspondence import letters, rules, services, texts
 from campaigns.correspondence.enums import SMS_SEGMENTS
 from campaigns.correspondence.installed import installed_texts
+from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.placeholders import AccountLine, DemandItem, sample, values
 from campaigns.correspondence.queries import TextBook
+from campaigns.sending.models import Message
 from campaigns.strategies.enums import VersionStatus
 from campaigns.tests import making
+from campaigns.tests.test_treatment import DUE, owing, run
 from collections_app.core import money, pdf
 from collections_app.core.enums import Role
 from collections_app.testing import makers
@@ -187,3 +192,44 @@ def test_the_creditors_own_text_goes_before_everyones_and_his_language_before_en
     assert book.pick(**pick, languages=["en"], creditor_id=creditor.pk + 1) != version
     assert book.pick(**pick, languages=["ar", "en"]).template.language == "ar"
     assert book.pick(**pick, languages=["fr"]).template.language == "en"
+
+
+@pytest.mark.django_db
+def test_a_text_for_a_payer_type_is_written_approved_and_taken_by_his_messages():
+    """D112: an insurer reads his own words, everybody else the general ones; the message keeps which."""
+    client = Client()
+    client.force_login(
+        makers.user(role=Role.SENIOR_OFFICER),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    client.post(
+        reverse("campaigns:template_new"),
+        {
+            "name": "Friendly, insurers",
+            "code": "friendly",
+            "channel": "email",
+            "language": "en",
+            "payer_type": "insurer",
+            "creditor": "",
+            "subject": "A message from {{ creditor_name }}",
+            "body": "To the claims department. {{ total }}. {{ creditor_name }}",
+        },
+    )
+    draft = TemplateVersion.objects.get(template__payer_type="insurer")
+    creditor = makers.creditor()
+    for payer_type in ("insurer", "bank"):
+        owing(debtor=makers.reachable(creditor=creditor, payer_type=payer_type))
+    manager = makers.user(role=Role.MANAGER)
+    services.submit_text(version=draft, actor=draft.made_by, as_of=DUE)
+    draft.refresh_from_db()
+    services.approve_text(version=draft, actor=manager, as_of=DUE)
+    run(DUE + timedelta(days=1))
+    taken = {
+        message.debtor.payer_type: message.template_version for message in Message.objects.all()
+    }
+    assert taken["insurer"] == draft
+    assert taken["bank"].template.payer_type == ""
+    client.force_login(manager, backend="django.contrib.auth.backends.ModelBackend")
+    message = Message.objects.get(template_version=draft)
+    page = client.get(reverse("campaigns:message_detail", args=[message.pk])).content.decode()
+    assert "Friendly, insurers, version 1 (Insurer)" in page

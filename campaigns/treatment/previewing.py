@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from accounts.compliance.enums import Purpose
 from accounts.compliance.queries import Asked, known_for
 from accounts.ledger.models import Account
-from accounts.parties.enums import Channel, PayerType
+from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from campaigns.correspondence.models import TemplateVersion
@@ -94,8 +94,7 @@ class Would:
     @property
     def text_for(self) -> str:
         """The payer type the text was written for; empty for the general one."""
-        written_for = self.text.template.payer_type if self.text else ""
-        return str(PayerType(written_for).label) if written_for else ""
+        return self.text.template.payer_type_label if self.text else ""
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,7 @@ class MessagePage(DetailPage):
                 _("Exactly what it says") if message.body else _("Not written yet"),
                 template="campaigns/message_text.html",
                 context={"message": message},
-                note=message.template_version.template.name if message.template_version else "",
+                note=self._text_chosen(),
             )
         ]
         if message.document:
@@ -210,6 +210,18 @@ class MessagePage(DetailPage):
             Section(_("What happened"), table=HistoryTable.draw(history, request=self.request))
         )
         return parts
+
+    def _text_chosen(self) -> str:
+        """The text's name and version, and the payer type it was written for."""
+        version = self.object.template_version
+        if version is None:
+            return ""
+        words = _("%(name)s, version %(number)s") % {
+            "name": version.template.name,
+            "number": version.number,
+        }
+        written_for = version.template.payer_type_label
+        return f"{words} ({written_for})" if written_for else words
 
     def _standing(self) -> list[Fact]:
         """Why it is where it is, from when it may go, and what the reader can do."""

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.ledger.models import Account
-from accounts.parties.enums import PayerType
 from campaigns.correspondence import rules, texts
 from campaigns.correspondence.enums import LANGUAGES, TEMPLATE_VERSION
 from campaigns.correspondence.letters import context as letter_context
@@ -56,7 +55,7 @@ class TextTable(Table):
         order_by=("template__language", "pk"),
     )
     payer_type = TextColumn(
-        accessor="template.payer_type",
+        accessor="template.payer_type_label",
         verbose_name=gettext_lazy("Payer type"),
         width=108,
         muted=True,
@@ -129,9 +128,7 @@ class TextPage(DetailPage):
             Figure(_("Creditor"), version.template.creditor or _("all")),
             Figure(
                 _("Payer type"),
-                PayerType(version.template.payer_type).label
-                if version.template.payer_type
-                else _("all"),
+                version.template.payer_type_label or _("all"),
             ),
             Figure(_("Written by"), version.made_by),
             Figure(_("Approved by"), version.approved_by or "–"),
