@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from smtplib import SMTP
 
@@ -38,11 +39,17 @@ class Start:
         )  # fmt: skip
 
     def wait_for(self, words: str) -> str:
-        for line in self.process.stdout:
-            self.lines.append(line)
-            if words in line:
-                return line
-        raise AssertionError("it ended:\n" + "".join(self.lines))
+        """The line with these words; a start that never says them is ended and told."""
+        guard = threading.Timer(HANG_SECONDS, self.process.terminate)
+        guard.start()
+        try:
+            for line in self.process.stdout:
+                self.lines.append(line)
+                if words in line:
+                    return line
+        finally:
+            guard.cancel()
+        raise AssertionError(f"it ended without «{words}»:\n" + "".join(self.lines))
 
     def children(self) -> dict[str, int]:
         rows = json.loads((self.folder / "processes.json").read_text(encoding="utf-8"))
