@@ -18,7 +18,7 @@ class IrregularityKind(models.TextChoices):
 
 class IrregularityStatus(StatusChoices):
     OPEN = "open", Tone.WAIT, "clock", _("Open")
-    IN_WORK = "in_work", Tone.WAIT, "tools", _("In work")
+    IN_WORK = "in_work", Tone.WAIT, "progress", _("In work")
     CLOSED = "closed", Tone.GOOD, "circle-check", _("Corrected")
     CANCELLED = "cancelled", Tone.NONE, "circle-x", _("Cancelled")
 

@@ -27,6 +27,14 @@ class IrregularityQuerySet(models.QuerySet):
     def under_way(self):
         return self.filter(status__in=UNDER_WAY)
 
+    def with_late(self, day):
+        """Whether each is still under way after its day, as `is_late`."""
+        return self.annotate(
+            is_late=models.ExpressionWrapper(
+                Q(status__in=UNDER_WAY, due_date__lt=day), output_field=models.BooleanField()
+            )
+        )
+
     def late(self, day):
         return self.under_way().filter(due_date__lt=day)
 

@@ -25,6 +25,9 @@ METHODS_OF: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# The means of payments that can come back; empty where none was noted.
+COMES_BACK = {"", *(method for methods in METHODS_OF.values() for method in methods)}
+
 
 class ActionClass(models.TextChoices):
     """What a reason asks of the office."""

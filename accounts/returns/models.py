@@ -21,6 +21,7 @@ from accounts.returns.enums import (
     Scheme,
     TaskFor,
 )
+from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.models import StoredFile
@@ -105,6 +106,24 @@ class ReturnReason(models.Model):
     def meaning(self) -> str:
         """The label in the reader's language, where it is one of the product's own."""
         return _now(self.label)
+
+    def retries_in_words(self) -> str:
+        """How often and when a payment is tried again; empty where it is not."""
+        if not self.retry_limit:
+            return ""
+        words = _now("%(n)s times, after %(days)s d") % {"n": self.retry_limit, "days": self.retry_days}
+        if self.retry_window_days:
+            words += _now(", within %(days)s d") % {"days": self.retry_window_days}
+        return words
+
+    def stops_in_words(self) -> str:
+        return "" if self.blocks == Block.NONE else str(self.get_blocks_display())
+
+    def fee_in_words(self) -> str:
+        return _now("by policy") if self.charges_fee else ""
+
+    def source_in_words(self) -> str:
+        return _now("published") if self.is_verified else _now("not verified")
 
 
 class PaymentReturnQuerySet(models.QuerySet):
@@ -220,8 +239,32 @@ class MeansStop(models.Model):
         return f"{self.scheme} on {self.account_id}"
 
 
+class ReturnFileQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Managers see every file; others those they loaded: rows name payers of any creditor."""
+        if user.role in SEES_EVERY_ACCOUNT:
+            return self
+        return self.filter(loaded_by=user)
+
+    def with_counts(self):
+        """How many rows each has (`rows_total`), and how many somebody must decide (`rows_open`)."""
+        rows = (
+            ReturnRow.objects.filter(return_file=models.OuterRef("pk"))
+            .order_by()
+            .values("return_file")
+            .annotate(n=models.Count("id"))
+            .values("n")
+        )
+        return self.annotate(
+            rows_total=models.Subquery(rows, output_field=models.IntegerField()),
+            rows_open=models.Subquery(rows.filter(finding__in=TO_DECIDE), output_field=models.IntegerField()),
+        )
+
+
 class ReturnFile(models.Model):
     """A file of returns as it came; the same bytes are taken once."""
+
+    objects = ReturnFileQuerySet.as_manager()
 
     file = models.OneToOneField(StoredFile, models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
@@ -251,6 +294,9 @@ class ReturnFile(models.Model):
 
 
 class ReturnRowQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(return_file__in=ReturnFile.objects.visible_to(user))
+
     def to_decide(self):
         return self.filter(finding__in=TO_DECIDE, return_file__status=FileStatus.POSTED)
 

@@ -23,6 +23,11 @@ RECORD_RETURN = declare(
 END_STOP = declare(
     "accounts.end_means_stop", _("Allow a means of payment again that a return had stopped"), SENIORS
 )
+VIEW_RETURN_FILE = declare(
+    "accounts.view_return_file",
+    _("See the banks' files of returned payments"),
+    {Role.SUPERVISOR, Role.MANAGER},
+)
 LOAD_RETURN_FILE = declare(
     "accounts.load_return_file",
     _("Load a bank's file of returned payments"),

@@ -31,6 +31,7 @@ from accounts.tasks.services import raise_task
 from collections_app.core import audit, clock
 from collections_app.core.clock import business_day_on_or_after
 from collections_app.core.enums import Role
+from collections_app.core.models import User
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
@@ -53,10 +54,6 @@ class ReceiptAlreadyReversed(Refused):
 
 class ReasonUnknown(Refused):
     """Nobody has set up what this code means on that day."""
-
-
-class RetryRefused(Refused):
-    """The payment can't be presented again now."""
 
 
 def _title(action: str, account: Account) -> str:
@@ -166,7 +163,8 @@ def record_return(
         permission=permission,
     )
     if rest is not None:
-        _name_again(rest, [(charge, rest.amount)] if charge is not None else named, actor, as_of)
+        named = [(charge, rest.amount)] if charge is not None else named
+        _name_again(rest, named, actor=actor, as_of=as_of, permission=permission)
     attempt, first_paid = attempt_of(entry)
     returned = PaymentReturn.objects.create(
         account=account,
@@ -201,7 +199,9 @@ def record_return(
         },
         reason=note,
     )
-    _follow(returned, reason, account, first_paid, held_scopes, actor=actor, as_of=as_of)
+    _follow(
+        returned, reason, account, first_paid, held_scopes, actor=actor, as_of=as_of, permission=permission
+    )
     return returned
 
 
@@ -284,7 +284,9 @@ def _fee(account: Account, reason: ReturnReason, day: date, held_scopes: set[str
     return amount, ""
 
 
-def _name_again(rest: LedgerEntry, named: list[tuple[LedgerEntry, Decimal]], actor, as_of: date) -> None:
+def _name_again(
+    rest: LedgerEntry, named: list[tuple[LedgerEntry, Decimal]], *, actor, as_of: date, permission: str
+) -> None:
     """The part that stayed pays what the receipt had named, as far as it goes."""
     left = rest.amount
     for debit, amount in named:
@@ -298,7 +300,7 @@ def _name_again(rest: LedgerEntry, named: list[tuple[LedgerEntry, Decimal]], act
             reason=_("The part of a payment that stayed"),
             actor=actor,
             as_of=as_of,
-            permission=RECORD_RETURN,
+            permission=permission,
         )
         left -= share
 
@@ -312,6 +314,7 @@ def _follow(
     *,
     actor,
     as_of: date,
+    permission: str,
 ) -> None:
     """What the reason asks for: stop, hold, retry, task."""
     if reason.blocks != Block.NONE:
@@ -323,16 +326,18 @@ def _follow(
             first_day=returned.return_date,
         )
     if reason.action_class == ActionClass.DECEASED:
-        _hold_for_deceased(returned, account, actor=actor, as_of=as_of)
+        _hold_for_deceased(returned, account, actor=actor, as_of=as_of, permission=permission)
     if reason.blocks == Block.STOP or reason.action_class == ActionClass.DECEASED:
-        _give_up_planned(returned, actor=actor, as_of=as_of)
+        _give_up_planned(returned, as_of=as_of)
     elif HoldScope.DEMAND not in held_scopes:
         _plan_retry(returned, reason, account, first_paid, as_of=as_of, actor=actor)
     if reason.task_kind:
         _ask(returned, reason, account, actor=actor, as_of=as_of)
 
 
-def _hold_for_deceased(returned: PaymentReturn, account: Account, *, actor, as_of: date) -> None:
+def _hold_for_deceased(
+    returned: PaymentReturn, account: Account, *, actor, as_of: date, permission: str
+) -> None:
     """Nobody is contacted or asked for money on a bank's word that the payer died, until it is checked.
 
     The legal fact itself, which binds every creditor, is a person's to record.
@@ -349,7 +354,7 @@ def _hold_for_deceased(returned: PaymentReturn, account: Account, *, actor, as_o
         source="return",
         actor=actor,
         as_of=as_of,
-        permission=RECORD_RETURN,
+        permission=permission,
     )
 
 
@@ -395,12 +400,12 @@ def _plan_retry(
     return retry
 
 
-def _give_up_planned(returned: PaymentReturn, *, actor, as_of: date) -> None:
-    """A stopped means is not tried again: what was planned by it is given up."""
+def _give_up_planned(returned: PaymentReturn, *, as_of: date) -> None:
+    """A stopped means is not tried again: the rule gives up what was planned by it, whoever told."""
     RETRY.advance_many(
         Retry.objects.filter(account=returned.account_id, scheme=returned.scheme, status=RetryStatus.PLANNED),
         to=RetryStatus.GIVEN_UP,
-        actor=actor,
+        actor=User.objects.system(),
         as_of=as_of,
         reason=str(returned.reason)[:300],
         ended_on=as_of,

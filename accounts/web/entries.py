@@ -10,8 +10,11 @@ from accounts.ledger.authority import BOUNDED
 from accounts.ledger.enums import Direction, EntryKind, EntrySource
 from accounts.ledger.models import ApprovedEntry, LedgerEntry, NamedAllocation
 from accounts.ledger.queries import open_items
+from accounts.returns.enums import COMES_BACK
+from accounts.returns.models import PaymentReturn
+from accounts.returns.queries import return_of
+from accounts.returns.rules import RECORD_RETURN
 from accounts.web.payments import entry_of
-from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
 from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.views import PageView
@@ -65,22 +68,43 @@ class EntryPage(PageView):
     def get_head_actions(self):
         if self.reversal is not None or self.entry.kind == EntryKind.REVERSAL:
             return []
-        permission = (
-            "accounts.reverse_payment" if self.entry.kind == EntryKind.PAYMENT else "accounts.reverse_entry"
-        )
-        if not has_permission(self.request.user, permission):
-            return []
-        return [
+        if self.entry.kind != EntryKind.PAYMENT:
+            return [
+                Action(
+                    _("Reverse entry"),
+                    reverse("accounts:entry_reverse", args=[self.entry.pk]),
+                    icon="arrow-back-up",
+                    permission="accounts.reverse_entry",
+                )
+            ]
+        actions = [
             Action(
-                _("Reverse entry"),
+                _("Posted by mistake"),
                 reverse("accounts:entry_reverse", args=[self.entry.pk]),
                 icon="arrow-back-up",
+                permission="accounts.reverse_payment",
             )
         ]
+        if self.entry.method in COMES_BACK:
+            actions.append(
+                Action(
+                    _("It came back"),
+                    reverse("accounts:return_new", args=[self.entry.pk]),
+                    icon="receipt-refund",
+                    permission=RECORD_RETURN,
+                    primary=True,
+                )
+            )
+        return actions
 
     @cached_property
     def reversal(self) -> LedgerEntry | None:
         return LedgerEntry.objects.filter(reverses=self.entry).first()
+
+    @cached_property
+    def returned(self) -> PaymentReturn | None:
+        """How a receipt came back; asked only of what was reversed."""
+        return return_of(self.entry) if self.reversal is not None else None
 
     def facts(self) -> list[Fact]:
         entry = self.entry
@@ -121,7 +145,16 @@ class EntryPage(PageView):
                     url=reverse("accounts:entry_detail", args=[original.pk]),
                 )
             )
-        if self.reversal is not None:
+        if self.returned is not None:
+            facts.append(
+                Fact(
+                    _("Came back"),
+                    ui.day(self.returned.return_date),
+                    url=reverse("accounts:return_detail", args=[self.returned.pk]),
+                    note=str(self.returned.reason),
+                )
+            )
+        elif self.reversal is not None:
             facts.append(
                 Fact(
                     _("Taken back"),

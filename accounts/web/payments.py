@@ -277,10 +277,16 @@ class ReverseEntryPage(ApprovableVerb, ActionPage):
             Fact(_("Value date"), day_text(entry.value_date, self.today)),
         ]
 
+    def get_title(self):
+        return _("Posted by mistake") if self.object.kind == EntryKind.PAYMENT else self.title
+
     def consequence(self):
-        return _(
+        words = _(
             "The entry stays, its reversal stands beside it from the value date on, promises are judged anew."
         )
+        if self.object.kind == EntryKind.PAYMENT:
+            words += " " + _("If the bank sent the money back, use «It came back» instead.")
+        return words
 
     def proposed(self, form):
         return reversal_of(self.object, **form.cleaned_data)

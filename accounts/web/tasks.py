@@ -38,6 +38,9 @@ SUBJECT_PAGES = {
     "accounts.promise": "accounts:promise_detail",
     "accounts.hold": "accounts:hold_detail",
     "accounts.policyversion": "accounts:policy_detail",
+    "accounts.paymentreturn": "accounts:return_detail",
+    "accounts.irregularity": "accounts:irregularity_detail",
+    "accounts.ledgerentry": "accounts:entry_detail",
     "campaigns.campaign": "campaigns:campaign_detail",
     "campaigns.message": "campaigns:message_detail",
 }

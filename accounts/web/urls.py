@@ -18,6 +18,8 @@ from accounts.web import (
     hardship,
     holds,
     imports,
+    irregularities,
+    irregularity_verbs,
     legal_facts,
     merges,
     office,
@@ -27,10 +29,15 @@ from accounts.web import (
     promise_verbs,
     promises,
     questions,
+    receipts,
     tasks,
     users,
 )
 from accounts.web.call import views as call
+from accounts.web.returns import files as return_files
+from accounts.web.returns import pages as return_pages
+from accounts.web.returns import reasons as return_reasons
+from accounts.web.returns import verbs as return_verbs
 
 app_name = "accounts"
 first_steps.register()
@@ -45,6 +52,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *absences.urlpatterns,
     *entries.urlpatterns,
     *payments.urlpatterns,
+    *receipts.urlpatterns,
+    *return_pages.urlpatterns,
+    *return_verbs.urlpatterns,
+    *return_reasons.urlpatterns,
+    *return_files.urlpatterns,
+    *irregularity_verbs.urlpatterns,
+    *irregularities.urlpatterns,
     *call.urlpatterns,
     *contact_verbs.urlpatterns,
     *contacts.urlpatterns,
