@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from collections_app.core.lifecycle import Edge, Lifecycle
 from collections_app.core.statuses import StatusChoices, Tone
 
 
@@ -57,3 +58,27 @@ class LegalFactKind(models.TextChoices):
     DECEASED = "deceased", _("Deceased")
     INSOLVENT = "insolvent", _("Insolvent")
     MINOR = "minor", _("Minor")
+
+
+class NumberKind(models.TextChoices):
+    """How an account at a bank is numbered."""
+
+    IBAN = "iban", _("IBAN")
+    OTHER = "other", _("Account number")
+
+
+class BankDetailsStatus(StatusChoices):
+    PROPOSED = "proposed", Tone.WAIT, "clock", _("Waiting for a second person")
+    APPROVED = "approved", Tone.GOOD, "circle-check", _("Approved")
+    REFUSED = "refused", Tone.STOP, "circle-x", _("Refused")
+
+
+# Who may decide depends on who takes the debtor's payments: `payments.rules` says it.
+BANK_DETAILS = Lifecycle(
+    "accounts.debtorbankdetails",
+    initial=BankDetailsStatus.PROPOSED,
+    edges=[
+        Edge(BankDetailsStatus.PROPOSED, BankDetailsStatus.APPROVED, audit="bank_details.approved"),
+        Edge(BankDetailsStatus.PROPOSED, BankDetailsStatus.REFUSED, audit="bank_details.refused"),
+    ],
+)

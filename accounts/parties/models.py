@@ -2,6 +2,7 @@
 
 import uuid
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -12,6 +13,7 @@ from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.parties.enums import (
+    BankDetailsStatus,
     Channel,
     ContactPointKind,
     ContactPointStatus,
@@ -19,6 +21,7 @@ from accounts.parties.enums import (
     DebtorKind,
     ItemMode,
     LegalFactKind,
+    NumberKind,
     PayerType,
 )
 from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
@@ -158,9 +161,7 @@ class Debtor(models.Model):
     payer_type = models.CharField(
         _("payer type"), max_length=12, choices=PayerType, default=PayerType.CONSUMER
     )
-    identity = models.ForeignKey(
-        Identity, models.PROTECT, null=True, related_name="debtors", db_index=False
-    )
+    identity = models.ForeignKey(Identity, models.PROTECT, null=True, related_name="debtors", db_index=False)
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
@@ -274,3 +275,76 @@ class ContactPoint(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+
+class DebtorBankDetailsQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(debtor__in=Debtor.objects.visible_to(user))
+
+    def on(self, day):
+        """What was approved and holds on a day."""
+        return self.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=day),
+            status=BankDetailsStatus.APPROVED,
+            valid_from__lte=day,
+        )
+
+
+class DebtorBankDetails(models.Model):
+    """From which account a debtor pays, from a day on, proposed by one person and approved by another.
+
+    Never edited: another account is a new row, and the old one ends (`valid_to`, the first day on
+    which it no longer holds). Who takes the debtor's payments neither proposes nor approves.
+    """
+
+    objects = DebtorBankDetailsQuerySet.as_manager()
+
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="bank_details")
+    holder = models.CharField(_("holder"), max_length=140)
+    bank_name = models.CharField(_("bank"), max_length=80, blank=True)
+    number_kind = models.CharField(
+        _("numbered by"), max_length=5, choices=NumberKind, default=NumberKind.IBAN
+    )
+    number = models.CharField(_("number"), max_length=40)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    mandate_reference = models.CharField(_("mandate reference"), max_length=35, blank=True)
+    source = models.CharField(_("how we know"), max_length=200)
+    valid_from = models.DateField(_("from"))
+    valid_to = models.DateField(_("until"), null=True, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=BankDetailsStatus, default=BankDetailsStatus.PROPOSED
+    )
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(db_default=ClockTimestamp())
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("bank details")
+        verbose_name_plural = _("bank details")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["debtor"], name="bank_details_one_waiting", condition=Q(status="proposed")
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved") | ~Q(decided_by=F("proposed_by")),
+                name="bank_details_two_people",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="bank_details_kept",
+                operation=pgtrigger.UpdateOf(
+                    "debtor_id", "holder", "number_kind", "number", "bic", "mandate_reference", "valid_from"
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.masked()
+
+    def masked(self) -> str:
+        """The number with all but its last four characters hidden."""
+        return "…" + self.number[-4:]

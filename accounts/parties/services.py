@@ -87,7 +87,7 @@ def mark_contact_point(*, point: ContactPoint, status: str, reason: str, actor, 
     require(actor, MANAGE_CONTACT_POINT)
     locked = ContactPoint.objects.select_for_update(of=("self",), no_key=True).get(pk=point.pk)
     before = locked.status
-    locked.status = status
+    locked.status = status  # no lifecycle
     locked.status_on = as_of
     if status == ContactPointStatus.BAD:
         locked.is_primary = False

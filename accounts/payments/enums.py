@@ -1,9 +1,5 @@
-"""How an account at a bank is numbered."""
+"""How an account at a bank is numbered: the same for the office's own and for debtors'."""
 
-from django.db import models
-from django.utils.translation import gettext_lazy as _
+from accounts.parties.enums import NumberKind
 
-
-class NumberKind(models.TextChoices):
-    IBAN = "iban", _("IBAN")
-    OTHER = "other", _("Account number")
+__all__ = ["NumberKind"]

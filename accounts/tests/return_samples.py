@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from accounts.irregularities.services import open_irregularity
+from accounts.payments.bank_details import propose_bank_details
 from accounts.payments.services import post_payment
 from accounts.returns.files import load_return_file, post_return_file
 from accounts.returns.formats import FoundReturn
@@ -140,3 +141,25 @@ for name in ("return_row_detail", "return_row_dismiss"):
 for name in ("detail", "take", "give", "close", "cancel", "document"):
     register_sample(f"accounts:irregularity_{name}", lambda world: {"pk": case(world).pk})
 register_sample("accounts:account_irregularity_new", lambda world: {"pk": world.account.pk})
+
+
+def bank_details(world, proposer=None):
+    made = propose_bank_details(
+        debtor=world.account.debtor,
+        holder="Anna Berg",
+        number_kind="iban",
+        number="DE89370400440532013000",
+        valid_from=clock.today(),
+        source="Mandate",
+        actor=proposer or makers.user(role=Role.SENIOR_OFFICER),
+        as_of=clock.today(),
+    )
+    return {"pk": made.pk}
+
+
+register_sample("accounts:bank_details_new", lambda world: {"pk": world.account.debtor_id})
+for name in ("detail", "reveal", "approve"):
+    register_sample(f"accounts:bank_details_{name}", bank_details)
+register_sample(
+    "accounts:bank_details_refuse", bank_details, user=lambda world: world.user(Role.SENIOR_OFFICER)
+)

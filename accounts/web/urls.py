@@ -5,6 +5,7 @@ from accounts.web import (
     accounts,
     approvals,
     bank_accounts,
+    bank_details,
     contact_verbs,
     contacts,
     creditors,
@@ -37,6 +38,7 @@ from accounts.web.call import views as call
 from accounts.web.returns import files as return_files
 from accounts.web.returns import pages as return_pages
 from accounts.web.returns import reasons as return_reasons
+from accounts.web.returns import rows as return_rows
 from accounts.web.returns import verbs as return_verbs
 
 app_name = "accounts"
@@ -57,6 +59,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *return_verbs.urlpatterns,
     *return_reasons.urlpatterns,
     *return_files.urlpatterns,
+    *return_rows.urlpatterns,
+    *bank_details.urlpatterns,
     *irregularity_verbs.urlpatterns,
     *irregularities.urlpatterns,
     *call.urlpatterns,

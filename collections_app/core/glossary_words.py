@@ -55,6 +55,14 @@ WORDS = {
             ),
         ),
         (
+            "debtor_bank_details",
+            _("bank details of a debtor"),
+            _(
+                "From which account a debtor pays. Proposed by one person and approved by another, neither "
+                "of whom takes his payments; the number is masked, and each reading is recorded."
+            ),
+        ),
+        (
             "team",
             _("team"),
             _("The people who work a set of accounts together, under a supervisor."),

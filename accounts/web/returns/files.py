@@ -1,15 +1,13 @@
-"""Files of returns: brought, looked at, posted; and the rows that wait for somebody."""
+"""Files of returns: brought, looked at, posted."""
 
 from django import forms
 from django.db.models import Count
-from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.imports.return_tables import FIELDS, NEEDED
 from accounts.imports.return_tables import Table as ReturnedTable
-from accounts.ledger.models import LedgerEntry
 from accounts.returns import formats
 from accounts.returns.enums import (
     RETURN_FILE,
@@ -20,30 +18,22 @@ from accounts.returns.enums import (
     Scheme,
 )
 from accounts.returns.files import (
-    candidates_of,
     discard_return_file,
-    dismiss_row,
     load_return_file,
-    match_row,
     post_return_file,
     read_rows,
 )
-from accounts.returns.filtersets import FileFilterSet, RowFilterSet
-from accounts.returns.models import ReturnFile, ReturnRow
-from accounts.returns.queries import reason_on
+from accounts.returns.filtersets import FileFilterSet
+from accounts.returns.models import ReturnFile
 from accounts.returns.rules import LOAD_RETURN_FILE, VIEW_RETURN_FILE
-from accounts.web.returns.verbs import reason_choices
+from accounts.web.returns.rows import RowTable
 from accounts.web.steps import steps_section
 from collections_app.core import documents
 from collections_app.core.models import Organisation
-from collections_app.core.templatetags import ui
-from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
-    DateColumn,
     LinkColumn,
     MomentColumn,
-    MoneyColumn,
     NumberColumn,
     StatusColumn,
     Table,
@@ -278,32 +268,6 @@ class ColumnsPage(FileVerb):
         )
 
 
-class RowTable(Table):
-    row_label = "number"
-
-    payer = LinkColumn(
-        "accounts:return_row_detail",
-        text=lambda row: row.payer or row.reference or row.trace or row.number,
-        note=lambda row: row.reference if row.payer else "",
-        verbose_name=gettext_lazy("Payer"),
-        order_by=("payer",),
-    )
-    code = TextColumn(verbose_name=gettext_lazy("Code"), width=84, bdi=True)
-    amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
-    return_date = DateColumn(verbose_name=gettext_lazy("Came back"), age=True, order_by=("return_date",))
-    finding = StatusColumn(
-        RowFinding, accessor="finding", verbose_name=gettext_lazy("What we make of it"), width=188, phone=True
-    )
-    receipt = TextColumn(
-        accessor="entry.account.number", verbose_name=gettext_lazy("Account"), width=124, bdi=True, muted=True
-    )
-    detail = TextColumn(verbose_name=gettext_lazy("The bank says"), width=228, muted=True)
-    why = TextColumn(accessor="note", verbose_name=gettext_lazy("Note"), width=228, muted=True, shown=False)
-
-    class Meta:
-        order_by = "return_date"
-
-
 class FileDetailPage(DetailPage):
     permission = VIEW_RETURN_FILE
     menu = "returns"
@@ -420,185 +384,6 @@ class DiscardFilePage(FileVerb, ReasonPage):
         return _("The file is discarded.")
 
 
-class RowListPage(ListPage):
-    permission = VIEW_RETURN_FILE
-    title = gettext_lazy("Rows to decide")
-    lead = gettext_lazy("Returns a bank reported whose receipt or reason nobody knows yet.")
-    menu = "returns"
-    filterset_class = RowFilterSet
-    table_class = RowTable
-    list_name = "return_rows"
-    url_name = "accounts:return_row_list"
-    count_label = ngettext_lazy("%(n)s row", "%(n)s rows", "n")
-    empty_text = gettext_lazy("Nothing waits: every returned payment was found.")
-
-    def get_queryset(self):
-        return ReturnRow.objects.visible_to(self.request.user).to_decide().select_related("entry__account")
-
-    def get_crumbs(self):
-        return [Crumb(_("Return files"), reverse("accounts:return_file_list"))]
-
-
-class MatchForm(forms.Form):
-    entry = forms.ModelChoiceField(
-        label=gettext_lazy("Which receipt came back"),
-        queryset=LedgerEntry.objects.none(),
-        widget=forms.RadioSelect,
-        empty_label=None,
-    )
-    reason = forms.ChoiceField(label=gettext_lazy("Why it came back"))
-
-    def __init__(self, *args, row: ReturnRow, candidates, today, **kwargs):
-        super().__init__(*args, **kwargs)
-        said = {entry.pk: evidence for entry, evidence in candidates}
-        field = self.fields["entry"]
-        field.queryset = LedgerEntry.objects.filter(pk__in=said).select_related("account__debtor")
-        field.label_from_instance = lambda entry: ", ".join(
-            [
-                f"{entry.account.debtor.name} {entry.account.number}",
-                f"{entry.currency} {amount_text(entry.amount, entry.currency)}",
-                day_text(entry.value_date, today),
-                entry.reference or "–",
-                " + ".join(said.get(entry.pk, [])),
-            ]
-        )
-        self.fields["reason"].choices = reason_choices([row.return_file.scheme], row.return_date)
-
-
-class RowPage(ActionPage):
-    """One row with what the bank says beside the receipts it may mean."""
-
-    permission = VIEW_RETURN_FILE
-    menu = "returns"
-    title = gettext_lazy("Which receipt came back")
-    form_class = MatchForm
-    button = gettext_lazy("Record the return")
-    is_dangerous = True
-    queryset = ReturnRow.objects.select_related("return_file", "entry", "payment_return")
-
-    def get_crumbs(self):
-        file = self.object.return_file
-        return [
-            Crumb(_("Rows to decide"), reverse("accounts:return_row_list")),
-            Crumb(file.name, reverse("accounts:return_file_detail", args=[file.pk])),
-        ]
-
-    def get_form_kwargs(self):
-        row = self.object
-        waits = row.finding in TO_DECIDE and row.return_file.status == FileStatus.POSTED
-        return super().get_form_kwargs() | {
-            "row": row,
-            "candidates": candidates_of(row, self.request.user) if waits else [],
-            "today": self.today,
-        }
-
-    def get_initial(self):
-        row = self.object
-        reason = reason_on(row.return_file.scheme, row.code, row.return_date)
-        return {
-            "entry": row.entry_id,
-            "reason": f"{reason.scheme}:{reason.code}" if reason is not None else "",
-        }
-
-    def facts(self):
-        row = self.object
-        facts = [
-            Fact(_("Found"), row.get_finding_display(), note=row.note),
-            Fact(_("Amount"), ui.money_with_code(row.amount, row.currency)),
-            Fact(_("Code"), row.code or "–"),
-            Fact(_("Came back on"), day_text(row.return_date, self.today)),
-            Fact(_("Reference"), row.reference or "–", note=row.trace),
-            Fact(_("Payer"), row.payer or "–"),
-        ]
-        if row.number_end:
-            facts.append(Fact(_("Payer's account"), f"…{row.number_end}"))
-        if row.payment_date:
-            facts.append(Fact(_("Paid on"), day_text(row.payment_date, self.today)))
-        if row.detail:
-            facts.append(Fact(_("The bank says"), row.detail))
-        if row.payment_return_id:
-            facts.append(
-                Fact(
-                    _("Return"),
-                    _("Open it"),
-                    url=reverse("accounts:return_detail", args=[row.payment_return_id]),
-                )
-            )
-        return facts
-
-    def get_head_actions(self):
-        row = self.object
-        if row.finding not in TO_DECIDE or row.return_file.status != FileStatus.POSTED:
-            return []
-        return [
-            Action(
-                _("Concerns no receipt of ours"),
-                reverse("accounts:return_row_dismiss", args=[row.pk]),
-                icon="circle-x",
-                permission=LOAD_RETURN_FILE,
-            )
-        ]
-
-    def consequence(self):
-        return _(
-            "The receipt you choose is reversed on the day it came back; the reason decides what follows."
-        )
-
-    def perform(self, form):
-        _scheme, code = form.cleaned_data["reason"].split(":", 1)
-        return match_row(
-            row=self.object,
-            entry=form.cleaned_data["entry"],
-            code=code,
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-    def get_success_url(self, result):
-        return reverse("accounts:return_detail", args=[result.pk])
-
-    def get_cancel_url(self):
-        return reverse("accounts:return_row_list")
-
-    def get_success_message(self, result) -> str:
-        return _("The return is recorded.")
-
-
-class DismissRowPage(ReasonPage):
-    permission = LOAD_RETURN_FILE
-    menu = "returns"
-    title = gettext_lazy("Concerns no receipt of ours")
-    button = gettext_lazy("Set aside")
-    is_dangerous = True
-    queryset = ReturnRow.objects.select_related("return_file")
-
-    def get_object(self):
-        row = super().get_object()
-        if row is not None and row.finding not in TO_DECIDE:
-            raise Http404(_("This row was decided already."))
-        return row
-
-    def get_crumbs(self):
-        return [Crumb(_("Rows to decide"), reverse("accounts:return_row_list"))]
-
-    def perform(self, form):
-        return dismiss_row(
-            row=self.object,
-            reason=form.cleaned_data["reason"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-    def get_success_url(self, result):
-        return reverse("accounts:return_row_list")
-
-    def get_cancel_url(self):
-        return reverse("accounts:return_row_detail", args=[self.object.pk])
-
-    def get_success_message(self, result) -> str:
-        return _("The row is set aside.")
-
-
 urlpatterns = [
     path("return-files/", FileListPage.as_view(), name="return_file_list"),
     path("return-files/new/", BringFilePage.as_view(), name="return_file_new"),
@@ -606,7 +391,4 @@ urlpatterns = [
     path("return-files/<int:pk>/columns/", ColumnsPage.as_view(), name="return_file_columns"),
     path("return-files/<int:pk>/post/", PostFilePage.as_view(), name="return_file_post"),
     path("return-files/<int:pk>/discard/", DiscardFilePage.as_view(), name="return_file_discard"),
-    path("return-rows/", RowListPage.as_view(), name="return_row_list"),
-    path("return-rows/<int:pk>/", RowPage.as_view(), name="return_row_detail"),
-    path("return-rows/<int:pk>/dismiss/", DismissRowPage.as_view(), name="return_row_dismiss"),
 ]
