@@ -58,3 +58,4 @@ for name, status in (
 register_sample("reports:report_detail", _page, scoped=False)
 register_sample("reports:report_sign", _build, scoped=False)
 register_sample("reports:report_prove", _build, scoped=False)
+register_sample("reports:report_restatement", _build, scoped=False)

@@ -151,6 +151,15 @@ class ReportDetail(PageView):
             for form in ("csv", "xlsx", "pdf")
             if form in files
         ]
+        if self.kind == ReportKind.COLLECTION:
+            actions.insert(
+                0,
+                Action(
+                    _("Restatement"),
+                    reverse("reports:report_restatement", args=[self.build.pk]),
+                    icon="history",
+                ),
+            )
         if self.build.status == BuildStatus.BUILT and self.dataset.get("is_closed", True):
             actions.insert(
                 0,
