@@ -9,7 +9,7 @@ class ApprovalStatus(StatusChoices):
     APPROVED = "approved", Tone.GOOD, "circle-check", _("Approved")
     REFUSED = "refused", Tone.STOP, "circle-x", _("Refused")
     WITHDRAWN = "withdrawn", Tone.NONE, "arrow-back-up", _("Withdrawn")
-    LAPSED = "lapsed", Tone.NONE, "clock-off", _("Lapsed")
+    LAPSED = "lapsed", Tone.NONE, "hourglass", _("Lapsed")
 
 
 # Who may decide depends on the request itself, so `rules.may_decide` stands in for a permission.
