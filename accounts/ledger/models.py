@@ -67,9 +67,7 @@ class Account(models.Model):
     opened_date = models.DateField(_("opened"))
     registered_at = models.DateTimeField(db_default=ClockTimestamp())
     is_migrated = models.BooleanField(_("migrated at cut-over"), default=False)
-    status = models.CharField(
-        _("status"), max_length=10, choices=AccountStatus, default=AccountStatus.OPEN
-    )
+    status = models.CharField(_("status"), max_length=10, choices=AccountStatus, default=AccountStatus.OPEN)
     team = models.ForeignKey(
         Team, models.PROTECT, null=True, blank=True, related_name="accounts", db_index=False
     )
@@ -91,9 +89,7 @@ class Account(models.Model):
             models.UniqueConstraint(fields=["id", "currency"], name="account_currency"),
         ]
         indexes = [
-            models.Index(
-                fields=["number"], name="account_number_head", opclasses=["varchar_pattern_ops"]
-            ),
+            models.Index(fields=["number"], name="account_number_head", opclasses=["varchar_pattern_ops"]),
             models.Index(Reverse("number"), name="account_number_tail"),
             models.Index(fields=["debtor"], name="account_debtor"),
             models.Index(fields=["team", "officer", "id"], name="account_owner"),
@@ -113,9 +109,7 @@ class Account(models.Model):
 class AccountAssignment(AppendOnlyModel):
     """Who owned the account from a day on (D21). The latest row of a day wins."""
 
-    account = models.ForeignKey(
-        Account, models.PROTECT, related_name="assignments", db_index=False
-    )
+    account = models.ForeignKey(Account, models.PROTECT, related_name="assignments", db_index=False)
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
     officer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
@@ -150,9 +144,7 @@ class AccountParty(models.Model):
     """Who else stands in what role to an account, on which days, liable for how much (percent)."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="parties")
-    debtor = models.ForeignKey(
-        Debtor, models.PROTECT, related_name="account_roles", db_index=False
-    )
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="account_roles", db_index=False)
     role = models.CharField(_("role"), max_length=20, choices=PartyRole)
     liability_percent = models.DecimalField(
         _("liable for, percent"), max_digits=5, decimal_places=2, null=True, blank=True
@@ -198,9 +190,7 @@ class LedgerEntry(AppendOnlyModel):
     is_due_date_assumed = models.BooleanField(default=False)
     reference = models.CharField(max_length=80, blank=True)
     description = models.CharField(max_length=200, blank=True)
-    reverses = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
-    )
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
     reason = models.CharField(max_length=300, blank=True)
     method = models.CharField(max_length=12, choices=PaymentMethod, blank=True)
     receiver = models.CharField(max_length=10, choices=Receiver, blank=True)
@@ -226,9 +216,7 @@ class LedgerEntry(AppendOnlyModel):
                 name="entry_reversal_names_entry",
             ),
             models.CheckConstraint(
-                condition=Q(direction="credit")
-                | Q(due_date__isnull=False)
-                | Q(kind__in=["reversal"]),
+                condition=Q(direction="credit") | Q(due_date__isnull=False) | Q(kind__in=["reversal"]),
                 name="entry_debit_has_due_date",
             ),
         ]
@@ -312,12 +300,65 @@ class ContestedAmount(AppendOnlyModel):
 
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("contested amount")
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gte=0), name="contested_not_negative")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(amount__gte=0), name="contested_not_negative")]
 
     def __str__(self) -> str:
         return f"{self.amount} of {self.entry_id} from {self.effective_date}"
+
+
+class ClosedPeriod(AppendOnlyModel):
+    """Every value date up to `last_day` is in a signed month, from `closed_on` on.
+
+    Written down here by whoever signs the month; without a creditor it holds for the whole house.
+    """
+
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, null=True, blank=True, related_name="closed_periods"
+    )
+    first_day = models.DateField()
+    last_day = models.DateField()
+    closed_on = models.DateField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("closed period")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["creditor", "last_day"], name="closed_period_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(first_day__lte=F("last_day")), name="closed_period_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"until {self.last_day}"
+
+
+class LatePostingQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+
+class LatePosting(AppendOnlyModel):
+    """An entry whose value date lay in a signed month when it was posted, and why.
+
+    `effect` is what it does to the balance, in the account's currency; `month` its month's first day.
+    """
+
+    objects = LatePostingQuerySet.as_manager()
+
+    entry = models.OneToOneField(LedgerEntry, models.PROTECT, related_name="late_posting")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    currency = CurrencyField()
+    effect = MoneyField()
+    month = models.DateField(_("closed month"))
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("posting into a closed month")
+        indexes = [models.Index(fields=["month", "id"], name="late_posting_month")]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} into {self.month:%Y-%m}"
 
 
 class Standing(models.Model):

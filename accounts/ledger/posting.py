@@ -55,6 +55,8 @@ class NewEntry:
     reason: str = ""
     import_batch_id: int | None = None
     line: str | None = None
+    # why it is dated into a signed month; kept with the mark, not with the entry
+    late_reason: str = ""
 
 
 SQL_TYPES = {
@@ -75,6 +77,7 @@ SQL_TYPES = {
     "reason": "text",
     "import_batch_id": "bigint",
     "line": "text",
+    "late_reason": "text",
 }
 COLUMNS = [column.name for column in fields(NewEntry)]
 
@@ -139,7 +142,11 @@ FAULTS = {
 def check(source: str, params: dict) -> None:
     """Refuse the whole source if any row is not postable; the first fault is named."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT currency FROM accounts_account")
+        cursor.execute(
+            "SELECT DISTINCT currency FROM accounts_account"
+            f" WHERE id IN (SELECT account_id FROM {source} s)",
+            params,
+        )
         scales = ", ".join(f"('{currency}', {decimals(currency)})" for (currency,) in cursor.fetchall())
         if not scales:
             scales = "('XXX', 2)"

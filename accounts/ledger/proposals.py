@@ -18,6 +18,7 @@ from accounts.ledger.authority import (
 )
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.periods import check_period
 from accounts.ledger.services import EntryRefused, NewEntry, check_write_off, post_entries
 from collections_app.core import audit
 from collections_app.core.money import format_amount
@@ -82,6 +83,7 @@ def propose_entries(
         raise EntryRefused(_("Ask for the entries of one account at a time."))
     # two requests at once about the same account: the second sees the first
     account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_ids.pop())
+    check_period(entries, actor)
     _check_fits(account, entries)
     above = [part for part in bounded_amounts(entries) if not part.within(actor.role, as_of)]
     if not above:

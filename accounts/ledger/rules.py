@@ -5,7 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ledger.models import (
     AccountAssignment,
     ApprovedEntry,
+    ClosedPeriod,
     ContestedAmount,
+    LatePosting,
     LedgerEntry,
     NamedAllocation,
 )
@@ -22,6 +24,17 @@ declare("accounts.reverse_entry", _("Reverse entries"), SENIORS)
 # How much each of them writes off alone is the policy "authority"; above it a second person decides.
 declare("accounts.write_off", _("Write off"), SENIORS)
 declare("accounts.name_allocation", _("Name which item a payment pays"), SENIORS)
+# Who dates a posting into a signed month answers for it by name; everybody else is refused.
+declare(
+    "accounts.post_into_closed_period",
+    _("Post into months that are signed, with a reason"),
+    {Role.SUPERVISOR, Role.MANAGER},
+)
+declare(
+    "accounts.view_late_posting",
+    _("See what was posted into closed months"),
+    SENIORS,
+)
 declare(
     "accounts.assign_account",
     _("Give accounts to an officer or a team"),
@@ -30,5 +43,13 @@ declare(
 declare("accounts.close_account", _("Close accounts"), SENIORS)
 declare("accounts.reopen_account", _("Reopen accounts"), SENIORS)
 
-for evidence in (LedgerEntry, NamedAllocation, ContestedAmount, AccountAssignment, ApprovedEntry):
+for evidence in (
+    LedgerEntry,
+    NamedAllocation,
+    ContestedAmount,
+    AccountAssignment,
+    ApprovedEntry,
+    ClosedPeriod,
+    LatePosting,
+):
     sealed(evidence)

@@ -13,6 +13,7 @@ from accounts.ledger import posting
 from accounts.ledger.authority import BeyondAuthority, check_approved, check_authority
 from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind
 from accounts.ledger.models import Account, ApprovedEntry, ContestedAmount, LedgerEntry, NamedAllocation
+from accounts.ledger.periods import check_period, mark_late
 from accounts.ledger.posting import LEDGER_LOCK, EntryRefused, NewEntry
 from accounts.ledger.registration import (
     assign_accounts,
@@ -82,11 +83,13 @@ def post_entries(
     as_of: date,
     permission: str = "accounts.post_entry",
     approval: Approval | None = None,
+    day_is_given: bool = False,
 ) -> list[LedgerEntry]:
     """Post entries and bring the standings of their accounts up to `as_of`.
 
-    Raises EntryRefused for the first entry that cannot stand and BeyondAuthority for what the actor's
-    role may not give up by hand; then nothing is posted. Entries of
+    Raises EntryRefused for the first entry that cannot stand, BeyondAuthority for what the actor's
+    role may not give up by hand, PeriodClosed for a day in a signed month that a person chose
+    (`day_is_given` says that a bank did, not he); then nothing is posted. Entries of
     0.00 have no effect and are not posted. Side effects: standings, one audit record, the signal
     `entries_posted`; a closed account whose balance is no longer zero is reopened.
     Callers with a rule of their own pass its permission. With an `approval` the entries are posted on
@@ -101,17 +104,22 @@ def post_entries(
         return []
     source, params = posting.source_of(entries)
     ids = posting.lock_accounts(source, params)
+    if not day_is_given:
+        check_period(entries, actor)
     posting.check(source, params)
     reinstated = posting.recoveries(source, params)
-    if reinstated:
-        extra, extra_params = posting.source_of(reinstated)
-        posting.insert(extra, extra_params, actor_id=actor.pk)
+    recovered = _insert_returning(reinstated, actor_id=actor.pk) if reinstated else []
     posted = _insert_returning(entries, actor_id=actor.pk)
     if approval is not None:
         ApprovedEntry.objects.bulk_create(
             ApprovedEntry(entry=entry, approval=approval, position=position)
             for position, entry in enumerate(posted)
         )
+    late = [entry.late_reason for entry in entries if entry.kind == EntryKind.REVERSAL or entry.amount]
+    mark_late(
+        [entry.pk for entry in (*recovered, *posted)],
+        {entry.pk: why for entry, why in zip(posted, late, strict=True) if why},
+    )
     _after_posting(ids, [entry.pk for entry in posted], actor=actor, as_of=as_of)
     return posted
 
@@ -171,9 +179,7 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
     ids = posting.lock_accounts(table, {})
     posting.check(table, {})
     reinstated = posting.recoveries(table, {})
-    if reinstated:
-        extra, extra_params = posting.source_of(reinstated)
-        posting.insert(extra, extra_params, actor_id=actor.pk)
+    recovered = _insert_returning(reinstated, actor_id=actor.pk) if reinstated else []
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} t SET id = drawn.id FROM (SELECT row_number,"
@@ -188,11 +194,12 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
             cursor.execute("ANALYZE accounts_ledgerentry")
         cursor.execute(f"SELECT id FROM {table} WHERE id IS NOT NULL ORDER BY id")
         entry_ids = [row[0] for row in cursor.fetchall()]
+    mark_late([*(entry.pk for entry in recovered), *entry_ids])
     _after_posting(ids, entry_ids, actor=actor, as_of=as_of)
     return made
 
 
-def reversal_of(entry: LedgerEntry, *, value_date: date, reason: str) -> NewEntry:
+def reversal_of(entry: LedgerEntry, *, value_date: date, reason: str, late_reason: str = "") -> NewEntry:
     """What takes an entry back. Raises EntryRefused for a day before the entry's own."""
     if value_date < entry.value_date:
         raise EntryRefused(_("A reversal can't be dated before what it reverses."), field="value_date")
@@ -204,6 +211,7 @@ def reversal_of(entry: LedgerEntry, *, value_date: date, reason: str) -> NewEntr
         reverses_id=entry.pk,
         reason=reason,
         reference=entry.reference,
+        late_reason=late_reason,
     )
 
 
@@ -216,10 +224,11 @@ def reverse_entry(
     actor,
     as_of: date,
     permission: str = "accounts.reverse_entry",
+    late_reason: str = "",
 ) -> LedgerEntry:
-    """Take an entry back on its own day; the entry itself stays. Raises EntryRefused."""
+    """Take an entry back on its own day; the entry itself stays. Raises EntryRefused, PeriodClosed."""
     [reversal] = post_entries(
-        entries=[reversal_of(entry, value_date=value_date, reason=reason)],
+        entries=[reversal_of(entry, value_date=value_date, reason=reason, late_reason=late_reason)],
         actor=actor,
         as_of=as_of,
         permission=permission,

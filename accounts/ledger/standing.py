@@ -19,6 +19,7 @@ def computed_standing(scope: str) -> str:
     `scope` is a condition on a column `account_id`, without alias, e.g. `account_id = ANY(%(ids)s)`.
     """
     on_entries = f"e.{scope} AND" if scope else ""
+    on_contests = f"k.{scope} AND" if scope else ""
     on_accounts = f"WHERE a.{scope.replace('account_id', 'id', 1)}" if scope else ""
     return f"""
         WITH {items_sql(scope=on_entries)},
@@ -41,8 +42,8 @@ def computed_standing(scope: str) -> str:
             WHERE {on_entries} e.value_date > %(as_of)s GROUP BY e.account_id
         ),
         contests AS (
-            SELECT account_id, min(effective_date) AS next_day FROM accounts_contestedamount
-            WHERE effective_date > %(as_of)s GROUP BY account_id
+            SELECT k.account_id, min(k.effective_date) AS next_day FROM accounts_contestedamount k
+            WHERE {on_contests} k.effective_date > %(as_of)s GROUP BY k.account_id
         ),
         last_payment AS (
             SELECT DISTINCT ON (account_id) account_id, value_date, amount FROM live

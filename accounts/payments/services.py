@@ -35,10 +35,13 @@ def post_payment(
     reference: str = "",
     description: str = "",
     charge: LedgerEntry | None = None,
+    late_reason: str = "",
+    day_is_given: bool = False,
 ) -> LedgerEntry:
     """Post one payment; it pays the oldest due items, or first the `charge` it names.
 
-    `value_date` is the day the money arrived, in the creditor's zone; it may lie back, not ahead.
+    `value_date` is the day the money arrived, in the creditor's zone; it may lie back, not ahead;
+    in a signed month it needs `late_reason`, unless the day came with the money (`day_is_given`).
     Side effects as `ledger.services.post_entries`: standings, promises judged, chasers withheld.
     """
     if amount <= 0:
@@ -57,11 +60,13 @@ def post_payment(
                 receiver=receiver,
                 reference=reference,
                 description=description,
+                late_reason=late_reason,
             )
         ],
         actor=actor,
         as_of=as_of,
         permission="accounts.post_payment",
+        day_is_given=day_is_given,
     )
     if charge is not None:
         name_allocation(
@@ -82,7 +87,9 @@ def post_payment(
 
 
 @transaction.atomic
-def reverse_payment(*, entry: LedgerEntry, value_date: date, reason: str, actor, as_of: date) -> LedgerEntry:
+def reverse_payment(
+    *, entry: LedgerEntry, value_date: date, reason: str, actor, as_of: date, late_reason: str = ""
+) -> LedgerEntry:
     """A payment came back on a day of its own: the items it paid are open again from then on."""
     if entry.kind != EntryKind.PAYMENT:
         raise NotAPayment(_("Only a payment can come back. Reverse other entries in the ledger."))
@@ -93,6 +100,7 @@ def reverse_payment(*, entry: LedgerEntry, value_date: date, reason: str, actor,
         actor=actor,
         as_of=as_of,
         permission="accounts.reverse_payment",
+        late_reason=late_reason,
     )
     audit.record("payment.reversed", entry, actor=actor, after={"reversal": reversal.pk}, reason=reason)
     return reversal

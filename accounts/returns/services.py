@@ -235,6 +235,7 @@ def _post(
         actor=actor,
         as_of=as_of,
         permission=permission,
+        day_is_given=True,
     )
     more: list[NewEntry] = []
     if back < entry.amount:
@@ -265,7 +266,9 @@ def _post(
                 reason=words[:300],
             )
         )
-    posted = post_entries(entries=more, actor=actor, as_of=as_of, permission=permission)
+    posted = post_entries(
+        entries=more, actor=actor, as_of=as_of, permission=permission, day_is_given=True
+    )
     rest = next((made for made in posted if made.kind == EntryKind.PAYMENT), None)
     fee = next((made for made in posted if made.kind == EntryKind.FEE), None)
     return reversal, rest, fee, fee_note

@@ -26,6 +26,7 @@ from accounts.ledger.services import (
 )
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.web.accounts import AssignForm
+from accounts.web.late_postings import LateReasonForm
 from accounts.web.proposals import ApprovableVerb, authority_fact
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import amount_text, day_text
@@ -81,12 +82,25 @@ class MoneyForm(forms.Form):
         amount.label = _("Amount, %(currency)s") % {"currency": account.currency}
 
 
+class DatedMoneyForm(LateReasonForm, MoneyForm):
+    """A form with an amount and a value date; a day in a signed month asks why."""
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.ask_when_late(account=self.account, user=user)
+
+
 class MoneyVerb(AccountVerb):
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"account": self.object, "as_of": self.today}
 
 
-class PaymentForm(MoneyForm):
+class DatedMoneyVerb(MoneyVerb):
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+
+class PaymentForm(DatedMoneyForm):
     value_date = DayField(label=gettext_lazy("Value date"), not_after_today=True)
     method = forms.ChoiceField(label=gettext_lazy("How"), choices=PaymentMethod.choices)
     receiver = forms.ChoiceField(label=gettext_lazy("Who received it"), choices=Receiver.choices)
@@ -112,7 +126,7 @@ class PaymentForm(MoneyForm):
         field.label_from_instance = lambda entry: words[entry.pk]
 
 
-class PostPaymentPage(MoneyVerb):
+class PostPaymentPage(DatedMoneyVerb):
     permission = "accounts.post_payment"
     title = gettext_lazy("Post payment")
     form_class = PaymentForm
@@ -145,7 +159,7 @@ class PostPaymentPage(MoneyVerb):
         }
 
 
-class AdjustmentForm(MoneyForm):
+class AdjustmentForm(DatedMoneyForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
         choices=[
@@ -174,7 +188,7 @@ class AdjustmentForm(MoneyForm):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
-class PostAdjustmentPage(ApprovableVerb, MoneyVerb):
+class PostAdjustmentPage(ApprovableVerb, DatedMoneyVerb):
     permission = "accounts.post_entry"
     title = gettext_lazy("Post adjustment")
     form_class = AdjustmentForm
@@ -197,6 +211,7 @@ class PostAdjustmentPage(ApprovableVerb, MoneyVerb):
             reference=data["reference"],
             description=data["reason"],
             reason=data["reason"],
+            late_reason=data["late_reason"],
         )
 
     def post_alone(self, form):
@@ -243,9 +258,13 @@ class WriteOffPage(ApprovableVerb, MoneyVerb):
         return _("Written off.")
 
 
-class ReverseForm(forms.Form):
+class ReverseForm(LateReasonForm):
     value_date = DayField(label=gettext_lazy("Value date"), not_after_today=True)
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
+
+    def __init__(self, *args, account: Account, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.ask_when_late(account=account, user=user)
 
 
 class ReverseEntryPage(ApprovableVerb, ActionPage):
@@ -265,6 +284,9 @@ class ReverseEntryPage(ApprovableVerb, ActionPage):
         if LedgerEntry.objects.filter(reverses=entry).exists() or entry.kind == EntryKind.REVERSAL:
             raise Http404(_("This entry is reversed already."))
         return entry
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"account": self.object.account, "user": self.request.user}
 
     def get_initial(self):
         return {"value_date": self.today}

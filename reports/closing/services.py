@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.ledger.periods import close_period
 from accounts.ledger.services import knowledge_cut_off
 from collections_app.core import audit, clock, documents, pdf
 from collections_app.core.enums import Retention
@@ -174,7 +175,7 @@ def sign_report(*, build: ReportBuild, actor) -> ReportBuild:
 
     Raises ReportDoesNotHold when a check of it fails, EarlierMonthUnsigned when the month before
     was built but never signed while an earlier one was. Side effect for the Collection Report: the
-    closing balance of every account is kept.
+    closing balance of every account is kept, and the ledger is told that the month is closed.
     """
     require(actor, "reports.sign_report")
     dataset = load_dataset(build)
@@ -194,6 +195,7 @@ def sign_report(*, build: ReportBuild, actor) -> ReportBuild:
         )
     if build.kind == ReportKind.COLLECTION:
         _keep_balances(build)
+        close_period(first_day=month.first_day, last_day=month.last_day, actor=actor, as_of=clock.today())
     return REPORT_BUILD.advance(
         build,
         to=BuildStatus.SIGNED,

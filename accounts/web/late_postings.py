@@ -1,0 +1,171 @@
+"""Postings into signed months: the question a form asks, and the list of what was posted there."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.ledger.enums import EntryKind, EntrySource
+from accounts.ledger.models import LatePosting
+from accounts.ledger.periods import POST_INTO_CLOSED, closed_until
+from accounts.parties.queries import creditor_choices
+from accounts.teams.queries import team_choices
+from collections_app.core.permissions import has_permission
+from collections_app.core.web import navigation
+from collections_app.core.web.columns import RowColumn
+from collections_app.core.web.figures import full_day_text
+from collections_app.core.web.filters import FilterSet
+from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.views import ListPage
+
+VIEW_LATE = "accounts.view_late_posting"
+
+
+class LateReasonForm(forms.Form):
+    """A form with a value date that asks why, once the date lies in a signed month.
+
+    The caller gives `account` and `user`. Without the permission the date is refused at once.
+    """
+
+    def ask_when_late(self, *, account, user) -> None:
+        """Called at the end of `__init__`: shows the question where the date asks for it."""
+        self._closed = closed_until(account.creditor_id)
+        self._may_be_late = has_permission(user, POST_INTO_CLOSED)
+        if self._closed is None:
+            return
+        given = self.data.get(self.add_prefix("value_date")) if self.is_bound else None
+        day: Any = given or self.initial.get("value_date")
+        if self._may_be_late and str(day or "") and str(day) <= self._closed.isoformat():
+            self.fields["late_reason"] = forms.CharField(
+                label=_("Why into a closed month"),
+                max_length=300,
+                required=False,
+                help_text=_("Stands in the list «Posted into closed months»."),
+            )
+
+    def clean(self):
+        data = super().clean()
+        day, closed = data.get("value_date"), getattr(self, "_closed", None)
+        data.setdefault("late_reason", "")
+        if day is None or closed is None or day > closed:
+            data["late_reason"] = ""
+            return data
+        if not self._may_be_late:
+            self.add_error(
+                "value_date",
+                _(
+                    "The books are closed until %(closed)s. Date it later, or ask somebody who may "
+                    "post into closed months."
+                )
+                % {"closed": full_day_text(closed)},
+            )
+        elif not data["late_reason"]:
+            self.add_error(
+                "late_reason",
+                _("The books are closed until %(closed)s. Say why this is posted there.")
+                % {"closed": full_day_text(closed)},
+            )
+        return data
+
+
+class LatePostingFilterSet(FilterSet):
+    q = django_filters.CharFilter(label=_("Search"), method="search")
+    month = django_filters.DateFromToRangeFilter(label=gettext_lazy("Closed month"))
+    posted = django_filters.DateFromToRangeFilter(label=gettext_lazy("Posted on"), field_name="recorded_at")
+    kind = django_filters.MultipleChoiceFilter(
+        label=gettext_lazy("Kind"), field_name="entry__kind", choices=EntryKind.choices
+    )
+    source = django_filters.MultipleChoiceFilter(
+        label=gettext_lazy("From"), field_name="entry__source", choices=EntrySource.choices
+    )
+    creditor = django_filters.ModelMultipleChoiceFilter(
+        label=gettext_lazy("Creditor"), field_name="account__creditor", queryset=creditor_choices
+    )
+    team = django_filters.ModelMultipleChoiceFilter(
+        label=gettext_lazy("Team"), field_name="account__team", queryset=team_choices
+    )
+    currency = django_filters.CharFilter(label=gettext_lazy("Currency"), lookup_expr="iexact")
+
+    class Meta:
+        model = LatePosting
+        fields: list[str] = []
+
+    def search(self, queryset, name, value):
+        """Account number from its start, or words of the debtor's name."""
+        return queryset.filter(account__number__istartswith=value) | queryset.filter(
+            account__debtor__name__icontains=value
+        )
+
+
+class LatePostingTable(Table):
+    row_label = "account.number"
+
+    debtor = LinkColumn(
+        "accounts:entry_detail",
+        text="account.debtor.name",
+        note="account.number",
+        arg="entry_id",
+        verbose_name=gettext_lazy("Debtor"),
+    )
+    month = RowColumn(
+        lambda row, context: f"{row.month:%Y-%m}", verbose_name=gettext_lazy("Closed month"), width=104
+    )
+    value_date = DateColumn(accessor="entry.value_date", verbose_name=gettext_lazy("Value date"), width=92)
+    recorded_at = DateColumn(verbose_name=gettext_lazy("Posted"), width=92, order_by=("recorded_at", "id"))
+    kind = TextColumn(accessor="entry.get_kind_display", verbose_name=gettext_lazy("Kind"), width=104)
+    effect = MoneyColumn(
+        verbose_name=gettext_lazy("Effect"), code=True, total=True, credit=True, order_by=("effect",)
+    )
+    who = TextColumn(accessor="entry.actor.full_name", verbose_name=gettext_lazy("Who"), width=124)
+    source = TextColumn(
+        accessor="entry.get_source_display", verbose_name=gettext_lazy("From"), width=124, muted=True
+    )
+    reason = TextColumn(verbose_name=gettext_lazy("Why"), muted=True)
+    creditor = TextColumn(
+        accessor="account.creditor.name",
+        verbose_name=gettext_lazy("Creditor"),
+        width=132,
+        muted=True,
+        shown=False,
+    )
+
+    class Meta:
+        order_by = "-recorded_at"
+
+
+class LatePostingListPage(ListPage):
+    permission = VIEW_LATE
+    title = gettext_lazy("Posted into closed months")
+    lead = gettext_lazy(
+        "What was dated into a month after it was signed. The signed report stays; "
+        "the amounts stand under prior period in a later one."
+    )
+    menu = "late_postings"
+    queryset = LatePosting.objects.select_related("entry__actor", "account__debtor", "account__creditor")
+    filterset_class = LatePostingFilterSet
+    table_class = LatePostingTable
+    list_name = "late_postings"
+    url_name = "accounts:late_posting_list"
+    count_label = ngettext_lazy("%(n)s posting", "%(n)s postings", "n")
+    empty_text = gettext_lazy("Nothing was posted into a closed month.")
+    default_views = (
+        (gettext_lazy("By hand"), "source=manual"),
+        (gettext_lazy("Imported"), "source=import"),
+        (gettext_lazy("By rule"), "source=rule"),
+    )
+
+
+navigation.register(
+    "late_postings",
+    gettext_lazy("Into closed months"),
+    "accounts:late_posting_list",
+    icon="lock-open",
+    permission=VIEW_LATE,
+    order=80,
+    group="money",
+)
+
+urlpatterns = [path("closed-months/", LatePostingListPage.as_view(), name="late_posting_list")]
