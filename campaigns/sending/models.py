@@ -92,8 +92,9 @@ class Message(models.Model):
     Inserted only with a permit that allows this debtor, by SQL too. Sent in two transactions:
     the first judges again and marks `sending`, the second marks `sent`; see `services.py`.
     `instead_of` is the one that came back and that this one replaces, by another address or
-    channel. `asks_until` is the last due day asked for when that lies ahead (a note before the due day);
-    otherwise a message asks for what is overdue.
+    channel. `encloses`: its `document` was made before and goes with it, attached to an e-mail or as
+    the letter itself. `asks_until` is the last due day asked for when that lies ahead (a note before
+    the due day); otherwise a message asks for what is overdue.
     """
 
     objects = MessageQuerySet.as_manager()
@@ -114,6 +115,7 @@ class Message(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField(blank=True)
     document = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    encloses = models.BooleanField(default=False, db_default=False)
     message_id = models.CharField(max_length=200, blank=True)
     not_before = models.DateTimeField(null=True)
     queued_at = models.DateTimeField(db_default=ClockTimestamp())

@@ -1,0 +1,80 @@
+"""Who may issue statements, receipts and clearance letters, and who may read them."""
+
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.statements.models import ClearanceLetter, Statement, StatementRun
+from collections_app.core.documents import register_reader
+from collections_app.core.enums import Role
+from collections_app.core.permissions import OFFICE, declare, has_permission
+from collections_app.core.refusal import Refused
+
+SENIORS = {Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER}
+
+VIEW = declare("campaigns.view_statement", _("See statements, receipts and clearance letters"), OFFICE)
+ISSUE = declare(
+    "campaigns.issue_statement",
+    _("Issue a statement of account for a debtor of one's own"),
+    {Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, *SENIORS},
+)
+RUN = declare(
+    "campaigns.run_statements",
+    _("Issue statements for many debtors in one run"),
+    {Role.SUPERVISOR, Role.MANAGER},
+)
+CLEAR = declare(
+    "campaigns.issue_clearance_letter",
+    _("Issue a clearance letter for accounts that are paid up"),
+    SENIORS,
+)
+WITHDRAW = declare(
+    "campaigns.withdraw_letter",
+    _("Withdraw a clearance letter"),
+    {Role.SUPERVISOR, Role.MANAGER},
+)
+RUN_LIMIT = 5_000  # accounts in one run
+
+
+class NothingToState(Refused):
+    """No movement in the period and nothing owed: a paper would say nothing."""
+
+
+class StatedAlready(Refused):
+    """The same debtor and period have a statement; a second one is asked for in so many words."""
+
+
+class NobodyToState(Refused):
+    """The selection holds no account of the creditor."""
+
+
+class TooManyAccounts(Refused):
+    """A run has a limit, so that it can be looked through."""
+
+
+class NotPaidUp(Refused):
+    """Something is owed or not yet final on an account, so no letter may say it is cleared."""
+
+
+def _reader(model):
+    """Whoever sees the paper's row reads the paper."""
+
+    def may_read(user, file) -> bool:
+        return (
+            has_permission(user, VIEW) and model.objects.visible_to(user).filter(pk=file.subject_id).exists()
+        )
+
+    return may_read
+
+
+def _may_read_run(user, file) -> bool:
+    """The merged file holds every statement of its run: all of them must be his to see."""
+    if not has_permission(user, VIEW):
+        return False
+    if not StatementRun.objects.visible_to(user).filter(pk=file.subject_id).exists():
+        return False
+    papers = Statement.objects.filter(run_id=file.subject_id)
+    return papers.count() == papers.visible_to(user).count()
+
+
+register_reader("campaigns.statement", _reader(Statement))
+register_reader("campaigns.clearanceletter", _reader(ClearanceLetter))
+register_reader("campaigns.statementrun", _may_read_run)
