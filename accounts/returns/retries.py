@@ -63,6 +63,8 @@ def present_again(
             field="amount",
         )
     first = locked.payment_return.entry
+    # done before the money is posted, or the rule would give it up as paid otherwise
+    RETRY.advance(locked, to=RetryStatus.DONE, actor=actor, as_of=as_of, is_locked=True, ended_on=as_of)
     entry = post_payment(
         account=account,
         amount=taken,
@@ -74,15 +76,8 @@ def present_again(
         actor=actor,
         as_of=as_of,
     )
-    RETRY.advance(
-        locked,
-        to=RetryStatus.DONE,
-        actor=actor,
-        as_of=as_of,
-        is_locked=True,
-        entry=entry,
-        ended_on=as_of,
-    )
+    locked.entry = entry
+    locked.save(update_fields=["entry"])
     return entry
 
 

@@ -1,17 +1,32 @@
 """A payment that came back: what is posted, what follows, once, whoever says it."""
 
-from datetime import date
+import threading
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.arrangements.models import Promise
 from accounts.holds.models import Hold
+from accounts.holds.services import lift_hold
 from accounts.ledger.models import LedgerEntry, NamedAllocation
-from accounts.ledger.queries import open_items
+from accounts.ledger.queries import balances, open_items
+from accounts.ledger.services import refresh_standing
 from accounts.payments.services import post_payment
 from accounts.returns.enums import ActionClass, Block, RetryStatus
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
+from accounts.returns.queries import reason_on, stops_of
+from accounts.returns.reasons import (
+    ReasonMakerApproves,
+    ReasonRefused,
+    decide_reason,
+    propose_reason,
+    values_of,
+)
+from accounts.returns.retries import RetryRefused, StopRefused, end_stop, give_up_retry, present_again
 from accounts.returns.services import (
     NotAReceipt,
     ReasonUnknown,
@@ -24,6 +39,7 @@ from collections_app.core.enums import Role
 from collections_app.core.models import AuditRecord
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
+from collections_app.testing.hang import HANG_SECONDS
 
 pytestmark = pytest.mark.django_db
 
@@ -151,7 +167,6 @@ def test_who_may_be_dead_is_held_and_never_chased(account):
 def test_a_stopped_means_and_a_limit_end_the_retries(account):
     back(paid(account, "100.00"), code="MD06")
     assert not Retry.objects.exists()
-    assert not Retry.objects.exists()
     assert MeansStop.objects.get().scheme == "sepa"
     back(paid(account, "100.00"), code="AM04")
     assert not Retry.objects.exists()
@@ -167,3 +182,172 @@ def test_the_installed_reasons_cover_every_scheme_and_say_what_is_not_verified()
     assert reasons["ach", "R01"].is_verified
     assert not reasons["ach", "R29"].is_verified
     assert not any(reason.is_verified for (scheme, _c), reason in reasons.items() if scheme == "bacs")
+
+
+def test_a_retry_pays_counts_and_ends(account, officer):
+    first = back(paid(account, "100.00", reference="E2E-9"))
+    retry = Retry.objects.get()
+    entry = present_again(retry=retry, value_date=TODAY, actor=officer, as_of=TODAY)
+    assert (entry.amount, entry.method, entry.reference) == (Decimal(100), "direct_debit", "E2E-9")
+    retry.refresh_from_db()
+    assert (retry.status, retry.entry, retry.ended_on) == (RetryStatus.DONE, entry, TODAY)
+    again = back(entry, return_date=TODAY)
+    assert (first.attempt, again.attempt) == (1, 2)
+    third = present_again(retry=again.retry, value_date=TODAY, actor=officer, as_of=TODAY)
+    last = back(third, return_date=TODAY)
+    assert last.attempt == 3
+    assert not Retry.objects.filter(payment_return=last).exists()
+
+
+def test_a_retry_is_refused_where_it_must_not_be(account, officer):
+    retry = back(paid(account, "100.00")).retry
+    with pytest.raises(RetryRefused, match="Only 100.00 is owed"):
+        present_again(retry=retry, value_date=TODAY, amount=Decimal(101), actor=officer, as_of=TODAY)
+    with pytest.raises(RetryRefused, match="Say why"):
+        give_up_retry(retry=retry, reason=" ", actor=officer, as_of=TODAY)
+    hold = makers.hold(account=account, scopes=["demand"], as_of=TODAY)
+    with pytest.raises(RetryRefused, match="on hold"):
+        present_again(retry=retry, value_date=TODAY, actor=officer, as_of=TODAY)
+    lift_hold(hold=hold, reason="over", actor=officer, as_of=TODAY)
+    paid(account, "100.00", method="transfer", value_date=TODAY, as_of=TODAY)
+    retry.refresh_from_db()
+    assert (retry.status, retry.note) == (RetryStatus.GIVEN_UP, "Nothing is owed any more")
+
+
+def test_a_stop_is_ended_with_a_reason_by_a_senior(account, officer):
+    stop = back(paid(account, "100.00"), code="AC01").means_stop
+    with pytest.raises(NotAllowed):
+        end_stop(stop=stop, reason="x", actor=makers.user(), as_of=TODAY)
+    end_stop(stop=stop, reason="New mandate signed", actor=officer, as_of=TODAY)
+    assert stops_of([account.pk], TODAY) == {}
+    with pytest.raises(StopRefused, match="again already"):
+        end_stop(stop=stop, reason="x", actor=officer, as_of=TODAY)
+
+
+def test_no_fee_while_fees_are_on_hold(account):
+    makers.policy("return_fee", {"sepa": {"*": "7.50"}})
+    makers.hold(account=account, scopes=["fee"], as_of=PAID)
+    returned = back(paid(account, "100.00"))
+    assert returned.fee is None
+    assert returned.fee_note == "No fee: fees are on hold."
+
+
+def test_a_reason_is_proposed_by_one_and_approved_by_another(account):
+    supervisor, manager = makers.user(role=Role.SUPERVISOR), makers.user(role=Role.MANAGER)
+    values = {**values_of(reason_on("sepa", "AM04", TODAY)), "retry_days": 9, "retry_limit": 1}
+    given = {"scheme": "sepa", "code": "AM04", "note": "Our bank asks for it", "as_of": TODAY}
+    with pytest.raises(ReasonRefused, match="today or later"):
+        propose_reason(values=values, valid_from=BACK, actor=supervisor, **given)
+    made = propose_reason(values=values, valid_from=TODAY, actor=manager, **given)
+    with pytest.raises(ReasonMakerApproves):
+        decide_reason(reason=made, approve=True, actor=manager, as_of=TODAY)
+    assert reason_on("sepa", "AM04", TODAY).retry_days == 5
+    decide_reason(reason=made, approve=True, actor=makers.user(role=Role.MANAGER), as_of=TODAY)
+    assert reason_on("sepa", "AM04", TODAY).retry_days == 9
+    assert reason_on("sepa", "AM04", BACK).retry_days == 5
+    assert back(paid(account, "100.00"), return_date=TODAY).retry.planned_date == date(2026, 3, 18)
+    with pytest.raises(ReasonRefused, match="holds already"):
+        propose_reason(values=values, valid_from=TODAY, actor=supervisor, **given)
+
+
+chains = st.lists(
+    st.tuples(
+        st.integers(1, 90),  # amount, a third of what is owed at most
+        st.integers(0, 20),  # paid on
+        st.none() | st.tuples(st.integers(0, 9), st.integers(1, 90)),  # came back after, how much of it
+        st.none() | st.integers(0, 9),  # paid anew after
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def _play(account, steps) -> None:
+    entries: dict[int, LedgerEntry] = {}
+    for chain, kind, day, amount in steps:
+        if kind == "pay":
+            entries[chain] = paid(account, Decimal(amount), value_date=day, as_of=TODAY)
+        else:
+            back(entries[chain], return_date=day, amount=Decimal(amount))
+
+
+def _figures(account) -> dict:
+    days = [PAID + timedelta(days=ahead) for ahead in range(-12, 8, 3)]
+    account.standing.refresh_from_db()
+    standing = account.standing
+    return {
+        "balances": [balances([account.pk], as_of=day)[account.pk] for day in days],
+        "items": [
+            [(item.due_date, item.open) for item in open_items([account.pk], as_of=day)[account.pk]]
+            for day in days
+        ],
+        "standing": (standing.balance, standing.overdue, standing.not_due, standing.credit),
+    }
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(chains=chains, shuffle=st.randoms(use_true_random=False))
+def test_the_order_in_which_payments_and_returns_are_told_does_not_matter(chains, shuffle):
+    start = PAID - timedelta(days=14)
+    told = []
+    for number, (amount, paid_after, came_back, anew) in enumerate(chains):
+        paid_on = start + timedelta(days=min(paid_after, 14))
+        told.append([(number, "pay", paid_on, amount)])
+        if came_back is not None:
+            back_on = min(paid_on + timedelta(days=came_back[0]), TODAY)
+            told[-1].append((number, "back", back_on, min(came_back[1], amount)))
+            if anew is not None:
+                day = min(back_on + timedelta(days=anew), TODAY)
+                told[-1].append((number + 100, "pay", day, amount))
+    straight = [step for chain in told for step in chain]
+    mixed, left = [], [list(chain) for chain in told]
+    while any(left):
+        chain = shuffle.choice([chain for chain in left if chain])
+        mixed.append(chain.pop(0))
+    figures = []
+    for steps in (straight, mixed):
+        account = makers.account()
+        for due in (date(2026, 1, 5), date(2026, 2, 20), date(2026, 3, 20)):
+            makers.entry(account=account, amount="60.00", value_date=date(2026, 1, 2), due_date=due)
+        _play(account, steps)
+        figures.append(_figures(account))
+    assert figures[0] == figures[1]
+
+
+@pytest.mark.parametrize("currency, amount", [("JPY", "100"), ("EUR", "33.33"), ("KWD", "10.125")])
+def test_a_return_restores_every_figure(currency, amount):
+    account = makers.account(debtor=makers.debtor(creditor=makers.creditor(currency=currency)))
+    makers.entry(account=account, amount=amount, value_date=date(2026, 1, 5), due_date=date(2026, 2, 4))
+    refresh_standing(as_of=TODAY, account_ids=[account.pk])
+    before = _figures(account)
+    returned = back(paid(account, amount, value_date=PAID), return_date=PAID)
+    assert returned.amount == Decimal(amount)
+    assert _figures(account) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_return_one_receipt_at_once():
+    account = makers.account()
+    makers.entry(account=account, amount="100.00", value_date=date(2026, 1, 5), due_date=date(2026, 2, 4))
+    entry = paid(account)
+    outcomes, gate = [], threading.Barrier(2)
+
+    def send(code):
+        try:
+            gate.wait(HANG_SECONDS)
+            back(entry, code=code)
+            outcomes.append("returned")
+        except ReceiptAlreadyReversed:
+            outcomes.append("too late")
+        finally:
+            connection.close()
+
+    people = [threading.Thread(target=send, args=(code,)) for code in ("AM04", "MS03")]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join(HANG_SECONDS)
+    assert sorted(outcomes) == ["returned", "too late"]
+    assert LedgerEntry.objects.filter(reverses=entry).count() == 1
+    account.standing.refresh_from_db()
+    assert account.standing.balance == Decimal(100)

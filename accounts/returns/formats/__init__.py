@@ -9,7 +9,7 @@ from accounts.returns.enums import ReturnFormat, Scheme
 from accounts.returns.formats import becs, nacha, xml
 from accounts.returns.formats.found import FoundReturn, ReturnFileNotReadable
 
-__all__ = ["FoundReturn", "ReturnFileNotReadable", "format_of", "read", "scheme_of"]
+__all__ = ["CURRENCIES", "FoundReturn", "ReturnFileNotReadable", "format_of", "read", "scheme_of"]
 
 SCHEMES = {
     ReturnFormat.NACHA: Scheme.ACH,
@@ -18,6 +18,9 @@ SCHEMES = {
     ReturnFormat.BECS: Scheme.BECS,
     ReturnFormat.BACS: Scheme.BACS,
 }
+
+# A scheme works in one currency; cheques are written in any.
+CURRENCIES = {Scheme.ACH: "USD", Scheme.SEPA: "EUR", Scheme.BECS: "AUD", Scheme.BACS: "GBP"}
 
 
 def format_of(content: bytes) -> str:

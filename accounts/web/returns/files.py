@@ -138,9 +138,10 @@ def _mapping_for(table: ReturnedTable, scheme: str) -> dict:
     return dict(last.mapping) if last is not None else {**table.guess(), "header": table.header}
 
 
-def _currency() -> str:
+def _currency(scheme: str) -> str:
+    """What amounts are in where a table does not say: the scheme's currency, else the office's."""
     office = Organisation.objects.first()
-    return office.currency if office is not None else ""
+    return formats.CURRENCIES.get(Scheme(scheme)) or (office.currency if office is not None else "")
 
 
 class BringFilePage(ActionPage):
@@ -163,7 +164,7 @@ class BringFilePage(ActionPage):
             table = ReturnedTable(data["content"], data["name"])
             mapping = _mapping_for(table, data["scheme"])
             try:
-                found = table.found(mapping, currency=_currency(), day=self.today)
+                found = table.found(mapping, currency=_currency(data["scheme"]), day=self.today)
             except formats.ReturnFileNotReadable:
                 found = None
         else:
@@ -261,7 +262,7 @@ class ColumnsPage(FileVerb):
         mapping["header"] = self.object.mapping.get("header", [])
         return read_rows(
             return_file=self.object,
-            found=self.table().found(mapping, currency=_currency(), day=self.today),
+            found=self.table().found(mapping, currency=_currency(self.object.scheme), day=self.today),
             mapping=mapping,
             actor=self.request.user,
             as_of=self.today,
