@@ -98,7 +98,9 @@ def test_camt_reads_batches_reversals_returns_and_leaves_out_what_is_only_announ
         (Decimal("10.00"), "A", "E-A"),
         (Decimal("20.00"), "B", "E-B"),
     ]
-    assert back.is_reversal and back.amount == Decimal("-5.00") and back.payments[0].return_code == "AM04"
+    assert back.is_reversal
+    assert back.amount == Decimal("-5.00")
+    assert back.payments[0].return_code == "AM04"
     assert len(statement.booked) == 2
     # payments that do not make their booking stay one line, so that nothing is lost
     [odd] = read_statements(camt(entry("30.00", inside=detail("9.00", "A") + detail("9.00", "B")))).statements
@@ -115,18 +117,23 @@ def test_mt940_takes_a_reversed_credit_off_and_proves_it_by_the_banks_own_balanc
     ]
     paid, back, _charge = [booking.payments[0] for booking in statement.bookings]
     assert (paid.end_to_end_id, paid.counterparty_name) == ("PAY-77", "ANNA MUSTER")
-    assert paid.text == "Rechnung A-1001" and paid.bank_reference == "BANK1"
-    assert back.return_code and statement.bookings[1].is_reversal
+    assert paid.text == "Rechnung A-1001"
+    assert paid.bank_reference == "BANK1"
+    assert back.return_code
+    assert statement.bookings[1].is_reversal
     wrong = read_statements(MT940.replace("1200,00", "1210,00").encode()).statements[0]
     assert wrong.reconciles is False
-    assert "STARTUMS" in wrong.why_held() and "10 EUR" in wrong.why_held()
+    assert "STARTUMS" in wrong.why_held()
+    assert "10 EUR" in wrong.why_held()
     cut = read_statements(MT940.split(":62F:")[0].encode()).statements[0]
-    assert cut.is_cut_off and cut.reconciles is None
+    assert cut.is_cut_off
+    assert cut.reconciles is None
 
 
 def test_coda_bai2_ofx_qif_and_tables():
     [coda] = read_statements("\r\n".join(CODA).encode()).statements
-    assert coda.reconciles is True and coda.account == "BE68539007547034"
+    assert coda.reconciles is True
+    assert coda.account == "BE68539007547034"
     payment = coda.bookings[0].payments[0]
     assert (payment.structured_reference, payment.end_to_end_id) == ("090933755493", "E2E-9")
     assert (payment.counterparty_name, payment.amount) == ("JAN PEETERS", Decimal("50.5"))
@@ -134,20 +141,25 @@ def test_coda_bai2_ofx_qif_and_tables():
     assert read_statements(wrong_total.encode()).statements[0].reconciles is False
 
     [bai] = read_statements(BAI2.encode()).statements
-    assert bai.reconciles is True and bai.closing == Decimal("623.45")
+    assert bai.reconciles is True
+    assert bai.closing == Decimal("623.45")
     assert bai.bookings[0].payments[0].text == "WIRE FROM ACME"
     [unsound] = read_statements(BAI2.replace("49,124690", "49,124691").encode()).statements
-    assert unsound.reconciles is False and "control total" in unsound.why_held()
+    assert unsound.reconciles is False
+    assert "control total" in unsound.why_held()
 
     [ofx] = read_statements(OFX.encode()).statements
     assert len(ofx.bookings) == 2  # a repeated FITID drops nothing
-    assert ofx.bookings[0].payments[0].counterparty_name == "J & K" and ofx.reconciles is None
+    assert ofx.bookings[0].payments[0].counterparty_name == "J & K"
+    assert ofx.reconciles is None
 
     [qif] = read_statements(b"!Type:Bank\nD3/15/26\nT1,000.00\nPDelta\n^\n").statements
     assert qif.credits == Decimal("1000.00")
     table = b"Date;Label;Amount;Balance\n02/03/2026;B;-5,00;15,00\n15/02/2026;A;20,00;20,00\n"
     [rows] = read_statements(table, "x.csv").statements
-    assert rows.reconciles is True and rows.opening == 0 and rows.closing == 15
+    assert rows.reconciles is True
+    assert rows.opening == 0
+    assert rows.closing == 15
     assert [booking.payments[0].text for booking in rows.bookings] == ["A", "B"]
 
 
@@ -179,7 +191,8 @@ def test_what_is_damaged_is_refused_and_the_command_ends_with_one(content, reaso
     out = StringIO()
     with pytest.raises(SystemExit) as ended:
         call_command("read_bank_file", str(path), "--json", stdout=out, stderr=StringIO())
-    assert ended.value.code == 1 and reason in json.loads(out.getvalue())["refused"]
+    assert ended.value.code == 1
+    assert reason in json.loads(out.getvalue())["refused"]
 
 
 def _camt_agrees(truth, found) -> bool:
@@ -246,6 +259,5 @@ def test_real_files_agree_with_what_is_known_of_them(real_data):
             assert made == Decimal(known["trnamt_sum"]), name
         agreed += 1
     # Fragments without a statement, an unknown version, words in place of days and amounts.
-    assert agreed >= 60 and {"sepa_snippet_broken.sta", "Coda_faulty_version.txt", "date_missing.ofx"} <= {
-        *refused
-    }
+    assert agreed >= 60
+    assert {"sepa_snippet_broken.sta", "Coda_faulty_version.txt", "date_missing.ofx"} <= {*refused}
