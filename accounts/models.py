@@ -2,8 +2,10 @@
 
 import accounts.approvals.models  # noqa: F401
 import accounts.arrangements.models  # noqa: F401
+import accounts.cashdesk.models  # noqa: F401
 import accounts.compliance.models  # noqa: F401
 import accounts.contacts.models  # noqa: F401
+import accounts.deposits.models  # noqa: F401
 import accounts.disputes.models  # noqa: F401
 import accounts.hardship.models  # noqa: F401
 import accounts.holds.models  # noqa: F401

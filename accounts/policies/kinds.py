@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.policies.tables import Amounts, Authority, Caps, Hours, Numbers
+from accounts.policies.tables import Amounts, Authority, Caps, Hours, Numbers, Pieces
 from accounts.policies.values import Choice, Field, PolicyValueWrong, Several, Switch, Whole
 from collections_app.core.enums import Role
 
@@ -264,6 +264,43 @@ KINDS: dict[str, Kind] = {
                     ("bacs", _("Bacs (United Kingdom)")),
                     ("cheque", _("Cheque")),
                 )
+            ),
+        ),
+        Kind(
+            "cash_desk",
+            _("Cash desk: receipts"),
+            _("How receipts for cash are numbered, without gaps."),
+            (
+                Choice(
+                    "series",
+                    _("Numbered in"),
+                    "cashier",
+                    choices={"cashier": _("a series a cashier"), "office": _("one series of the office")},
+                ),
+            ),
+        ),
+        Kind(
+            "denominations",
+            _("Cash desk: notes and coins"),
+            _("What is counted at the close of a cashier's day and on a deposit slip."),
+            (
+                Pieces(
+                    TABLE,
+                    _("Notes and coins"),
+                    {
+                        "*": "1000 500 200 100 50 20 10 5 2 1 0.5 0.2 0.1 0.05 0.02 0.01",
+                        "AED": "1000 500 200 100 50 20 10 5 1 0.50 0.25",
+                        "BHD": "20 10 5 1 0.500 0.100 0.050 0.025 0.010 0.005",
+                        "EUR": "500 200 100 50 20 10 5 2 1 0.50 0.20 0.10 0.05 0.02 0.01",
+                        "GBP": "50 20 10 5 2 1 0.50 0.20 0.10 0.05 0.02 0.01",
+                        "JPY": "10000 5000 2000 1000 500 100 50 10 5 1",
+                        "KWD": "20 10 5 1 0.500 0.250 0.100 0.050 0.020 0.010 0.005",
+                        "OMR": "50 20 10 5 1 0.500 0.100 0.050 0.025 0.010 0.005",
+                        "SAR": "500 200 100 50 20 10 5 2 1 0.50 0.25 0.10 0.05 0.01",
+                        "USD": "100 50 20 10 5 2 1 0.50 0.25 0.10 0.05 0.01",
+                    },
+                    help=_("One line a currency, for instance: AED 1000 500 200 100 50 20 10 5 1 0.50 0.25"),
+                ),
             ),
         ),
         Kind(

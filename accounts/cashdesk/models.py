@@ -1,0 +1,479 @@
+"""Receipts and their numbers, the cashier's day with its counts, paper books, where money goes."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.cashdesk.enums import (
+    BookStatus,
+    DayStatus,
+    DepositedBy,
+    InstructionStatus,
+    ReceiptStatus,
+    SlipStatus,
+)
+from accounts.irregularities.models import Irregularity
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.parties.models import Creditor, Debtor
+from accounts.payments.models import OwnBankAccount
+from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
+from accounts.teams.queries import present_members, present_team_ids
+from collections_app.core.append_only import AppendOnlyModel
+from collections_app.core.enums import Role
+from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
+
+SEES_TEAMMATES = {Role.SENIOR_OFFICER, Role.SUPERVISOR}
+
+
+def of_people(user, *names: str) -> Q | None:
+    """Rows whose person (`names` are the columns) the user may look over the shoulder of.
+
+    None means every row. Seniors and supervisors: the present members of their teams.
+    """
+    if user.role in SEES_EVERY_ACCOUNT:
+        return None
+    if user.role not in SEES_TEAM_ACCOUNTS:
+        return Q(pk__in=[])
+    found = Q()
+    for name in names:
+        found |= Q(**{name: user})
+        if user.role in SEES_TEAMMATES:
+            found |= Q(**{f"{name}__in": present_members(present_team_ids(user))})
+    return found
+
+
+class PersonQuerySet(models.QuerySet):
+    """Rows that belong to a person."""
+
+    people: tuple[str, ...] = ()
+
+    def visible_to(self, user):
+        """One's own; seniors and supervisors see their teams', managers and auditors all."""
+        whose = of_people(user, *self.people)
+        return self if whose is None else self.filter(whose)
+
+
+class NumberSeries(models.Model):
+    """A run of numbers without gaps: one a cashier, one of the office, one for deposit slips.
+
+    `last_number` is drawn by an UPDATE in the transaction that uses it, so a number that was
+    refused or rolled back is drawn again.
+    """
+
+    code = models.CharField(_("code"), max_length=12, unique=True)
+    cashier = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="receipt_series"
+    )
+    last_number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("series of numbers")
+        verbose_name_plural = _("series of numbers")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class CashDayQuerySet(PersonQuerySet):
+    people = ("cashier", "receiver")
+
+    def unfinished(self):
+        return self.exclude(status=DayStatus.CLOSED)
+
+
+class CashDay(models.Model):
+    """One person's till or bag on one day: what he began with, took, counted and gave to whom."""
+
+    objects = CashDayQuerySet.as_manager()
+
+    cashier = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cash_days")
+    day = models.DateField(_("day"))
+    shift = models.PositiveSmallIntegerField(_("shift"), default=1)
+    status = models.CharField(_("status"), max_length=8, choices=DayStatus, default=DayStatus.OPEN)
+    opened_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
+    receiver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="cash_received"
+    )
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    closed_on = models.DateField(_("closed"), null=True, blank=True)
+    signed_at = models.DateTimeField(_("signed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("cash day")
+        verbose_name_plural = _("cash days")
+        constraints = [
+            models.UniqueConstraint(fields=["cashier", "day", "shift"], name="cash_day_once"),
+            models.UniqueConstraint(
+                fields=["cashier"], name="cash_day_one_open", condition=~Q(status=DayStatus.CLOSED)
+            ),
+            models.CheckConstraint(
+                condition=Q(receiver__isnull=True) | ~Q(receiver=F("cashier")), name="cash_day_two_people"
+            ),
+            models.CheckConstraint(
+                condition=(Q(status=DayStatus.CLOSED) & Q(closed_on__isnull=False))
+                | (~Q(status=DayStatus.CLOSED) & Q(closed_on__isnull=True)),
+                name="cash_day_closed",
+            ),
+        ]
+        indexes = [models.Index(fields=["-day"], name="cash_day_day")]
+
+    def __str__(self) -> str:
+        return f"{self.cashier}, {self.day}"
+
+
+class CashFloat(models.Model):
+    """Change money a day began with, a currency."""
+
+    cash_day = models.ForeignKey(CashDay, models.PROTECT, related_name="floats")
+    currency = CurrencyField(_("currency"))
+    amount = MoneyField(_("float"))
+
+    class Meta:
+        verbose_name = _("float")
+        constraints = [
+            models.UniqueConstraint(fields=["cash_day", "currency"], name="cash_float_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="cash_float_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+class CashCount(models.Model):
+    """The count at a day's close, a currency: expected = counted + difference.
+
+    `deposited_amount` left the till for the bank before the count. A positive difference is missing.
+    """
+
+    cash_day = models.ForeignKey(CashDay, models.PROTECT, related_name="counts")
+    currency = CurrencyField(_("currency"))
+    float_amount = MoneyField(_("float"))
+    taken_amount = MoneyField(_("taken"))
+    deposited_amount = MoneyField(_("brought to the bank"))
+    expected_amount = MoneyField(_("expected"))
+    counted_amount = MoneyField(_("counted"))
+    difference_amount = MoneyField(_("difference"))
+
+    class Meta:
+        verbose_name = _("count")
+        constraints = [
+            models.UniqueConstraint(fields=["cash_day", "currency"], name="cash_count_once"),
+            models.CheckConstraint(
+                condition=Q(expected_amount=F("float_amount") + F("taken_amount") - F("deposited_amount")),
+                name="cash_count_expected",
+            ),
+            models.CheckConstraint(
+                condition=Q(expected_amount=F("counted_amount") + F("difference_amount")),
+                name="cash_count_adds_up",
+            ),
+            models.CheckConstraint(condition=Q(counted_amount__gte=0), name="cash_count_counted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.counted_amount} {self.currency}"
+
+
+class CountedPieces(models.Model):
+    """How many notes or coins of one value were counted."""
+
+    count = models.ForeignKey(CashCount, models.CASCADE, related_name="pieces")
+    value = MoneyField(_("note or coin"))
+    pieces = models.PositiveIntegerField(_("pieces"))
+
+    class Meta:
+        verbose_name = _("counted pieces")
+        constraints = [models.UniqueConstraint(fields=["count", "value"], name="counted_value_once")]
+
+    def __str__(self) -> str:
+        return f"{self.pieces} x {self.value}"
+
+
+class CashDifferenceQuerySet(PersonQuerySet):
+    people = ("holder",)
+
+
+class CashDifference(AppendOnlyModel):
+    """Cash that was missing (positive) or too much (negative) when somebody counted it."""
+
+    objects = CashDifferenceQuerySet.as_manager()
+
+    cash_day = models.ForeignKey(CashDay, models.PROTECT, null=True, blank=True, related_name="differences")
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cash_differences")
+    currency = CurrencyField(_("currency"))
+    amount = MoneyField(_("missing"))
+    found_on = models.DateField(_("found"))
+    irregularity = models.OneToOneField(Irregularity, models.PROTECT, related_name="cash_difference")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("cash difference")
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="cash_difference_is_one"),
+            models.UniqueConstraint(
+                fields=["cash_day", "currency"],
+                name="cash_difference_of_day",
+                condition=Q(cash_day__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+class ReceiptBookQuerySet(PersonQuerySet):
+    people = ("holder",)
+
+
+class ReceiptBook(models.Model):
+    """A printed book of numbered receipts that a collector carries, from one number to another."""
+
+    objects = ReceiptBookQuerySet.as_manager()
+
+    prefix = models.CharField(_("printed before the number"), max_length=10)
+    first_number = models.PositiveIntegerField(_("first number"))
+    last_number = models.PositiveIntegerField(_("last number"))
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="receipt_books")
+    issued_on = models.DateField(_("issued"))
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    status = models.CharField(_("status"), max_length=8, choices=BookStatus, default=BookStatus.ISSUED)
+    returned_on = models.DateField(_("given back"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("receipt book")
+        verbose_name_plural = _("receipt books")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_number__gte=1, last_number__gte=F("first_number")), name="book_range"
+            ),
+            models.UniqueConstraint(fields=["prefix", "first_number"], name="book_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}{self.first_number}-{self.last_number}"
+
+    @property
+    def size(self) -> int:
+        return self.last_number - self.first_number + 1
+
+    def code_of(self, number: int) -> str:
+        """A slip's number as it is printed."""
+        return f"{self.prefix}{number:0{len(str(self.last_number))}d}"
+
+
+class PaperSlip(models.Model):
+    """One numbered leaf of a book that was used, spoilt or is missing; no row: still blank."""
+
+    book = models.ForeignKey(ReceiptBook, models.PROTECT, related_name="slips", db_index=False)
+    number = models.PositiveIntegerField(_("number"))
+    status = models.CharField(_("status"), max_length=7, choices=SlipStatus)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    said_on = models.DateField(_("entered"))
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("paper receipt")
+        constraints = [models.UniqueConstraint(fields=["book", "number"], name="paper_slip_once")]
+        indexes = [models.Index(fields=["book"], name="paper_slip_missing", condition=Q(status="missing"))]
+
+    def __str__(self) -> str:
+        return self.book.code_of(self.number)
+
+
+class DepositInstructionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Everybody's instructions, and those of creditors whose name `user` may read."""
+        if user.role not in SEES_TEAM_ACCOUNTS:
+            return self
+        return self.filter(Q(creditor__isnull=True) | Q(creditor__in=Creditor.objects.visible_to(user)))
+
+    def approved(self, day):
+        return self.filter(status=InstructionStatus.APPROVED, valid_from__lte=day)
+
+
+class DepositInstruction(models.Model):
+    """To which of our bank accounts money of a currency goes, by when, by whom; from a day on.
+
+    A creditor's own instruction goes before the one for all. Of several the one with the latest
+    first day holds.
+    """
+
+    objects = DepositInstructionQuerySet.as_manager()
+
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, null=True, blank=True, related_name="deposit_instructions"
+    )
+    currency = CurrencyField(_("currency"))
+    bank_account = models.ForeignKey(OwnBankAccount, models.PROTECT, related_name="deposit_instructions")
+    within_days = models.PositiveSmallIntegerField(_("within business days"))
+    deposited_by = models.CharField(_("brought to the bank by"), max_length=10, choices=DepositedBy)
+    valid_from = models.DateField(_("from"))
+    status = models.CharField(
+        _("status"), max_length=8, choices=InstructionStatus, default=InstructionStatus.WAITING
+    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("deposit instruction")
+        verbose_name_plural = _("deposit instructions")
+        constraints = [
+            models.CheckConstraint(condition=Q(within_days__lte=60), name="deposit_instruction_days"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("made_by")),
+                name="deposit_instruction_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency}: {self.bank_account_id}"
+
+
+class CashReceiptQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Receipts one took, those of accounts in view; managers and auditors see all."""
+        if user.role in SEES_EVERY_ACCOUNT:
+            return self
+        if user.role not in SEES_TEAM_ACCOUNTS:
+            return self.none()
+        in_view = ReceiptLine.objects.filter(
+            receipt=models.OuterRef("pk"), account__in=Account.objects.visible_to(user)
+        )
+        return self.filter(Q(cashier=user) | models.Exists(in_view))
+
+    def issued(self):
+        return self.filter(status=ReceiptStatus.ISSUED)
+
+    def held(self):
+        """Money that is still with somebody of the office."""
+        return self.filter(status=ReceiptStatus.ISSUED, banked_on__isnull=True)
+
+    def late(self, day):
+        """Held after the day by which it was to be at the bank."""
+        return self.held().filter(deposit_by__lt=day)
+
+
+class CashReceipt(models.Model):
+    """Cash that somebody handed over for one debtor's accounts of one currency, and its number.
+
+    Numbered in a series or by the leaf of a paper book. What was received never changes; a void
+    receipt keeps its number. `holder` has the money until a deposit takes it to the bank, by
+    `deposit_by` as the instruction of that day says (empty where there was none).
+    """
+
+    objects = CashReceiptQuerySet.as_manager()
+
+    series = models.ForeignKey(
+        NumberSeries, models.PROTECT, null=True, blank=True, related_name="receipts", db_index=False
+    )
+    slip = models.OneToOneField(PaperSlip, models.PROTECT, null=True, blank=True, related_name="receipt")
+    number = models.PositiveIntegerField(_("number"))
+    code = models.CharField(_("receipt"), max_length=30, unique=True)
+    cash_day = models.ForeignKey(CashDay, models.PROTECT, related_name="receipts")
+    cashier = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cash_receipts")
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="cash_receipts")
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="cash_receipts")
+    currency = CurrencyField(_("currency"))
+    amount = MoneyField(_("amount"))
+    received_date = models.DateField(_("received"))
+    payer_name = models.CharField(_("handed over by"), max_length=120, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    issued_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
+    status = models.CharField(_("status"), max_length=6, choices=ReceiptStatus, default=ReceiptStatus.ISSUED)
+    voided_on = models.DateField(_("voided"), null=True, blank=True)
+    void_reason = models.CharField(_("why void"), max_length=300, blank=True)
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cash_held")
+    instruction = models.ForeignKey(
+        DepositInstruction, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    deposit_by = models.DateField(_("to the bank by"), null=True, blank=True)
+    # Written by `deposits` alone: the live slip it stands on, and the day it went to the bank.
+    deposit_code = models.CharField(_("deposit"), max_length=30, blank=True)
+    banked_on = models.DateField(_("brought to the bank"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        triggers = [
+            pgtrigger.ReadOnly(
+                name="cash_receipt_fixed",
+                fields=[
+                    "series", "slip", "number", "code", "cash_day", "cashier", "debtor", "creditor",
+                    "currency", "amount", "received_date",
+                ],
+            ),
+            pgtrigger.Protect(name="cash_receipt_stays", operation=pgtrigger.Delete),
+        ]  # fmt: skip
+        constraints = [
+            models.UniqueConstraint(fields=["series", "number"], name="receipt_number"),
+            models.UniqueConstraint(fields=["id", "currency"], name="receipt_currency"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_positive"),
+            models.CheckConstraint(
+                condition=Q(series__isnull=True, slip__isnull=False)
+                | Q(series__isnull=False, slip__isnull=True),
+                name="receipt_numbered_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ReceiptStatus.ISSUED) | Q(deposit_code="", banked_on__isnull=True),
+                name="receipt_void_not_banked",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ReceiptStatus.VOID, voided_on__isnull=False)
+                | Q(status=ReceiptStatus.ISSUED, voided_on__isnull=True),
+                name="receipt_void",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["received_date", "id"], name="receipt_day"),
+            models.Index(
+                fields=["holder", "currency", "received_date"],
+                name="receipt_held",
+                condition=Q(status=ReceiptStatus.ISSUED, banked_on__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ReceiptLine(AppendOnlyModel):
+    """What of a receipt went to one account, what it paid, and the balance it left.
+
+    `paid` is what was printed: `[{"text", "due_date", "amount"}]`; what lies beyond is credit.
+    """
+
+    receipt = models.ForeignKey(CashReceipt, models.PROTECT, related_name="lines")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="receipt_lines")
+    entry = models.OneToOneField(LedgerEntry, models.PROTECT, related_name="receipt_line")
+    currency = CurrencyField()
+    amount = MoneyField(_("amount"))
+    balance_after = MoneyField(_("balance after"))
+    paid = models.JSONField(default=list)
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("line of a receipt")
+        constraints = [
+            models.UniqueConstraint(fields=["receipt", "account"], name="receipt_line_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_line_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+class ReceiptPrint(AppendOnlyModel):
+    """A receipt was printed; every print after the first is marked as a duplicate."""
+
+    receipt = models.ForeignKey(CashReceipt, models.PROTECT, related_name="prints", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("print of a receipt")
+        constraints = [models.UniqueConstraint(fields=["receipt", "number"], name="receipt_print_once")]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.receipt_id}"

@@ -1,0 +1,262 @@
+"""Taking cash: a payment, a receipt with the next number, and nothing of it without the other."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.cashdesk import numbers
+from accounts.cashdesk.days import locked_open_day
+from accounts.cashdesk.enums import CASH_RECEIPT, DayStatus, ReceiptStatus
+from accounts.cashdesk.instructions import due_day, instruction_for
+from accounts.cashdesk.models import (
+    CashDay,
+    CashReceipt,
+    NumberSeries,
+    PaperSlip,
+    ReceiptBook,
+    ReceiptLine,
+    ReceiptPrint,
+)
+from accounts.cashdesk.paper import use_slip
+from accounts.cashdesk.rules import PRINT_RECEIPT, TAKE_CASH, VOID_RECEIPT
+from accounts.ledger import posting
+from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.queries import open_items
+from accounts.ledger.services import NewEntry
+from accounts.payments.services import post_payment, reverse_payment
+from accounts.policies.queries import policy
+from collections_app.core import audit
+from collections_app.core.money import quantise
+from collections_app.core.permissions import require
+from collections_app.core.refusal import NotAllowed, Refused
+
+Part = tuple[Account, Decimal]
+
+
+class ReceiptRefused(Refused):
+    """The receipt can't be issued as given."""
+
+
+class ReceiptAlreadyBanked(Refused):
+    """Its money is on a deposit slip, at the bank, or in other hands."""
+
+
+class OwnReceipt(NotAllowed):
+    """Whoever issued a receipt does not void it."""
+
+
+def _checked(parts: Sequence[Part]) -> None:
+    """One debtor, one currency, each account once, every amount above zero."""
+    first = parts[0][0]
+    payer = first.debtor.merged_into_id or first.debtor_id
+    for account, amount in parts:
+        if quantise(amount, account.currency) <= 0:
+            raise ReceiptRefused(_("Enter an amount above zero."), field="amount")
+        if quantise(amount, account.currency) != amount:
+            raise ReceiptRefused(
+                _("%(amount)s has more decimals than %(currency)s has.")
+                % {"amount": amount, "currency": account.currency},
+                field="amount",
+            )
+        if (account.debtor.merged_into_id or account.debtor_id) != payer:
+            raise ReceiptRefused(_("One receipt is for the accounts of one debtor."))
+        if account.currency != first.currency:
+            raise ReceiptRefused(_("One receipt is in one currency."))
+    if len({account.pk for account, _amount in parts}) != len(parts):
+        raise ReceiptRefused(_("An account stands there twice."))
+
+
+def _lock(parts: Sequence[Part], value_date: date) -> None:
+    """Lock the accounts in the ledger's order, before the day and the series."""
+    entries = [
+        NewEntry(account_id=account.pk, kind=EntryKind.PAYMENT, amount=amount, value_date=value_date)
+        for account, amount in parts
+    ]
+    posting.lock_accounts(*posting.source_of(entries))
+
+
+def _open_amounts(ids: list[int], as_of: date) -> dict[int, dict[int, tuple[str, date, Decimal]]]:
+    """What is open of each item of each account, with the words a receipt says it in."""
+    found = open_items(ids, as_of=as_of)
+    return {
+        account_id: {
+            item.entry_id: (item.description or item.reference, item.due_date, item.open) for item in items
+        }
+        for account_id, items in found.items()
+    }
+
+
+def _paid(before: dict, after: dict) -> list[dict[str, str]]:
+    """Which items a payment paid, by what is less open after it."""
+    paid = []
+    for entry_id, (text, due_date, was_open) in before.items():
+        still = after.get(entry_id, ("", due_date, Decimal(0)))[2]
+        if still < was_open:
+            paid.append({"text": text, "due_date": due_date.isoformat(), "amount": str(was_open - still)})
+    return paid
+
+
+def _number(cashier, slip: PaperSlip | None, as_of: date) -> tuple[NumberSeries | None, int, str]:
+    if slip is not None:
+        return None, slip.number, str(slip)
+    chosen = policy("cash_desk", as_of=as_of)["series"]
+    series = numbers.series_named(numbers.OFFICE) if chosen == "office" else numbers.series_of(cashier)
+    return (series, *numbers.draw(series))
+
+
+@transaction.atomic
+def take_cash(
+    *,
+    account: Account,
+    amount: Decimal,
+    others: Sequence[Part] = (),
+    charge: LedgerEntry | None = None,
+    payer_name: str = "",
+    note: str = "",
+    slip: tuple[ReceiptBook, int] | None = None,
+    received_date: date | None = None,
+    actor,
+    as_of: date,
+) -> CashReceipt:
+    """Take cash from a debtor and issue one receipt for it; the actor's day must be open.
+
+    `others` are further accounts of the same debtor with their amounts; `charge` an item that the
+    payer names on the first. `slip` is the leaf of a paper book that was written out at the door,
+    whose number the receipt bears, for money taken on `received_date`. Posts a payment an account
+    (value date: the day received) and draws the next number of the series in this transaction, so
+    that no number is ever left out. Raises ReceiptRefused, DayNotOpen, SlipRefused and what posting
+    raises.
+    """
+    require(actor, TAKE_CASH)
+    parts: list[Part] = [(account, amount), *others]
+    _checked(parts)
+    received = received_date or as_of
+    if slip is None and received != as_of:
+        raise ReceiptRefused(_("Only a paper receipt may be of an earlier day."), field="received_date")
+    if received > as_of:
+        raise ReceiptRefused(_("Money can't have arrived in the future."), field="received_date")
+    ids = sorted(part.pk for part, _amount in parts)
+    _lock(parts, received)
+    cash_day = locked_open_day(actor, as_of)
+    leaf = None
+    if slip is not None:
+        leaf = use_slip(book=slip[0], number=slip[1], received_date=received, actor=actor, as_of=as_of)
+    before = _open_amounts(ids, as_of)
+    series, number, code = _number(actor, leaf, as_of)
+    entries = [
+        post_payment(
+            account=part,
+            amount=part_amount,
+            value_date=received,
+            method=PaymentMethod.CASH,
+            receiver=Receiver.OFFICE,
+            reference=code,
+            charge=charge if charge is not None and charge.account_id == part.pk else None,
+            actor=actor,
+            as_of=as_of,
+        )
+        for part, part_amount in parts
+    ]
+    after = _open_amounts(ids, as_of)
+    balances = dict(Account.objects.filter(pk__in=ids).values_list("pk", "standing__balance"))
+    instruction = instruction_for(creditor_id=account.creditor_id, currency=account.currency, as_of=received)
+    receipt = CashReceipt.objects.create(
+        series=series,
+        slip=leaf,
+        number=number,
+        code=code,
+        cash_day=cash_day,
+        cashier=actor,
+        debtor=account.debtor,
+        creditor=account.creditor,
+        currency=account.currency,
+        amount=sum((part_amount for _part, part_amount in parts), Decimal(0)),
+        received_date=received,
+        payer_name=payer_name,
+        note=note,
+        holder=actor,
+        instruction=instruction,
+        deposit_by=due_day(instruction, received=received, creditor=account.creditor)
+        if instruction
+        else None,
+    )
+    ReceiptLine.objects.bulk_create(
+        ReceiptLine(
+            receipt=receipt,
+            account=part,
+            entry=entry,
+            currency=part.currency,
+            amount=part_amount,
+            balance_after=balances[part.pk],
+            paid=_paid(before[part.pk], after[part.pk]),
+        )
+        for (part, part_amount), entry in zip(parts, entries, strict=True)
+    )
+    CASH_RECEIPT.start(receipt, actor=actor, as_of=as_of)
+    audit.record(
+        "cash_receipt.issued",
+        receipt,
+        actor=actor,
+        after={"code": code, "amount": receipt.amount, "currency": receipt.currency, "accounts": ids},
+    )
+    return receipt
+
+
+@transaction.atomic
+def void_receipt(*, receipt: CashReceipt, reason: str, actor, as_of: date) -> CashReceipt:
+    """Void a receipt a colleague issued: its number stays, its payments are taken back.
+
+    Only while the day it belongs to is open and its money is on no slip: the money goes back to the
+    payer out of that till. Raises OwnReceipt, ReceiptAlreadyBanked, StatusHasMoved.
+    """
+    require(actor, VOID_RECEIPT)
+    if not reason.strip():
+        raise ReceiptRefused(_("Say why the receipt is void."), field="reason")
+    lines = list(receipt.lines.select_related("entry").order_by("account_id"))
+    _lock([(line.account, line.amount) for line in lines], receipt.received_date)
+    day = CashDay.objects.select_for_update(of=("self",), no_key=True).get(pk=receipt.cash_day_id)
+    locked = CashReceipt.objects.select_for_update(of=("self",)).get(pk=receipt.pk)
+    if locked.cashier_id == actor.pk:
+        raise OwnReceipt(_("You issued it, so a colleague voids it."))
+    if day.status != DayStatus.OPEN:
+        raise ReceiptAlreadyBanked(
+            _("The day of this receipt is counted. Take the payment back on the account instead.")
+        )
+    if locked.deposit_code or locked.banked_on:
+        raise ReceiptAlreadyBanked(
+            _("This money stands on deposit %(code)s. Cancel the slip first.") % {"code": locked.deposit_code}
+        )
+    for line in lines:
+        if not LedgerEntry.objects.filter(reverses=line.entry).exists():
+            reverse_payment(
+                entry=line.entry,
+                value_date=line.entry.value_date,
+                reason=_("Receipt %(code)s is void: %(reason)s")
+                % {"code": locked.code, "reason": reason[:200]},
+                actor=actor,
+                as_of=as_of,
+            )
+    return CASH_RECEIPT.advance(
+        locked,
+        to=ReceiptStatus.VOID,
+        actor=actor,
+        as_of=as_of,
+        reason=reason,
+        is_locked=True,
+        voided_on=as_of,
+        void_reason=reason,
+    )
+
+
+@transaction.atomic
+def count_print(*, receipt: CashReceipt, actor) -> ReceiptPrint:
+    """Keep that a receipt is printed; its number is 1 for the original, 2 and on for duplicates."""
+    require(actor, PRINT_RECEIPT)
+    locked = CashReceipt.objects.select_for_update(of=("self",), no_key=True).get(pk=receipt.pk)
+    made = ReceiptPrint.objects.create(receipt=locked, number=locked.prints.count() + 1, actor=actor)
+    audit.record("cash_receipt.printed", locked, actor=actor, after={"print": made.number})
+    return made

@@ -1,0 +1,31 @@
+"""How a deposit goes."""
+
+from django.utils.translation import gettext_lazy as _
+
+from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.statuses import StatusChoices, Tone
+
+
+class DepositStatus(StatusChoices):
+    PREPARED = "prepared", Tone.WAIT, "clock", _("Prepared")
+    DEPOSITED = "deposited", Tone.WAIT, "progress", _("At the bank, not yet credited")
+    CREDITED = "credited", Tone.GOOD, "circle-check", _("Credited")
+    DIFFERING = "differing", Tone.STOP, "alert-triangle", _("Credited with a difference")
+    CANCELLED = "cancelled", Tone.NONE, "circle-x", _("Cancelled")
+
+
+AT_THE_BANK = (DepositStatus.DEPOSITED, DepositStatus.CREDITED, DepositStatus.DIFFERING)
+TIED = (DepositStatus.CREDITED, DepositStatus.DIFFERING)
+
+# Who may take a step depends on the deposit, which the services ask.
+DEPOSIT = Lifecycle(
+    "accounts.deposit",
+    initial=DepositStatus.PREPARED,
+    edges=[
+        Edge(DepositStatus.PREPARED, DepositStatus.DEPOSITED, audit="deposit.deposited"),
+        Edge(DepositStatus.PREPARED, DepositStatus.CANCELLED, audit="deposit.cancelled"),
+        Edge(DepositStatus.DEPOSITED, DepositStatus.CREDITED, audit="deposit.credited"),
+        Edge(DepositStatus.DEPOSITED, DepositStatus.DIFFERING, audit="deposit.differs"),
+        Edge(TIED, DepositStatus.DEPOSITED, audit="deposit.untied"),
+    ],
+)

@@ -1,0 +1,48 @@
+"""What somebody holds, and what stands on a slip."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.cashdesk.models import CashDifference, CashReceipt
+from accounts.deposits.models import Deposit, DepositItem
+from accounts.payments.models import OwnBankAccount
+from collections_app.core.models import StoredFile
+
+
+def depositable_receipts(holder, bank_account: OwnBankAccount) -> QuerySet[CashReceipt]:
+    """Cash the holder may bring to a bank account: of its currency and creditor, on no slip yet."""
+    receipts = CashReceipt.objects.held().filter(
+        holder=holder, currency=bank_account.currency, deposit_code=""
+    )
+    if bank_account.creditor_id is not None:
+        receipts = receipts.filter(creditor_id=bank_account.creditor_id)
+    return receipts.select_related("debtor", "instruction__bank_account").order_by("received_date", "id")
+
+
+def loose_differences(holder, currency: str) -> QuerySet[CashDifference]:
+    """Cash that was missing or too much at the holder's counts and that no slip has taken along."""
+    taken = DepositItem.objects.filter(difference=OuterRef("pk"), is_live=True)
+    return (
+        CashDifference.objects.filter(holder=holder, currency=currency)
+        .exclude(Exists(taken))
+        .order_by("found_on", "id")
+    )
+
+
+def untied(bank_account: OwnBankAccount, *, amount: Decimal | None = None, until: date | None = None):
+    """Deposits a credit of the bank may belong to, oldest first; `amount` asks for exact ones."""
+    found = Deposit.objects.untied().filter(bank_account=bank_account)
+    if amount is not None:
+        found = found.filter(total_amount=amount)
+    if until is not None:
+        found = found.filter(deposited_on__lte=until)
+    return found.order_by("deposited_on", "id")
+
+
+def papers_of(deposit: Deposit) -> QuerySet[StoredFile]:
+    """Stamped copies, oldest first."""
+    return StoredFile.objects.filter(subject_type=deposit._meta.label_lower, subject_id=deposit.pk).order_by(
+        "id"
+    )

@@ -1,0 +1,304 @@
+"""A slip is prepared from cash one holds, brought to the bank, and tied to one credit."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.cashdesk import numbers
+from accounts.cashdesk.days import DayRefused, check_pieces, record_difference, sum_of
+from accounts.cashdesk.models import CashDay, CashReceipt
+from accounts.cashdesk.queries import supervisor_of
+from accounts.deposits.enums import DEPOSIT, DepositStatus
+from accounts.deposits.models import Deposit, DepositItem, DepositPieces
+from accounts.deposits.queries import depositable_receipts, loose_differences
+from accounts.deposits.rules import MAKE_DEPOSIT, TIE_DEPOSIT
+from accounts.irregularities.enums import IrregularityKind
+from accounts.irregularities.services import open_irregularity
+from accounts.payments.models import OwnBankAccount
+from collections_app.core import audit, documents
+from collections_app.core.enums import Role
+from collections_app.core.models import StoredFile
+from collections_app.core.money import format_amount, quantise
+from collections_app.core.permissions import require
+from collections_app.core.refusal import NotAllowed, Refused
+
+
+class DepositRefused(Refused):
+    """The slip can't be made or go on so."""
+
+
+class CashDoesNotAgree(Refused):
+    """What was counted is not what the receipts say."""
+
+
+class DepositOfAnother(NotAllowed):
+    """Somebody else makes or judges this deposit."""
+
+
+def _taken_along(actor, bank_account: OwnBankAccount, receipt_ids: Iterable[int]) -> list[CashReceipt]:
+    """The receipts, locked; their days first, so that none is counted meanwhile."""
+    ids = sorted(set(receipt_ids))
+    days = CashReceipt.objects.filter(pk__in=ids).values("cash_day_id")
+    list(CashDay.objects.filter(pk__in=days).order_by("pk").select_for_update(of=("self",), no_key=True))
+    locked = list(
+        CashReceipt.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
+    )
+    free = set(depositable_receipts(actor, bank_account).filter(pk__in=ids).values_list("pk", flat=True))
+    if len(locked) != len(ids) or free != set(ids):
+        raise DepositRefused(
+            _("Some of these receipts are no longer yours to deposit. Look at the list again."),
+            field="receipts",
+        )
+    return locked
+
+
+@transaction.atomic
+def prepare_deposit(
+    *,
+    bank_account: OwnBankAccount,
+    receipt_ids: Iterable[int],
+    pieces: Mapping[Decimal, int],
+    note: str = "",
+    accept_difference: bool = False,
+    actor,
+    as_of: date,
+) -> Deposit:
+    """Make a slip for cash that the actor holds, counted by note and coin; returns it with a number.
+
+    Differences found at his counts come along, so counted = receipts - missing. Where the count
+    still differs nothing is made, unless `accept_difference` with a note: then it is kept and opens
+    an irregularity. Raises DepositRefused, CashDoesNotAgree.
+    """
+    require(actor, MAKE_DEPOSIT)
+    if not bank_account.is_active:
+        raise DepositRefused(_("That bank account is no longer in use."), field="bank_account")
+    currency = bank_account.currency
+    try:
+        check_pieces(pieces, currency, as_of=as_of)
+    except DayRefused as refusal:
+        raise DepositRefused(refusal.message) from refusal
+    receipts = _taken_along(actor, bank_account, receipt_ids)
+    if not receipts:
+        raise DepositRefused(_("Choose the receipts whose cash is deposited."), field="receipts")
+    differences = list(loose_differences(actor, currency).select_for_update(of=("self",)))
+    due = sum((receipt.amount for receipt in receipts), Decimal(0)) - sum(
+        (difference.amount for difference in differences), Decimal(0)
+    )
+    counted = sum_of(pieces, currency)
+    if counted != due:
+        if not accept_difference or not note.strip():
+            raise CashDoesNotAgree(
+                _(
+                    "You counted %(counted)s, but the receipts come to %(due)s. Count again, or say in the "
+                    "note why it differs and tick that it does."
+                )
+                % {
+                    "counted": format_amount(counted, currency, with_currency=True),
+                    "due": format_amount(due, currency, with_currency=True),
+                }
+            )
+        differences.append(
+            record_difference(
+                holder=actor,
+                collector=actor,
+                currency=currency,
+                amount=due - counted,
+                note=note,
+                actor=actor,
+                as_of=as_of,
+            )
+        )
+    if counted <= 0:
+        raise DepositRefused(_("There is nothing to bring to the bank."))
+    series = numbers.series_named(numbers.DEPOSITS)
+    number, code = numbers.draw(series)
+    deposit = Deposit.objects.create(
+        series=series,
+        number=number,
+        code=code,
+        bank_account=bank_account,
+        currency=currency,
+        depositor=actor,
+        slip_date=as_of,
+        cash_amount=counted,
+        total_amount=counted,
+        note=note,
+    )
+    DepositPieces.objects.bulk_create(
+        DepositPieces(deposit=deposit, value=value, pieces=count)
+        for value, count in sorted(pieces.items(), reverse=True)
+        if count
+    )
+    DepositItem.objects.bulk_create(
+        [
+            DepositItem(deposit=deposit, receipt=receipt, amount=receipt.amount, currency=currency)
+            for receipt in receipts
+        ]
+        + [
+            DepositItem(deposit=deposit, difference=row, amount=-row.amount, currency=currency)
+            for row in differences
+        ]
+    )
+    CashReceipt.objects.filter(pk__in=[row.pk for row in receipts]).update(deposit_code=code)
+    DEPOSIT.start(deposit, actor=actor, as_of=as_of)
+    audit.record(
+        "deposit.prepared",
+        deposit,
+        actor=actor,
+        after={
+            "code": code,
+            "bank_account": bank_account.pk,
+            "total": counted,
+            "currency": currency,
+            "receipts": [row.pk for row in receipts],
+        },
+        reason=note,
+    )
+    return deposit
+
+
+def _locked(deposit: Deposit) -> Deposit:
+    return (
+        Deposit.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("bank_account__creditor", "depositor")
+        .get(pk=deposit.pk)
+    )
+
+
+def _own(deposit: Deposit, actor) -> Deposit:
+    require(actor, MAKE_DEPOSIT)
+    locked = _locked(deposit)
+    if locked.depositor_id != actor.pk and actor.role not in (Role.SUPERVISOR, Role.MANAGER, Role.SYSTEM):
+        raise DepositOfAnother(_("Somebody else made this slip."))
+    if not Deposit.objects.visible_to(actor).filter(pk=locked.pk).exists():
+        raise DepositOfAnother(_("This deposit belongs to another team."))
+    return locked
+
+
+@transaction.atomic
+def cancel_deposit(*, deposit: Deposit, reason: str, actor, as_of: date) -> Deposit:
+    """Give up a slip that was not brought to the bank: its cash is held again, its number stays."""
+    locked = _own(deposit, actor)
+    if not reason.strip():
+        raise DepositRefused(_("Say why the slip is cancelled."), field="reason")
+    DEPOSIT.advance(
+        locked, to=DepositStatus.CANCELLED, actor=actor, as_of=as_of, reason=reason, is_locked=True
+    )
+    DepositItem.objects.filter(deposit=locked, is_live=True).update(is_live=False)
+    CashReceipt.objects.filter(deposit_code=locked.code).update(deposit_code="")
+    return locked
+
+
+@transaction.atomic
+def mark_deposited(
+    *, deposit: Deposit, deposited_on: date, content: bytes, filename: str, actor, as_of: date
+) -> Deposit:
+    """The money is at the bank: `content` is the copy of the slip that the bank stamped.
+
+    Raises DepositRefused, StatusHasMoved and what `documents.store` raises.
+    """
+    locked = _own(deposit, actor)
+    if not locked.slip_date <= deposited_on <= as_of:
+        raise DepositRefused(_("Give a day from the slip's own day until today."), field="deposited_on")
+    DEPOSIT.advance(
+        locked,
+        to=DepositStatus.DEPOSITED,
+        actor=actor,
+        as_of=as_of,
+        is_locked=True,
+        deposited_on=deposited_on,
+    )
+    CashReceipt.objects.filter(deposit_code=locked.code).update(banked_on=deposited_on)
+    attach_copy(deposit=locked, content=content, filename=filename, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def attach_copy(*, deposit: Deposit, content: bytes, filename: str, actor) -> StoredFile:
+    """Keep a stamped copy with the deposit. Raises what `documents.store` raises."""
+    locked = _own(deposit, actor)
+    return documents.store(
+        content=content, filename=filename, kind="deposit_slip", owner=actor, subject=locked
+    )
+
+
+@transaction.atomic
+def tie(
+    *,
+    deposit: Deposit,
+    amount: Decimal,
+    value_date: date,
+    reference: str,
+    bank_line_id: int | None = None,
+    actor,
+    as_of: date,
+) -> Deposit:
+    """Tie a deposit to the one credit it became at the bank. Equal: credited. Else: differing, and
+    an irregularity about the difference, owned by whoever looks after the depositor.
+
+    `bank_line_id` names the line of the statement; one line ties to one deposit. Raises
+    DepositRefused, DepositOfAnother (the depositor does not judge his own), StatusHasMoved.
+    """
+    require(actor, TIE_DEPOSIT)
+    locked = _locked(deposit)
+    if locked.depositor_id == actor.pk:
+        raise DepositOfAnother(_("You brought it to the bank, so a colleague says what was credited."))
+    if quantise(amount, locked.currency) != amount or amount < 0:
+        raise DepositRefused(_("That is not an amount of this currency."), field="amount")
+    if locked.deposited_on is not None and value_date < locked.deposited_on:
+        raise DepositRefused(_("The bank can't have credited it before it was there."), field="value_date")
+    if bank_line_id is not None and Deposit.objects.filter(bank_line_id=bank_line_id).exists():
+        raise DepositRefused(_("That credit is tied to another deposit."))
+    difference = locked.total_amount - amount
+    DEPOSIT.advance(
+        locked,
+        to=DepositStatus.DIFFERING if difference else DepositStatus.CREDITED,
+        actor=actor,
+        as_of=as_of,
+        is_locked=True,
+        credited_amount=amount,
+        credited_on=value_date,
+        bank_reference=reference[:140],
+        bank_line_id=bank_line_id,
+    )
+    if difference:
+        open_irregularity(
+            kind=IrregularityKind.SHORT if difference > 0 else IrregularityKind.OVER,
+            amount=abs(difference),
+            currency=locked.currency,
+            note=_("Deposit %(code)s: %(total)s brought to the bank, %(credited)s credited.")
+            % {
+                "code": locked.code,
+                "total": format_amount(locked.total_amount, locked.currency, with_currency=True),
+                "credited": format_amount(amount, locked.currency, with_currency=True),
+            },
+            owner=supervisor_of(locked.depositor, as_of=as_of),
+            subject=locked,
+            actor=actor,
+            as_of=as_of,
+            permission=TIE_DEPOSIT,
+        )
+    return locked
+
+
+@transaction.atomic
+def untie(*, deposit: Deposit, reason: str, actor, as_of: date) -> Deposit:
+    """The credit was another's: the deposit waits for its own again. Its irregularity stays until
+    somebody ends it. Raises StatusHasMoved."""
+    require(actor, TIE_DEPOSIT)
+    locked = _locked(deposit)
+    return DEPOSIT.advance(
+        locked,
+        to=DepositStatus.DEPOSITED,
+        actor=actor,
+        as_of=as_of,
+        reason=reason,
+        is_locked=True,
+        credited_amount=None,
+        credited_on=None,
+        bank_reference="",
+        bank_line_id=None,
+    )
