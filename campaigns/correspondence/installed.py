@@ -8,7 +8,7 @@ after it was installed.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-UPCOMING, FRIENDLY, REMINDER, WARNING, FINAL, PRE_LEGAL, THANKS = (
+UPCOMING, FRIENDLY, REMINDER, WARNING, FINAL, PRE_LEGAL, THANKS, STATEMENT = (
     "upcoming",
     "friendly",
     "reminder",
@@ -16,6 +16,7 @@ UPCOMING, FRIENDLY, REMINDER, WARNING, FINAL, PRE_LEGAL, THANKS = (
     "final",
     "pre-legal",
     "thanks",
+    "statement",
 )
 NAMES = {
     UPCOMING: "Before the due day",
@@ -25,6 +26,7 @@ NAMES = {
     FINAL: "Final",
     PRE_LEGAL: "Pre-legal",
     THANKS: "Thank you for paying",
+    STATEMENT: "With a statement of account",
 }
 
 
@@ -93,6 +95,12 @@ SAYINGS = {
             "{{ creditor_name }}: your payment on {{ reference }} has arrived. Thank you, your account "
             "is up to date.",
         ),
+        STATEMENT: (
+            "with this message you receive the statement of your account with {{ creditor_name }}. It "
+            "shows every movement of the period named in it, and the balance.",
+            "Statement of account",
+            "",
+        ),
     },
     "ar": {
         UPCOMING: (
@@ -142,6 +150,12 @@ SAYINGS = {
             "شكراً لكم",
             "{{ creditor_name }}: وصلنا سدادكم، حساب {{ reference }}. شكراً لكم.",
         ),
+        STATEMENT: (
+            "تجدون مع هذه الرسالة كشف حسابكم لدى {{ creditor_name }}. يبين كل حركة في الفترة المذكورة "
+            "فيه والرصيد.",
+            "كشف حساب",
+            "",
+        ),
     },
 }
 
@@ -178,8 +192,9 @@ WORDS = {
 def _email(language: str, code: str) -> str:
     words, opening = WORDS[language], SAYINGS[language][code][0]
     parts = [words["dear"], opening]
-    if code == UPCOMING:
-        parts += [words["list"], words["how"] + words["no"]]
+    if code in (UPCOMING, STATEMENT):
+        parts += [words["list"]] if code == UPCOMING else []
+        parts += [words["how"] + words["no"]]
     elif code != THANKS:
         parts += [words["list"], words["ask"], words["how"] + words["disputed"] + words["no"]]
     return "\n\n".join([*parts, words["end"]])
@@ -197,6 +212,7 @@ def installed_texts() -> Iterator[InstalledText]:
             yield InstalledText(
                 code, name, "email", language, WORDS[language]["subject"], _email(language, code)
             )
-            yield InstalledText(code, name, "sms", language, "", short)
+            if short:
+                yield InstalledText(code, name, "sms", language, "", short)
             if code not in (UPCOMING, THANKS):
                 yield InstalledText(code, name, "letter", language, heading, _capitalised(opening))

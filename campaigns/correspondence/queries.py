@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from accounts.ledger.models import Account
 from accounts.parties.models import ContactPoint, Creditor, Debtor
+from campaigns.correspondence.installed import STATEMENT
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.placeholders import AccountLine, DemandItem, Figures
 from campaigns.strategies.enums import VersionStatus
@@ -67,7 +68,8 @@ class TextBook:
         return any(key.code == code and key.channel == channel for key in self._by_key)
 
     def codes(self) -> list[str]:
-        return sorted({key.code for key in self._by_key})
+        """What a strategy's step may say; the text that goes with a paper says nothing without it."""
+        return sorted({key.code for key in self._by_key} - {STATEMENT})
 
 
 def demand_item(item: "Item") -> DemandItem:

@@ -66,9 +66,10 @@ def raise_trace(message: Message, *, now: datetime, actor) -> Task:
 def fall_back(message: Message, *, now: datetime, as_of: date, actor) -> int | None:
     """Queue the message that takes its place; its id, or None where no way is left.
 
-    Called under the lock on `message`. Only demands fall back; a thank-you does not follow anybody.
+    Called under the lock on `message`. Only demands fall back; a thank-you does not follow anybody,
+    and a paper made for one address is not sent to another.
     """
-    if message.purpose != Purpose.DEMAND or _length_of_chain(message) >= MOST:
+    if message.purpose != Purpose.DEMAND or message.encloses or _length_of_chain(message) >= MOST:
         return None
     lines = tuple(message.lines.values_list("account_id", "currency", "demanded"))
     for channel, point, text in _ways(message, as_of):

@@ -40,6 +40,15 @@ SENT = Answer("sent")
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A paper that goes with an e-mail."""
+
+    filename: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
 class Parcel:
     """One message ready to go: everything the gateway needs and nothing else."""
 
@@ -51,6 +60,7 @@ class Parcel:
     subject: str
     body: str
     language: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 def message_id_of(key: str) -> str:
@@ -102,6 +112,8 @@ class EmailGateway:
             },
         )
         mail.attach_alternative(html, "text/html")
+        for paper in parcel.attachments:
+            mail.attach(paper.filename, paper.content, paper.content_type)
         return mail
 
     def send(self, parcel: Parcel) -> Answer:

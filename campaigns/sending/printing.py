@@ -64,14 +64,19 @@ def print_letters(
     return finish_batch(batch, considered=len(waiting), actor=actor)
 
 
-@transaction.atomic
-def _book_letter(prepared: Prepared, batch: PrintBatch, now: datetime, actor: User) -> None:
-    content = render_letter(
+def _letter(prepared: Prepared) -> bytes:
+    return render_letter(
         prepared.figures,
         heading=prepared.parcel.subject,
         body=prepared.parcel.body,
         our_reference=f"L{prepared.message.pk}",
     )
+
+
+@transaction.atomic
+def _book_letter(prepared: Prepared, batch: PrintBatch, now: datetime, actor: User) -> None:
+    file = prepared.message.document if prepared.message.encloses else None
+    content = b"" if file else _letter(prepared)
     message = (
         Message.objects.select_for_update(of=("self",), no_key=True)
         .select_related("debtor", "creditor", "contact_point", "permit")
@@ -79,7 +84,7 @@ def _book_letter(prepared: Prepared, batch: PrintBatch, now: datetime, actor: Us
     )
     if message.status != MessageStatus.SENDING or message.lease != prepared.lease:
         return
-    file = documents.store(
+    file = file or documents.store(
         content=content,
         filename=f"letter-{message.pk}.pdf",
         kind="letter",

@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Count, Q
 
+from accounts.compliance.enums import Purpose
 from accounts.holds.queries import HELD_SQL
 from accounts.ledger.models import Account
 from accounts.ledger.queries import open_items
@@ -132,6 +133,31 @@ def judge_lines(
             dropped.setdefault(account.pk, Spared.DISPUTED)
     lines = _above_tolerance(lines, dropped, creditor_id, as_of, tolerances or {})
     return Judged(lines, "" if lines else _main_reason(dropped.values()), dropped)
+
+
+# What stops a paper that names all its accounts if it stops one of them.
+STOPS_A_PAPER = {Spared.NOT_RELEASED, Spared.FEED, Spared.OPTED_OUT, Spared.HOLD}
+
+
+def judge_enclosed(
+    accounts: Sequence[Account], *, purpose: str, creditor_id: int, as_of: date, now: datetime
+) -> Judged:
+    """Whether a paper made before may go now; it stays as it is, so all its accounts or none.
+
+    What the debtor asked for needs only the gate. A paper that shows something overdue asks for it:
+    it goes while something may be asked for, never to who has paid or has promised.
+    """
+    every = tuple(AccountLine(row.pk, row.number, row.currency, ()) for row in accounts)
+    if purpose == Purpose.REQUESTED:
+        return Judged(every)
+    judged = judge_lines(accounts, creditor_id=creditor_id, as_of=as_of, now=now)
+    stopped = [row for row in (judged.dropped or {}).values() if row in STOPS_A_PAPER]
+    if stopped:
+        return Judged((), _main_reason(stopped), judged.dropped)
+    if purpose == Purpose.DEMAND and not judged.lines:
+        return judged
+    asked = {line.account_id: line for line in judged.lines}
+    return Judged(tuple(asked.get(line.account_id, line) for line in every), "", judged.dropped)
 
 
 def _above_tolerance(

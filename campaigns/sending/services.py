@@ -29,11 +29,11 @@ from campaigns.correspondence.queries import figures
 from campaigns.correspondence.texts import TextDidNotRender, first_line, render
 from campaigns.sending import rules
 from campaigns.sending.enums import MESSAGE, SPARED_BY_RULE, WAITING, MessageStatus, Spared
-from campaigns.sending.gateways import Gateways, Parcel, message_id_of
+from campaigns.sending.gateways import Attachment, Gateways, Parcel, message_id_of
 from campaigns.sending.models import Message, MessageAccount, SendingPause
-from campaigns.sending.queries import Judged, due_ids, judge_lines
+from campaigns.sending.queries import Judged, due_ids, judge_enclosed, judge_lines
 from campaigns.sending.settling import Settled, defer, fail, finish_message, withhold
-from collections_app.core import audit, bulk, clock
+from collections_app.core import audit, bulk, clock, documents
 from collections_app.core.fields import ClockTimestamp
 from collections_app.core.models import Organisation, User
 from collections_app.core.permissions import require
@@ -49,7 +49,8 @@ PERSON_LOCK = 7_215_031  # first key of the advisory lock on a person, the secon
 class NewMessage:
     """One message to queue. `lines` are (account_id, currency, amount asked for today).
 
-    `reason` is the gate's rule that makes it wait until `not_before`.
+    `reason` is the gate's rule that makes it wait until `not_before`. With `encloses` the stored
+    file `document_id` goes with it; what it says was true when it was made and is not written anew.
     """
 
     debtor_id: int
@@ -70,6 +71,8 @@ class NewMessage:
     asks_until: date | None = None
     tolerances: Mapping[str, str] = field(default_factory=dict)
     instead_of_id: int | None = None
+    document_id: int | None = None
+    encloses: bool = False
 
 
 # Columns of a message that are written as they were given.
@@ -217,7 +220,9 @@ def _claim(message_id: int, now: datetime) -> Message | None:
     )
     return (
         Message.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
-        .select_related("debtor", "creditor", "contact_point", "template_version__template")
+        .select_related(
+            "debtor", "creditor", "contact_point", "template_version__template", "document"
+        )
         .filter(pk=message_id, status__in=WAITING)
         .exclude(not_before__gt=now)
         .exclude(Exists(paused))
@@ -246,6 +251,14 @@ def _is_person_at_a_gateway(message: Message) -> bool:
 
 
 def _judge(message: Message, accounts: list[Account], as_of: date, now: datetime) -> Judged:
+    if message.encloses:
+        return judge_enclosed(
+            accounts,
+            purpose=message.purpose,
+            creditor_id=message.creditor_id,
+            as_of=as_of,
+            now=now,
+        )
     if message.purpose == Purpose.DEMAND:
         return judge_lines(
             accounts,
@@ -333,8 +346,17 @@ def _mark_sending(
         subject=subject,
         body=body,
         language=message.language,
+        attachments=_attachments(message),
     )
     return Prepared(message, parcel, said, lease, accounts)
+
+
+def _attachments(message: Message) -> tuple[Attachment, ...]:
+    """The paper that goes with an e-mail; a letter is the paper, so nothing hangs on it."""
+    if not message.encloses or message.document is None or message.channel != "email":
+        return ()
+    file = message.document
+    return (Attachment(file.filename, documents.read(file), file.content_type),)
 
 
 def send_due(

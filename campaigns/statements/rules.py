@@ -31,7 +31,7 @@ WITHDRAW = declare(
     _("Withdraw a clearance letter"),
     {Role.SUPERVISOR, Role.MANAGER},
 )
-RUN_LIMIT = 5_000  # accounts in one run
+RUN_LIMIT = 2_000  # accounts in one run
 
 
 class NothingToState(Refused):
@@ -40,6 +40,10 @@ class NothingToState(Refused):
 
 class StatedAlready(Refused):
     """The same debtor and period have a statement; a second one is asked for in so many words."""
+
+
+class NotSent(Refused):
+    """The gate, a hold or a missing address stands between the paper and the debtor."""
 
 
 class NobodyToState(Refused):

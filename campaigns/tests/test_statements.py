@@ -1,19 +1,32 @@
-"""Statements of account: their figures balance on their face, for any ledger and any period."""
+"""Statements of account: they balance for any ledger and period, and go out only through the gate."""
 
+import io
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from accounts.ledger.enums import EntryKind, ReportLine
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries, reverse_entry
-from campaigns.statements.figures import PART_OF, DoesNotBalance, prove
+from campaigns.sending.gateways import SENT, Gateways
+from campaigns.sending.printing import print_letters
+from campaigns.sending.services import send_due
+from campaigns.statements import rules
+from campaigns.statements.figures import PART_OF, DoesNotBalance, PeriodWrong, prove
+from campaigns.statements.models import Statement
+from campaigns.statements.papers import Sender
 from campaigns.statements.queries import accounts_of, by_account, by_debtor, statements
-from collections_app.core import clock
+from campaigns.statements.runs import build_run
+from campaigns.statements.services import issue_statement, order_run
+from campaigns.statements.workbook import statement_workbook
+from collections_app.core import clock, documents
+from collections_app.core.enums import Role
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +111,185 @@ def test_a_figure_that_is_off_is_named_and_refused():
     hidden = replace(figures, tables=(replace(table, items=()),))
     with pytest.raises(DoesNotBalance, match="100.00"):
         prove(hidden)
+
+
+# ---- papers and their way out ----
+
+TODAY = date(2036, 9, 8)
+NOW = datetime(2036, 9, 8, 10, tzinfo=UTC)
+
+
+def debtor_with_a_past(*, language: str = "en", email: bool = True, **fields):
+    """An account in EUR with tax, a payment and a dispute, one in KWD; one charge is overdue."""
+    creditor = fields.pop("creditor", None) or makers.creditor(
+        payment_instructions="Bank transfer to City Power\nDE00 1234 5678", sender_email="pay@city.example"
+    )
+    debtor = makers.debtor(creditor=creditor, language=language, **fields)
+    if email:
+        makers.contact_point(
+            debtor=debtor, kind="email", value=f"d{debtor.pk}@example.com", time_zone="Europe/Berlin"
+        )
+    makers.contact_point(
+        debtor=debtor, kind="address", value="Main Street 1, Berlin", street="Main Street 1", city="Berlin"
+    )
+    euro = makers.account(debtor=debtor)
+    charge = makers.entry(
+        account=euro, amount="119.00", value_date=date(2036, 6, 1), due_date=date(2036, 7, 1),
+        tax_amount=Decimal("19.00"), tax_code="S", reference="INV-1", description="June bill",
+    )  # fmt: skip
+    makers.entry(
+        account=euro, amount="40.00", value_date=date(2036, 7, 5), kind=EntryKind.PAYMENT, method="transfer"
+    )
+    makers.entry(account=euro, amount="60.00", value_date=date(2036, 8, 1), due_date=date(2036, 9, 30))
+    makers.contested(charge, "10.00")
+    dinar = makers.account(debtor=debtor, currency="KWD")
+    makers.entry(account=dinar, amount="7.125", value_date=date(2036, 8, 2), due_date=date(2036, 12, 1))
+    return debtor, [euro, dinar]
+
+
+def text_of(content: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def issue(accounts, **fields):
+    fields = {"first_day": date(2036, 7, 1), "last_day": TODAY, "as_of": TODAY, "now": NOW} | fields
+    fields.setdefault("actor", makers.user(role=Role.MANAGER))
+    return issue_statement(accounts=accounts, **fields)
+
+
+def test_the_paper_says_it_all_and_a_second_one_is_asked_for():
+    _debtor, accounts = debtor_with_a_past()
+    made = issue(accounts)
+    text = text_of(documents.read(made.document))
+    for words in (
+        "Statement of account", "119.00", "79.00", "139.00", "7.125", "Payment, thank you (bank transfer)",
+        "10.00 of it is disputed", "not yet due", "69 days", "DE00 1234 5678", "Main Street 1",
+        accounts[0].number, "8 Sept 2036", "as recorded by",
+    ):  # fmt: skip
+        assert words in text, words
+    sums = {row.currency: (row.opening, row.closing) for row in made.lines.all()}
+    assert sums == {
+        "EUR": (Decimal("119.00"), Decimal("139.00")), "KWD": (Decimal(0), Decimal("7.125")),
+    }  # fmt: skip
+    with pytest.raises(rules.StatedAlready):
+        issue(accounts)
+    assert issue(accounts, is_again=True).number == 2
+    with pytest.raises(PeriodWrong):
+        issue(accounts, last_day=TODAY + timedelta(days=1))
+    june = issue(accounts[:1], account=accounts[0], first_day=date(2036, 6, 1), last_day=date(2036, 6, 30))
+    assert "net 100.00, tax 19.00 (S)" in text_of(documents.read(june.document))
+
+
+def test_an_arabic_paper_has_its_own_words_and_latin_figures():
+    _debtor, accounts = debtor_with_a_past(language="ar", name="شركة نور التجارية")
+    text = text_of(documents.read(issue(accounts).document))
+    assert "139.00" in text
+    assert "7.125" in text
+    assert not any("\u0660" <= letter <= "\u0669" for letter in text)
+
+
+def test_a_workbook_holds_typed_figures_that_add_up():
+    _debtor, accounts = debtor_with_a_past()
+    found = list(accounts_of(Account.objects.filter(pk__in=[row.pk for row in accounts])))
+    (figures,) = statements(
+        by_debtor(found), first_day=date(2036, 6, 1), last_day=TODAY, known_at=clock.now()
+    )
+    sender = Sender(accounts[0].debtor, accounts[0].creditor, None)
+    book = load_workbook(io.BytesIO(statement_workbook(figures, sender)), data_only=True)
+    movements, items, *_others = book.worksheets
+    rows = list(movements.iter_rows(min_row=2, values_only=True))
+    assert [row[4] for row in rows[:3]] == [119, None, 60]
+    assert rows[-1][4] - rows[-1][5] == rows[2][6] == 139
+    assert rows[0][7:10] == (100, 19, "S")
+    assert list(items.iter_rows(min_row=2, values_only=True))[0][7:9] == (79, 10)
+
+
+class Kept:
+    """A gateway that keeps what it is handed."""
+
+    def __init__(self):
+        self.parcels = []
+
+    def send(self, parcel):
+        self.parcels.append(parcel)
+        return SENT
+
+    def close(self):
+        """Nothing is open."""
+
+
+def ordered(accounts, **fields):
+    fields = {"first_day": date(2036, 7, 1), "last_day": TODAY, "as_of": TODAY, "now": NOW} | fields
+    fields.setdefault("actor", makers.user(role=Role.MANAGER))
+    return order_run(account_ids=[row.pk for row in accounts], creditor=accounts[0].creditor, **fields)
+
+
+def build(run):
+    said = []
+    run = build_run(run, now=run.known_at, on_progress=lambda done, total: said.append((done, total)))
+    assert said[-1][0] == said[-1][1]
+    return run
+
+
+def test_a_run_mails_whom_the_gate_lets_and_says_who_was_left_out():
+    good, first = debtor_with_a_past()
+    creditor = good.creditor
+    held, second = debtor_with_a_past(creditor=creditor)
+    makers.hold(debtor=held, scopes=("contact", "demand"), as_of=TODAY)
+    homeless, third = debtor_with_a_past(creditor=creditor, email=False)
+    idle = makers.account(debtor=makers.debtor(creditor=creditor))
+    promised, fourth = debtor_with_a_past(creditor=creditor)
+    makers.open_promise(fourth[0], due=TODAY + timedelta(days=5))
+    stranger = makers.account()
+    accounts = [*first, *second, *third, idle, *fourth, stranger]
+    run = build(ordered(accounts, delivery="email"))
+    assert run.counts == {"made": 1, "left_out": 4, "queued": 1}
+    assert {(row[0], row[2]) for row in run.left_out} == {
+        (held.pk, "hold"), (homeless.pk, "no_point"), (idle.debtor_id, "nothing"), (promised.pk, "promise"),
+    }  # fmt: skip
+    assert stranger.pk not in run.account_ids
+    statement = Statement.objects.get(run=run)
+    assert statement.message.purpose == "demand"
+    kept = Kept()
+    outcome = send_due(now=NOW, limit=10, actor=makers.system(), gateways=Gateways(email=kept, sms=Kept()))
+    assert outcome == {"sent": 1}
+    (parcel,) = kept.parcels
+    (paper,) = parcel.attachments
+    assert paper.content == documents.read(statement.document)
+    assert "statement of your account" in parcel.body
+    again = build(ordered(accounts, delivery="email"))
+    assert again.counts["made"] == 0
+    assert [good.pk, None, "done", ""] in again.left_out
+
+
+def test_a_run_of_letters_is_one_file_and_goes_through_the_print_queue():
+    debtors = [debtor_with_a_past()]
+    debtors.append(debtor_with_a_past(creditor=debtors[0][0].creditor))
+    accounts = [row for _debtor, rows in debtors for row in rows]
+    run = build(ordered(accounts, delivery="best", each="account"))
+    assert run.counts == {"made": 4, "left_out": 0, "queued": 4}
+    assert Statement.objects.filter(run=run, message__channel="email").count() == 4
+    letters = build(ordered(accounts, delivery="letter"))
+    assert letters.counts["queued"] == 2
+    assert len(PdfReader(io.BytesIO(documents.read(letters.document))).pages) >= 2
+    batch = print_letters(now=NOW, actor=makers.user(role=Role.MANAGER))
+    assert batch.letters == 2
+    papers = set(Statement.objects.filter(run=letters).values_list("document_id", flat=True))
+    assert set(batch.messages.values_list("document_id", flat=True)) == papers
+
+
+def test_a_paper_that_waits_is_withheld_once_a_hold_comes():
+    debtor, accounts = debtor_with_a_past()
+    made = issue(accounts, delivery="email")
+    makers.hold(account=accounts[1], scopes=("demand",), as_of=TODAY)
+    outcome = send_due(now=NOW, limit=10, actor=makers.system(), gateways=Gateways(email=Kept(), sms=Kept()))
+    assert outcome == {"withheld": 1}
+    made.message.refresh_from_db()
+    assert made.message.spared == "hold"
+    with pytest.raises(rules.NotSent, match="hold"):
+        issue(accounts, delivery="email", is_again=True)
+    asked = issue(accounts, delivery="email", is_again=True, is_requested=True)
+    assert asked.message.purpose == "requested"
+    makers.hold(debtor=debtor, scopes=("contact",), as_of=TODAY)
+    with pytest.raises(rules.NotSent):
+        issue(accounts, delivery="email", is_again=True, is_requested=True)
