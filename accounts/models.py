@@ -3,6 +3,7 @@
 import accounts.approvals.models  # noqa: F401
 import accounts.arrangements.models  # noqa: F401
 import accounts.cashdesk.models  # noqa: F401
+import accounts.cheques.models  # noqa: F401
 import accounts.compliance.models  # noqa: F401
 import accounts.contacts.models  # noqa: F401
 import accounts.deposits.models  # noqa: F401

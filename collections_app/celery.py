@@ -26,6 +26,7 @@ SCHEDULE = {
     "core.backup": crontab(hour="1", minute="30"),
     "accounts.roll_day": crontab(minute="5"),  # each hour is midnight in some creditor's zone
     "accounts.lapse_holds": crontab(minute="10"),
+    "accounts.present_cheques": crontab(minute="11"),
     "accounts.review_promises": crontab(minute="12"),
     "accounts.chase_late_answers": crontab(minute="15"),
     "campaigns.review_strategies": crontab(minute="20"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.ledger.enums import EntryKind, Receiver
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import NewEntry, name_allocation, post_entries, reverse_entry
+from accounts.payments.signals import payment_reversed
 from collections_app.core import audit
 from collections_app.core.money import quantise
 from collections_app.core.refusal import Refused
@@ -103,4 +104,7 @@ def reverse_payment(
         late_reason=late_reason,
     )
     audit.record("payment.reversed", entry, actor=actor, after={"reversal": reversal.pk}, reason=reason)
+    payment_reversed.send(
+        LedgerEntry, entry=entry, value_date=value_date, reason=reason, actor=actor, as_of=as_of
+    )
     return reversal

@@ -304,6 +304,13 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "cheques",
+            _("Cheques"),
+            _("How long after its date a bank takes a cheque."),
+            (Whole("stale_months", _("Stale after"), 6, _("months"), minimum=1, maximum=24),),
+            _("Six months is the usual term of banks; national law may say otherwise"),
+        ),
+        Kind(
             "ranking",
             _("Worklist: ranking"),
             _("Which reason comes first in a worklist, and what counts as high, fresh or silent."),

@@ -27,6 +27,7 @@ from accounts.returns.enums import (
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
 from accounts.returns.queries import attempt_of, reason_on, stops_of
 from accounts.returns.rules import RECORD_RETURN
+from accounts.returns.signals import payment_returned
 from accounts.tasks.services import raise_task
 from collections_app.core import audit, clock
 from collections_app.core.clock import business_day_on_or_after
@@ -202,6 +203,7 @@ def record_return(
     _follow(
         returned, reason, account, first_paid, held_scopes, actor=actor, as_of=as_of, permission=permission
     )
+    payment_returned.send(PaymentReturn, payment_return=returned, actor=actor, as_of=as_of)
     return returned
 
 

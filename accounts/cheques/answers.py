@@ -1,0 +1,497 @@
+"""What the bank said: paid, paid in part, not paid. Only here a cheque becomes money."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.cheques.enums import AT_BANK, PAID, ChequeStatus, CustodyKind, Place
+from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn, ChequeShare, Presentment
+from accounts.cheques.rules import ANSWER_CHEQUE
+from accounts.cheques.steps import (
+    ChequeRefused,
+    check_day,
+    keep_paper,
+    locked,
+    log_custody,
+    move,
+    written,
+)
+from accounts.holds.enums import HoldReason, HoldScope
+from accounts.holds.models import Hold
+from accounts.holds.queries import held
+from accounts.holds.services import place_hold
+from accounts.ledger.enums import EntryKind, EntrySource, PaymentMethod, Receiver
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.services import NewEntry, post_entries
+from accounts.parties.queries import day_after
+from accounts.payments.services import post_payment
+from accounts.policies.queries import amount_in, policy
+from accounts.returns.enums import ActionClass, Scheme, TaskFor
+from accounts.returns.models import PaymentReturn, ReturnReason
+from accounts.returns.queries import reason_on
+from accounts.returns.services import DECEASED_STOPS, ReasonUnknown, record_return
+from accounts.tasks.services import raise_task
+from collections_app.core import audit, clock
+from collections_app.core.enums import Role
+from collections_app.core.models import User
+from collections_app.core.money import format_amount, quantise
+from collections_app.core.permissions import require
+
+PARTLY_PAID = "partly_paid"
+
+
+class BankNotAsked(ChequeRefused):
+    """The cheque is not with the bank for payment."""
+
+
+def payments_of(cheque: Cheque) -> list[ChequePayment]:
+    """What of the cheque stands paid: payments nobody took back."""
+    return list(
+        ChequePayment.objects.filter(share__cheque=cheque, entry__reversed_by__isnull=True)
+        .select_related("entry", "share")
+        .order_by("id")
+    )
+
+
+def paid_of(cheque: Cheque) -> Decimal:
+    return sum((payment.entry.amount for payment in payments_of(cheque)), Decimal(0))
+
+
+def _presentment(cheque: Cheque) -> Presentment:
+    last = cheque.presented.order_by("-number").first()
+    if last is None:
+        raise BankNotAsked(_("Cheque %(number)s was never presented.") % {"number": cheque.number})
+    return last
+
+
+def _at_bank(cheque: Cheque, actor, permission: str) -> Cheque:
+    require(actor, permission)
+    [now] = locked([cheque])
+    return now
+
+
+def _check_answer(cheque: Cheque, day: date, as_of: date, field: str) -> None:
+    if cheque.status not in AT_BANK:
+        raise BankNotAsked(
+            _("Cheque %(number)s is «%(status)s», so there is no answer of the bank to record.")
+            % {"number": cheque.number, "status": cheque.get_status_display()}
+        )
+    check_day(cheque, day, as_of, field)
+
+
+def _pay(
+    cheque: Cheque, amount: Decimal, *, value_date: date, reference: str, actor, as_of: date
+) -> list[LedgerEntry]:
+    """Post what the bank paid, to the shares in the order they were named."""
+    presentment, left, posted = _presentment(cheque), amount, []
+    receiver = (
+        Receiver.CREDITOR
+        if cheque.bank_account is not None and cheque.bank_account.creditor_id
+        else Receiver.OFFICE
+    )
+    for share in ChequeShare.objects.filter(cheque=cheque).select_related("account", "charge").order_by("id"):
+        part = min(left, share.amount)
+        if part <= 0:
+            break
+        entry = post_payment(
+            account=share.account,
+            amount=part,
+            value_date=value_date,
+            method=PaymentMethod.CHEQUE,
+            receiver=receiver,
+            reference=reference or cheque.number,
+            description=_("Cheque %(number)s, %(bank)s") % {"number": cheque.number, "bank": cheque.bank},
+            charge=_live(share.charge),
+            actor=actor,
+            as_of=as_of,
+        )
+        ChequePayment.objects.create(share=share, presentment=presentment, entry=entry)
+        posted.append(entry)
+        left -= part
+    return posted
+
+
+def _live(charge: LedgerEntry | None) -> LedgerEntry | None:
+    """The named item, unless it was taken back meanwhile."""
+    if charge is None or LedgerEntry.objects.filter(reverses=charge).exists():
+        return None
+    return charge
+
+
+@transaction.atomic
+def clear_cheque(
+    *,
+    cheque: Cheque,
+    bank_value_date: date,
+    reference: str = "",
+    actor,
+    as_of: date,
+    permission: str = ANSWER_CHEQUE,
+) -> list[LedgerEntry]:
+    """The bank paid the cheque: the debt falls by its amount with the bank's value date.
+
+    Returns the payments, one for each account, tied to the cheque (`ChequePayment`). Side effects as
+    `post_payment`. Callers with a rule of their own pass its permission.
+    Raises BankNotAsked, ChequeMovedLater, ChequeRefused, NotAllowed.
+    """
+    now = _at_bank(cheque, actor, permission)
+    _check_answer(now, bank_value_date, as_of, "bank_value_date")
+    posted = _pay(now, now.amount, value_date=bank_value_date, reference=reference, actor=actor, as_of=as_of)
+    move(now, ChequeStatus.CLEARED, day=bank_value_date, actor=actor, bank_value_date=bank_value_date)
+    return posted
+
+
+@transaction.atomic
+def part_pay_cheque(
+    *,
+    cheque: Cheque,
+    paid: Decimal,
+    bank_value_date: date,
+    certificate: str,
+    note: str = "",
+    paper: tuple[str, bytes] | None = None,
+    actor,
+    as_of: date,
+    permission: str = ANSWER_CHEQUE,
+) -> ChequeReturn:
+    """The bank paid a part and gave a certificate for the rest.
+
+    The part is posted to the shares in the order they were named; what is left of the debt stays
+    overdue from its own due date, nothing is charged anew. Raises as `clear_cheque`.
+    """
+    now = _at_bank(cheque, actor, permission)
+    _check_answer(now, bank_value_date, as_of, "bank_value_date")
+    paid = quantise(paid, now.currency)
+    if not 0 < paid < now.amount:
+        raise ChequeRefused(
+            _("A part is more than nothing and less than %(amount)s.")
+            % {"amount": format_amount(now.amount, now.currency)},
+            field="paid",
+        )
+    if not certificate.strip():
+        raise ChequeRefused(_("Enter the number of the bank's certificate."), field="certificate")
+    _pay(now, paid, value_date=bank_value_date, reference=certificate.strip(), actor=actor, as_of=as_of)
+    keep_paper(now, paper, kind="cheque_certificate", actor=actor)
+    returned = _note_return(
+        now,
+        reason=_reason(PARTLY_PAID, bank_value_date),
+        return_date=bank_value_date,
+        amount=now.amount - paid,
+        certificate=certificate,
+        note=note,
+        actor=actor,
+    )
+    move(
+        now,
+        ChequeStatus.PART_PAID,
+        day=bank_value_date,
+        actor=actor,
+        reason=_("Certificate %(number)s") % {"number": certificate.strip()[:60]},
+        bank_value_date=bank_value_date,
+        returned_on=bank_value_date,
+    )
+    _ask(returned, now, actor=actor, as_of=as_of)
+    return returned
+
+
+def _reason(code: str, day: date) -> ReturnReason:
+    reason = reason_on(Scheme.CHEQUE, code, day)
+    if reason is None:
+        raise ReasonUnknown(
+            _("«%(code)s» is no reason for which a cheque comes back here. A supervisor can propose it.")
+            % {"code": code},
+            field="reason",
+        )
+    return reason
+
+
+@transaction.atomic
+def return_cheque(
+    *,
+    cheque: Cheque,
+    code: str,
+    return_date: date,
+    note: str = "",
+    paper: tuple[str, bytes] | None = None,
+    actor,
+    as_of: date,
+    permission: str = ANSWER_CHEQUE,
+) -> ChequeReturn:
+    """The bank did not pay, for the reason of this code (scheme cheque of `accounts.returns`).
+
+    Not cleared yet: no receipt is reversed, for none was posted; the reason's fee, task and, for a
+    deceased drawer, hold follow. Cleared before: its payments are taken back on `return_date` by
+    `record_return`, which does what the reason asks. The paper comes back to whoever records it.
+    Raises BankNotAsked, ReasonUnknown, ChequeMovedLater, ChequeRefused, NotAllowed.
+    """
+    now = _at_bank(cheque, actor, permission)
+    reason = _reason(code, return_date)
+    keep_paper(now, paper, kind="cheque_return", actor=actor)
+    if now.status in PAID:
+        check_day(now, return_date, as_of, "return_date")
+        standing = payments_of(now)
+        if not standing:
+            raise BankNotAsked(_("Nothing of this cheque stands paid."))
+        record_return(
+            entry=standing[0].entry,
+            scheme=Scheme.CHEQUE,
+            code=code,
+            return_date=return_date,
+            note=note,
+            actor=actor,
+            as_of=as_of,
+            permission=permission,
+        )
+        found = ChequeReturn.objects.filter(payment_return__entry=standing[0].entry).first()
+        if found is None:
+            raise ChequeRefused(_("The return was not recorded. Open the cheque again."))
+        return found
+    _check_answer(now, return_date, as_of, "return_date")
+    fee = _fee(now, reason, return_date, actor=actor, as_of=as_of, permission=permission)
+    returned = _note_return(
+        now, reason=reason, return_date=return_date, amount=now.amount, fee=fee, note=note, actor=actor
+    )
+    bounce(now, reason, return_date, actor=actor)
+    if reason.action_class == ActionClass.DECEASED:
+        _hold_for_deceased(now, reason, actor=actor, as_of=as_of, permission=permission)
+    _ask(returned, now, actor=actor, as_of=as_of)
+    return returned
+
+
+def bounce(cheque: Cheque, reason: ReturnReason, day: date, *, actor) -> None:
+    """The paper is back and counts as bounced once more."""
+    move(
+        cheque,
+        ChequeStatus.RETURNED,
+        day=day,
+        actor=actor,
+        reason=str(reason)[:300],
+        returned_on=day,
+        bounces=cheque.bounces + 1,
+        bank_value_date=None,
+        place=Place.OFFICE,
+        holder=actor,
+        held_until=None,
+    )
+    cheque.holder = None
+    log_custody(cheque, CustodyKind.FROM_BANK, day=day, actor=actor, taker=actor)
+    cheque.holder = actor
+
+
+def _note_return(
+    cheque: Cheque,
+    *,
+    reason: ReturnReason,
+    return_date: date,
+    amount: Decimal,
+    actor,
+    certificate: str = "",
+    fee: LedgerEntry | None = None,
+    payment_return: PaymentReturn | None = None,
+    note: str = "",
+) -> ChequeReturn:
+    returned = ChequeReturn.objects.create(
+        cheque=cheque,
+        presentment=_presentment(cheque),
+        reason=reason,
+        return_date=return_date,
+        amount=amount,
+        currency=cheque.currency,
+        certificate=certificate.strip()[:60],
+        fee=fee,
+        payment_return=payment_return,
+        note=note.strip()[:300],
+        actor=actor,
+    )
+    audit.record(
+        "cheque.not_paid",
+        cheque,
+        actor=actor,
+        after={"code": reason.code, "amount": amount, "return_date": return_date, "certificate": certificate},
+        reason=note,
+    )
+    return returned
+
+
+def _first_account(cheque: Cheque) -> Account:
+    share = (
+        ChequeShare.objects.filter(cheque=cheque)
+        .select_related("account__creditor", "account__officer", "account__team", "account__debtor")
+        .order_by("id")[0]
+    )
+    return share.account
+
+
+def _fee(
+    cheque: Cheque, reason: ReturnReason, day: date, *, actor, as_of: date, permission: str
+) -> LedgerEntry | None:
+    """What the debtor is charged, on the first account; nothing where fees are on hold."""
+    if not reason.charges_fee:
+        return None
+    account = _first_account(cheque)
+    values = policy(
+        "return_fee", as_of=day, creditor_id=account.creditor_id, portfolio_id=account.portfolio_id
+    )
+    amount = quantise(amount_in(values[Scheme.CHEQUE], account.currency), account.currency)
+    if not amount or HoldScope.FEE in held([account.pk], as_of).get(account.pk, set()):
+        return None
+    [fee] = post_entries(
+        entries=[
+            NewEntry(
+                account_id=account.pk,
+                kind=EntryKind.FEE,
+                amount=amount,
+                value_date=day,
+                reference=cheque.number,
+                description=_("Fee for a returned cheque"),
+                source=EntrySource.RULE,
+                reason=str(reason)[:300],
+            )
+        ],
+        actor=actor,
+        as_of=as_of,
+        permission=permission,
+    )
+    return fee
+
+
+def _hold_for_deceased(cheque: Cheque, reason: ReturnReason, *, actor, as_of: date, permission: str) -> None:
+    """On a bank's word that the drawer died nobody asks the debtor, if he is the drawer, until checked."""
+    if cheque.is_third_party:
+        return
+    waiting = Hold.objects.in_force(as_of).filter(debtor=cheque.debtor, reason=HoldReason.DECEASED)
+    if waiting.filter(scopes__contains=DECEASED_STOPS).exists():
+        return
+    place_hold(
+        scopes=DECEASED_STOPS,
+        reason=HoldReason.DECEASED,
+        first_day=as_of,
+        debtor=cheque.debtor,
+        note=_("The bank returned a cheque: %(reason)s") % {"reason": reason},
+        source="return",
+        actor=actor,
+        as_of=as_of,
+        permission=permission,
+    )
+
+
+def _title(action: str, cheque: Cheque) -> str:
+    titles = {
+        ActionClass.RETRY: _("Cheque %(number)s came back: present it again, or call"),
+        ActionClass.CALL: _("Cheque %(number)s was not paid, or not whole: call the debtor"),
+        ActionClass.REPLACE: _("Cheque %(number)s came back: ask for another"),
+        ActionClass.LEGAL: _("Cheque %(number)s was stopped: decide on a legal step"),
+        ActionClass.FRAUD: _("Cheque %(number)s was altered: look for fraud"),
+        ActionClass.DECEASED: _("Cheque %(number)s: the bank says the drawer died, check it"),
+        ActionClass.OWN_FAULT: _("Cheque %(number)s came back through our fault: correct it"),
+    }
+    words = titles.get(ActionClass(action), _("Cheque %(number)s came back"))
+    return words % {"number": cheque.number}
+
+
+def _ask(returned: ChequeReturn, cheque: Cheque, *, actor, as_of: date) -> None:
+    """Raise the task the reason asks for, with whoever it names."""
+    reason = returned.reason
+    if not reason.task_kind:
+        return
+    account = _first_account(cheque)
+    whom: dict = {"team": account.team}
+    if reason.task_for == TaskFor.OFFICER and account.officer is not None:
+        whom = {"assignee": account.officer}
+    elif reason.task_for == TaskFor.SUPERVISOR:
+        whom["role"] = Role.SUPERVISOR
+    elif reason.task_for == TaskFor.SENIOR or account.team is None:
+        whom["role"] = Role.SENIOR_OFFICER
+    due = day_after(as_of, reason.task_days, "business", account.creditor)
+    raise_task(
+        kind=reason.task_kind,
+        title=_title(reason.action_class, cheque),
+        detail=_("%(amount)s not paid on %(day)s: %(reason)s.")
+        % {
+            "amount": format_amount(returned.amount, returned.currency, with_currency=True),
+            "day": written(returned.return_date),
+            "reason": reason,
+        },
+        subject=cheque,
+        due_at=datetime.combine(due, time(23, 59), tzinfo=clock.zone(account.creditor.time_zone)),
+        actor=actor,
+        **whom,
+    )
+
+
+@transaction.atomic
+def follow_return(*, payment_return: PaymentReturn, actor, as_of: date) -> ChequeReturn | None:
+    """A receipt that a cheque had become came back, whoever told it: the cheque follows.
+
+    Whole: the other shares' payments are taken back on the same day, for one paper comes back as one.
+    In part: what stayed is tied to the cheque, which is paid in part by the bank's certificate.
+    """
+    payment = (
+        ChequePayment.objects.filter(entry=payment_return.entry_id).select_related("share__cheque").first()
+    )
+    if payment is None or ChequeReturn.objects.filter(payment_return=payment_return).exists():
+        return None
+    [cheque] = locked([payment.share.cheque])
+    if cheque.status not in (*PAID, *AT_BANK):
+        return None
+    day, rest = max(payment_return.return_date, cheque.moved_on), payment_return.rest
+    returned = _note_return(
+        cheque,
+        reason=payment_return.reason,
+        return_date=payment_return.return_date,
+        amount=payment_return.amount,
+        certificate=payment_return.certificate,
+        fee=None,
+        payment_return=payment_return,
+        note=payment_return.note,
+        actor=actor,
+    )
+    if rest is not None:
+        ChequePayment.objects.create(share=payment.share, presentment=payment.presentment, entry=rest)
+        if cheque.status != ChequeStatus.PART_PAID:
+            move(cheque, ChequeStatus.PART_PAID, day=day, actor=actor, returned_on=day)
+        return returned
+    _take_back(cheque, payment_return, as_of=as_of)
+    bounce(cheque, payment_return.reason, day, actor=actor)
+    return returned
+
+
+def _take_back(cheque: Cheque, payment_return: PaymentReturn, *, as_of: date) -> None:
+    others = payments_of(cheque)
+    post_entries(
+        entries=[
+            NewEntry(
+                account_id=payment.entry.account_id,
+                kind=EntryKind.REVERSAL,
+                amount=payment.entry.amount,
+                value_date=max(payment_return.return_date, payment.entry.value_date),
+                reverses_id=payment.entry_id,
+                reference=payment.entry.reference,
+                reason=_("Came back: %(reason)s") % {"reason": payment_return.reason},
+                source=EntrySource.RULE,
+            )
+            for payment in others
+        ],
+        actor=User.objects.system(),
+        as_of=as_of,
+    )
+
+
+@transaction.atomic
+def follow_reversal(
+    *, entry: LedgerEntry, value_date: date, reason: str, actor, as_of: date
+) -> Cheque | None:
+    """A cheque's payment was taken back as a mistake: with none left standing, the bank has not
+    answered, and the cheque waits for its answer again."""
+    payment = ChequePayment.objects.filter(entry=entry).select_related("share__cheque").first()
+    if payment is None:
+        return None
+    [cheque] = locked([payment.share.cheque])
+    if cheque.status not in PAID or payments_of(cheque):
+        return None
+    day = max(value_date, cheque.moved_on)
+    return move(
+        cheque, ChequeStatus.SUBMITTED, day=day, actor=actor, reason=reason[:300], bank_value_date=None
+    )

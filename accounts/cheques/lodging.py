@@ -1,0 +1,216 @@
+"""Taking cheques in: one form may bring several, each for one or several accounts of a debtor."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.cheques.enums import CHEQUE, ChequeStatus, CustodyKind, Missing
+from accounts.cheques.models import Cheque, ChequePlan, ChequeShare, CustodyStep
+from accounts.cheques.rules import LODGE_CHEQUE
+from accounts.cheques.steps import ChequeRefused, keep_paper
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.parties.models import Debtor
+from accounts.parties.queries import calendar_of
+from accounts.payments.models import OwnBankAccount
+from accounts.policies.queries import policy
+from collections_app.core import audit
+from collections_app.core.clock import business_day_on_or_after
+from collections_app.core.money import quantise
+from collections_app.core.permissions import require
+from collections_app.core.refusal import Refused
+
+MOST_AT_ONCE = 60
+
+
+class ChequeKnown(Refused):
+    """A cheque of this bank, number and drawer is in the register."""
+
+
+class ChequeStale(Refused):
+    """The bank takes it no more."""
+
+
+@dataclass(frozen=True)
+class NewCheque:
+    """What a paper says. `shares` name what it pays: (account, amount, item of it or None).
+
+    `images` are (file name, content). An empty `drawer` is the debtor himself.
+    """
+
+    number: str
+    bank: str
+    amount: Decimal
+    cheque_date: date | None
+    shares: Sequence[tuple[Account, Decimal, LedgerEntry | None]]
+    drawer: str = ""
+    is_security: bool = False
+    missing: Sequence[str] = ()
+    note: str = ""
+    images: Sequence[tuple[str, bytes]] = ()
+
+
+def folded(text: str) -> str:
+    """Words as they are compared: case and spaces don't count."""
+    return " ".join(text.casefold().split())
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _check(new: NewCheque, row: int, debtor: Debtor, received_on: date, as_of: date, months: int) -> None:
+    where = {"row": row, "number": new.number or "?"}
+    if not new.number.strip() or not new.bank.strip():
+        raise ChequeRefused(_("Cheque %(row)s: enter its number and bank.") % where)
+    if new.amount <= 0:
+        raise ChequeRefused(_("Cheque %(number)s: enter an amount above zero.") % where)
+    if not new.shares:
+        raise ChequeRefused(_("Cheque %(number)s: say which account it pays.") % where)
+    currencies = {account.currency for account, _amount, _charge in new.shares}
+    if len(currencies) > 1:
+        raise ChequeRefused(_("Cheque %(number)s: its accounts are in different currencies.") % where)
+    for account, amount, charge in new.shares:
+        if account.debtor_id != debtor.pk or account.creditor_id != debtor.creditor_id:
+            raise ChequeRefused(_("Cheque %(number)s pays accounts of one debtor only.") % where)
+        if amount <= 0:
+            raise ChequeRefused(_("Cheque %(number)s: each share is above zero.") % where)
+        if charge is not None and charge.account_id != account.pk:
+            raise ChequeRefused(_("Cheque %(number)s: the item is on another account.") % where)
+    currency = currencies.pop()
+    if quantise(new.amount, currency) != sum(
+        (quantise(amount, currency) for _account, amount, _charge in new.shares), Decimal(0)
+    ):
+        raise ChequeRefused(_("Cheque %(number)s: its shares don't add up to its amount.") % where)
+    if received_on > as_of:
+        raise ChequeRefused(_("This day is still to come; choose today or earlier."), field="received_on")
+    if new.cheque_date is not None and months_after(new.cheque_date, months) < received_on:
+        raise ChequeStale(
+            _("Cheque %(number)s is older than %(months)s months; no bank takes it. Ask for another.")
+            % (where | {"months": months})
+        )
+
+
+@transaction.atomic
+def lodge_cheques(
+    *,
+    debtor: Debtor,
+    cheques: Iterable[NewCheque],
+    received_on: date,
+    bank_account: OwnBankAccount | None = None,
+    replaces: Cheque | None = None,
+    actor,
+    as_of: date,
+    permission: str = LODGE_CHEQUE,
+) -> list[Cheque]:
+    """Enter cheques that a debtor gave; all of them or none. The debt stays as it is.
+
+    A paper that lacks something or bears no date is kept, flagged, and covers nothing until it is
+    completed. The planned submission is the first business day of the creditor from its date on.
+    Raises ChequeKnown, ChequeStale, ChequeRefused, NotAllowed and what `documents.store` raises.
+    """
+    require(actor, permission)
+    wanted = list(cheques)
+    if not wanted:
+        raise ChequeRefused(_("Enter at least one cheque."))
+    if len(wanted) > MOST_AT_ONCE:
+        raise ChequeRefused(_("At most %(most)s cheques at once.") % {"most": MOST_AT_ONCE})
+    creditor = debtor.creditor
+    months = policy("cheques", as_of=received_on, creditor_id=creditor.pk)["stale_months"]
+    account_ids = {account.pk for new in wanted for account, _amount, _charge in new.shares}
+    list(
+        Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=account_ids).order_by("id")
+    )
+    calendar = calendar_of(creditor)
+    made: list[Cheque] = []
+    for row, new in enumerate(wanted, start=1):
+        _check(new, row, debtor, received_on, as_of, months)
+        made.append(
+            _enter(
+                new,
+                debtor=debtor,
+                received_on=received_on,
+                bank_account=bank_account,
+                replaces=replaces,
+                months=months,
+                calendar=calendar,
+                actor=actor,
+            )
+        )
+    ids = [cheque.pk for cheque in made]
+    CHEQUE.start_many(ids, actor=actor, as_of=received_on)
+    audit.record_set("cheque.lodged", Cheque, ids=ids, actor=actor, after={"received_on": received_on})
+    return made
+
+
+def _enter(
+    new: NewCheque, *, debtor, received_on, bank_account, replaces, months: int, calendar, actor
+) -> Cheque:
+    drawer = new.drawer.strip() or debtor.name
+    number, bank = new.number.strip(), " ".join(new.bank.split())
+    known = Cheque.objects.filter(
+        creditor=debtor.creditor_id, number=number, bank_key=folded(bank), drawer_key=folded(drawer)
+    ).exclude(status=ChequeStatus.VOID)
+    if known.exists():
+        raise ChequeKnown(
+            _("Cheque %(number)s of %(bank)s by %(drawer)s is in the register already.")
+            % {"number": number, "bank": bank, "drawer": drawer}
+        )
+    missing = [part.value for part in Missing if part.value in set(new.missing)]
+    if new.cheque_date is None and Missing.DATE not in missing:
+        missing.insert(0, Missing.DATE.value)
+    currency = new.shares[0][0].currency
+    if bank_account is not None and bank_account.currency != currency:
+        raise ChequeRefused(
+            _("The bank account is kept in %(currency)s.") % {"currency": bank_account.currency},
+            field="bank_account",
+        )
+    planned = business_day_on_or_after(new.cheque_date, calendar) if new.cheque_date else None
+    cheque = Cheque.objects.create(
+        creditor_id=debtor.creditor_id,
+        debtor=debtor,
+        number=number,
+        bank=bank,
+        bank_key=folded(bank),
+        drawer=drawer,
+        drawer_key=folded(drawer),
+        is_third_party=folded(drawer) != folded(debtor.name),
+        amount=quantise(new.amount, currency),
+        currency=currency,
+        cheque_date=new.cheque_date,
+        is_security=new.is_security,
+        missing=missing,
+        complete_since=None if missing else received_on,
+        received_on=received_on,
+        planned_on=planned,
+        valid_until=months_after(new.cheque_date, months) if new.cheque_date else None,
+        bank_account=bank_account,
+        moved_on=received_on,
+        holder=actor,
+        replaces=replaces,
+        bounces_before=replaces.all_bounces if replaces is not None else 0,
+        note=new.note[:300],
+        lodged_by=actor,
+    )
+    for account, amount, charge in new.shares:
+        ChequeShare.objects.create(
+            cheque=cheque,
+            account=account,
+            amount=quantise(amount, currency),
+            currency=currency,
+            charge=charge,
+        )
+    if planned is not None:
+        ChequePlan.objects.create(cheque=cheque, planned_on=planned, effective_date=received_on, actor=actor)
+    CustodyStep.objects.create(
+        cheque=cheque, kind=CustodyKind.LODGED, taker=actor, on=received_on, actor=actor
+    )
+    for image in new.images:
+        keep_paper(cheque, image, kind="cheque", actor=actor)
+    return cheque
