@@ -104,6 +104,7 @@ def _pay(
             reference=reference or cheque.number,
             description=_("Cheque %(number)s, %(bank)s") % {"number": cheque.number, "bank": cheque.bank},
             charge=_live(share.charge),
+            day_is_given=True,
             actor=actor,
             as_of=as_of,
         )
@@ -353,6 +354,7 @@ def _fee(
         actor=actor,
         as_of=as_of,
         permission=permission,
+        day_is_given=True,
     )
     return fee
 
@@ -476,6 +478,7 @@ def _take_back(cheque: Cheque, payment_return: PaymentReturn, *, as_of: date) ->
         ],
         actor=User.objects.system(),
         as_of=as_of,
+        day_is_given=True,
     )
 
 

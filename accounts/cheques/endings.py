@@ -93,7 +93,7 @@ def settle_in_cash(
     if given:
         _check_entries(now, given, shares, unpaid)
     else:
-        given = _post_cash(now, shares, unpaid, value_date, reference, actor=actor, as_of=as_of)
+        given = _post_cash(now, shares, unpaid, value_date, reference, reason, actor=actor, as_of=as_of)
     for entry in given:
         ChequeSettlement.objects.create(cheque=now, entry=entry)
     move(now, ChequeStatus.SETTLED, day=value_date, actor=actor, reason=reason[:300])
@@ -115,7 +115,7 @@ def _check_entries(cheque: Cheque, entries: list[LedgerEntry], shares: list[Cheq
         raise ChequeRefused(_("These payments are less than what the cheque was for."), field="entries")
 
 
-def _post_cash(cheque, shares, unpaid, value_date: date, reference: str, *, actor, as_of: date):
+def _post_cash(cheque, shares, unpaid, value_date: date, reference: str, reason: str, *, actor, as_of: date):
     """Post what is unpaid to the shares, those of the last first served by the bank left out."""
     posted, served = [], cheque.amount - unpaid
     for share in shares:
@@ -131,6 +131,7 @@ def _post_cash(cheque, shares, unpaid, value_date: date, reference: str, *, acto
                 method=PaymentMethod.CASH,
                 reference=reference or cheque.number,
                 description=_("Cash for cheque %(number)s") % {"number": cheque.number},
+                late_reason=reason,
                 actor=actor,
                 as_of=as_of,
             )

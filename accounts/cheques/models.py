@@ -159,6 +159,10 @@ class Cheque(models.Model):
         """The accounts it pays; reads `shares__account`, which lists prefetch."""
         return ", ".join(share.account.number for share in self.shares.all())
 
+    def where(self) -> str:
+        """Who has the paper, in words."""
+        return str(self.holder) if self.holder_id else str(self.get_place_display())
+
     def flags(self) -> list[str]:
         """What somebody should know before he takes it to the bank, in words."""
         words = []
@@ -335,9 +339,10 @@ class CustodyStep(AppendOnlyModel):
     def __str__(self) -> str:
         return f"{self.cheque_id} {self.kind}"
 
-    def whom(self) -> str:
-        """To whom the paper went, in words."""
-        return str(self.taker or self.bank_account or self.get_kind_display())
+    def in_words(self) -> str:
+        """What happened to the paper, and to whom it went."""
+        what, whom = str(self.get_kind_display()), self.taker or self.bank_account
+        return f"{what}: {whom}" if whom else what
 
 
 class ChequeHandOverQuerySet(models.QuerySet):

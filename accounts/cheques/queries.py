@@ -28,11 +28,11 @@ LATE_DAYS = 7  # a late submission stays listed so long
 COVERING_SHARES = """
 SELECT s.account_id, s.currency, s.cheque_id, s.amount, c.cheque_date
 FROM accounts_chequeshare s JOIN accounts_cheque c ON c.id = s.cheque_id
-CROSS JOIN LATERAL (SELECT {status} AS status) then
+CROSS JOIN LATERAL (SELECT {status} AS status) told
 WHERE {scope} c.received_on <= %(as_of)s AND c.complete_since <= %(as_of)s {known}
   AND (NOT c.is_security OR c.released_on <= %(as_of)s)
-  AND then.status = ANY(%(covering)s)
-  AND (c.valid_until IS NULL OR c.valid_until >= %(as_of)s OR then.status = ANY(%(at_bank)s))
+  AND told.status = ANY(%(covering)s)
+  AND (c.valid_until IS NULL OR c.valid_until >= %(as_of)s OR told.status = ANY(%(at_bank)s))
 """
 STATUS_THEN = f"""(
     SELECT t.to_status FROM core_transition t

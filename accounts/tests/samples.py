@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from accounts.parties.creditors import merge_debtors, set_holiday
-from accounts.tests import claims_samples, contact_samples, return_samples  # noqa: F401 register themselves
+from accounts.tests import cheque_samples, claims_samples, contact_samples, return_samples  # noqa: F401 register themselves
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.testing import makers

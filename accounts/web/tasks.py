@@ -38,6 +38,7 @@ SUBJECT_PAGES = {
     "accounts.promise": "accounts:promise_detail",
     "accounts.hold": "accounts:hold_detail",
     "accounts.policyversion": "accounts:policy_detail",
+    "accounts.cheque": "accounts:cheque_detail",
     "accounts.paymentreturn": "accounts:return_detail",
     "accounts.irregularity": "accounts:irregularity_detail",
     "accounts.ledgerentry": "accounts:entry_detail",

@@ -36,6 +36,7 @@ from accounts.web import (
     users,
 )
 from accounts.web.call import views as call
+from accounts.web.cheques import pages as cheque_pages
 from accounts.web.returns import files as return_files
 from accounts.web.returns import pages as return_pages
 from accounts.web.returns import reasons as return_reasons
@@ -63,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *return_files.urlpatterns,
     *return_rows.urlpatterns,
     *bank_details.urlpatterns,
+    *cheque_pages.urlpatterns,
     *irregularity_verbs.urlpatterns,
     *irregularities.urlpatterns,
     *call.urlpatterns,

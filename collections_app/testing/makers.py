@@ -6,6 +6,8 @@ from itertools import count
 
 from accounts.arrangements.models import Promise
 from accounts.arrangements.services import take_promise
+from accounts.cheques.models import Cheque
+from accounts.cheques.services import NewCheque, lodge_cheques, take_in_hand
 from accounts.contacts.models import ContactAttempt, FollowUp
 from accounts.contacts.services import log_attempt, plan_follow_up
 from accounts.disputes.models import Dispute
@@ -194,6 +196,44 @@ def bank_account(*, currency: str = "EUR", creditor: Creditor | None = None, **f
     return OwnBankAccount.objects.create(
         bank_name="First Bank", currency=currency, creditor=creditor, **fields
     )
+
+
+def cheque(
+    *,
+    account: Account,
+    amount: str = "100.00",
+    cheque_date: date | None = None,
+    received_on: date | None = None,
+    actor: User | None = None,
+    as_of: date | None = None,
+    bank_account: OwnBankAccount | None = None,
+    in_hand: bool = True,
+    **fields,
+) -> Cheque:
+    """A cheque for one account (or for `shares`), complete and in hand unless said otherwise."""
+    received_on = received_on or account.opened_date
+    as_of = as_of or received_on
+    actor = actor or system()
+    new = NewCheque(
+        number=fields.pop("number", f"{number():06}"),
+        bank=fields.pop("bank", "First Bank"),
+        amount=Decimal(amount),
+        cheque_date=None if "date" in fields.get("missing", ()) else cheque_date or received_on,
+        shares=fields.pop("shares", [(account, Decimal(amount), fields.pop("charge", None))]),
+        **fields,
+    )
+    [made] = lodge_cheques(
+        debtor=account.debtor,
+        cheques=[new],
+        received_on=received_on,
+        bank_account=bank_account,
+        actor=actor,
+        as_of=as_of,
+    )
+    if in_hand and not made.missing:
+        take_in_hand(cheques=[made], actor=actor, as_of=as_of)
+        made.refresh_from_db()
+    return made
 
 
 def debtor(*, creditor: Creditor | None = None, name: str = "", **fields) -> Debtor:

@@ -1,0 +1,355 @@
+"""The register of cheques, and the page of one."""
+
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.approvals.enums import ApprovalStatus
+from accounts.approvals.queries import approvals_of
+from accounts.cheques.answers import paid_of, payments_of
+from accounts.cheques.enums import CHEQUE, ChequeStatus
+from accounts.cheques.filtersets import ChequeFilterSet
+from accounts.cheques.models import Cheque, HandOverItem
+from accounts.cheques.queries import bounces_of, papers_of
+from accounts.cheques.rules import VIEW_CHEQUE
+from accounts.web.cheques.actions import verbs_of
+from accounts.web.steps import steps_section
+from collections_app.core.templatetags import ui
+from collections_app.core.web import navigation
+from collections_app.core.web.figures import amount_text, day_text
+from collections_app.core.web.parts import Fact, Figure, Section
+from collections_app.core.web.tables import (
+    DateColumn,
+    LinkColumn,
+    MoneyColumn,
+    NumberColumn,
+    StatusColumn,
+    Table,
+    TextColumn,
+)
+from collections_app.core.web.views import DetailPage, ListPage
+
+
+class ChequeTable(Table):
+    row_label = "number"
+
+    debtor = LinkColumn(
+        "accounts:cheque_detail",
+        text="debtor.name",
+        note="flags_text",
+        verbose_name=gettext_lazy("Debtor"),
+        order_by=("debtor__name",),
+    )
+    number = TextColumn(verbose_name=gettext_lazy("Number"), width=100, bdi=True, order_by=("number",))
+    bank = TextColumn(verbose_name=gettext_lazy("Drawn on"), width=140, muted=True)
+    amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
+    cheque_date = DateColumn(verbose_name=gettext_lazy("Cheque date"), order_by=("cheque_date",), phone=True)
+    planned_on = DateColumn(verbose_name=gettext_lazy("Planned"), order_by=("planned_on",))
+    status = StatusColumn(ChequeStatus, verbose_name=gettext_lazy("Status"), width=140, phone=True)
+    holder = TextColumn(accessor="where", verbose_name=gettext_lazy("Paper with"), width=132, muted=True)
+    accounts = TextColumn(
+        accessor="accounts_text", verbose_name=gettext_lazy("Accounts"), width=140, bdi=True, shown=False
+    )
+    drawer = TextColumn(verbose_name=gettext_lazy("Drawer"), width=156, muted=True, shown=False)
+    received_on = DateColumn(verbose_name=gettext_lazy("Received"), order_by=("received_on",), shown=False)
+    submitted_on = DateColumn(verbose_name=gettext_lazy("Submitted"), order_by=("submitted_on",), shown=False)
+    bank_value_date = DateColumn(
+        verbose_name=gettext_lazy("Bank value date"), order_by=("bank_value_date",), shown=False
+    )
+    returned_on = DateColumn(verbose_name=gettext_lazy("Returned"), order_by=("returned_on",), shown=False)
+    bounces = NumberColumn(accessor="all_bounces", verbose_name=gettext_lazy("Times returned"), shown=False)
+    bank_account = TextColumn(
+        accessor="bank_account.name", verbose_name=gettext_lazy("For"), width=132, muted=True, shown=False
+    )
+
+    class Meta:
+        order_by = "cheque_date"
+
+    @staticmethod
+    def row_class(row) -> str:
+        return "att" if row.status == ChequeStatus.RETURNED or row.missing else ""
+
+
+class ChequeListPage(ListPage):
+    permission = VIEW_CHEQUE
+    title = gettext_lazy("Cheques")
+    lead = gettext_lazy("Papers that stand for money still to come. A cheque pays when the bank does.")
+    menu = "cheques"
+    filterset_class = ChequeFilterSet
+    table_class = ChequeTable
+    list_name = "cheques"
+    url_name = "accounts:cheque_list"
+    count_label = ngettext_lazy("%(n)s cheque", "%(n)s cheques", "n")
+    empty_text = gettext_lazy("No cheque yet. Take cheques in from the page of the account they pay.")
+    default_views = (
+        (gettext_lazy("Still to be paid"), "still=true"),
+        (gettext_lazy("I hold the paper"), "mine=true"),
+        (gettext_lazy("Returned"), "status=returned"),
+        (gettext_lazy("Incomplete"), "incomplete=true"),
+        (gettext_lazy("Security"), "is_security=true"),
+    )
+
+    def get_queryset(self):
+        return (
+            Cheque.objects.visible_to(self.request.user)
+            .select_related("debtor", "holder", "bank_account")
+            .prefetch_related("shares__account")
+        )
+
+
+class ChequeDetailPage(DetailPage):
+    permission = VIEW_CHEQUE
+    menu = "cheques"
+    queryset = Cheque.objects.select_related(
+        "debtor", "creditor", "holder", "bank_account", "lodged_by", "replaces"
+    )
+    status_field = "status"
+    list_url_name = "accounts:cheque_list"
+    list_title = gettext_lazy("Cheques")
+
+    def get_title(self):
+        cheque = self.object
+        return _("Cheque %(number)s, %(bank)s") % {"number": cheque.number, "bank": cheque.bank}
+
+    def get_lead(self):
+        cheque = self.object
+        return ", ".join([cheque.debtor.name, *cheque.flags()])
+
+    def get_head_actions(self):
+        return verbs_of(self.object, self.request.user)
+
+    def figures(self):
+        cheque, code = self.object, self.object.currency
+        paid = paid_of(cheque)
+        found = [Figure(_("Amount"), ui.figure(cheque.amount, code), size="xl", currency=code)]
+        if paid:
+            found.append(Figure(_("Paid"), ui.figure(paid, code)))
+            if paid < cheque.amount:
+                found.append(Figure(_("Not paid"), ui.figure(cheque.amount - paid, code), size="ask"))
+        found.append(
+            Figure(
+                _("Cheque date"),
+                day_text(cheque.cheque_date, self.today) if cheque.cheque_date else _("none"),
+            )
+        )
+        if cheque.planned_on and cheque.status in (
+            ChequeStatus.RECEIVED,
+            ChequeStatus.IN_HAND,
+            ChequeStatus.IN_BATCH,
+            ChequeStatus.RETURNED,
+        ):
+            note = _("held back, as approved") if cheque.held_until == cheque.planned_on else ""
+            found.append(Figure(_("Planned submission"), day_text(cheque.planned_on, self.today), note=note))
+        if cheque.submitted_on:
+            found.append(Figure(_("Submitted"), day_text(cheque.submitted_on, self.today)))
+        if cheque.bank_value_date:
+            found.append(Figure(_("Bank value date"), day_text(cheque.bank_value_date, self.today)))
+        if cheque.returned_on:
+            found.append(Figure(_("Returned"), day_text(cheque.returned_on, self.today)))
+        found.append(Figure(_("Paper with"), cheque.where()))
+        return found
+
+    def paper_facts(self) -> list[Fact]:
+        cheque = self.object
+        facts = [
+            Fact(
+                _("Drawer"),
+                cheque.drawer,
+                note=_("not the debtor") if cheque.is_third_party else _("the debtor"),
+            ),
+            Fact(
+                _("Received"),
+                day_text(cheque.received_on, self.today),
+                note=_("taken in by %(name)s") % {"name": cheque.lodged_by},
+            ),
+            Fact(_("For our bank account"), cheque.bank_account or _("not planned yet")),
+        ]
+        if cheque.valid_until:
+            facts.append(Fact(_("The bank takes it until"), day_text(cheque.valid_until, self.today)))
+        if cheque.deposit_reference:
+            facts.append(Fact(_("Deposit"), cheque.deposit_reference))
+        if cheque.is_security:
+            released = (
+                _("may be presented since %(day)s") % {"day": day_text(cheque.released_on, self.today)}
+                if cheque.released_on
+                else _("never presented, never cover, until it is released")
+            )
+            facts.append(Fact(_("Given as security"), released))
+        bounced = bounces_of(cheque.debtor_id)
+        facts.append(
+            Fact(
+                _("Times returned"),
+                cheque.all_bounces,
+                note=_("%(n)s of all cheques of this debtor") % {"n": bounced},
+            )
+        )
+        if cheque.replaces_id:
+            facts.append(
+                Fact(
+                    _("Replaces"),
+                    str(cheque.replaces),
+                    url=reverse("accounts:cheque_detail", args=[cheque.replaces_id]),
+                )
+            )
+        facts += [
+            Fact(_("Replaced by"), str(other), url=reverse("accounts:cheque_detail", args=[other.pk]))
+            for other in cheque.replacements.order_by("id")
+        ]
+        if cheque.note:
+            facts.append(Fact(_("Note"), cheque.note))
+        return facts
+
+    def share_facts(self) -> list[Fact]:
+        shares = self.object.shares.select_related("account__debtor", "charge").order_by("id")
+        return [
+            Fact(
+                share.account.number,
+                ui.money_with_code(share.amount, share.currency),
+                url=reverse("accounts:account_detail", args=[share.account_id]),
+                note=(share.charge.description or share.charge.reference) if share.charge else "",
+            )
+            for share in shares
+        ]
+
+    def bank_facts(self) -> list[Fact]:
+        cheque, code = self.object, self.object.currency
+        facts: list[Fact] = []
+        for row in cheque.presented.select_related("bank_account", "actor").order_by("number"):
+            late = row.planned_on is not None and row.submitted_on > row.planned_on
+            note = f"{row.bank_account or ''} {row.deposit_reference}".strip()
+            if late:
+                note = (
+                    _("%(n)s d late") % {"n": (row.submitted_on - row.planned_on).days} + " " + note
+                ).strip()
+            facts.append(
+                Fact(
+                    _("Presented, time %(n)s") % {"n": row.number},
+                    day_text(row.submitted_on, self.today),
+                    note=note,
+                )
+            )
+        for row in cheque.returns.select_related("reason", "fee", "actor").order_by("id"):
+            note = f"{row.reason.meaning()}, {row.reason.get_action_class_display()}"
+            if row.certificate:
+                note += ", " + _("certificate %(number)s") % {"number": row.certificate}
+            if row.fee:
+                note += ", " + _("fee %(amount)s") % {"amount": amount_text(row.fee.amount, code)}
+            facts.append(
+                Fact(
+                    _("Not paid, %(day)s") % {"day": day_text(row.return_date, self.today)},
+                    ui.money_with_code(row.amount, code),
+                    note=note,
+                )
+            )
+        facts += [
+            Fact(
+                _("Payment"),
+                ui.money_with_code(payment.entry.amount, code),
+                url=reverse("accounts:entry_detail", args=[payment.entry_id]),
+                note=day_text(payment.entry.value_date, self.today),
+            )
+            for payment in payments_of(cheque)
+        ]
+        facts += [
+            Fact(
+                _("Settled by"),
+                ui.money_with_code(row.entry.amount, code),
+                url=reverse("accounts:entry_detail", args=[row.entry_id]),
+                note=row.entry.get_method_display(),
+            )
+            for row in cheque.settlements.select_related("entry").order_by("id")
+        ]
+        return facts
+
+    def custody_facts(self) -> list[Fact]:
+        rows = self.object.custody.select_related("giver", "taker", "bank_account", "document", "actor")
+        facts = [
+            Fact(
+                day_text(row.on, self.today),
+                f"{row.get_kind_display()}: {row.whom()}"
+                if row.taker or row.bank_account
+                else row.get_kind_display(),
+                url=reverse("core:file_download", args=[row.document.token]) if row.document else "",
+                note=row.note,
+            )
+            for row in rows.order_by("id")
+        ]
+        offered = (
+            HandOverItem.objects.filter(cheque=self.object, is_open=True)
+            .select_related("hand_over__taker")
+            .first()
+        )
+        if offered:
+            facts.append(
+                Fact(
+                    _("Waits for a signature"),
+                    str(offered.hand_over.taker),
+                    url=reverse("accounts:hand_over_detail", args=[offered.hand_over_id]),
+                )
+            )
+        return facts
+
+    def plan_facts(self) -> list[Fact]:
+        rows = self.object.plans.select_related("actor", "approval__decided_by").order_by("id")
+        facts = []
+        for row in rows:
+            note = row.reason
+            if row.approval:
+                note = _("%(reason)s, approved by %(name)s") % {
+                    "reason": row.reason,
+                    "name": row.approval.decided_by,
+                }
+            facts.append(
+                Fact(
+                    _("Decided %(day)s") % {"day": day_text(row.effective_date, self.today)},
+                    _("submit on %(day)s") % {"day": day_text(row.planned_on, self.today)},
+                    note=note,
+                )
+            )
+        waiting = approvals_of(self.object).filter(status=ApprovalStatus.WAITING).first()
+        if waiting:
+            facts.append(
+                Fact(
+                    _("Waits for approval"),
+                    waiting.summary,
+                    url=reverse("accounts:approval_detail", args=[waiting.pk]),
+                )
+            )
+        return facts
+
+    def sections(self):
+        sections = [
+            Section(_("The paper"), facts=self.paper_facts()),
+            Section(_("Pays"), facts=self.share_facts()),
+        ]
+        if bank := self.bank_facts():
+            sections.append(Section(_("At the bank"), facts=bank))
+        if plans := self.plan_facts():
+            sections.append(Section(_("Planned submission"), facts=plans))
+        return [*sections, steps_section(CHEQUE, self.object)]
+
+    def side(self):
+        return [
+            Section(
+                _("Images and papers"),
+                template="accounts/papers.html",
+                context={"files": list(papers_of(self.object))},
+            ),
+            Section(_("Who had the paper"), facts=self.custody_facts()),
+        ]
+
+
+navigation.register(
+    "cheques",
+    gettext_lazy("Cheques"),
+    "accounts:cheque_list",
+    icon="writing",
+    permission=VIEW_CHEQUE,
+    order=20,
+    group="money",
+)
+
+urlpatterns = [
+    path("cheques/", ChequeListPage.as_view(), name="cheque_list"),
+    path("cheques/<int:pk>/", ChequeDetailPage.as_view(), name="cheque_detail"),
+]
