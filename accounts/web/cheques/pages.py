@@ -266,9 +266,7 @@ class ChequeDetailPage(DetailPage):
         facts = [
             Fact(
                 day_text(row.on, self.today),
-                f"{row.get_kind_display()}: {row.whom()}"
-                if row.taker or row.bank_account
-                else row.get_kind_display(),
+                row.in_words(),
                 url=reverse("core:file_download", args=[row.document.token]) if row.document else "",
                 note=row.note,
             )
