@@ -6,6 +6,7 @@ import accounts.cashdesk.models  # noqa: F401
 import accounts.cheques.models  # noqa: F401
 import accounts.compliance.models  # noqa: F401
 import accounts.contacts.models  # noqa: F401
+import accounts.control.models  # noqa: F401
 import accounts.deposits.models  # noqa: F401
 import accounts.disputes.models  # noqa: F401
 import accounts.hardship.models  # noqa: F401

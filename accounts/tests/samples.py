@@ -1,7 +1,10 @@
 """What the view contract opens the pages of accounts with."""
 
 from datetime import timedelta
+from decimal import Decimal
 
+from accounts.control.journal import make_journal
+from accounts.control.services import state_control_total
 from accounts.parties.creditors import merge_debtors, set_holiday
 from accounts.tests import cheque_samples, claims_samples, contact_samples, return_samples  # noqa: F401 register themselves
 from collections_app.core import clock
@@ -132,3 +135,22 @@ register_sample(
     lambda world: {"pk": makers.creditor(released_at=None).pk},
     scoped=False,
 )
+
+
+def control_total(world):
+    world.account  # noqa: B018 the creditor must have an account
+    made = state_control_total(
+        creditor=world.creditor, currency="EUR", day=clock.today(), stated_balance=Decimal("5.00"),
+        actor=makers.system(), as_of=clock.today(),
+    )  # fmt: skip
+    return {"pk": made.pk}
+
+
+def journal(world):
+    makers.entry(account=world.account, amount="5.00", kind="fee", value_date=clock.today())
+    return {"pk": make_journal(creditor=world.creditor, actor=makers.system()).pk}
+
+
+for name in ("control_total_detail", "control_total_check"):
+    register_sample(f"accounts:{name}", control_total, user=lambda world: world.user(Role.SUPERVISOR))
+register_sample("accounts:journal_detail", journal, user=lambda world: world.user(Role.SUPERVISOR))

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from collections_app.core.glossary_money import MONEY
+
 GROUPS = {
     "who": _("Who"),
     "money": _("Money"),
@@ -84,132 +86,7 @@ WORDS = {
             ),
         ),
     ],
-    "money": [
-        (
-            "account",
-            _("account"),
-            _("One obligation to one creditor in one currency, with everything charged and paid on it."),
-        ),
-        (
-            "ledger_entry",
-            _("ledger entry"),
-            _(
-                "One line of an account: a charge, fee, payment or another kind. It is never changed; a "
-                "wrong one is reversed."
-            ),
-        ),
-        (
-            "charge",
-            _("charge"),
-            _(
-                "What the creditor bills: an invoice, a fine, an instalment due. It has a due date of its"
-                " own."
-            ),
-        ),
-        (
-            "fee",
-            _("fee"),
-            _("A cost of collecting that is added to the account."),
-        ),
-        (
-            "payment",
-            _("payment"),
-            _("Money received, on its value date."),
-        ),
-        (
-            "reversal",
-            _("reversal"),
-            _("The opposite of an earlier entry, with a reason: a returned payment, a wrong charge."),
-        ),
-        (
-            "returned_payment",
-            _("returned payment"),
-            _(
-                "A receipt that came back on a day of its own: a bounced cheque, a direct debit taken back. "
-                "The receipt is reversed, what it paid is open again, and the reason says what follows."
-            ),
-        ),
-        (
-            "return_reason",
-            _("return reason"),
-            _(
-                "What a code of a scheme (ACH, SEPA, BECS, Bacs, cheque) means from a day on: what it asks "
-                "for, whether and when the payment is tried again, what it stops, whether a fee is charged."
-            ),
-        ),
-        (
-            "retry",
-            _("retry"),
-            _("A returned payment that is to be presented again on a day, within the reason's limit."),
-        ),
-        (
-            "return_file",
-            _("return file"),
-            _(
-                "A bank's file that says which payments came back. Rows of success reverse nothing; rows "
-                "without a receipt wait until somebody finds it."
-            ),
-        ),
-        (
-            "irregularity",
-            _("irregularity"),
-            _(
-                "Money that is not as it should be: too little, too much, twice, on the wrong account, of "
-                "nobody known. It has an owner and a day, and ends with what put it right."
-            ),
-        ),
-        (
-            "adjustment",
-            _("adjustment"),
-            _("A correction in either direction, with a reason and an approval above a limit."),
-        ),
-        (
-            "credit_note",
-            _("credit note"),
-            _("The creditor takes back a charge or a part of it."),
-        ),
-        (
-            "write_off",
-            _("write-off"),
-            _("The balance is given up and kept as a memo; what is paid later is a recovery."),
-        ),
-        (
-            "allocation",
-            _("allocation"),
-            _(
-                "Which payment pays which charge. It is worked out, oldest due first, and skips what is "
-                "disputed; only a named one is stored."
-            ),
-        ),
-        (
-            "balance",
-            _("balance"),
-            _("Everything charged less everything credited up to a day. Below zero it is a credit."),
-        ),
-        (
-            "overdue",
-            _("overdue"),
-            _("The unpaid part of what has fallen due."),
-        ),
-        (
-            "standing",
-            _("standing"),
-            _(
-                "An account's balance, overdue amount and oldest unpaid due date as of a day, kept ready "
-                "for lists."
-            ),
-        ),
-        (
-            "ageing",
-            _("ageing"),
-            _("Unpaid items by how long they have been due; an account is counted where its oldest item is."),
-        ),
-        (
-            "opening_balance",
-            _("opening balance"),
-            _("What an account owed when it was brought in from another system. It is not a new charge."),
-        ),
-    ],
+    "money": MONEY,
     "time": [
         (
             "due_date",
