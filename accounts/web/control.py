@@ -185,15 +185,9 @@ class DifferingTable(Table):
         "accounts:account_detail",
         text="number",
         arg="account_id",
-        note=lambda row: (
-            _("not in our book")
-            if row.account_id is None
-            else _("not on their list")
-            if not row.is_listed
-            else ""
-        ),
         verbose_name=gettext_lazy("Account"),
     )
+    why = TextColumn(verbose_name=gettext_lazy("Listed"), muted=True)
     theirs = MoneyColumn(verbose_name=gettext_lazy("Theirs"))
     ours = MoneyColumn(verbose_name=gettext_lazy("Ours"))
     difference = MoneyColumn(verbose_name=gettext_lazy("Difference"), strong=True, total=True)
@@ -207,6 +201,12 @@ class DifferenceRow:
         self.currency = currency
         self.account_id, self.number, self.is_listed = found.account_id, found.number, found.is_listed
         self.ours, self.theirs, self.difference = found.ours, found.theirs, found.difference
+
+    @property
+    def why(self) -> str:
+        if self.account_id is None:
+            return _("not in our book")
+        return _("by both") if self.is_listed else _("not on their list")
 
 
 class ControlTotalPage(DetailPage):
