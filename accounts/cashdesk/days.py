@@ -8,14 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.cashdesk.enums import CASH_DAY, DayStatus, DepositedBy
-from accounts.cashdesk.models import (
-    CashCount,
-    CashDay,
-    CashDifference,
-    CashFloat,
-    CashReceipt,
-    CountedPieces,
-)
+from accounts.cashdesk.models import CashCount, CashDay, CashDifference, CashFloat, CashReceipt, CountedPieces
 from accounts.cashdesk.queries import day_of, denominations, may_receive, supervisor_of, tills
 from accounts.cashdesk.rules import RECEIVE_CASH, TAKE_CASH
 from accounts.irregularities.enums import IrregularityKind
@@ -144,7 +137,7 @@ def _count(cash_day: CashDay, counted: Mapping[str, Pieces], as_of: date) -> lis
             difference_amount=should - total,
         )
         CountedPieces.objects.bulk_create(
-            CountedPieces(count=count, value=value, pieces=number)
+            CountedPieces(count=count, value=value, pieces=number, currency=currency)
             for value, number in sorted(pieces.items(), reverse=True)
             if number
         )

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from accounts.cashdesk.books import DepositInstruction
 from accounts.cashdesk.enums import DEPOSIT_INSTRUCTION, DepositedBy, InstructionStatus
-from accounts.cashdesk.models import DepositInstruction
 from accounts.cashdesk.rules import APPROVE_INSTRUCTION, PROPOSE_INSTRUCTION
 from accounts.parties.models import Creditor
 from accounts.parties.queries import day_after

@@ -6,53 +6,18 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.cashdesk.books import DepositInstruction, PaperSlip
 from accounts.cashdesk.enums import (
-    BookStatus,
     DayStatus,
-    DepositedBy,
-    InstructionStatus,
     ReceiptStatus,
-    SlipStatus,
 )
+from accounts.cashdesk.people import PersonQuerySet
 from accounts.irregularities.models import Irregularity
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Creditor, Debtor
-from accounts.payments.models import OwnBankAccount
 from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
-from accounts.teams.queries import present_members, present_team_ids
 from collections_app.core.append_only import AppendOnlyModel
-from collections_app.core.enums import Role
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
-
-SEES_TEAMMATES = {Role.SENIOR_OFFICER, Role.SUPERVISOR}
-
-
-def of_people(user, *names: str) -> Q | None:
-    """Rows whose person (`names` are the columns) the user may look over the shoulder of.
-
-    None means every row. Seniors and supervisors: the present members of their teams.
-    """
-    if user.role in SEES_EVERY_ACCOUNT:
-        return None
-    if user.role not in SEES_TEAM_ACCOUNTS:
-        return Q(pk__in=[])
-    found = Q()
-    for name in names:
-        found |= Q(**{name: user})
-        if user.role in SEES_TEAMMATES:
-            found |= Q(**{f"{name}__in": present_members(present_team_ids(user))})
-    return found
-
-
-class PersonQuerySet(models.QuerySet):
-    """Rows that belong to a person."""
-
-    people: tuple[str, ...] = ()
-
-    def visible_to(self, user):
-        """One's own; seniors and supervisors see their teams', managers and auditors all."""
-        whose = of_people(user, *self.people)
-        return self if whose is None else self.filter(whose)
 
 
 class NumberSeries(models.Model):
@@ -160,6 +125,7 @@ class CashCount(models.Model):
         verbose_name = _("count")
         constraints = [
             models.UniqueConstraint(fields=["cash_day", "currency"], name="cash_count_once"),
+            models.UniqueConstraint(fields=["id", "currency"], name="cash_count_currency"),
             models.CheckConstraint(
                 condition=Q(expected_amount=F("float_amount") + F("taken_amount") - F("deposited_amount")),
                 name="cash_count_expected",
@@ -181,6 +147,7 @@ class CountedPieces(models.Model):
     count = models.ForeignKey(CashCount, models.CASCADE, related_name="pieces")
     value = MoneyField(_("note or coin"))
     pieces = models.PositiveIntegerField(_("pieces"))
+    currency = CurrencyField()
 
     class Meta:
         verbose_name = _("counted pieces")
@@ -219,117 +186,6 @@ class CashDifference(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
-
-
-class ReceiptBookQuerySet(PersonQuerySet):
-    people = ("holder",)
-
-
-class ReceiptBook(models.Model):
-    """A printed book of numbered receipts that a collector carries, from one number to another."""
-
-    objects = ReceiptBookQuerySet.as_manager()
-
-    prefix = models.CharField(_("printed before the number"), max_length=10)
-    first_number = models.PositiveIntegerField(_("first number"))
-    last_number = models.PositiveIntegerField(_("last number"))
-    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="receipt_books")
-    issued_on = models.DateField(_("issued"))
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    status = models.CharField(_("status"), max_length=8, choices=BookStatus, default=BookStatus.ISSUED)
-    returned_on = models.DateField(_("given back"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("receipt book")
-        verbose_name_plural = _("receipt books")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(first_number__gte=1, last_number__gte=F("first_number")), name="book_range"
-            ),
-            models.UniqueConstraint(fields=["prefix", "first_number"], name="book_first"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.prefix}{self.first_number}-{self.last_number}"
-
-    @property
-    def size(self) -> int:
-        return self.last_number - self.first_number + 1
-
-    def code_of(self, number: int) -> str:
-        """A slip's number as it is printed."""
-        return f"{self.prefix}{number:0{len(str(self.last_number))}d}"
-
-
-class PaperSlip(models.Model):
-    """One numbered leaf of a book that was used, spoilt or is missing; no row: still blank."""
-
-    book = models.ForeignKey(ReceiptBook, models.PROTECT, related_name="slips", db_index=False)
-    number = models.PositiveIntegerField(_("number"))
-    status = models.CharField(_("status"), max_length=7, choices=SlipStatus)
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
-    said_on = models.DateField(_("entered"))
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    class Meta:
-        verbose_name = _("paper receipt")
-        constraints = [models.UniqueConstraint(fields=["book", "number"], name="paper_slip_once")]
-        indexes = [models.Index(fields=["book"], name="paper_slip_missing", condition=Q(status="missing"))]
-
-    def __str__(self) -> str:
-        return self.book.code_of(self.number)
-
-
-class DepositInstructionQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Everybody's instructions, and those of creditors whose name `user` may read."""
-        if user.role not in SEES_TEAM_ACCOUNTS:
-            return self
-        return self.filter(Q(creditor__isnull=True) | Q(creditor__in=Creditor.objects.visible_to(user)))
-
-    def approved(self, day):
-        return self.filter(status=InstructionStatus.APPROVED, valid_from__lte=day)
-
-
-class DepositInstruction(models.Model):
-    """To which of our bank accounts money of a currency goes, by when, by whom; from a day on.
-
-    A creditor's own instruction goes before the one for all. Of several the one with the latest
-    first day holds.
-    """
-
-    objects = DepositInstructionQuerySet.as_manager()
-
-    creditor = models.ForeignKey(
-        Creditor, models.PROTECT, null=True, blank=True, related_name="deposit_instructions"
-    )
-    currency = CurrencyField(_("currency"))
-    bank_account = models.ForeignKey(OwnBankAccount, models.PROTECT, related_name="deposit_instructions")
-    within_days = models.PositiveSmallIntegerField(_("within business days"))
-    deposited_by = models.CharField(_("brought to the bank by"), max_length=10, choices=DepositedBy)
-    valid_from = models.DateField(_("from"))
-    status = models.CharField(
-        _("status"), max_length=8, choices=InstructionStatus, default=InstructionStatus.WAITING
-    )
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    decided_on = models.DateField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("deposit instruction")
-        verbose_name_plural = _("deposit instructions")
-        constraints = [
-            models.CheckConstraint(condition=Q(within_days__lte=60), name="deposit_instruction_days"),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("made_by")),
-                name="deposit_instruction_two_people",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.currency}: {self.bank_account_id}"
 
 
 class CashReceiptQuerySet(models.QuerySet):

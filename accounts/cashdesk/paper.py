@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.cashdesk.books import PaperSlip, ReceiptBook
 from accounts.cashdesk.enums import PAPER_SLIP, RECEIPT_BOOK, BookStatus, SlipStatus
-from accounts.cashdesk.models import PaperSlip, ReceiptBook
 from accounts.cashdesk.queries import supervisor_of, use_of
 from accounts.cashdesk.rules import ISSUE_BOOK, TAKE_CASH
 from accounts.irregularities.enums import IrregularityKind

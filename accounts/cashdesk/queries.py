@@ -8,8 +8,9 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Count, Sum
 
+from accounts.cashdesk.books import PaperSlip, ReceiptBook
 from accounts.cashdesk.enums import SlipStatus
-from accounts.cashdesk.models import CashDay, CashReceipt, PaperSlip, ReceiptBook
+from accounts.cashdesk.models import CashDay, CashReceipt
 from accounts.policies.queries import policy
 from accounts.policies.tables import ANY_CURRENCY
 from accounts.teams.models import TeamMembership

@@ -8,18 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.cashdesk import numbers
+from accounts.cashdesk.books import PaperSlip, ReceiptBook
 from accounts.cashdesk.days import locked_open_day
 from accounts.cashdesk.enums import CASH_RECEIPT, DayStatus, ReceiptStatus
 from accounts.cashdesk.instructions import due_day, instruction_for
-from accounts.cashdesk.models import (
-    CashDay,
-    CashReceipt,
-    NumberSeries,
-    PaperSlip,
-    ReceiptBook,
-    ReceiptLine,
-    ReceiptPrint,
-)
+from accounts.cashdesk.models import CashDay, CashReceipt, NumberSeries, ReceiptLine, ReceiptPrint
 from accounts.cashdesk.paper import use_slip
 from accounts.cashdesk.rules import PRINT_RECEIPT, TAKE_CASH, VOID_RECEIPT
 from accounts.ledger import posting

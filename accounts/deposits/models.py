@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.cashdesk.models import CashDifference, CashReceipt, NumberSeries, PersonQuerySet
+from accounts.cashdesk.models import CashDifference, CashReceipt, NumberSeries
+from accounts.cashdesk.people import PersonQuerySet
 from accounts.deposits.enums import AT_THE_BANK, TIED, DepositStatus
 from accounts.payments.models import OwnBankAccount
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
@@ -54,6 +55,7 @@ class Deposit(models.Model):
         verbose_name_plural = _("deposits")
         constraints = [
             models.UniqueConstraint(fields=["series", "number"], name="deposit_number"),
+            models.UniqueConstraint(fields=["id", "currency"], name="deposit_currency"),
             models.UniqueConstraint(
                 fields=["bank_line_id"], name="deposit_one_credit", condition=Q(bank_line_id__isnull=False)
             ),
@@ -99,6 +101,7 @@ class DepositPieces(models.Model):
     deposit = models.ForeignKey(Deposit, models.CASCADE, related_name="pieces", db_index=False)
     value = MoneyField(_("note or coin"))
     pieces = models.PositiveIntegerField(_("pieces"))
+    currency = CurrencyField()
 
     class Meta:
         verbose_name = _("deposited pieces")

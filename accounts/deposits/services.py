@@ -128,7 +128,7 @@ def prepare_deposit(
         note=note,
     )
     DepositPieces.objects.bulk_create(
-        DepositPieces(deposit=deposit, value=value, pieces=count)
+        DepositPieces(deposit=deposit, value=value, pieces=count, currency=currency)
         for value, count in sorted(pieces.items(), reverse=True)
         if count
     )

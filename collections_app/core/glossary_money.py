@@ -90,6 +90,51 @@ MONEY = [
         ),
     ),
     (
+        "cash_receipt",
+        _("cash receipt"),
+        _(
+            "What a payer is given for cash: the next number of its series, never left out, the amount "
+            "in figures and words, what it paid and the balance after. A void one keeps its number."
+        ),
+    ),
+    (
+        "cash_day",
+        _("cash day"),
+        _(
+            "A cashier's till on one day: begun with a float, counted by note and coin, signed for by "
+            "whoever receives the money. Expected = counted + difference."
+        ),
+    ),
+    (
+        "float",
+        _("float"),
+        _("Change money a cashier's day begins with; it is counted and handed over with the rest."),
+    ),
+    (
+        "receipt_book",
+        _("receipt book"),
+        _(
+            "Printed receipts with numbers that a collector carries. Each leaf is used, spoilt, missing "
+            "or blank; the book is taken back when all are accounted for."
+        ),
+    ),
+    (
+        "deposit_instruction",
+        _("deposit instruction"),
+        _(
+            "To which bank account cash of a currency goes, within how many business days, brought by "
+            "whom; from a day on, approved by a second person. A creditor's own goes first."
+        ),
+    ),
+    (
+        "deposit",
+        _("deposit"),
+        _(
+            "A numbered slip of cash brought to one bank account. The stamped copy proves that it was "
+            "there; it is tied to one credit of the bank, and a difference opens an irregularity."
+        ),
+    ),
+    (
         "adjustment",
         _("adjustment"),
         _("A correction in either direction, with a reason and an approval above a limit."),

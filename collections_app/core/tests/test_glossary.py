@@ -22,6 +22,7 @@ PARTS_OF = {
     "reportbuild": "closing",
     "importbatch": "import",
     "returnrow": "return_file",
+    "paperslip": "receipt_book",
 }
 
 
