@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0009_cash_0214'),
+        ('accounts', '0011_lead_0217'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
