@@ -1,4 +1,4 @@
-"""Money on its way to the bank: slips for cash, tied to one credit of the bank.
+"""Money on its way to the bank: slips for cash and cheques, tied to one credit of the bank.
 
 What is held and not deposited is read from the receipts; a slip takes receipts out of hand, a
 credit that differs opens an irregularity.

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.cashdesk.models import CashDifference, CashReceipt, NumberSeries
 from accounts.cashdesk.people import PersonQuerySet
+from accounts.cheques.models import Cheque
 from accounts.deposits.enums import AT_THE_BANK, TIED, DepositStatus
 from accounts.payments.models import OwnBankAccount
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
@@ -115,15 +116,17 @@ class DepositPieces(models.Model):
 
 
 class DepositItem(models.Model):
-    """A receipt or a difference that a slip takes along; live until the slip is cancelled.
+    """A receipt, a cheque or a difference that a slip takes along; live until the slip is cancelled
+    or the cheque, having come back, goes on another one.
 
-    `amount` is what it adds to the slip: a receipt's amount; missing money takes away.
+    `amount` is what it adds to the slip; missing money takes away.
     """
 
     deposit = models.ForeignKey(Deposit, models.PROTECT, related_name="items")
     receipt = models.ForeignKey(
         CashReceipt, models.PROTECT, null=True, blank=True, related_name="deposit_items"
     )
+    cheque = models.ForeignKey(Cheque, models.PROTECT, null=True, blank=True, related_name="deposit_items")
     difference = models.ForeignKey(
         CashDifference, models.PROTECT, null=True, blank=True, related_name="deposit_items"
     )
@@ -138,12 +141,16 @@ class DepositItem(models.Model):
                 fields=["receipt"], name="receipt_in_one_deposit", condition=Q(is_live=True)
             ),
             models.UniqueConstraint(
+                fields=["cheque"], name="cheque_in_one_deposit", condition=Q(is_live=True)
+            ),
+            models.UniqueConstraint(
                 fields=["difference"], name="difference_in_one_deposit", condition=Q(is_live=True)
             ),
             models.CheckConstraint(
-                condition=Q(receipt__isnull=False, difference__isnull=True, amount__gt=0)
-                | Q(receipt__isnull=True, difference__isnull=False),
-                name="deposit_item_is_one",
+                condition=Q(receipt__isnull=False, cheque__isnull=True, difference__isnull=True, amount__gt=0)
+                | Q(receipt__isnull=True, cheque__isnull=False, difference__isnull=True, amount__gt=0)
+                | Q(receipt__isnull=True, cheque__isnull=True, difference__isnull=False),
+                name="deposit_item_one_thing",
             ),
         ]
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.cashdesk.models import CashDifference, CashReceipt
+from accounts.cheques.models import Cheque
+from accounts.cheques.queries import depositable
 from accounts.deposits.models import Deposit, DepositItem
 from accounts.payments.models import OwnBankAccount
 from collections_app.core.models import StoredFile
@@ -29,6 +31,13 @@ def loose_differences(holder, currency: str) -> QuerySet[CashDifference]:
         .exclude(Exists(taken))
         .order_by("found_on", "id")
     )
+
+
+def depositable_cheques(user, bank_account: OwnBankAccount, *, day: date) -> QuerySet[Cheque]:
+    """Cheques of accounts in the user's view that may go to a bank account on a day."""
+    return depositable(
+        day=day, bank_account=bank_account, cheques=Cheque.objects.visible_to(user)
+    ).select_related("debtor")
 
 
 def untied(bank_account: OwnBankAccount, *, amount: Decimal | None = None, until: date | None = None):

@@ -11,9 +11,11 @@ from accounts.cashdesk import numbers
 from accounts.cashdesk.days import DayRefused, check_pieces, record_difference, sum_of
 from accounts.cashdesk.models import CashDay, CashReceipt
 from accounts.cashdesk.queries import supervisor_of
-from accounts.deposits.enums import DEPOSIT, DepositStatus
+from accounts.cheques.models import Cheque
+from accounts.cheques.services import put_in_batch, submit, take_out_of_batch
+from accounts.deposits.enums import AT_THE_BANK, DEPOSIT, DepositStatus
 from accounts.deposits.models import Deposit, DepositItem, DepositPieces
-from accounts.deposits.queries import depositable_receipts, loose_differences
+from accounts.deposits.queries import depositable_cheques, depositable_receipts, loose_differences
 from accounts.deposits.rules import MAKE_DEPOSIT, TIE_DEPOSIT
 from accounts.irregularities.enums import IrregularityKind
 from accounts.irregularities.services import open_irregularity
@@ -55,35 +57,59 @@ def _taken_along(actor, bank_account: OwnBankAccount, receipt_ids: Iterable[int]
     return locked
 
 
+def _cheques(actor, bank_account: OwnBankAccount, cheque_ids: Iterable[int], as_of: date) -> list[Cheque]:
+    """The cheques, each of which may be deposited; one that came back leaves its old slip."""
+    ids = sorted(set(cheque_ids))
+    if not ids:
+        return []
+    found = list(depositable_cheques(actor, bank_account, day=as_of).filter(pk__in=ids))
+    if len(found) != len(ids):
+        raise DepositRefused(
+            _("Some of these cheques can't be deposited any more. Look at the list again."), field="cheques"
+        )
+    DepositItem.objects.filter(cheque__in=ids, is_live=True, deposit__status__in=AT_THE_BANK).update(
+        is_live=False
+    )
+    return found
+
+
+def _cheques_of(deposit: Deposit) -> list[Cheque]:
+    return list(Cheque.objects.filter(deposit_items__deposit=deposit, deposit_items__is_live=True))
+
+
 @transaction.atomic
 def prepare_deposit(
     *,
     bank_account: OwnBankAccount,
-    receipt_ids: Iterable[int],
-    pieces: Mapping[Decimal, int],
+    receipt_ids: Iterable[int] = (),
+    pieces: Mapping[Decimal, int] | None = None,
+    cheque_ids: Iterable[int] = (),
     note: str = "",
     accept_difference: bool = False,
     actor,
     as_of: date,
 ) -> Deposit:
-    """Make a slip for cash that the actor holds, counted by note and coin; returns it with a number.
+    """Make a slip for cash that the actor holds, counted by note and coin, and for cheques.
 
-    Differences found at his counts come along, so counted = receipts - missing. Where the count
-    still differs nothing is made, unless `accept_difference` with a note: then it is kept and opens
-    an irregularity. Raises DepositRefused, CashDoesNotAgree.
+    The cheques are in the deposit's batch from then on. Differences found at his counts come along,
+    so counted = receipts - missing. Where the count still differs nothing is made, unless
+    `accept_difference` with a note: then it is kept and opens an irregularity.
+    Raises DepositRefused, CashDoesNotAgree.
     """
     require(actor, MAKE_DEPOSIT)
     if not bank_account.is_active:
         raise DepositRefused(_("That bank account is no longer in use."), field="bank_account")
     currency = bank_account.currency
+    pieces = pieces or {}
     try:
         check_pieces(pieces, currency, as_of=as_of)
     except DayRefused as refusal:
         raise DepositRefused(refusal.message) from refusal
     receipts = _taken_along(actor, bank_account, receipt_ids)
-    if not receipts:
-        raise DepositRefused(_("Choose the receipts whose cash is deposited."), field="receipts")
-    differences = list(loose_differences(actor, currency).select_for_update(of=("self",)))
+    cheques = _cheques(actor, bank_account, cheque_ids, as_of)
+    if not receipts and not cheques:
+        raise DepositRefused(_("Choose the receipts and cheques that go to the bank."), field="receipts")
+    differences = list(loose_differences(actor, currency).select_for_update(of=("self",))) if receipts else []
     due = sum((receipt.amount for receipt in receipts), Decimal(0)) - sum(
         (difference.amount for difference in differences), Decimal(0)
     )
@@ -111,7 +137,8 @@ def prepare_deposit(
                 as_of=as_of,
             )
         )
-    if counted <= 0:
+    cheque_sum = sum((cheque.amount for cheque in cheques), Decimal(0))
+    if counted + cheque_sum <= 0:
         raise DepositRefused(_("There is nothing to bring to the bank."))
     series = numbers.series_named(numbers.DEPOSITS)
     number, code = numbers.draw(series)
@@ -124,7 +151,8 @@ def prepare_deposit(
         depositor=actor,
         slip_date=as_of,
         cash_amount=counted,
-        total_amount=counted,
+        cheque_amount=cheque_sum,
+        total_amount=counted + cheque_sum,
         note=note,
     )
     DepositPieces.objects.bulk_create(
@@ -138,11 +166,25 @@ def prepare_deposit(
             for receipt in receipts
         ]
         + [
+            DepositItem(deposit=deposit, cheque=cheque, amount=cheque.amount, currency=currency)
+            for cheque in cheques
+        ]
+        + [
             DepositItem(deposit=deposit, difference=row, amount=-row.amount, currency=currency)
             for row in differences
         ]
     )
     CashReceipt.objects.filter(pk__in=[row.pk for row in receipts]).update(deposit_code=code)
+    if cheques:
+        put_in_batch(
+            cheques=cheques,
+            deposit_reference=code,
+            bank_account=bank_account,
+            date=as_of,
+            actor=actor,
+            as_of=as_of,
+            permission=MAKE_DEPOSIT,
+        )
     DEPOSIT.start(deposit, actor=actor, as_of=as_of)
     audit.record(
         "deposit.prepared",
@@ -151,9 +193,10 @@ def prepare_deposit(
         after={
             "code": code,
             "bank_account": bank_account.pk,
-            "total": counted,
+            "total": deposit.total_amount,
             "currency": currency,
             "receipts": [row.pk for row in receipts],
+            "cheques": [row.pk for row in cheques],
         },
         reason=note,
     )
@@ -187,6 +230,8 @@ def cancel_deposit(*, deposit: Deposit, reason: str, actor, as_of: date) -> Depo
     DEPOSIT.advance(
         locked, to=DepositStatus.CANCELLED, actor=actor, as_of=as_of, reason=reason, is_locked=True
     )
+    if cheques := _cheques_of(locked):
+        take_out_of_batch(cheques=cheques, reason=reason, actor=actor, as_of=as_of, permission=MAKE_DEPOSIT)
     DepositItem.objects.filter(deposit=locked, is_live=True).update(is_live=False)
     CashReceipt.objects.filter(deposit_code=locked.code).update(deposit_code="")
     return locked
@@ -212,6 +257,16 @@ def mark_deposited(
         deposited_on=deposited_on,
     )
     CashReceipt.objects.filter(deposit_code=locked.code).update(banked_on=deposited_on)
+    if cheques := _cheques_of(locked):
+        submit(
+            cheques=cheques,
+            deposit_reference=locked.code,
+            bank_account=locked.bank_account,
+            date=deposited_on,
+            actor=actor,
+            as_of=as_of,
+            permission=MAKE_DEPOSIT,
+        )
     attach_copy(deposit=locked, content=content, filename=filename, actor=actor)
     return locked
 

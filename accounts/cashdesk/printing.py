@@ -1,0 +1,124 @@
+"""Receipts and day closes on paper; the same receipt gives the same bytes but for its mark."""
+
+from datetime import date
+from decimal import Decimal
+
+from babel.dates import format_date
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.cashdesk.enums import DayStatus, ReceiptStatus
+from accounts.cashdesk.models import CashDay, CashReceipt
+from accounts.cashdesk.queries import receipt_for_page
+from collections_app.core import pdf
+from collections_app.core.amount_words import in_words
+from collections_app.core.money import format_amount
+
+PAPER = ("base.css", "cash.css")
+
+
+def _day(day: date, language: str) -> str:
+    return format_date(day, "d MMMM y", locale=language.replace("-", "_"))
+
+
+def receipt_pdf(receipt: CashReceipt, *, print_number: int) -> bytes:
+    """A receipt in the debtor's language; `print_number` from 2 on is marked as a duplicate."""
+    row = receipt_for_page(receipt.pk)
+    language = row.debtor.language or "en"
+    with translation.override(language):
+        language = translation.get_language() or "en"
+        mark = ""
+        if row.status == ReceiptStatus.VOID:
+            mark = _("VOID")
+        elif print_number > 1:
+            mark = _("DUPLICATE %(n)s") % {"n": print_number - 1}
+        code = row.currency
+        lines = [
+            {
+                "account": line.account.number,
+                "amount": format_amount(line.amount, code, language),
+                "balance": format_amount(abs(line.balance_after), code, language),
+                "is_credit": line.balance_after < 0,
+                "paid": _paid_of(line, code, language),
+            }
+            for line in row.lines.all()
+        ]
+        context = {
+            "receipt": row,
+            "mark": mark,
+            "day": _day(row.received_date, language),
+            "amount": format_amount(row.amount, code, language, with_currency=True),
+            "words": in_words(row.amount, code, language),
+            "lines": lines,
+            "void_day": _day(row.voided_on, language) if row.voided_on else "",
+        }
+    return pdf.render("pdf/cash_receipt.html", context, language=language, stylesheets=PAPER)
+
+
+def _paid_of(line, code: str, language: str) -> list[dict[str, str]]:
+    """What the money went to, as it was when the receipt was issued; the rest is credit."""
+    paid = [
+        {
+            "text": part["text"],
+            "due": _day(date.fromisoformat(part["due_date"]), language),
+            "amount": format_amount(Decimal(part["amount"]), code, language),
+        }
+        for part in line.paid
+    ]
+    rest = line.amount - sum((Decimal(part["amount"]) for part in line.paid), Decimal(0))
+    if rest > 0:
+        paid.append({"text": _("Credit for later"), "due": "", "amount": format_amount(rest, code, language)})
+    return paid
+
+
+def day_pdf(cash_day: CashDay, *, language: str) -> bytes:
+    """The close of a cashier's day: counts by note and coin, expected = counted + difference."""
+    counts = []
+    for count in cash_day.counts.prefetch_related("pieces").order_by("currency"):
+        code = count.currency
+        counts.append(
+            {
+                "currency": code,
+                "pieces": [
+                    {
+                        "value": format_amount(row.value, code, language),
+                        "pieces": row.pieces,
+                        "amount": format_amount(row.value * row.pieces, code, language),
+                    }
+                    for row in sorted(count.pieces.all(), key=lambda row: -row.value)
+                ],
+                "strip": [
+                    (label, format_amount(amount, code, language))
+                    for label, amount in (
+                        (_("Float"), count.float_amount),
+                        (_("Taken"), count.taken_amount),
+                        (_("Brought to the bank"), -count.deposited_amount),
+                        (_("Expected"), count.expected_amount),
+                        (_("Counted"), count.counted_amount),
+                        (_("Difference"), count.difference_amount),
+                    )
+                ],
+            }
+        )
+    receipts = [
+        {
+            "code": row.code,
+            "account": ", ".join(line.account.number for line in row.lines.all()),
+            "amount": format_amount(row.amount, row.currency, language, with_currency=True),
+            "is_void": row.status == ReceiptStatus.VOID,
+            "reason": row.void_reason,
+        }
+        for row in cash_day.receipts.prefetch_related("lines__account").order_by("id")
+    ]
+    return pdf.render(
+        "pdf/cash_day.html",
+        {
+            "cash_day": cash_day,
+            "day": _day(cash_day.day, language),
+            "is_signed": cash_day.status == DayStatus.CLOSED and cash_day.receiver_id,
+            "counts": counts,
+            "receipts": receipts,
+        },
+        language=language,
+        stylesheets=PAPER,
+    )
