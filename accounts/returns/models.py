@@ -101,7 +101,11 @@ class ReturnReason(models.Model):
         indexes = [models.Index(fields=["scheme", "code", "-valid_from"], name="return_reason_lookup")]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.meaning()}"
+        return " ".join(filter(None, [self.shown_code(), self.meaning()]))
+
+    def shown_code(self) -> str:
+        """The code, where the scheme's own papers bear it: banks return cheques with words."""
+        return "" if self.scheme == Scheme.CHEQUE else self.code
 
     def meaning(self) -> str:
         """The label in the reader's language, where it is one of the product's own."""

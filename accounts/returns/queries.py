@@ -57,3 +57,11 @@ def planned_retries(account_ids: Iterable[int]) -> dict[int, list[Retry]]:
     for retry in Retry.objects.filter(account__in=list(account_ids), status=RetryStatus.PLANNED):
         found.setdefault(retry.account_id, []).append(retry)
     return found
+
+
+def came_back_unexplained(entry: LedgerEntry) -> bool:
+    """Whether a payment was reversed without anybody having said why it came back."""
+    return (
+        LedgerEntry.objects.filter(reverses=entry).exists()
+        and not PaymentReturn.objects.filter(entry=entry).exists()
+    )

@@ -1,44 +1,27 @@
 """A receipt came back: everything that follows from it happens here, in one transaction."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.holds.enums import HoldReason, HoldScope
-from accounts.holds.models import Hold
+from accounts.holds.enums import HoldScope
 from accounts.holds.queries import held
-from accounts.holds.services import place_hold
 from accounts.ledger.enums import EntryKind, EntrySource
 from accounts.ledger.models import Account, LedgerEntry, NamedAllocation
 from accounts.ledger.services import NewEntry, name_allocation, post_entries, unnamed_part
-from accounts.parties.queries import calendar_of, day_after
 from accounts.policies.queries import amount_in, policy
-from accounts.returns.enums import (
-    METHODS_OF,
-    RETRY,
-    ActionClass,
-    Block,
-    RetryStatus,
-    Scheme,
-    TaskFor,
-)
-from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
-from accounts.returns.queries import attempt_of, reason_on, stops_of
+from accounts.returns.enums import METHODS_OF, Scheme
+from accounts.returns.following import follow
+from accounts.returns.models import PaymentReturn, ReturnReason
+from accounts.returns.queries import attempt_of, reason_on
 from accounts.returns.rules import RECORD_RETURN
 from accounts.returns.signals import payment_returned
-from accounts.tasks.services import raise_task
-from collections_app.core import audit, clock
-from collections_app.core.clock import business_day_on_or_after
-from collections_app.core.enums import Role
-from collections_app.core.models import User
+from collections_app.core import audit
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
-
-# A dead person is not written to, asked, charged or sued until somebody senior has looked.
-DECEASED_STOPS = [HoldScope.CONTACT, HoldScope.DEMAND, HoldScope.FEE, HoldScope.LEGAL]
 
 
 class ReturnRefused(Refused):
@@ -55,22 +38,6 @@ class ReceiptAlreadyReversed(Refused):
 
 class ReasonUnknown(Refused):
     """Nobody has set up what this code means on that day."""
-
-
-def _title(action: str, account: Account) -> str:
-    titles = {
-        ActionClass.RETRY: _("%(account)s: payment came back, tell the debtor before it is tried again"),
-        ActionClass.FIX_DETAILS: _("%(account)s: payment came back, ask for the right bank details"),
-        ActionClass.NEW_MANDATE: _("%(account)s: payment came back, get a new mandate"),
-        ActionClass.CALL: _("%(account)s: payment came back, call the debtor"),
-        ActionClass.DISPUTE: _("%(account)s: debtor took the payment back, ask whether it is disputed"),
-        ActionClass.DECEASED: _("%(account)s: the bank says deceased, check it and record the fact"),
-        ActionClass.REPLACE: _("%(account)s: cheque came back, ask for another"),
-        ActionClass.LEGAL: _("%(account)s: cheque stopped, decide on a legal step"),
-        ActionClass.FRAUD: _("%(account)s: cheque altered, look for fraud"),
-        ActionClass.OWN_FAULT: _("%(account)s: payment came back through our file, correct it"),
-    }
-    return titles[ActionClass(action)] % {"account": account.number}
 
 
 def _check(entry: LedgerEntry, scheme: str, return_date: date, as_of: date) -> None:
@@ -116,11 +83,7 @@ def record_return(
     """
     require(actor, permission)
     scheme = Scheme(scheme)
-    account = (
-        Account.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("creditor", "debtor", "team", "officer")
-        .get(pk=entry.account_id)
-    )
+    account = _lock(entry)
     known = PaymentReturn.objects.filter(entry=entry).select_related("reason").first()
     if known is not None:
         if (known.scheme, known.reason.code.lower(), known.return_date) == (
@@ -136,13 +99,7 @@ def record_return(
     _check(entry, scheme, return_date, as_of)
     if LedgerEntry.objects.filter(reverses=entry).exists():
         raise ReceiptAlreadyReversed(_("This payment was taken back as a mistake already."))
-    reason = reason_on(scheme, code, return_date)
-    if reason is None:
-        raise ReasonUnknown(
-            _("«%(code)s» is no code of %(scheme)s here. A supervisor can propose it.")
-            % {"code": code, "scheme": scheme.label},
-            field="code",
-        )
+    reason = _reason(scheme, code, return_date)
     back = entry.amount if amount is None else quantise(amount, entry.currency)
     if not 0 < back <= entry.amount:
         raise ReturnRefused(
@@ -166,8 +123,7 @@ def record_return(
     if rest is not None:
         named = [(charge, rest.amount)] if charge is not None else named
         _name_again(rest, named, actor=actor, as_of=as_of, permission=permission)
-    attempt, first_paid = attempt_of(entry)
-    returned = PaymentReturn.objects.create(
+    returned = PaymentReturn(
         account=account,
         entry=entry,
         scheme=scheme,
@@ -181,27 +137,104 @@ def record_return(
         fee_note=fee_note,
         certificate=certificate.strip()[:60],
         note=note.strip()[:300],
-        attempt=attempt,
         actor=actor,
     )
+    return _keep(returned, account, held_scopes, actor=actor, as_of=as_of, permission=permission)
+
+
+@transaction.atomic
+def explain_return(
+    *,
+    entry: LedgerEntry,
+    scheme: str,
+    code: str,
+    certificate: str = "",
+    note: str = "",
+    actor,
+    as_of: date,
+    permission: str = RECORD_RETURN,
+) -> PaymentReturn:
+    """Say why a receipt came back whose reversal the books have already (a feed brought it).
+
+    Nothing is posted: day and amount are the reversal's. What the reason asks for follows as with
+    `record_return`, but a fee: whoever reversed it has charged his own. Raises as `record_return`.
+    """
+    require(actor, permission)
+    scheme = Scheme(scheme)
+    account = _lock(entry)
+    reversal = LedgerEntry.objects.filter(reverses=entry).first()
+    if reversal is None:
+        raise ReturnRefused(_("This payment stands. If it came back, record the return."))
+    if PaymentReturn.objects.filter(entry=entry).exists():
+        raise ReceiptAlreadyReversed(_("It is known already why this payment came back."))
+    _check(entry, scheme, reversal.value_date, as_of)
+    returned = PaymentReturn(
+        account=account,
+        entry=entry,
+        scheme=scheme,
+        reason=_reason(scheme, code, reversal.value_date),
+        return_date=reversal.value_date,
+        amount=entry.amount,
+        currency=entry.currency,
+        reversal=reversal,
+        certificate=certificate.strip()[:60],
+        note=note.strip()[:300],
+        actor=actor,
+    )
+    held_scopes = held([account.pk], as_of).get(account.pk, set())
+    return _keep(returned, account, held_scopes, actor=actor, as_of=as_of, permission=permission)
+
+
+def _lock(entry: LedgerEntry) -> Account:
+    return (
+        Account.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("creditor", "debtor", "team", "officer")
+        .get(pk=entry.account_id)
+    )
+
+
+def _reason(scheme: str, code: str, day: date) -> ReturnReason:
+    reason = reason_on(scheme, code, day)
+    if reason is None:
+        raise ReasonUnknown(
+            _("«%(code)s» is no code of %(scheme)s here. A supervisor can propose it.")
+            % {"code": code, "scheme": Scheme(scheme).label},
+            field="code",
+        )
+    return reason
+
+
+def _keep(
+    returned: PaymentReturn, account: Account, held_scopes: set[str], *, actor, as_of: date, permission: str
+) -> PaymentReturn:
+    """Write the return down, and do what its reason asks for."""
+    returned.attempt, first_paid = attempt_of(returned.entry)
+    returned.save(force_insert=True)
     audit.record(
         "payment.returned",
         returned,
         actor=actor,
         after={
-            "entry": entry.pk,
-            "reversal": reversal.pk,
-            "rest": rest.pk if rest is not None else None,
-            "fee": fee.pk if fee is not None else None,
-            "scheme": scheme,
-            "code": reason.code,
-            "amount": back,
-            "return_date": return_date,
+            "entry": returned.entry_id,
+            "reversal": returned.reversal_id,
+            "rest": returned.rest_id,
+            "fee": returned.fee_id,
+            "scheme": returned.scheme,
+            "code": returned.reason.code,
+            "amount": returned.amount,
+            "return_date": returned.return_date,
         },
-        reason=note,
+        reason=returned.note,
     )
-    _follow(
-        returned, reason, account, first_paid, held_scopes, actor=actor, as_of=as_of, permission=permission
+    follow(
+        returned,
+        returned.reason,
+        account,
+        first_paid,
+        held_scopes,
+        actor=actor,
+        as_of=as_of,
+        permission=permission,
     )
     payment_returned.send(PaymentReturn, payment_return=returned, actor=actor, as_of=as_of)
     return returned
@@ -268,9 +301,7 @@ def _post(
                 reason=words[:300],
             )
         )
-    posted = post_entries(
-        entries=more, actor=actor, as_of=as_of, permission=permission, day_is_given=True
-    )
+    posted = post_entries(entries=more, actor=actor, as_of=as_of, permission=permission, day_is_given=True)
     rest = next((made for made in posted if made.kind == EntryKind.PAYMENT), None)
     fee = next((made for made in posted if made.kind == EntryKind.FEE), None)
     return reversal, rest, fee, fee_note
@@ -308,137 +339,3 @@ def _name_again(
             permission=permission,
         )
         left -= share
-
-
-def _follow(
-    returned: PaymentReturn,
-    reason: ReturnReason,
-    account: Account,
-    first_paid: date,
-    held_scopes: set[str],
-    *,
-    actor,
-    as_of: date,
-    permission: str,
-) -> None:
-    """What the reason asks for: stop, hold, retry, task."""
-    if reason.blocks != Block.NONE:
-        MeansStop.objects.create(
-            account=account,
-            scheme=returned.scheme,
-            strength=reason.blocks,
-            payment_return=returned,
-            first_day=returned.return_date,
-        )
-    if reason.action_class == ActionClass.DECEASED:
-        _hold_for_deceased(returned, account, actor=actor, as_of=as_of, permission=permission)
-    if reason.blocks == Block.STOP or reason.action_class == ActionClass.DECEASED:
-        _give_up_planned(returned, as_of=as_of)
-    elif HoldScope.DEMAND not in held_scopes:
-        _plan_retry(returned, reason, account, first_paid, as_of=as_of, actor=actor)
-    if reason.task_kind:
-        _ask(returned, reason, account, actor=actor, as_of=as_of)
-
-
-def _hold_for_deceased(
-    returned: PaymentReturn, account: Account, *, actor, as_of: date, permission: str
-) -> None:
-    """Nobody is contacted or asked for money on a bank's word that the payer died, until it is checked.
-
-    The legal fact itself, which binds every creditor, is a person's to record.
-    """
-    waiting = Hold.objects.in_force(as_of).filter(debtor=account.debtor, reason=HoldReason.DECEASED)
-    if waiting.filter(scopes__contains=DECEASED_STOPS).exists():
-        return
-    place_hold(
-        scopes=DECEASED_STOPS,
-        reason=HoldReason.DECEASED,
-        first_day=as_of,
-        debtor=account.debtor,
-        note=_("The bank returned a payment: %(reason)s") % {"reason": returned.reason},
-        source="return",
-        actor=actor,
-        as_of=as_of,
-        permission=permission,
-    )
-
-
-def _plan_retry(
-    returned: PaymentReturn,
-    reason: ReturnReason,
-    account: Account,
-    first_paid: date,
-    *,
-    as_of: date,
-    actor,
-) -> Retry | None:
-    """Plan to present the money again, if the reason's limit and window leave a day for it."""
-    if not reason.retry_limit or returned.attempt > reason.retry_limit:
-        return None
-    if any(
-        stop.strength == Block.STOP and stop.scheme == returned.scheme
-        for stop in stops_of([account.pk], as_of).get(account.pk, [])
-    ):
-        return None
-    day = business_day_on_or_after(
-        max(returned.return_date + timedelta(days=reason.retry_days or 0), as_of),
-        calendar_of(account.creditor),
-    )
-    if reason.retry_window_days is not None and day > first_paid + timedelta(days=reason.retry_window_days):
-        return None
-    retry = Retry.objects.create(
-        payment_return=returned,
-        account=account,
-        scheme=returned.scheme,
-        amount=returned.amount,
-        currency=returned.currency,
-        planned_date=day,
-        attempt=returned.attempt + 1,
-    )
-    RETRY.start(retry, actor=actor, as_of=as_of)
-    audit.record(
-        "retry.planned",
-        retry,
-        actor=actor,
-        after={"planned_date": day, "amount": retry.amount, "attempt": retry.attempt},
-    )
-    return retry
-
-
-def _give_up_planned(returned: PaymentReturn, *, as_of: date) -> None:
-    """A stopped means is not tried again: the rule gives up what was planned by it, whoever told."""
-    RETRY.advance_many(
-        Retry.objects.filter(account=returned.account_id, scheme=returned.scheme, status=RetryStatus.PLANNED),
-        to=RetryStatus.GIVEN_UP,
-        actor=User.objects.system(),
-        as_of=as_of,
-        reason=str(returned.reason)[:300],
-        ended_on=as_of,
-        note=str(returned.reason)[:300],
-    )
-
-
-def _ask(returned: PaymentReturn, reason: ReturnReason, account: Account, *, actor, as_of: date) -> None:
-    """Raise the task the reason asks for, with whoever it names."""
-    whom: dict = {"team": account.team}
-    if reason.task_for == TaskFor.OFFICER and account.officer is not None:
-        whom = {"assignee": account.officer}
-    elif reason.task_for == TaskFor.SUPERVISOR:
-        whom["role"] = Role.SUPERVISOR
-    elif reason.task_for == TaskFor.SENIOR or account.team is None:
-        whom["role"] = Role.SENIOR_OFFICER
-    due = day_after(as_of, reason.task_days, "business", account.creditor)
-    raise_task(
-        kind=reason.task_kind,
-        title=_title(reason.action_class, account),
-        detail=_("%(amount)s came back on %(day)s: %(reason)s.")
-        % {
-            "amount": format_amount(returned.amount, returned.currency, with_currency=True),
-            "day": f"{returned.return_date:%d.%m.%Y}",
-            "reason": reason,
-        },
-        subject=returned,
-        due_at=datetime.combine(due, time(23, 59), tzinfo=clock.zone(account.creditor.time_zone)),
-        actor=actor,
-        **whom,
-    )

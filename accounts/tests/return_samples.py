@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from accounts.irregularities.services import open_irregularity
 from accounts.payments.bank_details import propose_bank_details
-from accounts.payments.services import post_payment
+from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns.files import load_return_file, post_return_file
 from accounts.returns.formats import FoundReturn
 from accounts.returns.models import ReturnReason
@@ -41,6 +41,13 @@ def returned(world, code="AM04"):
         actor=makers.system(),
         as_of=today,
     )
+
+
+def taken_back(world):
+    entry = receipt(world)
+    today = clock.today()
+    reverse_payment(entry=entry, value_date=today, reason="Fed", actor=makers.system(), as_of=today)
+    return {"pk": entry.pk}
 
 
 def case(world):
@@ -125,6 +132,7 @@ def supervisor(world):
 
 
 register_sample("accounts:return_new", lambda world: {"pk": receipt(world).pk})
+register_sample("accounts:return_explain", taken_back)
 register_sample("accounts:return_detail", lambda world: {"pk": returned(world).pk})
 for name in ("retry_detail", "retry_present", "retry_give_up"):
     register_sample(f"accounts:{name}", lambda world: {"pk": returned(world).retry.pk})

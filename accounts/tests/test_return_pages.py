@@ -130,6 +130,8 @@ def test_it_came_back_is_said_on_the_payments_page(client, team, today):
     assert "AM04 Insufficient funds" in entry_page
     listed = client.get(reverse("accounts:payment_list"), {"came_back": "true"}).content.decode()
     assert "Came back: AM04" in listed
+    since = {"paid_after": today.isoformat()}
+    assert entry.account.number not in client.get(reverse("accounts:payment_list"), since).content.decode()
     timeline = client.get(reverse("accounts:account_detail", args=[entry.account_id])).content.decode()
     assert "Came back: AM04 Insufficient funds" in timeline
     cash = makers.entry(

@@ -15,7 +15,7 @@ from accounts.holds.services import lift_hold
 from accounts.ledger.models import LedgerEntry, NamedAllocation
 from accounts.ledger.queries import balances, open_items
 from accounts.ledger.services import refresh_standing
-from accounts.payments.services import post_payment
+from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns.enums import ActionClass, Block, RetryStatus
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
 from accounts.returns.queries import reason_on, stops_of
@@ -32,6 +32,7 @@ from accounts.returns.services import (
     ReasonUnknown,
     ReceiptAlreadyReversed,
     ReturnRefused,
+    explain_return,
     record_return,
 )
 from accounts.tasks.models import Task
@@ -222,6 +223,23 @@ def test_a_stop_is_ended_with_a_reason_by_a_senior(account, officer):
     assert stops_of([account.pk], TODAY) == {}
     with pytest.raises(StopRefused, match="again already"):
         end_stop(stop=stop, reason="x", actor=officer, as_of=TODAY)
+
+
+def test_why_is_said_of_a_return_the_books_have_already(account, officer):
+    makers.policy("return_fee", {"sepa": {"EUR": "7.50"}})
+    entry = paid(account)
+    said = {"scheme": "sepa", "code": "AM04", "actor": officer, "as_of": TODAY}
+    with pytest.raises(ReturnRefused, match="stands"):
+        explain_return(entry=entry, **said)
+    reverse_payment(entry=entry, value_date=BACK, reason="Fed", actor=officer, as_of=TODAY)
+    before = LedgerEntry.objects.count()
+    returned = explain_return(entry=entry, **said)
+    assert (returned.return_date, returned.amount, returned.fee) == (BACK, Decimal(100), None)
+    assert LedgerEntry.objects.count() == before
+    assert Task.objects.get().subject_id == returned.pk
+    assert Retry.objects.get().planned_date == date(2026, 3, 11)
+    with pytest.raises(ReceiptAlreadyReversed, match="known already"):
+        explain_return(entry=entry, **said)
 
 
 def test_no_fee_while_fees_are_on_hold(account):

@@ -66,6 +66,15 @@ class EntryPage(PageView):
         ]
 
     def get_head_actions(self):
+        if self.reversal is not None and self.returned is None and self.entry.kind == EntryKind.PAYMENT:
+            return [
+                Action(
+                    _("Say why it came back"),
+                    reverse("accounts:return_explain", args=[self.entry.pk]),
+                    icon="receipt-refund",
+                    permission=RECORD_RETURN,
+                )
+            ]
         if self.reversal is not None or self.entry.kind == EntryKind.REVERSAL:
             return []
         if self.entry.kind != EntryKind.PAYMENT:

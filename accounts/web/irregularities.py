@@ -16,10 +16,11 @@ from accounts.irregularities.rules import (
 )
 from accounts.web.steps import steps_section
 from accounts.web.tasks import subject_url
+from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import amount_text, day_text
-from collections_app.core.web.parts import Action, Fact, Figure, Section
+from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
     LinkColumn,
@@ -119,20 +120,12 @@ class IrregularityDetailPage(DetailPage):
 
     def get_head_actions(self):
         case = self.object
-        actions = []
-        if case.account_id:
-            actions.append(
-                Action(
-                    _("Open account"),
-                    reverse("accounts:account_detail", args=[case.account_id]),
-                    icon="user",
-                )
-            )
+        actions: list[Action] = []
         if case.status not in UNDER_WAY or not may_work_on(self.request.user, case):
             return actions
         address = {
             name: reverse(f"accounts:irregularity_{name}", args=[case.pk])
-            for name in ("take", "give", "close", "cancel", "document")
+            for name in ("take", "give", "close", "cancel")
         }
         if case.status == IrregularityStatus.OPEN:
             actions.append(
@@ -146,7 +139,6 @@ class IrregularityDetailPage(DetailPage):
             )
         return [
             *actions,
-            Action(_("Add a paper"), address["document"], icon="paperclip", permission=OPEN_IRREGULARITY),
             Action(_("Give to somebody"), address["give"], icon="mail-forward", permission=WORK_IRREGULARITY),
             Action(_("Nothing was wrong"), address["cancel"], icon="circle-x", permission=WORK_IRREGULARITY),
             Action(
@@ -176,6 +168,14 @@ class IrregularityDetailPage(DetailPage):
     def sections(self):
         case = self.object
         facts = [Fact(_("What is wrong"), case.note)]
+        if case.account:
+            facts.append(
+                Fact(
+                    _("Account"),
+                    f"{case.account.debtor.name} {case.account.number}",
+                    url=reverse("accounts:account_detail", args=[case.account_id]),
+                )
+            )
         if case.creditor:
             facts.append(Fact(_("Creditor"), case.creditor.name))
         if about := subject_url(case.subject_type, case.subject_id):
@@ -206,6 +206,9 @@ class IrregularityDetailPage(DetailPage):
                 _("Papers"),
                 template="accounts/papers.html",
                 context={"files": list(documents_of(self.object))},
+                link=Crumb(_("Add a paper"), reverse("accounts:irregularity_document", args=[self.object.pk]))
+                if self.object.status in UNDER_WAY and has_permission(self.request.user, OPEN_IRREGULARITY)
+                else None,
             )
         ]
 

@@ -20,7 +20,7 @@ def _stands(row, context) -> str:
     """Whether the money is still there: nothing said where it is."""
     returned = getattr(row, "payment_return", None)
     if returned is not None:
-        words = _("Came back: %(code)s") % {"code": returned.reason.code}
+        words = _("Came back: %(code)s") % {"code": returned.reason.shown_code() or returned.reason.meaning()}
         return status_html(words, "stop", "receipt-refund", quiet=True)
     if getattr(row, "reversed_by", None) is not None:
         return status_html(_("Taken back"), "none", "arrow-back-up", quiet=True)
@@ -80,9 +80,9 @@ class PaymentListPage(ListPage):
         today = self.today
         first = today.replace(day=1)
         return [
-            (_("Today"), f"paid_min={today}"),
-            (_("This month"), f"paid_min={first}"),
-            (_("Came back, last 30 days"), f"came_back=true&paid_min={today - timedelta(days=30)}"),
+            (_("Today"), f"paid_after={today}"),
+            (_("This month"), f"paid_after={first}"),
+            (_("Came back, last 30 days"), f"came_back=true&paid_after={today - timedelta(days=30)}"),
         ]
 
     def get_queryset(self):

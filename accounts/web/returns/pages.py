@@ -40,7 +40,7 @@ class ReturnTable(Table):
     scheme = TextColumn(
         accessor="get_scheme_display", verbose_name=gettext_lazy("Scheme"), width=140, muted=True, shown=False
     )
-    code = TextColumn(accessor="reason.code", verbose_name=gettext_lazy("Code"), width=76, bdi=True)
+    code = TextColumn(accessor="reason.shown_code", verbose_name=gettext_lazy("Code"), width=76, bdi=True)
     meaning = TextColumn(accessor="reason.meaning", verbose_name=gettext_lazy("Reason"), width=196)
     asks = TextColumn(
         accessor="reason.get_action_class_display",
@@ -154,7 +154,7 @@ class ReturnDetailPage(DetailPage):
                 day_text(returned.return_date, self.today),
                 note=_("paid %(day)s") % {"day": day_text(returned.entry.value_date, self.today)},
             ),
-            Figure(_("Code"), returned.reason.code, note=str(returned.get_scheme_display())),
+            Figure(_("Scheme"), returned.get_scheme_display(), note=returned.reason.shown_code()),
             Figure(_("Asks for"), returned.reason.get_action_class_display()),
             Figure(_("Presented"), _("%(n)s times") % {"n": returned.attempt})
             if returned.attempt > 1
@@ -245,9 +245,8 @@ class ReturnDetailPage(DetailPage):
             Section(
                 _("The reason"),
                 facts=[
-                    Fact(_("Code"), reason.code),
-                    Fact(_("Meaning"), reason.meaning()),
-                    Fact(_("Source"), reason.source or _("trade knowledge, not verified")),
+                    Fact(_("Code"), reason.shown_code() or "–"),
+                    Fact(_("Source"), reason.source_in_words()),
                     Fact(
                         _("Try again"),
                         _("%(n)s times, after %(days)s days")

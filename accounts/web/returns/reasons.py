@@ -32,10 +32,16 @@ class ReasonTable(Table):
     scheme = TextColumn(accessor="get_scheme_display", verbose_name=gettext_lazy("Scheme"), width=172)
     asks = TextColumn(accessor="get_action_class_display", verbose_name=gettext_lazy("Asks for"), width=172)
     retries = TextColumn(
-        accessor="retries_in_words", verbose_name=gettext_lazy("Try again"), width=228, muted=True
+        accessor="retries_in_words",
+        verbose_name=gettext_lazy("Try again"),
+        width=228,
+        muted=True,
+        shown=False,
     )
-    stops = TextColumn(accessor="stops_in_words", verbose_name=gettext_lazy("Stops"), width=140, muted=True)
-    fee = TextColumn(accessor="fee_in_words", verbose_name=gettext_lazy("Fee"), width=76, muted=True)
+    stops = TextColumn(accessor="stops_in_words", verbose_name=gettext_lazy("Stops"), width=188, muted=True)
+    fee = TextColumn(
+        accessor="fee_in_words", verbose_name=gettext_lazy("Fee"), width=76, muted=True, shown=False
+    )
     source = TextColumn(
         accessor="source_in_words", verbose_name=gettext_lazy("Source"), width=124, muted=True
     )

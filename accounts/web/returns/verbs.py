@@ -12,9 +12,10 @@ from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.returns.enums import METHODS_OF, RETRY, RetryStatus, Scheme
 from accounts.returns.models import MeansStop, Retry, ReturnReason
+from accounts.returns.queries import came_back_unexplained
 from accounts.returns.retries import end_stop, give_up_retry, present_again, why_not
 from accounts.returns.rules import END_STOP, RECORD_RETURN, VIEW_RETURN
-from accounts.returns.services import record_return
+from accounts.returns.services import explain_return, record_return
 from accounts.web.payments import entry_of
 from accounts.web.steps import steps_section
 from collections_app.core.templatetags import ui
@@ -28,7 +29,7 @@ def reason_choices(schemes, day) -> list:
     """The reasons of these schemes in groups, as (scheme:code, words)."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for reason in ReturnReason.objects.in_force(day).filter(scheme__in=schemes).order_by("scheme", "code"):
-        words = f"{reason.code} {reason.meaning()}"
+        words = str(reason)
         if not reason.is_verified:
             words = _("%(reason)s (not verified)") % {"reason": words}
         groups.setdefault(reason.get_scheme_display(), []).append((f"{reason.scheme}:{reason.code}", words))
@@ -132,6 +133,45 @@ class RecordReturnPage(ActionPage):
 
     def get_success_message(self, result) -> str:
         return _("The return is recorded.")
+
+
+class ExplainReturnPage(RecordReturnPage):
+    """Why a payment came back whose reversal the books have already."""
+
+    title = gettext_lazy("Say why it came back")
+    button = gettext_lazy("Save the reason")
+    is_dangerous = False
+
+    def get_object(self):
+        entry = entry_of(self.request.user, self.kwargs["pk"])
+        if entry.kind != EntryKind.PAYMENT or not came_back_unexplained(entry):
+            raise Http404(_("Nobody asks why of this entry."))
+        return entry
+
+    def get_form(self):
+        form = super().get_form()
+        del form.fields["return_date"], form.fields["amount"]
+        return form
+
+    def consequence(self):
+        return _(
+            "Nothing is posted: the books have the reversal. The reason decides on the task and the next try."
+        )
+
+    def perform(self, form):
+        scheme, code = form.cleaned_data["reason"]
+        return explain_return(
+            entry=self.object,
+            scheme=scheme,
+            code=code,
+            certificate=form.cleaned_data["certificate"],
+            note=form.cleaned_data["note"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("The reason is kept.")
 
 
 class RetryDetailPage(DetailPage):
@@ -340,6 +380,7 @@ class EndStopPage(ReasonPage):
 
 urlpatterns = [
     path("entries/<int:pk>/came-back/", RecordReturnPage.as_view(), name="return_new"),
+    path("entries/<int:pk>/why-it-came-back/", ExplainReturnPage.as_view(), name="return_explain"),
     path("retries/<int:pk>/", RetryDetailPage.as_view(), name="retry_detail"),
     path("retries/<int:pk>/present/", PresentAgainPage.as_view(), name="retry_present"),
     path("retries/<int:pk>/give-up/", GiveUpRetryPage.as_view(), name="retry_give_up"),
