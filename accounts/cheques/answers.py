@@ -29,9 +29,10 @@ from accounts.parties.queries import day_after
 from accounts.payments.services import post_payment
 from accounts.policies.queries import amount_in, policy
 from accounts.returns.enums import ActionClass, Scheme, TaskFor
+from accounts.returns.following import DECEASED_STOPS
 from accounts.returns.models import PaymentReturn, ReturnReason
 from accounts.returns.queries import reason_on
-from accounts.returns.services import DECEASED_STOPS, ReasonUnknown, record_return
+from accounts.returns.services import ReasonUnknown, record_return
 from accounts.tasks.services import raise_task
 from collections_app.core import audit, clock
 from collections_app.core.enums import Role
