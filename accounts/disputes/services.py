@@ -26,7 +26,8 @@ from accounts.disputes.rules import ANSWER_DISPUTE, RAISE_DISPUTE, may_add_evide
 from accounts.disputes.signals import dispute_resolved
 from accounts.ledger.enums import EntryKind, EntrySource
 from accounts.ledger.models import LedgerEntry
-from accounts.ledger.services import NewEntry, name_allocation, post_entries, unnamed_part
+from accounts.ledger.naming import name_allocation, unnamed_part
+from accounts.ledger.services import NewEntry, post_entries
 from accounts.parties.queries import day_after
 from accounts.policies.queries import policy
 from accounts.tasks.services import raise_tasks, settle_tasks

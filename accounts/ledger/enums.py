@@ -125,6 +125,14 @@ class EntrySource(models.TextChoices):
     DISPUTE = "dispute", _("Dispute decided")
 
 
+class GroupKind(models.TextChoices):
+    """Why entries belong together: whoever takes one back takes back all."""
+
+    SPLIT = "split", _("One payment over several accounts")
+    MOVE = "move", _("Credit moved to another account")
+    RECOVERY = "recovery", _("Recovery after write-off")
+
+
 DEBIT_LINES = {
     ReportLine.OPENING,
     ReportLine.CHARGES,

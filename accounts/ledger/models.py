@@ -12,6 +12,7 @@ from accounts.ledger.enums import (
     Direction,
     EntryKind,
     EntrySource,
+    GroupKind,
     PartyRole,
     PaymentMethod,
     Receiver,
@@ -304,6 +305,37 @@ class ContestedAmount(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.amount} of {self.entry_id} from {self.effective_date}"
+
+
+class EntryGroup(AppendOnlyModel):
+    """Entries that stand or fall together: when one is reversed, all are, on the same day.
+
+    But a recovery may be taken back alone, its payment never without it.
+    """
+
+    kind = models.CharField(max_length=10, choices=GroupKind)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("entries that belong together")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class GroupedEntry(AppendOnlyModel):
+    """One entry of a group; of a recovery, the payment stands at position 0 and takes the rest along."""
+
+    group = models.ForeignKey(EntryGroup, models.PROTECT, related_name="members")
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="groups")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("entry of a group")
+        constraints = [models.UniqueConstraint(fields=["group", "entry"], name="grouped_entry_once")]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} in {self.group_id}"
 
 
 class ClosedPeriod(AppendOnlyModel):

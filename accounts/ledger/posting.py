@@ -19,6 +19,7 @@ from accounts.ledger.enums import (
     Direction,
     EntryKind,
     EntrySource,
+    GroupKind,
     ReportLine,
 )
 from collections_app.core.money import decimals
@@ -57,6 +58,8 @@ class NewEntry:
     line: str | None = None
     # why it is dated into a signed month; kept with the mark, not with the entry
     late_reason: str = ""
+    # entries of one posting with the same word (a GroupKind) stand or fall together
+    belongs: str = ""
 
 
 SQL_TYPES = {
@@ -78,6 +81,7 @@ SQL_TYPES = {
     "import_batch_id": "bigint",
     "line": "text",
     "late_reason": "text",
+    "belongs": "text",
 }
 COLUMNS = [column.name for column in fields(NewEntry)]
 
@@ -143,8 +147,7 @@ def check(source: str, params: dict) -> None:
     """Refuse the whole source if any row is not postable; the first fault is named."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT currency FROM accounts_account"
-            f" WHERE id IN (SELECT account_id FROM {source} s)",
+            f"SELECT DISTINCT currency FROM accounts_account WHERE id IN (SELECT account_id FROM {source} s)",
             params,
         )
         scales = ", ".join(f"('{currency}', {decimals(currency)})" for (currency,) in cursor.fetchall())
@@ -240,8 +243,8 @@ def insert(source: str, params: dict, *, actor_id: int) -> int:
         return cursor.rowcount
 
 
-def recoveries(source: str, params: dict) -> list[NewEntry]:
-    """Reinstatements for money that comes after a write-off.
+def recoveries(source: str, params: dict) -> list[tuple[int, NewEntry]]:
+    """Reinstatements for money that comes after a write-off, each with the row of its payment.
 
     A payment beyond the active balance is recovery against the written-off memo: as much of the
     write-off is taken back as the payment covers, so that no credit balance arises.
@@ -249,27 +252,73 @@ def recoveries(source: str, params: dict) -> list[NewEntry]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT t.account_id,
-                   least(t.written_off, p.amount - greatest(t.balance, 0)), p.value_date
+            SELECT p.row_number, t.account_id, p.value_date,
+                   least(t.written_off, greatest(p.through - greatest(t.balance, 0), 0))
+                   - least(t.written_off, greatest(p.through - p.amount - greatest(t.balance, 0), 0))
             FROM accounts_standing t
-            JOIN (SELECT account_id, sum(amount) AS amount, max(value_date) AS value_date
-                  FROM {source} s WHERE kind = 'payment' GROUP BY account_id) p USING (account_id)
-            WHERE t.written_off > 0 AND p.amount > greatest(t.balance, 0)
-            ORDER BY t.account_id
+            JOIN (SELECT s.row_number, s.account_id, s.amount, s.value_date,
+                         sum(s.amount) OVER (PARTITION BY s.account_id ORDER BY s.row_number) AS through
+                  FROM {source} s WHERE s.kind = 'payment') p USING (account_id)
+            WHERE t.written_off > 0 AND p.through > greatest(t.balance, 0)
+            ORDER BY p.row_number
+            """,
+            params,
+        )
+        return [
+            (
+                row_number,
+                NewEntry(
+                    account_id=account_id,
+                    kind=EntryKind.ADJUSTMENT,
+                    direction=Direction.DEBIT,
+                    line=ReportLine.WRITE_OFFS_REVERSED,
+                    amount=amount,
+                    value_date=day,
+                    due_date=day,
+                    source=EntrySource.RULE,
+                    description=_("Recovery after write-off"),
+                ),
+            )
+            for row_number, account_id, day, amount in cursor.fetchall()
+            if amount > 0
+        ]
+
+
+def tied(source: str, params: dict) -> list[NewEntry]:
+    """Reversals of what stands or falls with the entries that a source reverses, on the same days."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH RECURSIVE taken (id, value_date, reason, source) AS (
+                SELECT s.reverses_id, s.value_date, s.reason, s.source
+                FROM {source} s WHERE s.kind = 'reversal' AND s.reverses_id IS NOT NULL
+                UNION
+                SELECT other.entry_id, t.value_date, t.reason, t.source
+                FROM taken t
+                JOIN accounts_groupedentry own ON own.entry_id = t.id
+                JOIN accounts_entrygroup g ON g.id = own.group_id
+                JOIN accounts_groupedentry other ON other.group_id = g.id
+                WHERE g.kind <> '{GroupKind.RECOVERY}' OR own.position = 0
+            )
+            SELECT DISTINCT ON (e.id) e.account_id, e.id, e.amount,
+                   greatest(t.value_date, e.value_date), e.reference, t.reason, t.source
+            FROM taken t JOIN accounts_ledgerentry e ON e.id = t.id
+            WHERE e.id NOT IN (SELECT s.reverses_id FROM {source} s WHERE s.reverses_id IS NOT NULL)
+              AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id)
+            ORDER BY e.id, t.value_date
             """,
             params,
         )
         return [
             NewEntry(
                 account_id=account_id,
-                kind=EntryKind.ADJUSTMENT,
-                direction=Direction.DEBIT,
-                line=ReportLine.WRITE_OFFS_REVERSED,
+                kind=EntryKind.REVERSAL,
                 amount=amount,
                 value_date=day,
-                due_date=day,
-                source=EntrySource.RULE,
-                description=_("Recovery after write-off"),
+                reverses_id=pk,
+                reference=reference,
+                reason=reason,
+                source=origin,
             )
-            for account_id, amount, day in cursor.fetchall()
+            for account_id, pk, amount, day, reference, reason, origin in cursor.fetchall()
         ]

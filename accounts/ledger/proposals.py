@@ -19,7 +19,8 @@ from accounts.ledger.authority import (
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.periods import check_period
-from accounts.ledger.services import EntryRefused, NewEntry, check_write_off, post_entries
+from accounts.ledger.services import EntryRefused, NewEntry, post_entries
+from accounts.ledger.write_offs import check_write_off
 from collections_app.core import audit
 from collections_app.core.money import format_amount
 from collections_app.core.permissions import require

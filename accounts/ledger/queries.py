@@ -12,7 +12,15 @@ from collections_app.core import panels, prepared
 # The items of a set of accounts as of a day. Named parameters: as_of, known_at (a moment or NULL)
 # and, inside {scope}, whatever the scope needs. A reversed entry and its reversal drop out together
 # from the reversal's value date on, so a returned payment re-opens the items it had paid.
+# `orders` are the approved allocation orders of that day; while all are plain age, an account's
+# `ranks` is NULL without a look-up, and the window sorts by age alone.
 ITEMS = """
+orders AS MATERIALIZED (
+    SELECT v.scope_type, v.scope_id, v.valid_from, v.id,
+           ARRAY(SELECT jsonb_array_elements_text(v.values->'order')) AS ranks
+    FROM accounts_policyversion v
+    WHERE v.kind = 'allocation' AND v.status = 'approved' AND v.valid_from <= %(as_of)s {known_policy}
+),
 live AS MATERIALIZED (
     SELECT e.account_id, e.id, e.currency, e.kind, e.line, e.direction, e.amount, e.value_date, e.due_date
     FROM accounts_ledgerentry e
@@ -25,7 +33,16 @@ live AS MATERIALIZED (
 totals AS MATERIALIZED (
     SELECT account_id, currency,
            coalesce(sum(amount) FILTER (WHERE direction = 'debit'), 0) AS charged,
-           coalesce(sum(amount) FILTER (WHERE direction = 'credit'), 0) AS pool
+           coalesce(sum(amount) FILTER (WHERE direction = 'credit'), 0) AS pool,
+           CASE WHEN EXISTS (SELECT FROM orders WHERE ranks <> '{{}}') THEN (
+               SELECT nullif(o.ranks, '{{}}')
+               FROM orders o JOIN accounts_account p ON p.id = live.account_id
+               WHERE o.scope_type = '' OR (o.scope_type = 'creditor' AND o.scope_id = p.creditor_id)
+                  OR (o.scope_type = 'portfolio' AND o.scope_id = p.portfolio_id)
+               ORDER BY CASE o.scope_type WHEN 'portfolio' THEN 2 WHEN 'creditor' THEN 1 ELSE 0 END DESC,
+                        o.valid_from DESC, o.id DESC
+               LIMIT 1
+           ) END AS ranks
     FROM live GROUP BY account_id, currency
 ),
 named AS (
@@ -72,7 +89,11 @@ ranked AS (
     LEFT JOIN named n ON n.entry_id = d.id
     LEFT JOIN contested k ON k.entry_id = d.id
     WHERE d.direction = 'debit'
-    WINDOW oldest AS (PARTITION BY d.account_id ORDER BY d.due_date, d.value_date, d.id)
+    WINDOW oldest AS (PARTITION BY d.account_id ORDER BY
+        CASE WHEN t.ranks IS NULL THEN 0 ELSE array_position(t.ranks,
+            CASE d.kind WHEN 'fee' THEN 'fees' WHEN 'interest' THEN 'interest'
+                        WHEN 'penalty' THEN 'penalties' ELSE 'charges' END) END,
+        d.due_date, d.value_date, d.id)
 ),
 items AS (
     SELECT account_id, id AS entry_id, currency, amount, value_date, due_date, contested,
@@ -95,6 +116,7 @@ def items_sql(*, scope: str = "", known: bool = False) -> str:
         known_named=at.format("n") if known else "",
         known_undone=at.format("u") if known else "",
         known_contested=at.format("k") if known else "",
+        known_policy="AND v.approved_at <= %(known_at)s" if known else "",
     )
 
 

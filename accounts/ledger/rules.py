@@ -7,6 +7,8 @@ from accounts.ledger.models import (
     ApprovedEntry,
     ClosedPeriod,
     ContestedAmount,
+    EntryGroup,
+    GroupedEntry,
     LatePosting,
     LedgerEntry,
     NamedAllocation,
@@ -51,5 +53,7 @@ for evidence in (
     ApprovedEntry,
     ClosedPeriod,
     LatePosting,
+    EntryGroup,
+    GroupedEntry,
 ):
     sealed(evidence)

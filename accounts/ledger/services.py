@@ -12,7 +12,14 @@ from accounts.approvals.models import Approval
 from accounts.ledger import posting
 from accounts.ledger.authority import BeyondAuthority, check_approved, check_authority
 from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind
-from accounts.ledger.models import Account, ApprovedEntry, ContestedAmount, LedgerEntry, NamedAllocation
+from accounts.ledger.groups import tie, tie_recoveries
+from accounts.ledger.models import (
+    Account,
+    ApprovedEntry,
+    ContestedAmount,
+    LedgerEntry,
+)
+from accounts.ledger.naming import AllocationRefused
 from accounts.ledger.periods import check_period, mark_late
 from accounts.ledger.posting import LEDGER_LOCK, EntryRefused, NewEntry
 from accounts.ledger.registration import (
@@ -29,7 +36,6 @@ from collections_app.core.bulk import id_array
 from collections_app.core.models import User
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
-from collections_app.core.refusal import Refused
 
 __all__ = [
     "BeyondAuthority",
@@ -39,7 +45,6 @@ __all__ = [
     "close_account",
     "contest",
     "knowledge_cut_off",
-    "name_allocation",
     "open_account",
     "open_account_set",
     "post_entries",
@@ -48,17 +53,11 @@ __all__ = [
     "reopen_account",
     "reverse_entry",
     "roll_standing",
-    "unnamed_part",
-    "write_off",
 ]
 
 
 # A set of so many rows changes what the planner should believe of its table.
 WORTH_ANALYSING = 10_000
-
-
-class AllocationRefused(Refused):
-    """The named allocation does not fit the money or the item."""
 
 
 @contextmanager
@@ -102,30 +101,41 @@ def post_entries(
         check_approved(entries, approval, actor, as_of)
     if not entries:
         return []
+    wanted = entries
+    if any(entry.kind == EntryKind.REVERSAL for entry in entries):
+        entries = [*entries, *posting.tied(*posting.source_of(entries))]
     source, params = posting.source_of(entries)
     ids = posting.lock_accounts(source, params)
     if not day_is_given:
-        check_period(entries, actor)
+        check_period(wanted, actor)
     posting.check(source, params)
     reinstated = posting.recoveries(source, params)
-    recovered = _insert_returning(reinstated, actor_id=actor.pk) if reinstated else []
+    recovered = _insert_returning([entry for _row, entry in reinstated], actor_id=actor.pk)
     posted = _insert_returning(entries, actor_id=actor.pk)
+    with_effect = [entry for entry in entries if entry.kind == EntryKind.REVERSAL or entry.amount]
+    tie(entries, dict(zip(map(id, with_effect), posted, strict=True)), reinstated, recovered)
     if approval is not None:
         ApprovedEntry.objects.bulk_create(
             ApprovedEntry(entry=entry, approval=approval, position=position)
-            for position, entry in enumerate(posted)
+            for position, entry in enumerate(posted[: len(wanted)])
         )
-    late = [entry.late_reason for entry in entries if entry.kind == EntryKind.REVERSAL or entry.amount]
     mark_late(
         [entry.pk for entry in (*recovered, *posted)],
-        {entry.pk: why for entry, why in zip(posted, late, strict=True) if why},
+        {
+            entry.pk: given.late_reason
+            for entry, given in zip(posted, with_effect, strict=True)
+            if given.late_reason
+        },
     )
-    _after_posting(ids, [entry.pk for entry in posted], actor=actor, as_of=as_of)
-    return posted
+    _after_posting(ids, [entry.pk for entry in (*recovered, *posted)], actor=actor, as_of=as_of)
+    asked = sum(1 for entry in wanted if entry.kind == EntryKind.REVERSAL or entry.amount)
+    return posted[:asked]
 
 
 def _insert_returning(entries: list[NewEntry], *, actor_id: int) -> list[LedgerEntry]:
     """Insert with ids drawn first, so that the entries can be returned in the order given."""
+    if not entries:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('accounts_ledgerentry', 'id'))"
@@ -178,8 +188,12 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
     require(actor, permission)
     ids = posting.lock_accounts(table, {})
     posting.check(table, {})
+    with_them = posting.tied(table, {})
+    if with_them:
+        extra, extra_params = posting.source_of(with_them)
+        ids = sorted({*ids, *posting.lock_accounts(extra, extra_params)})
     reinstated = posting.recoveries(table, {})
-    recovered = _insert_returning(reinstated, actor_id=actor.pk) if reinstated else []
+    recovered = _insert_returning([*(entry for _row, entry in reinstated), *with_them], actor_id=actor.pk)
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} t SET id = drawn.id FROM (SELECT row_number,"
@@ -194,13 +208,20 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
             cursor.execute("ANALYZE accounts_ledgerentry")
         cursor.execute(f"SELECT id FROM {table} WHERE id IS NOT NULL ORDER BY id")
         entry_ids = [row[0] for row in cursor.fetchall()]
-    mark_late([*(entry.pk for entry in recovered), *entry_ids])
+    tie_recoveries(table, reinstated, recovered)
+    entry_ids += [entry.pk for entry in recovered]
+    mark_late(entry_ids)
     _after_posting(ids, entry_ids, actor=actor, as_of=as_of)
     return made
 
 
 def reversal_of(entry: LedgerEntry, *, value_date: date, reason: str, late_reason: str = "") -> NewEntry:
-    """What takes an entry back. Raises EntryRefused for a day before the entry's own."""
+    """What takes an entry back. Raises EntryRefused for a day before the entry's own, and for a
+    write-off of which something was recovered or reinstated already."""
+    if entry.kind == EntryKind.WRITE_OFF and entry.account.standing.written_off < entry.amount:
+        raise EntryRefused(
+            _("Part of this write-off was recovered or reinstated. Reinstate what is left of it instead.")
+        )
     if value_date < entry.value_date:
         raise EntryRefused(_("A reversal can't be dated before what it reverses."), field="value_date")
     return NewEntry(
@@ -259,94 +280,3 @@ def contest(
     refresh_standing(as_of=as_of, account_ids=[entry.account_id])
     audit.record("entry.contested", entry, actor=actor, after={"amount": amount})
     return row
-
-
-@transaction.atomic
-def name_allocation(
-    *,
-    credit: LedgerEntry,
-    debit: LedgerEntry,
-    amount: Decimal,
-    reason: str,
-    actor,
-    as_of: date,
-    permission: str = "accounts.name_allocation",
-) -> NamedAllocation:
-    """Store that a credit pays this much of a named debit of the same account.
-
-    Callers with a rule of their own pass its permission.
-    """
-    require(actor, permission)
-    Account.objects.select_for_update(of=("self",), no_key=True).get(pk=debit.account_id)
-    if credit.account_id != debit.account_id or credit.direction == debit.direction:
-        raise AllocationRefused(_("Name money and an item of the same account."))
-    if amount <= 0 or amount > min(unnamed_part(credit, "credit"), unnamed_part(debit, "debit")):
-        raise AllocationRefused(_("The amount is more than is left of the money or of the item."))
-    row = NamedAllocation.objects.create(
-        credit=credit,
-        debit=debit,
-        amount=quantise(amount, debit.currency),
-        currency=debit.currency,
-        effective_date=max(credit.value_date, debit.value_date),
-        reason=reason,
-        actor=actor,
-    )
-    refresh_standing(as_of=as_of, account_ids=[debit.account_id])
-    audit.record(
-        "allocation.named",
-        credit,
-        actor=actor,
-        after={"debit": debit.pk, "amount": amount},
-        reason=reason,
-    )
-    return row
-
-
-def unnamed_part(entry: LedgerEntry, side: str) -> Decimal:
-    """How much of a `credit` or `debit` no named allocation takes yet; a reversed credit names nothing."""
-    named = NamedAllocation.objects.filter(
-        **{side: entry},
-        undoes__isnull=True,
-        undone_by__isnull=True,
-        credit__reversed_by__isnull=True,
-        debit__reversed_by__isnull=True,
-    ).values_list("amount", flat=True)
-    return entry.amount - sum(named, Decimal(0))
-
-
-def check_write_off(account: Account, amount: Decimal) -> None:
-    """Refuse a write-off the account has no balance for; locks the account."""
-    locked = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
-    if amount <= 0 or amount > locked.standing.balance:
-        raise EntryRefused(
-            _("Write off more than zero and no more than the balance, which is %(balance)s.")
-            % {"balance": format_amount(locked.standing.balance, locked.currency)},
-            field="amount",
-        )
-
-
-def write_off_of(account: Account, *, amount: Decimal, reason: str, as_of: date) -> NewEntry:
-    """What writes an amount off, with that day's value."""
-    return NewEntry(
-        account_id=account.pk,
-        kind=EntryKind.WRITE_OFF,
-        amount=quantise(amount, account.currency),
-        value_date=as_of,
-        reason=reason,
-        description=reason,
-    )
-
-
-@transaction.atomic
-def write_off(*, account: Account, amount: Decimal, reason: str, actor, as_of: date) -> LedgerEntry:
-    """Write off part or all of the active balance; it stays collectable as a memo balance."""
-    require(actor, "accounts.write_off")
-    check_write_off(account, amount)
-    [entry] = post_entries(
-        entries=[write_off_of(account, amount=amount, reason=reason, as_of=as_of)],
-        actor=actor,
-        as_of=as_of,
-        permission="accounts.write_off",
-    )
-    audit.record("account.written_off", account, actor=actor, after={"amount": amount}, reason=reason)
-    return entry

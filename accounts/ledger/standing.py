@@ -45,6 +45,11 @@ def computed_standing(scope: str) -> str:
             SELECT k.account_id, min(k.effective_date) AS next_day FROM accounts_contestedamount k
             WHERE {on_contests} k.effective_date > %(as_of)s GROUP BY k.account_id
         ),
+        turns AS MATERIALIZED (
+            SELECT v.scope_type, v.scope_id, min(v.valid_from) AS next_day FROM accounts_policyversion v
+            WHERE v.kind = 'allocation' AND v.status = 'approved' AND v.valid_from > %(as_of)s
+            GROUP BY v.scope_type, v.scope_id
+        ),
         last_payment AS (
             SELECT DISTINCT ON (account_id) account_id, value_date, amount FROM live
             WHERE kind = 'payment' ORDER BY account_id, value_date DESC, id DESC
@@ -57,7 +62,13 @@ def computed_standing(scope: str) -> str:
                coalesce(o.overdue, 0) + coalesce(o.not_due, 0) - coalesce(t.charged - t.pool, 0) AS credit,
                coalesce(w.amount, 0) AS written_off,
                o.oldest_due_date, o.next_due_date,
-               least(o.next_due_date + 1, f.next_day, c.next_day) AS next_change_date,
+               least(o.next_due_date + 1, f.next_day, c.next_day,
+                     CASE WHEN EXISTS (SELECT FROM turns) THEN (
+                         SELECT min(v.next_day) FROM turns v
+                         WHERE v.scope_type = ''
+                            OR (v.scope_type = 'creditor' AND v.scope_id = a.creditor_id)
+                            OR (v.scope_type = 'portfolio' AND v.scope_id = a.portfolio_id)
+                     ) END) AS next_change_date,
                p.value_date AS last_payment_date, p.amount AS last_payment_amount
         FROM accounts_account a
         LEFT JOIN totals t ON t.account_id = a.id

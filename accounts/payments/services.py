@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts.ledger.enums import EntryKind, Receiver
 from accounts.ledger.models import Account, LedgerEntry
-from accounts.ledger.services import NewEntry, name_allocation, post_entries, reverse_entry
+from accounts.ledger.naming import name_allocation
+from accounts.ledger.services import NewEntry, post_entries, reverse_entry
 from accounts.payments.signals import payment_reversed
 from collections_app.core import audit
 from collections_app.core.money import quantise

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.policies.tables import Amounts, Authority, Caps, Hours, Numbers, Pieces
-from accounts.policies.values import Choice, Field, PolicyValueWrong, Several, Switch, Whole
+from accounts.policies.values import Choice, Field, Order, PolicyValueWrong, Several, Switch, Whole
 from collections_app.core.enums import Role
 
 CHANNELS = ("call", "sms", "email", "letter", "visit")
@@ -29,6 +29,17 @@ NOTICES_PASS = {
     "requested": _("Asked for silence"),
     "insolvent": _("Insolvent"),
     "represented": _("Represented"),
+}
+ALLOCATION_RANKS = {
+    "fees": _("Fees"),
+    "interest": _("Interest"),
+    "penalties": _("Penalties"),
+    "charges": _("Charges"),
+}
+ACROSS_ORDERS = {
+    "oldest": _("oldest overdue first"),
+    "smallest": _("smallest balance first"),
+    "largest": _("largest balance first"),
 }
 TABLE = "table"
 
@@ -250,6 +261,29 @@ KINDS: dict[str, Kind] = {
                     known=tuple(Role.values),
                 ),
             ),
+        ),
+        Kind(
+            "allocation",
+            _("Payments: what they pay first"),
+            _(
+                "In which order money without a name pays the items of an account, and whether one payment "
+                "may be split over several accounts of a debtor."
+            ),
+            (
+                Order(
+                    "order",
+                    _("Order"),
+                    [],
+                    choices=ALLOCATION_RANKS,
+                    help=_(
+                        "One word a line, first comes first: fees, interest, penalties, charges. "
+                        "Empty: the oldest due item first, whatever it is."
+                    ),
+                ),
+                Switch("across_accounts", _("One payment over several accounts, as agreed"), False),
+                Choice("across_order", _("Accounts in turn"), "oldest", choices=ACROSS_ORDERS),
+            ),
+            _("Plain age first, as an open account is read where nothing was agreed"),
         ),
         Kind(
             "return_fee",

@@ -11,6 +11,7 @@ from accounts.policies.enums import POLICY, PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY
+from accounts.policies.signals import policy_approved
 from collections_app.core import audit, clock
 from collections_app.core.models import User
 from collections_app.core.permissions import require
@@ -127,6 +128,7 @@ def approve_policy(*, version: PolicyVersion, actor, as_of: date) -> PolicyVersi
         approved_by=actor,
         approved_at=clock.now(),
     )
+    policy_approved.send(sender=PolicyVersion, version=version, as_of=as_of, actor=actor)
     return version
 
 

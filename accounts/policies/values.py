@@ -118,3 +118,25 @@ class Several(Field):
 
     def from_lines(self, lines):
         return [word for line in lines for word in line.replace(",", " ").split()]
+
+
+@dataclass(frozen=True)
+class Order(Field):
+    """All of a few words in an order of one's own, or none of them: one word a line, first comes first."""
+
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    is_table = True
+
+    def clean(self, value):
+        words = [str(word).strip().lower() for word in value]
+        if words and sorted(words) != sorted(self.choices):
+            raise self.wrong(
+                _("name each of these once, or none: %(words)s.") % {"words": ", ".join(self.choices)}
+            )
+        return words
+
+    def lines(self, stored):
+        return list(stored)
+
+    def from_lines(self, lines):
+        return [word for line in lines for word in line.replace(",", " ").split()]

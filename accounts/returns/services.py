@@ -10,7 +10,8 @@ from accounts.holds.enums import HoldScope
 from accounts.holds.queries import held
 from accounts.ledger.enums import EntryKind, EntrySource
 from accounts.ledger.models import Account, LedgerEntry, NamedAllocation
-from accounts.ledger.services import NewEntry, name_allocation, post_entries, unnamed_part
+from accounts.ledger.naming import name_allocation, unnamed_part
+from accounts.ledger.services import NewEntry, post_entries
 from accounts.policies.queries import amount_in, policy
 from accounts.returns.enums import METHODS_OF, Scheme
 from accounts.returns.following import follow

@@ -20,6 +20,7 @@ from accounts.ledger.enums import (
     line_of,
 )
 from accounts.ledger.models import Account, LedgerEntry, Standing
+from accounts.ledger.naming import name_allocation
 from accounts.ledger.queries import ageing, balances, open_items
 from accounts.ledger.services import (
     BeyondAuthority,
@@ -28,14 +29,13 @@ from accounts.ledger.services import (
     assign_accounts,
     close_account,
     contest,
-    name_allocation,
     post_entries,
     refresh_standing,
     reverse_entry,
     roll_standing,
-    write_off,
 )
 from accounts.ledger.verification import verify_ledger
+from accounts.ledger.write_offs import write_off
 from accounts.payments.services import PaymentRefused, post_payment, reverse_payment
 from collections_app.core.enums import Role
 from collections_app.core.models import AuditRecord

@@ -31,14 +31,8 @@ from accounts.ledger.authority import (
 from accounts.ledger.enums import Direction, EntryKind
 from accounts.ledger.models import Account, ApprovedEntry, LedgerEntry, Standing
 from accounts.ledger.proposals import NobodyReachesIt, NothingToApprove, propose_entries
-from accounts.ledger.services import (
-    EntryRefused,
-    NewEntry,
-    post_entries,
-    reversal_of,
-    reverse_entry,
-    write_off_of,
-)
+from accounts.ledger.services import EntryRefused, NewEntry, post_entries, reversal_of, reverse_entry
+from accounts.ledger.write_offs import write_off_of
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved

@@ -21,9 +21,8 @@ from accounts.ledger.services import (
     reopen_account,
     reversal_of,
     reverse_entry,
-    write_off,
-    write_off_of,
 )
+from accounts.ledger.write_offs import write_off, write_off_of
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.web.accounts import AssignForm
 from accounts.web.late_postings import LateReasonForm
