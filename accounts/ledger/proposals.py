@@ -16,8 +16,8 @@ from accounts.ledger.authority import (
     entries_of,
     roles_that_reach,
 )
-from accounts.ledger.enums import EntryKind
-from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.enums import Direction, EntryKind, GroupKind
+from accounts.ledger.models import Account, LedgerEntry, Standing
 from accounts.ledger.periods import check_period
 from accounts.ledger.services import EntryRefused, NewEntry, post_entries
 from accounts.ledger.write_offs import check_write_off
@@ -57,6 +57,9 @@ def _check_fits(account: Account, entries: list[NewEntry]) -> None:
     for entry in entries:
         if entry.kind == EntryKind.WRITE_OFF:
             check_write_off(account, entry.amount)
+        moves = entry.belongs == GroupKind.MOVE and entry.direction == Direction.DEBIT
+        if moves and entry.amount > Standing.objects.get(pk=entry.account_id).credit:
+            raise EntryRefused(_("There is less credit on the account than this by now."))
 
 
 def _summary(bounded: BoundedAmount, entries: list[NewEntry]) -> str:
@@ -80,10 +83,11 @@ def propose_entries(
     """
     require(actor, permission)
     account_ids = {entry.account_id for entry in entries}
-    if len(account_ids) != 1:
+    if len(account_ids) != 1 and not all(entry.belongs for entry in entries):
         raise EntryRefused(_("Ask for the entries of one account at a time."))
     # two requests at once about the same account: the second sees the first
-    account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_ids.pop())
+    locked = Account.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    account = {one.pk: one for one in locked.filter(pk__in=account_ids)}[entries[0].account_id]
     check_period(entries, actor)
     _check_fits(account, entries)
     above = [part for part in bounded_amounts(entries) if not part.within(actor.role, as_of)]
