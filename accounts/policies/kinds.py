@@ -41,6 +41,14 @@ ACROSS_ORDERS = {
     "smallest": _("smallest balance first"),
     "largest": _("largest balance first"),
 }
+# How a line of a bank statement finds its account, the strongest evidence first
+BANK_RULES = {
+    "structured": _("Structured reference"),
+    "end_to_end": _("End-to-end id"),
+    "text": _("Account or invoice number in the text"),
+    "payer": _("Payer's account number, from earlier payments"),
+    "amount_name": _("Exact amount and name"),
+}
 TABLE = "table"
 
 
@@ -343,6 +351,19 @@ KINDS: dict[str, Kind] = {
             _("How long after its date a bank takes a cheque."),
             (Whole("stale_months", _("Stale after"), 6, _("months"), minimum=1, maximum=24),),
             _("Six months is the usual term of banks; national law may say otherwise"),
+        ),
+        Kind(
+            "bank_matching",
+            _("Bank statements: what is sure"),
+            _("Which evidence posts a line of a bank statement by itself; all else is asked."),
+            (
+                Several(
+                    "sure",
+                    _("Posts by itself on"),
+                    ["structured", "end_to_end", "text"],
+                    choices=BANK_RULES,
+                ),
+            ),
         ),
         Kind(
             "ranking",

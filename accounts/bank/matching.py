@@ -1,0 +1,314 @@
+"""Lines find their accounts: facts gathered in SQL for the whole set, judged by `rules.judge`."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.bank.enums import LINE, LineStatus, Rule
+from accounts.bank.models import BankLine, BankPosting
+from accounts.bank.rules import ORDER, Candidate, bare_reference, judge, same_name, tokens_of
+from accounts.ledger.enums import EntryKind, EntrySource, PaymentMethod, Receiver
+from accounts.ledger.models import LedgerEntry
+from accounts.ledger.services import NewEntry, post_entries
+from accounts.policies.queries import policy
+from accounts.returns.enums import Scheme
+from accounts.returns.services import record_return
+from collections_app.core.bulk import id_array
+from collections_app.core.enums import Role
+from collections_app.core.models import User
+from collections_app.core.refusal import Refused
+
+NUMBERS = """
+WITH k AS (
+    SELECT * FROM unnest(%(lines)s::bigint[], %(rules)s::text[], %(keys)s::text[], %(currencies)s::text[],
+                         %(creditors)s::bigint[]) AS k(line_id, rule, key, currency, creditor_id)
+)
+SELECT k.line_id, k.rule, k.key, a.id, 'account', coalesce(s.balance, 0)
+FROM k JOIN accounts_account a ON a.number = k.key AND a.currency = k.currency
+LEFT JOIN accounts_standing s ON s.account_id = a.id
+WHERE k.creditor_id IS NULL OR a.creditor_id = k.creditor_id
+UNION
+SELECT k.line_id, k.rule, k.key, a.id, 'invoice', coalesce(s.balance, 0)
+FROM k JOIN accounts_ledgerentry e ON e.reference = k.key AND e.direction = 'debit' AND e.kind <> 'reversal'
+JOIN accounts_account a ON a.id = e.account_id AND a.currency = k.currency
+LEFT JOIN accounts_standing s ON s.account_id = a.id
+WHERE k.creditor_id IS NULL OR a.creditor_id = k.creditor_id
+"""
+PAYERS = """
+SELECT l.id, a.id, coalesce(s.balance, 0), count(DISTINCT h.id)
+FROM accounts_bankline l
+JOIN accounts_ownbankaccount b ON b.id = l.bank_account_id
+JOIN accounts_bankline h ON h.counterparty_account = l.counterparty_account AND h.id <> l.id
+JOIN accounts_bankposting p ON p.line_id = h.id AND p.undone_id IS NULL
+JOIN accounts_account a ON a.id = p.account_id AND a.currency = l.currency
+LEFT JOIN accounts_standing s ON s.account_id = a.id
+WHERE l.id = ANY(%(lines)s) AND l.counterparty_account <> ''
+  AND (b.creditor_id IS NULL OR a.creditor_id = b.creditor_id)
+GROUP BY l.id, a.id, s.balance
+"""
+AMOUNTS = """
+SELECT l.line_id, a.id, s.balance, d.name
+FROM unnest(%(lines)s::bigint[], %(amounts)s::numeric[], %(currencies)s::text[], %(words)s::text[],
+            %(creditors)s::bigint[]) AS l(line_id, amount, currency, word, creditor_id)
+JOIN accounts_standing s ON s.currency = l.currency AND (s.balance = l.amount OR s.overdue = l.amount)
+JOIN accounts_account a ON a.id = s.account_id
+JOIN accounts_debtor d ON d.id = a.debtor_id AND position(l.word IN lower(d.name)) > 0
+WHERE l.creditor_id IS NULL OR a.creditor_id = l.creditor_id
+"""
+
+
+def candidates_of(lines: Iterable[BankLine]) -> dict[int, list[Candidate]]:
+    """The accounts that lines of money in may mean, the strongest evidence first.
+
+    A creditor's own bank account receives for its accounts alone; currencies never mix. Three
+    statements for any number of lines. `lines` come with their bank account.
+    """
+    credits = [line for line in lines if line.amount > 0]
+    found: dict[int, dict[tuple[int, str], Candidate]] = defaultdict(dict)
+    if not credits:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBERS, _number_keys(credits))
+        for line_id, rule, key, account_id, kind, owed in cursor.fetchall():
+            words = _("account number %(key)s") if kind == "account" else _("invoice %(key)s")
+            found[line_id].setdefault(
+                (account_id, rule), Candidate(account_id, rule, words % {"key": key}, owed)
+            )
+        cursor.execute(PAYERS, {"lines": id_array(line.pk for line in credits)})
+        for line_id, account_id, owed, times in cursor.fetchall():
+            words = _("paid from this account number before, %(n)s times") % {"n": times}
+            found[line_id][account_id, Rule.PAYER] = Candidate(account_id, Rule.PAYER, words, owed)
+        cursor.execute(AMOUNTS, _amount_keys(credits))
+        names = {line.pk: line.counterparty_name for line in credits}
+        for line_id, account_id, owed, name in cursor.fetchall():
+            if same_name(names[line_id], name):
+                found[line_id][account_id, Rule.AMOUNT_NAME] = Candidate(
+                    account_id, Rule.AMOUNT_NAME, _("exact amount and the name"), owed
+                )
+    return {
+        line_id: sorted(by_key.values(), key=lambda candidate: ORDER.index(Rule(candidate.rule)))
+        for line_id, by_key in found.items()
+    }
+
+
+def _number_keys(lines: list[BankLine]) -> dict[str, list]:
+    rows: dict[tuple, None] = {}
+    for line in lines:
+        keys = {
+            Rule.STRUCTURED: bare_reference(line.structured_reference),
+            Rule.END_TO_END: [line.end_to_end_id, *bare_reference(line.end_to_end_id)],
+            Rule.TEXT: tokens_of(f"{line.text} {line.bank_reference}"),
+        }
+        for rule, found in keys.items():
+            for key in found:
+                if key:
+                    rows[line.pk, rule.value, key, line.currency, line.bank_account.creditor_id] = None
+    columns = list(zip(*rows, strict=True)) or [()] * 5
+    names = ("lines", "rules", "keys", "currencies", "creditors")
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def _amount_keys(lines: list[BankLine]) -> dict[str, list]:
+    rows = []
+    for line in lines:
+        words = re.findall(r"\w+", line.counterparty_name.lower())
+        if words:
+            rows.append(
+                (line.pk, line.amount, line.currency, max(words, key=len), line.bank_account.creditor_id)
+            )
+    columns = list(zip(*rows, strict=True)) or [()] * 5
+    names = ("lines", "amounts", "currencies", "words", "creditors")
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def receiver_of(line: BankLine) -> str:
+    return Receiver.OFFICE if line.bank_account.creditor_id is None else Receiver.CREDITOR
+
+
+def posting_day(line: BankLine, as_of: date) -> date:
+    """The value date; a bank's value date ahead of us can't be posted, the booking day can."""
+    return line.value_date if line.value_date <= as_of else line.booking_date
+
+
+def new_entry(line: BankLine, account_id: int, amount: Decimal, *, source: str, as_of: date) -> NewEntry:
+    return NewEntry(
+        account_id=account_id,
+        kind=EntryKind.PAYMENT,
+        amount=amount,
+        value_date=posting_day(line, as_of),
+        method=PaymentMethod.TRANSFER,
+        receiver=receiver_of(line),
+        reference=line.reference[:80],
+        description=line.text[:200],
+        source=source,
+    )
+
+
+def system() -> User:
+    return User.objects.filter(role=Role.SYSTEM).order_by("id")[:1].get()
+
+
+@transaction.atomic
+def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
+    """Post the lines that are sure, send returns on their way, put what nobody knows into the queue.
+
+    Done as the system, in one set; asked lines stay to be matched. Returns how many of each:
+    posted, returned, unidentified, asked.
+    """
+    actor = system()
+    lines = list(
+        BankLine.objects.filter(pk__in=list(line_ids))
+        .open()
+        .select_related("bank_account")
+        .order_by("booking_date", "id")
+    )
+    done = dict.fromkeys(("posted", "returned", "unidentified", "asked"), 0)
+    candidates = candidates_of(lines)
+    sure: list[tuple[BankLine, int, str]] = []
+    nobody: list[int] = []
+    used: dict[int, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        if line.amount <= 0:
+            continue
+        found = candidates.get(line.pk, [])
+        rules = policy("bank_matching", as_of=as_of, creditor_id=line.bank_account.creditor_id)["sure"]
+        left = [
+            Candidate(one.account_id, one.rule, one.evidence, one.owed - used[one.account_id])
+            for one in found
+        ]
+        verdict = judge(line.amount, left, rules)
+        if verdict.account_id is not None and posting_day(line, as_of) <= as_of:
+            used[verdict.account_id] += line.amount
+            sure.append((line, verdict.account_id, verdict.rule))
+        elif not found:
+            nobody.append(line.pk)
+        else:
+            done["asked"] += 1
+    done["posted"] = _post_sure(sure, actor, as_of)
+    done["asked"] += len(sure) - done["posted"]
+    moved = LINE.advance_many(
+        BankLine.objects.filter(pk__in=nobody, status=LineStatus.UNMATCHED),
+        to=LineStatus.UNIDENTIFIED,
+        actor=actor,
+        as_of=as_of,
+    )
+    done["unidentified"] = len(moved)
+    done["returned"] = _match_returns([line for line in lines if line.amount < 0], actor, as_of)
+    return done
+
+
+def _post_sure(sure: list[tuple[BankLine, int, str]], actor, as_of: date) -> int:
+    """Post the sure ones in one set; where one of them can't stand, one by one, and that one asks."""
+    if not sure:
+        return 0
+    try:
+        with transaction.atomic():
+            return _post_set(sure, actor, as_of)
+    except Refused:
+        pass
+    count = 0
+    for one in sure:
+        try:
+            with transaction.atomic():
+                count += _post_set([one], actor, as_of)
+        except Refused:
+            continue
+    return count
+
+
+def _post_set(sure: list[tuple[BankLine, int, str]], actor, as_of: date) -> int:
+    entries = [
+        new_entry(line, account_id, line.amount, source=EntrySource.RULE, as_of=as_of)
+        for line, account_id, _rule in sure
+    ]
+    posted = post_entries(entries=entries, actor=actor, as_of=as_of, permission="accounts.post_payment")
+    BankPosting.objects.bulk_create(
+        BankPosting(
+            line=line,
+            account_id=account_id,
+            entry=entry,
+            amount=entry.amount,
+            currency=line.currency,
+            rule=rule,
+        )
+        for (line, account_id, rule), entry in zip(sure, posted, strict=True)
+    )
+    count = 0
+    by_rule: dict[str, list[int]] = defaultdict(list)
+    for line, _account_id, rule in sure:
+        by_rule[rule].append(line.pk)
+    for rule, ids in by_rule.items():
+        moved = LINE.advance_many(ids, to=LineStatus.POSTED, actor=actor, as_of=as_of, rule=rule)
+        if len(moved) != len(ids):
+            raise Refused(_("Somebody else decided a line a moment ago."))
+        count += len(moved)
+    return count
+
+
+# ---- what came back ----
+
+
+def scheme_of(code: str) -> str:
+    """Of which scheme a return code is."""
+    return Scheme.ACH if re.fullmatch(r"R\d{2}", code) else Scheme.SEPA
+
+
+def receipts_of(lines: Iterable[BankLine]) -> dict[int, list[LedgerEntry]]:
+    """The standing payments whose reference and amount a line of money out repeats."""
+    wanted = [line for line in lines if line.amount < 0 and line.end_to_end_id]
+    entries: Mapping[str, list[LedgerEntry]] = defaultdict(list)
+    for entry in (
+        LedgerEntry.objects.filter(
+            kind=EntryKind.PAYMENT,
+            reference__in={line.end_to_end_id for line in wanted},
+            reversed_by__isnull=True,
+        )
+        .select_related("account__debtor")
+        .order_by("id")
+    ):
+        entries[entry.reference].append(entry)
+    return {
+        line.pk: [
+            entry
+            for entry in entries.get(line.end_to_end_id, [])
+            if entry.amount == -line.amount
+            and entry.currency == line.currency
+            and entry.value_date <= line.booking_date
+            and line.bank_account.creditor_id in (None, entry.account.creditor_id)
+        ]
+        for line in wanted
+    }
+
+
+def _match_returns(lines: list[BankLine], actor, as_of: date) -> int:
+    """Record the returns that name one receipt of ours and a reason we know."""
+    told = [line for line in lines if line.return_code or line.is_reversal]
+    receipts = receipts_of(told)
+    taken: set[int] = set()
+    count = 0
+    for line in told:
+        fits = [entry for entry in receipts.get(line.pk, []) if entry.pk not in taken]
+        if len(fits) != 1 or not line.return_code or line.booking_date > as_of:
+            continue
+        try:
+            with transaction.atomic():
+                record_return(
+                    entry=fits[0],
+                    scheme=scheme_of(line.return_code),
+                    code=line.return_code,
+                    return_date=line.booking_date,
+                    note=line.text[:300],
+                    actor=actor,
+                    as_of=as_of,
+                )
+                LINE.advance(line, to=LineStatus.RETURNED, actor=actor, as_of=as_of, rule=Rule.END_TO_END)
+        except Refused:
+            continue
+        taken.add(fits[0].pk)
+        count += 1
+    return count

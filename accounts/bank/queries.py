@@ -1,0 +1,181 @@
+"""The cash bridge: what the bank says beside what became of it, for one bank account and some days."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Q, Sum
+
+from accounts.bank.enums import OPEN, WAITING, LineStatus
+from accounts.bank.models import BankLine, BankPosting, BankStatement
+from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
+from accounts.ledger.models import LedgerEntry
+from accounts.payments.models import OwnBankAccount
+
+AGES = (7, 30, 60, 90)
+NOUGHT = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of the money with how many lines make it."""
+
+    status: str
+    amount: Decimal
+    count: int
+
+
+@dataclass
+class Bridge:
+    """Opening + credits − debits = closing, and credits = what became of them. `None` is what no
+    statement states. `gap` is closing less what the lines make: nought, or a statement is missing."""
+
+    bank_account: OwnBankAccount
+    first_day: date
+    last_day: date
+    opening: Decimal | None
+    closing: Decimal | None
+    credits: Decimal
+    debits: Decimal
+    became: list[Share] = field(default_factory=list)
+    went_out: list[Share] = field(default_factory=list)
+    posted_in_ledger: Decimal = NOUGHT
+    posted_lines: Decimal = NOUGHT
+    unseen_amount: Decimal = NOUGHT
+    unseen_count: int = 0
+
+    @property
+    def is_direct(self) -> bool:
+        """Money on this account is the creditor's own: paid direct to the creditor."""
+        return self.bank_account.creditor_id is not None
+
+    @property
+    def gap(self) -> Decimal | None:
+        if self.opening is None or self.closing is None:
+            return None
+        return self.closing - (self.opening + self.credits - self.debits)
+
+    @property
+    def unexplained(self) -> Decimal:
+        """Credits less all that became of them; the statuses are exhaustive, so nought."""
+        return self.credits - sum((share.amount for share in self.became), NOUGHT)
+
+    @property
+    def ledger_gap(self) -> Decimal:
+        """Lines said to be posted less what stands for them in the ledger."""
+        return self.posted_lines - self.posted_in_ledger
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.gap and not self.unexplained and not self.ledger_gap
+
+
+def balance_on(bank_account: OwnBankAccount, day: date) -> Decimal | None:
+    """The account's balance at the end of a day as statements state it, carried by the lines since."""
+    stated = BankStatement.objects.filter(bank_account=bank_account, closing__isnull=False)
+    before = stated.filter(last_day__lte=day).order_by("-last_day", "-id").first()
+    lines = BankLine.objects.filter(bank_account=bank_account, booking_date__lte=day)
+    if before is not None:
+        later = lines.filter(booking_date__gt=before.last_day).aggregate(made=Sum("amount"))["made"]
+        return before.closing + (later or NOUGHT)
+    first = (
+        BankStatement.objects.filter(bank_account=bank_account, opening__isnull=False)
+        .order_by("first_day", "id")
+        .first()
+    )
+    if first is None:
+        return None
+    return first.opening + (lines.aggregate(made=Sum("amount"))["made"] or NOUGHT)
+
+
+def cash_bridge(bank_account: OwnBankAccount, first_day: date, last_day: date) -> Bridge:
+    """The reconciliation of one bank account from `first_day` to `last_day` by booking day."""
+    lines = BankLine.objects.filter(
+        bank_account=bank_account, booking_date__range=(first_day, last_day)
+    ).order_by()
+    became, went_out = [], []
+    for share in lines.values("status", is_out=Q(amount__lt=0)).annotate(made=Sum("amount"), n=Count("id")):
+        (went_out if share["is_out"] else became).append(
+            Share(share["status"], abs(share["made"]), share["n"])
+        )
+    order = LineStatus.values
+    became.sort(key=lambda share: order.index(share.status))
+    went_out.sort(key=lambda share: order.index(share.status))
+    postings = BankPosting.objects.filter(
+        line__bank_account=bank_account,
+        line__booking_date__range=(first_day, last_day),
+        undone__isnull=True,
+        entry__kind=EntryKind.PAYMENT,
+    ).order_by()
+    in_ledger = postings.aggregate(made=Sum("entry__amount"))["made"] or NOUGHT
+    unseen = unseen_payments(bank_account, first_day, last_day).aggregate(made=Sum("amount"), n=Count("id"))
+    return Bridge(
+        bank_account=bank_account,
+        first_day=first_day,
+        last_day=last_day,
+        opening=balance_on(bank_account, first_day - timedelta(days=1)),
+        closing=balance_on(bank_account, last_day),
+        credits=sum((share.amount for share in became), NOUGHT),
+        debits=sum((share.amount for share in went_out), NOUGHT),
+        became=became,
+        went_out=went_out,
+        posted_in_ledger=in_ledger,
+        posted_lines=next((one.amount for one in became if one.status == LineStatus.POSTED), NOUGHT),
+        unseen_amount=unseen["made"] or NOUGHT,
+        unseen_count=unseen["n"],
+    )
+
+
+def unseen_payments(bank_account: OwnBankAccount, first_day: date, last_day: date):
+    """Transfers in the ledger of these days that stand and that no line of a statement became.
+
+    Of a creditor's account: those said to be paid direct to that creditor; else those received here.
+    Where the office has several accounts in one currency each of them shows all.
+    """
+    found = LedgerEntry.objects.filter(
+        kind=EntryKind.PAYMENT,
+        method=PaymentMethod.TRANSFER,
+        currency=bank_account.currency,
+        value_date__range=(first_day, last_day),
+        reversed_by__isnull=True,
+        bank_posting__isnull=True,
+    )
+    if bank_account.creditor_id is not None:
+        return found.filter(receiver=Receiver.CREDITOR, account__creditor=bank_account.creditor_id)
+    return found.exclude(receiver=Receiver.CREDITOR)
+
+
+@dataclass(frozen=True)
+class AgeBucket:
+    """Waiting money in of one currency: `oldest` days or younger (None: older than all)."""
+
+    currency: str
+    label_from: int
+    oldest: int | None
+    amount: Decimal
+    count: int
+
+
+def waiting_by_age(lines, as_of: date) -> list[AgeBucket]:
+    """Money in that waits, by currency and days since it was booked; nothing that waits is left out."""
+    found = []
+    waits = lines.filter(status__in=WAITING, amount__gt=0).order_by()
+    edges = [0, *(age + 1 for age in AGES)]
+    sums = {}
+    for place, start in enumerate(edges):
+        end = AGES[place] if place < len(AGES) else None
+        when = Q(booking_date__lte=as_of - timedelta(days=start)) if start else Q()
+        if end is not None:
+            when &= Q(booking_date__gte=as_of - timedelta(days=end))
+        sums[f"a{place}"] = Sum("amount", filter=when)
+        sums[f"n{place}"] = Count("id", filter=when)
+    for row in waits.values("currency").annotate(**sums).order_by("currency"):
+        for place, start in enumerate(edges):
+            end = AGES[place] if place < len(AGES) else None
+            found.append(AgeBucket(row["currency"], start, end, row[f"a{place}"] or NOUGHT, row[f"n{place}"]))
+    return found
+
+
+def open_count(user) -> int:
+    """Lines that somebody must decide, on bank accounts in view."""
+    return BankLine.objects.visible_to(user).filter(status__in=OPEN).count()

@@ -1,0 +1,290 @@
+"""What a person decides about a line: whose money it was, or that nobody knows, or that it goes back."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.bank.enums import LINE, OPEN, LineStatus, NotOurs, Rule
+from accounts.bank.matching import new_entry, scheme_of
+from accounts.bank.models import BankLine, BankPosting
+from accounts.bank.rules import MATCH_BANK_LINE
+from accounts.ledger.enums import EntrySource
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.services import post_entries
+from accounts.payments.services import reverse_payment
+from accounts.returns.models import PaymentReturn
+from accounts.returns.services import record_return
+from collections_app.core import audit
+from collections_app.core.models import User
+from collections_app.core.money import quantise
+from collections_app.core.permissions import require
+from collections_app.core.refusal import Refused
+
+
+class LineRefused(Refused):
+    """The line can't be decided so."""
+
+
+def _locked(line: BankLine, actor) -> BankLine:
+    """The line under a lock, if the actor may see it."""
+    require(actor, MATCH_BANK_LINE)
+    locked = (
+        BankLine.objects.visible_to(actor)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("bank_account")
+        .filter(pk=line.pk)
+        .first()
+    )
+    if locked is None:
+        raise LineRefused(_("This line is on a bank account that you may not see."))
+    return locked
+
+
+def _because(reason: str) -> str:
+    if not reason.strip():
+        raise LineRefused(_("Say why."), field="reason")
+    return reason.strip()[:300]
+
+
+@transaction.atomic
+def post_line(
+    *,
+    line: BankLine,
+    parts: Sequence[tuple[Account, Decimal]],
+    rule: str = Rule.HAND,
+    actor,
+    as_of: date,
+) -> list[LedgerEntry]:
+    """Post money that came in to one account or several; the parts make the line exactly.
+
+    The receipt has the line's value date, bank transfer as its means, and who keeps the bank account
+    as its receiver. Raises LineRefused, StatusHasMoved, EntryRefused, NotAllowed.
+    """
+    require(actor, MATCH_BANK_LINE)
+    # Accounts are locked before instruments, so the entries go first; a line decided by somebody else
+    # meanwhile is found by its status and all is taken back.
+    current = BankLine.objects.visible_to(actor).select_related("bank_account").filter(pk=line.pk).first()
+    if current is None:
+        raise LineRefused(_("This line is on a bank account that you may not see."))
+    _check_parts(current, parts, actor)
+    entries = post_entries(
+        entries=[
+            new_entry(current, account.pk, amount, source=EntrySource.MANUAL, as_of=as_of)
+            for account, amount in parts
+        ],
+        actor=actor,
+        as_of=as_of,
+        permission="accounts.post_payment",
+    )
+    LINE.advance(current, to=LineStatus.POSTED, actor=actor, as_of=as_of, rule=rule, owner=None)
+    BankPosting.objects.bulk_create(
+        BankPosting(
+            line=current,
+            account=account,
+            entry=entry,
+            amount=entry.amount,
+            currency=current.currency,
+            rule=rule,
+        )
+        for (account, _amount), entry in zip(parts, entries, strict=True)
+    )
+    return entries
+
+
+def _check_parts(line: BankLine, parts: Sequence[tuple[Account, Decimal]], actor) -> None:
+    if line.status not in OPEN:
+        raise LineRefused(_("This line was decided already. Open it again to see how."))
+    if line.amount <= 0:
+        raise LineRefused(_("Only money that came in is posted to an account."))
+    if not parts:
+        raise LineRefused(_("Choose the account it goes to."), field="account")
+    if len({account.pk for account, _amount in parts}) != len(parts):
+        raise LineRefused(_("Name each account once."), field="account")
+    ids = [account.pk for account, _amount in parts]
+    if Account.objects.visible_to(actor).filter(pk__in=ids).count() != len(ids):
+        raise LineRefused(_("One of these accounts is not yours to post to."), field="account")
+    for account, amount in parts:
+        if account.currency != line.currency:
+            raise LineRefused(
+                _("Account %(number)s is kept in %(currency)s.")
+                % {"number": account.number, "currency": account.currency},
+                field="account",
+            )
+        if line.bank_account.creditor_id not in (None, account.creditor_id):
+            raise LineRefused(
+                _("Account %(number)s is of another creditor than this bank account.")
+                % {"number": account.number},
+                field="account",
+            )
+        if amount <= 0 or quantise(amount, line.currency) != amount:
+            raise LineRefused(_("Enter amounts above zero, in whole cents."), field="amount")
+    total = sum((amount for _account, amount in parts), Decimal(0))
+    if total != line.amount:
+        raise LineRefused(
+            _("The parts make %(total)s, the line is %(amount)s.")
+            % {"total": total, "amount": quantise(line.amount, line.currency)},
+            field="amount",
+        )
+
+
+@transaction.atomic
+def unmatch_line(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine:
+    """Take a match back: its receipts are reversed on their own day, the line waits again.
+
+    Also takes back «not a debtor's money» and «to be refunded». A receipt that came back by the bank
+    is reversed already and stands. Raises LineRefused, StatusHasMoved, NotAllowed.
+    """
+    because = _because(reason)
+    require(actor, MATCH_BANK_LINE)
+    postings = list(
+        BankPosting.objects.filter(line=line, undone__isnull=True)
+        .select_related("entry", "account")
+        .order_by("account_id", "id")
+    )
+    visible = set(
+        Account.objects.visible_to(actor)
+        .filter(pk__in=[posting.account_id for posting in postings])
+        .values_list("pk", flat=True)
+    )
+    if {posting.account_id for posting in postings} - visible:
+        raise LineRefused(_("It was posted to an account that is not yours to change."))
+    if PaymentReturn.objects.filter(entry__in=[posting.entry_id for posting in postings]).exists():
+        raise LineRefused(_("The payment came back by the bank meanwhile; the match stands."))
+    for posting in postings:
+        posting.undone = reverse_payment(
+            entry=posting.entry, value_date=posting.entry.value_date, reason=because, actor=actor, as_of=as_of
+        )
+        posting.save(update_fields=["undone"])
+    locked = _locked(line, actor)
+    return LINE.advance(
+        locked,
+        to=LineStatus.UNMATCHED,
+        actor=actor,
+        as_of=as_of,
+        reason=because,
+        is_locked=True,
+        rule="",
+        not_ours="",
+        note=because,
+    )
+
+
+@transaction.atomic
+def leave_unidentified(
+    *, line: BankLine, owner: User | None = None, note: str = "", actor, as_of: date
+) -> BankLine:
+    """Put money nobody knows into the queue, or give it there to somebody to find out."""
+    locked = _locked(line, actor)
+    if locked.amount <= 0:
+        raise LineRefused(_("Only money that came in can be unidentified."))
+    if locked.status == LineStatus.UNIDENTIFIED:
+        before = {"owner": locked.owner_id, "note": locked.note}
+        locked.owner, locked.note = owner, note.strip()[:300]
+        locked.save(update_fields=["owner", "note"])
+        audit.record(
+            "bank_line.given", locked, actor=actor, before=before, after={"owner": owner}, reason=note
+        )
+        return locked
+    return LINE.advance(
+        locked,
+        to=LineStatus.UNIDENTIFIED,
+        actor=actor,
+        as_of=as_of,
+        reason=note.strip()[:300],
+        is_locked=True,
+        owner=owner,
+        note=note.strip()[:300],
+    )
+
+
+@transaction.atomic
+def ask_refund(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine:
+    """The money goes back to who sent it; it stays in the queue until it has gone."""
+    locked = _locked(line, actor)
+    if locked.amount <= 0:
+        raise LineRefused(_("Only money that came in is refunded."))
+    because = _because(reason)
+    return LINE.advance(
+        locked,
+        to=LineStatus.TO_REFUND,
+        actor=actor,
+        as_of=as_of,
+        reason=because,
+        is_locked=True,
+        note=because,
+    )
+
+
+@transaction.atomic
+def settle_refund(*, line: BankLine, outcome: str, reference: str, actor, as_of: date) -> BankLine:
+    """The money has gone back: refunded by us or sent back by the bank (`outcome`), under a reference.
+
+    Whoever asked for the refund does not settle it. Raises LineRefused, StatusHasMoved, NotAllowed.
+    """
+    locked = _locked(line, actor)
+    if not reference.strip():
+        raise LineRefused(_("Enter the reference of the payment back."), field="reference")
+    last = LINE.history(locked).last()
+    if last is not None and last.to_status == LineStatus.TO_REFUND and last.actor_id == actor.pk:
+        raise LineRefused(_("You asked for this refund, so somebody else says that it was paid."))
+    return LINE.advance(
+        locked,
+        to=LineStatus(outcome),
+        actor=actor,
+        as_of=as_of,
+        reason=reference.strip()[:300],
+        is_locked=True,
+        note=reference.strip()[:300],
+    )
+
+
+@transaction.atomic
+def set_not_ours(*, line: BankLine, kind: str, note: str, actor, as_of: date) -> BankLine:
+    """No debtor paid or got this: a transfer, a charge, a refund paid out, money for a creditor."""
+    locked = _locked(line, actor)
+    if kind == NotOurs.OTHER:
+        _because(note)
+    return LINE.advance(
+        locked,
+        to=LineStatus.NOT_OURS,
+        actor=actor,
+        as_of=as_of,
+        reason=note.strip()[:300],
+        is_locked=True,
+        not_ours=NotOurs(kind),
+        note=note.strip()[:300],
+        owner=None,
+    )
+
+
+@transaction.atomic
+def record_line_return(
+    *, line: BankLine, entry: LedgerEntry, scheme: str = "", code: str, actor, as_of: date
+) -> PaymentReturn:
+    """Money out is a receipt that came back: recorded with the bank's reason on the booking day.
+
+    Raises LineRefused and what `returns.services.record_return` raises.
+    """
+    require(actor, MATCH_BANK_LINE)
+    if line.amount >= 0:
+        raise LineRefused(_("Only money that went out can be a return."))
+    if entry.currency != line.currency or entry.amount < -line.amount:
+        raise LineRefused(_("That payment is in another currency, or smaller."), field="entry")
+    if not Account.objects.visible_to(actor).filter(pk=entry.account_id).exists():
+        raise LineRefused(_("That payment is not on an account of yours."), field="entry")
+    returned = record_return(
+        entry=entry,
+        scheme=scheme or scheme_of(code),
+        code=code,
+        return_date=min(line.booking_date, as_of),
+        amount=-line.amount,
+        note=line.text[:300],
+        actor=actor,
+        as_of=as_of,
+    )
+    locked = _locked(line, actor)
+    LINE.advance(locked, to=LineStatus.RETURNED, actor=actor, as_of=as_of, is_locked=True, rule=Rule.HAND)
+    return returned
