@@ -15,7 +15,7 @@ from accounts.imports.pipeline import Plan
 from collections_app.core import documents
 from collections_app.core.enums import Retention
 from collections_app.core.models import StoredFile
-from collections_app.core.spreadsheets import Column, Sheet, write_csv, write_workbook
+from collections_app.core.spreadsheets import Column, Sheet, print_mark, write_csv, write_workbook
 
 KEPT_ROWS = 1_000
 MOST_IN_WORKBOOK = 50_000
@@ -116,7 +116,8 @@ def _file(
     stem = batch.filename.partition(".")[0]
     if len(lines) <= MOST_IN_WORKBOOK:
         stream = io.BytesIO()
-        write_workbook([Sheet(_("Held back"), columns, table())], stream, title=str(batch), made_at=MADE_AT)
+        sheet = Sheet(_("Held back"), columns, table())
+        write_workbook([sheet], stream, title=str(batch), made_at=MADE_AT, mark=print_mark())
         content, name = stream.getvalue(), f"{stem}-held-back.xlsx"
     else:
         text = io.StringIO()

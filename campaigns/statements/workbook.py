@@ -5,7 +5,7 @@ import io
 from campaigns.statements.figures import Figures, Table
 from campaigns.statements.papers import Sender, what
 from campaigns.statements.wording import PARTS, WORDS, in_language
-from collections_app.core.spreadsheets import Column, Sheet, control_sheet, write_workbook
+from collections_app.core.spreadsheets import Column, Sheet, control_sheet, print_mark, write_workbook
 
 
 def statement_workbook(figures: Figures, sender: Sender) -> bytes:
@@ -18,7 +18,9 @@ def statement_workbook(figures: Figures, sender: Sender) -> bytes:
         sheets.append(_items(table, figures, words))
     sheets.append(_control(figures, sender, words, language))
     out = io.BytesIO()
-    write_workbook(sheets, out, title=words["statement"], time_zone=sender.creditor.time_zone)
+    write_workbook(
+        sheets, out, title=words["statement"], time_zone=sender.creditor.time_zone, mark=print_mark()
+    )
     return out.getvalue()
 
 

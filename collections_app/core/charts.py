@@ -6,7 +6,7 @@ app.css and pdf.css: one hue, the current bar filled, others soft; the ramp for 
 Values are Decimal; positions are rounded to a tenth of a pixel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
@@ -159,9 +159,16 @@ def stacked(title: str, data: Sequence[Bar], *, width: int = 1146, height: int =
 
 
 def stacked_bars(
-    title: str, labels: Sequence[str], series: Sequence[tuple[str, str, Sequence[Decimal]]]
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, str, Sequence[Decimal]]],
+    *,
+    text: Callable[[Decimal], str] = compact_number,
 ) -> Plot:
-    """Upright bars of several parts: `series` is (name, CSS class, a value per label)."""
+    """Upright bars of several parts: `series` is (name, CSS class, a value per label).
+
+    `text` writes a value; amounts want `money.format_amount` with their currency.
+    """
     sums = [sum((values[index] for _n, _c, values in series), Decimal(0)) for index in range(len(labels))]
     top, step = nice_top(max(sums, default=Decimal(0)))
     parts = _axis(top, step)
@@ -174,11 +181,11 @@ def stacked_bars(
             y -= tall
             parts.append(
                 f'<rect class="{css}" x="{_px(x)}" y="{_px(y)}" width="{_px(wide)}" height="{_px(tall)}">'
-                f"<title>{escape(label)}, {escape(name)}: {values[index]:,}</title></rect>"
+                f"<title>{escape(label)}, {escape(name)}: {escape(text(values[index]))}</title></rect>"
             )
         parts.append(_text(x + wide / 2, 156, label, anchor="middle"))
     rows = [
-        (label, [f"{values[index]:,}" for _n, _c, values in series]) for index, label in enumerate(labels)
+        (label, [text(values[index]) for _n, _c, values in series]) for index, label in enumerate(labels)
     ]
     return Plot(title, _svg(title, parts), ["", *(name for name, _c, _v in series)], rows)
 

@@ -20,6 +20,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from collections_app.core import money
+from collections_app.core.models import Organisation
 from collections_app.core.sheet_xml import (
     RUNS_AS_FORMULA,
     Column,
@@ -29,7 +30,16 @@ from collections_app.core.sheet_xml import (
     make_styles,
 )
 
-__all__ = ["Column", "Sheet", "TooManyRows", "control_sheet", "neutral", "write_csv", "write_workbook"]
+__all__ = [
+    "Column",
+    "Sheet",
+    "TooManyRows",
+    "control_sheet",
+    "neutral",
+    "print_mark",
+    "write_csv",
+    "write_workbook",
+]
 
 FIXED_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
 PLAIN_NUMBER = re.compile(r"^[+-]\d[\d ]*([.,]\d+)?$")
@@ -65,7 +75,18 @@ def _sheet_names(sheets: Sequence[Sheet]) -> list[str]:
     return names
 
 
-def _frame(sheets: Sequence[Sheet], title: str, made_at: datetime) -> Workbook:
+def print_mark() -> str:
+    """What every printed page of a demonstration says; nothing in an office that works."""
+    office = Organisation.objects.first()
+    return _("Demonstration: not a real debt") if office is not None and office.is_demonstration else ""
+
+
+def _margin(text: str) -> str:
+    """Text for a header or footer, where Excel reads an ampersand as the start of a code."""
+    return text.replace("&", "&&")
+
+
+def _frame(sheets: Sequence[Sheet], title: str, made_at: datetime, mark: str) -> Workbook:
     workbook = Workbook()
     workbook.remove(workbook.active)
     for sheet, name in zip(sheets, _sheet_names(sheets), strict=True):
@@ -75,6 +96,10 @@ def _frame(sheets: Sequence[Sheet], title: str, made_at: datetime) -> Workbook:
         page.page_setup.fitToHeight = 0
         page.sheet_properties.pageSetUpPr.fitToPage = True
         page.print_title_rows = "1:1"
+        page.oddHeader.left.text = _margin(title)
+        page.oddHeader.center.text = _margin(mark)
+        page.oddHeader.right.text = "&A"
+        page.oddFooter.right.text = _("Page %(page)s of %(pages)s") % {"page": "&P", "pages": "&N"}
         for at, column in enumerate(sheet.columns):
             page.column_dimensions[get_column_letter(at + 1)].width = column.wide
     properties = workbook.properties
@@ -91,15 +116,17 @@ def write_workbook(
     title: str = "",
     made_at: datetime | None = None,
     time_zone: str | None = None,
+    mark: str = "",
 ) -> None:
     """Write an Excel workbook of these sheets.
 
     Dates are dates, amounts numbers with their currency's decimals, the header is frozen and
     filtered, totals are formulas with their values. `made_at` stands in the properties (a fixed day
-    unless it is given), moments are shown in `time_zone`. Raises TooManyRows.
+    unless it is given), moments are shown in `time_zone`. A print carries the title, `mark`, the
+    sheet's name and page x of y in its margins. Raises TooManyRows.
     """
     made_at = made_at or FIXED_MOMENT
-    workbook = _frame(sheets, title, made_at)
+    workbook = _frame(sheets, title, made_at, mark)
     styles = make_styles(workbook)
     writers = [SheetWriter(sheet, styles, time_zone) for sheet in sheets]
     workbook.save(frame := io.BytesIO())

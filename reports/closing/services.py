@@ -27,6 +27,7 @@ from reports.figures.follow_up import follow_up_dataset
 from reports.figures.month import Month, SignedMonth
 from reports.figures.month_rows import make_month_rows
 from reports.figures.registration import registration_dataset
+from reports.rendering.document import Signature
 from reports.rendering.formats import FORMATS, render
 
 
@@ -78,6 +79,10 @@ def compute(
     return seal_dataset(dataset)
 
 
+def _signatures(builder: str, built_at: datetime, signer: str = "", signed_at: datetime | None = None):
+    return (Signature(_("Prepared"), builder, built_at), Signature(_("Signed"), signer, signed_at))
+
+
 def build_report(
     *, kind: str, month: Month, actor, known_at: datetime | None = None, formats=FORMATS
 ) -> ReportBuild:
@@ -98,7 +103,8 @@ def build_report(
     known_at = (known_at or take_cut_off()).astimezone(UTC)
     previous = signed_build(kind, month.previous)
     dataset = compute(kind=kind, month=month, known_at=known_at, previous=previous, is_closed=is_closed)
-    rendered = {form: render(dataset, form) for form in formats}
+    signatures = _signatures(actor.full_name, clock.now())
+    rendered = {form: render(dataset, form, signatures) for form in formats}
     return _keep(kind, month, known_at, dataset, rendered, previous, actor)
 
 
@@ -196,7 +202,7 @@ def sign_report(*, build: ReportBuild, actor) -> ReportBuild:
     if build.kind == ReportKind.COLLECTION:
         _keep_balances(build)
         close_period(first_day=month.first_day, last_day=month.last_day, actor=actor, as_of=clock.today())
-    return REPORT_BUILD.advance(
+    signed = REPORT_BUILD.advance(
         build,
         to=BuildStatus.SIGNED,
         actor=actor,
@@ -204,6 +210,27 @@ def sign_report(*, build: ReportBuild, actor) -> ReportBuild:
         signed_by=actor,
         signed_at=clock.now(),
     )
+    _name_signer(signed, dataset)
+    return signed
+
+
+def _name_signer(build: ReportBuild, dataset: dict) -> None:
+    row = build.report_files.select_related("file").filter(format="pdf").first()
+    if row is None:
+        return
+    signatures = _signatures(
+        build.built_by.full_name, build.built_at, build.signed_by.full_name, build.signed_at
+    )
+    row.file = documents.store(
+        content=render(dataset, "pdf", signatures),
+        filename=row.file.filename,
+        kind="report",
+        owner=build.signed_by,
+        subject=build,
+        retention=Retention.REPORT,
+        size_limit=200_000_000,
+    )
+    row.save(update_fields=["file"])
 
 
 def _keep_balances(build: ReportBuild) -> None:

@@ -122,6 +122,10 @@ def _rows(labels: Labels) -> list[dict]:
                 "coalesce(sum(transferred_out) FILTER (WHERE to_other_team), 0)",
             )
         names = dict(model.objects.values_list("pk", attribute))
+        if level == "portfolio":
+            # Every creditor may have a "Residential"; its name alone would not say which.
+            found_in = model.objects.values_list("pk", "creditor__name", "name")
+            names = {pk: f"{creditor}: {name}" for pk, creditor, name in found_in}
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {column}, currency, {columns} FROM month_row GROUP BY 1, 2")
             found = cursor.fetchall()

@@ -1,9 +1,9 @@
 """The formats a report comes in."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from reports.rendering.document import report_pdf
+from reports.rendering.document import Signature, report_pdf
 from reports.rendering.workbook import report_csv, report_workbook
 
 
@@ -21,6 +21,11 @@ RENDERERS: dict[str, Callable[[dict], bytes]] = {
 FORMATS = tuple(RENDERERS)
 
 
-def render(dataset: dict, form: str) -> bytes:
-    """The file of a sealed dataset in one format; the same dataset gives the same bytes."""
+def render(dataset: dict, form: str, signatures: Sequence[Signature] = ()) -> bytes:
+    """The file of a sealed dataset in one format; the same dataset gives the same bytes.
+
+    The PDF names who prepared and signed it, where that is known.
+    """
+    if form == "pdf":
+        return report_pdf(dataset, signatures)
     return RENDERERS[form](dataset)

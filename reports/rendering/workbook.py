@@ -7,10 +7,26 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from accounts.parties.enums import Channel
-from collections_app.core.spreadsheets import Column, Sheet, control_sheet, write_csv, write_workbook
+from collections_app.core.spreadsheets import (
+    Column,
+    Sheet,
+    control_sheet,
+    print_mark,
+    write_csv,
+    write_workbook,
+)
+from reports.figures.month import Month
 from reports.figures.month_rows import FIGURES
-from reports.rendering.labels import CHECK_LABELS, LEVEL_LABELS, figure_label
+from reports.rendering.labels import (
+    BY_LEVEL_LABELS,
+    CHECK_LABELS,
+    LEVEL_LABELS,
+    age_label,
+    figure_label,
+    month_name,
+    title_of,
+    word,
+)
 
 
 def _money(title: str, total: bool = False) -> Column:
@@ -41,7 +57,7 @@ def _collection(dataset: dict) -> list[Sheet]:
         totalled = [_money(figure_label(name), total=True) for name in FIGURES]
         sheets.append(
             Sheet(
-                _("By %(level)s") % {"level": str(label).lower()},
+                str(BY_LEVEL_LABELS[level]),
                 [Column(str(label), width=28), Column(_("Currency")), *totalled],
                 [
                     [row["name"], row["currency"], *(Decimal(row[name]) for name in FIGURES)]
@@ -57,7 +73,7 @@ def _collection(dataset: dict) -> list[Sheet]:
             _("Collected per month"),
             [Column(_("Month")), Column(_("Currency")), _money(_("Collected"))],
             [
-                [step["month"], code, Decimal(step["collected"])]
+                [month_name(Month.parse(step["month"])), code, Decimal(step["collected"])]
                 for code, steps in dataset["trend"].items()
                 for step in steps
             ],
@@ -74,7 +90,7 @@ def _collection(dataset: dict) -> list[Sheet]:
                 Column(_("Right party"), "int", total=True),
             ],
             [
-                [row["officer"], str(Channel(row["channel"]).label), row["attempts"],
+                [row["officer"], word(row["channel"], "channel"), row["attempts"],
                  row["contacts_made"], row["right_party"]]
                 for row in dataset["activities"]
             ],
@@ -95,7 +111,7 @@ def _ageing(dataset: dict) -> Sheet:
             _money(_("Of it disputed"), total=True),
         ],
         [
-            [label, code, box["accounts"], Decimal(box["balance"]), Decimal(box["contested"])]
+            [age_label(label), code, box["accounts"], Decimal(box["balance"]), Decimal(box["contested"])]
             for code, figures in dataset["ageing"].items()
             for label, box in figures["buckets"].items()
         ],
@@ -121,8 +137,9 @@ def _registration(dataset: dict) -> list[Sheet]:
     rows = [
         [
             row["account"], row["creditor"], row["debtor_reference"], _day(row["registration_date"]),
-            row["kind"], row["unit"], row["party_role"], row["team"], row["officer"],
-            row["registered_by"], ", ".join(name for name, has in row["completeness"].items() if has),
+            word(row["kind"], "registration"), row["unit"], word(row["party_role"], "party"),
+            row["team"], row["officer"], row["registered_by"],
+            ", ".join(word(name, "on_file") for name, has in row["completeness"].items() if has),
             row["currency"], Decimal(row["balance_at_end"]),
         ]
         for row in dataset["rows"]
@@ -145,7 +162,7 @@ def _registration(dataset: dict) -> list[Sheet]:
 
 
 def _follow_up(dataset: dict) -> list[Sheet]:
-    counts = [[str(Channel(name).label), value] for name, value in dataset["attempts"].items()]
+    counts = [[word(name, "channel"), value] for name, value in dataset["attempts"].items()]
     sums = [
         *counts,
         [_("Contacts made"), dataset["contacts_made"]],
@@ -155,10 +172,12 @@ def _follow_up(dataset: dict) -> list[Sheet]:
     ]
     rows = [
         [
-            datetime.fromisoformat(row["at"]), row["channel"], row["direction"], row["creditor"],
-            row["debtor_reference"], ", ".join(row["accounts"]), row["officer"], row["outcome"],
-            row["person_reached"], row["reason"], row["source"], _day(row["follow_up_due"]),
-            row["follow_up_status"],
+            datetime.fromisoformat(row["at"]), word(row["channel"], "channel"),
+            word(row["direction"], "direction"), row["creditor"], row["debtor_reference"],
+            ", ".join(row["accounts"]), row["officer"], word(row["outcome"], "outcome"),
+            word(row["person_reached"], "person"), word(row["reason"], "reason"),
+            word(row["source"], "source"), _day(row["follow_up_due"]),
+            word(row["follow_up_status"], "follow_up"),
         ]
         for row in dataset["rows"]
     ]  # fmt: skip
@@ -183,10 +202,11 @@ SHEETS = {"collection": _collection, "registration": _registration, "followup": 
 
 def _control(dataset: dict) -> Sheet:
     def facts() -> Iterator[tuple[str, object]]:
-        yield _("Report"), dataset["report"]
-        yield _("Month"), dataset["month"]
+        yield _("Report"), title_of(dataset)
+        yield _("Month"), month_name(Month.parse(dataset["month"]))
         yield _("As of"), _day(dataset["as_of"])
-        yield _("Known at (UTC)"), dataset["known_at"]
+        yield _("Known at (UTC)"), datetime.fromisoformat(dataset["known_at"])
+        yield _("Known at, to the microsecond"), dataset["known_at"]
         yield _("Opens at signed build"), dataset["previous_build"] or _("none")
         yield _("Content SHA-256"), dataset["content_sha256"]
         for check in dataset["checks"]:
@@ -194,9 +214,9 @@ def _control(dataset: dict) -> Sheet:
             yield str(CHECK_LABELS.get(check["name"], check["name"])), verdict
         for code, row in dataset.get("currencies", {}).items():
             yield _("Closing %(currency)s") % {"currency": code}, Decimal(row["closing"])
-        for name in ("rows", "activities"):
-            if name in dataset:
-                yield _("Rows: %(name)s") % {"name": name}, len(dataset[name])
+        yield _("Rows"), len(dataset["rows"])
+        if "activities" in dataset:
+            yield _("Rows of activities"), len(dataset["activities"])
 
     return control_sheet(facts())
 
@@ -207,8 +227,10 @@ def report_workbook(dataset: dict) -> bytes:
     write_workbook(
         [*SHEETS[dataset["report"]](dataset), _control(dataset)],
         stream,
-        title=f"{dataset['report']} {dataset['month']}",
+        title=title_of(dataset),
         made_at=datetime.fromisoformat(dataset["known_at"]),
+        time_zone="UTC",
+        mark=print_mark(),
     )
     return stream.getvalue()
 

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from accounts.ledger.enums import PaymentMethod
 from accounts.ledger.models import LedgerEntry
 from accounts.teams.models import TeamMembership
-from collections_app.core import audit, clock, documents, pdf
+from collections_app.core import audit, clock, documents
 from collections_app.core.enums import Retention
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 from reports.figures.collector import collector_figures
+from reports.rendering.collector import collector_pdf
 from reports.reviews.enums import COLLECTOR_REPORT, ReviewStatus
 from reports.reviews.models import CollectorReport, ReportComment, ReportDocument
 
@@ -194,12 +195,8 @@ def approve_report(*, report: CollectorReport, actor, as_of: date) -> CollectorR
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     report.content_sha256 = hashlib.sha256(text.encode()).hexdigest()
     report.file = documents.store(
-        content=pdf.render(
-            "pdf/reports/collector.html",
-            {"report": report, "proofs": proofs, "missing": missing_proofs(report),
-             "short_hash": f"{report.content_sha256[:8]} {report.content_sha256[8:16]}"},
-            language="en",
-            stylesheets=("base.css", "report.css"),
+        content=collector_pdf(
+            report=report, proofs=proofs, missing=missing_proofs(report), language="en"
         ),
         filename=f"collector-{report.officer.username}-{report.first_day}-{report.last_day}.pdf",
         kind="collector_report", owner=actor, subject=report, retention=Retention.REPORT,

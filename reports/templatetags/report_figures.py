@@ -1,24 +1,23 @@
-"""Figures by name in the templates of reports."""
+"""Figures, codes and days of a frozen dataset in the templates of reports."""
 
 from django import template
+from django.utils.html import format_html
 
-from accounts.arrangements.enums import PromiseStatus
-from accounts.ledger.enums import PaymentMethod
-from accounts.parties.enums import Channel
+from reports.rendering import labels
 
 register = template.Library()
 
-WORDS = {"channel": Channel, "method": PaymentMethod, "promise": PromiseStatus}
+register.filter("word", labels.word)
+register.filter("age_label", labels.age_label)
 
 
 @register.filter
-def word(code: str, noun: str) -> str:
-    """A code of a frozen dataset in the reader's words; one that is no longer known stays as it is."""
-    choices = WORDS[noun]
-    return str(choices(code).label) if code in choices.values else code
+def report_day(day: str) -> str:
+    """An ISO day of a dataset as people write it, always with its year."""
+    return format_html('<bdi class="n">{}</bdi>', labels.day_in_words(day))
 
 
 @register.filter
-def figure(row: dict, name: str):
-    """The figure of that name; a name that no row has is a KeyError, not a blank."""
-    return row[name]
+def written(amount, currency: str) -> str:
+    """An amount of a dataset, zero written out: in strips, totals and sentences."""
+    return format_html('<bdi class="n">{}</bdi>', labels.amount_in_words(amount, currency))

@@ -1,37 +1,24 @@
-"""Collectors' reports: prepare, prove, submit; review, return, approve; the frozen file."""
+"""Collectors' reports: the list, and a report with its figures, proofs and comments."""
 
 from typing import Any
 
 import django_filters
-from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.ledger.models import LedgerEntry
-from collections_app.core import clock, panels
+from collections_app.core import panels
 from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
 from collections_app.core.web.filters import FilterSet
-from collections_app.core.web.forms import DayField
-from collections_app.core.web.parts import Action, Crumb, Fact
+from collections_app.core.web.parts import Action
 from collections_app.core.web.tables import DateColumn, LinkColumn, StatusColumn, Table, TextColumn
-from collections_app.core.web.views import ActionPage, ConfirmPage, DetailPage, ListPage, ReasonPage, VerbView
-from reports.figures.month import Month
+from collections_app.core.web.views import DetailPage, ListPage
+from reports.rendering.collector import money_strips
+from reports.rendering.labels import day_in_words
 from reports.reviews.enums import COLLECTOR_REPORT, ReviewStatus
 from reports.reviews.models import CollectorReport
-from reports.reviews.services import (
-    OPEN_TO_CHANGE,
-    approve_report,
-    attach_document,
-    missing_proofs,
-    prepare_report,
-    refresh_figures,
-    return_report,
-    review_report,
-    submit_report,
-    write_remarks,
-)
+from reports.reviews.services import OPEN_TO_CHANGE, missing_proofs
 
 navigation.register(
     "collector_reports",
@@ -140,36 +127,6 @@ class CollectorListPage(ListPage):
         ]
 
 
-class PeriodForm(forms.Form):
-    first_day = DayField(label=gettext_lazy("From"))
-    last_day = DayField(label=gettext_lazy("To"), not_after_today=True)
-
-
-class CollectorNewPage(ActionPage):
-    permission = "reports.prepare_collector_report"
-    menu = "collector_reports"
-    title = gettext_lazy("Prepare report")
-    form_class = PeriodForm
-    button = gettext_lazy("Prepare report")
-
-    def get_crumbs(self):
-        return [Crumb(_("Collectors' reports"), reverse("reports:collector_list"))]
-
-    def get_initial(self):
-        month = Month.of(clock.today()).previous
-        return {"first_day": month.first_day, "last_day": month.last_day}
-
-    def consequence(self):
-        return _("The figures come from the ledger; they can't be typed.")
-
-    def perform(self, form):
-        user = self.request.user
-        return prepare_report(officer=user, actor=user, as_of=self.today, **form.cleaned_data)
-
-    def get_success_url(self, result):
-        return reverse("reports:collector_detail", args=[result.pk])
-
-
 class CollectorDetailPage(DetailPage):
     permission = "reports.view_collector_report"
     queryset = CollectorReport.objects.select_related("officer", "team", "reviewed_by", "approved_by", "file")
@@ -185,7 +142,7 @@ class CollectorDetailPage(DetailPage):
 
     def get_lead(self):
         report = self.object
-        return f"{report.first_day:%d %b %Y} \u2013 {report.last_day:%d %b %Y}"
+        return f"{day_in_words(report.first_day)} \u2013 {day_in_words(report.last_day)}"
 
     @property
     def is_open(self) -> bool:
@@ -241,6 +198,7 @@ class CollectorDetailPage(DetailPage):
         for row in report.documents.select_related("file").order_by("pk"):
             documents.setdefault(row.entry_id, []).append(row)
         return super().get_context_data(
+            strips=money_strips(report.figures),
             receipts=[(row, documents.get(row["entry"], [])) for row in report.figures.get("receipts", [])],
             general_documents=documents.get(None, []),
             missing={row["entry"] for row in missing_proofs(report)},
@@ -250,156 +208,7 @@ class CollectorDetailPage(DetailPage):
         )
 
 
-class CollectorVerb(ConfirmPage):
-    menu = "collector_reports"
-    queryset = CollectorReport.objects.select_related("officer")
-
-    def get_crumbs(self):
-        return [Crumb(str(self.object), reverse("reports:collector_detail", args=[self.object.pk]))]
-
-    def get_success_url(self, result):
-        return reverse("reports:collector_detail", args=[self.object.pk])
-
-    def facts(self):
-        rows = self.object.figures.get("money", {})
-        return [
-            Fact(_("Collected %(code)s") % {"code": code}, row["collected"]) for code, row in rows.items()
-        ]
-
-
-class CollectorSubmit(CollectorVerb):
-    permission = "reports.prepare_collector_report"
-    title = gettext_lazy("Submit report")
-    button = gettext_lazy("Submit report")
-
-    def consequence(self):
-        missing = len(missing_proofs(self.object))
-        if missing:
-            return _("%(count)s cash or cheque receipts have no document yet; the reviewer sees that.") % {
-                "count": missing
-            }
-        return _("Figures are taken once more and then stand until it comes back.")
-
-    def perform(self, form):
-        return submit_report(report=self.object, actor=self.request.user, as_of=self.today)
-
-
-class CollectorReview(CollectorVerb):
-    permission = "reports.review_collector_report"
-    title = gettext_lazy("Pass the report on")
-    button = gettext_lazy("Pass on")
-
-    def consequence(self):
-        return _("You found it right; somebody else approves it.")
-
-    def perform(self, form):
-        return review_report(report=self.object, actor=self.request.user, as_of=self.today)
-
-
-class CollectorReturn(ReasonPage, CollectorVerb):
-    permission = "reports.review_collector_report"
-    title = gettext_lazy("Return the report")
-    button = gettext_lazy("Return with comment")
-    template_name = "generic/form.html"
-
-    def perform(self, form):
-        return return_report(
-            report=self.object, comment=form.cleaned_data["reason"], actor=self.request.user, as_of=self.today
-        )
-
-
-class CollectorApprove(CollectorVerb):
-    permission = "reports.approve_collector_report"
-    title = gettext_lazy("Approve the report")
-    button = gettext_lazy("Approve and freeze")
-
-    def consequence(self):
-        return _("The file is kept with its hash and signers and can't be changed.")
-
-    def perform(self, form):
-        return approve_report(report=self.object, actor=self.request.user, as_of=self.today)
-
-
-class CollectorRefresh(VerbView):
-    permission = "reports.prepare_collector_report"
-    queryset = CollectorReport.objects.all()
-    success_message = gettext_lazy("Figures taken from the ledger again.")
-
-    def perform(self, form):
-        return refresh_figures(report=self.object, actor=self.request.user)
-
-    def get_success_url(self, result):
-        return reverse("reports:collector_detail", args=[self.object.pk])
-
-
-class RemarksForm(forms.Form):
-    remarks = forms.CharField(
-        label=gettext_lazy("Remarks"),
-        required=False,
-        max_length=8000,
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )
-
-
-class CollectorRemarks(CollectorVerb):
-    permission = "reports.prepare_collector_report"
-    title = gettext_lazy("Remarks")
-    button = gettext_lazy("Save remarks")
-    form_class = RemarksForm
-    template_name = "generic/form.html"
-
-    def get_initial(self):
-        return {"remarks": self.object.remarks}
-
-    def perform(self, form):
-        return write_remarks(
-            report=self.object, remarks=form.cleaned_data["remarks"], actor=self.request.user
-        )
-
-
-class AttachForm(forms.Form):
-    title = forms.CharField(label=gettext_lazy("What it proves"), max_length=120)
-    entry = forms.ChoiceField(label=gettext_lazy("Receipt"), required=False)
-    file = forms.FileField(label=gettext_lazy("File"))
-
-
-class CollectorAttach(CollectorVerb):
-    permission = "reports.prepare_collector_report"
-    title = gettext_lazy("Attach document")
-    button = gettext_lazy("Attach document")
-    form_class = AttachForm
-    template_name = "generic/form.html"
-
-    def get_form(self):
-        form = super().get_form()
-        form.fields["entry"].choices = [("", _("the report as a whole"))] + [
-            (str(row["entry"]), f"{row['value_date']} {row['account']} {row['currency']} {row['amount']}")
-            for row in self.object.figures.get("receipts", [])
-        ]
-        return form
-
-    def perform(self, form):
-        upload = form.cleaned_data["file"]
-        entry = form.cleaned_data["entry"]
-        return attach_document(
-            report=self.object,
-            content=upload.read(),
-            filename=upload.name,
-            title=form.cleaned_data["title"],
-            entry=LedgerEntry.objects.get(pk=entry) if entry else None,
-            actor=self.request.user,
-        )
-
-
 urlpatterns = [
     path("collectors/", CollectorListPage.as_view(), name="collector_list"),
-    path("collectors/new/", CollectorNewPage.as_view(), name="collector_new"),
     path("collectors/<int:pk>/", CollectorDetailPage.as_view(), name="collector_detail"),
-    path("collectors/<int:pk>/refresh/", CollectorRefresh.as_view(), name="collector_refresh"),
-    path("collectors/<int:pk>/remarks/", CollectorRemarks.as_view(), name="collector_remarks"),
-    path("collectors/<int:pk>/attach/", CollectorAttach.as_view(), name="collector_attach"),
-    path("collectors/<int:pk>/submit/", CollectorSubmit.as_view(), name="collector_submit"),
-    path("collectors/<int:pk>/review/", CollectorReview.as_view(), name="collector_review"),
-    path("collectors/<int:pk>/return/", CollectorReturn.as_view(), name="collector_return"),
-    path("collectors/<int:pk>/approve/", CollectorApprove.as_view(), name="collector_approve"),
 ]

@@ -1,31 +1,28 @@
-"""The monthly reports on screen: what was built, what it says, its files and its signature."""
+"""The monthly reports on screen: what was built, what it says, its files."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.contacts.enums import ContactDirection, FollowUpStatus, Outcome
-from accounts.parties.enums import Channel
-from collections_app.core import charts, clock
+from collections_app.core import clock
 from collections_app.core.models import AccessRecord
 from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
-from collections_app.core.web.views import Action, ActionPage, ConfirmPage, Crumb, Fact, PageView, VerbView
+from collections_app.core.web.views import Action, Crumb, PageView
 from reports.closing.enums import BuildStatus
-from reports.closing.jobs import BuildReports, ProveBuild
 from reports.closing.models import ReportBuild, ReportFile
-from reports.closing.services import MonthAlreadySigned, load_dataset, sign_report, signed_build
+from reports.closing.services import load_dataset
 from reports.figures.enums import ReportKind
 from reports.figures.month import Month
-from reports.rendering.document import group_labels, grouped
+from reports.rendering.identity import group_labels, grouped, shown_groups, strip
 from reports.rendering.labels import CHECK_LABELS, LEVEL_LABELS, month_name
+from reports.rendering.plots import age_plot, trend_plot
 
 navigation.register(
     "reports",
@@ -225,14 +222,10 @@ class ReportDetail(PageView):
             for row in self.dataset["rows"]
             if row["level"] == level and row["currency"] == code
         ]
-        strip = grouped(house)
-        shown = [
-            name
-            for name in strip
-            if name in ("opening", "closing", "collected", "new") or strip[name]
-            or any(figures[name] for _name, figures in rows)
-        ]  # fmt: skip
-        ageing = self.dataset["ageing"].get(code)
+        sums = grouped(house)
+        shown = shown_groups([sums, *(figures for _name, figures in rows)])
+        labels = group_labels()
+        ageing, trend = self.dataset["ageing"].get(code), self.dataset["trend"].get(code)
         return {
             "currency": code,
             "currencies": codes,
@@ -241,189 +234,31 @@ class ReportDetail(PageView):
             "level_label": LEVEL_LABELS[level],
             "debit": Decimal(house["closing_debit"]),
             "credit": Decimal(house["closing_credit"]),
-            "strip": [(name, group_labels()[name], strip[name]) for name in shown
-                      if name not in ("moved_in", "moved_out")],
-            "heads": [group_labels()[name] for name in shown],
+            "strip": strip(sums, without=("moved_in", "moved_out")),
+            "heads": [labels[name] for name in shown],
             "rows": [(name, [figures[group] for group in shown]) for name, figures in rows],
-            "sums": [strip[name] for name in shown],
-            "trend": self._trend(code),
-            "ages": self._ages(ageing, code) if ageing else None,
-        }  # fmt: skip
-
-    def _trend(self, code: str) -> charts.Plot | None:
-        steps = self.dataset["trend"].get(code)
-        if not steps:
-            return None
-        return charts.bars(
-            _("Collected per month"),
-            [
-                charts.Bar(
-                    label=month_name(Month.parse(step["month"]))[:3],
-                    value=Decimal(step["collected"]),
-                    text=charts.compact_number(Decimal(step["collected"])),
-                    is_current=index == len(steps) - 1,
-                )
-                for index, step in enumerate(steps)
-            ],
-            note=code,
-        )
-
-    def _ages(self, ageing: dict, code: str) -> charts.Plot:
-        steps = list(ageing["buckets"].items())
-        return charts.hbars(
-            _("Closing by age of item"),
-            [
-                charts.Bar(
-                    label=_("Current") if label == "current" else label,
-                    value=Decimal(box["balance"]),
-                    text=f"{Decimal(box['balance']):,}",
-                    css=f"a{min(index, 5)}",
-                )
-                for index, (label, box) in enumerate(steps)
-            ],
-            note=_("%(currency)s, days past due") % {"currency": code},
-        )
+            "sums": [sums[name] for name in shown],
+            "trend": trend_plot(trend, code) if trend else None,
+            "ages": age_plot(ageing, code) if ageing else None,
+        }
 
     def _registration(self) -> dict[str, Any]:
-        return {"rows": self.dataset["rows"][:200], "more_rows": max(len(self.dataset["rows"]) - 200, 0)}
+        return {
+            "rows": self.dataset["rows"][:ROWS_SHOWN],
+            "more_rows": max(len(self.dataset["rows"]) - ROWS_SHOWN, 0),
+        }
 
     def _followup(self) -> dict[str, Any]:
+        rows = self.dataset["rows"]
+        newest = [{**row, "at": datetime.fromisoformat(row["at"])} for row in rows[-ROWS_SHOWN:][::-1]]
         return {
-            "rows": [self._attempt(row) for row in self.dataset["rows"][-200:][::-1]],
-            "more_rows": max(len(self.dataset["rows"]) - 200, 0),
+            "channels": list(self.dataset["attempts"].items()),
+            "rows": newest,
+            "more_rows": max(len(rows) - ROWS_SHOWN, 0),
         }
-
-
-    @staticmethod
-    def _attempt(row: dict) -> dict[str, Any]:
-        """A row of the follow-up dataset in the words of the screen; an unknown code stays as it is."""
-
-        def words(choices, code: str) -> str:
-            return str(choices(code).label) if code in choices.values else code
-
-        return {
-            **row,
-            "at": datetime.fromisoformat(row["at"]),
-            "channel": words(Channel, row["channel"]),
-            "direction": words(ContactDirection, row["direction"]),
-            "outcome": words(Outcome, row["outcome"]),
-            "follow_up_status": words(FollowUpStatus, row["follow_up_status"] or ""),
-        }
-
-
-class BuildForm(forms.Form):
-    month = forms.ChoiceField(label=gettext_lazy("Month"))
-    kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("Reports"),
-        choices=ReportKind.choices,
-        widget=forms.CheckboxSelectMultiple,
-        initial=ReportKind.values,
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["month"].choices = [
-            (str(month), month_name(month)) for month in months_back(MONTHS_SHOWN * 10)
-        ]
-
-
-class ReportBuildPage(ActionPage):
-    """Ask for a build; a worker does it and its page shows how far it is."""
-
-    permission = "reports.build_report"
-    menu = "reports"
-    title = gettext_lazy("Build monthly reports")
-    lead = gettext_lazy("Figures come from the ledger as it is known at this moment.")
-    form_class = BuildForm
-    button = gettext_lazy("Build reports")
-
-    def get_crumbs(self) -> list[Crumb]:
-        return [Crumb(_("Monthly reports"), reverse("reports:report_list"))]
-
-    def get_initial(self) -> dict[str, Any]:
-        month = self.request.GET.get("month") or str(Month.of(clock.today()).previous)
-        kind = self.request.GET.get("kind")
-        return {"month": month, "kinds": [kind] if kind else ReportKind.values}
-
-    def consequence(self) -> str:
-        return _("An unsigned build of the month is replaced; a signed one stays and refuses.")
-
-    def perform(self, form):
-        month = Month.parse(form.cleaned_data["month"])
-        signed = [kind for kind in form.cleaned_data["kinds"] if signed_build(kind, month) is not None]
-        if signed:
-            names = ", ".join(str(ReportKind(kind).label) for kind in signed)
-            raise MonthAlreadySigned(
-                _("%(month)s is signed for: %(kinds)s. Leave that out, or open the signed report.")
-                % {"month": month_name(month), "kinds": names},
-                field="kinds",
-            )
-        return BuildReports.enqueue_once(
-            scope=form.cleaned_data["month"],
-            params={"month": form.cleaned_data["month"], "kinds": form.cleaned_data["kinds"]},
-            actor=self.request.user,
-        )
-
-    def get_success_url(self, result) -> str:
-        return reverse("core:job_detail", args=[result.pk])
-
-
-class ReportSign(ConfirmPage):
-    """Sign a build: the month is closed with it."""
-
-    permission = "reports.sign_report"
-    menu = "reports"
-    queryset = ReportBuild.objects.select_related("previous")
-    button = gettext_lazy("Sign report")
-
-    def get_title(self) -> str:
-        name = month_name(Month.of(self.object.month))
-        return _("Sign the %(report)s of %(month)s") % {
-            "report": self.object.get_kind_display(), "month": name,
-        }  # fmt: skip
-
-    def consequence(self) -> str:
-        return _(
-            "The next month opens with these balances. What is learned later shows there under"
-            " prior period. A signature can't be taken back."
-        )
-
-    def facts(self) -> list[Fact]:
-        return [
-            Fact(_("Known at"), f"{self.object.known_at:%Y-%m-%d %H:%M} UTC"),
-            Fact(_("Content hash"), self.object.content_sha256[:16]),
-            Fact(_("Built by"), self.object.built_by),
-        ]
-
-    def perform(self, form):
-        return sign_report(build=self.object, actor=self.request.user)
-
-    def get_success_message(self, result) -> str:
-        return _("Signed.")
-
-    def get_success_url(self, result) -> str:
-        return reverse("reports:report_detail", args=[result.kind, str(Month.of(result.month))])
-
-
-class ReportProve(VerbView):
-    """Compute a build anew from facts and compare its hash; a job, for it takes a while."""
-
-    permission = "reports.view_report"
-    queryset = ReportBuild.objects.all()
-
-    def perform(self, form):
-        return ProveBuild.enqueue_once(
-            scope=str(self.object.pk), params={"build": self.object.pk}, actor=self.request.user
-        )
-
-    def get_success_url(self, result) -> str:
-        return reverse("core:job_detail", args=[result.pk])
 
 
 urlpatterns = [
     path("", ReportList.as_view(), name="report_list"),
-    path("build/", ReportBuildPage.as_view(), name="report_build"),
-    path("<int:pk>/sign/", ReportSign.as_view(), name="report_sign"),
-    path("<int:pk>/prove/", ReportProve.as_view(), name="report_prove"),
     path("<str:kind>/<str:month>/", ReportDetail.as_view(), name="report_detail"),
 ]

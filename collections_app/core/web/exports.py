@@ -73,7 +73,8 @@ def export(
                 ]
             ),
         ]
-        spreadsheets.write_workbook(sheets, stream, title=title, made_at=clock.now())
+        mark = spreadsheets.print_mark()
+        spreadsheets.write_workbook(sheets, stream, title=title, made_at=clock.now(), mark=mark)
     stream.seek(0)
     filename = f"{slugify(list_name)}-{clock.today():%Y-%m-%d}.{kind}"
     return FileResponse(stream, as_attachment=True, filename=filename, content_type=TYPES[kind])
