@@ -13,6 +13,7 @@ import accounts.disputes.models  # noqa: F401
 import accounts.hardship.models  # noqa: F401
 import accounts.holds.models  # noqa: F401
 import accounts.imports.models  # noqa: F401
+import accounts.interest.models  # noqa: F401
 import accounts.irregularities.models  # noqa: F401
 import accounts.ledger.models  # noqa: F401
 import accounts.parties.models  # noqa: F401

@@ -236,8 +236,12 @@ def _spans(debt, rates, freezes, terms, start: date, through: date) -> list[tupl
         begins.add(freeze.first_day)
         if freeze.last_day is not None:
             begins.add(freeze.last_day + ONE_DAY)
-    # money that came on a day that still counts changes the base of the day after
-    begins.update(day + ONE_DAY if terms.last_day else day for day, _open in debt.steps)
+    before = debt.amount
+    for day, still_open in debt.steps:
+        if day > start and still_open != before:
+            # money that came on a day that still counts changes the base of the day after
+            begins.add(day + ONE_DAY if terms.last_day else day)
+        before = still_open
     if terms.grace_days:
         begins.add(start + (terms.grace_days + 1) * ONE_DAY)
     if terms.year == "actual":

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.policies.charging import FEES, INTEREST
 from accounts.policies.tables import Amounts, Authority, Caps, Hours, Numbers, Pieces
 from accounts.policies.values import Choice, Field, Order, PolicyValueWrong, Several, Switch, Whole
 from collections_app.core.enums import Role
@@ -364,6 +365,24 @@ KINDS: dict[str, Kind] = {
                     choices=BANK_RULES,
                 ),
             ),
+        ),
+        Kind(
+            "interest",
+            _("Interest"),
+            _("What overdue items bear: the rates by day, how days are counted, and when it is posted."),
+            INTEREST,
+        ),
+        Kind(
+            "late_fee",
+            _("Late fees"),
+            _("What is charged once an item is so many days past due."),
+            FEES,
+        ),
+        Kind(
+            "penalty",
+            _("Penalties"),
+            _("What a contract or a law lays on top once an item is so many days past due."),
+            FEES,
         ),
         Kind(
             "ranking",

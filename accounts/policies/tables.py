@@ -90,14 +90,14 @@ class Table(Field):
         return table
 
 
-def _currency(table: Field, word: str) -> str:
+def checked_currency(table: Field, word: str) -> str:
     code = word.upper()
     if code != ANY_CURRENCY and not money.is_known(code):
         raise table.wrong(_("%(code)s is not a currency.") % {"code": word})
     return code
 
 
-def _amount(table: Field, value: Any, currency: str) -> str:
+def checked_amount(table: Field, value: Any, currency: str) -> str:
     if isinstance(value, float):
         raise table.wrong(_("write the amount as text."))
     try:
@@ -120,10 +120,10 @@ class Amounts(Table):
     """An amount a currency: `EUR 5.00`; `*` is any other currency."""
 
     def check_key(self, key):
-        return (_currency(self, key[0]),)
+        return (checked_currency(self, key[0]),)
 
     def check_value(self, key, value):
-        return _amount(self, value, key[0])
+        return checked_amount(self, value, key[0])
 
     def value_to_python(self, stored):
         return Decimal(stored)
@@ -161,12 +161,12 @@ class Authority(Table):
             if key[0] not in Role.values:
                 raise self.wrong(_("%(word)s is not a role.") % {"word": key[0]})
             return key
-        return (key[0], _currency(self, key[1]))
+        return (key[0], checked_currency(self, key[1]))
 
     def check_value(self, key, value):
         if str(value).strip().lower() == UNLIMITED:
             return UNLIMITED
-        return _amount(self, value, key[1])
+        return checked_amount(self, value, key[1])
 
     def value_to_python(self, stored):
         return None if stored == UNLIMITED else Decimal(stored)
