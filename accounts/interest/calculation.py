@@ -23,7 +23,7 @@ TERM_COLUMNS = """key int, creditor_id bigint, portfolio_id bigint, currency tex
 FAR = "date '9999-12-31'"
 
 
-def _stops(scope: str) -> str:
+def stops_of(scope: str) -> str:
     kinds = [f"'{kind}'" for kind, scopes in LEGAL_STOPS.items() if scope in scopes]
     return ", ".join(kinds) or "''"
 
@@ -249,7 +249,7 @@ def _bodies(wanted: str, known: bool, scope: str = HoldScope.INTEREST) -> dict[s
         "interest_freezes": FREEZES.format(
             far=FAR,
             scope=scope,
-            stops=_stops(scope),
+            stops=stops_of(scope),
             known="AND h.recorded_at <= %(known_at)s" if known else "",
         ),
         "interest_steps": STEPS_BY_ACCOUNT.format(

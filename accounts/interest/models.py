@@ -126,6 +126,7 @@ class InterestWindow(AppendOnlyModel):
     last = models.DateField()
     days = models.PositiveIntegerField()
     base = MoneyField()
+    currency = CurrencyField()
     rate = models.DecimalField(max_digits=12, decimal_places=6)
     year_days = models.PositiveSmallIntegerField()
     interest = models.DecimalField(max_digits=24, decimal_places=8)

@@ -134,11 +134,11 @@ class Pieces(Table):
     """The notes and coins of a currency, biggest first: `EUR 50 20 10 5 2 1 0.50`."""
 
     def check_key(self, key):
-        return (_currency(self, key[0]),)
+        return (checked_currency(self, key[0]),)
 
     def check_value(self, key, value):
         texts = value.split() if isinstance(value, str) else value
-        amounts = sorted({Decimal(_amount(self, text, key[0])) for text in texts}, reverse=True)
+        amounts = sorted({Decimal(checked_amount(self, text, key[0])) for text in texts}, reverse=True)
         if not amounts or amounts[-1] <= 0:
             raise self.wrong(_("a note or coin is worth more than nothing."))
         return [f"{amount:f}" for amount in amounts]

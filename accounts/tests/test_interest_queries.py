@@ -17,6 +17,7 @@ from collections_app.testing import makers
 
 D = Decimal
 START, TODAY = date(2023, 11, 1), date(2025, 3, 20)
+NEW_YEAR = date(2025, 1, 1)
 RATES = {"2023-12-15": "8.5", "2024-03-10": "9.25", "2024-12-20": "7"}
 TERMS = {
     "EUR": {"year": "actual", "rounding": "down", "round_each": "window", "grace_days": 20},
@@ -169,7 +170,7 @@ def test_a_month_is_rounded_as_the_terms_say_and_known_at_leaves_out_what_came_l
     creditor = makers.creditor()
     makers.policy("interest", {"rates": {"2024-01-01": "10"}}, scope_type="creditor", scope_id=creditor.pk)
     account = makers.account(debtor=makers.debtor(creditor=creditor))
-    charge = makers.entry(account=account, amount="1000", value_date=date(2025, 1, 1), due_date=date(2025, 1, 1))
+    charge = makers.entry(account=account, amount="1000", value_date=NEW_YEAR, due_date=NEW_YEAR)
     late = makers.entry(
         account=account, amount="400", value_date=date(2025, 1, 11), kind=EntryKind.PAYMENT
     )

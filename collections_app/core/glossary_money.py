@@ -168,6 +168,22 @@ MONEY = [
         _("The unpaid part of what has fallen due."),
     ),
     (
+        "interest run",
+        _("interest run"),
+        _(
+            "The interest, late fees or penalties of one creditor through the end of a month: reckoned, "
+            "shown, then posted as one set. It also puts right what was learned since the last one."
+        ),
+    ),
+    (
+        "calculation window",
+        _("calculation window"),
+        _(
+            "A run of days with one base, one rate and one length of year, and the interest of them. "
+            "Days on which interest is stopped are a window without any, with the reason."
+        ),
+    ),
+    (
         "standing",
         _("standing"),
         _(
