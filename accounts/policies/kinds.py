@@ -423,6 +423,20 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "clearance",
+            _("Clearance letters: when a payment is final"),
+            _("How long after its day a payment may still come back; before that no letter says paid up."),
+            (
+                Whole("transfer", _("Bank transfer"), 0, _("days"), maximum=400),
+                Whole("cash", _("Cash"), 0, _("days"), maximum=400),
+                Whole("card", _("Card"), 120, _("days"), maximum=400),
+                Whole("cheque", _("Cheque, from its payment"), 10, _("days"), maximum=400),
+                Whole("direct_debit", _("Direct debit"), 60, _("days"), maximum=400),
+                Whole("other", _("Other"), 10, _("days"), maximum=400),
+            ),
+            _("Direct debits: 56 days (SEPA), 60 days (ACH); cards: 120 days"),
+        ),
+        Kind(
             "feed",
             _("Daily feed"),
             _("After how long without fresh books reminders wait and an alarm is raised."),

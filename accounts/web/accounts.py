@@ -110,6 +110,9 @@ class AccountListPage(ListPage):
         BulkAction(
             gettext_lazy("Add to campaign"), "campaigns:campaign_add_accounts", "campaigns.propose_campaign"
         ),
+        BulkAction(
+            gettext_lazy("Statements"), "campaigns:statements_many", "campaigns.run_statements"
+        ),
         BulkAction(gettext_lazy("Place hold"), "accounts:account_hold_many", HOLD_MANY),
         BulkAction(
             gettext_lazy("Assign to officer"),

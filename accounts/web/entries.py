@@ -66,6 +66,18 @@ class EntryPage(PageView):
         ]
 
     def get_head_actions(self):
+        if self.entry.kind != EntryKind.PAYMENT:
+            return self.verbs()
+        receipt = Action(
+            _("Receipt"),
+            reverse("campaigns:payment_receipt", args=[self.entry.pk]),
+            icon="receipt",
+            permission="campaigns.view_statement",
+        )
+        return [receipt, *self.verbs()]
+
+    def verbs(self) -> list[Action]:
+        """What may still be done about the entry: nothing once it was taken back."""
         if self.reversal is not None and self.returned is None and self.entry.kind == EntryKind.PAYMENT:
             return [
                 Action(

@@ -32,7 +32,7 @@ class LeftOut(models.TextChoices):
 
 
 class LetterStatus(StatusChoices):
-    ISSUED = "issued", Tone.GOOD, "certificate", _("Valid")
+    ISSUED = "issued", Tone.GOOD, "shield-check", _("Valid")
     WITHDRAWN = "withdrawn", Tone.STOP, "ban", _("Withdrawn")
 
 
@@ -46,6 +46,7 @@ CLEARANCE_LETTER = Lifecycle(
             verb=_("Withdraw letter"),
             permission="campaigns.withdraw_letter",
             audit="clearance_letter.withdrawn",
+            url_name="campaigns:clearance_withdraw",
         ),
     ],
 )

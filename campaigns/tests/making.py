@@ -20,6 +20,10 @@ from campaigns.correspondence.services import create_template
 from campaigns.escalation.models import Escalation
 from campaigns.escalation.services import review_escalations
 from campaigns.sending.models import Message, MessageAccount, PrintBatch, SendingPause
+from campaigns.statements.clearance import issue_letter
+from campaigns.statements.models import ClearanceLetter, Statement, StatementRun
+from campaigns.statements.runs import build_run
+from campaigns.statements.services import issue_statement, order_run
 from campaigns.strategies.models import StrategyVersion
 from campaigns.strategies.services import NewStep, create_strategy, draft_version, save_version
 from campaigns.treatment.models import ReminderRun
@@ -207,3 +211,41 @@ def escalation(*, account: Account) -> Escalation:
     )  # fmt: skip
     review_escalations(as_of=as_of, actor=makers.system())
     return Escalation.objects.filter(account=account).order_by("pk")[0]
+
+
+def statement(*, account: Account, **fields) -> Statement:
+    """An issued statement of the account's debtor over the last thirty days."""
+    as_of = clock.today()
+    makers.entry(
+        account=account, amount="80", value_date=as_of - timedelta(days=9), due_date=as_of, as_of=as_of
+    )
+    fields.setdefault("is_again", True)
+    return issue_statement(
+        accounts=[account], first_day=as_of - timedelta(days=30), last_day=as_of,
+        actor=makers.system(), as_of=as_of, now=clock.now(), **fields,
+    )  # fmt: skip
+
+
+def statement_run(*, account: Account, **fields) -> StatementRun:
+    """A finished run about one account."""
+    as_of = clock.today()
+    makers.entry(
+        account=account, amount="80", value_date=as_of - timedelta(days=9), due_date=as_of, as_of=as_of
+    )
+    fields.setdefault("is_again", True)
+    run = order_run(
+        account_ids=[account.pk], creditor=account.creditor, first_day=as_of - timedelta(days=30),
+        last_day=as_of, actor=makers.system(), as_of=as_of, now=clock.now(), **fields,
+    )  # fmt: skip
+    return build_run(run, now=clock.now(), on_progress=lambda done, total: None)
+
+
+def clearance_letter(*, account: Account, **fields) -> ClearanceLetter:
+    """A letter for an account that was charged and paid in cash."""
+    as_of = fields.setdefault("as_of", clock.today())
+    day = as_of - timedelta(days=5)
+    makers.entry(account=account, amount="80", value_date=day, due_date=day, as_of=as_of)
+    makers.entry(
+        account=account, amount="80", value_date=day, kind="payment", method="cash", as_of=as_of
+    )
+    return issue_letter(accounts=[account], actor=makers.system(), now=clock.now(), **fields)

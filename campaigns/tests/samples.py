@@ -3,6 +3,8 @@
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.strategies.models import StrategyVersion
 from campaigns.tests import making
+from collections_app.core import clock
+from collections_app.testing import makers
 from collections_app.testing.view_contract import World, register_sample
 
 
@@ -93,3 +95,39 @@ register_sample("campaigns:notice_result", _notice)
 register_sample(
     "campaigns:escalation_decide", lambda world: {"pk": making.escalation(account=world.account).pk}
 )
+
+
+def _of_debtor(world: World) -> dict:
+    return {"pk": world.account.debtor_id}
+
+
+def _of_account(world: World) -> dict:
+    return {"pk": world.account.pk}
+
+
+def _receipt(world: World) -> dict:
+    day = clock.today()
+    paid = makers.entry(
+        account=world.account, amount="5", value_date=day, kind="payment", method="cash", as_of=day
+    )
+    return {"pk": paid.pk}
+
+
+for name in ("debtor_statement", "debtor_statement_issue", "debtor_clearance"):
+    register_sample(f"campaigns:{name}", _of_debtor)
+for name in ("account_statement", "account_statement_issue", "account_clearance"):
+    register_sample(f"campaigns:{name}", _of_account)
+register_sample(
+    "campaigns:statement_detail", lambda world: {"pk": making.statement(account=world.account).pk}
+)
+register_sample(
+    "campaigns:statement_run_detail",
+    lambda world: {"pk": making.statement_run(account=world.account).pk},
+)
+register_sample("campaigns:campaign_statements", lambda world: _campaign(world, "running"))
+for name in ("clearance_detail", "clearance_withdraw"):
+    register_sample(
+        f"campaigns:{name}",
+        lambda world: {"pk": making.clearance_letter(account=world.account).pk},
+    )
+register_sample("campaigns:payment_receipt", _receipt)

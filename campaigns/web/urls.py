@@ -16,6 +16,7 @@ from campaigns.web import (
     waiting,
 )
 from campaigns.web.campaigns import urls as campaign_urls
+from campaigns.web.statements import urls as statement_urls
 
 app_name = "campaigns"
 first_steps.register()
@@ -34,4 +35,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *text_verbs.urlpatterns,
     *gateway.urlpatterns,
     *campaign_urls.urlpatterns,
+    *statement_urls.urlpatterns,
 ]
