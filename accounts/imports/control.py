@@ -5,8 +5,8 @@ held back, the bad rows' amounts included, so that a difference always means som
 """
 
 from accounts.imports.checks.context import Context, resolved_tables, rows, touched_creditors
+from accounts.imports.missing import missing_sql
 from accounts.imports.staging import Staged
-from accounts.ledger.queries import open_items
 
 ROW_STATE = """
     CASE WHEN bool_or(is_bad) THEN 'rejected' WHEN bool_or(state = 'amended') THEN 'amended'
@@ -92,21 +92,18 @@ def _missing(context: Context) -> dict:
     """Open documents that a snapshot of all open items does not list, for somebody to decide on."""
     if not context.is_snapshot or "entries" not in context.kinds:
         return {}
-    accounts = dict(
-        rows(
-            "SELECT a.id, a.number FROM accounts_account a JOIN accounts_standing s ON s.account_id = a.id"
-            " WHERE a.creditor_id = ANY(%(ids)s) AND s.balance > 0 AND a.status <> 'void'",
-            {"ids": touched_creditors(context)},
-        )
+    found = rows(
+        f"SELECT number, reference, open, count(*) OVER () FROM ({missing_sql()}) missing"
+        f" ORDER BY number, entry_id LIMIT {NAMED_MISSING}",
+        {"ids": touched_creditors(context), "as_of": context.as_of},
     )
-    listed = set(rows("SELECT DISTINCT account_id, reference FROM imp_entry WHERE account_id IS NOT NULL"))
-    missing = [
-        {"account": accounts[account_id], "reference": item.reference, "open": str(item.open)}
-        for account_id, items in open_items(accounts, as_of=context.as_of).items()
-        for item in items
-        if item.reference and (account_id, item.reference) not in listed
+    if not found:
+        return {}
+    first = [
+        {"account": number, "reference": reference, "open": str(amount)}
+        for number, reference, amount, _count in found
     ]
-    return {"count": len(missing), "first": missing[:NAMED_MISSING]} if missing else {}
+    return {"count": found[0][3], "first": first}
 
 
 def _new_creditors(context: Context) -> list[dict]:

@@ -28,6 +28,7 @@ MADE = {
     "protections": gettext_lazy("protections placed"),
     "protections_over": gettext_lazy("protections that had ended"),
     "disputes": gettext_lazy("disputes raised"),
+    "missing_items": gettext_lazy("missing items to decide"),
 }
 NOTICES = {
     "opened_assumed": gettext_lazy("accounts without an opened date take today's"),

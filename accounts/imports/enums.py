@@ -52,3 +52,25 @@ class RowState(models.TextChoices):
     AMENDED = "amended", _("Amended")
     NO_EFFECT = "no_effect", _("No effect")
     REJECTED = "rejected", _("Rejected")
+
+
+class MissingStatus(StatusChoices):
+    """What became of a document that a list of all open items does not name."""
+
+    WAITING = "waiting", Tone.ATTENTION, "help-circle", _("To decide")
+    PAID = "paid", Tone.GOOD, "circle-check", _("Paid to the creditor")
+    CREDITED = "credited", Tone.GOOD, "discount", _("Credited by the creditor")
+    KEPT = "kept", Tone.NONE, "clock", _("Still open")
+    SUPERSEDED = "superseded", Tone.NONE, "repeat", _("A newer list came")
+
+
+MISSING_ITEM = Lifecycle(
+    "accounts.missingitem",
+    initial=MissingStatus.WAITING,
+    edges=[
+        Edge(MissingStatus.WAITING, MissingStatus.PAID, audit="missing_item.paid"),
+        Edge(MissingStatus.WAITING, MissingStatus.CREDITED, audit="missing_item.credited"),
+        Edge(MissingStatus.WAITING, MissingStatus.KEPT, audit="missing_item.kept"),
+        Edge(MissingStatus.WAITING, MissingStatus.SUPERSEDED, audit="missing_item.superseded"),
+    ],
+)

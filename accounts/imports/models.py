@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.imports.enums import ImportKind, ImportMode, ImportStatus, RowState
+from accounts.imports.enums import ImportKind, ImportMode, ImportStatus, MissingStatus, RowState
+from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Creditor
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from accounts.teams.queries import present_team_ids
-from collections_app.core.fields import ClockTimestamp
+from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.models import StoredFile
 
 
@@ -134,3 +135,36 @@ class ImportedRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.record_id}"
+
+
+class MissingItemQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+
+class MissingItem(models.Model):
+    """An open document that the creditor's list of all open items of a day did not name."""
+
+    objects = MissingItemQuerySet.as_manager()
+
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="missing_items", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="missing_items")
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="+", db_index=False)
+    open_amount = MoneyField(_("open"))
+    currency = CurrencyField()
+    snapshot_date = models.DateField(_("list of"))
+    status = models.CharField(
+        _("decision"), max_length=10, choices=MissingStatus, default=MissingStatus.WAITING
+    )
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("missing item")
+        verbose_name_plural = _("missing items")
+        constraints = [models.UniqueConstraint(fields=["batch", "entry"], name="missing_once")]
+        indexes = [
+            models.Index(fields=["account", "entry"], name="missing_waiting", condition=Q(status="waiting"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.open_amount}"

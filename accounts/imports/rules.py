@@ -25,6 +25,12 @@ RELEASE_CREDITOR = declare(
     {Role.MANAGER},
 )
 
+declare(
+    "accounts.decide_missing_item",
+    _("Decide what became of documents that a creditor's list no longer names"),
+    {Role.SUPERVISOR, Role.MANAGER},
+)
+
 
 def creditors_open_to(user):
     """The creditors into whose books the user may bring files: all, or those his teams work for."""

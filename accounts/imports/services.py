@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.imports.checks.context import touched_creditors
 from accounts.imports.enums import IMPORT, ImportMode, ImportStatus, RowState
 from accounts.imports.mapping import parse_mapping, standard_mapping
+from accounts.imports.missing import keep_missing
 from accounts.imports.models import ImportBatch, ImportMapping, ImportRow
 from accounts.imports.pipeline import Findings, Plan, check_file, faults_by_row, look, make_plan
 from accounts.imports.posting.post import post_findings
@@ -298,7 +299,9 @@ def post_import(
         )
     if not rows["new"] and not rows["amended"] and rows["rejected"] and not rows["unchanged"]:
         raise NothingToPost(_("No row is good, so there is nothing to post. Put the rows right first."))
-    made = post_findings(Posting(batch, findings.context, actor, as_of))
+    # looked for before the list itself is posted: what it brings is on it
+    missing = keep_missing(batch, findings.context, actor=actor, as_of=as_of)
+    made = post_findings(Posting(batch, findings.context, actor, as_of)) | {"missing_items": missing}
     keep_findings(batch, plan, findings, actor)
     batch.control |= {"made": made}
     if batch.status != ImportStatus.CHECKED:

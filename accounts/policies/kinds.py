@@ -440,7 +440,19 @@ KINDS: dict[str, Kind] = {
             "feed",
             _("Daily feed"),
             _("After how long without fresh books reminders wait and an alarm is raised."),
-            (Whole("max_age_hours", _("Books may be this old"), 30, _("hours"), minimum=1, maximum=720),),
+            (
+                Whole("max_age_hours", _("Books may be this old"), 30, _("hours"), minimum=1, maximum=720),
+                Choice(
+                    "missing",
+                    _("A document that a list of all open items no longer names"),
+                    "ask",
+                    choices={
+                        "ask": _("waits for a decision"),
+                        "paid": _("was paid to the creditor"),
+                        "credited": _("was credited by the creditor"),
+                    },
+                ),
+            ),
         ),
     )
 }

@@ -82,6 +82,14 @@ MONEY = [
         ),
     ),
     (
+        "missing item",
+        _("missing item"),
+        _(
+            "An open document that a creditor's list of all open items does not name. Somebody says what "
+            "became of it; nothing is guessed."
+        ),
+    ),
+    (
         "journal",
         _("journal"),
         _(

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,8 @@ from openpyxl import Workbook
 
 from accounts.imports.enums import ImportMode, ImportStatus
 from accounts.imports.messages import remedy, wrong
-from accounts.imports.models import ImportBatch, ImportedRecord
+from accounts.imports.missing import DecisionRefused, decide_missing
+from accounts.imports.models import ImportBatch, ImportedRecord, MissingItem
 from accounts.imports.pipeline import ImportNeedsAnswer
 from accounts.imports.reading.source import Source
 from accounts.imports.reversal import RestsOnImport
@@ -311,6 +312,40 @@ class TestEntries:
             "count": 1,
             "first": [{"account": "0002", "reference": "INV-2", "open": "200.000"}],
         }
+        assert not MissingItem.objects.exists()
+
+    def test_missing_documents_wait_until_somebody_says_what_became_of_them(self):
+        post("entries", table(*ENTRIES))
+        batch = post("entries", table(*ENTRIES[:2]), mode=ImportMode.SNAPSHOT)
+        [item] = MissingItem.objects.all()
+        assert (item.batch, item.entry.reference, item.status) == (batch, "INV-2", "waiting")
+        assert batch.control["made"]["missing_items"] == 1
+        leader = makers.user(role=Role.MANAGER)
+        given = {"ids": [item.pk], "note": "they said so", "as_of": DAY}
+        with pytest.raises(NotAllowed):
+            decide_missing(**given, to="paid", value_date=DAY, actor=makers.user())
+        with pytest.raises(DecisionRefused, match="today or an earlier"):
+            decide_missing(**given, to="paid", value_date=DAY + timedelta(days=1), actor=leader)
+        assert decide_missing(**given, to="paid", value_date=DAY, actor=leader) == 1
+        assert decide_missing(**given, to="credited", value_date=DAY, actor=leader) == 0
+        paid = LedgerEntry.objects.get(reference="INV-2", kind="payment")
+        assert (paid.amount, paid.receiver, paid.source) == (Decimal("200"), "creditor", "import")
+        assert [row.debit_id for row in paid.named_allocations.all()] == [item.entry_id]
+        assert balance("0002") == 0
+        assert verify_ledger(as_of=DAY).fault_count == 0
+
+    def test_a_newer_list_supersedes_what_waits_and_a_policy_may_decide(self):
+        post("entries", table(*ENTRIES))
+        first = post("entries", table(*ENTRIES[:2]), mode=ImportMode.SNAPSHOT)
+        makers.policy("feed", {"missing": "credited"})
+        newer = table(*ENTRIES[:2], "0001,INV-9,charge,1.00,2026-03-01,")
+        again = post("entries", newer, mode=ImportMode.SNAPSHOT)
+        assert list(MissingItem.objects.order_by("id").values_list("batch", "status")) == [
+            (first.pk, "superseded"),
+            (again.pk, "credited"),
+        ]
+        assert LedgerEntry.objects.get(kind="credit_note").amount == Decimal("200")
+        assert balance("0002") == 0
 
     def test_opening_items_at_cut_over_are_no_new_charges(self):
         post("entries", table(*ENTRIES), is_cut_over=True)

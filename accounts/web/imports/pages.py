@@ -205,6 +205,17 @@ class ImportDetailPage(DetailPage):
     def _after_posting(self) -> list[Action]:
         """What comes next: another file, and the release of a creditor that waits for it."""
         creditor = self.object.creditor
+        if self.object.control.get("made", {}).get("missing_items"):
+            decide = Action(
+                _("Missing items"),
+                f"{reverse('accounts:missing_item_list')}?batch={self.object.pk}",
+                icon="file-alert",
+                permission=VIEW,
+            )
+            return [decide, *self._next_steps(creditor)]
+        return self._next_steps(creditor)
+
+    def _next_steps(self, creditor) -> list[Action]:
         again = Action(
             _("Bring in another file"),
             reverse("accounts:import_new"),
