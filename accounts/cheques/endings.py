@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.cheques.answers import paid_of
 from accounts.cheques.custody import check_not_offered
-from accounts.cheques.enums import UNPAID, ChequeStatus, CustodyKind, Place
+from accounts.cheques.enums import ChequeStatus, CustodyKind, Place
 from accounts.cheques.lodging import NewCheque, lodge_cheques
 from accounts.cheques.models import Cheque, ChequeSettlement, ChequeShare
 from accounts.cheques.rules import MOVE_CHEQUE
@@ -216,7 +216,3 @@ def hand_back(
     log_custody(now, CustodyKind.TO_DEBTOR, day=day, actor=actor, document=file, note=note)
     now.holder = None
     return now
-
-
-def may_be_replaced(cheque: Cheque) -> bool:
-    return cheque.status in (ChequeStatus.RECEIVED, ChequeStatus.IN_HAND, *UNPAID)

@@ -12,8 +12,17 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 
-from accounts.cheques.enums import AT_BANK, BEFORE_BANK, CHEQUE, COVERING, ChequeStatus, DayList, Place
-from accounts.cheques.models import Cheque, ChequePlan, ChequeReturn, Presentment
+from accounts.cheques.enums import (
+    AT_BANK,
+    BEFORE_BANK,
+    CHEQUE,
+    COVERING,
+    ChequeStatus,
+    DayList,
+    HandOverStatus,
+    Place,
+)
+from accounts.cheques.models import Cheque, ChequeHandOver, ChequePlan, ChequeReturn, Presentment
 from accounts.ledger.queries import balances
 from collections_app.core.models import StoredFile, Transition
 
@@ -229,3 +238,8 @@ def papers_of(cheque: Cheque) -> QuerySet[StoredFile]:
 def bounces_of(debtor_id: int) -> int:
     """How often a cheque of the debtor was returned; part payments are no bounce."""
     return Cheque.objects.filter(debtor=debtor_id).aggregate(total=Sum("bounces"))["total"] or 0
+
+
+def waiting_for(user) -> QuerySet[ChequeHandOver]:
+    """Hand-overs that this user has to sign or decline."""
+    return ChequeHandOver.objects.filter(taker=user, status=HandOverStatus.OFFERED)

@@ -4,21 +4,53 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
+from accounts.approvals.services import decide_approval
 from accounts.cheques.answers import BankNotAsked
-from accounts.cheques.models import Cheque, ChequePayment
-from accounts.cheques.presenting import NotPresentable, PresentedEarly
-from accounts.cheques.queries import cover
+from accounts.cheques.custody import CountRefused, NotForYou, PaperElsewhere
+from accounts.cheques.lodging import ChequeKnown, ChequeStale
+from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn
+from accounts.cheques.presenting import ChequeHeldBack, NotPresentable, PresentedEarly
+from accounts.cheques.queries import bounces_of, cover, depositable
 from accounts.cheques.services import (
+    ChequeMovedLater,
     ChequeRefused,
+    NewCheque,
+    ask_hold,
     clear_cheque,
+    close_count,
     complete_cheque,
+    end_hand_over,
+    hand_back,
+    hand_to_bank,
+    lodge_cheques,
+    offer_hand_over,
+    part_pay_cheque,
+    plan_submission,
+    present_collected,
+    put_in_batch,
     release_security,
+    replace_cheque,
+    return_cheque,
+    send_to_legal,
+    settle_in_cash,
+    sign_hand_over,
+    start_count,
     submit,
+    take_from_bank,
+    take_in_hand,
+    take_out_of_batch,
+    void_cheque,
 )
-from accounts.ledger.queries import balances
+from accounts.holds.models import Hold
+from accounts.irregularities.models import Irregularity
+from accounts.ledger.queries import balances, open_items
+from accounts.payments.services import post_payment, reverse_payment
+from accounts.returns.services import record_return
+from accounts.tasks.models import Task
 from collections_app.core.enums import Role
+from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +149,351 @@ def test_nothing_is_presented_before_its_date_not_even_past_the_product(account,
         submit(cheques=[security], date=BANKED, actor=senior, as_of=TODAY)
     with pytest.raises(ChequeRefused, match="come"):
         submit(cheques=[cheque], date=TODAY + timedelta(days=1), actor=senior, as_of=TODAY)
+
+
+def test_what_can_not_be_taken_in(account, senior):
+    lodged(account, number="7", bank="First  Bank", drawer="A. Drawer")
+    with pytest.raises(ChequeKnown):
+        lodged(account, number="7", bank="first bank", drawer="a. drawer")
+    lodged(account, number="7", bank="first bank", drawer="B. Drawer")
+    with pytest.raises(ChequeStale):
+        lodged(account, dated=date(2025, 7, 31))
+    assert lodged(account, dated=date(2025, 8, 2)).valid_until == LODGED
+    other = makers.account(team=account.team)
+    with pytest.raises(ChequeRefused, match="one debtor"):
+        lodged(account, shares=[(other, Decimal("100.00"), None)])
+    with pytest.raises(ChequeRefused, match="add up"):
+        lodged(account, shares=[(account, Decimal("99.99"), None)])
+    yen = makers.account(debtor=account.debtor, currency="JPY")
+    with pytest.raises(ChequeRefused, match="currencies"):
+        lodged(account, shares=[(account, Decimal(50), None), (yen, Decimal(50), None)])
+    with pytest.raises(NotAllowed):
+        lodged(account, actor=makers.user(role=Role.ADMINISTRATOR))
+    made = lodged(account, number="8", in_hand=False)
+    void_cheque(cheque=made, reason="Typed wrong", actor=senior, as_of=TODAY)
+    assert lodged(account, number="8").status == "in_hand"
+
+
+def test_the_drawer_and_what_is_missing_are_flagged(account):
+    cheque = lodged(account, drawer="Somebody Else", missing=["words"], is_security=True)
+    assert cheque.flags_text() == "security, missing: amount in words, other drawer"
+    assert (cheque.status, cheque.complete_since) == ("received", None)
+    with pytest.raises(ChequeRefused, match="incomplete"):
+        take_in_hand(cheques=[cheque], actor=makers.system(), as_of=TODAY)
+
+
+def test_a_part_payment_leaves_the_rest_overdue_from_its_own_due_date(account, senior):
+    cheque = at_bank(account)
+    part_pay_cheque(
+        cheque=cheque,
+        paid=Decimal("80.00"),
+        bank_value_date=date(2026, 3, 6),
+        certificate="C-17",
+        paper=RECEIPT,
+        actor=senior,
+        as_of=TODAY,
+    )
+    cheque.refresh_from_db()
+    [item] = open_items([account.pk], as_of=TODAY)[account.pk]
+    assert (item.open, item.due_date) == (Decimal("20.00"), date(2026, 2, 4))
+    returned = ChequeReturn.objects.get(cheque=cheque)
+    assert (returned.amount, returned.certificate) == (Decimal("20.00"), "C-17")
+    assert (cheque.status, cheque.bounces, covered(account)) == ("part_paid", 0, 0)
+    assert Task.objects.get(subject_id=cheque.pk).kind == "return_call"
+    [new] = replace_cheque(
+        cheque=cheque,
+        by=[
+            NewCheque(
+                number="99",
+                bank="First Bank",
+                amount=Decimal("20.00"),
+                cheque_date=date(2026, 4, 1),
+                shares=[(account, Decimal("20.00"), None)],
+            )
+        ],
+        received_on=TODAY,
+        actor=senior,
+        as_of=TODAY,
+    )
+    assert (covered(account), new.replaces_id) == (Decimal("20.00"), cheque.pk)
+
+
+def test_a_return_asks_for_what_its_reason_says_and_the_count_stays(account, senior):
+    makers.policy("return_fee", {"cheque": {"EUR": "7.50"}})
+    cheque = at_bank(account)
+    returned = return_cheque(
+        cheque=cheque, code="insufficient_funds", return_date=date(2026, 3, 6), actor=senior, as_of=TODAY
+    )
+    cheque.refresh_from_db()
+    assert (cheque.status, cheque.bounces, cheque.holder) == ("returned", 1, senior)
+    assert (returned.fee.amount, owed(account), covered(account)) == (
+        Decimal("7.50"),
+        Decimal("107.50"),
+        0,
+    )
+    assert Task.objects.get(subject_id=cheque.pk).assignee == senior
+    plan_submission(cheques=[cheque], planned_on=TODAY, actor=senior, as_of=TODAY)
+    assert list(depositable(day=TODAY)) == [cheque]
+    put_in_batch(
+        cheques=[cheque],
+        deposit_reference="D1",
+        bank_account=makers.bank_account(),
+        date=TODAY,
+        actor=senior,
+        as_of=TODAY,
+    )
+    [again] = submit(cheques=[cheque], date=TODAY, actor=senior, as_of=TODAY)
+    assert (again.status, again.presentments, covered(account)) == (
+        "represented",
+        2,
+        Decimal("100.00"),
+    )
+    return_cheque(cheque=again, code="account_closed", return_date=TODAY, actor=senior, as_of=TODAY)
+    new = NewCheque(
+        number="2",
+        bank="Other Bank",
+        amount=Decimal("107.50"),
+        cheque_date=date(2026, 4, 1),
+        shares=[(account, Decimal("107.50"), None)],
+    )
+    [new] = replace_cheque(cheque=cheque, by=[new], received_on=TODAY, actor=senior, as_of=TODAY)
+    assert (new.all_bounces, bounces_of(account.debtor_id)) == (2, 2)
+    assert covered(account) == Decimal("107.50")
+
+
+def test_a_deceased_drawer_stops_asking_only_if_he_is_the_debtor(account, senior):
+    stranger = at_bank(account, drawer="Uncle", amount="10.00")
+    return_cheque(cheque=stranger, code="drawer_deceased", return_date=TODAY, actor=senior, as_of=TODAY)
+    assert not Hold.objects.exists()
+    return_cheque(
+        cheque=at_bank(account), code="drawer_deceased", return_date=TODAY, actor=senior, as_of=TODAY
+    )
+    assert Hold.objects.get().debtor == account.debtor
+    assert set(Task.objects.values_list("kind", "role")) == {("return_deceased", "senior_officer")}
+
+
+def test_a_cleared_cheque_that_comes_back_takes_all_its_shares_with_it(account, senior):
+    other = makers.account(debtor=account.debtor, team=account.team)
+    makers.entry(account=other, amount="50.00", value_date=date(2026, 1, 5))
+    shares = [(account, Decimal("100.00"), None), (other, Decimal("50.00"), None)]
+    cheque = at_bank(account, amount="150.00", shares=shares)
+    first, _second = cleared(cheque, BANKED)
+    assert (owed(account), owed(other)) == (0, 0)
+    # somebody tells it on the page of the payment, not of the cheque
+    record_return(
+        entry=first, scheme="cheque", code="alteration", return_date=TODAY, actor=senior, as_of=TODAY
+    )
+    cheque.refresh_from_db()
+    assert (cheque.status, cheque.bounces) == ("returned", 1)
+    assert (owed(account), owed(other)) == (Decimal("100.00"), Decimal("50.00"))
+    assert ChequeReturn.objects.get().payment_return.entry == first
+    assert covered(account, date(2026, 3, 3)) == Decimal("100.00")
+
+
+def test_a_return_of_a_cleared_cheque_in_part_keeps_what_stayed(account, senior):
+    cheque = at_bank(account)
+    [entry] = cleared(cheque, BANKED)
+    record_return(
+        entry=entry,
+        scheme="cheque",
+        code="partly_paid",
+        return_date=TODAY,
+        amount=Decimal("30.00"),
+        certificate="C-3",
+        actor=senior,
+        as_of=TODAY,
+    )
+    cheque.refresh_from_db()
+    assert (cheque.status, cheque.bounces, owed(account)) == ("part_paid", 0, Decimal("30.00"))
+    settle_in_cash(cheque=cheque, value_date=TODAY, actor=senior, as_of=TODAY)
+    assert owed(account) == 0
+
+
+def test_a_payment_taken_back_as_a_mistake_leaves_the_cheque_with_the_bank(account, senior):
+    cheque = at_bank(account)
+    [entry] = cleared(cheque, BANKED)
+    reverse_payment(entry=entry, value_date=TODAY, reason="Wrong cheque", actor=senior, as_of=TODAY)
+    cheque.refresh_from_db()
+    assert (cheque.status, cheque.bounces, covered(account)) == ("submitted", 0, Decimal("100.00"))
+    cleared(cheque)
+    assert (owed(account), ChequePayment.objects.count()) == (0, 2)
+
+
+def test_a_cheque_pays_once_even_past_the_services(account):
+    cheque = at_bank(account)
+    cleared(cheque)
+    more = post_payment(
+        account=account,
+        amount=Decimal("0.01"),
+        value_date=TODAY,
+        method="cheque",
+        actor=makers.system(),
+        as_of=TODAY,
+    )
+    share, presentment = cheque.shares.get(), cheque.presented.get()
+    with pytest.raises(DatabaseError, match="pays at most once"), transaction.atomic():
+        ChequePayment.objects.create(share=share, presentment=presentment, entry=more)
+    assert ChequePayment.objects.count() == 1
+
+
+def test_settled_in_cash_by_a_receipt_or_at_once(account, senior):
+    cheque = lodged(account, amount="60.00")
+    cash = {"account": account, "value_date": TODAY, "actor": senior, "as_of": TODAY}
+    small = post_payment(amount=Decimal("59.99"), method="cash", **cash)
+    with pytest.raises(ChequeRefused, match="less"):
+        settle_in_cash(cheque=cheque, value_date=TODAY, entries=[small], actor=senior, as_of=TODAY)
+    rest = post_payment(amount=Decimal("0.01"), method="cash", **cash)
+    settle_in_cash(cheque=cheque, value_date=TODAY, entries=[small, rest], actor=senior, as_of=TODAY)
+    cheque.refresh_from_db()
+    assert (cheque.status, owed(account), covered(account)) == ("settled", Decimal("40.00"), 0)
+
+
+def test_told_in_the_order_of_its_days(account, senior):
+    cheque = at_bank(account)
+    with pytest.raises(ChequeMovedLater):
+        cleared(cheque, BANKED - timedelta(days=1))
+    with pytest.raises(ChequeRefused, match="come"):
+        return_cheque(
+            cheque=cheque,
+            code="stale",
+            return_date=TODAY + timedelta(days=1),
+            actor=senior,
+            as_of=TODAY,
+        )
+
+
+def test_held_back_only_with_approval_and_a_new_date(account, team, senior):
+    officer = makers.teammate(team=team)
+    cheque = lodged(account, dated=TODAY)
+    until = TODAY + timedelta(days=14)
+    asked = ask_hold(cheque=cheque, until=until, reason="Salary comes later", actor=officer, as_of=LODGED)
+    cheque.refresh_from_db()
+    assert (cheque.planned_on, cheque.held_until) == (TODAY, None)
+    with pytest.raises(NotAllowed):
+        decide_approval(approval=asked, approve=True, actor=officer, as_of=LODGED)
+    with pytest.raises(ChequeRefused, match="holding"):
+        plan_submission(cheques=[cheque], planned_on=until, actor=senior, as_of=LODGED)
+    decide_approval(approval=asked, approve=True, actor=senior, as_of=LODGED)
+    cheque.refresh_from_db()
+    assert (cheque.planned_on, cheque.held_until, cheque.cheque_date) == (until, until, TODAY)
+    with pytest.raises(ChequeHeldBack):
+        submit(cheques=[cheque], date=TODAY, actor=senior, as_of=TODAY)
+    assert covered(account) == Decimal("100.00")
+    late = ask_hold(
+        cheque=cheque, until=until + timedelta(days=1), reason="Again", actor=officer, as_of=TODAY
+    )
+    submit(cheques=[cheque], date=until, actor=senior, as_of=until)
+    assert decide_approval(approval=late, approve=True, actor=senior, as_of=until).status == "lapsed"
+
+
+def test_the_bank_takes_cheques_months_ahead_and_presents_them_on_their_day(account, senior):
+    cheque, later = lodged(account, dated=date(2026, 3, 2)), lodged(account, dated=date(2026, 6, 1))
+    bank = makers.bank_account()
+    hand_to_bank(cheques=[cheque, later], bank_account=bank, day=LODGED, actor=senior, as_of=LODGED)
+    assert present_collected(as_of=DATED - timedelta(days=1), actor=makers.system()) == []
+    [presented] = present_collected(as_of=TODAY, actor=makers.system())
+    assert (presented.pk, presented.submitted_on) == (cheque.pk, DATED)
+    assert present_collected(as_of=TODAY, actor=makers.system()) == []
+    assert covered(account, DATED) == Decimal("100.00")
+    take_from_bank(cheque=later, reason="Asked for", day=TODAY, actor=senior, as_of=TODAY)
+    later.refresh_from_db()
+    assert (later.place, later.holder) == ("office", senior)
+    with pytest.raises(ChequeRefused, match="bank account"):
+        hand_to_bank(
+            cheques=[later],
+            bank_account=makers.bank_account(creditor=makers.creditor()),
+            day=TODAY,
+            actor=senior,
+            as_of=TODAY,
+        )
+
+
+def test_papers_change_hands_against_a_signature_only(account, team, senior):
+    officer, other = makers.teammate(team=team), makers.teammate(team=team)
+    cheque = lodged(account, actor=officer, in_hand=False)
+    offer = offer_hand_over(cheques=[cheque], taker=senior, actor=officer, as_of=LODGED)
+    with pytest.raises(PaperElsewhere):
+        offer_hand_over(cheques=[cheque], taker=other, actor=officer, as_of=LODGED)
+    with pytest.raises(NotForYou):
+        sign_hand_over(hand_over=offer, actor=other, as_of=LODGED)
+    with pytest.raises(ChequeRefused, match="why"):
+        end_hand_over(hand_over=offer, actor=senior, as_of=LODGED)
+    cheque.refresh_from_db()
+    assert cheque.holder == officer
+    sign_hand_over(hand_over=offer, actor=senior, as_of=LODGED)
+    cheque.refresh_from_db()
+    assert cheque.holder == senior
+    with pytest.raises(PaperElsewhere):
+        offer_hand_over(cheques=[cheque], taker=other, actor=officer, as_of=LODGED)
+    back = offer_hand_over(cheques=[cheque], taker=other, actor=senior, as_of=LODGED)
+    end_hand_over(hand_over=back, reason="Not mine", actor=other, as_of=LODGED)
+    assert [step.kind for step in cheque.custody.order_by("id")] == ["lodged", "handed_over"]
+
+
+def test_a_surprise_count_opens_an_irregularity_for_what_is_not_there(account, team, senior):
+    officer = makers.teammate(team=team)
+    supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
+    here, gone = (lodged(account, actor=officer, in_hand=False) for _number in range(2))
+    with pytest.raises(NotAllowed):
+        start_count(holder=officer, actor=senior, as_of=TODAY)
+    with pytest.raises(CountRefused):
+        start_count(holder=supervisor, actor=supervisor, as_of=TODAY)
+    count = start_count(holder=officer, actor=supervisor, as_of=TODAY)
+    opened = close_count(
+        count=count, found=[here], found_more="one of Other Bank", actor=supervisor, as_of=TODAY
+    )
+    assert [(case.kind, case.subject_id) for case in opened] == [
+        ("short", gone.pk),
+        ("over", count.pk),
+    ]
+    assert Irregularity.objects.get(kind="short").amount == gone.amount
+    assert set(count.lines.values_list("cheque", "is_found")) == {(here.pk, True), (gone.pk, False)}
+
+
+def test_back_to_the_debtor_against_a_receipt_or_to_the_lawyers_with_a_task(account, senior):
+    cheque = lodged(account)
+    give = {"cheque": cheque, "to": "Mr X", "reason": "Withdrawn", "day": TODAY, "actor": senior}
+    with pytest.raises(ChequeRefused, match="receipt"):
+        hand_back(**give, paper=("receipt.txt", b""), as_of=TODAY)
+    hand_back(**give, paper=RECEIPT, as_of=TODAY)
+    cheque.refresh_from_db()
+    assert (cheque.status, cheque.place, cheque.holder) == ("handed_back", "debtor", None)
+    assert cheque.custody.order_by("-id")[0].document.filename == "receipt.txt"
+    bounced = at_bank(account)
+    return_cheque(cheque=bounced, code="payment_stopped", return_date=TODAY, actor=senior, as_of=TODAY)
+    send_to_legal(cheque=bounced, reason="Stopped", day=TODAY, actor=senior, as_of=TODAY)
+    bounced.refresh_from_db()
+    assert (bounced.status, bounced.place, covered(account)) == ("legal", "legal", 0)
+    assert Task.objects.filter(kind="cheque_legal", role=Role.SUPERVISOR).count() == 1
+
+
+def test_a_batch_is_left_again(account, senior):
+    cheque = lodged(account)
+    bank = makers.bank_account()
+    put_in_batch(
+        cheques=[cheque], deposit_reference="D1", bank_account=bank, date=DATED, actor=senior, as_of=DATED
+    )
+    assert (list(depositable(day=TODAY)), covered(account)) == ([], Decimal("100.00"))
+    [out] = take_out_of_batch(cheques=[cheque], actor=senior, as_of=TODAY)
+    assert (out.status, out.deposit_reference) == ("in_hand", "")
+    assert list(depositable(day=TODAY, bank_account=bank)) == [cheque]
+    assert list(depositable(day=DATED - timedelta(days=1))) == []
+
+
+def test_who_may_do_what(account, team, senior):
+    officer = makers.teammate(team=team)
+    cheque = lodged(account, actor=officer, in_hand=False)
+    with pytest.raises(NotAllowed):
+        take_in_hand(cheques=[cheque], actor=officer, as_of=TODAY)
+    auditor, stranger = makers.user(role=Role.AUDITOR), makers.teammate(team=makers.team())
+    for verb in (
+        lambda: lodge_cheques(
+            debtor=account.debtor, cheques=[], received_on=TODAY, actor=auditor, as_of=TODAY
+        ),
+        lambda: cleared(cheque, TODAY, officer),
+        lambda: submit(cheques=[cheque], date=TODAY, actor=auditor, as_of=TODAY),
+    ):
+        with pytest.raises(NotAllowed):
+            verb()
+    seen = [Cheque.objects.visible_to(user).count() for user in (officer, auditor, stranger)]
+    assert seen == [1, 1, 0]

@@ -38,7 +38,15 @@ from accounts.web import (
     users,
 )
 from accounts.web.call import views as call
+from accounts.web.cheques import account as cheque_account
+from accounts.web.cheques import bank as cheque_bank
+from accounts.web.cheques import counts as cheque_counts
+from accounts.web.cheques import custody as cheque_custody
+from accounts.web.cheques import day as cheque_day
+from accounts.web.cheques import endings as cheque_endings
+from accounts.web.cheques import lodging as cheque_lodging
 from accounts.web.cheques import pages as cheque_pages
+from accounts.web.cheques import verbs as cheque_verbs
 from accounts.web.returns import files as return_files
 from accounts.web.returns import pages as return_pages
 from accounts.web.returns import reasons as return_reasons
@@ -69,6 +77,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *return_rows.urlpatterns,
     *bank_details.urlpatterns,
     *cheque_pages.urlpatterns,
+    *cheque_day.urlpatterns,
+    *cheque_lodging.urlpatterns,
+    *cheque_verbs.urlpatterns,
+    *cheque_bank.urlpatterns,
+    *cheque_endings.urlpatterns,
+    *cheque_custody.urlpatterns,
+    *cheque_counts.urlpatterns,
+    *cheque_account.urlpatterns,
     *irregularity_verbs.urlpatterns,
     *irregularities.urlpatterns,
     *call.urlpatterns,

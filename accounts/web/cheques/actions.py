@@ -1,8 +1,121 @@
 """Which verbs a cheque's page offers, from its status, its paper and the user's right."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.cheques.enums import AT_BANK, PAID, UNPAID, ChequeStatus, Place
 from accounts.cheques.models import Cheque
+from accounts.cheques.rules import ANSWER_CHEQUE, APPROVE_CHEQUE_HOLD, LODGE_CHEQUE, MOVE_CHEQUE
 from collections_app.core.web.parts import Action
 
+S = ChequeStatus
+BEFORE = (S.RECEIVED, S.IN_HAND)
+TO_PRESENT = (*BEFORE, S.RETURNED)
 
-def verbs_of(cheque: Cheque, user) -> list[Action]:
-    return []
+
+def _here(cheque: Cheque) -> bool:
+    return cheque.place == Place.OFFICE and cheque.holder_id is not None
+
+
+def _usable(cheque: Cheque) -> bool:
+    """Nothing on it is missing, and it is no security that nobody released."""
+    return not cheque.missing and (not cheque.is_security or cheque.released_on is not None)
+
+
+def _always(cheque: Cheque) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Offered in these statuses, where `fits` says so; the address is `accounts:cheque_` and `name`."""
+
+    name: str
+    label: Any
+    icon: str
+    permission: str
+    statuses: tuple[str, ...]
+    fits: Callable[[Cheque], bool] = _always
+    primary: bool = False
+    post: bool = False
+
+    def action(self, cheque: Cheque) -> Action:
+        return Action(
+            self.label,
+            reverse(f"accounts:cheque_{self.name}", args=[cheque.pk]),
+            icon=self.icon,
+            permission=self.permission,
+            primary=self.primary,
+            post=self.post,
+        )
+
+
+ANY = tuple(status for status in S if status not in (S.IN_BATCH, S.VOID))
+VERBS = (
+    Verb(
+        "take",
+        _("Take in hand"),
+        "check",
+        MOVE_CHEQUE,
+        (S.RECEIVED,),
+        lambda cheque: not cheque.missing,
+        primary=True,
+        post=True,
+    ),
+    Verb(
+        "complete",
+        _("It was completed"),
+        "pencil",
+        MOVE_CHEQUE,
+        (S.RECEIVED,),
+        lambda cheque: bool(cheque.missing),
+        primary=True,
+    ),
+    Verb(
+        "release",
+        _("Release for presentment"),
+        "shield",
+        APPROVE_CHEQUE_HOLD,
+        BEFORE,
+        lambda cheque: cheque.is_security and cheque.released_on is None,
+    ),
+    Verb("clear", _("The bank paid"), "circle-check", ANSWER_CHEQUE, AT_BANK, primary=True),
+    Verb("part", _("Paid in part"), "circle-dot", ANSWER_CHEQUE, AT_BANK),
+    Verb("return", _("It came back"), "arrow-back-up", ANSWER_CHEQUE, (*AT_BANK, *PAID)),
+    Verb("submit", _("Submit"), "building-bank", MOVE_CHEQUE, (S.IN_HAND,), _usable, primary=True),
+    Verb("submit", _("Present again"), "building-bank", MOVE_CHEQUE, (S.RETURNED,), _usable, primary=True),
+    Verb("plan", _("Plan submission"), "calendar-event", MOVE_CHEQUE, TO_PRESENT, _usable),
+    Verb("hold", _("Hold back"), "clock", LODGE_CHEQUE, TO_PRESENT, _usable),
+    Verb(
+        "collect",
+        _("Give to the bank for collection"),
+        "building-bank",
+        MOVE_CHEQUE,
+        (S.IN_HAND,),
+        lambda cheque: _here(cheque) and _usable(cheque),
+    ),
+    Verb(
+        "fetch",
+        _("Fetch from the bank"),
+        "arrow-back-up",
+        MOVE_CHEQUE,
+        (S.IN_HAND,),
+        lambda cheque: cheque.place == Place.BANK,
+    ),
+    Verb("replace", _("Replace"), "copy", MOVE_CHEQUE, (*BEFORE, *UNPAID)),
+    Verb("settle", _("Settle in cash"), "cash", MOVE_CHEQUE, (*BEFORE, *UNPAID)),
+    Verb("legal", _("To legal"), "scale", MOVE_CHEQUE, UNPAID),
+    Verb("hand_over", _("Hand over"), "users", LODGE_CHEQUE, ANY, _here),
+    Verb("hand_back", _("Hand back to the debtor"), "mail-forward", MOVE_CHEQUE, ANY, _here),
+    Verb("paper", _("Add a paper"), "paperclip", LODGE_CHEQUE, tuple(S)),
+    Verb("void", _("Entered by mistake"), "circle-x", MOVE_CHEQUE, (S.RECEIVED,)),
+)
+
+
+def verbs_of(cheque: Cheque) -> list[Action]:
+    """The next step first; what the user may not do is left out by the page."""
+    return [verb.action(cheque) for verb in VERBS if cheque.status in verb.statuses and verb.fits(cheque)]

@@ -1,5 +1,7 @@
 """The register of cheques, and the page of one."""
 
+from dataclasses import replace
+
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -10,14 +12,14 @@ from accounts.cheques.answers import paid_of, payments_of
 from accounts.cheques.enums import CHEQUE, ChequeStatus
 from accounts.cheques.filtersets import ChequeFilterSet
 from accounts.cheques.models import Cheque, HandOverItem
-from accounts.cheques.queries import bounces_of, papers_of
-from accounts.cheques.rules import VIEW_CHEQUE
+from accounts.cheques.queries import bounces_of, papers_of, waiting_for
+from accounts.cheques.rules import LODGE_CHEQUE, MOVE_CHEQUE, VIEW_CHEQUE
 from accounts.web.cheques.actions import verbs_of
 from accounts.web.steps import steps_section
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import amount_text, day_text
-from collections_app.core.web.parts import Fact, Figure, Section
+from collections_app.core.web.parts import Action, BulkAction, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
     LinkColumn,
@@ -28,6 +30,8 @@ from collections_app.core.web.tables import (
     TextColumn,
 )
 from collections_app.core.web.views import DetailPage, ListPage
+
+BUTTONS = 2
 
 
 class ChequeTable(Table):
@@ -89,6 +93,13 @@ class ChequeListPage(ListPage):
         (gettext_lazy("Security"), "is_security=true"),
     )
 
+    bulk_actions = (
+        BulkAction(gettext_lazy("Take in hand"), "accounts:cheques_take", MOVE_CHEQUE),
+        BulkAction(gettext_lazy("Plan submission"), "accounts:cheques_plan", MOVE_CHEQUE),
+        BulkAction(gettext_lazy("Give to the bank"), "accounts:cheques_collect", MOVE_CHEQUE),
+        BulkAction(gettext_lazy("Hand over"), "accounts:cheques_hand_over", LODGE_CHEQUE, primary=True),
+    )
+
     def get_queryset(self):
         return (
             Cheque.objects.visible_to(self.request.user)
@@ -96,9 +107,21 @@ class ChequeListPage(ListPage):
             .prefetch_related("shares__account")
         )
 
+    def get_head_actions(self):
+        return [
+            Action(label, reverse(f"accounts:{name}"), icon=icon)
+            for label, name, icon in (
+                (_("Counts"), "cheque_count_list", "list-check"),
+                (_("Hand-overs"), "hand_over_list", "writing"),
+                (_("Calendar"), "cheque_calendar", "calendar"),
+                (_("Lists of a day"), "cheque_day", "calendar-event"),
+            )
+        ]
+
 
 class ChequeDetailPage(DetailPage):
     permission = VIEW_CHEQUE
+    template_name = "accounts/cheques/cheque.html"
     menu = "cheques"
     queryset = Cheque.objects.select_related(
         "debtor", "creditor", "holder", "bank_account", "lodged_by", "replaces"
@@ -116,7 +139,18 @@ class ChequeDetailPage(DetailPage):
         return ", ".join([cheque.debtor.name, *cheque.flags()])
 
     def get_head_actions(self):
-        return verbs_of(self.object, self.request.user)
+        return verbs_of(self.object)
+
+    def get_context_data(self, **kwargs):
+        """The next step and two more as buttons, the rest folded."""
+        context = super().get_context_data(**kwargs)
+        history, *verbs = context["head_actions"]
+        first = [verb for verb in verbs if verb.primary]
+        others = [verb for verb in verbs if not verb.primary]
+        return context | {
+            "shown_verbs": [*others[:BUTTONS], *first],
+            "more_verbs": [*others[BUTTONS:], history],
+        }
 
     def figures(self):
         cheque, code = self.object, self.object.currency
@@ -324,7 +358,8 @@ class ChequeDetailPage(DetailPage):
             sections.append(Section(_("At the bank"), facts=bank))
         if plans := self.plan_facts():
             sections.append(Section(_("Planned submission"), facts=plans))
-        return [*sections, steps_section(CHEQUE, self.object)]
+        moves = replace(steps_section(CHEQUE, self.object), template="accounts/cheques/moves.html")
+        return [*sections, moves]
 
     def side(self):
         return [
@@ -345,6 +380,7 @@ navigation.register(
     permission=VIEW_CHEQUE,
     order=20,
     group="money",
+    count=lambda user, as_of: waiting_for(user).count() or None,
 )
 
 urlpatterns = [
