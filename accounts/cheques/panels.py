@@ -80,7 +80,7 @@ def search(query: str, user, limit: int) -> list[dict]:
     )
     return [
         {
-            "group": _("Cheques"),
+            "kind": "cheque",
             "icon": "writing",
             "title": str(cheque),
             "detail": f"{cheque.debtor.name}, {cheque.get_status_display()}",
