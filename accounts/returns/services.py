@@ -254,7 +254,7 @@ def _named_by(entry: LedgerEntry) -> list[tuple[LedgerEntry, Decimal]]:
 def _post(
     *, entry, account, reason, back, return_date, held_scopes, actor, as_of, permission
 ) -> tuple[LedgerEntry, LedgerEntry | None, LedgerEntry | None, str]:
-    words = _("Came back: %(code)s %(meaning)s") % {"code": reason.code, "meaning": reason.meaning()}
+    words = _("Came back: %(reason)s") % {"reason": reason}
     [reversal] = post_entries(
         entries=[
             NewEntry(

@@ -14,7 +14,7 @@ from accounts.holds.models import Hold
 from accounts.holds.services import lift_hold
 from accounts.ledger.models import LedgerEntry, NamedAllocation
 from accounts.ledger.queries import balances, open_items
-from accounts.ledger.services import refresh_standing
+from accounts.ledger.services import refresh_standing, write_off
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns.enums import ActionClass, Block, RetryStatus
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
@@ -341,6 +341,22 @@ def test_a_return_restores_every_figure(currency, amount):
     returned = back(paid(account, amount, value_date=PAID), return_date=PAID)
     assert returned.amount == Decimal(amount)
     assert _figures(account) == before
+
+
+def test_a_recovery_that_comes_back_leaves_the_write_off_as_it_was(account):
+    manager = makers.user(role=Role.MANAGER)
+    write_off(account=account, amount=Decimal("70.00"), reason="gone", actor=manager, as_of=PAID)
+    before = _figures(account)
+    for code, amount in (("AM04", None), ("MS03", "25.00")):
+        entry = paid(account, "45.00", value_date=PAID)
+        account.standing.refresh_from_db()
+        assert (account.standing.balance, account.standing.written_off) == (0, 55)
+        back(entry, code=code, return_date=PAID, amount=amount and Decimal(amount))
+        account.standing.refresh_from_db()
+        if amount is None:
+            assert _figures(account) == before
+    # of 45.00 came 25.00 back: 20.00 of the 30.00 on the active balance are paid
+    assert (account.standing.balance, account.standing.written_off) == (10, 70)
 
 
 @pytest.mark.django_db(transaction=True)
