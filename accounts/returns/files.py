@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.ledger.enums import EntryKind
+from accounts.ledger.enums import EntryKind, GroupKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.returns.enums import (
     METHODS_OF,
@@ -223,6 +223,7 @@ def _receipts(scheme: str, found: Sequence[FoundReturn], actor) -> dict[str, lis
         _payments(scheme, actor)
         .filter(reference__in=wanted)
         .select_related("reversed_by", "payment_return")
+        .prefetch_related("groups__group")
         .order_by("value_date", "id")
     ):
         by_reference[entry.reference].append(entry)
@@ -239,15 +240,17 @@ def _receipt_of(
         for text in (row.reference, row.trace)
         if text
         for entry in receipts.get(text, ())
-        if entry.currency == row.currency
-        and entry.amount == row.amount
-        and entry.value_date <= row.return_date
+        if entry.currency == row.currency and entry.value_date <= row.return_date
     }
-    standing = [
+    free = [
         entry
         for entry in fits.values()
         if getattr(entry, "reversed_by", None) is None and entry.pk not in taken
     ]
+    standing = [entry for entry in free if entry.amount == row.amount]
+    if not standing and (parts := _split(free, row)):
+        taken.update(part.pk for part in parts)
+        return parts[0], False
     if row.payment_date is not None and len(standing) > 1:
         standing = [entry for entry in standing if entry.value_date == row.payment_date] or standing
     if len(standing) == 1:
@@ -257,11 +260,23 @@ def _receipt_of(
         for entry in fits.values()
         if (returned := getattr(entry, "payment_return", None)) is not None
         and returned.return_date == row.return_date
+        and entry.amount == row.amount
         and entry.pk not in taken
     ]
     if not standing and len(back) == 1:
         return back[0], True
     return None, False
+
+
+def _split(free: list[LedgerEntry], row: FoundReturn) -> list[LedgerEntry]:
+    """The parts of one payment over several accounts that come to the row's amount; none otherwise."""
+    by_group: dict[int, list[LedgerEntry]] = defaultdict(list)
+    for entry in free:
+        for grouped in entry.groups.all():
+            if grouped.group.kind == GroupKind.SPLIT:
+                by_group[grouped.group_id].append(entry)
+    whole = [parts for parts in by_group.values() if sum(part.amount for part in parts) == row.amount]
+    return whole[0] if len(whole) == 1 else []
 
 
 def _locked(loaded: ReturnFile) -> ReturnFile:
@@ -313,7 +328,7 @@ def _record(row: ReturnRow, scheme: str, code: str, entry, *, actor, as_of: date
                 scheme=scheme,
                 code=code,
                 return_date=row.return_date,
-                amount=row.amount,
+                amount=min(row.amount, entry.amount),
                 note=", ".join(filter(None, [row.trace or row.reference, row.detail]))[:300],
                 actor=actor,
                 as_of=as_of,

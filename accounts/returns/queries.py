@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from accounts.ledger.enums import EntryKind, GroupKind
 from accounts.ledger.models import LedgerEntry
 from accounts.returns.enums import RetryStatus
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
@@ -30,6 +31,20 @@ def attempt_of(entry: LedgerEntry) -> tuple[int, date]:
         if retry is not None:
             attempt, first, current = attempt + 1, retry[1], retry[0]
     return attempt, first
+
+
+def split_with(entry: LedgerEntry) -> list[LedgerEntry]:
+    """The other parts of one payment over several accounts that stand yet; they come back with it."""
+    return list(
+        LedgerEntry.objects.filter(
+            kind=EntryKind.PAYMENT,
+            groups__group__kind=GroupKind.SPLIT,
+            groups__group__members__entry=entry,
+            reversed_by__isnull=True,
+        )
+        .exclude(pk=entry.pk)
+        .order_by("account_id", "pk")
+    )
 
 
 def stops_of(account_ids: Iterable[int], day: date) -> dict[int, list[MeansStop]]:

@@ -1,5 +1,6 @@
 """A receipt came back: everything that follows from it happens here, in one transaction."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -16,7 +17,7 @@ from accounts.policies.queries import amount_in, policy
 from accounts.returns.enums import METHODS_OF, Scheme
 from accounts.returns.following import follow
 from accounts.returns.models import PaymentReturn, ReturnReason
-from accounts.returns.queries import attempt_of, reason_on
+from accounts.returns.queries import attempt_of, reason_on, split_with
 from accounts.returns.rules import RECORD_RETURN
 from accounts.returns.signals import payment_returned
 from collections_app.core import audit
@@ -76,7 +77,8 @@ def record_return(
     `amount` is what came back (the whole receipt if None), in the account's currency. A part: the
     receipt is reversed whole and the rest paid in anew on that day, first to `charge`, else to what
     the receipt had named. Side effects, in the transaction: reversal, rest and fee by the reason's
-    rule and the policy `return_fee`; standing and promises (by `entries_posted`); the task the reason
+    rule and the policy `return_fee` (once for a payment over several accounts, all parts of which come
+    back together); standing and promises (by `entries_posted`); the task the reason
     asks for; a planned retry within its limit; a stop of the means; for a deceased payer a hold and a
     senior officer's task instead of any retry. The same return said twice is one. Callers with a rule
     of their own pass its permission.
@@ -84,7 +86,9 @@ def record_return(
     """
     require(actor, permission)
     scheme = Scheme(scheme)
-    account = _lock(entry)
+    parts = split_with(entry)
+    accounts = _lock(entry, parts)
+    account = accounts[entry.account_id]
     known = PaymentReturn.objects.filter(entry=entry).select_related("reason").first()
     if known is not None:
         if (known.scheme, known.reason.code.lower(), known.return_date) == (
@@ -108,7 +112,17 @@ def record_return(
             % {"amount": format_amount(entry.amount, entry.currency)},
             field="amount",
         )
-    held_scopes = held([account.pk], as_of).get(account.pk, set())
+    if parts and back != entry.amount:
+        raise ReturnRefused(
+            _(
+                "This is one part of a payment over %(n)s accounts, which comes back whole. Record all of "
+                "it, then post what stayed."
+            )
+            % {"n": len(parts) + 1},
+            field="amount",
+        )
+    held_by = held(accounts, as_of)
+    held_scopes = held_by.get(account.pk, set())
     named = _named_by(entry)
     reversal, rest, fee, fee_note = _post(
         entry=entry,
@@ -140,7 +154,24 @@ def record_return(
         note=note.strip()[:300],
         actor=actor,
     )
-    return _keep(returned, account, held_scopes, actor=actor, as_of=as_of, permission=permission)
+    told = {"actor": actor, "as_of": as_of, "permission": permission}
+    _keep(returned, account, held_scopes, **told)
+    for part in parts:
+        also = PaymentReturn(
+            account=accounts[part.account_id],
+            entry=part,
+            scheme=scheme,
+            reason=reason,
+            return_date=return_date,
+            amount=part.amount,
+            currency=part.currency,
+            reversal=LedgerEntry.objects.get(reverses=part),
+            certificate=returned.certificate,
+            note=returned.note,
+            actor=actor,
+        )
+        _keep(also, also.account, held_by.get(part.account_id, set()), **told)
+    return returned
 
 
 @transaction.atomic
@@ -162,7 +193,7 @@ def explain_return(
     """
     require(actor, permission)
     scheme = Scheme(scheme)
-    account = _lock(entry)
+    account = _lock(entry)[entry.account_id]
     reversal = LedgerEntry.objects.filter(reverses=entry).first()
     if reversal is None:
         raise ReturnRefused(_("This payment stands. If it came back, record the return."))
@@ -186,12 +217,16 @@ def explain_return(
     return _keep(returned, account, held_scopes, actor=actor, as_of=as_of, permission=permission)
 
 
-def _lock(entry: LedgerEntry) -> Account:
-    return (
+def _lock(entry: LedgerEntry, others: Iterable[LedgerEntry] = ()) -> dict[int, Account]:
+    """The accounts of a receipt and its other parts, locked in the order of their ids."""
+    wanted = {entry.account_id, *(other.account_id for other in others)}
+    rows = (
         Account.objects.select_for_update(of=("self",), no_key=True)
         .select_related("creditor", "debtor", "team", "officer")
-        .get(pk=entry.account_id)
+        .filter(pk__in=wanted)
+        .order_by("pk")
     )
+    return {account.pk: account for account in rows}
 
 
 def _reason(scheme: str, code: str, day: date) -> ReturnReason:

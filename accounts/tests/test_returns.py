@@ -14,9 +14,13 @@ from accounts.holds.models import Hold
 from accounts.holds.services import lift_hold
 from accounts.ledger.models import LedgerEntry, NamedAllocation
 from accounts.ledger.queries import balances, open_items
-from accounts.ledger.services import refresh_standing, write_off
+from accounts.ledger.services import refresh_standing
+from accounts.ledger.write_offs import write_off
 from accounts.payments.services import post_payment, reverse_payment
+from accounts.payments.splitting import post_split_payment
 from accounts.returns.enums import ActionClass, Block, RetryStatus
+from accounts.returns.files import load_return_file, post_return_file
+from accounts.returns.formats import FoundReturn
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
 from accounts.returns.queries import reason_on, stops_of
 from accounts.returns.reasons import (
@@ -357,6 +361,43 @@ def test_a_recovery_that_comes_back_leaves_the_write_off_as_it_was(account):
             assert _figures(account) == before
     # of 45.00 came 25.00 back: 20.00 of the 30.00 on the active balance are paid
     assert (account.standing.balance, account.standing.written_off) == (10, 70)
+
+
+def test_every_part_of_a_payment_over_several_accounts_comes_back(account):
+    makers.policy("allocation", {"across_accounts": True})
+    makers.policy("return_fee", {"sepa": {"EUR": "7.50"}})
+    other = makers.account(debtor=account.debtor, team=account.team)
+    makers.entry(account=other, amount="50.00", value_date=date(2026, 1, 5), due_date=date(2026, 2, 9))
+    first, second = post_split_payment(
+        account=account,
+        parts={account.pk: Decimal("100.00"), other.pk: Decimal("50.00")},
+        value_date=PAID,
+        method="direct_debit",
+        reference="E2E-5",
+        actor=makers.system(),
+        as_of=PAID,
+    )
+    with pytest.raises(ReturnRefused, match="one part of a payment over 2 accounts"):
+        back(second, amount=Decimal("20.00"))
+    supervisor = makers.user(role=Role.MANAGER)
+    row = FoundReturn(1, "AM04", Decimal(150), "EUR", BACK, reference="E2E-5")
+    file = load_return_file(
+        content=b"x",
+        filename="r.txt",
+        scheme="sepa",
+        format="camt",
+        found=[row],
+        actor=supervisor,
+        as_of=TODAY,
+    )
+    post_return_file(return_file=file, actor=supervisor, as_of=TODAY)
+    told = {returned.entry: returned for returned in PaymentReturn.objects.all()}
+    assert set(told) == {first, second}
+    assert [told[entry].amount for entry in (first, second)] == [100, 50]
+    assert [told[entry].fee is not None for entry in (first, second)] == [True, False]
+    assert {retry.amount for retry in Retry.objects.all()} == {Decimal(100), Decimal(50)}
+    assert [balances([made.pk], as_of=TODAY)[made.pk] for made in (account, other)] == [Decimal("107.50"), 50]
+    assert back(second) == told[second]
 
 
 @pytest.mark.django_db(transaction=True)
