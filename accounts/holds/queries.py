@@ -20,16 +20,16 @@ _LEGAL_STOPS = ", ".join(
 # every creditor. held_charge(entry_id, scope): by a hold on one charge. A joint debtor's hold
 # protects him, not the account. `in_force` is not materialised: that would read every hold of the
 # book for one account, where the members that use it each find theirs by an index.
-HELD_SQL = f"""
+HELD_SQL_OF = f"""
 in_force AS NOT MATERIALIZED (
     SELECT h.id, h.debtor_id, h.account_id, h.entry_id, h.scopes, h.reason FROM accounts_hold h
     WHERE h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
-      AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s)
+      AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s)__known_hold__
 ),
 held_wanted AS (
     SELECT a.id AS account_id, coalesce(d.merged_into_id, d.id) AS root_id
     FROM accounts_account a JOIN accounts_debtor d ON d.id = a.debtor_id
-    WHERE a.id = ANY(%(ids)s)
+    WHERE __wanted__
 ),
 held_person AS (
     SELECT w.account_id, m.id AS debtor_id, m.identity_id
@@ -66,6 +66,17 @@ held_charge AS (
     WHERE h.entry_id IS NOT NULL
 )
 """
+
+
+def held_sql(*, wanted: str = "a.id = ANY(%(ids)s)", known: bool = False) -> str:
+    """The `WITH` members above for the accounts `a` of a condition; with a knowledge (`known_at`),
+    without the holds that were recorded later."""
+    return HELD_SQL_OF.replace("__wanted__", wanted).replace(
+        "__known_hold__", " AND h.recorded_at <= %(known_at)s" if known else ""
+    )
+
+
+HELD_SQL = held_sql()
 
 
 def held(account_ids: Iterable[int], as_of: date) -> dict[int, set[str]]:

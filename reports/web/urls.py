@@ -1,9 +1,10 @@
 from django.urls import URLPattern
 
-from reports.web import builds, collector, collector_verbs, monthly, restatement
+from reports.web import ageing, builds, collector, collector_verbs, monthly, restatement
 
 app_name = "reports"
 urlpatterns: list[URLPattern] = [
+    *ageing.urlpatterns,
     *collector.urlpatterns,
     *collector_verbs.urlpatterns,
     *restatement.urlpatterns,

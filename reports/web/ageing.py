@@ -1,0 +1,384 @@
+"""The ageing of any day: per currency, with its parts, its check against the ledger, and its accounts."""
+
+import hashlib
+import io
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.cache import cache
+from django.http import FileResponse, Http404, HttpResponse
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from accounts.ledger.models import Account
+from accounts.ledger.queries import bucket_labels
+from accounts.parties.queries import creditor_choices, portfolio_choices
+from accounts.position.ageing import (
+    EDGES,
+    AgeingQuestion,
+    Bucket,
+    CurrencyAgeing,
+    accounts_of_bucket,
+    ageing_in_parts,
+)
+from accounts.teams.queries import team_choices
+from collections_app.core import audit, charts, clock, pdf, spreadsheets
+from collections_app.core.enums import Role
+from collections_app.core.models import User
+from collections_app.core.permissions import has_permission
+from collections_app.core.refusal import NotAllowed
+from collections_app.core.web import navigation
+from collections_app.core.web.exports import TYPES
+from collections_app.core.web.forms import DayField, adapt
+from collections_app.core.web.parts import Action, Crumb
+from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.views import PageView
+from reports.figures.rules import VIEW_AGEING
+
+BASES = {
+    "due": gettext_lazy("due date"),
+    "invoice": gettext_lazy("invoice date"),
+    "opened": gettext_lazy("opened date of the account"),
+}
+PART_LABELS = {
+    "disputed": gettext_lazy("Disputed"),
+    "on_hold": gettext_lazy("On hold"),
+    "promised": gettext_lazy("Promised"),
+    "covered": gettext_lazy("Covered by cheques"),
+    "free": gettext_lazy("Free to ask for"),
+}
+NARROWING = ("creditor", "portfolio", "team", "officer")
+KEPT_SECONDS = 120
+ROWS_SHOWN = 200
+OFFICERS = (Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER)
+
+
+def bucket_text(label: str) -> str:
+    """A bucket as people say it."""
+    if label == "current":
+        return _("Not overdue")
+    if label == "total":
+        return _("All ages")
+    return _("%(days)s days") % {"days": label.replace("-", "\u2013")}
+
+
+class AgeingForm(forms.Form):
+    """What is asked. Owners are today's; an empty field does not narrow."""
+
+    as_of = DayField(label=gettext_lazy("As of"), required=False, not_after_today=True)
+    known_at = forms.DateTimeField(
+        label=gettext_lazy("As known on"),
+        required=False,
+        help_text=gettext_lazy("Empty: all that is known today."),
+    )
+    basis = forms.ChoiceField(label=gettext_lazy("Age by"), choices=BASES.items(), required=False)
+    creditor = forms.ModelChoiceField(label=gettext_lazy("Creditor"), queryset=None, required=False)
+    portfolio = forms.ModelChoiceField(label=gettext_lazy("Portfolio"), queryset=None, required=False)
+    team = forms.ModelChoiceField(label=gettext_lazy("Team"), queryset=None, required=False)
+    officer = forms.ModelChoiceField(label=gettext_lazy("Officer"), queryset=None, required=False)
+
+    def __init__(self, *args, request, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["creditor"].queryset = creditor_choices(request)
+        self.fields["portfolio"].queryset = portfolio_choices(request)
+        self.fields["team"].queryset = team_choices(request)
+        seen = Account.objects.visible_to(request.user)
+        self.fields["officer"].queryset = User.objects.filter(
+            role__in=OFFICERS, pk__in=seen.values("officer_id")
+        ).order_by("full_name")
+
+    def question(self, today) -> AgeingQuestion:
+        data = self.cleaned_data
+        known_at: datetime | None = data.get("known_at")
+        chosen = {f"{name}_ids": (data[name].pk,) for name in NARROWING if data.get(name)}
+        return AgeingQuestion(
+            as_of=data.get("as_of") or today, known_at=known_at, basis=data.get("basis") or "due", **chosen
+        )
+
+
+class AgeingAsk(PageView):
+    """What every page about the ageing shares: the question in the address, and its answer."""
+
+    permission = VIEW_AGEING
+    menu = "ageing"
+
+    @cached_property
+    def form(self) -> AgeingForm:
+        data = self.request.GET.copy()
+        data.setdefault("as_of", self.today.isoformat())
+        data.setdefault("basis", "due")
+        return adapt(AgeingForm(data, request=self.request))
+
+    @cached_property
+    def question(self) -> AgeingQuestion:
+        if not self.form.is_valid():
+            raise Http404(_("The address asks for an ageing that does not exist."))
+        return self.form.question(self.today).seen_by(self.request.user)
+
+    @cached_property
+    def answer(self) -> list[CurrencyAgeing]:
+        """The figures; kept for two minutes, for the file and the page after it."""
+        key = "ageing." + hashlib.sha256(repr(self.question).encode()).hexdigest()
+        found = cache.get(key)
+        if found is None:
+            found = ageing_in_parts(self.question)
+            cache.set(key, found, KEPT_SECONDS)
+        return found
+
+    @property
+    def asked(self) -> str:
+        """The question as a query string, without what is about one view of it."""
+        chosen = {
+            name: value for name, value in self.request.GET.items() if name in self.form.fields and value
+        }
+        return urlencode({"as_of": self.question.as_of.isoformat()} | chosen)
+
+    def words(self) -> list[str]:
+        """The question in words, for a heading and a file's control sheet."""
+        data = self.form.cleaned_data if self.form.is_valid() else {}
+        words = [_("by %(basis)s") % {"basis": BASES[self.question.basis]}]
+        if self.question.known_at:
+            words.append(_("as known on %(moment)s") % {"moment": f"{self.question.known_at:%Y-%m-%d %H:%M}"})
+        return words + [
+            str(data[name]) for name in ("creditor", "portfolio", "team", "officer") if data.get(name)
+        ]
+
+
+class AgeingPage(AgeingAsk):
+    title = gettext_lazy("Ageing")
+    lead = gettext_lazy(
+        "The open book by age on any day, as known on any day; it sums to the ledger of that day."
+    )
+    template_name = "reports/ageing.html"
+
+    def get_head_actions(self):
+        if not self.form.is_valid() or not has_permission(self.request.user, "core.export_list"):
+            return []
+        return [
+            Action(label, f"{reverse('reports:ageing_file', args=[kind])}?{self.asked}", icon=icon)
+            for kind, label, icon in (
+                ("csv", _("CSV"), "file-type-csv"),
+                ("xlsx", _("Excel"), "file-spreadsheet"),
+                ("pdf", _("PDF"), "file-type-pdf"),
+            )
+        ]
+
+    def get(self, request, *args, **kwargs):
+        if request.GET.get("fragment") == "figures" and self.form.is_valid():
+            return self.response_class(
+                request=request,
+                template="reports/ageing_figures.html",
+                context=self.figures(),
+                using=self.template_engine,
+            )
+        return super().get(request, *args, **kwargs)
+
+    def figures(self) -> dict[str, Any]:
+        return {"currencies": [self._shown(row) for row in self.answer], "question": self.question}
+
+    def _shown(self, row: CurrencyAgeing) -> dict[str, Any]:
+        code = row.currency
+        data = [
+            charts.Bar(
+                label=bucket_text(bucket.label),
+                value=bucket.balance,
+                text=f"{bucket.balance:,}",
+                css=f"a{min(index, 5)}",
+            )
+            for index, bucket in enumerate(row.buckets)
+        ]
+        return {
+            "row": row,
+            "code": code,
+            "lines": [
+                (bucket, bucket_text(bucket.label), self._drill(code, bucket)) for bucket in row.buckets
+            ],
+            "parts": list(PART_LABELS.values()),
+            "plot": charts.hbars(_("Open by age, %(currency)s") % {"currency": code}, data, label_width=92),
+        }
+
+    def _drill(self, currency: str, bucket: Bucket) -> str:
+        if not bucket.accounts and not bucket.balance:
+            return ""
+        return f"{reverse('reports:ageing_accounts', args=[currency, bucket.label])}?{self.asked}"
+
+    def get_context_data(self, **kwargs):
+        valid = self.form.is_valid()
+        return super().get_context_data(
+            form=self.form,
+            figures_url=f"?{self.asked}&fragment=figures" if valid else "",
+            words=self.words() if valid else [],
+            asked_day=self.question.as_of if valid else None,
+            **kwargs,
+        )
+
+
+class AgedTable(Table):
+    debtor = LinkColumn(
+        "accounts:account_detail",
+        text="debtor",
+        note="number",
+        arg="account_id",
+        verbose_name=gettext_lazy("Debtor"),
+    )
+    creditor = TextColumn(verbose_name=gettext_lazy("Creditor"), width=132, muted=True)
+    officer = TextColumn(verbose_name=gettext_lazy("Officer"), width=120, muted=True)
+    oldest_due_date = DateColumn(verbose_name=gettext_lazy("Oldest due"), width=96)
+    balance = MoneyColumn(verbose_name=gettext_lazy("Balance"), width=116)
+    disputed = MoneyColumn(verbose_name=gettext_lazy("Disputed"), width=104)
+    on_hold = MoneyColumn(verbose_name=gettext_lazy("On hold"), width=104)
+    promised = MoneyColumn(verbose_name=gettext_lazy("Promised"), width=104)
+    covered = MoneyColumn(verbose_name=gettext_lazy("Covered"), width=104)
+    free = MoneyColumn(verbose_name=gettext_lazy("Free"), width=116)
+
+
+class AgeingAccountsPage(AgeingAsk):
+    """The accounts behind one bucket, the largest first."""
+
+    template_name = "reports/ageing_accounts.html"
+
+    def get_title(self):
+        return f"{bucket_text(self.kwargs['label'])}, {self.kwargs['currency']}"
+
+    def get_crumbs(self):
+        return [Crumb(_("Ageing"), f"{reverse('reports:ageing')}?{self.asked}")]
+
+    def get_context_data(self, **kwargs):
+        label = self.kwargs["label"]
+        if label not in bucket_labels(EDGES):
+            raise Http404(_("There is no such age."))
+        rows, count = accounts_of_bucket(
+            self.question, currency=self.kwargs["currency"], label=label, limit=ROWS_SHOWN
+        )
+        table = AgedTable.draw(rows, request=self.request, caption=self.get_title())
+        return super().get_context_data(
+            drawn=table,
+            count=count,
+            shown=len(rows),
+            words=self.words(),
+            asked_day=self.question.as_of,
+            **kwargs,
+        )
+
+
+class AgeingFile(AgeingAsk):
+    """The figures as a file, with the question and the check on a sheet of their own."""
+
+    def get(self, request, *args, **kwargs):
+        kind = kwargs["kind"]
+        if not has_permission(request.user, "core.export_list"):
+            raise NotAllowed(_("Your role may not take figures out in a file."))
+        if kind not in ("csv", "xlsx", "pdf"):
+            raise Http404(_("There is no such file."))
+        audit.record_access(
+            "export",
+            Account,
+            user=request.user,
+            rows=sum(len(row.buckets) for row in self.answer),
+            detail={"list": "ageing", "question": self.asked, "format": kind},
+        )
+        content, content_type = getattr(self, f"as_{kind}")()
+        name = f"ageing-{self.question.as_of:%Y-%m-%d}.{kind}"
+        if kind == "pdf":
+            answer = HttpResponse(content, content_type=content_type)
+            answer["Content-Disposition"] = f'attachment; filename="{name}"'
+            return answer
+        return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type=content_type)
+
+    def columns(self) -> list[spreadsheets.Column]:
+        def money(title, *, total=False):
+            return spreadsheets.Column(str(title), "money", currency_from=str(_("Currency")), total=total)
+
+        return [
+            spreadsheets.Column(_("Age")),
+            spreadsheets.Column(_("Currency")),
+            spreadsheets.Column(_("Accounts by their oldest item"), "int"),
+            money(_("Balance"), total=True),
+            *(money(label, total=True) for label in PART_LABELS.values()),
+        ]
+
+    def rows(self) -> Iterable[list[Any]]:
+        for row in self.answer:
+            for bucket in row.buckets:
+                yield [
+                    bucket_text(bucket.label),
+                    row.currency,
+                    bucket.accounts,
+                    bucket.balance,
+                    *(getattr(bucket, name) for name in PART_LABELS),
+                ]
+            yield [
+                _("Credit balances"),
+                row.currency,
+                0,
+                row.credit_balance,
+                *([Decimal(0)] * len(PART_LABELS)),
+            ]
+
+    def as_csv(self) -> tuple[bytes, str]:
+        text = io.StringIO(newline="")
+        spreadsheets.write_csv(self.columns(), self.rows(), text)
+        return text.getvalue().encode("utf-8-sig"), TYPES["csv"]
+
+    def as_xlsx(self) -> tuple[bytes, str]:
+        stream = io.BytesIO()
+        control: list[tuple[str, Any]] = [
+            (_("As of"), self.question.as_of),
+            (_("Asked"), ", ".join(self.words())),
+            (_("Taken by"), str(self.request.user)),
+            (_("Taken at"), clock.now()),
+        ]
+        for row in self.answer:
+            control += [
+                (_("Ledger balance, %(currency)s") % {"currency": row.currency}, row.ledger),
+                (
+                    _("Ages and credits sum to the ledger, %(currency)s") % {"currency": row.currency},
+                    _("yes") if row.holds else _("no"),
+                ),
+            ]
+        sheets = [
+            spreadsheets.Sheet(str(_("Ageing")), self.columns(), self.rows(), total_label=_("Total")),
+            spreadsheets.control_sheet(control),
+        ]
+        spreadsheets.write_workbook(sheets, stream, title=str(_("Ageing")), made_at=clock.now())
+        return stream.getvalue(), TYPES["xlsx"]
+
+    def as_pdf(self) -> tuple[bytes, str]:
+        content = pdf.render(
+            "pdf/ageing.html",
+            {
+                "title": _("Ageing"),
+                "day": self.question.as_of,
+                "words": ", ".join(self.words()),
+                "parts": list(PART_LABELS.values()),
+                "currencies": [
+                    (row, [(bucket, bucket_text(bucket.label)) for bucket in row.buckets])
+                    for row in self.answer
+                ],
+            },
+            language=get_language() or "en",
+            stylesheets=("base.css", "report.css"),
+        )
+        return content, "application/pdf"
+
+
+navigation.register(
+    "ageing",
+    gettext_lazy("Ageing"),
+    "reports:ageing",
+    icon="clock",
+    permission=VIEW_AGEING,
+    order=71,
+)
+
+urlpatterns = [
+    path("ageing/", AgeingPage.as_view(), name="ageing"),
+    path("ageing/file/<str:kind>/", AgeingFile.as_view(), name="ageing_file"),
+    path("ageing/<str:currency>/<str:label>/", AgeingAccountsPage.as_view(), name="ageing_accounts"),
+]
