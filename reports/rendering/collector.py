@@ -1,5 +1,6 @@
 """A collector's figures as the page and the PDF show them, per currency."""
 
+from decimal import Decimal
 from typing import Any
 
 from collections_app.core import pdf
@@ -15,6 +16,14 @@ def money_strips(figures: dict) -> list[dict[str, Any]]:
     return found
 
 
+def receipt_sums(figures: dict) -> list[tuple[str, Decimal]]:
+    """What the receipts come to, per currency."""
+    sums: dict[str, Decimal] = {}
+    for row in figures["receipts"]:
+        sums[row["currency"]] = sums.get(row["currency"], Decimal(0)) + Decimal(row["amount"])
+    return sorted(sums.items())
+
+
 def collector_pdf(*, report, proofs: list[dict], missing: list[dict], language: str) -> bytes:
     """The frozen report: strip and verdict on page one, receipts, contacts, promises, proofs, signers."""
     strips = money_strips(report.figures)
@@ -26,6 +35,7 @@ def collector_pdf(*, report, proofs: list[dict], missing: list[dict], language: 
             "missing": missing,
             "unproved": {row["entry"] for row in missing},
             "strips": strips,
+            "sums": receipt_sums(report.figures),
             "all_hold": all(part["holds"] for part in strips),
             "short_hash": f"{report.content_sha256[:8]} {report.content_sha256[8:16]}",
         },

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.models import LedgerEntry
@@ -70,7 +71,8 @@ class CollectorReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.officer}: {self.first_day} to {self.last_day}"
+        first, last = (date_format(day, "j M Y") for day in (self.first_day, self.last_day))
+        return f"{self.officer}: {first} \u2013 {last}"
 
 
 class ReportDocument(models.Model):

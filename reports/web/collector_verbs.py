@@ -69,8 +69,8 @@ class CollectorVerb(ConfirmPage):
     def facts(self):
         facts = []
         for code, row in self.object.figures.get("money", {}).items():
-            for words, name in ((_("Collected %(code)s"), "collected"), (_("Closing %(code)s"), "closing")):
-                facts.append(Fact(words % {"code": code}, amount_in_words(row[name], code)))
+            for words, name in ((_("Collected"), "collected"), (_("Closing"), "closing")):
+                facts.append(Fact(words, f"{code}\u00a0{amount_in_words(row[name], code)}"))
         return facts
 
 
