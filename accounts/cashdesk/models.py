@@ -18,6 +18,7 @@ from accounts.parties.models import Creditor, Debtor
 from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
+from collections_app.core.money import format_amount
 
 
 class NumberSeries(models.Model):
@@ -86,6 +87,21 @@ class CashDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cashier}, {self.day}"
+
+    def counted_text(self) -> str:
+        """What was counted, by currency."""
+        return ", ".join(
+            format_amount(count.counted_amount, count.currency, with_currency=True)
+            for count in self.counts.all()
+        )
+
+    def difference_text(self) -> str:
+        """What was missing (with a minus) or too much, by currency; empty where nothing was."""
+        return ", ".join(
+            format_amount(-count.difference_amount, count.currency, with_currency=True)
+            for count in self.counts.all()
+            if count.difference_amount
+        )
 
 
 class CashFloat(models.Model):

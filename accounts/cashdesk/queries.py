@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Sum
 
 from accounts.cashdesk.books import PaperSlip, ReceiptBook
 from accounts.cashdesk.enums import SlipStatus
@@ -141,16 +140,6 @@ def series_with_gaps() -> list[Gap]:
             """
         )
         return [Gap(*row) for row in cursor.fetchall()]
-
-
-def held_sums(receipts) -> list[dict]:
-    """Held cash by holder and currency: count, sum and oldest day, largest first."""
-    return list(
-        receipts.order_by()
-        .values("holder", "holder__full_name", "currency")
-        .annotate(receipts=Count("pk"), amount=Sum("amount"))
-        .order_by("holder__full_name", "currency")
-    )
 
 
 def receipt_for_page(pk: int) -> CashReceipt:

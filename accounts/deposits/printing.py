@@ -26,7 +26,7 @@ def slip_pdf(deposit: Deposit, *, language: str) -> bytes:
         "pdf/deposit_slip.html",
         {
             "deposit": deposit,
-            "holder": bank.creditor.name if bank.creditor else (Organisation.objects.first() or ""),
+            "holder": bank.creditor.name if bank.creditor else str(Organisation.objects.first() or ""),
             "day": day(deposit.slip_date),
             "number": " ".join(bank.number[at : at + 4] for at in range(0, len(bank.number), 4)),
             "is_cancelled": deposit.status == DepositStatus.CANCELLED,

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
 from accounts.cashdesk.models import CashDifference, CashReceipt
 from accounts.cheques.models import Cheque
@@ -55,3 +55,39 @@ def papers_of(deposit: Deposit) -> QuerySet[StoredFile]:
     return StoredFile.objects.filter(subject_type=deposit._meta.label_lower, subject_id=deposit.pk).order_by(
         "id"
     )
+
+
+def held_by_person(receipts: QuerySet[CashReceipt], *, as_of: date) -> list[dict]:
+    """Cash in hand by holder and currency: receipts, sum, oldest day, and how much of it is late."""
+    return list(
+        receipts.held()
+        .order_by()
+        .values("holder", "holder__full_name", "currency")
+        .annotate(
+            receipts=Count("pk"),
+            held_amount=Sum("amount"),
+            oldest=Min("received_date"),
+            late=Count("pk", filter=Q(deposit_by__lt=as_of)),
+            late_amount=Sum("amount", filter=Q(deposit_by__lt=as_of), default=Decimal(0)),
+        )
+        .order_by("holder__full_name", "holder", "currency")
+    )
+
+
+def bank_accounts_for(user) -> list[tuple[OwnBankAccount, int, Decimal]]:
+    """Where the user's cash may go: each bank account with how many receipts and how much."""
+    held = (
+        CashReceipt.objects.held()
+        .filter(holder=user, deposit_code="")
+        .order_by()
+        .values_list("currency", "creditor")
+        .annotate(receipts=Count("pk"), held_amount=Sum("amount"))
+    )
+    rows = list(held)
+    found = []
+    for account in OwnBankAccount.objects.visible_to(user).in_use().order_by("name"):
+        fitting = [
+            row for row in rows if row[0] == account.currency and account.creditor_id in (None, row[1])
+        ]
+        found.append((account, sum(row[2] for row in fitting), sum((row[3] for row in fitting), Decimal(0))))
+    return found

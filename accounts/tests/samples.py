@@ -6,7 +6,13 @@ from decimal import Decimal
 from accounts.control.journal import make_journal
 from accounts.control.services import state_control_total
 from accounts.parties.creditors import merge_debtors, set_holiday
-from accounts.tests import cheque_samples, claims_samples, contact_samples, return_samples  # noqa: F401 register themselves
+from accounts.tests import (  # noqa: F401 register themselves
+    cash_samples,
+    cheque_samples,
+    claims_samples,
+    contact_samples,
+    return_samples,
+)
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.testing import makers

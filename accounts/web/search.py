@@ -32,9 +32,14 @@ def phone_digits(words: str) -> str:
 
 def search(query: str, user, limit: int) -> list[dict]:
     """Hits in the order of how surely the words name them; at most `limit`."""
+    return _hits(found_accounts(query, user, limit))
+
+
+def found_accounts(query: str, user, limit: int) -> dict[int, bool]:
+    """Ids of accounts the words name, surest first, and whether they are exactly its number."""
     words = query.strip()
     if len(words) < 2:
-        return []
+        return {}
     visible = Account.objects.visible_to(user)
     ids: dict[int, bool] = {}
 
@@ -67,7 +72,7 @@ def search(query: str, user, limit: int) -> list[dict]:
         add(visible.filter(debtor__reference__iexact=compact).values_list("pk", flat=True)[:limit])
     if len(ids) < limit and any(letter.isalpha() for letter in words):
         add(_by_name(words, visible, limit))
-    return _hits(dict(list(ids.items())[:limit]))
+    return dict(list(ids.items())[:limit])
 
 
 def _by_phone(digits: str, visible, limit: int):

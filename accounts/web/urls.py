@@ -38,6 +38,12 @@ from accounts.web import (
     users,
 )
 from accounts.web.call import views as call
+from accounts.web.cash import books as cash_books
+from accounts.web.cash import day_verbs as cash_day_verbs
+from accounts.web.cash import days as cash_days
+from accounts.web.cash import desk as cash_desk
+from accounts.web.cash import instructions as cash_instructions
+from accounts.web.cash import receipts as cash_receipts
 from accounts.web.cheques import account as cheque_account
 from accounts.web.cheques import bank as cheque_bank
 from accounts.web.cheques import counts as cheque_counts
@@ -47,6 +53,8 @@ from accounts.web.cheques import endings as cheque_endings
 from accounts.web.cheques import lodging as cheque_lodging
 from accounts.web.cheques import pages as cheque_pages
 from accounts.web.cheques import verbs as cheque_verbs
+from accounts.web.deposits import pages as deposit_pages
+from accounts.web.deposits import verbs as deposit_verbs
 from accounts.web.returns import files as return_files
 from accounts.web.returns import pages as return_pages
 from accounts.web.returns import reasons as return_reasons
@@ -70,6 +78,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *payments.urlpatterns,
     *late_postings.urlpatterns,
     *receipts.urlpatterns,
+    *cash_desk.urlpatterns,
+    *cash_receipts.urlpatterns,
+    *cash_days.urlpatterns,
+    *cash_day_verbs.urlpatterns,
+    *cash_books.urlpatterns,
+    *cash_instructions.urlpatterns,
+    *deposit_verbs.urlpatterns,
+    *deposit_pages.urlpatterns,
     *return_pages.urlpatterns,
     *return_verbs.urlpatterns,
     *return_reasons.urlpatterns,

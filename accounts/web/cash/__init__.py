@@ -1,0 +1,1 @@
+"""The cash desk: taking cash, receipts, the cashier's day, paper books, where cash goes."""

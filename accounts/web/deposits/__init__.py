@@ -1,0 +1,1 @@
+"""Deposits: slips, what is held and not deposited, what the bank credited."""
