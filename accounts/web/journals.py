@@ -1,5 +1,7 @@
 """Journals: what was born here, for the creditor's own books."""
 
+from decimal import Decimal
+
 import django_filters
 from django import forms
 from django.urls import path, reverse
@@ -15,11 +17,13 @@ from accounts.web.own_creditors import OwnCreditors
 from collections_app.core import clock
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
+from collections_app.core.web.figures import count_text
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.tables import (
     LinkColumn,
     MomentColumn,
+    MoneyColumn,
     NumberColumn,
     Table,
     TextColumn,
@@ -120,7 +124,7 @@ class JournalNewPage(OwnCreditors, ActionPage):
             Fact(
                 creditor.name,
                 ", ".join(
-                    _("%(n)s entries, %(currency)s") % {"n": ui.number(entries), "currency": currency}
+                    _("%(n)s entries, %(currency)s") % {"n": count_text(entries), "currency": currency}
                     for currency, entries in found.get(creditor.pk, [])
                 )
                 or _("nothing new"),
@@ -136,10 +140,10 @@ class JournalNewPage(OwnCreditors, ActionPage):
 
 
 class JournalSumTable(Table):
-    currency = TextColumn(accessor="code", verbose_name=gettext_lazy("Currency"), width=80)
+    code = TextColumn(verbose_name=gettext_lazy("Currency"), width=80)
     entries = NumberColumn(verbose_name=gettext_lazy("Entries"))
-    debits = TextColumn(verbose_name=gettext_lazy("Debits"), bdi=True)
-    credits = TextColumn(verbose_name=gettext_lazy("Credits"), bdi=True)
+    debits = MoneyColumn(verbose_name=gettext_lazy("Debits"))
+    credits = MoneyColumn(verbose_name=gettext_lazy("Credits"))
 
 
 class JournalPage(DetailPage):
@@ -169,7 +173,16 @@ class JournalPage(DetailPage):
         ]
 
     def sections(self):
-        rows = [{"code": code, **sums} for code, sums in sorted(self.object.sums.items())]
+        rows = [
+            {
+                "code": code,
+                "currency": code,
+                "entries": sums["entries"],
+                "debits": Decimal(sums["debits"]),
+                "credits": Decimal(sums["credits"]),
+            }
+            for code, sums in sorted(self.object.sums.items())
+        ]
         return [Section(_("Sums"), table=JournalSumTable.draw(rows, request=self.request))]
 
     def side(self):

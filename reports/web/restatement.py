@@ -51,16 +51,15 @@ class LearnedFilterSet(FilterSet):
 class LearnedTable(Table):
     row_label = "account.number"
 
-    value_date = LinkColumn(
+    kind = LinkColumn(
         "accounts:entry_detail",
-        text="value_date",
-        verbose_name=gettext_lazy("Value date"),
-        order_by=("value_date",),
-        width=104,
+        text="get_kind_display",
+        verbose_name=gettext_lazy("What"),
+        order_by=("kind",),
     )
+    value_date = DateColumn(verbose_name=gettext_lazy("Value date"), order_by=("value_date",))
     recorded_at = MomentColumn(verbose_name=gettext_lazy("Learned"))
     account = TextColumn(accessor="account.number", verbose_name=gettext_lazy("Account"), bdi=True)
-    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("What"))
     line = TextColumn(accessor="get_line_display", verbose_name=gettext_lazy("Line of the report"))
     reason = TextColumn(verbose_name=gettext_lazy("Reason"))
     source = TextColumn(accessor="get_source_display", verbose_name=gettext_lazy("Where from"))
