@@ -14,7 +14,6 @@ from accounts.returns.enums import ReturnFormat
 from accounts.returns.files import (
     ReturnFileRefused,
     RowRefused,
-    candidates_of,
     discard_return_file,
     dismiss_row,
     load_return_file,
@@ -22,6 +21,7 @@ from accounts.returns.files import (
     post_return_file,
 )
 from accounts.returns.formats import FoundReturn, ReturnFileNotReadable
+from accounts.returns.matching import candidates_of
 from accounts.returns.models import PaymentReturn, ReturnFile, ReturnRow
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved

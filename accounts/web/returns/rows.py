@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.ledger.models import LedgerEntry
 from accounts.returns.enums import TO_DECIDE, FileStatus, RowFinding
-from accounts.returns.files import candidates_of, dismiss_row, match_row
+from accounts.returns.files import dismiss_row, match_row
 from accounts.returns.filtersets import RowFilterSet
+from accounts.returns.matching import candidates_of
 from accounts.returns.models import ReturnRow
 from accounts.returns.queries import reason_on
 from accounts.returns.rules import LOAD_RETURN_FILE, VIEW_RETURN_FILE
