@@ -1,7 +1,7 @@
 """An irregularity is opened where it shows itself, given to somebody, and closed with what put it right."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import models, transaction
@@ -13,16 +13,18 @@ from accounts.irregularities.rules import OPEN_IRREGULARITY, may_work_on
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Creditor
 from accounts.parties.queries import day_after
+from accounts.tasks.services import raise_task, settle_tasks
 from accounts.teams.models import Team
-from collections_app.core import audit, documents
+from collections_app.core import audit, clock, documents
 from collections_app.core.enums import Role
 from collections_app.core.models import StoredFile, User
-from collections_app.core.money import quantise
+from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
 from collections_app.core.refusal import NotAllowed, Refused
 
 # Where nobody says by when: so many business days of the creditor, or calendar days without one.
 DAYS_TO_CORRECT = 5
+TASK = "irregularity"
 
 
 class IrregularityRefused(Refused):
@@ -129,7 +131,29 @@ def open_irregularity(
         },
         reason=note,
     )
+    _ask_owner(case, actor)
     return case
+
+
+def _ask_owner(case: Irregularity, actor) -> None:
+    """Put the case on the list of tasks of whoever owns it, so that his Today shows it."""
+    if case.owner is None and case.team is None:
+        return
+    zone = case.creditor.time_zone if case.creditor is not None else None
+    raise_task(
+        kind=TASK,
+        title=_("Put right: %(what)s, %(amount)s")
+        % {
+            "what": str(case.get_kind_display()).lower(),
+            "amount": format_amount(case.amount, case.currency, with_currency=True),
+        },
+        detail=case.note,
+        subject=case,
+        assignee=case.owner,
+        team=None if case.owner is not None else case.team,
+        due_at=datetime.combine(case.due_date, time(23, 59), tzinfo=clock.zone(zone)),
+        actor=actor,
+    )
 
 
 def _locked(case: Irregularity, actor) -> Irregularity:
@@ -147,9 +171,16 @@ def _locked(case: Irregularity, actor) -> Irregularity:
 def take_irregularity(*, irregularity: Irregularity, actor, as_of: date) -> Irregularity:
     """Start work on a case: it is the actor's own from now on. Raises StatusHasMoved."""
     locked = _locked(irregularity, actor)
-    return IRREGULARITY.advance(
+    before = locked.owner_id
+    IRREGULARITY.advance(
         locked, to=IrregularityStatus.IN_WORK, actor=actor, as_of=as_of, is_locked=True, owner=actor
     )
+    if before != actor.pk:
+        settle_tasks(
+            subject=locked, outcome=_("Taken by %(owner)s") % {"owner": actor}, actor=actor, as_of=as_of
+        )
+        _ask_owner(locked, actor)
+    return locked
 
 
 @transaction.atomic
@@ -180,6 +211,10 @@ def give_irregularity(
         after={"owner": locked.owner, "team": locked.team, "due_date": due_date},
         reason=reason,
     )
+    settle_tasks(
+        subject=locked, outcome=_("Given to %(owner)s") % {"owner": locked.whose()}, actor=actor, as_of=as_of
+    )
+    _ask_owner(locked, actor)
     return locked
 
 
@@ -229,6 +264,7 @@ def close_irregularity(
         raise IrregularityRefused(_("Say what put it right."), field="note")
     for corrected in [*([entry] if entry is not None else []), *entries]:
         _link(locked, corrected, actor)
+    settle_tasks(subject=locked, outcome=note, actor=actor, as_of=as_of)
     return IRREGULARITY.advance(
         locked,
         to=IrregularityStatus.CLOSED,
@@ -252,6 +288,7 @@ def cancel_irregularity(*, irregularity: Irregularity, reason: str, actor, as_of
         raise IrregularityOfAnother(
             _("You reported it, so somebody else says that nothing was wrong."), field="reason"
         )
+    settle_tasks(subject=locked, outcome=reason, actor=actor, as_of=as_of)
     return IRREGULARITY.advance(
         locked,
         to=IrregularityStatus.CANCELLED,

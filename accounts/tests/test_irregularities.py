@@ -18,6 +18,7 @@ from accounts.irregularities.services import (
     open_irregularity,
     take_irregularity,
 )
+from accounts.tasks.models import Task
 from collections_app.core import documents
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
@@ -60,6 +61,8 @@ def test_a_case_has_an_owner_and_a_day_and_is_one_about_one_thing(account, offic
     case = report(makers.system(), account=account, subject=entry)
     assert (case.owner, case.team, case.creditor) == (officer, team, account.creditor)
     assert case.due_date == date(2026, 3, 16)
+    task = Task.objects.get(subject_id=case.pk)
+    assert (task.assignee, task.kind, task.status) == (officer, "irregularity", "open")
     assert report(makers.system(), account=account, subject=entry) == case
     assert report(makers.system(), account=account, subject=entry, kind="over") != case
     assert AuditRecord.objects.filter(code="irregularity.opened", subject_id=case.pk).exists()
@@ -94,6 +97,7 @@ def test_it_is_closed_with_what_put_it_right(account, officer):
         irregularity=case, entry=second, entries=[first], note="Posted both", actor=officer, as_of=TODAY
     )
     assert (case.status, case.ended_on, case.ended_by) == ("closed", TODAY, officer)
+    assert Task.objects.get(subject_id=case.pk).status == "done"
     assert set(Correction.objects.values_list("entry", flat=True)) == {first.pk, second.pk}
     with pytest.raises(StatusHasMoved):
         close_irregularity(irregularity=case, note="again", actor=officer, as_of=TODAY)
@@ -115,6 +119,8 @@ def test_who_puts_right_what(account, officer, team):
         irregularity=case, owner=colleague, due_date=date(2026, 3, 20), actor=supervisor, as_of=TODAY
     )
     assert (given.owner, given.due_date) == (colleague, date(2026, 3, 20))
+    waiting = Task.objects.filter(subject_id=case.pk, status="open")
+    assert [task.assignee for task in waiting] == [colleague]
     cancel_irregularity(irregularity=case, reason="Counted again", actor=supervisor, as_of=TODAY)
     assert Irregularity.objects.get().status == "cancelled"
 
