@@ -75,7 +75,7 @@ LINE = Lifecycle(
         Edge(LineStatus.TO_REFUND, LineStatus.REJECTED, permission=MATCH, audit="bank_line.rejected"),
         Edge(OPEN, LineStatus.NOT_OURS, permission=MATCH, audit="bank_line.not_ours"),
         Edge(
-            (LineStatus.POSTED, LineStatus.TO_REFUND, LineStatus.NOT_OURS),
+            (LineStatus.POSTED, LineStatus.DEPOSIT, LineStatus.TO_REFUND, LineStatus.NOT_OURS),
             LineStatus.UNMATCHED,
             permission=MATCH,
             audit="bank_line.unmatched",
@@ -93,6 +93,7 @@ class Rule(models.TextChoices):
     PAYER = "payer", _("payer's account number, from earlier payments")
     AMOUNT_NAME = "amount_name", _("exact amount and name")
     HAND = "hand", _("by hand")
+    LEDGER = "ledger", _("receipt in the ledger already")
 
 
 class NotOurs(models.TextChoices):

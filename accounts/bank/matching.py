@@ -3,10 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.bank.enums import LINE, LineStatus, Rule
@@ -22,6 +23,9 @@ from collections_app.core.bulk import id_array
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.refusal import Refused
+
+# How far the value date of a receipt posted by hand may lie from the bank's.
+NEAR = timedelta(days=7)
 
 NUMBERS = """
 WITH k AS (
@@ -126,6 +130,25 @@ def _amount_keys(lines: list[BankLine]) -> dict[str, list]:
     return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 
+def unseen_near(lines: Iterable[BankLine]) -> QuerySet[LedgerEntry]:
+    """Receipts in the ledger that may be these lines already: transfers of the same amount within a
+    few days that stand and that no line became. To be narrowed to a line's own account and amount."""
+    found = Q(pk__in=[])
+    for line in lines:
+        found |= Q(
+            currency=line.currency,
+            amount=line.amount,
+            value_date__range=(line.value_date - NEAR, line.value_date + NEAR),
+        )
+    return LedgerEntry.objects.filter(
+        found,
+        kind=EntryKind.PAYMENT,
+        method__in=["", PaymentMethod.TRANSFER, PaymentMethod.OTHER],
+        reversed_by__isnull=True,
+        bank_posting__isnull=True,
+    )
+
+
 def receiver_of(line: BankLine) -> str:
     return Receiver.OFFICE if line.bank_account.creditor_id is None else Receiver.CREDITOR
 
@@ -172,6 +195,13 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
     sure: list[tuple[BankLine, int, str]] = []
     nobody: list[int] = []
     used: dict[int, Decimal] = defaultdict(Decimal)
+    credits = [line for line in lines if line.amount > 0 and candidates.get(line.pk)]
+    accounts = {one.account_id for line in credits for one in candidates[line.pk]}
+    known = set(
+        unseen_near(credits).filter(account__in=accounts).values_list("account_id", "amount")
+        if credits
+        else ()
+    )
     for line in lines:
         if line.amount <= 0:
             continue
@@ -182,7 +212,9 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
             for one in found
         ]
         verdict = judge(line.amount, left, rules)
-        if verdict.account_id is not None and posting_day(line, as_of) <= as_of:
+        # A receipt of that account and amount may be this very payment, posted by hand: a person says.
+        is_known = (verdict.account_id, line.amount) in known
+        if verdict.account_id is not None and not is_known and posting_day(line, as_of) <= as_of:
             used[verdict.account_id] += line.amount
             sure.append((line, verdict.account_id, verdict.rule))
         elif not found:

@@ -199,7 +199,11 @@ class BankLine(models.Model):
 
 class BankPosting(models.Model):
     """A part of a line (or all of it) on a debtor's account. `undone` is the reversal with which a
-    person took the match back; a receipt that came back by the bank leaves it standing."""
+    person took the match back; a receipt that came back by the bank leaves it standing.
+
+    `is_linked`: the receipt was in the ledger already (by hand, from a feed); the line was tied to it
+    and nothing was posted, so untying deletes the row and reverses nothing.
+    """
 
     line = models.ForeignKey(BankLine, models.PROTECT, related_name="postings")
     account = models.ForeignKey(Account, models.PROTECT, related_name="bank_postings")
@@ -207,6 +211,7 @@ class BankPosting(models.Model):
     amount = MoneyField(_("amount"))
     currency = CurrencyField(_("currency"))
     rule = models.CharField(_("matched by"), max_length=12, choices=Rule)
+    is_linked = models.BooleanField(default=False)
     undone = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:

@@ -8,9 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.bank.enums import LINE, OPEN, LineStatus, NotOurs, Rule
-from accounts.bank.matching import new_entry, scheme_of
+from accounts.bank.matching import new_entry, scheme_of, unseen_near
 from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.rules import MATCH_BANK_LINE
+from accounts.deposits.models import Deposit
+from accounts.deposits.services import tie, untie
 from accounts.ledger.enums import EntrySource
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import post_entries
@@ -131,6 +133,44 @@ def _check_parts(line: BankLine, parts: Sequence[tuple[Account, Decimal]], actor
 
 
 @transaction.atomic
+def link_line(*, line: BankLine, entry: LedgerEntry, actor, as_of: date) -> BankPosting:
+    """Tie a line to a receipt that stands in the ledger already; nothing is posted.
+
+    Same currency and amount, and no other line's. Raises LineRefused, StatusHasMoved, NotAllowed.
+    """
+    require(actor, MATCH_BANK_LINE)
+    account = Account.objects.visible_to(actor).filter(pk=entry.account_id).first()
+    if account is None:
+        raise LineRefused(_("That receipt is not on an account of yours."), field="entry")
+    fits = unseen_near([line]).filter(pk=entry.pk, amount=line.amount)
+    if line.bank_account.creditor_id is not None:
+        fits = fits.filter(account__creditor=line.bank_account.creditor_id)
+    if not fits.exists():
+        raise LineRefused(
+            _("That receipt has another amount, was reversed, or is another line's."), field="entry"
+        )
+    locked = _locked(line, actor)
+    LINE.advance(
+        locked,
+        to=LineStatus.POSTED,
+        actor=actor,
+        as_of=as_of,
+        is_locked=True,
+        rule=Rule.LEDGER,
+        owner=None,
+    )
+    return BankPosting.objects.create(
+        line=locked,
+        account=account,
+        entry=entry,
+        amount=entry.amount,
+        currency=entry.currency,
+        rule=Rule.LEDGER,
+        is_linked=True,
+    )
+
+
+@transaction.atomic
 def unmatch_line(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine:
     """Take a match back: its receipts are reversed on their own day, the line waits again.
 
@@ -151,13 +191,20 @@ def unmatch_line(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine
     )
     if {posting.account_id for posting in postings} - visible:
         raise LineRefused(_("It was posted to an account that is not yours to change."))
-    if PaymentReturn.objects.filter(entry__in=[posting.entry_id for posting in postings]).exists():
+    made = [posting.entry_id for posting in postings if not posting.is_linked]
+    if PaymentReturn.objects.filter(entry__in=made).exists():
         raise LineRefused(_("The payment came back by the bank meanwhile; the match stands."))
     for posting in postings:
+        if posting.is_linked:
+            audit.record("bank_line.untied", line, actor=actor, before={"entry": posting.entry_id})
+            posting.delete()
+            continue
         posting.undone = reverse_payment(
             entry=posting.entry, value_date=posting.entry.value_date, reason=because, actor=actor, as_of=as_of
         )
         posting.save(update_fields=["undone"])
+    for deposit in Deposit.objects.filter(bank_line_id=line.pk):
+        untie(deposit=deposit, reason=because, actor=actor, as_of=as_of)
     locked = _locked(line, actor)
     return LINE.advance(
         locked,
@@ -258,6 +305,31 @@ def set_not_ours(*, line: BankLine, kind: str, note: str, actor, as_of: date) ->
         note=note.strip()[:300],
         owner=None,
     )
+
+
+@transaction.atomic
+def tie_line(*, line: BankLine, deposit: Deposit, actor, as_of: date) -> Deposit:
+    """The credit is what a deposit slip became at the bank; a difference opens an irregularity.
+
+    Raises LineRefused and what `deposits.services.tie` raises.
+    """
+    require(actor, MATCH_BANK_LINE)
+    if line.amount <= 0:
+        raise LineRefused(_("Only money that came in can be a deposit's credit."))
+    if (deposit.bank_account_id, deposit.currency) != (line.bank_account_id, line.currency):
+        raise LineRefused(_("That deposit went to another bank account."), field="deposit")
+    tied = tie(
+        deposit=deposit,
+        amount=line.amount,
+        value_date=line.value_date,
+        reference=line.bank_reference or line.reference,
+        bank_line_id=line.pk,
+        actor=actor,
+        as_of=as_of,
+    )
+    locked = _locked(line, actor)
+    LINE.advance(locked, to=LineStatus.DEPOSIT, actor=actor, as_of=as_of, is_locked=True, rule=Rule.HAND)
+    return tied
 
 
 @transaction.atomic

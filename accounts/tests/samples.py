@@ -7,6 +7,7 @@ from accounts.control.journal import make_journal
 from accounts.control.services import state_control_total
 from accounts.parties.creditors import merge_debtors, set_holiday
 from accounts.tests import (  # noqa: F401 register themselves
+    bank_samples,
     cash_samples,
     cheque_samples,
     claims_samples,

@@ -37,6 +37,10 @@ from accounts.web import (
     tasks,
     users,
 )
+from accounts.web.bank import files as bank_files
+from accounts.web.bank import lines as bank_lines
+from accounts.web.bank import statements as bank_statements
+from accounts.web.bank import verbs as bank_verbs
 from accounts.web.call import views as call
 from accounts.web.cash import books as cash_books
 from accounts.web.cash import day_verbs as cash_day_verbs
@@ -86,6 +90,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cash_instructions.urlpatterns,
     *deposit_verbs.urlpatterns,
     *deposit_pages.urlpatterns,
+    *bank_lines.urlpatterns,
+    *bank_verbs.urlpatterns,
+    *bank_files.urlpatterns,
+    *bank_statements.urlpatterns,
     *return_pages.urlpatterns,
     *return_verbs.urlpatterns,
     *return_reasons.urlpatterns,

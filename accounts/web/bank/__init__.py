@@ -1,0 +1,1 @@
+"""Pages of bank statements: files, lines and what becomes of them, the reconciliation."""
