@@ -119,6 +119,22 @@ MONEY = [
         _("Change money a cashier's day begins with; it is counted and handed over with the rest."),
     ),
     (
+        "statement_of_account",
+        _("statement of account"),
+        _(
+            "Every movement of an account, or of all a debtor's accounts with one creditor, over a period: "
+            "opening balance, movements and closing balance, which add up on its face."
+        ),
+    ),
+    (
+        "clearance_letter",
+        _("clearance letter"),
+        _(
+            "A letter that confirms that nothing is owed and no payment can come back. It bears a code by "
+            "which anybody can check that it is genuine and still valid."
+        ),
+    ),
+    (
         "receipt_book",
         _("receipt book"),
         _(

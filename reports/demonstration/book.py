@@ -27,6 +27,7 @@ from reports.demonstration.campaigns import make_campaigns
 from reports.demonstration.dice import FUNCTION, Dice
 from reports.demonstration.loading import check_keys, loading
 from reports.demonstration.office import make_office
+from reports.demonstration.papers import make_papers
 from reports.demonstration.plan import BookPlan, make_plan
 from reports.demonstration.returns import make_returns
 from reports.demonstration.totals import LATE_FEES, OTHER_FEE
@@ -92,6 +93,7 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         refresh_worklist(as_of=as_of)
         make_campaigns(office=office, as_of=as_of)
         make_returns(office=office, as_of=as_of)
+        make_papers(office=office, as_of=as_of)
         _record(cursor)
         counts = {}
         for noun, table in COUNTED:

@@ -65,6 +65,8 @@ def book(*, creditor, team, identity, name, number, amount, phone):
     makers.follow_up(account=account, due_on=TODAY, owner=officer)
     making.message(account=account)
     making.reminder_run(creditor=creditor)
+    making.statement_run(account=account)
+    making.clearance_letter(account=makers.account(debtor=debtor, team=team, number=f"{number}00"))
     makers.import_batch(creditor=creditor, status="posted")
     return officer, account
 

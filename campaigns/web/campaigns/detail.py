@@ -94,6 +94,14 @@ class CampaignDetailPage(DetailPage):
                     permission="campaigns.propose_campaign",
                 ),
             )  # fmt: skip
+        if campaign.status in (CampaignStatus.RUNNING, CampaignStatus.CLOSED):
+            actions.insert(
+                0,
+                Action(
+                    _("Statements"), reverse("campaigns:campaign_statements", args=args), icon="file-text",
+                    permission="campaigns.run_statements",
+                ),
+            )  # fmt: skip
         return actions
 
     def tabs(self) -> list[Tab]:

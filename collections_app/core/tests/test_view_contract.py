@@ -71,6 +71,21 @@ def test_a_page_declares_a_known_permission(page):
     assert page.permission in known, f"{page.view} declares {page.permission!r}"
 
 
+def test_only_these_pages_are_open_to_whoever_comes():
+    """A page without a sign-in is chosen here by name; each says why it may be."""
+    chosen = {
+        "accounts:calendar_feed",  # its address is the secret
+        "core:setup",  # while nobody can sign in
+        "core:sign_in",
+        "core:password_forgotten",
+        "core:password_forgotten_sent",
+        "core:password_new",
+        "campaigns:sms_gateway",  # signed by the gateway's secret
+        "campaigns:letter_check",  # whoever is shown a clearance letter; discloses nothing else
+    }
+    assert {page.name for page in PAGES if page.permission == PUBLIC} == chosen
+
+
 @pages_where(lambda page: page.needs_arguments, opened=False)
 def test_a_page_with_arguments_has_a_sample(page):
     has_sample = page.name in SAMPLES

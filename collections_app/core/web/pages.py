@@ -19,7 +19,7 @@ from collections_app.core.refusal import NotAllowed, Refused
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.read_only import read_only
 
-PUBLIC = "public"  # open to somebody who has not signed in; sign-in pages only
+PUBLIC = "public"  # open to somebody who has not signed in; test_view_contract names these pages
 SIGNED_IN = "signed_in"  # one's own pages: whoever has signed in
 READING = {"GET", "HEAD", "OPTIONS"}
 
