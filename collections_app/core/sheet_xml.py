@@ -35,7 +35,8 @@ NUMBER_FORMATS = {
     "money2": "#,##0.00;[Red]-#,##0.00",
     "money3": "#,##0.000;[Red]-#,##0.000",
 }
-ROLES = ("body", "total", "header")
+# "beside" is a value of any kind after its name: it stands on the left, where the eye is.
+ROLES = ("body", "beside", "total", "header")
 ROW_LIMIT = 1_048_576 - 20
 TEXT_LIMIT = 32_767
 EPOCH_ORDINAL = date(1899, 12, 30).toordinal()
@@ -100,9 +101,11 @@ def make_styles(workbook: Workbook) -> dict[tuple[str, str], int]:
             cell = carrier.cell(row=1, column=len(styles) + 1)
             cell.number_format = number_format
             cell.alignment = Alignment(
-                horizontal="right" if is_figure else None, vertical="top", wrap_text=role == "header"
+                horizontal="left" if role == "beside" else "right" if is_figure else None,
+                vertical="top",
+                wrap_text=role == "header",
             )
-            cell.font = Font(name="Calibri", size=11, bold=role != "body")
+            cell.font = Font(name="Calibri", size=11, bold=role in ("total", "header"))
             cell.border = Border(
                 bottom=thin if role == "header" else None, top=thin if role == "total" else None
             )
@@ -186,14 +189,15 @@ class SheetWriter:
         return self.styles[kind, role]
 
     def _cell(self, place: str, kind: str, value: Any, currency: str) -> str:
+        role = "body"
         if kind == "any":
-            kind = _kind_of(value)
+            kind, role = _kind_of(value), "beside"
         if kind == "text":
             text = str(value)
             return self._text(
                 place, text, self.styles["quoted" if RUNS_AS_FORMULA.match(text) else "text", "body"]
             )
-        style = self._style(kind, currency)
+        style = self._style(kind, currency, role)
         if kind in ("date", "datetime"):
             return f'<c r="{place}" s="{style}"><v>{_serial(value, self.time_zone)}</v></c>'
         if isinstance(value, float):

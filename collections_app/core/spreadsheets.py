@@ -41,6 +41,8 @@ __all__ = [
     "write_workbook",
 ]
 
+# Characters beside each other that are still read on a landscape A4; more goes on the next page.
+WIDTH_IN_PRINT = 200
 FIXED_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
 PLAIN_NUMBER = re.compile(r"^[+-]\d[\d ]*([.,]\d+)?$")
 SHEET_NAME_FORBIDS = re.compile(r"[\[\]:*?/\\]")
@@ -93,7 +95,12 @@ def _frame(sheets: Sequence[Sheet], title: str, made_at: datetime, mark: str) ->
         page = workbook.create_sheet(name)
         page.freeze_panes = "A2"
         page.page_setup.orientation = "landscape"
+        page.page_setup.paperSize = page.PAPERSIZE_A4
         page.page_setup.fitToHeight = 0
+        wide = sum(column.wide for column in sheet.columns)
+        page.page_setup.fitToWidth = -(-wide // WIDTH_IN_PRINT)
+        if wide > WIDTH_IN_PRINT:
+            page.print_title_cols = "A:A"
         page.sheet_properties.pageSetUpPr.fitToPage = True
         page.print_title_rows = "1:1"
         page.oddHeader.left.text = _margin(title)

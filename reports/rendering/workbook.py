@@ -41,7 +41,12 @@ def _collection(dataset: dict) -> list[Sheet]:
     figure_columns = [_money(figure_label(name)) for name in FIGURES]
     house = Sheet(
         _("House"),
-        [Column(_("Currency")), *figure_columns, _money(_("Debit balances")), _money(_("Credit balances"))],
+        [
+            Column(_("Currency"), width=10),
+            *figure_columns,
+            _money(_("Debit balances")),
+            _money(_("Credit balances")),
+        ],
         [
             [
                 code,
@@ -58,7 +63,7 @@ def _collection(dataset: dict) -> list[Sheet]:
         sheets.append(
             Sheet(
                 str(BY_LEVEL_LABELS[level]),
-                [Column(str(label), width=28), Column(_("Currency")), *totalled],
+                [Column(str(label), width=28), Column(_("Currency"), width=10), *totalled],
                 [
                     [row["name"], row["currency"], *(Decimal(row[name]) for name in FIGURES)]
                     for row in dataset["rows"]
@@ -71,7 +76,7 @@ def _collection(dataset: dict) -> list[Sheet]:
     sheets.append(
         Sheet(
             _("Collected per month"),
-            [Column(_("Month")), Column(_("Currency")), _money(_("Collected"))],
+            [Column(_("Month")), Column(_("Currency"), width=10), _money(_("Collected"))],
             [
                 [month_name(Month.parse(step["month"])), code, Decimal(step["collected"])]
                 for code, steps in dataset["trend"].items()
@@ -84,7 +89,7 @@ def _collection(dataset: dict) -> list[Sheet]:
             _("Activities"),
             [
                 Column(_("Officer"), width=28),
-                Column(_("Channel")),
+                Column(_("Channel"), width=14),
                 Column(_("Attempts"), "int", total=True),
                 Column(_("Contacts made"), "int", total=True),
                 Column(_("Right party"), "int", total=True),
@@ -104,8 +109,8 @@ def _ageing(dataset: dict) -> Sheet:
     return Sheet(
         _("Ageing"),
         [
-            Column(_("Days past due")),
-            Column(_("Currency")),
+            Column(_("Days past due"), width=14),
+            Column(_("Currency"), width=10),
             Column(_("Accounts"), "int"),
             _money(_("Balance"), total=True),
             _money(_("Of it disputed"), total=True),
@@ -149,10 +154,18 @@ def _registration(dataset: dict) -> list[Sheet]:
         Sheet(
             _("Registered"),
             [
-                Column(_("Account")), Column(_("Creditor"), width=24), Column(_("Debtor reference")),
-                Column(_("Registered on"), "date"), Column(_("Kind")), Column(_("Unit")),
-                Column(_("Party")), Column(_("Team")), Column(_("Officer"), width=24),
-                Column(_("Registered by"), width=24), Column(_("On file")), Column(_("Currency")),
+                Column(_("Account"), width=14),
+                Column(_("Creditor"), width=24),
+                Column(_("Debtor reference"), width=17),
+                Column(_("Registered on"), "date"),
+                Column(_("Kind"), width=16),
+                Column(_("Unit"), width=12),
+                Column(_("Party"), width=14),
+                Column(_("Team"), width=16),
+                Column(_("Officer"), width=20),
+                Column(_("Registered by"), width=20),
+                Column(_("On file"), width=20),
+                Column(_("Currency"), width=10),
                 _money(_("Balance at the end"), total=True),
             ],
             rows,
@@ -186,11 +199,19 @@ def _follow_up(dataset: dict) -> list[Sheet]:
         Sheet(
             _("Attempts"),
             [
-                Column(_("When"), "datetime"), Column(_("Channel")), Column(_("Direction")),
-                Column(_("Creditor"), width=24), Column(_("Debtor reference")),
-                Column(_("Accounts"), width=24), Column(_("Officer"), width=24), Column(_("Outcome")),
-                Column(_("Reached")), Column(_("Reason")), Column(_("Source")),
-                Column(_("Follow-up due"), "date"), Column(_("Follow-up")),
+                Column(_("When"), "datetime"),
+                Column(_("Channel"), width=14),
+                Column(_("Direction"), width=10),
+                Column(_("Creditor"), width=24),
+                Column(_("Debtor reference"), width=17),
+                Column(_("Accounts"), width=18),
+                Column(_("Officer"), width=20),
+                Column(_("Outcome"), width=18),
+                Column(_("Reached"), width=14),
+                Column(_("Reason"), width=22),
+                Column(_("Source"), width=14),
+                Column(_("Follow-up due"), "date"),
+                Column(_("Follow-up"), width=12),
             ],
             rows,
         ),
