@@ -14,7 +14,6 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from accounts.compliance.enums import Purpose, Rule
 from accounts.compliance.queries import Asked
@@ -27,7 +26,7 @@ from accounts.parties.models import ContactPoint
 from accounts.position.queries import chaseable_items, positions
 from campaigns.campaign.enums import CampaignStatus, NoticeResult, WhyNoNotice
 from campaigns.campaign.models import Campaign, CampaignMember, Notice, NoticeRound
-from campaigns.correspondence.letters import render_letter
+from campaigns.correspondence.letters import render_letter, words_of
 from campaigns.correspondence.placeholders import AccountLine, DemandItem
 from campaigns.correspondence.queries import figures, postal_lines
 from collections_app.core import audit, documents, pdf
@@ -274,16 +273,13 @@ def _letter(notice: Notice, items, office, as_of: date) -> bytes:
         debtor=account.debtor, creditor=account.creditor, lines=[line], language=language, as_of=as_of,
         office=office, point=notice.address,
     )  # fmt: skip
-    with override(language):
-        return render_letter(
-            shown,
-            heading=_("Please settle your account"),
-            body=_(
-                "Your account is overdue. Please pay the amount below, or speak with us today:"
-                " we look for a way that you can keep."
-            ),
-            our_reference=notice.code,
-        )
+    words = words_of(language)
+    return render_letter(
+        shown,
+        heading=words["notice_heading"],
+        body=words["notice_body"],
+        our_reference=notice.code,
+    )
 
 
 @transaction.atomic

@@ -41,6 +41,11 @@ WORDS = {
         "way_cannot_write": "Write to %(email)s. We can agree on instalments.",
         "counter": "Please write %(reference)s with your payment.",
         "yours": "Yours sincerely,",
+        "notice_heading": "Please settle your account",
+        "notice_body": (
+            "Your account is overdue. Please pay the amount below, or speak with us today:"
+            " we look for a way that you can keep."
+        ),
     },
     "ar": {
         "date": "التاريخ",
@@ -67,6 +72,11 @@ WORDS = {
         "way_cannot_write": "راسلونا على %(email)s. يمكننا الاتفاق على أقساط.",
         "counter": "يرجى ذكر %(reference)s مع السداد.",
         "yours": "مع خالص التحية،",
+        "notice_heading": "يرجى تسوية حسابكم",
+        "notice_body": (
+            "حسابكم متأخر السداد. يرجى دفع المبلغ المبيّن أدناه أو التحدث إلينا اليوم:"
+            " نبحث معكم عن حل يمكنكم الالتزام به."
+        ),
     },
 }
 

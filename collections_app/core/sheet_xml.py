@@ -101,7 +101,7 @@ def make_styles(workbook: Workbook) -> dict[tuple[str, str], int]:
             cell = carrier.cell(row=1, column=len(styles) + 1)
             cell.number_format = number_format
             cell.alignment = Alignment(
-                horizontal="left" if role == "beside" else "right" if is_figure else None,
+                horizontal="right" if is_figure and role != "beside" else "left",
                 vertical="top",
                 wrap_text=role == "header",
             )

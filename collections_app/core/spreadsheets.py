@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 # Characters beside each other that are still read on a landscape A4; more goes on the next page.
-WIDTH_IN_PRINT = 200
+WIDTH_IN_PRINT = 240
 FIXED_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
 PLAIN_NUMBER = re.compile(r"^[+-]\d[\d ]*([.,]\d+)?$")
 SHEET_NAME_FORBIDS = re.compile(r"[\[\]:*?/\\]")

@@ -76,7 +76,7 @@ WHERE pg_temp.dice('mail', w.i, 10) < 8
 UNION ALL
 SELECT w.i, 'address', 'home', f.building || ', ' || a.unit || ', ' || f.area, '', 'good', NULL,
        'creditor', pg_temp.last_day() - 500, 70, TRUE, FALSE, '',
-       f.building, a.unit, f.area, f.building, a.city, '', w.country, pg_temp.last_day() - 500
+       f.building, a.unit, f.area, '', a.city, '', w.country, pg_temp.last_day() - 500
 FROM who w
 CROSS JOIN LATERAL (SELECT
     (1 + pg_temp.dice('unit', w.person, 2400))::text AS unit,
