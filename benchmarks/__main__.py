@@ -8,7 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-NAMES = ("import", "worklist", "account_list", "account_page", "search", "ageing", "reports", "reminders")
+NAMES = (
+    "import",
+    "worklist",
+    "account_list",
+    "account_page",
+    "search",
+    "ageing",
+    "ageing_past",
+    "reports",
+    "reminders",
+)
 START = "start"  # makes its own book, of the size that `script/start` makes
 PREPARE = "prepare"  # makes the book and measures nothing
 STANDARD, DEMONSTRATION = 100_000, 3000  # accounts

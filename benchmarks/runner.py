@@ -15,6 +15,7 @@ MODULES = {
     "account_page": "benchmarks.account_page",
     "search": "benchmarks.search",
     "ageing": "benchmarks.ageing",
+    "ageing_past": "benchmarks.ageing_past",
     "reports": "benchmarks.reports",
     "reminders": "benchmarks.reminders",
 }

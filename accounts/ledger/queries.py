@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import connection
 
 from accounts.ledger.models import Account
+from accounts.ledger.shards import sharded_rows
 from collections_app.core import panels, prepared
 
 # The items of a set of accounts as of a day. Named parameters: as_of, known_at (a moment or NULL)
@@ -247,8 +248,36 @@ def ageing(
         "ids": list(account_ids) if account_ids is not None else None,
         "edges": edge_list,
     }
-    sql = f"""
-        WITH {items_sql(scope=scope, known=known_at is not None)},
+
+    def sql(span: str) -> str:
+        return _ageing_sql(items_sql(scope=span + scope, known=known_at is not None), day, by_account)
+
+    labels = bucket_labels(tuple(edge_list))
+    found: dict[str, dict] = {}
+    rows = sharded_rows(sql, params) if account_ids is None else _rows(sql(""), params)
+    for currency, box, balance, contested, accounts in rows:
+        if box is None:
+            _currency(found, currency, labels)["credit_balance"] += balance
+            continue
+        bucket = _currency(found, currency, labels)["buckets"][labels[box]]
+        bucket["balance"] += balance
+        bucket["contested"] += contested
+        bucket["accounts"] += accounts
+    for figures in found.values():
+        figures["open_accounts"] = sum(box["accounts"] for box in figures["buckets"].values())
+        figures["open_balance"] = sum((box["balance"] for box in figures["buckets"].values()), Decimal(0))
+    return dict(sorted(found.items()))
+
+
+def _rows(sql: str, params: dict) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def _ageing_sql(items: str, day: str, by_account: str) -> str:
+    return f"""
+        WITH {items},
         aged AS (
             SELECT i.currency, i.account_id, i.amount - i.paid AS open,
                    least(i.contested, i.amount - i.paid) AS contested,
@@ -271,22 +300,6 @@ def ageing(
         UNION ALL
         SELECT currency, NULL, sum(least(charged - pool, 0)), 0, 0 FROM totals GROUP BY 1
     """
-    labels = bucket_labels(tuple(edge_list))
-    found: dict[str, dict] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        for currency, box, balance, contested, accounts in cursor.fetchall():
-            if box is None:
-                _currency(found, currency, labels)["credit_balance"] = balance
-                continue
-            bucket = _currency(found, currency, labels)["buckets"][labels[box]]
-            bucket["balance"] += balance
-            bucket["contested"] += contested
-            bucket["accounts"] += accounts
-    for figures in found.values():
-        figures["open_accounts"] = sum(box["accounts"] for box in figures["buckets"].values())
-        figures["open_balance"] = sum((box["balance"] for box in figures["buckets"].values()), Decimal(0))
-    return dict(sorted(found.items()))
 
 
 def _currency(found: dict, currency: str, labels: list[str]) -> dict:
