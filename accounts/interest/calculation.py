@@ -46,7 +46,8 @@ RATES = """
            coalesce(lead(r.valid_from) OVER (PARTITION BY r.key ORDER BY r.valid_from), {far}) AS valid_to
     FROM jsonb_to_recordset(%(rates)s::jsonb) AS r(key int, valid_from date, percent numeric)
 """
-# Days after which something else may be open: of entries, of named allocations, of disputes.
+# Days after which something else may be open: of entries, of named allocations, of disputes, and of
+# the order in which money pays.
 DAYS = """
     SELECT account_id, min(base_day) AS day FROM interest_scope GROUP BY account_id
     UNION
@@ -65,6 +66,10 @@ DAYS = """
     JOIN accounts_ledgerentry d ON d.id = n.debit_id
     JOIN interest_scope s ON s.account_id = d.account_id
     WHERE n.effective_date > s.base_day AND n.effective_date <= s.through
+    UNION
+    SELECT s.account_id, v.valid_from
+    FROM interest_scope s JOIN accounts_policyversion v ON v.kind = 'allocation' AND v.status = 'approved'
+    WHERE v.valid_from > s.base_day AND v.valid_from <= s.through AND v.valid_from > date '1900-01-01'
 """
 FREEZES = """
     SELECT DISTINCT f.account_id, f.entry_id, f.first_day, f.last_day, f.reason FROM (

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.interest.enums import LIVE_RUNS, ChargeKind, RunStatus
@@ -109,6 +110,12 @@ class InterestPosting(models.Model):
             models.CheckConstraint(condition=Q(amount__gte=0), name="interest_posting_amount"),
         ]
         indexes = [models.Index(fields=["run", "account", "period"], name="interest_posting_run")]
+
+    def about(self) -> str:
+        """For what it is: a month, or how late an item was."""
+        if self.item_id:
+            return _("%(n)s days past due") % {"n": self.step}
+        return date_format(self.period, "F Y")
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} for {self.period:%Y-%m}"

@@ -12,6 +12,7 @@ from accounts.tests import (  # noqa: F401 register themselves
     cheque_samples,
     claims_samples,
     contact_samples,
+    interest_samples,
     return_samples,
 )
 from collections_app.core import clock

@@ -10,8 +10,9 @@ from accounts.interest.queries import accrual_of_day, accrued, terms_of
 from accounts.interest.windows import Debt, Freeze, Window, account_windows, interest_of, total
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.naming import name_allocation
 from accounts.ledger.queries import open_items
-from accounts.ledger.services import contest, name_allocation, reverse_entry
+from accounts.ledger.services import contest, reverse_entry
 from collections_app.core.money import decimals
 from collections_app.testing import makers
 

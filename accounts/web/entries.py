@@ -6,6 +6,10 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from accounts.interest.enums import ChargeKind
+from accounts.interest.models import InterestPosting
+from accounts.interest.rules import WAIVE_INTEREST
+from accounts.interest.sheet import item_text
 from accounts.ledger.authority import BOUNDED
 from accounts.ledger.enums import Direction, EntryKind, EntrySource
 from accounts.ledger.models import ApprovedEntry, LedgerEntry, NamedAllocation
@@ -14,6 +18,8 @@ from accounts.returns.enums import COMES_BACK
 from accounts.returns.models import PaymentReturn
 from accounts.returns.queries import return_of
 from accounts.returns.rules import RECORD_RETURN
+from accounts.web.interest.account import WindowTable, posting_behind, window_rows, windows_of
+from accounts.web.interest.runs import month_text
 from accounts.web.payments import entry_of
 from collections_app.core.templatetags import ui
 from collections_app.core.web.parts import Action, Crumb, Fact
@@ -90,6 +96,15 @@ class EntryPage(PageView):
         if self.reversal is not None or self.entry.kind == EntryKind.REVERSAL:
             return []
         if self.entry.kind != EntryKind.PAYMENT:
+            if self.charged is not None:
+                return [
+                    Action(
+                        _("Waive"),
+                        reverse("accounts:interest_posting_waive", args=[self.charged.pk]),
+                        icon="circle-x",
+                        permission=WAIVE_INTEREST,
+                    )
+                ]
             return [
                 Action(
                     _("Reverse entry"),
@@ -126,6 +141,65 @@ class EntryPage(PageView):
     def returned(self) -> PaymentReturn | None:
         """How a receipt came back; asked only of what was reversed."""
         return return_of(self.entry) if self.reversal is not None else None
+
+    @cached_property
+    def charged(self) -> InterestPosting | None:
+        """What a run charged with this entry; asked only of what a rule posted."""
+        if self.entry.source != EntrySource.RULE or self.entry.kind not in {
+            EntryKind.INTEREST,
+            EntryKind.FEE,
+            EntryKind.PENALTY,
+        }:
+            return None
+        return posting_behind(self.entry.pk)
+
+    def charged_facts(self) -> list[Fact]:
+        """For what a run charged: the month and its windows, or the item and how late it was."""
+        charged = self.charged
+        if charged is None:
+            return []
+        facts = []
+        if charged.kind == ChargeKind.INTEREST:
+            facts.append(
+                Fact(
+                    _("Interest of"),
+                    month_text(charged.period),
+                    url=reverse("accounts:entry_detail", args=[self.entry.pk]),
+                    note=_("window by window"),
+                )
+            )
+        elif charged.item is not None:
+            late = _("%(n)s days past due on %(day)s") % {"n": charged.step, "day": ui.day(charged.day)}
+            facts.append(
+                Fact(
+                    _("Charged on"),
+                    item_text(charged.item),
+                    url=reverse("accounts:entry_detail", args=[charged.item_id]),
+                    note=late,
+                )
+            )
+            if charged.percent is not None and charged.base is not None:
+                facts.append(
+                    Fact(
+                        _("Percent of what was open"),
+                        f"{charged.percent.normalize():f} %",
+                        note=ui.money_with_code(charged.base, charged.currency),
+                    )
+                )
+        if charged.waived_by:
+            facts.append(Fact(_("Waived by"), charged.waived_by, note=charged.waived_reason))
+        return facts
+
+    def windows_table(self):
+        """The windows an interest entry was posted with; nothing in the small view below its line."""
+        charged = self.charged
+        if charged is None or charged.kind != ChargeKind.INTEREST or self.fragment_name():
+            return None
+        return WindowTable.draw(
+            window_rows(windows_of(charged), charged.currency),
+            request=self.request,
+            caption=_("Calculation windows"),
+        )
 
     def facts(self) -> list[Fact]:
         entry = self.entry
@@ -184,7 +258,7 @@ class EntryPage(PageView):
                     note=self.reversal.reason,
                 )
             )
-        return facts + self.paid_facts()
+        return facts + self.charged_facts() + self.paid_facts()
 
     def paid_facts(self) -> list[Fact]:
         """What is still open of a debit, and why so much of it counts as paid."""
@@ -221,7 +295,9 @@ class EntryPage(PageView):
         return facts
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(entry=self.entry, facts=self.facts(), **kwargs)
+        return super().get_context_data(
+            entry=self.entry, facts=self.facts(), windows=self.windows_table(), **kwargs
+        )
 
 
 urlpatterns = [path("entries/<int:pk>/", EntryPage.as_view(), name="entry_detail")]

@@ -59,6 +59,11 @@ from accounts.web.cheques import pages as cheque_pages
 from accounts.web.cheques import verbs as cheque_verbs
 from accounts.web.deposits import pages as deposit_pages
 from accounts.web.deposits import verbs as deposit_verbs
+from accounts.web.interest import account as interest_account
+from accounts.web.interest import charged as interest_charged
+from accounts.web.interest import preparing as interest_preparing
+from accounts.web.interest import runs as interest_runs
+from accounts.web.interest import terms as interest_terms
 from accounts.web.returns import files as return_files
 from accounts.web.returns import pages as return_pages
 from accounts.web.returns import reasons as return_reasons
@@ -109,6 +114,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cheque_custody.urlpatterns,
     *cheque_counts.urlpatterns,
     *cheque_account.urlpatterns,
+    *interest_terms.urlpatterns,
+    *interest_charged.urlpatterns,
+    *interest_preparing.urlpatterns,
+    *interest_runs.urlpatterns,
+    *interest_account.urlpatterns,
     *irregularity_verbs.urlpatterns,
     *irregularities.urlpatterns,
     *call.urlpatterns,
