@@ -286,6 +286,20 @@ class ApprovedEntry(AppendOnlyModel):
         return f"{self.entry_id} by approval {self.approval_id}"
 
 
+class WriteOffSet(AppendOnlyModel):
+    """Small balances proposed to be written off together; one approval decides about the set."""
+
+    reason = models.CharField(max_length=300)
+    account_count = models.PositiveIntegerField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("set of write-offs")
+
+    def __str__(self) -> str:
+        return f"{self.account_count}: {self.reason}"
+
+
 class ContestedAmount(AppendOnlyModel):
     """How much of a debit is in dispute from a day on; the latest row of a day wins, 0 ends it.
 

@@ -126,7 +126,7 @@ def account_of_page(ids) -> Account | None:
     (pk,) = ids
     return panels.shared(
         f"account_{pk}",
-        lambda: Account.objects.select_related("debtor", "creditor").filter(pk=pk).first(),
+        lambda: Account.objects.select_related("debtor", "creditor", "standing").filter(pk=pk).first(),
     )
 
 

@@ -12,6 +12,7 @@ from accounts.ledger.models import (
     LatePosting,
     LedgerEntry,
     NamedAllocation,
+    WriteOffSet,
 )
 from collections_app.core.audit import sealed
 from collections_app.core.enums import Role
@@ -55,5 +56,6 @@ for evidence in (
     LatePosting,
     EntryGroup,
     GroupedEntry,
+    WriteOffSet,
 ):
     sealed(evidence)

@@ -54,9 +54,7 @@ class AccountFilterSet(FilterSet):
     """Account selection. `as_of` is the day that ages and holds are counted on."""
 
     q = django_filters.CharFilter(label=_("Search"), method="search")
-    creditor = django_filters.ModelMultipleChoiceFilter(
-        label=_("Creditor"), queryset=creditor_choices
-    )
+    creditor = django_filters.ModelMultipleChoiceFilter(label=_("Creditor"), queryset=creditor_choices)
     portfolio = django_filters.ModelMultipleChoiceFilter(
         label=_("Portfolio"),
         queryset=portfolio_choices,
@@ -78,6 +76,7 @@ class AccountFilterSet(FilterSet):
     balance = django_filters.RangeFilter(label=_("Balance"), field_name="standing__balance")
     age = django_filters.MultipleChoiceFilter(label=_("Days past due"), choices=AGE_CHOICES, method="by_age")
     has_credit = django_filters.BooleanFilter(label=_("Credit balance"), method="by_credit")
+    written_off = django_filters.BooleanFilter(label=_("Written off"), method="by_written_off")
     has_promise = django_filters.BooleanFilter(label=_("Open promise"), method="by_promise")
     has_dispute = django_filters.BooleanFilter(label=_("Open dispute"), method="by_dispute")
     has_hold = django_filters.BooleanFilter(label=_("On hold"), method="by_hold")
@@ -132,6 +131,14 @@ class AccountFilterSet(FilterSet):
 
     def by_credit(self, queryset, name, value):
         return queryset.filter(standing__credit__gt=0) if value else queryset.filter(standing__credit=0)
+
+    def by_written_off(self, queryset, name, value):
+        """With something given up that is neither recovered nor reinstated."""
+        return (
+            queryset.filter(standing__written_off__gt=0)
+            if value
+            else queryset.filter(standing__written_off=0)
+        )
 
     def by_promise(self, queryset, name, value):
         return self._exists(

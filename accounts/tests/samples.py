@@ -51,6 +51,10 @@ for name in (
     "payment_new",
     "adjustment_new",
     "write_off",
+    "payment_split",
+    "credit_refund",
+    "credit_move",
+    "reinstate",
     "account_assign",
     "account_close",
     "account_reopen",
@@ -58,6 +62,7 @@ for name in (
     register_sample(f"accounts:{name}", account)
 register_sample("accounts:entry_detail", entry)
 register_sample("accounts:entry_reverse", payment, user=lambda world: world.user(Role.SENIOR_OFFICER))
+register_sample("accounts:entry_allocate", payment, user=lambda world: world.user(Role.SENIOR_OFFICER))
 register_sample("accounts:debtor_detail", debtor)
 register_sample("accounts:contact_point_new", debtor)
 register_sample("accounts:contact_point_mark", contact_point)

@@ -52,7 +52,7 @@ class AccountPage(PageView):
     def get_account(self) -> Account:
         found = (
             Account.objects.visible_to(self.request.user)
-            .select_related("debtor", "creditor", "portfolio")
+            .select_related("debtor", "creditor", "portfolio", "standing")
             .filter(**self.kwargs)
             .first()
         )

@@ -110,9 +110,8 @@ class AccountListPage(ListPage):
         BulkAction(
             gettext_lazy("Add to campaign"), "campaigns:campaign_add_accounts", "campaigns.propose_campaign"
         ),
-        BulkAction(
-            gettext_lazy("Statements"), "campaigns:statements_many", "campaigns.run_statements"
-        ),
+        BulkAction(gettext_lazy("Statements"), "campaigns:statements_many", "campaigns.run_statements"),
+        BulkAction(gettext_lazy("Write off small balances"), "accounts:write_off_many", "accounts.write_off"),
         BulkAction(gettext_lazy("Place hold"), "accounts:account_hold_many", HOLD_MANY),
         BulkAction(
             gettext_lazy("Assign to officer"),

@@ -21,6 +21,7 @@ from accounts.returns.rules import RECORD_RETURN
 from accounts.web.interest.account import WindowTable, posting_behind, window_rows, windows_of
 from accounts.web.interest.runs import month_text
 from accounts.web.payments import entry_of
+from accounts.web.splits import share_action, share_section
 from collections_app.core.templatetags import ui
 from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.views import PageView
@@ -95,6 +96,7 @@ class EntryPage(PageView):
             ]
         if self.reversal is not None or self.entry.kind == EntryKind.REVERSAL:
             return []
+        anew = share_action(self.entry)
         if self.entry.kind != EntryKind.PAYMENT:
             if self.charged is not None:
                 return [
@@ -106,6 +108,7 @@ class EntryPage(PageView):
                     )
                 ]
             return [
+                *([anew] if anew else []),
                 Action(
                     _("Reverse entry"),
                     reverse("accounts:entry_reverse", args=[self.entry.pk]),
@@ -114,6 +117,7 @@ class EntryPage(PageView):
                 )
             ]
         actions = [
+            *([anew] if anew else []),
             Action(
                 _("Posted by mistake"),
                 reverse("accounts:entry_reverse", args=[self.entry.pk]),
@@ -295,8 +299,9 @@ class EntryPage(PageView):
         return facts
 
     def get_context_data(self, **kwargs):
+        shares = None if self.fragment_name() else share_section(self.entry, self.today)
         return super().get_context_data(
-            entry=self.entry, facts=self.facts(), windows=self.windows_table(), **kwargs
+            entry=self.entry, facts=self.facts(), windows=self.windows_table(), shares=shares, **kwargs
         )
 
 

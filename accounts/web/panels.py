@@ -109,12 +109,31 @@ def ledger_verbs(ids, user, as_of) -> list[Action]:
                 permission="accounts.reopen_account",
             )
         ]
+    standing = getattr(account, "standing", None)
+    extra = []
+    if standing is not None and standing.credit > 0:
+        extra += [
+            (_("Pay credit back"), "credit_refund", "receipt-refund", "accounts.post_entry"),
+            (_("Move credit"), "credit_move", "arrows-exchange", "accounts.post_entry"),
+        ]
+    if standing is not None and standing.written_off > 0:
+        extra.append((_("Reinstate"), "reinstate", "arrow-back-up", "accounts.write_off"))
     return [
         Action(
             _("Post payment"),
             reverse("accounts:payment_new", args=args),
             icon="cash",
             permission="accounts.post_payment",
+        ),
+        Action(
+            _("Split payment"),
+            reverse("accounts:payment_split", args=args),
+            icon="arrows-exchange",
+            permission="accounts.post_payment",
+        ),
+        *(
+            Action(label, reverse(f"accounts:{name}", args=args), icon=icon, permission=permission)
+            for label, name, icon, permission in extra
         ),
         Action(
             _("Post adjustment"),

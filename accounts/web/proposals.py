@@ -36,6 +36,10 @@ class ApprovableVerb(ActionPage):
     def proposed(self, form) -> NewEntry:
         raise NotImplementedError
 
+    def proposed_entries(self, form) -> list[NewEntry]:
+        """All it would post; by default the one of `proposed`."""
+        return [self.proposed(form)]
+
     def post_alone(self, form) -> Any:
         raise NotImplementedError
 
@@ -48,7 +52,7 @@ class ApprovableVerb(ActionPage):
     def perform(self, form):
         if ASK in self.request.POST:
             return propose_entries(
-                entries=[self.proposed(form)],
+                entries=self.proposed_entries(form),
                 actor=self.request.user,
                 as_of=self.today,
                 permission=self.ask_permission,

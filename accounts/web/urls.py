@@ -10,6 +10,7 @@ from accounts.web import (
     contacts,
     control,
     creditors,
+    credits,
     debtors,
     dispute_evidence,
     dispute_verbs,
@@ -34,8 +35,10 @@ from accounts.web import (
     promises,
     questions,
     receipts,
+    splits,
     tasks,
     users,
+    write_offs,
 )
 from accounts.web.bank import files as bank_files
 from accounts.web.bank import lines as bank_lines
@@ -85,6 +88,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *absences.urlpatterns,
     *entries.urlpatterns,
     *payments.urlpatterns,
+    *splits.urlpatterns,
+    *credits.urlpatterns,
+    *write_offs.urlpatterns,
     *late_postings.urlpatterns,
     *receipts.urlpatterns,
     *cash_desk.urlpatterns,

@@ -1,0 +1,331 @@
+"""Write-offs: the stock, what waits for approval, what moved it, and that the roll holds."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.approvals.enums import ApprovalStatus
+from accounts.approvals.models import Approval
+from accounts.ledger.enums import EntryKind, EntrySource, ReportLine
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.proposals import kind_of
+from accounts.ledger.write_off_sets import KIND, propose_write_offs
+from accounts.ledger.write_offs import reinstate
+from accounts.parties.queries import creditor_choices
+from accounts.teams.queries import team_choices
+from accounts.web.accounts import AccountListPage
+from accounts.web.payments import MoneyForm, MoneyVerb
+from collections_app.core.templatetags import ui
+from collections_app.core.web import navigation
+from collections_app.core.web.columns import RowColumn
+from collections_app.core.web.filters import FilterSet
+from collections_app.core.web.forms import DayField, MoneyFormField, adapt
+from collections_app.core.web.parts import Action, Crumb, Fact
+from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.views import BulkActionPage, ListPage, PageView
+
+WRITE_OFF = "accounts.write_off"
+BACK = ReportLine.WRITE_OFFS_REVERSED
+ZERO = Decimal(0)
+# word -> (label, which entries)
+MOVES: dict[str, tuple[Any, Q]] = {
+    "written_off": (gettext_lazy("Written off"), Q(kind=EntryKind.WRITE_OFF)),
+    "recovered": (
+        gettext_lazy("Recovered"),
+        Q(kind=EntryKind.ADJUSTMENT, line=BACK, source=EntrySource.RULE),
+    ),
+    "reinstated": (
+        gettext_lazy("Reinstated"),
+        Q(kind=EntryKind.ADJUSTMENT, line=BACK) & ~Q(source=EntrySource.RULE),
+    ),
+    "taken_back": (
+        gettext_lazy("Reversed"),
+        Q(kind=EntryKind.REVERSAL, reverses__line__in=[ReportLine.WRITTEN_OFF, BACK]),
+    ),
+}
+ANY_MOVE = MOVES["written_off"][1] | MOVES["recovered"][1] | MOVES["reinstated"][1] | MOVES["taken_back"][1]
+
+
+def move_of(entry: LedgerEntry) -> Any:
+    """What an entry did to the stock, in a word."""
+    if entry.kind == EntryKind.WRITE_OFF:
+        return MOVES["written_off"][0]
+    if entry.kind == EntryKind.REVERSAL:
+        return MOVES["taken_back"][0]
+    return MOVES["recovered" if entry.source == EntrySource.RULE else "reinstated"][0]
+
+
+def stock(entries, day) -> dict[str, Decimal]:
+    """Written off and neither recovered nor reinstated by a day, per currency, from live entries."""
+    gone = LedgerEntry.objects.filter(reverses=OuterRef("pk"), value_date__lte=day)
+    live = entries.filter(value_date__lte=day, line__in=[ReportLine.WRITTEN_OFF, BACK]).exclude(
+        kind=EntryKind.REVERSAL
+    )
+    rows = (
+        live.filter(~Exists(gone))
+        .values("currency")
+        .annotate(
+            off=Sum("amount", filter=Q(line=ReportLine.WRITTEN_OFF), default=ZERO),
+            back=Sum("amount", filter=Q(line=BACK), default=ZERO),
+        )
+    )
+    return {row["currency"]: row["off"] - row["back"] for row in rows}
+
+
+def roll(user, first_day, last_day) -> list[dict[str, Any]]:
+    """Opening stock, what moved it in the days, closing stock; whether it holds. Per currency."""
+    entries = LedgerEntry.objects.filter(account__in=Account.objects.visible_to(user))
+    opening = stock(entries.filter(value_date__lt=first_day), first_day)
+    closing = stock(entries, last_day)
+    within = entries.filter(value_date__gte=first_day, value_date__lte=last_day).filter(ANY_MOVE)
+    moved: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    rows = (
+        within.order_by()
+        .values("currency")
+        .annotate(
+            written_off=Sum("amount", filter=MOVES["written_off"][1], default=ZERO),
+            recovered=Sum("amount", filter=MOVES["recovered"][1], default=ZERO),
+            reinstated=Sum("amount", filter=MOVES["reinstated"][1], default=ZERO),
+            off_reversed=Sum("amount", filter=MOVES["taken_back"][1] & Q(direction="debit"), default=ZERO),
+            back_reversed=Sum("amount", filter=MOVES["taken_back"][1] & Q(direction="credit"), default=ZERO),
+        )
+    )
+    for row in rows:
+        moved[row.pop("currency")] = row
+    found = []
+    for code in sorted({*opening, *closing, *moved}):
+        of = moved.get(code) or dict.fromkeys(
+            ("written_off", "recovered", "reinstated", "off_reversed", "back_reversed"), ZERO
+        )
+        reversed_net = of["off_reversed"] - of["back_reversed"]
+        start, end = opening.get(code, ZERO), closing.get(code, ZERO)
+        found.append(
+            {
+                "code": code,
+                "opening": start,
+                "written_off": of["written_off"],
+                "recovered": of["recovered"],
+                "reinstated": of["reinstated"],
+                "reversed": reversed_net,
+                "closing": end,
+                "holds": start + of["written_off"] - of["recovered"] - of["reinstated"] - reversed_net == end,
+            }
+        )
+    return found
+
+
+class RollForm(forms.Form):
+    first_day = DayField(label=gettext_lazy("From"), not_after_today=True)
+    last_day = DayField(label=gettext_lazy("To"), not_after_today=True)
+
+
+class WriteOffRollPage(PageView):
+    permission = "accounts.view_account"
+    title = gettext_lazy("Write-offs")
+    lead = gettext_lazy("What was given up, what came in all the same, and what is left of it.")
+    menu = "write_offs"
+    template_name = "accounts/write_offs.html"
+
+    def get_head_actions(self):
+        return [
+            Action(
+                _("Accounts written off"),
+                f"{reverse('accounts:account_list')}?written_off=true",
+                icon="users",
+            ),
+            Action(_("All movements"), reverse("accounts:write_off_list"), icon="list-check"),
+        ]
+
+    def get_context_data(self, **kwargs):
+        given = self.request.GET if "first_day" in self.request.GET else None
+        initial = {"first_day": self.today.replace(day=1, month=1), "last_day": self.today}
+        form = adapt(RollForm(given, initial=initial))
+        days = form.cleaned_data if given is not None and form.is_valid() else initial
+        waiting = Approval.objects.filter(
+            kind__in=[kind_of("write_off"), KIND], status=ApprovalStatus.WAITING
+        ).select_related("requested_by")
+        seen = set(
+            Account.objects.visible_to(self.request.user)
+            .filter(pk__in=[row.subject_id for row in waiting if row.kind != KIND])
+            .values_list("pk", flat=True)
+        )
+        return super().get_context_data(
+            form=form,
+            rolls=roll(self.request.user, days["first_day"], days["last_day"]),
+            waiting=[row for row in waiting if row.kind == KIND or row.subject_id in seen],
+            **kwargs,
+        )
+
+
+class MoveFilterSet(FilterSet):
+    q = django_filters.CharFilter(label=_("Search"), method="search")
+    what = django_filters.ChoiceFilter(
+        label=gettext_lazy("What"),
+        choices=[(key, label) for key, (label, _q) in MOVES.items()],
+        method="by_move",
+    )
+    day = django_filters.DateFromToRangeFilter(label=gettext_lazy("Value date"), field_name="value_date")
+    creditor = django_filters.ModelMultipleChoiceFilter(
+        label=gettext_lazy("Creditor"), field_name="account__creditor", queryset=creditor_choices
+    )
+    team = django_filters.ModelMultipleChoiceFilter(
+        label=gettext_lazy("Team"), field_name="account__team", queryset=team_choices
+    )
+    currency = django_filters.CharFilter(label=gettext_lazy("Currency"), lookup_expr="iexact")
+
+    class Meta:
+        model = LedgerEntry
+        fields: list[str] = []
+
+    def search(self, queryset, name, value):
+        return queryset.filter(
+            Q(account__number__istartswith=value) | Q(account__debtor__name__icontains=value)
+        )
+
+    def by_move(self, queryset, name, value):
+        return queryset.filter(MOVES[value][1])
+
+
+class MoveTable(Table):
+    row_label = "account.number"
+
+    debtor = LinkColumn(
+        "accounts:entry_detail",
+        text="account.debtor.name",
+        note="account.number",
+        verbose_name=gettext_lazy("Debtor"),
+    )
+    what = RowColumn(lambda row, context: str(move_of(row)), verbose_name=gettext_lazy("What"), width=116)
+    value_date = DateColumn(verbose_name=gettext_lazy("Value date"), order_by=("value_date", "id"))
+    amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
+    left = MoneyColumn(
+        accessor="account.standing.written_off", verbose_name=gettext_lazy("Still written off"), width=124
+    )
+    who = TextColumn(accessor="actor.full_name", verbose_name=gettext_lazy("Who"), width=124, muted=True)
+    reason = TextColumn(verbose_name=gettext_lazy("Reason"), muted=True)
+    creditor = TextColumn(
+        accessor="account.creditor.name", verbose_name=gettext_lazy("Creditor"), width=132, muted=True
+    )
+
+    class Meta:
+        order_by = "-value_date"
+
+
+class WriteOffListPage(ListPage):
+    permission = "accounts.view_account"
+    title = gettext_lazy("Movements of write-offs")
+    lead = gettext_lazy("Each write-off, recovery, reinstatement and reversal.")
+    menu = "write_offs"
+    filterset_class = MoveFilterSet
+    table_class = MoveTable
+    list_name = "write_offs"
+    url_name = "accounts:write_off_list"
+    count_label = ngettext_lazy("%(n)s movement", "%(n)s movements", "n")
+    empty_text = gettext_lazy("Nothing was written off.")
+    default_views = tuple((label, f"what={key}") for key, (label, _q) in MOVES.items())
+
+    def get_crumbs(self):
+        return [Crumb(_("Write-offs"), reverse("accounts:write_offs"))]
+
+    def get_queryset(self):
+        return LedgerEntry.objects.filter(
+            ANY_MOVE, account__in=Account.objects.visible_to(self.request.user)
+        ).select_related("account__debtor", "account__creditor", "account__standing", "actor", "reverses")
+
+
+class ReinstateForm(MoneyForm):
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+
+class ReinstatePage(MoneyVerb):
+    permission = WRITE_OFF
+    title = gettext_lazy("Reinstate")
+    form_class = ReinstateForm
+    button = gettext_lazy("Reinstate")
+    wide_fields = ("reason",)
+
+    def get_initial(self):
+        standing = getattr(self.object, "standing", None)
+        return {"amount": standing.written_off if standing and standing.written_off else None}
+
+    def facts(self):
+        standing = getattr(self.object, "standing", None)
+        left = standing.written_off if standing else ZERO
+        return [Fact(_("Written off"), ui.money_with_code(left, self.object.currency)), *super().facts()]
+
+    def consequence(self):
+        return _("It is due today and asked for again, like any other item.")
+
+    def perform(self, form):
+        return reinstate(account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data)
+
+    def get_success_message(self, result) -> str:
+        return _("Reinstated.")
+
+
+class WriteOffManyForm(forms.Form):
+    at_most = MoneyFormField(
+        label=gettext_lazy("Balances of at most"),
+        min_value=Decimal("0.001"),
+        help_text=gettext_lazy(
+            "In each account's own currency. Larger ones and credits are left as they are."
+        ),
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+
+class WriteOffManyPage(BulkActionPage):
+    """Small balances: one proposal for the ticked accounts, decided by a second person."""
+
+    list_page = AccountListPage
+    permission = WRITE_OFF
+    title = gettext_lazy("Write off small balances")
+    menu = "accounts"
+    form_class = WriteOffManyForm
+    button = gettext_lazy("Ask for approval")
+    two_columns = True
+    wide_fields = ("reason",)
+
+    def consequence(self):
+        return _("Nothing is posted until somebody else says yes; a balance that changes meanwhile stays.")
+
+    def perform(self, form):
+        return propose_write_offs(
+            account_ids=list(self.selected().values_list("pk", flat=True)),
+            actor=self.request.user,
+            as_of=self.today,
+            **form.cleaned_data,
+        )
+
+    def get_success_url(self, result):
+        return reverse("accounts:approval_detail", args=[result.pk])
+
+    def form_valid(self, form, result, url):
+        messages.success(self.request, _("Approval is asked for: %(what)s") % {"what": result.summary})
+        return self.go(url)
+
+
+navigation.register(
+    "write_offs",
+    gettext_lazy("Write-offs"),
+    "accounts:write_offs",
+    icon="archive",
+    permission="accounts.view_account",
+    order=76,
+    group="money",
+)
+
+urlpatterns = [
+    path("write-offs/", WriteOffRollPage.as_view(), name="write_offs"),
+    path("write-offs/movements/", WriteOffListPage.as_view(), name="write_off_list"),
+    path("accounts/write-off-small/", WriteOffManyPage.as_view(), name="write_off_many"),
+    path("accounts/<int:pk>/reinstate/", ReinstatePage.as_view(), name="reinstate"),
+]
