@@ -92,7 +92,7 @@ def candidates_of(lines: Iterable[BankLine]) -> dict[int, list[Candidate]]:
         for line_id, account_id, owed, name in cursor.fetchall():
             if same_name(names[line_id], name):
                 found[line_id][account_id, Rule.AMOUNT_NAME] = Candidate(
-                    account_id, Rule.AMOUNT_NAME, _("exact amount and the name"), owed
+                    account_id, Rule.AMOUNT_NAME, _("name %(name)s") % {"name": name}, owed
                 )
     return {
         line_id: sorted(by_key.values(), key=lambda candidate: ORDER.index(Rule(candidate.rule)))

@@ -23,6 +23,7 @@ from collections_app.core import audit
 from collections_app.core.clock import add_business_days, business_day_on_or_before
 from collections_app.core.models import Organisation, User
 from reports.demonstration import names
+from reports.demonstration.bank import make_bank_statements
 from reports.demonstration.campaigns import make_campaigns
 from reports.demonstration.dice import FUNCTION, Dice
 from reports.demonstration.loading import check_keys, loading
@@ -94,6 +95,7 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         make_campaigns(office=office, as_of=as_of)
         make_returns(office=office, as_of=as_of)
         make_papers(office=office, as_of=as_of)
+        make_bank_statements(office=office, as_of=as_of)
         _record(cursor)
         counts = {}
         for noun, table in COUNTED:

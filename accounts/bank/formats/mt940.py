@@ -31,7 +31,8 @@ LINE = re.compile(
 )
 SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
 PART = re.compile(r"\?(\d{2})")
-WORDS = re.compile(r"(?<![A-Z])(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC)\+")
+# A word of the German field 86 stands at a part's beginning (marked so) or after a blank.
+WORDS = re.compile(r"(?:\x1f|(?<![A-Z\x1f]))(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC)\+")
 SLASHED = re.compile(r"/(EREF|REMI|NAME|IBAN|BENM|ORDP|MARF|RTRN|PREF|ID|ADDR|ISDT|CSID|TRTP|BIC)/")
 # Business transaction codes with which German banks return a direct debit or a transfer.
 RETURNS = {"108", "109", "159", "181", "184"}
@@ -192,14 +193,15 @@ def _said(value: str) -> dict[str, str]:
         pieces = PART.split(joined[3:])
         for key, part in zip(pieces[1::2], pieces[2::2], strict=False):
             parts[key] = parts.get(key, "") + part
-        note = "".join(parts.get(f"{key:02}", "") for key in [*range(20, 30), *range(60, 64)])
+        note = "".join(f"\x1f{parts.get(f'{key:02}', '')}" for key in [*range(20, 30), *range(60, 64)])
         said["name"] = (parts.get("32", "") + parts.get("33", "")).strip()
         said["account"] = parts.get("31", "").strip()
-        said["text"] = note or parts.get("00", "")
-        pieces = WORDS.split(note)
+        pieces = [piece.replace("\x1f", "") for piece in WORDS.split(note)]
+        note = note.replace("\x1f", "")
         named = dict(zip(pieces[1::2], pieces[2::2], strict=False))
         said["end_to_end_id"] = named.get("EREF", "").strip()
-        said["text"] = " ".join(filter(None, [pieces[0].strip(), named.get("SVWZ", "").strip()])) or note
+        said["text"] = " ".join(filter(None, [pieces[0].strip(), named.get("SVWZ", "").strip()]))
+        said["text"] = said["text"] or note or parts.get("00", "")
         return said
     if SLASHED.search(joined):
         pieces = SLASHED.split(joined)
