@@ -155,6 +155,11 @@ def _unbroken(text: str, language: str) -> str:
     return isolated(text.replace(" ", "\u00a0"), language)
 
 
+def _own_way(text: str, language: str) -> str:
+    """A line that keeps the order of its own script on a right-to-left page: "14 Harbour Road"."""
+    return f"\u2068{text}\u2069" if language in RIGHT_TO_LEFT and text else text
+
+
 def _direction(text: str, language: str) -> str:
     """The direction of a line of the creditor's own words: Latin ones stay left to right."""
     is_latin = not any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
@@ -192,6 +197,7 @@ def context(figures: Figures, *, heading: str, body: str, our_reference: str) ->
     words, language = words_of(figures.language), figures.language
     officer = next((line.officer_name for line in figures.lines if line.officer_name), "")
     name = officer or figures.creditor_name
+    sender_lines = [line.strip() for line in figures.creditor_address.splitlines() if line.strip()]
     return {
         "words": words,
         "figures": figures,
@@ -207,11 +213,9 @@ def context(figures: Figures, *, heading: str, body: str, our_reference: str) ->
         "numbers": [line.number for line in figures.lines],
         "our_reference": our_reference,
         "signer": name,
-        "return_line": ", ".join(
-            part.strip()
-            for part in [figures.creditor_name, *figures.creditor_address.splitlines()]
-            if part.strip()
-        ),
+        "address": [_own_way(line, language) for line in figures.address],
+        "sender_address": "\n".join(_own_way(line, language) for line in sender_lines),
+        "return_line": _own_way(", ".join([figures.creditor_name, *sender_lines]), language),
     }
 
 

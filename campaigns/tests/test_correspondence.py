@@ -233,3 +233,14 @@ def test_a_text_for_a_payer_type_is_written_approved_and_taken_by_his_messages()
     message = Message.objects.get(template_version=draft)
     page = client.get(reverse("campaigns:message_detail", args=[message.pk])).content.decode()
     assert "Friendly, insurers, version 1 (Insurer)" in page
+
+
+def test_a_latin_address_keeps_its_order_in_an_arabic_letter():
+    assert letters._own_way("14 Harbour Road", "ar") == "\u206814 Harbour Road\u2069"
+    assert letters._own_way("14 Harbour Road", "en") == "14 Harbour Road"
+
+
+def test_every_language_has_every_word_of_a_letter_and_a_notice():
+    for language, words in letters.WORDS.items():
+        assert words.keys() == letters.WORDS["en"].keys(), language
+        assert language == "en" or words["notice_body"] != letters.WORDS["en"]["notice_body"]
