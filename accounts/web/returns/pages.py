@@ -4,7 +4,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.returns.enums import ActionClass, Block, RetryStatus
+from accounts.returns.enums import ActionClass, Block, RetryStatus, Scheme
 from accounts.returns.filtersets import RetryFilterSet, ReturnFilterSet
 from accounts.returns.models import MeansStop, PaymentReturn, Retry
 from accounts.returns.rules import END_STOP, RECORD_RETURN, VIEW_RETURN, VIEW_RETURN_FILE
@@ -216,6 +216,8 @@ class ReturnDetailPage(DetailPage):
                     note=str(retry.get_status_display()),
                 )
             )
+        elif returned.scheme == Scheme.CHEQUE:
+            facts.append(Fact(_("Try again"), _("from the register of cheques")))
         else:
             facts.append(Fact(_("Try again"), _("not planned")))
         stop = MeansStop.objects.filter(payment_return=returned).first()
