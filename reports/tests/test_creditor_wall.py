@@ -6,6 +6,7 @@ there, asks for the lists as files, searches, and opens the other creditor's row
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from html import unescape
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -16,7 +17,11 @@ from django.urls import reverse
 
 from accounts.contacts.services import add_note
 from accounts.holds.services import record_legal_fact
+from accounts.irregularities.services import open_irregularity
 from accounts.parties.models import ContactPoint
+from accounts.payments.bank_details import propose_bank_details
+from accounts.returns.files import load_return_file, post_return_file
+from accounts.returns.formats import FoundReturn
 from campaigns.tests import making
 from campaigns.worklists.services import refresh_worklist
 from collections_app.core.enums import Role
@@ -63,12 +68,43 @@ def book(*, creditor, team, identity, name, number, amount, phone):
     makers.hold(account=account, scopes=("interest",), note=f"{prefix}hold", as_of=TODAY, actor=officer)
     makers.attempt(account=account, at=MORNING - timedelta(days=2), officer=officer, note=f"{prefix}note")
     makers.follow_up(account=account, due_on=TODAY, owner=officer)
+    money(account, prefix, officer)
     making.message(account=account)
     making.reminder_run(creditor=creditor)
     making.statement_run(account=account)
     making.clearance_letter(account=makers.account(debtor=debtor, team=team, number=f"{number}00"))
     makers.import_batch(creditor=creditor, status="posted")
     return officer, account
+
+
+def money(account, prefix, officer):
+    """A payment that came back by a bank's file, what is irregular, and from where the debtor pays."""
+    makers.entry(
+        account=account, amount="2.00", kind="payment", method="direct_debit", reference=f"{prefix}note-1",
+        value_date=TODAY - timedelta(days=8), as_of=TODAY,
+    )  # fmt: skip
+    chief = makers.teammate(team=account.team, role=Role.SUPERVISOR)
+    rows = [
+        FoundReturn(number, "AM04", Decimal(2), account.currency, TODAY, reference, payer=f"{prefix}person")
+        for number, reference in enumerate([f"{prefix}note-1", f"{prefix}note-2"], 1)
+    ]
+    file = load_return_file(
+        content=prefix.encode(), filename=f"{prefix}note.txt", scheme="sepa", format="camt", found=rows,
+        actor=chief, as_of=TODAY,
+    )  # fmt: skip
+    post_return_file(return_file=file, actor=chief, as_of=TODAY)
+    open_irregularity(
+        kind="short", amount=Decimal(3), currency=account.currency, account=account,
+        note=f"{prefix}note short", actor=officer, as_of=TODAY,
+    )  # fmt: skip
+    open_irregularity(
+        kind="unidentified", amount=Decimal(4), currency=account.currency, note=f"{prefix}note of nobody",
+        actor=chief, as_of=TODAY,
+    )  # fmt: skip
+    propose_bank_details(
+        debtor=account.debtor, holder=f"{prefix}person", number_kind="other", number=f"{prefix}-12345",
+        valid_from=TODAY, source=f"{prefix}note", actor=chief, as_of=TODAY,
+    )  # fmt: skip
 
 
 @pytest.fixture
