@@ -83,9 +83,14 @@ def letter_head(sender: Sender, *, numbers: list[str], reference: str, made_at: 
 
 
 def moment_words(moment: datetime, sender: Sender) -> str:
-    """`22 Nov 2026, 14:02` on the creditor's clock, with the zone's name."""
+    """`22 Nov 2026, 14:02 UTC+4` on the creditor's clock."""
     local = moment.astimezone(sender.zone)
-    return isolated(f"{day(local.date(), sender.language, DAY)}, {local:%H:%M %Z}", sender.language)
+    hours, seconds = divmod(abs(local.utcoffset().total_seconds()), 3600)
+    sign = "-" if local.utcoffset().total_seconds() < 0 else "+"
+    offset = f"{sign}{hours:.0f}" if hours or seconds else ""
+    offset += f":{seconds / 60:02.0f}" if seconds else ""
+    clock = isolated(f"{local:%H:%M} UTC{offset}", sender.language)
+    return f"{day(local.date(), sender.language, DAY)}, {clock}"
 
 
 class Formatter:
@@ -221,6 +226,7 @@ def statement_context(figures: Figures, sender: Sender, *, reference: str) -> di
     return {
         **letter_head(sender, numbers=numbers, reference=reference, made_at=figures.known_at),
         "title": words["statement"],
+        "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
         "period": words["period_of"] % {"first": first, "last": last},
         "tables": [
             table_rows(table, first_day=figures.first_day, last_day=figures.last_day, language=language)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models.functions import Coalesce
 
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
@@ -43,6 +44,13 @@ def accounts_of(queryset, *, creditor_id: int | None = None):
     """Accounts that a statement may name: void ones never were."""
     found = queryset.exclude(status=AccountStatus.VOID).select_related("debtor").order_by("number")
     return found if creditor_id is None else found.filter(creditor_id=creditor_id)
+
+
+def with_their_other_accounts(chosen, seen):
+    """Of `seen`, all accounts of the debtors (merged records included) of `chosen`."""
+    root = Coalesce("debtor__merged_into_id", "debtor_id")
+    roots = chosen.order_by().annotate(_root=root).values("_root")
+    return seen.annotate(_root=root).filter(_root__in=roots)
 
 
 def by_debtor(accounts: Iterable[Account]) -> list[Wanted]:

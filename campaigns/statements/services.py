@@ -19,7 +19,13 @@ from campaigns.statements.figures import Figures, check_period, prove
 from campaigns.statements.mailing import Way, find_ways, points_of, queue_papers, reason_in_words
 from campaigns.statements.models import Statement, StatementAccount, StatementRun
 from campaigns.statements.papers import Sender, statement_pdf
-from campaigns.statements.queries import Wanted, accounts_of, by_debtor, statements
+from campaigns.statements.queries import (
+    Wanted,
+    accounts_of,
+    by_debtor,
+    statements,
+    with_their_other_accounts,
+)
 from collections_app.core import audit, documents
 from collections_app.core.models import Organisation
 from collections_app.core.permissions import require
@@ -232,15 +238,17 @@ def order_run(
     now: datetime,
 ) -> StatementRun:
     """Write down a run: whose accounts (of this creditor only, and only those the actor may see),
-    which days, how they go out. The job makes it.
+    which days, how they go out. The job makes it. One for each debtor takes all his accounts that
+    the actor may see, whichever of them were chosen.
 
     Raises PeriodWrong, NobodyToState, TooManyAccounts.
     """
     require(actor, rules.RUN)
     check_period(first_day, last_day, as_of=as_of)
-    found = accounts_of(
-        Account.objects.visible_to(actor).filter(pk__in=list(account_ids)), creditor_id=creditor.pk
-    )
+    seen = accounts_of(Account.objects.visible_to(actor), creditor_id=creditor.pk)
+    found = seen.filter(pk__in=list(account_ids))
+    if each == Each.DEBTOR:
+        found = with_their_other_accounts(found, seen)
     ids = sorted(found.values_list("pk", flat=True)[: rules.RUN_LIMIT + 1])
     if not ids:
         raise rules.NobodyToState(_("None of the selected accounts is of this creditor."), field="creditor")

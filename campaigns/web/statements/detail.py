@@ -9,11 +9,11 @@ from accounts.parties.models import Debtor
 from campaigns.statements import rules
 from campaigns.statements.mailing import reason_in_words
 from campaigns.statements.models import Statement, StatementRun
-from campaigns.web.statements.lists import StatementTable, way_of
+from campaigns.web.statements.lists import way_of
 from collections_app.core import documents
 from collections_app.core.templatetags import ui
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
-from collections_app.core.web.tables import LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.tables import LinkColumn, MoneyColumn, RowColumn, Table, TextColumn
 from collections_app.core.web.views import DetailPage
 
 SHOWN = 500
@@ -98,12 +98,29 @@ class StatementPage(DetailPage):
         return [Section(_("About"), facts=facts)]
 
 
+class PaperTable(Table):
+    """The papers of one run: whose, how each went out, and the file itself."""
+
+    debtor = LinkColumn("campaigns:statement_detail", text="debtor.name", verbose_name=gettext_lazy("Debtor"))
+    account = TextColumn(
+        accessor="account.number", verbose_name=gettext_lazy("Account"), width=108, bdi=True, muted=True
+    )
+    way = RowColumn(way_of, verbose_name=gettext_lazy("Sent"), width=160)
+    file = LinkColumn(
+        "core:file_download",
+        text="document.filename",
+        arg="document.token",
+        verbose_name=gettext_lazy("File"),
+        width=180,
+    )
+
+
 class LeftOutTable(Table):
     debtor = LinkColumn(
         "accounts:debtor_detail", text="name", arg="debtor_id", verbose_name=gettext_lazy("Debtor")
     )
     account = TextColumn(verbose_name=gettext_lazy("Account"), width=140, bdi=True, muted=True)
-    reason = TextColumn(verbose_name=gettext_lazy("Why"), width=300, wrap=True)
+    reason = TextColumn(verbose_name=gettext_lazy("Why"), width=280, wrap=True)
 
 
 class RunPage(DetailPage):
@@ -168,13 +185,13 @@ class RunPage(DetailPage):
 
     def sections(self):
         seen = Statement.objects.visible_to(self.request.user).filter(run=self.object)
-        rows = seen.select_related("debtor", "account", "creditor", "message", "actor").order_by(
-            "debtor__name", "pk"
-        )[:SHOWN]
+        rows = seen.select_related("debtor", "account", "message", "document").order_by("debtor__name", "pk")[
+            :SHOWN
+        ]
         return [
             Section(
                 _("Files"),
-                table=StatementTable.draw(
+                table=PaperTable.draw(
                     list(rows), request=self.request, empty_text=_("No statement was made.")
                 ),
             ),
