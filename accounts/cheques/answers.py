@@ -1,12 +1,14 @@
 """What the bank said: paid, paid in part, not paid. Only here a cheque becomes money."""
 
-from datetime import date, datetime, time
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.cheques.enums import AT_BANK, PAID, ChequeStatus, CustodyKind, Place
+from accounts.cheques.following import ask_what_it_asks, charge_fee, hold_for_deceased
 from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn, ChequeShare, Presentment
 from accounts.cheques.rules import ANSWER_CHEQUE
 from accounts.cheques.steps import (
@@ -16,26 +18,16 @@ from accounts.cheques.steps import (
     locked,
     log_custody,
     move,
-    written,
 )
-from accounts.holds.enums import HoldReason, HoldScope
-from accounts.holds.models import Hold
-from accounts.holds.queries import held
-from accounts.holds.services import place_hold
 from accounts.ledger.enums import EntryKind, EntrySource, PaymentMethod, Receiver
-from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.models import LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries
-from accounts.parties.queries import day_after
 from accounts.payments.services import post_payment
-from accounts.policies.queries import amount_in, policy
-from accounts.returns.enums import ActionClass, Scheme, TaskFor
-from accounts.returns.following import DECEASED_STOPS
+from accounts.returns.enums import ActionClass, Scheme
 from accounts.returns.models import PaymentReturn, ReturnReason
 from accounts.returns.queries import reason_on
 from accounts.returns.services import ReasonUnknown, record_return
-from accounts.tasks.services import raise_task
-from collections_app.core import audit, clock
-from collections_app.core.enums import Role
+from collections_app.core import audit
 from collections_app.core.models import User
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
@@ -83,10 +75,19 @@ def _check_answer(cheque: Cheque, day: date, as_of: date, field: str) -> None:
 
 
 def _pay(
-    cheque: Cheque, amount: Decimal, *, value_date: date, reference: str, actor, as_of: date
+    cheque: Cheque,
+    amount: Decimal,
+    *,
+    value_date: date,
+    reference: str,
+    entries: Iterable[LedgerEntry] = (),
+    actor,
+    as_of: date,
 ) -> list[LedgerEntry]:
-    """Post what the bank paid, to the shares in the order they were named."""
+    """Post what the bank paid, to the shares in the order they were named; or tie `entries` to them."""
     presentment, left, posted = _presentment(cheque), amount, []
+    if known := {entry.account_id: entry for entry in entries}:
+        return _tie(cheque, presentment, amount, known, value_date)
     receiver = (
         Receiver.CREDITOR
         if cheque.bank_account is not None and cheque.bank_account.creditor_id
@@ -115,6 +116,28 @@ def _pay(
     return posted
 
 
+def _tie(
+    cheque: Cheque, presentment: Presentment, amount: Decimal, known: dict[int, LedgerEntry], day: date
+) -> list[LedgerEntry]:
+    """Payments that are in the books already become the cheque's: the same accounts, sum and day."""
+    shares = {share.account_id: share for share in ChequeShare.objects.filter(cheque=cheque)}
+    fits = (
+        sum(entry.amount for entry in known.values()) == amount
+        and all(entry.kind == EntryKind.PAYMENT and entry.value_date == day for entry in known.values())
+        and all(pk in shares and known[pk].amount <= shares[pk].amount for pk in known)
+        and not LedgerEntry.objects.filter(reverses__in=known.values()).exists()
+        and not ChequePayment.objects.filter(entry__in=known.values()).exists()
+    )
+    if not fits:
+        raise ChequeRefused(
+            _("The payments posted already are not this cheque's: other accounts, amount or day."),
+            field="entries",
+        )
+    for pk, entry in sorted(known.items()):
+        ChequePayment.objects.create(share=shares[pk], presentment=presentment, entry=entry)
+    return list(known.values())
+
+
 def _live(charge: LedgerEntry | None) -> LedgerEntry | None:
     """The named item, unless it was taken back meanwhile."""
     if charge is None or LedgerEntry.objects.filter(reverses=charge).exists():
@@ -128,6 +151,7 @@ def clear_cheque(
     cheque: Cheque,
     bank_value_date: date,
     reference: str = "",
+    entries: Iterable[LedgerEntry] = (),
     actor,
     as_of: date,
     permission: str = ANSWER_CHEQUE,
@@ -135,7 +159,8 @@ def clear_cheque(
     """The bank paid the cheque: the debt falls by its amount with the bank's value date.
 
     Returns the payments, one for each account, tied to the cheque (`ChequePayment`). Side effects as
-    `post_payment`. Callers with a rule of their own pass its permission.
+    `post_payment`. With `entries`, payments that are in the books already, nothing is posted. Callers
+    with a rule of their own pass its permission.
     Raises BankNotAsked, ChequeMovedLater, ChequeRefused, NotAllowed.
     """
     now = _at_bank(cheque, actor, permission)
@@ -154,6 +179,7 @@ def part_pay_cheque(
     certificate: str,
     note: str = "",
     paper: tuple[str, bytes] | None = None,
+    entries: Iterable[LedgerEntry] = (),
     actor,
     as_of: date,
     permission: str = ANSWER_CHEQUE,
@@ -174,7 +200,15 @@ def part_pay_cheque(
         )
     if not certificate.strip():
         raise ChequeRefused(_("Enter the number of the bank's certificate."), field="certificate")
-    _pay(now, paid, value_date=bank_value_date, reference=certificate.strip(), actor=actor, as_of=as_of)
+    _pay(
+        now,
+        paid,
+        value_date=bank_value_date,
+        reference=certificate.strip(),
+        entries=entries,
+        actor=actor,
+        as_of=as_of,
+    )
     keep_paper(now, paper, kind="cheque_certificate", actor=actor)
     returned = _note_return(
         now,
@@ -194,7 +228,7 @@ def part_pay_cheque(
         bank_value_date=bank_value_date,
         returned_on=bank_value_date,
     )
-    _ask(returned, now, actor=actor, as_of=as_of)
+    ask_what_it_asks(returned, now, actor=actor, as_of=as_of)
     return returned
 
 
@@ -251,14 +285,14 @@ def return_cheque(
             raise ChequeRefused(_("The return was not recorded. Open the cheque again."))
         return found
     _check_answer(now, return_date, as_of, "return_date")
-    fee = _fee(now, reason, return_date, actor=actor, as_of=as_of, permission=permission)
+    fee = charge_fee(now, reason, return_date, actor=actor, as_of=as_of, permission=permission)
     returned = _note_return(
         now, reason=reason, return_date=return_date, amount=now.amount, fee=fee, note=note, actor=actor
     )
     bounce(now, reason, return_date, actor=actor)
     if reason.action_class == ActionClass.DECEASED:
-        _hold_for_deceased(now, reason, actor=actor, as_of=as_of, permission=permission)
-    _ask(returned, now, actor=actor, as_of=as_of)
+        hold_for_deceased(now, reason, actor=actor, as_of=as_of, permission=permission)
+    ask_what_it_asks(returned, now, actor=actor, as_of=as_of)
     return returned
 
 
@@ -315,113 +349,6 @@ def _note_return(
         reason=note,
     )
     return returned
-
-
-def _first_account(cheque: Cheque) -> Account:
-    share = (
-        ChequeShare.objects.filter(cheque=cheque)
-        .select_related("account__creditor", "account__officer", "account__team", "account__debtor")
-        .order_by("id")[0]
-    )
-    return share.account
-
-
-def _fee(
-    cheque: Cheque, reason: ReturnReason, day: date, *, actor, as_of: date, permission: str
-) -> LedgerEntry | None:
-    """What the debtor is charged, on the first account; nothing where fees are on hold."""
-    if not reason.charges_fee:
-        return None
-    account = _first_account(cheque)
-    values = policy(
-        "return_fee", as_of=day, creditor_id=account.creditor_id, portfolio_id=account.portfolio_id
-    )
-    amount = quantise(amount_in(values[Scheme.CHEQUE], account.currency), account.currency)
-    if not amount or HoldScope.FEE in held([account.pk], as_of).get(account.pk, set()):
-        return None
-    [fee] = post_entries(
-        entries=[
-            NewEntry(
-                account_id=account.pk,
-                kind=EntryKind.FEE,
-                amount=amount,
-                value_date=day,
-                reference=cheque.number,
-                description=_("Fee for a returned cheque"),
-                source=EntrySource.RULE,
-                reason=str(reason)[:300],
-            )
-        ],
-        actor=actor,
-        as_of=as_of,
-        permission=permission,
-        day_is_given=True,
-    )
-    return fee
-
-
-def _hold_for_deceased(cheque: Cheque, reason: ReturnReason, *, actor, as_of: date, permission: str) -> None:
-    """On a bank's word that the drawer died nobody asks the debtor, if he is the drawer, until checked."""
-    if cheque.is_third_party:
-        return
-    waiting = Hold.objects.in_force(as_of).filter(debtor=cheque.debtor, reason=HoldReason.DECEASED)
-    if waiting.filter(scopes__contains=DECEASED_STOPS).exists():
-        return
-    place_hold(
-        scopes=DECEASED_STOPS,
-        reason=HoldReason.DECEASED,
-        first_day=as_of,
-        debtor=cheque.debtor,
-        note=_("The bank returned a cheque: %(reason)s") % {"reason": reason},
-        source="return",
-        actor=actor,
-        as_of=as_of,
-        permission=permission,
-    )
-
-
-def _title(action: str, cheque: Cheque) -> str:
-    titles = {
-        ActionClass.RETRY: _("Cheque %(number)s came back: present it again, or call"),
-        ActionClass.CALL: _("Cheque %(number)s was not paid, or not whole: call the debtor"),
-        ActionClass.REPLACE: _("Cheque %(number)s came back: ask for another"),
-        ActionClass.LEGAL: _("Cheque %(number)s was stopped: decide on a legal step"),
-        ActionClass.FRAUD: _("Cheque %(number)s was altered: look for fraud"),
-        ActionClass.DECEASED: _("Cheque %(number)s: the bank says the drawer died, check it"),
-        ActionClass.OWN_FAULT: _("Cheque %(number)s came back through our fault: correct it"),
-    }
-    words = titles.get(ActionClass(action), _("Cheque %(number)s came back"))
-    return words % {"number": cheque.number}
-
-
-def _ask(returned: ChequeReturn, cheque: Cheque, *, actor, as_of: date) -> None:
-    """Raise the task the reason asks for, with whoever it names."""
-    reason = returned.reason
-    if not reason.task_kind:
-        return
-    account = _first_account(cheque)
-    whom: dict = {"team": account.team}
-    if reason.task_for == TaskFor.OFFICER and account.officer is not None:
-        whom = {"assignee": account.officer}
-    elif reason.task_for == TaskFor.SUPERVISOR:
-        whom["role"] = Role.SUPERVISOR
-    elif reason.task_for == TaskFor.SENIOR or account.team is None:
-        whom["role"] = Role.SENIOR_OFFICER
-    due = day_after(as_of, reason.task_days, "business", account.creditor)
-    raise_task(
-        kind=reason.task_kind,
-        title=_title(reason.action_class, cheque),
-        detail=_("%(amount)s not paid on %(day)s: %(reason)s.")
-        % {
-            "amount": format_amount(returned.amount, returned.currency, with_currency=True),
-            "day": written(returned.return_date),
-            "reason": reason,
-        },
-        subject=cheque,
-        due_at=datetime.combine(due, time(23, 59), tzinfo=clock.zone(account.creditor.time_zone)),
-        actor=actor,
-        **whom,
-    )
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ from collections_app.core.models import Organisation, User
 from reports.demonstration import names
 from reports.demonstration.bank import make_bank_statements
 from reports.demonstration.campaigns import make_campaigns
+from reports.demonstration.cheques import make_cheques
 from reports.demonstration.dice import FUNCTION, Dice
 from reports.demonstration.loading import check_keys, loading
 from reports.demonstration.office import make_office
@@ -55,6 +56,7 @@ COUNTED = (
     ("holds", "accounts_hold"),
     ("contacts", "accounts_contactattempt"),
     ("follow-ups", "accounts_followup"),
+    ("cheques", "accounts_cheque"),
     ("worklist rows", "campaigns_worklistitem"),
 )
 DAYS_BACK, DAYS_AHEAD = 640, 60
@@ -96,6 +98,7 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         make_returns(office=office, as_of=as_of)
         make_papers(office=office, as_of=as_of)
         make_bank_statements(office=office, as_of=as_of)
+        make_cheques(office=office, as_of=as_of)
         _record(cursor)
         counts = {}
         for noun, table in COUNTED:

@@ -48,8 +48,12 @@ class Row(forms.Form):
         super().__init__(*args, **kwargs)
         self.accounts = accounts
         for account in accounts:
+            words = _("%(currency)s for %(account)s") if len(accounts) > 1 else _("Amount, %(currency)s")
             self.fields[f"amount_{account.pk}"] = MoneyFormField(
-                label=account.number, currency=account.currency, required=False, min_value=Decimal(0)
+                label=words % {"currency": account.currency, "account": account.number},
+                currency=account.currency,
+                required=False,
+                min_value=Decimal(0),
             )
         for name, field in self.fields.items():
             if name not in ("missing", "is_security"):

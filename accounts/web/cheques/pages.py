@@ -209,14 +209,9 @@ class ChequeDetailPage(DetailPage):
                 else _("never presented, never cover, until it is released")
             )
             facts.append(Fact(_("Given as security"), released))
-        bounced = bounces_of(cheque.debtor_id)
-        facts.append(
-            Fact(
-                _("Times returned"),
-                cheque.all_bounces,
-                note=_("%(n)s of all cheques of this debtor") % {"n": bounced},
-            )
-        )
+        times = {"n": cheque.all_bounces, "all": bounces_of(cheque.debtor_id)}
+        words = _("%(n)s, with all cheques of this debtor %(all)s") if times["all"] else _("never")
+        facts.append(Fact(_("Times returned"), words % times))
         if cheque.replaces_id:
             facts.append(
                 Fact(
