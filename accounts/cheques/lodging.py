@@ -132,7 +132,7 @@ def lodge_cheques(
     for row, new in enumerate(wanted, start=1):
         _check(new, row, debtor, received_on, as_of, months)
         made.append(
-            _enter(
+            _paper(
                 new,
                 debtor=debtor,
                 received_on=received_on,
@@ -143,25 +143,38 @@ def lodge_cheques(
                 actor=actor,
             )
         )
+    _check_new(made)
+    Cheque.objects.bulk_create(made)
+    _write_facts(list(zip(made, wanted, strict=True)), received_on, actor)
     ids = [cheque.pk for cheque in made]
     CHEQUE.start_many(ids, actor=actor, as_of=received_on)
     audit.record_set("cheque.lodged", Cheque, ids=ids, actor=actor, after={"received_on": received_on})
     return made
 
 
-def _enter(
+def _check_new(papers: list[Cheque]) -> None:
+    """Refuse a paper that is in the register, or twice in the same form."""
+    known = set(
+        Cheque.objects.filter(creditor=papers[0].creditor_id, number__in=[one.number for one in papers])
+        .exclude(status=ChequeStatus.VOID)
+        .values_list("number", "bank_key", "drawer_key")
+    )
+    for paper in papers:
+        key = (paper.number, paper.bank_key, paper.drawer_key)
+        if key in known:
+            raise ChequeKnown(
+                _("Cheque %(number)s of %(bank)s by %(drawer)s is in the register already.")
+                % {"number": paper.number, "bank": paper.bank, "drawer": paper.drawer}
+            )
+        known.add(key)
+
+
+def _paper(
     new: NewCheque, *, debtor, received_on, bank_account, replaces, months: int, calendar, actor
 ) -> Cheque:
+    """The row of a paper, not written yet."""
     drawer = new.drawer.strip() or debtor.name
-    number, bank = new.number.strip(), " ".join(new.bank.split())
-    known = Cheque.objects.filter(
-        creditor=debtor.creditor_id, number=number, bank_key=folded(bank), drawer_key=folded(drawer)
-    ).exclude(status=ChequeStatus.VOID)
-    if known.exists():
-        raise ChequeKnown(
-            _("Cheque %(number)s of %(bank)s by %(drawer)s is in the register already.")
-            % {"number": number, "bank": bank, "drawer": drawer}
-        )
+    bank = " ".join(new.bank.split())
     missing = [part.value for part in Missing if part.value in set(new.missing)]
     if new.cheque_date is None and Missing.DATE not in missing:
         missing.insert(0, Missing.DATE.value)
@@ -171,11 +184,10 @@ def _enter(
             _("The bank account is kept in %(currency)s.") % {"currency": bank_account.currency},
             field="bank_account",
         )
-    planned = business_day_on_or_after(new.cheque_date, calendar) if new.cheque_date else None
-    cheque = Cheque.objects.create(
+    return Cheque(
         creditor_id=debtor.creditor_id,
         debtor=debtor,
-        number=number,
+        number=new.number.strip(),
         bank=bank,
         bank_key=folded(bank),
         drawer=drawer,
@@ -188,7 +200,7 @@ def _enter(
         missing=missing,
         complete_since=None if missing else received_on,
         received_on=received_on,
-        planned_on=planned,
+        planned_on=business_day_on_or_after(new.cheque_date, calendar) if new.cheque_date else None,
         valid_until=months_after(new.cheque_date, months) if new.cheque_date else None,
         bank_account=bank_account,
         moved_on=received_on,
@@ -198,19 +210,30 @@ def _enter(
         note=new.note[:300],
         lodged_by=actor,
     )
-    for account, amount, charge in new.shares:
-        ChequeShare.objects.create(
+
+
+def _write_facts(papers: list[tuple[Cheque, NewCheque]], received_on: date, actor) -> None:
+    """What each paper pays, when it shall go, that it was taken, and its images."""
+    ChequeShare.objects.bulk_create(
+        ChequeShare(
             cheque=cheque,
             account=account,
-            amount=quantise(amount, currency),
-            currency=currency,
+            amount=quantise(amount, cheque.currency),
+            currency=cheque.currency,
             charge=charge,
         )
-    if planned is not None:
-        ChequePlan.objects.create(cheque=cheque, planned_on=planned, effective_date=received_on, actor=actor)
-    CustodyStep.objects.create(
-        cheque=cheque, kind=CustodyKind.LODGED, taker=actor, on=received_on, actor=actor
+        for cheque, new in papers
+        for account, amount, charge in new.shares
     )
-    for image in new.images:
-        keep_paper(cheque, image, kind="cheque", actor=actor)
-    return cheque
+    ChequePlan.objects.bulk_create(
+        ChequePlan(cheque=cheque, planned_on=cheque.planned_on, effective_date=received_on, actor=actor)
+        for cheque, _new in papers
+        if cheque.planned_on is not None
+    )
+    CustodyStep.objects.bulk_create(
+        CustodyStep(cheque=cheque, kind=CustodyKind.LODGED, taker=actor, on=received_on, actor=actor)
+        for cheque, _new in papers
+    )
+    for cheque, new in papers:
+        for image in new.images:
+            keep_paper(cheque, image, kind="cheque", actor=actor)

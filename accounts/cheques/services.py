@@ -20,12 +20,20 @@ from accounts.cheques.custody import (
     take_from_bank,
 )
 from accounts.cheques.endings import hand_back, replace_cheque, send_to_legal, settle_in_cash
-from accounts.cheques.enums import DEPOSITABLE, ChequeStatus, Missing, Place
+from accounts.cheques.enums import CHEQUE, DEPOSITABLE, ChequeStatus, Missing, Place
 from accounts.cheques.lodging import NewCheque, lodge_cheques, months_after
 from accounts.cheques.models import Cheque, ChequePlan
 from accounts.cheques.presenting import present_collected, put_in_batch, submit, take_out_of_batch
 from accounts.cheques.rules import APPROVE_CHEQUE_HOLD, LODGE_CHEQUE, MOVE_CHEQUE
-from accounts.cheques.steps import ChequeMovedLater, ChequeRefused, keep_paper, locked, move, written
+from accounts.cheques.steps import (
+    ChequeMovedLater,
+    ChequeRefused,
+    check_day,
+    keep_paper,
+    locked,
+    move,
+    written,
+)
 from accounts.parties.queries import calendar_of
 from accounts.payments.models import OwnBankAccount
 from accounts.policies.queries import policy
@@ -79,7 +87,17 @@ def take_in_hand(*, cheques: Iterable[Cheque], actor, as_of: date) -> list[Chequ
             raise ChequeRefused(
                 _("Cheque %(number)s is incomplete. Have it completed first.") % {"number": cheque.number}
             )
-        move(cheque, ChequeStatus.IN_HAND, day=max(as_of, cheque.moved_on), actor=actor)
+        CHEQUE.edge(cheque.status, ChequeStatus.IN_HAND)
+        check_day(cheque, as_of, as_of, "cheques")
+    CHEQUE.advance_many(
+        [cheque.pk for cheque in batch],
+        to=ChequeStatus.IN_HAND,
+        actor=actor,
+        as_of=as_of,
+        moved_on=as_of,
+    )
+    for cheque in batch:
+        cheque.status, cheque.moved_on = ChequeStatus.IN_HAND, as_of
     return batch
 
 
