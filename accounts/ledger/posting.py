@@ -223,7 +223,8 @@ def insert(source: str, params: dict, *, actor_id: int) -> int:
                        CASE WHEN s.kind = 'reversal' THEN r.amount ELSE s.amount END AS amount,
                        CASE WHEN s.kind = 'reversal' THEN r.tax_amount
                             ELSE coalesce(s.tax_amount, 0) END AS tax_amount,
-                       coalesce(s.tax_code, '') AS tax_code, s.value_date, s.due_date,
+                       CASE WHEN s.kind = 'reversal' THEN r.tax_code
+                            ELSE coalesce(s.tax_code, '') END AS tax_code, s.value_date, s.due_date,
                        coalesce(p.terms_days, c.terms_days)::int AS terms,
                        coalesce(s.reference, '') AS reference,
                        coalesce(s.description, '') AS description, s.reverses_id,

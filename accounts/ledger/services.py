@@ -31,6 +31,7 @@ from accounts.ledger.registration import (
 )
 from accounts.ledger.signals import entries_posted
 from accounts.ledger.standing import refresh_standing, roll_standing
+from accounts.ledger.taxes import with_tax
 from collections_app.core import audit
 from collections_app.core.bulk import id_array
 from collections_app.core.models import User
@@ -101,6 +102,7 @@ def post_entries(
         check_approved(entries, approval, actor, as_of)
     if not entries:
         return []
+    entries = with_tax(entries)
     wanted = entries
     if any(entry.kind == EntryKind.REVERSAL for entry in entries):
         entries = [*entries, *posting.tied(*posting.source_of(entries))]

@@ -104,9 +104,7 @@ INTEREST = (
         gettext_lazy("percent a year"),
         help=gettext_lazy("One line each: the day from which it holds and the rate, 2026-01-01 9.5"),
     ),
-    Several(
-        "kinds", gettext_lazy("Bear interest"), ["charge", "opening_balance"], choices=BEARS
-    ),
+    Several("kinds", gettext_lazy("Bear interest"), ["charge", "opening_balance"], choices=BEARS),
     Choice(
         "year",
         gettext_lazy("The year has"),

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.policies.charging import FEES, INTEREST
-from accounts.policies.tables import Amounts, Authority, Caps, Hours, Numbers, Pieces
+from accounts.policies.tables import Amounts, Authority, Caps, Hours, Numbers, Pieces, Taxes
 from accounts.policies.values import Choice, Field, Order, PolicyValueWrong, Several, Switch, Whole
 from collections_app.core.enums import Role
 
@@ -31,6 +31,7 @@ NOTICES_PASS = {
     "insolvent": _("Insolvent"),
     "represented": _("Represented"),
 }
+TAXABLE = ("charge", "fee", "interest", "penalty", "credit_note", "discount")
 ALLOCATION_RANKS = {
     "fees": _("Fees"),
     "interest": _("Interest"),
@@ -270,6 +271,24 @@ KINDS: dict[str, Kind] = {
                     known=tuple(Role.values),
                 ),
             ),
+        ),
+        Kind(
+            "tax",
+            _("Tax in an amount"),
+            _("Which tax is within the amount of an entry that is posted here without stating one."),
+            (
+                Taxes(
+                    TABLE,
+                    _("By kind of entry"),
+                    {},
+                    known=TAXABLE,
+                    help=_(
+                        "One line each: kind, code, percent, for instance: fee VAT20 20. "
+                        "Amounts include the tax. A kind without a line has none."
+                    ),
+                ),
+            ),
+            _("Amounts are kept with tax, as billed; net is amount less tax"),
         ),
         Kind(
             "allocation",

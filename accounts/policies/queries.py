@@ -101,9 +101,7 @@ def policy(
     catalogued = KINDS[kind]
     version = kept(
         (kind, as_of, creditor_id, portfolio_id),
-        lambda: version_in_force(
-            kind, as_of=as_of, creditor_id=creditor_id, portfolio_id=portfolio_id
-        ),
+        lambda: version_in_force(kind, as_of=as_of, creditor_id=creditor_id, portfolio_id=portfolio_id),
     )
     return catalogued.python(version.values if version else catalogued.defaults())
 

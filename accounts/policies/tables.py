@@ -130,6 +130,39 @@ class Amounts(Table):
 
 
 @dataclass(frozen=True)
+class Taxes(Table):
+    """The tax within an amount, by kind of entry: `fee VAT20 20`, code and percent. `known` are the kinds.
+
+    Reckoned with as (code, rate in percent).
+    """
+
+    known: tuple[str, ...] = ()
+
+    def check_key(self, key):
+        word = key[0].lower()
+        if word not in self.known:
+            raise self.wrong(
+                _("%(word)s is none of: %(words)s.") % {"word": word, "words": ", ".join(self.known)}
+            )
+        return (word,)
+
+    def check_value(self, key, value):
+        parts = value.split() if isinstance(value, str) else list(value)
+        if len(parts) != 2 or len(str(parts[0])) > 20:
+            raise self.wrong(_("write a code of at most 20 letters and a percentage, like VAT20 20."))
+        code, rate = str(parts[0]), checked_amount(self, str(parts[1]), ANY_CURRENCY)
+        if Decimal(rate) >= 100:
+            raise self.wrong(_("a rate is below 100 percent."))
+        return [code, rate]
+
+    def value_to_python(self, stored):
+        return stored[0], Decimal(stored[1])
+
+    def value_line(self, stored):
+        return " ".join(stored)
+
+
+@dataclass(frozen=True)
 class Pieces(Table):
     """The notes and coins of a currency, biggest first: `EUR 50 20 10 5 2 1 0.50`."""
 

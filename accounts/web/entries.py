@@ -12,8 +12,9 @@ from accounts.interest.rules import WAIVE_INTEREST
 from accounts.interest.sheet import item_text
 from accounts.ledger.authority import BOUNDED
 from accounts.ledger.enums import Direction, EntryKind, EntrySource
-from accounts.ledger.models import ApprovedEntry, LedgerEntry, NamedAllocation
+from accounts.ledger.models import ApprovedEntry, LatePosting, LedgerEntry, NamedAllocation
 from accounts.ledger.queries import open_items
+from accounts.ledger.taxes import parts_of
 from accounts.returns.enums import COMES_BACK
 from accounts.returns.models import PaymentReturn
 from accounts.returns.queries import return_of
@@ -42,6 +43,16 @@ def approval_facts(entry: LedgerEntry) -> list[Fact]:
             url=reverse("accounts:approval_detail", args=[approved.approval_id]),
             note=_("posted by who approved it"),
         )
+    ]
+
+
+def late_facts(entry: LedgerEntry) -> list[Fact]:
+    """That the entry was dated into a month that was signed already, and why."""
+    late = LatePosting.objects.filter(entry=entry).first()
+    if late is None:
+        return []
+    return [
+        Fact(_("Closed month"), f"{late.month:%Y-%m}", note=late.reason or _("posted after it was signed"))
     ]
 
 
@@ -114,7 +125,7 @@ class EntryPage(PageView):
                     reverse("accounts:entry_reverse", args=[self.entry.pk]),
                     icon="arrow-back-up",
                     permission="accounts.reverse_entry",
-                )
+                ),
             ]
         actions = [
             *([anew] if anew else []),
@@ -123,7 +134,7 @@ class EntryPage(PageView):
                 reverse("accounts:entry_reverse", args=[self.entry.pk]),
                 icon="arrow-back-up",
                 permission="accounts.reverse_payment",
-            )
+            ),
         ]
         if self.entry.method in COMES_BACK:
             actions.append(
@@ -215,14 +226,12 @@ class EntryPage(PageView):
         if entry.due_date:
             note = _("by the portfolio's terms, none was given") if entry.is_due_date_assumed else ""
             facts.append(Fact(_("Due"), ui.day(entry.due_date), note=note))
-        if entry.tax_amount:
-            facts.append(
-                Fact(
-                    _("Tax in it"),
-                    ui.money_with_code(entry.tax_amount, entry.currency),
-                    note=entry.tax_code,
-                )
-            )
+        if entry.tax_amount or entry.tax_code:
+            parts = parts_of(entry)
+            facts += [
+                Fact(_("Net"), ui.money_with_code(parts.net, entry.currency)),
+                Fact(_("Tax in it"), ui.money_with_code(parts.tax, entry.currency), note=parts.code),
+            ]
         if entry.reference:
             facts.append(Fact(_("Document"), entry.reference))
         if entry.method:
@@ -233,6 +242,7 @@ class EntryPage(PageView):
             facts.append(Fact(_("From"), entry.get_source_display()))
         facts.append(Fact(_("Known since"), ui.moment(entry.recorded_at), note=str(entry.actor)))
         facts += approval_facts(entry)
+        facts += late_facts(entry)
         if entry.reason:
             facts.append(Fact(_("Reason"), entry.reason))
         if entry.reverses_id:

@@ -184,7 +184,21 @@ class AdjustmentForm(DatedMoneyForm):
         help_text=gettext_lazy("Empty: value date and the portfolio's terms."),
     )
     reference = forms.CharField(label=gettext_lazy("Reference"), max_length=80, required=False)
+    tax_amount = MoneyFormField(
+        label=gettext_lazy("Tax in it"),
+        required=False,
+        min_value=Decimal(0),
+        help_text=gettext_lazy("Empty: by the policy for its kind."),
+    )
+    tax_code = forms.CharField(label=gettext_lazy("Tax code"), max_length=20, required=False)
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+    def clean(self):
+        data = super().clean()
+        tax, amount = data.get("tax_amount"), data.get("amount")
+        if tax and amount and tax > amount:
+            self.add_error("tax_amount", _("The tax is within the amount, so it can't be more."))
+        return data
 
 
 class PostAdjustmentPage(ApprovableVerb, DatedMoneyVerb):
@@ -208,6 +222,8 @@ class PostAdjustmentPage(ApprovableVerb, DatedMoneyVerb):
             value_date=data["value_date"],
             due_date=data["due_date"],
             reference=data["reference"],
+            tax_amount=data["tax_amount"] or Decimal(0),
+            tax_code=data["tax_code"],
             description=data["reason"],
             reason=data["reason"],
             late_reason=data["late_reason"],
