@@ -12,6 +12,7 @@ from accounts.ledger.models import Account, LedgerEntry
 from accounts.returns.enums import METHODS_OF, FileStatus, RowFinding, Scheme
 from accounts.returns.formats import FoundReturn
 from accounts.returns.models import ReturnFile, ReturnReason, ReturnRow
+from accounts.returns.queries import TOLD_TWICE
 
 # How long before its return a payment is looked for where only amount and words agree.
 LOOK_BACK = timedelta(days=120)
@@ -146,7 +147,7 @@ def _receipt_of(
         entry
         for entry in fits.values()
         if (returned := getattr(entry, "payment_return", None)) is not None
-        and returned.return_date == row.return_date
+        and abs(returned.return_date - row.return_date) <= TOLD_TWICE
         and entry.amount == row.amount
         and entry.pk not in taken
     ]

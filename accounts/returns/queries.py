@@ -1,12 +1,15 @@
 """Reads about returns that pages, files and higher floors share."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from accounts.ledger.enums import EntryKind, GroupKind
 from accounts.ledger.models import LedgerEntry
 from accounts.returns.enums import RetryStatus
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
+
+# A return file and the statement of account date one return a little apart.
+TOLD_TWICE = timedelta(days=5)
 
 
 def reason_on(scheme: str, code: str, day: date) -> ReturnReason | None:

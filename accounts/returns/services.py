@@ -17,7 +17,7 @@ from accounts.policies.queries import amount_in, policy
 from accounts.returns.enums import METHODS_OF, Scheme
 from accounts.returns.following import follow
 from accounts.returns.models import PaymentReturn, ReturnReason
-from accounts.returns.queries import attempt_of, reason_on, split_with
+from accounts.returns.queries import TOLD_TWICE, attempt_of, reason_on, split_with
 from accounts.returns.rules import RECORD_RETURN
 from accounts.returns.signals import payment_returned
 from collections_app.core import audit
@@ -80,7 +80,8 @@ def record_return(
     rule and the policy `return_fee` (once for a payment over several accounts, all parts of which come
     back together); standing and promises (by `entries_posted`); the task the reason
     asks for; a planned retry within its limit; a stop of the means; for a deceased payer a hold and a
-    senior officer's task instead of any retry. The same return said twice is one. Callers with a rule
+    senior officer's task instead of any retry. The same return told twice within five days (by a return file
+    and by a bank statement) is one. Callers with a rule
     of their own pass its permission.
     Raises NotAReceipt, ReceiptAlreadyReversed, ReasonUnknown, ReturnRefused, NotAllowed.
     """
@@ -91,11 +92,11 @@ def record_return(
     account = accounts[entry.account_id]
     known = PaymentReturn.objects.filter(entry=entry).select_related("reason").first()
     if known is not None:
-        if (known.scheme, known.reason.code.lower(), known.return_date) == (
-            scheme,
-            code.strip().lower(),
-            return_date,
-        ) and amount in (None, known.amount):
+        if (
+            (known.scheme, known.reason.code.lower()) == (scheme, code.strip().lower())
+            and abs(known.return_date - return_date) <= TOLD_TWICE
+            and amount in (None, known.amount)
+        ):
             return known
         raise ReceiptAlreadyReversed(
             _("This payment came back already: %(reason)s, %(day)s.")

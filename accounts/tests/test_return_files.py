@@ -256,6 +256,23 @@ def test_a_file_is_previewed_posted_once_and_its_doubts_wait(account, manager):
     assert ReturnRow.objects.to_decide().count() == 4
 
 
+def test_a_real_file_of_returns_reverses_its_receipt_once(real_data, manager):
+    content = (real_data / "bank/ach_moov/test/testdata/return-WEB.ach").read_bytes()
+    debtor = makers.debtor(creditor=makers.creditor(currency="USD"), name="Paul Jones")
+    account = makers.account(debtor=debtor)
+    day = date(2018, 10, 1)
+    makers.entry(account=account, amount="123.54", value_date=day, due_date=day)
+    entry = paid(account, "MjMxNDAwMjAtOGQ", "123.54", value_date=day)
+    given = {"scheme": "ach", "format": "nacha", "filename": "return-WEB.ach"}
+    found = formats.read(content, "nacha", day=TODAY)
+    file = load(found, manager, content, **given)
+    assert findings(file) == ["matched", "unknown"]
+    post_return_file(return_file=file, actor=manager, as_of=TODAY)
+    returned = PaymentReturn.objects.get()
+    assert (returned.entry, returned.reason.code, returned.return_date) == (entry, "R01", date(2018, 10, 17))
+    assert load(found, manager, content, **given) == file
+
+
 def test_a_code_nobody_knows_and_a_receipt_gone_meanwhile_wait(account, manager):
     paid(account, "E2E-1")
     entry = paid(account, "E2E-2", "10.00")

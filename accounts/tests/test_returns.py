@@ -114,8 +114,11 @@ def test_everything_a_return_asks_for_happens_at_once(account, officer):
     assert back(entry, actor=officer) == returned
     assert PaymentReturn.objects.count() == 1
     assert Retry.objects.count() == 1
+    assert back(entry, actor=officer, return_date=TODAY) == returned
     with pytest.raises(ReceiptAlreadyReversed, match="came back already"):
         back(entry, code="MD06")
+    with pytest.raises(ReceiptAlreadyReversed, match="came back already"):
+        back(entry, as_of=date(2026, 3, 30), return_date=date(2026, 3, 30))
 
 
 def test_what_cannot_come_back_is_refused(account, officer):
