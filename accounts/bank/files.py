@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.bank.enums import BANK_FILE, LINE, BankFormat, FileStatus, LineStatus
@@ -285,16 +286,7 @@ def _compare(parts: list[Part]) -> None:
     tell: what is new must lead from the last known closing to this file's.
     """
     account = parts[0].bank_account
-    seen: set[tuple] = set()
-    rows: list[Row] = []
-    for part in parts:
-        mark = (part.statement.reference, part.statement.opening, part.statement.bookings)
-        if part.statement.bookings and mark in seen:
-            for row in part.rows:
-                row.state = KNOWN
-            continue
-        seen.add(mark)
-        rows += part.rows
+    rows = _rows_once(parts)
     prints = {row.fingerprint for row in rows}
     stored = list(
         BankLine.objects.filter(bank_account=account, fingerprint__in=prints).values_list(
@@ -309,18 +301,58 @@ def _compare(parts: list[Part]) -> None:
             row.state = KNOWN
     _mark_differing(account, rows, prints)
     gap = _gap(account, parts, rows)
-    if gap:
-        exact = Counter(stored)
-        fresh = []
+    if not gap:
+        return
+    fresh = _at_unknown_balances(rows, stored)
+    if sum((row.payment.amount for row in fresh), Decimal(0)) == gap:
+        for row in fresh:
+            row.state = NEW
+    elif _starts_where_we_are(account, parts):
+        # No statement is missing before this file, and its new rows still don't lead from what we
+        # have to its closing: the bank tells known payments in other words. A person says.
         for row in rows:
-            key = (row.fingerprint, row.balance_after)
-            if row.balance_after is not None and exact[key] > 0:
-                exact[key] -= 1
-            elif row.state == KNOWN:
-                fresh.append(row)
-        if sum((row.payment.amount for row in fresh), Decimal(0)) == gap:
-            for row in fresh:
-                row.state = NEW
+            row.state = DIFFERS if row.state == NEW else row.state
+
+
+def _rows_once(parts: list[Part]) -> list[Row]:
+    """The rows of a file's statements; those of one that stands in it twice are known at once."""
+    seen: set[tuple] = set()
+    rows: list[Row] = []
+    for part in parts:
+        mark = (part.statement.reference, part.statement.opening, part.statement.bookings)
+        if part.statement.bookings and mark in seen:
+            for row in part.rows:
+                row.state = KNOWN
+            continue
+        seen.add(mark)
+        rows += part.rows
+    return rows
+
+
+def _at_unknown_balances(rows: list[Row], stored: list[tuple]) -> list[Row]:
+    """Of the rows held to be known, those that stand at a balance at which no equal line stands."""
+    exact = Counter(stored)
+    fresh = []
+    for row in rows:
+        key = (row.fingerprint, row.balance_after)
+        if row.balance_after is not None and exact[key] > 0:
+            exact[key] -= 1
+        elif row.state == KNOWN:
+            fresh.append(row)
+    return fresh
+
+
+def _starts_where_we_are(account, parts: list[Part]) -> bool:
+    """Whether the first statement opens with a balance that the account is known to have had."""
+    first = min(parts, key=lambda part: part.statement.opening_date or date.max).statement
+    if first.opening is None:
+        return False
+    return (
+        BankStatement.objects.filter(bank_account=account)
+        .filter(Q(opening=first.opening) | Q(closing=first.opening))
+        .exists()
+        or BankLine.objects.filter(bank_account=account, balance_after=first.opening).exists()
+    )
 
 
 def _gap(account, parts: list[Part], rows: list[Row]) -> Decimal:

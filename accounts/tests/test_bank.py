@@ -4,12 +4,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.bank.enums import LineStatus, Rule
-from accounts.bank.files import BankFileHeld, BankFileRefused, load_bank_file, take_in
+from accounts.bank.files import BankFileHeld, BankFileRefused, load_bank_file, preview, take_in
 from accounts.bank.models import BankFile, BankLine, BankPosting, BankStatement
 from accounts.bank.queries import cash_bridge, waiting_by_age
 from accounts.bank.rules import Candidate, judge
@@ -17,6 +21,7 @@ from accounts.bank.services import (
     LineRefused,
     ask_refund,
     leave_unidentified,
+    link_line,
     post_line,
     record_line_return,
     set_not_ours,
@@ -24,6 +29,7 @@ from accounts.bank.services import (
     unmatch_line,
 )
 from accounts.ledger.models import LedgerEntry
+from accounts.payments.services import post_payment
 from accounts.returns.models import PaymentReturn
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed
@@ -307,3 +313,208 @@ class OverlappingFiles(TestCase):
         kept = sorted(BankLine.objects.filter(bank_account=bank).values_list("amount", flat=True))
         assert kept == sorted(amounts)
         assert cash_bridge(bank, DAY, DAY).gap == 0
+
+
+def test_known_payments_in_other_words_are_asked_not_added(supervisor, bank):
+    rows = [("10.00", "E1", "first words", "A", ""), ("20.00", "E2", "more", "B", "")]
+    taken(mt940(bank.number, "0.00", rows), supervisor)
+    reworded = bring(
+        mt940(bank.number, "0.00", [("10.00", "E1", "other words", "A", ""), rows[1]], reference="AGAIN"),
+        supervisor,
+    )
+    looked = preview(reworded, actor=supervisor)
+    assert [row.state for row in looked.rows()] == ["differs", "known"]
+    take_in(bank_file=reworded, actor=supervisor, as_of=TODAY)
+    assert BankLine.objects.count() == 2
+    assert cash_bridge(bank, DAY, DAY).gap == 0
+
+
+def test_a_receipt_posted_by_hand_is_tied_and_not_posted_again(supervisor, bank, account):
+    by_hand = post_payment(
+        account=account,
+        amount=Decimal("40.00"),
+        value_date=DAY,
+        method="transfer",
+        actor=supervisor,
+        as_of=TODAY,
+    )
+    assert cash_bridge(bank, DAY, DAY).unseen_count == 1
+    taken(mt940(bank.number, "0.00", [("40.00", "A-1001", "A-1001", "ANNA", "")]), supervisor)
+    line = BankLine.objects.get()
+    assert line.status == LineStatus.UNMATCHED
+    link_line(line=line, entry=by_hand, actor=supervisor, as_of=TODAY)
+    assert LedgerEntry.objects.filter(kind="payment").count() == 1
+    bridge = cash_bridge(bank, DAY, DAY)
+    assert bridge.is_sound
+    assert bridge.unseen_count == 0
+    unmatch_line(line=line, reason="Another's", actor=supervisor, as_of=TODAY)
+    assert not LedgerEntry.objects.filter(kind="reversal").exists()
+    assert BankLine.objects.get().status == LineStatus.UNMATCHED
+
+
+def _camt053(number, opening, rows, day) -> bytes:
+    body, total = "", Decimal(opening)
+    for amount, reference, text in rows:
+        total += Decimal(amount)
+        sign = "CRDT" if Decimal(amount) > 0 else "DBIT"
+        body += (
+            f"<Ntry><Amt Ccy='EUR'>{abs(Decimal(amount))}</Amt><CdtDbtInd>{sign}</CdtDbtInd><Sts>BOOK</Sts>"
+            f"<BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt><NtryDtls><TxDtls><Refs>"
+            f"<EndToEndId>{reference}</EndToEndId></Refs><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls>"
+            "</NtryDtls></Ntry>"
+        )
+    balances = "".join(
+        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>{amount}</Amt>"
+        f"<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
+        for code, amount in (("OPBD", opening), ("CLBD", total))
+    )
+    return (
+        "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.02'><S><Stmt><Id>1</Id><Acct><Id>"
+        f"<IBAN>{number}</IBAN></Id></Acct>{balances}{body}</Stmt></S></Document>"
+    ).encode()
+
+
+def _bai2(number, opening, rows, day) -> bytes:
+    whole = lambda amount: str(int(Decimal(amount) * 100))  # noqa: E731
+    closing = Decimal(opening) + sum(Decimal(amount) for amount, _reference, _text in rows)
+    lines = [f"03,{number},EUR,010,{whole(opening)},,,015,{whole(closing)}/"]
+    total = int(whole(opening)) + int(whole(closing))
+    for amount, reference, text in rows:
+        code = "195" if Decimal(amount) > 0 else "495"
+        total += abs(int(whole(amount)))
+        lines.append(f"16,{code},{whole(abs(Decimal(amount)))},,,{reference},{text}")
+    lines.append(f"49,{total},{len(lines) + 1}/")
+    head = ["01,B,U,260303,0800,1,,,2/", f"02,U,B,1,{day:%y%m%d},,EUR,2/"]
+    return "\n".join(
+        [*head, *lines, f"98,{total},1,{len(lines) + 2}/", f"99,{total},1,{len(lines) + 4}/", ""]
+    ).encode()
+
+
+def _csv(opening, rows, day) -> bytes:
+    balance, lines = Decimal(opening), ["Date,End-to-end id,Text,Amount,Balance"]
+    for amount, reference, text in rows:
+        balance += Decimal(amount)
+        lines.append(f"{day.isoformat()},{reference},{text},{amount},{balance}")
+    return "\n".join([*lines, ""]).encode()
+
+
+def _ofx(number, rows, day, closing) -> bytes:
+    made = "".join(
+        f"<STMTTRN><DTPOSTED>{day:%Y%m%d}<TRNAMT>{amount}<FITID>{reference}<MEMO>{text}</STMTTRN>"
+        for amount, reference, text in rows
+    )
+    return (
+        f"OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>{number}</BANKACCTFROM>"
+        f"<BANKTRANLIST>{made}</BANKTRANLIST><LEDGERBAL><BALAMT>{closing}<DTASOF>{day:%Y%m%d}</LEDGERBAL>"
+        "</STMTRS></OFX>"
+    ).encode()
+
+
+def test_ten_files_of_five_formats_twice_overlapping_with_equal_payments_reconcile(supervisor, account):
+    """Two days an account and format; the second file repeats the first day and goes on."""
+    rows = [
+        ("10.00", "P", "same"),
+        ("10.00", "P", "same"),
+        ("30.00", "A-1001", "A-1001"),
+        ("-4.00", "F", "fee"),
+    ]
+    later = [("10.00", "P", "same"), ("10.00", "P", "same"), ("5.00", "Q", "new")]
+    next_day = DAY + timedelta(days=1)
+    made = sum(Decimal(amount) for amount, _reference, _text in rows)
+    after = made + sum(Decimal(amount) for amount, _reference, _text in later)
+    banks = [makers.bank_account(number=f"DE{place}9370400440532013000") for place in range(5)]
+    wide = [(*row, "", "") for row in rows], [(*row, "", "") for row in later]
+    first_camt = _camt053(banks[1].number, "100.00", rows, DAY)
+    second_camt = _camt053(banks[1].number, str(100 + made), later, next_day)
+    statement = second_camt.partition(b"<S>")[2].partition(b"</S>")[0]
+    files = [
+        (banks[0], mt940(banks[0].number, "100.00", wide[0])),
+        (
+            banks[0],
+            mt940(banks[0].number, "100.00", wide[0], reference="TWO")
+            + mt940(banks[0].number, str(100 + made), wide[1], next_day, "THREE"),
+        ),
+        (banks[1], first_camt),
+        (banks[1], first_camt.replace(b"</S>", statement + b"</S>")),
+        (banks[2], _bai2(banks[2].number, "100.00", rows, DAY)),
+        (banks[2], _bai2(banks[2].number, str(100 + made), later, next_day)),
+        (banks[3], _csv("100.00", rows, DAY)),
+        (banks[3], _csv("100.00", rows, DAY) + _csv(str(100 + made), later, next_day).partition(b"\n")[2]),
+        (banks[4], _ofx(banks[4].number, rows, DAY, 100 + made)),
+        (
+            banks[4],
+            _ofx(banks[4].number, rows, DAY, 100 + after).replace(
+                b"</BANKTRANLIST>",
+                _ofx("", later, next_day, 0).partition(b"<BANKTRANLIST>")[2].partition(b"</BANKTRANLIST>")[0]
+                + b"</BANKTRANLIST>",
+            ),
+        ),
+    ]
+    formats = set()
+    for repeat in (b"", b"\n"):
+        for bank, content in files:
+            given = {"bank_account": bank, "filename": "s.csv"} if content.startswith(b"Date") else {}
+            formats.add(taken(content + repeat, supervisor, **given).format)
+        for bank in banks:
+            assert BankLine.objects.filter(bank_account=bank).count() == len(rows) + len(later)
+    assert len(formats) == 5
+    assert BankFile.objects.count() == 20
+    posted = LedgerEntry.objects.filter(account=account, kind="payment", reversed_by__isnull=True)
+    # one account of 300.50: every bank's 30.00 is a payment of its own, on its own account at a bank
+    assert posted.count() >= 1
+    for bank in banks:
+        bridge = cash_bridge(bank, DAY, next_day)
+        assert not bridge.unexplained
+        assert not bridge.ledger_gap
+        assert bridge.credits - bridge.debits == after
+        if bank != banks[4]:  # OFX states no opening
+            assert (bridge.gap, bridge.closing) == (Decimal(0), 100 + after)
+
+
+def test_the_pages_do_it_and_refuse_others(client, supervisor, bank, account):
+    client.force_login(supervisor)
+    content = mt940(bank.number, "0.00", [("300.50", "NOTPROVIDED", "pay", "ANNA BERG", "")])
+    brought = client.post(
+        reverse("accounts:bank_file_new"), {"file": SimpleUploadedFile("b.sta", content), "date_order": ""}
+    )
+    file = BankFile.objects.get()
+    assert brought.status_code == 302
+    page = client.get(reverse("accounts:bank_file_detail", args=[file.pk])).content.decode()
+    assert "opening and lines make the closing" in page
+    client.post(reverse("accounts:bank_file_take", args=[file.pk]), {"seen": 1})
+    line = BankLine.objects.get()
+    shown = client.get(reverse("accounts:bank_line_detail", args=[line.pk])).content.decode()
+    assert "Post to this account" in shown
+    assert account.number in shown
+    officer = makers.user(role=Role.COLLECTION_OFFICER)
+    client.force_login(officer)
+    assert client.get(reverse("accounts:bank_line_detail", args=[line.pk])).status_code == 200
+    address = reverse("accounts:bank_line_post", args=[line.pk])
+    assert client.post(address, {"account": account.pk}).status_code == 403
+    auditor = makers.user(role=Role.AUDITOR)
+    client.force_login(auditor)
+    assert client.get(reverse("accounts:bank_reconciliation")).status_code == 200
+    assert client.get(reverse("accounts:bank_file_new")).status_code == 403
+    client.force_login(supervisor)
+    client.post(address, {"account": account.pk, "rule": "amount_name"})
+    line.refresh_from_db()
+    assert (line.status, line.rule) == (LineStatus.POSTED, Rule.AMOUNT_NAME)
+    query = f"?bank_account={bank.pk}&first=2026-03-01&last=2026-03-31"
+    page = client.get(reverse("accounts:bank_reconciliation") + query).content.decode()
+    assert "The cash reconciles" in page
+    sheet = client.get(reverse("accounts:bank_reconciliation") + query + "&file=xlsx")
+    assert b"".join(sheet.streaming_content)[:2] == b"PK"
+
+
+def test_lists_cost_the_same_with_one_row_and_with_thirty(client, supervisor, bank):
+    client.force_login(supervisor)
+    address = reverse("accounts:bank_line_list")
+    taken(mt940(bank.number, "0.00", [("1.00", "E", "x", "A", "")]), supervisor)
+    client.get(address)
+    with CaptureQueriesContext(connection) as one:
+        client.get(address)
+    rows = [(f"{place}.00", f"E{place}", "x", "A", "") for place in range(2, 31)]
+    taken(mt940(bank.number, "1.00", rows, DAY + timedelta(1)), supervisor)
+    with CaptureQueriesContext(connection) as many:
+        assert client.get(address).status_code == 200
+    assert len(many) <= len(one)

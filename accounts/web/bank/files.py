@@ -297,20 +297,20 @@ class TakeForm(forms.Form):
         if not rows:
             del self.fields["add"]
             return
-        self.fields["add"].choices = [
-            (
-                row.number,
-                _("%(amount)s on %(day)s, «%(text)s»; there already: %(other)s, «%(old)s»")
-                % {
-                    "amount": amount_text(row.payment.amount, row.currency),
-                    "day": day_text(row.booking.booking_date, today),
-                    "text": row.payment.text[:80],
-                    "other": amount_text(row.other.amount, row.currency),
-                    "old": row.other.text[:80],
-                },
-            )
-            for row in rows
-        ]
+        self.fields["add"].choices = [(row.number, _told(row, today)) for row in rows]
+
+
+def _told(row, today) -> str:
+    """A differing row beside the line it may be."""
+    words = {
+        "amount": amount_text(row.payment.amount, row.currency),
+        "day": day_text(row.booking.booking_date, today),
+        "text": row.payment.text[:80],
+    }
+    if row.other is None:
+        return _("%(amount)s on %(day)s, «%(text)s»; the bank's balances leave no room for another") % words
+    words |= {"other": amount_text(row.other.amount, row.currency), "old": row.other.text[:80]}
+    return _("%(amount)s on %(day)s, «%(text)s»; there already: %(other)s, «%(old)s»") % words
 
 
 class TakePage(FileVerb):

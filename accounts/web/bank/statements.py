@@ -22,7 +22,7 @@ from collections_app.core.spreadsheets import Column, Sheet, control_sheet, writ
 from collections_app.core.templatetags import ui
 from collections_app.core.web.exports import TYPES
 from collections_app.core.web.figures import day_text
-from collections_app.core.web.forms import DayField
+from collections_app.core.web.forms import DayField, adapt
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
@@ -166,6 +166,7 @@ class ReconciliationPage(PageView):
         }
         form = PeriodForm(initial)
         form.fields["bank_account"].queryset = accounts
+        adapt(form)
         return form
 
     def get(self, request, *args, **kwargs):
