@@ -66,6 +66,49 @@ MONEY = [
         ),
     ),
     (
+        "cheque",
+        _("cheque"),
+        _(
+            "A paper that stands for money still to come, often with a date ahead. It covers the debt "
+            "until the bank pays it, and never pays by itself. It is never presented before its date."
+        ),
+    ),
+    (
+        "cover",
+        _("cover"),
+        _(
+            "How much of a debt cheques stand for on a day: those still to be paid, complete and not "
+            "stale; never more than is owed, never of a security cheque, and only once where one "
+            "replaced another."
+        ),
+    ),
+    (
+        "security cheque",
+        _("security cheque"),
+        _(
+            "A cheque given as a guarantee. It is neither presented nor cover until somebody senior "
+            "releases it."
+        ),
+    ),
+    (
+        "presentment",
+        _("presentment"),
+        _("A cheque going to the bank for payment. Each is counted; one that came back is presented again."),
+    ),
+    (
+        "cheque hand-over",
+        _("cheque hand-over"),
+        _("Cheques passing from one person to another. They are the taker's when he has signed."),
+    ),
+    (
+        "cheque count",
+        _("cheque count"),
+        _(
+            "A surprise count of the cheques that somebody holds, never by himself. What is not there "
+            "opens an irregularity."
+        ),
+    ),
+    (
         "irregularity",
         _("irregularity"),
         _(
