@@ -66,6 +66,7 @@ def _paid_of(line, code: str, language: str) -> list[dict[str, str]]:
         for part in line.paid
     ]
     rest = line.amount - sum((Decimal(part["amount"]) for part in line.paid), Decimal(0))
+    rest = min(rest, -line.balance_after)
     if rest > 0:
         paid.append({"text": _("Credit for later"), "due": "", "amount": format_amount(rest, code, language)})
     return paid

@@ -155,8 +155,40 @@ def take_cash(
         for part, part_amount in parts
     ]
     after = _open_amounts(ids, as_of)
+    return _write(
+        entries=entries,
+        paid={part.pk: _paid(before[part.pk], after[part.pk]) for part, _amount in parts},
+        first=account,
+        cash_day=cash_day,
+        leaf=leaf,
+        numbered=(series, number, code),
+        received=received,
+        payer_name=payer_name,
+        note=note,
+        actor=actor,
+        as_of=as_of,
+    )
+
+
+def _write(
+    *,
+    entries: Sequence[LedgerEntry],
+    paid: dict[int, list[dict[str, str]]],
+    first: Account,
+    cash_day: CashDay,
+    leaf: PaperSlip | None,
+    numbered: tuple[NumberSeries | None, int, str],
+    received: date,
+    payer_name: str,
+    note: str,
+    actor,
+    as_of: date,
+) -> CashReceipt:
+    """Write the receipt of payments that stand in the ledger, with its lines."""
+    series, number, code = numbered
+    ids = sorted(entry.account_id for entry in entries)
     balances = dict(Account.objects.filter(pk__in=ids).values_list("pk", "standing__balance"))
-    instruction = instruction_for(creditor_id=account.creditor_id, currency=account.currency, as_of=received)
+    instruction = instruction_for(creditor_id=first.creditor_id, currency=first.currency, as_of=received)
     receipt = CashReceipt.objects.create(
         series=series,
         slip=leaf,
@@ -164,30 +196,28 @@ def take_cash(
         code=code,
         cash_day=cash_day,
         cashier=actor,
-        debtor=account.debtor,
-        creditor=account.creditor,
-        currency=account.currency,
-        amount=sum((part_amount for _part, part_amount in parts), Decimal(0)),
+        debtor=first.debtor,
+        creditor=first.creditor,
+        currency=first.currency,
+        amount=sum((entry.amount for entry in entries), Decimal(0)),
         received_date=received,
         payer_name=payer_name,
         note=note,
         holder=actor,
         instruction=instruction,
-        deposit_by=due_day(instruction, received=received, creditor=account.creditor)
-        if instruction
-        else None,
+        deposit_by=due_day(instruction, received=received, creditor=first.creditor) if instruction else None,
     )
     ReceiptLine.objects.bulk_create(
         ReceiptLine(
             receipt=receipt,
-            account=part,
+            account_id=entry.account_id,
             entry=entry,
-            currency=part.currency,
-            amount=part_amount,
-            balance_after=balances[part.pk],
-            paid=_paid(before[part.pk], after[part.pk]),
+            currency=first.currency,
+            amount=entry.amount,
+            balance_after=balances[entry.account_id],
+            paid=paid.get(entry.account_id, []),
         )
-        for (part, part_amount), entry in zip(parts, entries, strict=True)
+        for entry in entries
     )
     CASH_RECEIPT.start(receipt, actor=actor, as_of=as_of)
     audit.record(
@@ -197,6 +227,51 @@ def take_cash(
         after={"code": code, "amount": receipt.amount, "currency": receipt.currency, "accounts": ids},
     )
     return receipt
+
+
+@transaction.atomic
+def issue_for_posted(
+    *, entries: Sequence[LedgerEntry], payer_name: str = "", note: str = "", actor, as_of: date
+) -> CashReceipt:
+    """Issue the receipt for cash that another act has posted today: a cheque settled in cash.
+
+    The entries are payments in cash received here on `as_of`, of one debtor, standing, and without
+    a receipt. Raises ReceiptRefused, DayNotOpen.
+    """
+    require(actor, TAKE_CASH)
+    accounts = Account.objects.select_related("debtor", "creditor").in_bulk(
+        [entry.account_id for entry in entries]
+    )
+    parts = [(accounts[entry.account_id], entry.amount) for entry in entries]
+    if not parts:
+        raise ReceiptRefused(_("There is nothing to issue a receipt for."))
+    _checked(parts)
+    _lock(parts, as_of)
+    standing = LedgerEntry.objects.filter(
+        pk__in=[entry.pk for entry in entries],
+        kind=EntryKind.PAYMENT,
+        method=PaymentMethod.CASH,
+        receiver=Receiver.OFFICE,
+        value_date=as_of,
+        reversed_by__isnull=True,
+        receipt_line__isnull=True,
+    )
+    if standing.count() != len(entries):
+        raise ReceiptRefused(_("A receipt is for cash received here today that has none yet."))
+    cash_day = locked_open_day(actor, as_of)
+    return _write(
+        entries=entries,
+        paid={},
+        first=parts[0][0],
+        cash_day=cash_day,
+        leaf=None,
+        numbered=_number(actor, None, as_of),
+        received=as_of,
+        payer_name=payer_name,
+        note=note,
+        actor=actor,
+        as_of=as_of,
+    )
 
 
 @transaction.atomic

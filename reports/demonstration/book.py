@@ -25,6 +25,7 @@ from collections_app.core.models import Organisation, User
 from reports.demonstration import names
 from reports.demonstration.bank import make_bank_statements
 from reports.demonstration.campaigns import make_campaigns
+from reports.demonstration.cash import make_cash
 from reports.demonstration.cheques import make_cheques
 from reports.demonstration.dice import FUNCTION, Dice
 from reports.demonstration.loading import check_keys, loading
@@ -99,6 +100,7 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         make_papers(office=office, as_of=as_of)
         make_bank_statements(office=office, as_of=as_of)
         make_cheques(office=office, as_of=as_of)
+        make_cash(office=office, as_of=as_of)
         _record(cursor)
         counts = {}
         for noun, table in COUNTED:
