@@ -133,7 +133,9 @@ def _bring(bank: OwnBankAccount, supervisor, day: date) -> Deposit | None:
         actor=supervisor,
         as_of=day,
     )
-    copy = pdf.from_html(f"<html lang=en><body><h1>{slip.code}</h1><p>Stamped {day.isoformat()}</p></body></html>")
+    copy = pdf.from_html(
+        f"<html lang=en><body><h1>{slip.code}</h1><p>Stamped {day.isoformat()}</p></body></html>"
+    )
     return mark_deposited(
         deposit=slip,
         deposited_on=day,

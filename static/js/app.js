@@ -378,5 +378,5 @@
   prepare(doc);
   arm();
   var first = $("[data-focus]");
-  if (first) { first.focus(); }
+  if (first) { first.focus(); if (first.select && first.value) { first.select(); } }
 })();

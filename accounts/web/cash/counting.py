@@ -45,7 +45,9 @@ class CountForm(forms.Form):
 
     @property
     def other_fields(self):
-        return [self[name] for name in self.fields if not name.startswith("count_")]
+        """The rest; a tick that a difference is real is offered once a count has differed."""
+        hidden = () if self.is_bound else ("differs",)
+        return [self[name] for name in self.fields if not name.startswith("count_") and name not in hidden]
 
     def counted(self) -> Mapping[str, dict[Decimal, int]]:
         """Pieces by value and currency, as typed."""

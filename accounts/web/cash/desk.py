@@ -23,7 +23,7 @@ from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import amount_text
 from collections_app.core.web.forms import DayField, MoneyFormField
-from collections_app.core.web.parts import Action, Fact, Figure
+from collections_app.core.web.parts import Action, Crumb, Figure
 from collections_app.core.web.views import PageView
 
 HITS = 12
@@ -198,6 +198,12 @@ class TakeCashPage(AccountVerb):
             "user": self.request.user,
         }
 
+    def get_crumbs(self):
+        return [
+            Crumb(_("Cash desk"), reverse("accounts:cash_desk")),
+            Crumb(self.object.number, reverse("accounts:account_detail", args=[self.object.pk])),
+        ]
+
     def get_lead(self):
         account = self.object
         return f"{account.debtor.name}, {account.number}, {account.creditor.name}"
@@ -239,9 +245,6 @@ class TakeCashPage(AccountVerb):
 
     def get_success_url(self, result) -> str:
         return reverse("accounts:cash_receipt_detail", args=[result.pk])
-
-    def facts(self) -> list[Fact]:
-        return super().facts()
 
 
 class PaperForm(CashForm):

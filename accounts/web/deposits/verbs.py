@@ -68,7 +68,7 @@ class DepositForm(CountForm):
         if not cheques:
             del self.fields["cheques"]
         self.fields["note"] = forms.CharField(label=_("Note"), max_length=300, required=False)
-        self.fields["accept_difference"] = forms.BooleanField(
+        self.fields["differs"] = forms.BooleanField(
             label=_("I counted twice: the difference is real, the note says why"), required=False
         )
 
@@ -78,7 +78,7 @@ class DepositForm(CountForm):
 
     @property
     def other_fields(self):
-        return [self[name] for name in ("note", "accept_difference")]
+        return [bound for bound in super().other_fields if bound.name not in ("receipts", "cheques")]
 
 
 class DepositNewPage(ActionPage):
@@ -133,7 +133,7 @@ class DepositNewPage(ActionPage):
             cheque_ids=[int(pk) for pk in data.get("cheques", [])],
             pieces=form.counted()[self.object.currency],
             note=data["note"],
-            accept_difference=data["accept_difference"],
+            accept_difference=data["differs"],
             actor=self.request.user,
             as_of=self.today,
         )

@@ -1,0 +1,280 @@
+"""What is printed at the cash desk, what a till must come to, and the pages around it."""
+
+import io
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from accounts.cashdesk.days import close_day, open_day
+from accounts.cashdesk.models import CashCount, CashDifference, CashReceipt
+from accounts.cashdesk.printing import day_pdf, receipt_pdf
+from accounts.cashdesk.services import ReceiptRefused, issue_for_posted, take_cash, void_receipt
+from accounts.cheques.lodging import NewCheque, lodge_cheques
+from accounts.cheques.models import Cheque
+from accounts.cheques.services import take_in_hand
+from accounts.deposits.models import DepositItem
+from accounts.deposits.printing import slip_pdf
+from accounts.deposits.services import cancel_deposit, mark_deposited, prepare_deposit
+from accounts.irregularities.models import Irregularity
+from accounts.payments.services import post_payment
+from collections_app.core import clock
+from collections_app.core.amount_words import in_words
+from collections_app.core.enums import Role
+from collections_app.testing import makers
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = date(2026, 3, 2)
+EUROS = [Decimal(value).scaleb(-2) for value in (50_000, 5_000, 2_000, 500, 200, 50, 20, 5, 1)]
+
+
+def text_of(content: bytes) -> str:
+    return " ".join(" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages)
+
+
+@pytest.fixture
+def team():
+    return makers.team()
+
+
+@pytest.fixture
+def cashier(team):
+    return makers.teammate(team=team, role=Role.FIELD_OFFICER, full_name="Noor Cashier")
+
+
+@pytest.fixture
+def supervisor(team):
+    return makers.teammate(team=team, role=Role.SUPERVISOR)
+
+
+@pytest.fixture
+def account(team, cashier):
+    made = makers.account(
+        team=team, officer=cashier, debtor=makers.debtor(name="Rahman, Layla", language="en"), number="A-777"
+    )
+    makers.entry(
+        account=made,
+        amount="1500.50",
+        value_date=date(2026, 1, 5),
+        due_date=date(2026, 2, 4),
+        reference="INV-9",
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    "amount, currency, language, words",
+    [
+        ("1200.50", "EUR", "en", "one thousand, two hundred euros and 50/100"),
+        ("1.005", "KWD", "en", "one Kuwaiti dinar and 005/1000"),
+        ("300", "JPY", "en", "three hundred Japanese yen"),
+        ("21.00", "EUR", "de", "einundzwanzig Euro and 00/100"),
+        ("5.25", "AED", "ar", "خمسة درهم إماراتي و 25/100"),
+        ("5.00", "EUR", "xx", "five euros and 00/100"),
+        ("0.00", "EUR", "", "zero euros and 00/100"),
+    ],
+)
+def test_amounts_in_words(amount, currency, language, words):
+    assert in_words(Decimal(amount), currency, language) == words
+
+
+def test_a_receipt_says_who_paid_what_and_what_is_left_and_marks_its_duplicates(account, cashier, supervisor):
+    day = open_day(cashier=cashier, day=MONDAY, floats={"EUR": Decimal(20)}, actor=cashier)
+    receipt = take_cash(
+        account=account, amount=Decimal("1200.50"), payer_name="Her brother", actor=cashier, as_of=MONDAY
+    )
+    first = receipt_pdf(receipt, print_number=1)
+    text = text_of(first)
+    for said in (
+        receipt.code, "Rahman, Layla", "Her brother", "1,200.50 EUR", "A-777", "INV-9", "300.00",
+        "one thousand, two hundred euros and 50/100", "Noor Cashier",
+    ):  # fmt: skip
+        assert said in text
+    assert "DUPLICATE" not in text
+    assert receipt_pdf(receipt, print_number=1) == first
+    assert "DUPLICATE 2" in text_of(receipt_pdf(receipt, print_number=3))
+
+    void_receipt(receipt=receipt, reason="Typing error", actor=supervisor, as_of=MONDAY)
+    voided = text_of(receipt_pdf(receipt, print_number=2))
+    assert "VOID" in voided
+    assert "Typing error" in voided
+    close_day(cash_day=day, counted={"EUR": {Decimal(10): 1, Decimal(5): 1}}, actor=cashier, as_of=MONDAY)
+    closed = text_of(day_pdf(day, language="en"))
+    for said in ("Expected 20.00", "Counted 15.00", "Difference 5.00", receipt.code, "Noor Cashier"):
+        assert said in closed
+
+
+def test_a_receipt_for_cash_that_was_posted_by_another_act(account, cashier):
+    open_day(cashier=cashier, day=MONDAY, actor=cashier)
+    made = {"account": account, "value_date": MONDAY, "actor": makers.system(), "as_of": MONDAY}
+    cash = post_payment(amount=Decimal(10), method="cash", **made)
+    transfer = post_payment(amount=Decimal(10), method="transfer", **made)
+    receipt = issue_for_posted(entries=[cash], actor=cashier, as_of=MONDAY)
+    assert receipt.amount == 10
+    for entry in (cash, transfer):
+        with pytest.raises(ReceiptRefused):
+            issue_for_posted(entries=[entry], actor=cashier, as_of=MONDAY)
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    floats=st.integers(0, 50_000),
+    amounts=st.lists(st.integers(1, 500_000), max_size=3),
+    pieces=st.dictionaries(st.sampled_from(EUROS), st.integers(0, 400), max_size=6),
+)
+def test_expected_is_counted_and_the_difference(account, cashier, floats, amounts, pieces):
+    day = open_day(cashier=cashier, day=MONDAY, floats={"EUR": Decimal(floats).scaleb(-2)}, actor=cashier)
+    for cents in amounts:
+        take_cash(account=account, amount=Decimal(cents).scaleb(-2), actor=cashier, as_of=MONDAY)
+    cases = Irregularity.objects.count()
+    close_day(cash_day=day, counted={"EUR": pieces}, actor=cashier, as_of=MONDAY)
+    expected = Decimal(floats + sum(amounts)).scaleb(-2)
+    counted = sum((value * number for value, number in pieces.items()), Decimal(0))
+    count = CashCount.objects.filter(cash_day=day).first()
+    found = CashDifference.objects.filter(cash_day=day).first()
+    if not expected and not counted:
+        assert count is None
+        return
+    assert (count.expected_amount, count.counted_amount) == (expected, counted)
+    assert count.expected_amount == count.counted_amount + count.difference_amount
+    assert sum(row.value * row.pieces for row in count.pieces.all()) == counted
+    assert (found.amount if found else 0) == expected - counted
+    assert Irregularity.objects.count() - cases == int(expected != counted)
+
+
+def test_cheques_go_along_with_the_cash_and_come_back_off_a_cancelled_slip(account, cashier, supervisor):
+    open_day(cashier=cashier, day=MONDAY, actor=cashier)
+    receipt = take_cash(account=account, amount=Decimal(50), actor=cashier, as_of=MONDAY)
+    new = NewCheque(
+        number="000777",
+        bank="City Bank",
+        drawer=account.debtor.name,
+        amount=Decimal(100),
+        cheque_date=MONDAY,
+        shares=[(account, Decimal(100), None)],
+    )
+    lodged = lodge_cheques(
+        debtor=account.debtor, cheques=[new], received_on=MONDAY, actor=supervisor, as_of=MONDAY
+    )
+    take_in_hand(cheques=lodged, actor=supervisor, as_of=MONDAY)
+    [cheque] = lodged
+    slip = {
+        "bank_account": makers.bank_account(name="Collections EUR"),
+        "receipt_ids": [receipt.pk],
+        "cheque_ids": [cheque.pk],
+        "pieces": {Decimal(50): 1},
+        "actor": cashier,
+        "as_of": MONDAY,
+    }
+    deposit = prepare_deposit(**slip)
+    assert (deposit.cash_amount, deposit.cheque_amount, deposit.total_amount) == (50, 100, 150)
+    assert Cheque.objects.get().status == "in_batch"
+    cancel_deposit(deposit=deposit, reason="Wrong account", actor=cashier, as_of=MONDAY)
+    assert Cheque.objects.get().status == "in_hand"
+    deposit = prepare_deposit(**slip)
+    text = text_of(slip_pdf(deposit, language="en"))
+    for said in (
+        "D-000002",
+        "Collections EUR",
+        "150.00 EUR",
+        "one hundred and fifty euros",
+        "000777",
+        "City Bank",
+    ):
+        assert said in text
+    mark_deposited(
+        deposit=deposit,
+        deposited_on=MONDAY,
+        content=b"%PDF-1.4 stamped",
+        filename="slip.pdf",
+        actor=cashier,
+        as_of=MONDAY,
+    )
+    assert (Cheque.objects.get().status, Cheque.objects.get().deposit_reference) == ("submitted", "D-000002")
+    assert DepositItem.objects.filter(is_live=True).count() == 2
+
+
+@pytest.fixture
+def today_open(cashier):
+    return open_day(cashier=cashier, day=clock.today(), floats={"EUR": Decimal(50)}, actor=cashier)
+
+
+PAGES = (
+    "/receipts/",
+    "/cash-days/",
+    "/deposits/held/",
+    "/deposits/",
+    "/receipt-books/",
+    "/deposit-instructions/",
+)
+
+
+def test_lists_cost_the_same_for_one_row_and_for_thirty(
+    client, team, account, cashier, supervisor, today_open
+):
+    def costs():
+        found = {}
+        for page in PAGES:
+            with CaptureQueriesContext(connection) as queries:
+                answer = client.get(page)
+            assert answer.status_code == 200
+            found[page] = len(queries)
+        return found
+
+    def receipts(number):
+        for _again in range(number):
+            take_cash(account=account, amount=Decimal(1), actor=cashier, as_of=clock.today())
+
+    client.force_login(supervisor)
+    receipts(1)
+    costs()
+    one = costs()
+    receipts(29)
+    assert costs() == one
+    assert max(one.values()) < 20
+
+
+def test_the_desk_from_the_name_to_the_printed_receipt(client, account, cashier, supervisor):
+    client.force_login(cashier)
+    assert "Open my day" in client.get("/cash-desk/").content.decode()
+    client.post("/cash-days/open/", {"amount_1": "50", "currency_1": "eur"})
+    found = client.get("/cash-desk/", {"q": "A-777"})
+    assert found.url == f"/accounts/{account.pk}/cash/"
+    page = client.get(found.url).content.decode()
+    assert 'value="1500.50"' in page
+    issued = client.post(found.url, {"amount": "500.50"})
+    receipt = CashReceipt.objects.get()
+    assert issued.url == f"/receipts/{receipt.pk}/"
+    for words in ("Print receipt", "Print a duplicate"):
+        assert words in client.get(issued.url).content.decode()
+        answer = client.post(f"/receipts/{receipt.pk}/print/")
+        assert answer["Content-Type"] == "application/pdf"
+    day = receipt.cash_day
+    close = f"/cash-days/{day.pk}/close/"
+    counted = {"count_EUR_500": "1", "count_EUR_50": "1", "receiver": supervisor.pk}
+    refused = client.post(close, counted)
+    assert "expected 550.50, counted 550.00" in refused.content.decode()
+    client.post(close, {**counted, "count_EUR_0_50": "1"})
+    client.force_login(supervisor)
+    assert "hands you the cash" in client.get("/cash-desk/").content.decode()
+    client.post(f"/cash-days/{day.pk}/sign/")
+    day.refresh_from_db()
+    assert (day.status, day.receiver) == ("closed", supervisor)
+    bank = makers.bank_account()
+    made = client.post(
+        f"/deposits/new/{bank.pk}/",
+        {"receipts": [receipt.pk], "count_EUR_500": "1", "count_EUR_0_50": "1"},
+    )
+    detail = client.get(made.url).content.decode()
+    assert receipt.code in detail
+    assert client.get(f"{made.url}print/")["Content-Type"] == "application/pdf"

@@ -1,0 +1,47 @@
+"""Several people at the desk at once: no number twice, none left out."""
+
+import pytest
+
+from accounts.cashdesk.days import open_day
+from accounts.cashdesk.models import CashReceipt, NumberSeries
+from accounts.cashdesk.queries import series_with_gaps
+from accounts.cashdesk.services import ReceiptRefused, take_cash
+from accounts.ledger.models import Standing
+from accounts.tests.test_cashdesk import MONDAY, Decimal
+from accounts.tests.test_contact_races import at_once
+from collections_app.core.enums import Role
+from collections_app.testing import makers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+THREADS, EACH = 4, 6
+
+
+def test_four_cashiers_of_one_series_leave_no_gap_though_every_third_receipt_is_refused():
+    makers.policy("cash_desk", {"series": "office"})
+    makers.system()
+    team = makers.team()
+    accounts = [makers.account(team=team) for _number in range(2)]
+    cashiers = [makers.teammate(team=team, role=Role.FIELD_OFFICER) for _number in range(THREADS)]
+    for cashier in cashiers:
+        open_day(cashier=cashier, day=MONDAY, actor=cashier)
+
+    def work(cashier, shift):
+        refused = 0
+        for number in range(EACH):
+            amount = Decimal("0.001") if number % 3 == 2 else Decimal("1.00")
+            order = accounts if (number + shift) % 2 else accounts[::-1]
+            try:
+                take_cash(account=order[0], amount=amount, actor=cashier, as_of=MONDAY)
+            except ReceiptRefused:
+                refused += 1
+        return refused
+
+    results = at_once(
+        *[lambda cashier=cashier, shift=shift: work(cashier, shift) for shift, cashier in enumerate(cashiers)]
+    )
+    assert results == [2] * THREADS
+    issued = THREADS * EACH - sum(results)
+    assert sorted(CashReceipt.objects.values_list("number", flat=True)) == list(range(1, issued + 1))
+    assert NumberSeries.objects.get().last_number == issued
+    assert series_with_gaps() == []
+    assert -sum(Standing.objects.values_list("balance", flat=True)) == issued
