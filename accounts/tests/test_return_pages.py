@@ -13,6 +13,8 @@ from accounts.irregularities.models import Irregularity
 from accounts.irregularities.services import open_irregularity
 from accounts.ledger.models import LedgerEntry
 from accounts.payments.services import post_payment
+from accounts.returns.files import load_return_file, post_return_file
+from accounts.returns.formats import FoundReturn
 from accounts.returns.models import PaymentReturn, Retry, ReturnFile, ReturnReason
 from accounts.returns.services import record_return
 from collections_app.core import clock
@@ -75,6 +77,23 @@ def case(team, today):
     )
 
 
+def waiting_row(team, today):
+    """A posted file with one row whose receipt nobody knows."""
+    chief = makers.teammate(team=team, role=Role.SUPERVISOR)
+    number = makers.number()
+    row = FoundReturn(1, "AM04", Decimal(4), "EUR", today, reference=f"gone-{number}")
+    file = load_return_file(
+        content=f"{number}".encode(),
+        filename="r.txt",
+        scheme="sepa",
+        format="camt",
+        found=[row],
+        actor=chief,
+        as_of=today,
+    )
+    return post_return_file(return_file=file, actor=chief, as_of=today)
+
+
 @pytest.mark.parametrize(
     "name, make",
     [
@@ -82,10 +101,12 @@ def case(team, today):
         ("return_list", returned),
         ("retry_list", returned),
         ("irregularity_list", case),
+        ("return_file_list", waiting_row),
+        ("return_row_list", waiting_row),
     ],
 )
 def test_a_list_costs_the_same_for_one_and_thirty_rows(client, team, today, name, make):
-    signed_in(client, team, Role.SUPERVISOR)
+    client.force_login(makers.user(role=Role.MANAGER))
     make(team, today)
     url = reverse(f"accounts:{name}")
 

@@ -309,7 +309,9 @@ class EntryPage(PageView):
         return facts
 
     def get_context_data(self, **kwargs):
-        shares = None if self.fragment_name() else share_section(self.entry, self.today)
+        # what was taken back pays nothing and is paid by nothing any more
+        gone = self.reversal is not None
+        shares = None if self.fragment_name() or gone else share_section(self.entry, self.today)
         return super().get_context_data(
             entry=self.entry, facts=self.facts(), windows=self.windows_table(), shares=shares, **kwargs
         )

@@ -32,7 +32,7 @@ from collections_app.core.web.forms import DayField, MoneyFormField
 from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import ActionPage, ReasonPage, VerbView
 
-ENTRIES_OFFERED = 60
+ENTRIES_OFFERED = 12
 
 
 class WhoForm(forms.Form):

@@ -224,7 +224,7 @@ class RetryDetailPage(DetailPage):
         return [
             Figure(_("Amount"), ui.figure(retry.amount, code), size="xl", currency=code),
             Figure(_("Planned for"), day_text(retry.planned_date, self.today)),
-            Figure(_("Presented for the time"), str(retry.attempt), note=str(retry.get_scheme_display())),
+            Figure(_("Attempt"), str(retry.attempt), note=str(retry.get_scheme_display())),
             Figure(_("Owed now"), ui.balance(retry.account.standing.balance, code)),
         ]
 
