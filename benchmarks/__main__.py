@@ -16,6 +16,7 @@ NAMES = (
     "search",
     "ageing",
     "ageing_past",
+    "interest",
     "reports",
     "reminders",
 )

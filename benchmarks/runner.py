@@ -16,6 +16,7 @@ MODULES = {
     "search": "benchmarks.search",
     "ageing": "benchmarks.ageing",
     "ageing_past": "benchmarks.ageing_past",
+    "interest": "benchmarks.interest",
     "reports": "benchmarks.reports",
     "reminders": "benchmarks.reminders",
 }
