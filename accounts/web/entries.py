@@ -19,7 +19,7 @@ from accounts.returns.enums import COMES_BACK
 from accounts.returns.models import PaymentReturn
 from accounts.returns.queries import return_of
 from accounts.returns.rules import RECORD_RETURN
-from accounts.web.interest.account import WindowTable, posting_behind, window_rows, windows_of
+from accounts.web.interest.account import posting_behind, windows_drawn, windows_of
 from accounts.web.interest.runs import month_text
 from accounts.web.payments import entry_of
 from accounts.web.splits import share_action, share_section
@@ -210,11 +210,7 @@ class EntryPage(PageView):
         charged = self.charged
         if charged is None or charged.kind != ChargeKind.INTEREST or self.fragment_name():
             return None
-        return WindowTable.draw(
-            window_rows(windows_of(charged), charged.currency),
-            request=self.request,
-            caption=_("Calculation windows"),
-        )
+        return windows_drawn(windows_of(charged), charged.currency, request=self.request)
 
     def facts(self) -> list[Fact]:
         entry = self.entry

@@ -29,7 +29,7 @@ from accounts.web.interest.runs import month_text
 from collections_app.core import audit, panels
 from collections_app.core.templatetags import ui
 from collections_app.core.web.columns import NumberColumn
-from collections_app.core.web.figures import day_text
+from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import PageView
@@ -45,14 +45,30 @@ class FiguresColumn(TextColumn):
 
 class WindowTable(Table):
     item = TextColumn(verbose_name=gettext_lazy("Item"), bdi=True)
-    first = DateColumn(verbose_name=gettext_lazy("From"), width=92, phone=True)
-    last = DateColumn(verbose_name=gettext_lazy("To"), width=92, phone=True)
+    first = DateColumn(verbose_name=gettext_lazy("From"), width=84, phone=True)
+    last = DateColumn(verbose_name=gettext_lazy("To"), width=84, phone=True)
     days = NumberColumn(verbose_name=gettext_lazy("Days"), width=60)
-    base = MoneyColumn(verbose_name=gettext_lazy("Base"), width=116)
-    rate = FiguresColumn(verbose_name=gettext_lazy("Rate"), width=76, phone=True)
-    year = FiguresColumn(verbose_name=gettext_lazy("Year"), width=52, muted=True)
-    interest = FiguresColumn(verbose_name=gettext_lazy("Interest"), width=132, phone=True)
-    frozen = TextColumn(verbose_name=gettext_lazy("Stopped because of"), width=172)
+    base = MoneyColumn(verbose_name=gettext_lazy("Base"), width=108)
+    rate = FiguresColumn(verbose_name=gettext_lazy("Rate"), width=76)
+    year = FiguresColumn(verbose_name=gettext_lazy("Year"), width=60, muted=True)
+    interest = FiguresColumn(verbose_name=gettext_lazy("Interest"), width=124, phone=True)
+
+
+class StoppedWindowTable(WindowTable):
+    """With the column that only some accounts need."""
+
+    frozen = TextColumn(verbose_name=gettext_lazy("Stopped because of"), width=140)
+
+
+def windows_drawn(windows: list[Window], currency: str, *, request, empty_text=""):
+    """The table of some windows; it says why days are without interest where some are."""
+    kind = StoppedWindowTable if any(window.frozen for window in windows) else WindowTable
+    return kind.draw(
+        window_rows(windows, currency),
+        request=request,
+        caption=_("Calculation windows"),
+        empty_text=empty_text,
+    )
 
 
 def window_rows(windows: list[Window], currency: str) -> list[dict]:
@@ -154,7 +170,8 @@ class AccountInterestPage(OfAccount):
             posting = posted.get(month)
             words = ""
             if posting is not None:
-                words = _("waived") if posting.waived_by_id else ui.money(posting.amount, posting.currency)
+                posted_amount = amount_text(posting.amount, posting.currency)
+                words = _("waived") if posting.waived_by_id else posted_amount
             rows.append(
                 {
                     "id": 0,
@@ -199,19 +216,6 @@ class AccountInterestPage(OfAccount):
         ]
         sections = [
             Section(
-                _("Calculation windows"),
-                table=WindowTable.draw(
-                    window_rows(self.found.windows, code),
-                    request=self.request,
-                    caption=_("Calculation windows"),
-                    empty_text=_("No interest runs on this account to that day."),
-                ),
-                note=_("interest = base × rate × days ÷ (100 × year), cut off after eight decimals"),
-            )
-        ]
-        fees = self.fee_facts()
-        side = [
-            Section(
                 _("By month"),
                 table=MonthTable.draw(
                     self.months(),
@@ -220,8 +224,19 @@ class AccountInterestPage(OfAccount):
                     empty_text=_("No month yet."),
                 ),
             ),
-            Section(_("Terms"), facts=self.terms_facts(terms)),
+            Section(
+                _("Calculation windows"),
+                table=windows_drawn(
+                    self.found.windows,
+                    code,
+                    request=self.request,
+                    empty_text=_("No interest runs on this account to that day."),
+                ),
+                note=_("interest = base × rate × days ÷ (100 × year), cut off after eight decimals"),
+            ),
         ]
+        fees = self.fee_facts()
+        side = [Section(_("Terms"), facts=self.terms_facts(terms))]
         if fees:
             side.append(Section(_("Fees and penalties"), facts=fees))
         return super().get_context_data(
