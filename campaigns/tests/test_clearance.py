@@ -19,7 +19,7 @@ from campaigns.statements.receipts import receipt_of, receipt_pdf
 from campaigns.tests import making
 from campaigns.tests.test_statements import text_of
 from campaigns.web.statements.check import TRIES
-from collections_app.core import clock, documents
+from collections_app.core import clock, documents, panels
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
@@ -97,6 +97,12 @@ def test_a_return_withdraws_the_letter_and_a_later_bill_does_not():
     letter.refresh_from_db()
     assert (letter.status, letter.withdrawn_on) == ("withdrawn", today)
     assert check_code(code).verdict == "withdrawn"
+    shown = [
+        event["detail"]
+        for event in panels.events("account.timeline", [account.pk], makers.user(role=Role.MANAGER), today)
+        if event["title"] == "Clearance letter"
+    ]
+    assert shown == ["withdrawn"]
     assert code not in str(ClearanceLetter.objects.values().get(pk=letter.pk))
 
 
