@@ -74,7 +74,11 @@ def letter_head(sender: Sender, *, numbers: list[str], reference: str, made_at: 
         "words": words,
         "sender": sender,
         "phone": sender.phone,
-        "address": postal_lines(sender.point),
+        "address": [
+            (line, line_direction(line, language))
+            for line in (sender.debtor.name, *postal_lines(sender.point))
+        ],
+        "sender_direction": line_direction(sender.address or sender.name, language),
         "return_line": ", ".join(part.strip() for part in return_line if part.strip()),
         "numbers": numbers,
         "our_reference": reference,
@@ -228,6 +232,7 @@ def statement_context(figures: Figures, sender: Sender, *, reference: str) -> di
         "title": words["statement"],
         "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
         "period": words["period_of"] % {"first": first, "last": last},
+        "period_rows": [(words["from_day"], first), (words["to_day"], last)],
         "tables": [
             table_rows(table, first_day=figures.first_day, last_day=figures.last_day, language=language)
             for table in figures.tables
