@@ -11,6 +11,8 @@ from accounts.interest.models import InterestRun
 from accounts.interest.rules import RUN_INTEREST
 from accounts.ledger.posting import SQL_TYPES
 from accounts.ledger.services import post_entry_set
+from accounts.policies.queries import resolver
+from collections_app.core.money import decimals
 
 TABLE = "interest_entries"
 FIGURES = """
@@ -85,6 +87,27 @@ def _make_table(cursor) -> None:
     )
 
 
+def _add_tax(cursor, run: InterestRun) -> None:
+    """The tax within what is charged, by the dated rule of each portfolio for the entry's kind."""
+    kind = ENTRY_KIND[ChargeKind(run.kind)]
+    rules = resolver("tax", as_of=run.value_date)
+    cursor.execute(
+        f"SELECT DISTINCT a.portfolio_id, a.currency FROM {TABLE} t"
+        " JOIN accounts_account a ON a.id = t.account_id"
+    )
+    for portfolio_id, currency in cursor.fetchall():
+        rule = rules(run.creditor_id, portfolio_id).get(kind)
+        if rule is None:
+            continue
+        code, rate = rule
+        cursor.execute(
+            f"UPDATE {TABLE} t SET tax_amount = round(t.amount * %s / (100 + %s), %s), tax_code = %s"
+            " FROM accounts_account a WHERE a.id = t.account_id AND t.kind = %s AND a.currency = %s"
+            " AND a.portfolio_id IS NOT DISTINCT FROM %s",
+            [rate, rate, decimals(currency), code, kind, currency, portfolio_id],
+        )
+
+
 def post(run: InterestRun, *, actor, as_of: date) -> int:
     """Post what a run charges and take back what it replaces, with the run's value date."""
     what = {
@@ -103,6 +126,7 @@ def post(run: InterestRun, *, actor, as_of: date) -> int:
     with connection.cursor() as cursor:
         _make_table(cursor)
         cursor.execute(ROWS.format(taken_back="p.replaces_id", live="", charged=CHARGED), params)
+        _add_tax(cursor, run)
         made = post_entry_set(table=TABLE, actor=actor, as_of=as_of, permission=RUN_INTEREST)
         cursor.execute(
             "UPDATE accounts_interestposting o SET is_live = false, reversal_id = t.id"

@@ -237,6 +237,7 @@ def test_late_fees_fall_once_a_step_capped_and_not_on_held_days(maker, checker):
     steps = {"10": {"KWD": "1.500"}, "30": {"%": "2"}}
     values = {"steps": steps, "cap": {"KWD": "10"}, "minimum_debt": {"*": "50"}, "posting": "demand"}
     terms(creditor, values, kind="late_fee", valid_from=JAN)
+    makers.policy("tax", {"table": {"fee": "VAT5 5"}}, scope_type="creditor", scope_id=creditor.pk)
     plain, big, small, held, paid = (
         overdue(creditor, amount, due=date(2025, 1, 2))
         for amount in ("200.000", "900.000", "49.999", "200.000", "200.000")
@@ -253,6 +254,8 @@ def test_late_fees_fall_once_a_step_capped_and_not_on_held_days(maker, checker):
         return [entry.amount for entry in rows.order_by("id")]
 
     assert fees(plain) == [D("1.500"), D("4.000")]
+    taxes = LedgerEntry.objects.filter(account=plain, kind=EntryKind.FEE).order_by("id")
+    assert list(taxes.values_list("tax_code", "tax_amount")) == [("VAT5", D("0.071")), ("VAT5", D("0.190"))]
     assert fees(big) == [D("1.500"), D("8.500")]
     assert fees(small) == []
     assert fees(held) == [D("4.000")]
