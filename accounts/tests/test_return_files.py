@@ -1,10 +1,12 @@
 """Files of returns: read as their schemes write them, taken once, matched, posted in one go."""
 
+import io
 import json
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from openpyxl import Workbook
 
 from accounts.imports.return_tables import Table
 from accounts.ledger.models import LedgerEntry
@@ -158,6 +160,17 @@ def test_a_table_is_read_by_its_columns_and_guesses_nothing():
     bad = Table(b"code;amount\nAM04;much\n", "r.csv")
     with pytest.raises(ReturnFileNotReadable, match="Row 2, Amount: «much»"):
         bad.found(bad.guess(), currency="EUR", day=TODAY)
+
+
+def test_a_workbook_is_read_as_a_table_too():
+    book = Workbook()
+    book.active.append(["Return code", "Amount", "Reference", "Returned on"])
+    book.active.append(["R01", 12.5, "E2E-1", date(2026, 3, 6)])
+    content = io.BytesIO()
+    book.save(content)
+    table = Table(content.getvalue(), "returns.xlsx")
+    [row] = table.found(table.guess(), currency="USD", day=TODAY)
+    assert (row.code, row.amount, row.currency, row.return_date) == ("R01", Decimal("12.5"), "USD", BACK)
 
 
 def test_real_ach_files_say_the_codes_of_their_truth(real_data):
