@@ -10,7 +10,7 @@ from accounts.cashdesk.people import PersonQuerySet
 from accounts.parties.models import Creditor
 from accounts.payments.models import OwnBankAccount
 from accounts.teams.enums import SEES_TEAM_ACCOUNTS
-from collections_app.core.fields import CurrencyField
+from collections_app.core.fields import ClockTimestamp, CurrencyField
 
 
 class ReceiptBookQuerySet(PersonQuerySet):
@@ -104,6 +104,7 @@ class DepositInstruction(models.Model):
         _("status"), max_length=8, choices=InstructionStatus, default=InstructionStatus.WAITING
     )
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -84,6 +84,7 @@ def prepare_deposit(
     receipt_ids: Iterable[int] = (),
     pieces: Mapping[Decimal, int] | None = None,
     cheque_ids: Iterable[int] = (),
+    difference_ids: Iterable[int] = (),
     note: str = "",
     accept_difference: bool = False,
     actor,
@@ -91,9 +92,10 @@ def prepare_deposit(
 ) -> Deposit:
     """Make a slip for cash that the actor holds, counted by note and coin, and for cheques.
 
-    The cheques are in the deposit's batch from then on. Differences found at his counts come along,
-    so counted = receipts - missing. Where the count still differs nothing is made, unless
-    `accept_difference` with a note: then it is kept and opens an irregularity.
+    The cheques are in the deposit's batch from then on. `difference_ids` are those found at his
+    counts that this cash bears (others are borne by the float), so counted = receipts - missing.
+    Where the count still differs nothing is made, unless `accept_difference` with a note: then it
+    is kept and opens an irregularity.
     Raises DepositRefused, CashDoesNotAgree.
     """
     require(actor, MAKE_DEPOSIT)
@@ -109,7 +111,14 @@ def prepare_deposit(
     cheques = _cheques(actor, bank_account, cheque_ids, as_of)
     if not receipts and not cheques:
         raise DepositRefused(_("Choose the receipts and cheques that go to the bank."), field="receipts")
-    differences = list(loose_differences(actor, currency).select_for_update(of=("self",))) if receipts else []
+    borne = set(difference_ids)
+    differences = list(
+        loose_differences(actor, currency).filter(pk__in=borne).select_for_update(of=("self",))
+    )
+    if len(differences) != len(borne):
+        raise DepositRefused(
+            _("Some of these differences are settled already. Look at the list again."), field="missing"
+        )
     due = sum((receipt.amount for receipt in receipts), Decimal(0)) - sum(
         (difference.amount for difference in differences), Decimal(0)
     )

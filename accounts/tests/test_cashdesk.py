@@ -420,6 +420,9 @@ def test_a_counted_difference_travels_with_the_deposit_or_opens_a_case(account, 
     bank = makers.bank_account()
     make = {"bank_account": bank, "receipt_ids": [receipt.pk], "actor": supervisor, "as_of": TUESDAY}
     with pytest.raises(CashDoesNotAgree):
+        prepare_deposit(pieces={Decimal(50): 1, Decimal(20): 2, Decimal(5): 1}, **make)
+    make["difference_ids"] = [CashDifference.objects.get().pk]
+    with pytest.raises(CashDoesNotAgree):
         prepare_deposit(pieces={Decimal(50): 2}, **make)
     pieces = {Decimal(50): 1, Decimal(20): 2, Decimal(2): 2}
     with pytest.raises(CashDoesNotAgree):

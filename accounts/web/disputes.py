@@ -140,9 +140,7 @@ def item_rows(dispute: Dispute) -> list[dict]:
 
 def evidence_rows(dispute: Dispute) -> list[dict]:
     """The documents with what is known of them; those that came with the dispute have only a name."""
-    return [
-        {"file": file, "about": getattr(file, "dispute_evidence", None)} for file in evidence_of(dispute)
-    ]
+    return [{"file": file, "about": getattr(file, "dispute_evidence", None)} for file in evidence_of(dispute)]
 
 
 class DisputeDetailPage(DetailPage):

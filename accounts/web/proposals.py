@@ -141,9 +141,7 @@ def proposal_section(approval: Approval) -> Section | None:
     if approval.kind not in KINDS:
         return None
     account = (
-        Account.objects.filter(pk=approval.subject_id)
-        .select_related("debtor", "creditor", "standing")
-        .get()
+        Account.objects.filter(pk=approval.subject_id).select_related("debtor", "creditor", "standing").get()
     )
     rows = proposed_rows(approval)
     facts = [

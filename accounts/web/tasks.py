@@ -48,6 +48,7 @@ SUBJECT_PAGES = {
     "accounts.ledgerentry": "accounts:entry_detail",
     "campaigns.campaign": "campaigns:campaign_detail",
     "campaigns.message": "campaigns:message_detail",
+    "accounts.cashreceipt": "accounts:cash_receipt_detail",
 }
 
 

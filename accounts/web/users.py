@@ -1,6 +1,5 @@
 """The people of the office: invite, change, reset, hand over and deactivate."""
 
-
 import django_filters
 from django import forms
 from django.conf import settings

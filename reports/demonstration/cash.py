@@ -10,7 +10,7 @@ from accounts.cashdesk.paper import account_for_slip, issue_book
 from accounts.cashdesk.queries import denominations, tills
 from accounts.cashdesk.services import issue_for_posted
 from accounts.deposits.models import Deposit
-from accounts.deposits.queries import depositable_receipts, loose_differences
+from accounts.deposits.queries import depositable_receipts
 from accounts.deposits.services import mark_deposited, prepare_deposit, tie
 from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import LedgerEntry
@@ -124,8 +124,7 @@ def _bring(bank: OwnBankAccount, supervisor, day: date) -> Deposit | None:
     receipts = list(depositable_receipts(supervisor, bank))
     if not receipts:
         return None
-    missing = sum((row.amount for row in loose_differences(supervisor, CURRENCY)), Decimal(0))
-    due = sum((row.amount for row in receipts), Decimal(0)) - missing
+    due = sum((row.amount for row in receipts), Decimal(0))
     slip = prepare_deposit(
         bank_account=bank,
         receipt_ids=[row.pk for row in receipts],

@@ -2,7 +2,7 @@
 
 from django.http import Http404
 from django.urls import path, reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.cashdesk.enums import CASH_DAY, DayStatus
@@ -138,7 +138,7 @@ class CashDayDetailPage(DetailPage):
                     _("In the till"),
                     ui.figure(till.expected_amount, till.currency),
                     currency=till.currency,
-                    note=_("%(n)s receipts") % {"n": till.receipts},
+                    note=ngettext("%(n)s receipt", "%(n)s receipts", till.receipts) % {"n": till.receipts},
                 )
                 for till in tills(self.object)
             ]
@@ -209,7 +209,7 @@ class CashDayDetailPage(DetailPage):
         facts += [
             Fact(
                 _("Irregularity"),
-                str(case),
+                f"{case.get_kind_display()}: {amount_text(case.amount, case.currency)} {case.currency}",
                 url=reverse("accounts:irregularity_detail", args=[case.pk]),
                 note=case.get_status_display(),
             )

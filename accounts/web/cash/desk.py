@@ -6,7 +6,7 @@ from django import forms
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.cashdesk.books import ReceiptBook
 from accounts.cashdesk.enums import BookStatus, DayStatus
@@ -72,7 +72,12 @@ class CashDeskPage(PageView):
     template_name = "accounts/cash_desk.html"
 
     def get_head_actions(self):
-        return desk_links()
+        actions = desk_links()
+        day = day_of(self.request.user) if has_permission(self.request.user, TAKE_CASH) else None
+        if day is not None and day.status == DayStatus.OPEN:
+            close = reverse("accounts:cash_day_close", args=[day.pk])
+            actions.append(Action(_("Count and close"), close, icon="calculator", permission=TAKE_CASH))
+        return actions
 
     def get(self, request, *args, **kwargs):
         context = self.get_context_data()
@@ -122,7 +127,9 @@ class CashDeskPage(PageView):
             Figure(
                 _("In the till"),
                 ui.figure(till.expected_amount, till.currency),
-                note=_("%(n)s receipts, float %(float)s")
+                note=ngettext(
+                    "%(n)s receipt, float %(float)s", "%(n)s receipts, float %(float)s", till.receipts
+                )
                 % {"n": till.receipts, "float": amount_text(till.float_amount, till.currency)},
                 currency=till.currency,
                 size="ask" if position == 0 else "",

@@ -331,7 +331,7 @@ class DepositDetailPage(DetailPage):
         facts += [
             Fact(
                 _("Irregularity"),
-                str(case),
+                f"{case.get_kind_display()}: {amount_text(case.amount, case.currency)} {case.currency}",
                 url=reverse("accounts:irregularity_detail", args=[case.pk]),
                 note=case.get_status_display(),
             )

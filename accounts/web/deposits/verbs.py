@@ -65,6 +65,19 @@ class DepositForm(CountForm):
                 for row in cheques
             ],
         )
+        missing = list(loose_differences(user, code))
+        self.fields["missing"] = forms.MultipleChoiceField(
+            label=_("Differences of your counts that this cash bears"),
+            required=False,
+            widget=TickList,
+            choices=[
+                (row.pk, f"{day_text(row.found_on, today)}: {amount_text(-row.amount, code)}")
+                for row in missing
+            ],
+            help_text=_("Leave out what the change money bears."),
+        )
+        if not missing:
+            del self.fields["missing"]
         if not cheques:
             del self.fields["cheques"]
         self.fields["note"] = forms.CharField(label=_("Note"), max_length=300, required=False)
@@ -74,11 +87,13 @@ class DepositForm(CountForm):
 
     @property
     def first_fields(self):
-        return [self[name] for name in ("receipts", "cheques") if name in self.fields]
+        return [self[name] for name in ("receipts", "cheques", "missing") if name in self.fields]
 
     @property
     def other_fields(self):
-        return [bound for bound in super().other_fields if bound.name not in ("receipts", "cheques")]
+        return [
+            bound for bound in super().other_fields if bound.name not in ("receipts", "cheques", "missing")
+        ]
 
 
 class DepositNewPage(ActionPage):
@@ -110,17 +125,10 @@ class DepositNewPage(ActionPage):
         bank, code = self.object, self.object.currency
         receipts = depositable_receipts(self.request.user, bank)
         due = sum((row.amount for row in receipts), Decimal(0))
-        facts = [
+        return [
             Fact(_("Bank"), bank.bank_name),
             Fact(_("All receipts together"), ui.money_with_code(due, code)),
         ]
-        missing = sum((row.amount for row in loose_differences(self.request.user, code)), Decimal(0))
-        if missing:
-            facts += [
-                Fact(_("Missing at your counts"), ui.money_with_code(missing, code)),
-                Fact(_("Cash to count"), ui.money_with_code(due - missing, code)),
-            ]
-        return facts
 
     def consequence(self):
         return _("The receipts stand on this slip from then on; it is printed next and stamped by the bank.")
@@ -131,6 +139,7 @@ class DepositNewPage(ActionPage):
             bank_account=self.object,
             receipt_ids=[int(pk) for pk in data["receipts"]],
             cheque_ids=[int(pk) for pk in data.get("cheques", [])],
+            difference_ids=[int(pk) for pk in data.get("missing", [])],
             pieces=form.counted()[self.object.currency],
             note=data["note"],
             accept_difference=data["differs"],

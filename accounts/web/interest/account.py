@@ -278,9 +278,7 @@ class InterestSheetPage(OfAccount):
 def posting_behind(entry_id: int) -> InterestPosting | None:
     """What a run charged with this entry; None for entries of other sources."""
     return (
-        InterestPosting.objects.filter(entry_id=entry_id)
-        .select_related("item", "run", "waived_by")
-        .first()
+        InterestPosting.objects.filter(entry_id=entry_id).select_related("item", "run", "waived_by").first()
     )
 
 

@@ -94,9 +94,7 @@ class RunListPage(ListPage):
 
     def get_head_actions(self):
         return [
-            Action(
-                _("What is charged"), reverse("accounts:interest_posting_list"), icon="list-details"
-            ),
+            Action(_("What is charged"), reverse("accounts:interest_posting_list"), icon="list-details"),
             Action(_("Terms"), reverse("accounts:interest_terms"), icon="adjustments"),
             Action(
                 _("Prepare a run"),
@@ -141,14 +139,10 @@ class RunDetailPage(DetailPage):
         listed = reverse("accounts:interest_posting_list")
         actions = [Action(_("Accounts of the run"), f"{listed}?run={run.pk}", icon="list-details")]
         if run.status in {RunStatus.PREPARING, RunStatus.PREPARED}:
-            actions.append(
-                Action(_("Discard"), address["discard"], icon="circle-x", permission=RUN_INTEREST)
-            )
+            actions.append(Action(_("Discard"), address["discard"], icon="circle-x", permission=RUN_INTEREST))
         if run.status == RunStatus.PREPARED and may_post(self.request.user, run):
             actions.append(
-                Action(
-                    _("Post run"), address["post"], icon="check", primary=True, permission=RUN_INTEREST
-                )
+                Action(_("Post run"), address["post"], icon="check", primary=True, permission=RUN_INTEREST)
             )
         if run.status == RunStatus.POSTED:
             actions.append(
@@ -268,9 +262,7 @@ class RunPostPage(RunVerb, ConfirmPage):
     status = (RunStatus.PREPARED,)
 
     def consequence(self):
-        return _(
-            "The entries are posted as one set with the run's value date, and can be taken back as one."
-        )
+        return _("The entries are posted as one set with the run's value date, and can be taken back as one.")
 
     def perform(self, form):
         approve_run(run=self.object, actor=self.request.user, as_of=self.today)
