@@ -119,6 +119,8 @@ def test_anybody_may_check_a_letter_and_learns_nothing_else():
     page = Client().get(reverse(CHECK))
     assert "noindex" in page["X-Robots-Tag"]
     assert 'name="robots"' in page.content.decode()
+    # a browser that is told to hide whence it comes fails the check of the form's origin
+    assert page["Referrer-Policy"] == "same-origin"
     (right, genuine), (wrong, unknown) = answer_to(code), answer_to("AAAA-BBBB-CCCC-DDDD")
     assert right.status_code == wrong.status_code == 200
     assert "genuine and still valid" in genuine
