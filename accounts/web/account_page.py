@@ -119,6 +119,9 @@ class AccountPage(PageView):
             figures.append(Figure(_("Oldest unpaid"), "–"))
         if self.facts.get("stage"):
             figures.append(Figure(_("Stage"), self.facts["stage"]))
+        standing = getattr(account, "standing", None)
+        if standing is not None and standing.written_off and not self.is_past:
+            figures.append(Figure(_("Written off"), ui.money(standing.written_off, code)))
         for panel in self.panel("strip"):
             figures.extend(panel.data)
         return figures

@@ -62,6 +62,7 @@ class EntryPage(PageView):
     permission = "accounts.view_account"
     template_name = "accounts/entry.html"
     menu = "accounts"
+    offers_as_of = True
 
     def get(self, request, *args, **kwargs):
         self.entry = entry_of(request.user, kwargs["pk"])
@@ -279,7 +280,7 @@ class EntryPage(PageView):
             or self.reversal is not None
         ):
             return []
-        items = open_items([entry.account_id], as_of=self.today, include_paid=True)[entry.account_id]
+        items = open_items([entry.account_id], as_of=self.as_of, include_paid=True)[entry.account_id]
         item = next((item for item in items if item.entry_id == entry.pk), None)
         if item is None:
             return []
@@ -305,9 +306,9 @@ class EntryPage(PageView):
         return facts
 
     def get_context_data(self, **kwargs):
-        # what was taken back pays nothing and is paid by nothing any more
-        gone = self.reversal is not None
-        shares = None if self.fragment_name() or gone else share_section(self.entry, self.today)
+        # from the day it was taken back it pays nothing and is paid by nothing any more
+        gone = self.reversal is not None and self.reversal.value_date <= self.as_of
+        shares = None if self.fragment_name() or gone else share_section(self.entry, self.as_of)
         return super().get_context_data(
             entry=self.entry, facts=self.facts(), windows=self.windows_table(), shares=shares, **kwargs
         )

@@ -217,11 +217,53 @@ MONEY = [
         _("The balance is given up and kept as a memo; what is paid later is a recovery."),
     ),
     (
+        "recovery",
+        _("recovery"),
+        _("Money that comes in after a write-off. It lowers what is still written off and makes no credit."),
+    ),
+    (
+        "reinstatement",
+        _("reinstatement"),
+        _("A part of what was written off stands in the balance again, with a reason."),
+    ),
+    (
         "allocation",
         _("allocation"),
         _(
-            "Which payment pays which charge. It is worked out, oldest due first, and skips what is "
-            "disputed; only a named one is stored."
+            "Which payment pays which charge. It is worked out by the order in force on the day (oldest due "
+            "first, unless another was agreed), and skips what is disputed; only a named one is stored."
+        ),
+    ),
+    (
+        "split_payment",
+        _("split payment"),
+        _(
+            "One payment over several accounts of a debtor with one creditor in one currency. Its parts "
+            "stand or fall together."
+        ),
+    ),
+    (
+        "credit_balance",
+        _("credit balance"),
+        _(
+            "Money beyond what is owed. It is paid back, moved to another account of the debtor, or pays "
+            "what is billed next."
+        ),
+    ),
+    (
+        "closed_month",
+        _("closed month"),
+        _(
+            "A month whose Collection Report is signed. What is dated into it later stands in a later "
+            "month's report and is listed, with who, when and why."
+        ),
+    ),
+    (
+        "net",
+        _("net"),
+        _(
+            "An amount less the tax in it. Amounts are kept with their tax, as billed; where none is stated "
+            "a dated rule says which."
         ),
     ),
     (

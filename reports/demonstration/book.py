@@ -30,6 +30,7 @@ from reports.demonstration.cheques import make_cheques
 from reports.demonstration.dice import FUNCTION, Dice
 from reports.demonstration.interest import make_interest
 from reports.demonstration.loading import check_keys, loading
+from reports.demonstration.money import make_recoveries
 from reports.demonstration.office import make_office
 from reports.demonstration.papers import make_papers
 from reports.demonstration.plan import BookPlan, make_plan
@@ -103,6 +104,7 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         make_cheques(office=office, as_of=as_of)
         make_cash(office=office, as_of=as_of)
         make_interest(office=office, as_of=as_of)
+        make_recoveries(office=office, as_of=as_of)
         _record(cursor)
         counts = {}
         for noun, table in COUNTED:

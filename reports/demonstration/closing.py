@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from collections_app.core.models import User
 from reports.closing.services import build_report, sign_report
+from reports.demonstration.money import post_late
 from reports.demonstration.office import TIME_ZONE
 from reports.figures.enums import ReportKind
 from reports.figures.month import Month
@@ -27,4 +28,5 @@ def sign_months(*, months: int, as_of: date) -> int:
             build = build_report(kind=kind, month=month, actor=builder, known_at=known_at)
             sign_report(build=build, actor=manager)
             signed += 1
+    post_late(as_of=as_of)
     return signed

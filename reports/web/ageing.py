@@ -31,6 +31,7 @@ from accounts.teams.queries import team_choices
 from collections_app.core import audit, charts, clock, pdf, spreadsheets
 from collections_app.core.enums import Role
 from collections_app.core.models import User
+from collections_app.core.money import quantise
 from collections_app.core.permissions import has_permission
 from collections_app.core.refusal import NotAllowed
 from collections_app.core.web import navigation
@@ -186,9 +187,9 @@ class AgeingPage(AgeingAsk):
         code = row.currency
         data = [
             charts.Bar(
-                label=bucket_text(bucket.label),
+                label=_("Current") if bucket.label == "current" else bucket.label,
                 value=bucket.balance,
-                text=f"{bucket.balance:,}",
+                text=f"{quantise(bucket.balance, code):,}",
                 css=f"a{min(index, 5)}",
             )
             for index, bucket in enumerate(row.buckets)
@@ -200,7 +201,7 @@ class AgeingPage(AgeingAsk):
                 (bucket, bucket_text(bucket.label), self._drill(code, bucket)) for bucket in row.buckets
             ],
             "parts": list(PART_LABELS.values()),
-            "plot": charts.hbars(_("Open by age, %(currency)s") % {"currency": code}, data, label_width=92),
+            "plot": charts.bars(_("Open by age, %(currency)s") % {"currency": code}, data),
         }
 
     def _drill(self, currency: str, bucket: Bucket) -> str:
