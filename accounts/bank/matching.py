@@ -20,7 +20,6 @@ from accounts.policies.queries import policy
 from accounts.returns.enums import Scheme
 from accounts.returns.services import record_return
 from collections_app.core.bulk import id_array
-from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.refusal import Refused
 
@@ -172,10 +171,6 @@ def new_entry(line: BankLine, account_id: int, amount: Decimal, *, source: str, 
     )
 
 
-def system() -> User:
-    return User.objects.filter(role=Role.SYSTEM).order_by("id")[:1].get()
-
-
 @transaction.atomic
 def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
     """Post the lines that are sure, send returns on their way, put what nobody knows into the queue.
@@ -183,7 +178,7 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
     Done as the system, in one set; asked lines stay to be matched. Returns how many of each:
     posted, returned, unidentified, asked.
     """
-    actor = system()
+    actor = User.objects.system()
     lines = list(
         BankLine.objects.filter(pk__in=list(line_ids))
         .open()

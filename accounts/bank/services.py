@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.bank.enums import LINE, OPEN, LineStatus, NotOurs, Rule
-from accounts.bank.matching import new_entry, scheme_of, unseen_near
+from accounts.bank.matching import match_lines, new_entry, scheme_of, unseen_near
 from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.rules import MATCH_BANK_LINE
 from accounts.deposits.models import Deposit
@@ -130,6 +130,16 @@ def _check_parts(line: BankLine, parts: Sequence[tuple[Account, Decimal]], actor
             % {"total": total, "amount": quantise(line.amount, line.currency)},
             field="amount",
         )
+
+
+def match_again(*, actor, as_of: date) -> dict[str, int]:
+    """Look again for the accounts of all lines in view that wait: books and policies change.
+
+    Returns how many of each as `matching.match_lines` does. Raises NotAllowed.
+    """
+    require(actor, MATCH_BANK_LINE)
+    ids = BankLine.objects.visible_to(actor).open().values_list("pk", flat=True)
+    return match_lines(line_ids=list(ids), as_of=as_of)
 
 
 @transaction.atomic

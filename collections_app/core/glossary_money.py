@@ -117,6 +117,27 @@ MONEY = [
         ),
     ),
     (
+        "bank_line",
+        _("bank line"),
+        _(
+            "One payment on a bank's statement. It is posted to accounts, tied to a deposit or a receipt, "
+            "sent back, or no debtor's money; until then it waits, with its age."
+        ),
+    ),
+    (
+        "unidentified",
+        _("unidentified money"),
+        _("Money that came in and of which nobody knows whose it is. The reconciliation counts it."),
+    ),
+    (
+        "reconciliation",
+        _("reconciliation"),
+        _(
+            "What a bank states beside what became of it: opening and lines make the closing, and all "
+            "that came in is posted, waits, went back, or is not a debtor's."
+        ),
+    ),
+    (
         "control total",
         _("control total"),
         _(

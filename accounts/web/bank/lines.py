@@ -80,6 +80,13 @@ class LineListPage(ListPage):
 
     def get_head_actions(self):
         return [
+            Action(
+                _("Match again"),
+                reverse("accounts:bank_line_match"),
+                icon="refresh",
+                permission=MATCH_BANK_LINE,
+                post=True,
+            ),
             Action(_("Reconciliation"), reverse("accounts:bank_reconciliation"), icon="calculator"),
             Action(_("Statements"), reverse("accounts:bank_statement_list"), icon="list-details"),
             Action(

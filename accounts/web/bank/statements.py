@@ -18,6 +18,9 @@ from accounts.bank.rules import VIEW_BANK_LINE
 from accounts.ledger.models import Account
 from accounts.payments.models import OwnBankAccount
 from collections_app.core import audit, clock
+from collections_app.core.export_limits import row_limit
+from collections_app.core.permissions import require
+from collections_app.core.refusal import NotAllowed
 from collections_app.core.spreadsheets import Column, Sheet, control_sheet, write_workbook
 from collections_app.core.templatetags import ui
 from collections_app.core.web.exports import TYPES
@@ -33,6 +36,8 @@ from collections_app.core.web.tables import (
     TextColumn,
 )
 from collections_app.core.web.views import DetailPage, ListPage, PageView
+
+EXPORT = "core.export_list"
 
 
 class StatementTable(Table):
@@ -195,6 +200,12 @@ class ReconciliationPage(PageView):
             Figure(_("Difference"), _stated(bridge.gap, code), size="" if not bridge.gap else "ask"),
         ]
         query = {**self.request.GET.dict(), "file": "xlsx"}
+        excel = Action(
+            _("Excel"),
+            f"{self.request.path}?{urlencode(query)}",
+            icon="file-spreadsheet",
+            permission=EXPORT,
+        )
         return context | {
             "figures": figures,
             "code": code,
@@ -208,9 +219,7 @@ class ReconciliationPage(PageView):
                 if bucket.count
             ],
             "unseen": self._unseen(bridge),
-            "head_actions": [
-                Action(_("Excel"), f"{self.request.path}?{urlencode(query)}", icon="file-spreadsheet")
-            ],
+            "head_actions": [excel] if excel.shown_to(self.request.user) else [],
         }
 
     def _share(self, bridge: Bridge, share: Share, way: str) -> dict:
@@ -245,6 +254,15 @@ class ReconciliationPage(PageView):
         )
 
     def workbook(self, bridge: Bridge) -> FileResponse:
+        """The reconciliation with its lines, within what the role may take out at a time."""
+        require(self.request.user, EXPORT)
+        count = sum(share.count for share in [*bridge.became, *bridge.went_out])
+        limit = row_limit(self.request.user, self.today)
+        if count > limit:
+            raise NotAllowed(
+                _("%(count)s lines, and your role may take out %(limit)s at a time. Choose fewer days.")
+                % {"count": f"{count:,}", "limit": f"{limit:,}"}
+            )
         code, account = bridge.bank_account.currency, bridge.bank_account
         summary = [
             [_("Opening"), bridge.opening, None],
@@ -303,12 +321,7 @@ class ReconciliationPage(PageView):
             title=_("Reconciliation"),
             made_at=clock.now(),
         )
-        audit.record_access(
-            "export",
-            BankLine,
-            user=self.request.user,
-            rows=sum(share.count for share in [*bridge.became, *bridge.went_out]),
-        )
+        audit.record_access("export", BankLine, user=self.request.user, rows=count)
         stream.seek(0)
         name = f"reconciliation-{bridge.first_day:%Y-%m-%d}-{bridge.last_day:%Y-%m-%d}.xlsx"
         return FileResponse(stream, as_attachment=True, filename=name, content_type=TYPES["xlsx"])

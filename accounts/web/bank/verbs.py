@@ -16,6 +16,7 @@ from accounts.bank.services import (
     ask_refund,
     leave_unidentified,
     link_line,
+    match_again,
     post_line,
     record_line_return,
     set_not_ours,
@@ -81,6 +82,22 @@ class LineVerb(ActionPage):
 
     def get_cancel_url(self):
         return reverse("accounts:bank_line_detail", args=[self.object.pk])
+
+
+class MatchAgainView(VerbView):
+    """All lines that wait, once more; from the list."""
+
+    permission = MATCH_BANK_LINE
+    menu = "bank"
+
+    def perform(self, form):
+        return match_again(actor=self.request.user, as_of=self.today)
+
+    def get_success_url(self, result):
+        return reverse("accounts:bank_line_list") + "?status=unmatched&status=unidentified"
+
+    def get_success_message(self, result) -> str:
+        return _("%(n)s lines found their account.") % {"n": result["posted"] + result["returned"]}
 
 
 class CandidateForm(forms.Form):
@@ -442,6 +459,7 @@ class ReturnPage(LineVerb):
 
 
 urlpatterns = [
+    path("bank-lines/match/", MatchAgainView.as_view(), name="bank_line_match"),
     path("bank-lines/<int:pk>/post/", PostView.as_view(), name="bank_line_post"),
     path("bank-lines/<int:pk>/link/", LinkView.as_view(), name="bank_line_link"),
     path("bank-lines/<int:pk>/split/", SplitPage.as_view(), name="bank_line_split"),

@@ -23,6 +23,7 @@ PARTS_OF = {
     "importbatch": "import",
     "returnrow": "return_file",
     "paperslip": "receipt_book",
+    "bankfile": "bank_line",
 }
 
 
