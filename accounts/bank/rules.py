@@ -8,6 +8,8 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bank.enums import Rule
+from accounts.bank.models import FACTS, BankLine, BankStatement
+from collections_app.core.audit import sealed
 from collections_app.core.enums import Role
 from collections_app.core.permissions import declare
 
@@ -22,6 +24,9 @@ LOAD_BANK_FILE = declare("accounts.load_bank_file", _("Bring in bank statements"
 MATCH_BANK_LINE = declare(
     "accounts.match_bank_line", _("Say what a line of a bank statement was for, and take it back"), SENIORS
 )
+
+sealed(BankStatement)
+sealed(BankLine, columns=[BankLine._meta.get_field(name).attname for name in FACTS])
 
 ORDER = [Rule.STRUCTURED, Rule.END_TO_END, Rule.TEXT, Rule.PAYER, Rule.AMOUNT_NAME]
 NAMING = {Rule.STRUCTURED, Rule.END_TO_END, Rule.TEXT}

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.bank.enums import LineStatus, Rule
-from accounts.bank.files import BankFileHeld, BankFileRefused, load_bank_file, preview, take_in
+from accounts.bank.files import BankFileHeld, BankFileRefused, load_bank_file, take_in
 from accounts.bank.models import BankFile, BankLine, BankPosting, BankStatement
+from accounts.bank.previews import preview
 from accounts.bank.queries import cash_bridge, waiting_by_age
 from accounts.bank.rules import Candidate, judge
 from accounts.bank.services import (

@@ -40,6 +40,8 @@ from accounts.web import (
     users,
     write_offs,
 )
+from accounts.web.bank import decisions as bank_decisions
+from accounts.web.bank import file_verbs as bank_file_verbs
 from accounts.web.bank import files as bank_files
 from accounts.web.bank import lines as bank_lines
 from accounts.web.bank import statements as bank_statements
@@ -103,6 +105,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *deposit_pages.urlpatterns,
     *bank_lines.urlpatterns,
     *bank_verbs.urlpatterns,
+    *bank_decisions.urlpatterns,
+    *bank_file_verbs.urlpatterns,
     *bank_files.urlpatterns,
     *bank_statements.urlpatterns,
     *return_pages.urlpatterns,
