@@ -245,7 +245,7 @@ class DepositDetailPage(DetailPage):
                     permission=TIE_DEPOSIT,
                 )
             )
-        if deposit.status in TIED:
+        if deposit.status in TIED and deposit.bank_line_id is None:
             actions.append(
                 Action(
                     _("That credit was another's"),

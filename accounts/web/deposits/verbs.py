@@ -295,7 +295,8 @@ class UntiePage(DepositVerb, ReasonPage):
     permission = TIE_DEPOSIT
     title = gettext_lazy("That credit was another's")
     button = gettext_lazy("Untie")
-    queryset = DEPOSITS.filter(status__in=TIED)
+    # one that a bank statement tied is taken apart there, with its line
+    queryset = DEPOSITS.filter(status__in=TIED, bank_line_id__isnull=True)
 
     def consequence(self):
         return _("The deposit waits for its credit again. An irregularity stays until somebody ends it.")
