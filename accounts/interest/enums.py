@@ -49,7 +49,8 @@ INTEREST_RUN = Lifecycle(
         ),
         Edge(RunStatus.APPROVED, RunStatus.POSTED, audit="interest_run.posted"),
         Edge(
-            [RunStatus.PREPARING, RunStatus.PREPARED],
+            # approved too: what a job could not post is discarded and prepared anew
+            [RunStatus.PREPARING, RunStatus.PREPARED, RunStatus.APPROVED],
             RunStatus.DISCARDED,
             verb=_("Discard"),
             permission=RUN,

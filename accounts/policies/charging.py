@@ -13,7 +13,7 @@ from accounts.policies.values import Choice, Field, Several, Switch, Whole
 PERCENT = "%"
 POSTING = {
     "never": gettext_lazy("never, only shown"),
-    "monthly": gettext_lazy("every month, by itself up to the preview"),
+    "monthly": gettext_lazy("every month, after a preview"),
     "demand": gettext_lazy("when somebody starts it"),
 }
 BEARS = {

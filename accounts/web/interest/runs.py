@@ -38,6 +38,8 @@ from collections_app.core.web.tables import (
 )
 from collections_app.core.web.views import ConfirmPage, DetailPage, ListPage, ReasonPage
 
+NOT_POSTED = (RunStatus.PREPARING, RunStatus.PREPARED, RunStatus.APPROVED)
+
 
 def month_text(day) -> str:
     return date_format(day, "F Y")
@@ -138,8 +140,10 @@ class RunDetailPage(DetailPage):
             address[name] = reverse(f"accounts:interest_run_{name}", args=[run.pk])
         listed = reverse("accounts:interest_posting_list")
         actions = [Action(_("Accounts of the run"), f"{listed}?run={run.pk}", icon="list-details")]
-        if run.status in {RunStatus.PREPARING, RunStatus.PREPARED}:
-            actions.append(Action(_("Discard"), address["discard"], icon="circle-x", permission=RUN_INTEREST))
+        if run.status in NOT_POSTED:
+            actions.append(
+                Action(_("Discard"), address["discard"], icon="circle-x", permission=RUN_INTEREST)
+            )
         if run.status == RunStatus.PREPARED and may_post(self.request.user, run):
             actions.append(
                 Action(_("Post run"), address["post"], icon="check", primary=True, permission=RUN_INTEREST)
@@ -278,7 +282,7 @@ class RunPostPage(RunVerb, ConfirmPage):
 class RunDiscardPage(RunVerb, ReasonPage):
     title = gettext_lazy("Discard a run")
     button = gettext_lazy("Discard run")
-    status = (RunStatus.PREPARING, RunStatus.PREPARED)
+    status = NOT_POSTED
     is_dangerous = True
 
     def perform(self, form):
