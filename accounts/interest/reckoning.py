@@ -41,6 +41,22 @@ WANTED = """
 # entries mark nothing: they bear no interest and stand at the end of what they were reckoned for.
 MARKS = """
     CREATE TEMPORARY TABLE interest_marks ON COMMIT DROP AS
+    WITH learned_holds AS MATERIALIZED (
+        SELECT h.account_id, h.debtor_id, least(h.first_day, coalesce(h.lifted_on, h.first_day)) AS day
+        FROM accounts_hold h
+        WHERE %(scope)s = ANY(h.scopes) AND h.first_day < %(first)s
+          AND (h.recorded_at > %(since_known)s OR (h.lifted_on < %(first)s AND EXISTS (
+                SELECT 1 FROM core_transition t
+                WHERE t.subject_type = 'accounts.hold' AND t.subject_id = h.id
+                  AND t.to_status = 'lifted' AND t.recorded_at > %(since_known)s)))
+    ),
+    learned_of_people AS MATERIALIZED (
+        SELECT debtor_id, day FROM learned_holds WHERE debtor_id IS NOT NULL
+        UNION ALL
+        SELECT d.id, f.effective_date FROM accounts_legalfact f
+        JOIN accounts_debtor d ON d.identity_id = f.identity_id
+        WHERE f.recorded_at > %(since_known)s AND f.effective_date < %(first)s
+    )
     SELECT account_id, date_trunc('month', min(day)::timestamp)::date AS since FROM (
         SELECT e.account_id, e.value_date AS day FROM accounts_ledgerentry e
         JOIN accounts_account a ON a.id = e.account_id AND a.creditor_id = %(creditor)s
@@ -57,28 +73,20 @@ MARKS = """
         JOIN accounts_account a ON a.id = d.account_id AND a.creditor_id = %(creditor)s
         WHERE n.recorded_at > %(since_known)s AND n.effective_date < %(first)s
         UNION ALL
-        SELECT a.id, least(h.first_day, coalesce(h.lifted_on, h.first_day))
-        FROM accounts_hold h
-        LEFT JOIN accounts_debtor d ON d.id = h.debtor_id
-        JOIN accounts_account a ON a.creditor_id = %(creditor)s
-         AND (a.id = h.account_id OR a.debtor_id IN (
-                SELECT m.id FROM accounts_debtor m
-                WHERE coalesce(m.merged_into_id, m.id) = coalesce(d.merged_into_id, d.id)))
-        WHERE %(scope)s = ANY(h.scopes) AND h.first_day < %(first)s
-          AND (h.recorded_at > %(since_known)s OR EXISTS (
-                SELECT 1 FROM core_transition t
-                WHERE t.subject_type = 'accounts.hold' AND t.subject_id = h.id
-                  AND t.to_status = 'lifted' AND t.recorded_at > %(since_known)s
-                  AND h.lifted_on < %(first)s))
+        SELECT a.id, l.day
+        FROM learned_of_people l
+        JOIN accounts_debtor d ON d.id = l.debtor_id
+        JOIN accounts_debtor m ON m.id = coalesce(d.merged_into_id, d.id)
+                               OR m.merged_into_id = coalesce(d.merged_into_id, d.id)
+        JOIN accounts_account a ON a.debtor_id = m.id AND a.creditor_id = %(creditor)s
         UNION ALL
-        SELECT a.id, f.effective_date FROM accounts_legalfact f
-        JOIN accounts_debtor d ON d.identity_id = f.identity_id
-        JOIN accounts_account a ON a.debtor_id = d.id AND a.creditor_id = %(creditor)s
-        WHERE f.recorded_at > %(since_known)s AND f.effective_date < %(first)s
+        SELECT h.account_id, h.day FROM learned_holds h
+        JOIN accounts_account a ON a.id = h.account_id AND a.creditor_id = %(creditor)s
         UNION ALL
         SELECT p.account_id, p.period FROM accounts_interestposting p
         JOIN accounts_interestrun r ON r.id = p.run_id AND r.status = 'reversed'
         WHERE r.creditor_id = %(creditor)s AND r.kind = %(kind)s AND p.period < %(first)s
+          AND r.last_day >= %(first)s
         UNION ALL
         SELECT a.id, %(rates_from)s::date FROM accounts_account a
         WHERE a.creditor_id = %(creditor)s AND %(rates_from)s::date < %(first)s

@@ -117,21 +117,24 @@ def test_a_run_posts_each_account_its_month_once_and_explains_it(creditor, maker
 
 
 def test_what_is_learned_later_is_put_right_by_the_next_run(creditor, maker, checker):
-    paid, returned, held, calm = (overdue(creditor) for _n in range(4))
+    paid, returned, held, person, calm = (overdue(creditor) for _n in range(5))
     money = pay(returned, "3650", date(2025, 1, 10))
     for month in (JAN, FEB):
         posted(creditor, month, maker, checker)
     assert interest_entries(returned) == [(date(2025, 1, 31), D("10.000"))]
-    before = {account.pk: posted_interest([account.pk], as_of=AFTER) for account in (paid, returned, held)}
+    changed = (paid, returned, held, person)
+    before = {account.pk: posted_interest([account.pk], as_of=AFTER) for account in changed}
     pay(paid, "1650", date(2025, 2, 10))
     reverse_entry(
         entry=money, value_date=date(2025, 1, 15), reason="returned", actor=makers.system(), as_of=AFTER
     )
     first = date(2025, 1, 30)
     makers.hold(account=held, scopes=("interest",), as_of=first, last_day=date(2025, 2, 3))
+    makers.hold(debtor=person.debtor, scopes=("interest",), as_of=first, last_day=date(2025, 2, 3))
     run = posted(creditor, MAR, maker, checker)
-    assert run.corrections == 4  # January of two, February of two; a month that was nil has none
-    through = accrued([a.pk for a in (paid, returned, held, calm)], as_of=date(2025, 3, 31))
+    assert run.corrections == 6  # January of three, February of three; a month that was nil has none
+    ids = [account.pk for account in (paid, returned, held, person, calm)]
+    through = accrued(ids, as_of=date(2025, 3, 31))
     now = posted_interest(list(through), as_of=AFTER)
     assert now == {pk: one.amount for pk, one in through.items()}
     assert all(before[pk].get(pk) != now[pk] for pk in before)
