@@ -237,11 +237,13 @@ AMOUNTS = f"""
     SELECT account_id, period,
            (CASE WHEN (array_agg(round_each ORDER BY key DESC))[1] = 'window'
                  THEN sum({ROUNDED.format(mode="rounding", value="interest", places="decimals")})
-                 ELSE {ROUNDED.format(
-                     mode="(array_agg(rounding ORDER BY key DESC))[1]",
-                     value="sum(interest)",
-                     places="max(decimals)",
-                 )} END)::numeric(18, 3) AS amount
+                 ELSE {
+    ROUNDED.format(
+        mode="(array_agg(rounding ORDER BY key DESC))[1]",
+        value="sum(interest)",
+        places="max(decimals)",
+    )
+} END)::numeric(18, 3) AS amount
     FROM interest_windows GROUP BY account_id, period
 """
 
@@ -348,6 +350,3 @@ def groups_of(condition: str = "", params: dict[str, Any] | None = None) -> list
             params or {},
         )
         return cursor.fetchall()
-
-
-

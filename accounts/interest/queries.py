@@ -16,8 +16,7 @@ from accounts.interest.windows import Window
 A_FEW = 200
 COLUMNS = "account_id, entry_id, first, last, days, base, rate, year_days, interest, frozen, period"
 WANTED = (
-    "SELECT unnest(%(ids)s::bigint[]) AS account_id,"
-    " %(since)s::date AS since, %(through)s::date AS through"
+    "SELECT unnest(%(ids)s::bigint[]) AS account_id, %(since)s::date AS since, %(through)s::date AS through"
 )
 
 

@@ -190,9 +190,12 @@ def first_charged_day(kind: str, found: list[Segment]) -> date | None:
     if kind == ChargeKind.INTEREST:
         return min((rate.valid_from for segment in found for rate in segment.rates), default=None)
     ids = [segment.version_id for segment in found]
-    return PolicyVersion.objects.filter(pk__in=ids).order_by("valid_from").values_list(
-        "valid_from", flat=True
-    ).first()
+    return (
+        PolicyVersion.objects.filter(pk__in=ids)
+        .order_by("valid_from")
+        .values_list("valid_from", flat=True)
+        .first()
+    )
 
 
 def rates_changed_from(before: InterestRun | None, found: list[Segment]) -> date | None:

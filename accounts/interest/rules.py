@@ -42,9 +42,7 @@ def terms_of_run(run: InterestRun) -> list:
 def needs_second_person(run: InterestRun) -> bool:
     """Whether a policy that the run works by asks for another person than its maker."""
     return any(
-        segment.values["second_person"]
-        for segment in terms_of_run(run)
-        if segment.last_day >= run.last_day
+        segment.values["second_person"] for segment in terms_of_run(run) if segment.last_day >= run.last_day
     )
 
 

@@ -180,9 +180,7 @@ def waive(*, charged: InterestPosting, reason: str, actor, as_of: date) -> Ledge
     )
     charged.reversal, charged.waived_by, charged.waived_reason = reversal, actor, reason
     charged.save(update_fields=["reversal", "waived_by", "waived_reason"])
-    audit.record(
-        "interest.waived", charged, actor=actor, after={"amount": charged.amount}, reason=reason
-    )
+    audit.record("interest.waived", charged, actor=actor, after={"amount": charged.amount}, reason=reason)
     return reversal
 
 

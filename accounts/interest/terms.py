@@ -72,9 +72,9 @@ def charges(values: dict[str, Any]) -> bool:
 def versions(kind: str, *, as_of: date) -> list[PolicyVersion]:
     """Every approved version of a kind that has begun by a day, oldest first."""
     return list(
-        PolicyVersion.objects.filter(
-            kind=kind, status=PolicyStatus.APPROVED, valid_from__lte=as_of
-        ).order_by("valid_from", "id")
+        PolicyVersion.objects.filter(kind=kind, status=PolicyStatus.APPROVED, valid_from__lte=as_of).order_by(
+            "valid_from", "id"
+        )
     )
 
 

@@ -31,10 +31,7 @@ CONTACT_RULES = (
             "visit": _week("09:00-18:00", sat="closed", sun="closed"),
         },
         channels=CHANNELS,
-        help=_(
-            "Times are the debtor's own. A channel without a row is never open; "
-            "letters have no hours."
-        ),
+        help=_("Times are the debtor's own. A channel without a row is never open; letters have no hours."),
     ),
     Switch("holidays_closed", _("No contact on public holidays"), True),
     Caps(

@@ -91,9 +91,7 @@ def test_a_run_posts_each_account_its_month_once_and_explains_it(creditor, maker
     other = overdue(makers.creditor())
     run = prepared(creditor, JAN, maker)
     assert (run.status, run.accounts, run.corrections) == (RunStatus.PREPARED, 2, 0)
-    assert run.totals["currencies"] == {
-        "EUR": {"accounts": 2, "charged": "31.270", "taken_back": "0"}
-    }
+    assert run.totals["currencies"] == {"EUR": {"accounts": 2, "charged": "31.270", "taken_back": "0"}}
     assert interest_entries(first) == []
     with pytest.raises(MakerPosts):
         approve_run(run=run, actor=maker, as_of=AFTER)

@@ -141,9 +141,7 @@ class RunDetailPage(DetailPage):
         listed = reverse("accounts:interest_posting_list")
         actions = [Action(_("Accounts of the run"), f"{listed}?run={run.pk}", icon="list-details")]
         if run.status in NOT_POSTED:
-            actions.append(
-                Action(_("Discard"), address["discard"], icon="circle-x", permission=RUN_INTEREST)
-            )
+            actions.append(Action(_("Discard"), address["discard"], icon="circle-x", permission=RUN_INTEREST))
         if run.status == RunStatus.PREPARED and may_post(self.request.user, run):
             actions.append(
                 Action(_("Post run"), address["post"], icon="check", primary=True, permission=RUN_INTEREST)
