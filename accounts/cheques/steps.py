@@ -29,8 +29,13 @@ def written(day: date) -> str:
 def locked(cheques: Iterable[Cheque]) -> list[Cheque]:
     """The cheques as they are now, locked after their accounts; both by their keys' order."""
     ids = sorted({cheque.pk for cheque in cheques})
-    shares = ChequeShare.objects.filter(cheque__in=ids).values("account")
-    list(Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=shares).order_by("id"))
+    accounts = list(ChequeShare.objects.filter(cheque__in=ids).values_list("account", flat=True))
+    list(
+        Account.objects.select_for_update(no_key=True)
+        .filter(pk__in=accounts)
+        .order_by("id")
+        .values_list("pk", flat=True)
+    )
     return list(
         Cheque.objects.select_for_update(of=("self",))
         .select_related("debtor", "creditor", "bank_account", "holder")

@@ -132,10 +132,10 @@ def live(told: list[Told], rng: Random) -> None:
         if answer > LAST or fate < 0.15:
             continue
         kind = {"actor": system, "as_of": answer}
-        if fate < 0.55:
+        if fate < 0.3:
             clear_cheque(cheque=cheque, bank_value_date=answer, **kind)
             one.states.append((answer, "cleared"))
-        elif fate < 0.65:
+        elif fate < 0.42:
             part_pay_cheque(
                 cheque=cheque,
                 paid=one.amount / 2 if one.amount > 1 else one.amount,
@@ -149,8 +149,8 @@ def live(told: list[Told], rng: Random) -> None:
             one.states.append((answer, "returned"))
             one.back.append(answer)
             later = answer + timedelta(days=rng.randrange(1, 9))
-            if fate >= 0.72 and later <= LAST:
-                go_on(one, cheque, fate < 0.86, later, told, rng)
+            if fate >= 0.65 and later <= LAST:
+                go_on(one, cheque, fate < 0.82, later, told, rng)
 
 
 def go_on(one: Told, cheque: Cheque, is_replaced: bool, later: date, told: list[Told], rng: Random) -> None:
