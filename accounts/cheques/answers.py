@@ -165,7 +165,15 @@ def clear_cheque(
     """
     now = _at_bank(cheque, actor, permission)
     _check_answer(now, bank_value_date, as_of, "bank_value_date")
-    posted = _pay(now, now.amount, value_date=bank_value_date, reference=reference, actor=actor, as_of=as_of)
+    posted = _pay(
+        now,
+        now.amount,
+        value_date=bank_value_date,
+        reference=reference,
+        entries=entries,
+        actor=actor,
+        as_of=as_of,
+    )
     move(now, ChequeStatus.CLEARED, day=bank_value_date, actor=actor, bank_value_date=bank_value_date)
     return posted
 
@@ -186,7 +194,8 @@ def part_pay_cheque(
 ) -> ChequeReturn:
     """The bank paid a part and gave a certificate for the rest.
 
-    The part is posted to the shares in the order they were named; what is left of the debt stays
+    The paper is back with whoever records it. The part is posted to the shares in the order they were
+    named; what is left of the debt stays
     overdue from its own due date, nothing is charged anew. Raises as `clear_cheque`.
     """
     now = _at_bank(cheque, actor, permission)
@@ -227,7 +236,10 @@ def part_pay_cheque(
         reason=_("Certificate %(number)s") % {"number": certificate.strip()[:60]},
         bank_value_date=bank_value_date,
         returned_on=bank_value_date,
+        place=Place.OFFICE,
+        holder=actor,
     )
+    _log_return(now, bank_value_date, actor)
     ask_what_it_asks(returned, now, actor=actor, as_of=as_of)
     return returned
 
@@ -265,11 +277,12 @@ def return_cheque(
     now = _at_bank(cheque, actor, permission)
     reason = _reason(code, return_date)
     keep_paper(now, paper, kind="cheque_return", actor=actor)
+    standing = payments_of(now)
+    if now.status in PAID and not standing:
+        # taken back in the ledger, past the cheque: the bank's answer is still to come
+        move(now, ChequeStatus.SUBMITTED, day=now.moved_on, actor=actor, bank_value_date=None)
     if now.status in PAID:
         check_day(now, return_date, as_of, "return_date")
-        standing = payments_of(now)
-        if not standing:
-            raise BankNotAsked(_("Nothing of this cheque stands paid."))
         record_return(
             entry=standing[0].entry,
             scheme=Scheme.CHEQUE,
@@ -311,6 +324,11 @@ def bounce(cheque: Cheque, reason: ReturnReason, day: date, *, actor) -> None:
         holder=actor,
         held_until=None,
     )
+    _log_return(cheque, day, actor)
+
+
+def _log_return(cheque: Cheque, day: date, actor) -> None:
+    """The bank gave the paper back to whoever records its answer."""
     cheque.holder = None
     log_custody(cheque, CustodyKind.FROM_BANK, day=day, actor=actor, taker=actor)
     cheque.holder = actor

@@ -25,6 +25,12 @@ from collections_app.core.permissions import require
 GIVEN_BACK_LATER = (ChequeStatus.REPLACED, ChequeStatus.SETTLED, ChequeStatus.CLEARED)
 
 
+def _check_not_collected(cheque: Cheque) -> None:
+    """What the bank has for collection it would present; the paper is fetched first."""
+    if cheque.status == ChequeStatus.IN_HAND and cheque.place == Place.BANK:
+        raise ChequeRefused(_("The bank has it for collection. Fetch it from there first."))
+
+
 @transaction.atomic
 def replace_cheque(
     *,
@@ -43,6 +49,7 @@ def replace_cheque(
     """
     require(actor, permission)
     [old] = locked([cheque])
+    _check_not_collected(old)
     check_day(old, received_on, as_of, "received_on")
     made = lodge_cheques(
         debtor=old.debtor,
@@ -86,6 +93,7 @@ def settle_in_cash(
     """
     require(actor, permission)
     [now] = locked([cheque])
+    _check_not_collected(now)
     check_day(now, value_date, as_of, "value_date")
     unpaid = now.amount - paid_of(now)
     shares = list(ChequeShare.objects.filter(cheque=now).select_related("account", "charge").order_by("id"))

@@ -4,11 +4,12 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.cheques.enums import COVERING, ChequeStatus, Place
+from accounts.cheques.enums import BEFORE_BANK, COVERING, ChequeStatus, Place
 from accounts.cheques.models import Cheque, ChequeShare
 from accounts.parties.queries import creditor_choices
 from accounts.payments.models import OwnBankAccount
 from accounts.teams.queries import team_choices
+from collections_app.core import clock
 from collections_app.core.web.filters import FilterSet
 
 
@@ -31,6 +32,7 @@ class ChequeFilterSet(FilterSet):
     bank = django_filters.CharFilter(label=_("Drawn on"), lookup_expr="icontains")
     is_security = django_filters.BooleanFilter(label=_("Security"))
     incomplete = django_filters.BooleanFilter(label=_("Incomplete"), method="lacks")
+    stale = django_filters.BooleanFilter(label=_("Stale"), method="out_of_date")
     bounced = django_filters.NumberFilter(
         label=_("Returned at least, times"), field_name="bounces", lookup_expr="gte", min_value=0
     )
@@ -61,6 +63,11 @@ class ChequeFilterSet(FilterSet):
 
     def lacks(self, queryset, name, value):
         return queryset.filter(complete_since__isnull=value)
+
+    def out_of_date(self, queryset, name, value):
+        """Still in the office, and no bank takes it any more."""
+        stale = Q(valid_until__lt=clock.today(), status__in=BEFORE_BANK)
+        return queryset.filter(stale) if value else queryset.exclude(stale)
 
     def of_teams(self, queryset, name, value):
         if not value:

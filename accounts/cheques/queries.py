@@ -89,6 +89,18 @@ def cover(account_ids: Iterable[int], as_of: date, known_at: datetime | None = N
     return {pk: amount for pk, amount in limited.items() if amount > 0}
 
 
+def uncleared(as_of: date, known_at: datetime | None = None) -> dict[str, Decimal]:
+    """What cheques that were received stand for on a day and were not paid yet, per currency: the
+    memo line of the Collection Report. Not limited to the debts; the same for the same knowledge."""
+    shares = cover_sql(known=known_at is not None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT currency, sum(amount) FROM ({shares}) covering GROUP BY currency ORDER BY currency",
+            {"as_of": as_of, "known_at": known_at, **COVER_PARAMETERS},
+        )
+        return dict(cursor.fetchall())
+
+
 def on_day(cheques: QuerySet[Cheque], day: date) -> QuerySet[Cheque]:
     """Cheques that were there on a day, with the `status_then` and the `planned_then` of that day."""
     told = (

@@ -216,6 +216,12 @@ def plan_submission(
             )
         if planned_on is not None:
             _check_plan(cheque, planned_on, as_of, "planned_on")
+            if cheque.held_until is not None and planned_on < cheque.held_until:
+                raise ChequeRefused(
+                    _("Cheque %(number)s is held back until %(day)s, as was agreed and approved.")
+                    % (name | {"day": written(cheque.held_until)}),
+                    field="planned_on",
+                )
             due = max(cheque.planned_on or planned_on, as_of)
             if cheque.status != ChequeStatus.RETURNED and planned_on > due:
                 raise ChequeRefused(

@@ -12,7 +12,7 @@ from accounts.cheques.custody import CountRefused, NotForYou, PaperElsewhere
 from accounts.cheques.lodging import ChequeKnown, ChequeStale
 from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn
 from accounts.cheques.presenting import ChequeHeldBack, NotPresentable, PresentedEarly
-from accounts.cheques.queries import bounces_of, cover, depositable
+from accounts.cheques.queries import bounces_of, cover, depositable, uncleared
 from accounts.cheques.services import (
     ChequeMovedLater,
     ChequeRefused,
@@ -46,6 +46,7 @@ from accounts.cheques.services import (
 from accounts.holds.models import Hold
 from accounts.irregularities.models import Irregularity
 from accounts.ledger.queries import balances, open_items
+from accounts.ledger.services import reverse_entry
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns.services import record_return
 from accounts.tasks.models import Task
@@ -117,6 +118,8 @@ def test_a_cheque_covers_until_it_clears_and_only_then_pays(account, senior):
     with pytest.raises(BankNotAsked):
         cleared(cheque, TODAY, senior)
     assert ChequePayment.objects.count() == 1
+    assert uncleared(date(2026, 3, 5)) == {"EUR": Decimal("60.00")}
+    assert uncleared(TODAY) == {}
 
 
 def test_cover_is_never_more_than_the_debt_and_never_of_security_or_incomplete_papers(account):
@@ -319,6 +322,27 @@ def test_a_payment_taken_back_as_a_mistake_leaves_the_cheque_with_the_bank(accou
     assert (owed(account), ChequePayment.objects.count()) == (0, 2)
 
 
+def test_a_payment_reversed_past_the_cheque_leaves_its_answer_open(account, senior):
+    cheque = at_bank(account)
+    [entry] = cleared(cheque, BANKED)
+    reverse_entry(entry=entry, value_date=TODAY, reason="Wrong", actor=senior, as_of=TODAY)
+    return_cheque(cheque=cheque, code="other", return_date=TODAY, actor=senior, as_of=TODAY)
+    cheque.refresh_from_db()
+    assert (cheque.status, cheque.bounces, owed(account)) == ("returned", 1, Decimal("100.00"))
+
+
+def test_a_payment_in_the_books_already_becomes_the_cheques(account, senior):
+    cheque = at_bank(account)
+    told = {"account": account, "method": "cheque", "actor": senior, "as_of": TODAY}
+    wrong = post_payment(amount=Decimal("99.00"), value_date=TODAY, **told)
+    with pytest.raises(ChequeRefused, match="not this cheque"):
+        clear_cheque(cheque=cheque, bank_value_date=TODAY, entries=[wrong], actor=senior, as_of=TODAY)
+    reverse_payment(entry=wrong, value_date=TODAY, reason="Wrong", actor=senior, as_of=TODAY)
+    right = post_payment(amount=Decimal("100.00"), value_date=TODAY, **told)
+    clear_cheque(cheque=cheque, bank_value_date=TODAY, entries=[right], actor=senior, as_of=TODAY)
+    assert (owed(account), ChequePayment.objects.get().entry) == (0, right)
+
+
 def test_a_cheque_pays_once_even_past_the_services(account):
     cheque = at_bank(account)
     cleared(cheque)
@@ -379,6 +403,8 @@ def test_held_back_only_with_approval_and_a_new_date(account, team, senior):
     with pytest.raises(ChequeHeldBack):
         submit(cheques=[cheque], date=TODAY, actor=senior, as_of=TODAY)
     assert covered(account) == Decimal("100.00")
+    with pytest.raises(ChequeRefused, match="held back"):
+        plan_submission(cheques=[cheque], planned_on=TODAY, actor=senior, as_of=TODAY)
     late = ask_hold(
         cheque=cheque, until=until + timedelta(days=1), reason="Again", actor=officer, as_of=TODAY
     )
@@ -395,6 +421,8 @@ def test_the_bank_takes_cheques_months_ahead_and_presents_them_on_their_day(acco
     assert (presented.pk, presented.submitted_on) == (cheque.pk, DATED)
     assert present_collected(as_of=TODAY, actor=makers.system()) == []
     assert covered(account, DATED) == Decimal("100.00")
+    with pytest.raises(ChequeRefused, match="Fetch"):
+        settle_in_cash(cheque=later, value_date=TODAY, actor=senior, as_of=TODAY)
     take_from_bank(cheque=later, reason="Asked for", day=TODAY, actor=senior, as_of=TODAY)
     later.refresh_from_db()
     assert (later.place, later.holder) == ("office", senior)

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.cheques.queries import uncleared
 from accounts.ledger.enums import ReportLine
 from accounts.ledger.queries import ageing
 from accounts.parties.models import Creditor, Portfolio
@@ -61,6 +62,7 @@ def _sums() -> str:
 
 
 def _house(month: Month, known_at: datetime) -> dict[str, dict]:
+    cheques = uncleared(month.last_day, known_at)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -77,7 +79,7 @@ def _house(month: Month, known_at: datetime) -> dict[str, dict]:
                 "closing_debit": amount_text(debit, currency),
                 "closing_credit": amount_text(credit, currency),
                 "memo": {
-                    "cheques_received": amount_text(0, currency),
+                    "cheques_received": amount_text(cheques.get(currency, 0), currency),
                     "recovered_after_write_off": amount_text(recovered, currency),
                     "written_off_stock": amount_text(0, currency),
                 },
