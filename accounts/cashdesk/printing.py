@@ -72,8 +72,12 @@ def _paid_of(line, code: str, language: str) -> list[dict[str, str]]:
     return paid
 
 
-def day_pdf(cash_day: CashDay, *, language: str) -> bytes:
-    """The close of a cashier's day: counts by note and coin, expected = counted + difference."""
+def day_pdf(cash_day: CashDay, *, user, language: str) -> bytes:
+    """The close of a cashier's day: counts by note and coin, expected = counted + difference.
+
+    Every receipt stands on it by number and amount; whose account it was only where `user` may see.
+    """
+    in_view = set(CashReceipt.objects.visible_to(user).filter(cash_day=cash_day).values_list("pk", flat=True))
     counts = []
     for count in cash_day.counts.prefetch_related("pieces").order_by("currency"):
         code = count.currency
@@ -104,10 +108,12 @@ def day_pdf(cash_day: CashDay, *, language: str) -> bytes:
     receipts = [
         {
             "code": row.code,
-            "account": ", ".join(line.account.number for line in row.lines.all()),
+            "account": ", ".join(line.account.number for line in row.lines.all())
+            if row.pk in in_view
+            else "",
             "amount": format_amount(row.amount, row.currency, language, with_currency=True),
             "is_void": row.status == ReceiptStatus.VOID,
-            "reason": row.void_reason,
+            "reason": row.void_reason if row.pk in in_view else "",
         }
         for row in cash_day.receipts.prefetch_related("lines__account").order_by("id")
     ]

@@ -10,11 +10,20 @@ from accounts.cashdesk.people import PersonQuerySet
 from accounts.cheques.models import Cheque
 from accounts.deposits.enums import AT_THE_BANK, TIED, DepositStatus
 from accounts.payments.models import OwnBankAccount
+from accounts.teams.enums import SEES_TEAM_ACCOUNTS
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 
 
 class DepositQuerySet(PersonQuerySet):
     people = ("depositor",)
+
+    def visible_to(self, user):
+        """One's own, and those of one's people to bank accounts whose name one may read."""
+        found = super().visible_to(user)
+        if user.role not in SEES_TEAM_ACCOUNTS:
+            return found
+        readable = OwnBankAccount.objects.visible_to(user)
+        return found.filter(Q(depositor=user) | Q(bank_account__in=readable))
 
     def untied(self):
         """At the bank, and no credit of the bank is known yet: what a bank statement may match."""

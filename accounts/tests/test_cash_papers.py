@@ -105,9 +105,14 @@ def test_a_receipt_says_who_paid_what_and_what_is_left_and_marks_its_duplicates(
     assert "VOID" in voided
     assert "Typing error" in voided
     close_day(cash_day=day, counted={"EUR": {Decimal(10): 1, Decimal(5): 1}}, actor=cashier, as_of=MONDAY)
-    closed = text_of(day_pdf(day, language="en"))
+    closed = text_of(day_pdf(day, user=supervisor, language="en"))
     for said in ("Expected 20.00", "Counted 15.00", "Difference 5.00", receipt.code, "Noor Cashier"):
         assert said in closed
+    assert "A-777" in closed
+    stranger = makers.teammate(team=makers.team(), role=Role.SUPERVISOR)
+    hidden = text_of(day_pdf(day, user=stranger, language="en"))
+    assert receipt.code in hidden
+    assert "A-777" not in hidden
 
 
 def test_a_receipt_for_cash_that_was_posted_by_another_act(account, cashier):

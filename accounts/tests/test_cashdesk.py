@@ -449,3 +449,25 @@ def test_a_creditors_bank_account_takes_his_money_only(account, cashier, day):
         cancel_deposit(
             deposit=slip, reason="Not mine", actor=makers.teammate(team=account.team), as_of=MONDAY
         )
+
+
+def test_a_deposit_to_a_creditors_account_shows_to_those_who_may_read_his_name(
+    account, cashier, supervisor, day
+):
+    """The cashier works in two teams for two creditors; each supervisor reads of his own only."""
+    other_team = makers.team()
+    makers.member(cashier, other_team)
+    other = makers.teammate(team=other_team, role=Role.SUPERVISOR)
+    account.creditor.teams.set([account.team])
+    makers.creditor(teams=[other_team])
+    receipt = taken(account, cashier, "10.00")
+    slip = prepare_deposit(
+        bank_account=makers.bank_account(creditor=account.creditor),
+        receipt_ids=[receipt.pk],
+        pieces={Decimal(10): 1},
+        actor=cashier,
+        as_of=MONDAY,
+    )
+    sees = [person for person in (cashier, supervisor, other) if slip in Deposit.objects.visible_to(person)]
+    assert sees == [cashier, supervisor]
+    assert not CashReceipt.objects.visible_to(other).exists()

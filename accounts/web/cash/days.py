@@ -232,7 +232,8 @@ class PrintDayView(PageView):
         )
         if day is None:
             raise Http404(_("There is no such day, or it belongs to another team."))
-        return pdf_response(day_pdf(day, language=get_language() or "en"), f"cash-day-{day.pk}")
+        content = day_pdf(day, user=request.user, language=get_language() or "en")
+        return pdf_response(content, f"cash-day-{day.pk}")
 
 
 urlpatterns = [
