@@ -105,7 +105,7 @@ def _number_keys(lines: list[BankLine]) -> dict[str, list]:
         keys = {
             Rule.STRUCTURED: bare_reference(line.structured_reference),
             Rule.END_TO_END: [line.end_to_end_id, *bare_reference(line.end_to_end_id)],
-            Rule.TEXT: tokens_of(f"{line.text} {line.bank_reference}"),
+            Rule.TEXT: tokens_of(line.text),
         }
         for rule, found in keys.items():
             for key in found:

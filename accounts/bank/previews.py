@@ -137,7 +137,7 @@ def preview(bank_file: BankFile, *, actor) -> Preview:
 
 
 def _rows(statement: Statement, currency: str, before: int) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     running = statement.opening
     for booking in statement.booked:
         for payment in booking.single():
@@ -267,7 +267,9 @@ def _gap(account, parts: list[Part], rows: list[Row]) -> Decimal:
         .order_by("-last_day", "-id")
         .first()
     )
-    if known is None or last.closing_date is None or last.closing_date < known.last_day:
+    if known is None or known.closing is None or last.closing is None:
+        return Decimal(0)
+    if last.closing_date is None or last.closing_date < known.last_day:
         return Decimal(0)
     added = sum((row.payment.amount for row in rows if row.state != KNOWN), Decimal(0))
     return last.closing - known.closing - added

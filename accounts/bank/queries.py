@@ -75,7 +75,7 @@ def balance_on(bank_account: OwnBankAccount, day: date) -> Decimal | None:
     stated = BankStatement.objects.filter(bank_account=bank_account, closing__isnull=False)
     before = stated.filter(last_day__lte=day).order_by("-last_day", "-id").first()
     lines = BankLine.objects.filter(bank_account=bank_account, booking_date__lte=day)
-    if before is not None:
+    if before is not None and before.closing is not None:
         later = lines.filter(booking_date__gt=before.last_day).aggregate(made=Sum("amount"))["made"]
         return before.closing + (later or NOUGHT)
     first = (
@@ -83,7 +83,7 @@ def balance_on(bank_account: OwnBankAccount, day: date) -> Decimal | None:
         .order_by("first_day", "id")
         .first()
     )
-    if first is None:
+    if first is None or first.opening is None:
         return None
     return first.opening + (lines.aggregate(made=Sum("amount"))["made"] or NOUGHT)
 
@@ -93,7 +93,8 @@ def cash_bridge(bank_account: OwnBankAccount, first_day: date, last_day: date) -
     lines = BankLine.objects.filter(
         bank_account=bank_account, booking_date__range=(first_day, last_day)
     ).order_by()
-    became, went_out = [], []
+    became: list[Share] = []
+    went_out: list[Share] = []
     for share in lines.values("status", is_out=Q(amount__lt=0)).annotate(made=Sum("amount"), n=Count("id")):
         (went_out if share["is_out"] else became).append(
             Share(share["status"], abs(share["made"]), share["n"])
@@ -161,7 +162,7 @@ def waiting_by_age(lines, as_of: date) -> list[AgeBucket]:
     found = []
     waits = lines.filter(status__in=WAITING, amount__gt=0).order_by()
     edges = [0, *(age + 1 for age in AGES)]
-    sums = {}
+    sums: dict[str, Sum | Count] = {}
     for place, start in enumerate(edges):
         end = AGES[place] if place < len(AGES) else None
         when = Q(booking_date__lte=as_of - timedelta(days=start)) if start else Q()

@@ -25,13 +25,17 @@ MATCH_BANK_LINE = declare(
     "accounts.match_bank_line", _("Say what a line of a bank statement was for, and take it back"), SENIORS
 )
 
+# the facts of a line; its status and owner move
+COLUMNS = [f"{name}_id" if name in ("bank_account", "statement") else name for name in FACTS]
 sealed(BankStatement)
-sealed(BankLine, columns=[BankLine._meta.get_field(name).attname for name in FACTS])
+sealed(BankLine, columns=COLUMNS)
 
 ORDER = [Rule.STRUCTURED, Rule.END_TO_END, Rule.TEXT, Rule.PAYER, Rule.AMOUNT_NAME]
 NAMING = {Rule.STRUCTURED, Rule.END_TO_END, Rule.TEXT}
 TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z/_.\-]*[0-9A-Za-z])?")
 SHORTEST_TOKEN = 4
+# Figures alone are years and house numbers too.
+SHORTEST_FIGURES = 5
 MOST_TOKENS = 40
 
 
@@ -101,7 +105,12 @@ def tokens_of(text: str) -> list[str]:
         found.append(word)
         if "/" in word:
             found += word.split("/")
-    marked = [word for word in found if len(word) >= SHORTEST_TOKEN and any(map(str.isdigit, word))]
+    marked = [
+        word
+        for word in found
+        if len(word) >= (SHORTEST_FIGURES if word.isdigit() else SHORTEST_TOKEN)
+        and any(map(str.isdigit, word))
+    ]
     return list(dict.fromkeys([*marked, *(word.upper() for word in marked)]))
 
 

@@ -17,7 +17,7 @@ from accounts.bank.files import BankFileHeld, BankFileRefused, load_bank_file, t
 from accounts.bank.models import BankFile, BankLine, BankPosting, BankStatement
 from accounts.bank.previews import preview
 from accounts.bank.queries import cash_bridge, waiting_by_age
-from accounts.bank.rules import Candidate, judge
+from accounts.bank.rules import Candidate, bare_reference, judge, tokens_of
 from accounts.bank.services import (
     LineRefused,
     ask_refund,
@@ -283,6 +283,9 @@ def test_rules_are_sure_only_of_one_account_that_nothing_contradicts():
     assert judge(ten, [found(1, Rule.TEXT, "9.99")], sure).why == "more_than_owed"
     assert judge(ten, [found(1, Rule.PAYER)], sure).why == "ask"
     assert judge(ten, [], sure).why == "nobody"
+    # a year is no account number, an invoice is; a reference is bare of its RF head and noughts
+    assert tokens_of("Invoice INV-77, 2026, 40409") == ["INV-77", "40409"]
+    assert "539007547034" in bare_reference("RF18 5390 0754 7034")
 
 
 class OverlappingFiles(TestCase):

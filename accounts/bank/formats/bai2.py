@@ -235,7 +235,7 @@ def _booking(record: _Record, scale: Decimal, day: date) -> Booking:
     value_date = (_day(after[0].strip()) if funds == "V" and after else None) or day
     bank, customer = (after[skip : skip + 2] + ["", ""])[:2]
     words = [",".join(after[skip + 2 :]).strip(), *record.texts]
-    named = dict(match.groups() for word in words if (match := LABELLED.match(word)))
+    named = {match[1]: match[2] for word in words if (match := LABELLED.match(word))}
     text = " ".join(" ".join(words).split())
     reason = re.search(r'Reason: "(\w+)"', text)
     person, number = ("DBNM", "DACT") if sign > 0 else ("CRNM", "CACT")
