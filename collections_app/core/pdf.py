@@ -43,7 +43,7 @@ def render(
             {
                 "language": language,
                 "direction": "rtl" if translation.get_language_bidi() else "ltr",
-                "office": Organisation.objects.first(),
+                **({} if "office" in context else {"office": Organisation.objects.first()}),
                 **context,
             },
         )
