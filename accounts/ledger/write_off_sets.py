@@ -15,6 +15,7 @@ from accounts.ledger.models import Account, LedgerEntry, WriteOffSet
 from accounts.ledger.posting import NewEntry
 from accounts.ledger.proposals import NobodyReachesIt
 from accounts.ledger.services import post_entries
+from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from collections_app.core import audit
 from collections_app.core.money import format_amount
 from collections_app.core.permissions import require
@@ -34,7 +35,7 @@ def small_balances(account_ids: Iterable[int], *, at_most: Decimal) -> list[Acco
     return list(
         Account.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=list(account_ids), standing__balance__gt=0, standing__balance__lte=at_most)
-        .select_related("standing", "creditor")
+        .select_related("standing", "creditor", "team")
         .order_by("pk")
     )
 
@@ -62,6 +63,11 @@ def propose_write_offs(
         if key not in largest or amount > largest[key].amount:
             largest[key] = BoundedAmount("write_off", amount, account)
     roles = roles_that_reach(largest.values(), WRITE_OFF, as_of)
+    teams = {account.team_id for account in accounts}
+    team = accounts[0].team if len(teams) == 1 else None
+    if team is None:
+        # accounts of several teams: only who sees all of them can judge the set
+        roles = [role for role in roles if role in SEES_EVERY_ACCOUNT]
     if not roles:
         raise NobodyReachesIt(_("Nobody's authority reaches the largest of these balances."), field="at_most")
     proposed = WriteOffSet.objects.create(reason=reason, account_count=len(accounts), actor=actor)
@@ -79,6 +85,7 @@ def propose_write_offs(
         permission=WRITE_OFF,
         amount=totals[only] if only else None,
         currency=only,
+        team=team,
         roles=roles,
         actor=actor,
         as_of=as_of,

@@ -158,8 +158,10 @@ def test_write_off_recovery_and_reinstatement_roll(client, office, today):
     page = client.get(reverse("accounts:write_offs")).content.decode()
     assert "It adds up." in page
     assert "80.00" in page
-    assert client.get(reverse("accounts:account_list"), {"written_off": "true"}).content.decode().count(
-        account.number
+    assert (
+        client.get(reverse("accounts:account_list"), {"written_off": "true"})
+        .content.decode()
+        .count(account.number)
     )
     sign_in(client, makers.teammate(team=makers.team()))
     assert "Nothing was written off." in client.get(reverse("accounts:write_offs")).content.decode()
@@ -175,6 +177,13 @@ def test_small_balances_are_written_off_as_one_set(client, office, today):
     assert client.post(url, data).status_code == 302
     approval = Approval.objects.get()
     pay(small[0], "1", today)
+    sign_in(client, office["manager"])
+    page = client.get(reverse("accounts:approval_detail", args=[approval.pk])).content.decode()
+    assert small[1].number in page
+    assert "balance changed, stays" in page
+    assert approval.summary[:20] in client.get(reverse("accounts:write_offs")).content.decode()
+    sign_in(client, makers.teammate(team=makers.team(), role=Role.SUPERVISOR))
+    assert approval.summary[:20] not in client.get(reverse("accounts:write_offs")).content.decode()
     decide_approval(approval=approval, approve=True, actor=office["manager"], as_of=today)
     assert [standing(account).written_off for account in small] == [0, Decimal("2.5"), Decimal("2.5")]
     assert standing(office["accounts"][0]).balance == Decimal(100)

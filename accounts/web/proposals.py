@@ -15,12 +15,14 @@ from accounts.ledger.enums import KIND_DIRECTION, Direction, EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.posting import NewEntry
 from accounts.ledger.proposals import KINDS, propose_entries
+from accounts.ledger.write_off_sets import KIND as WRITE_OFF_SET
 from accounts.policies.queries import limit_of
 from collections_app.core.templatetags import ui
 from collections_app.core.web.actions import ActionPage
 from collections_app.core.web.parts import Fact, Section
 
 ASK = "_ask"
+SET_SHOWN = 300
 
 
 class ApprovableVerb(ActionPage):
@@ -136,8 +138,34 @@ def proposed_rows(approval: Approval) -> list[ProposedRow]:
     return rows
 
 
+def write_off_set_section(approval: Approval) -> Section:
+    """The accounts of a set of small balances, with what was asked for each and what it owes now."""
+    asked = {int(pk): Decimal(amount) for pk, amount in approval.content["accounts"]}
+    accounts = (
+        Account.objects.filter(pk__in=asked).select_related("debtor", "standing").order_by("pk")[:SET_SHOWN]
+    )
+    rows = [
+        {
+            "account": account,
+            "amount": asked[account.pk],
+            "changed": approval.status == ApprovalStatus.WAITING
+            and account.standing.balance != asked[account.pk],
+        }
+        for account in accounts
+    ]
+    return Section(
+        _("What would be written off")
+        if approval.status == ApprovalStatus.WAITING
+        else _("What was asked to be written off"),
+        template="accounts/write_off_set.html",
+        context={"rows": rows, "more": len(asked) - len(rows)},
+    )
+
+
 def proposal_section(approval: Approval) -> Section | None:
     """The entries of a request for an amount, with the balance before and after; None for others."""
+    if approval.kind == WRITE_OFF_SET:
+        return write_off_set_section(approval)
     if approval.kind not in KINDS:
         return None
     account = (

@@ -20,7 +20,8 @@ from accounts.ledger.proposals import kind_of
 from accounts.ledger.write_off_sets import KIND, propose_write_offs
 from accounts.ledger.write_offs import reinstate
 from accounts.parties.queries import creditor_choices
-from accounts.teams.queries import team_choices
+from accounts.teams.enums import SEES_EVERY_ACCOUNT
+from accounts.teams.queries import present_team_ids, team_choices
 from accounts.web.accounts import AccountListPage
 from accounts.web.payments import MoneyForm, MoneyVerb
 from collections_app.core.templatetags import ui
@@ -160,9 +161,16 @@ class WriteOffRollPage(PageView):
         return super().get_context_data(
             form=form,
             rolls=roll(self.request.user, days["first_day"], days["last_day"]),
-            waiting=[row for row in waiting if row.kind == KIND or row.subject_id in seen],
+            waiting=[row for row in waiting if self._sees(row, seen)],
             **kwargs,
         )
+
+    def _sees(self, approval: Approval, seen_accounts: set[int]) -> bool:
+        """A request about an account he sees, or about a set of his team's accounts."""
+        if approval.kind != KIND:
+            return approval.subject_id in seen_accounts
+        user = self.request.user
+        return user.role in SEES_EVERY_ACCOUNT or approval.team_id in present_team_ids(user)
 
 
 class MoveFilterSet(FilterSet):
