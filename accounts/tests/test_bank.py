@@ -27,14 +27,18 @@ from accounts.bank.services import (
     record_line_return,
     set_not_ours,
     settle_refund,
+    tie_line,
     unmatch_line,
 )
 from accounts.ledger.models import LedgerEntry
 from accounts.payments.services import post_payment
 from accounts.returns.models import PaymentReturn
+from accounts.tests import cash_samples
+from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
+from collections_app.testing.view_contract import World
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
@@ -522,3 +526,26 @@ def test_lists_cost_the_same_with_one_row_and_with_thirty(client, supervisor, ba
     with CaptureQueriesContext(connection) as many:
         assert client.get(address).status_code == 200
     assert len(many) <= len(one)
+
+
+def test_a_credit_of_a_deposit_is_tied_and_taken_back(supervisor):
+    world = World()
+    deposit = cash_samples.brought(world)
+    bank = deposit.bank_account
+    day = clock.today()
+    taken_file = load_bank_file(
+        content=f"Date;Text;Amount\n{day.isoformat()};deposit;{deposit.total_amount:.2f}\n".encode(),
+        filename="d.csv",
+        bank_account=bank,
+        actor=supervisor,
+        as_of=day,
+    )
+    take_in(bank_file=taken_file, actor=supervisor, as_of=day)
+    line = BankLine.objects.get()
+    tied = tie_line(line=line, deposit=deposit, actor=supervisor, as_of=day)
+    line.refresh_from_db()
+    assert (tied.status, line.status, tied.bank_line_id) == ("credited", LineStatus.DEPOSIT, line.pk)
+    assert cash_bridge(bank, day, day).unexplained == 0
+    unmatch_line(line=line, reason="Another slip", actor=supervisor, as_of=day)
+    deposit.refresh_from_db()
+    assert deposit.status == "deposited"

@@ -159,6 +159,8 @@ class DepositPage(LineVerb):
             .select_related("depositor")
             .order_by("deposited_on", "id")
         )
+        if not field.queryset.exists():
+            field.help_text = _("No deposit to this bank account waits for its credit.")
         field.label_from_instance = lambda deposit: ", ".join(
             [
                 deposit.code,
@@ -226,6 +228,8 @@ class ReturnPage(LineVerb):
         line = self.object
         field = form.fields["entry"]
         field.queryset = self.receipts().order_by("-value_date", "-id")
+        if not field.queryset.exists():
+            field.help_text = _("No payment of this amount or reference stands that could have come back.")
         field.label_from_instance = lambda entry: ", ".join(
             [
                 f"{entry.account.debtor.name} {entry.account.number}",

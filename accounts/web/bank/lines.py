@@ -39,12 +39,10 @@ class LineTable(Table):
         order_by=("counterparty_name",),
     )
     booking_date = DateColumn(verbose_name=gettext_lazy("Booked"), age=True, order_by=("booking_date",))
-    amount = MoneyColumn(
-        verbose_name=gettext_lazy("Amount"), code=True, total=True, credit=True, order_by=("amount",)
-    )
+    amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
     status = StatusColumn(LineStatus, verbose_name=gettext_lazy("Status"), width=164, phone=True)
     rule = TextColumn(
-        accessor="get_rule_display", verbose_name=gettext_lazy("Matched by"), width=164, muted=True
+        accessor="get_rule_display", verbose_name=gettext_lazy("Matched by"), width=204, muted=True
     )
     owner = TextColumn(
         accessor="owner.full_name", verbose_name=gettext_lazy("Given to"), width=124, muted=True
@@ -62,7 +60,7 @@ class LineTable(Table):
 class LineListPage(ListPage):
     permission = VIEW_BANK_LINE
     title = gettext_lazy("Bank statements")
-    lead = gettext_lazy("Every line a bank stated, and what it was for.")
+    lead = gettext_lazy("Every line, and what it was for.")
     menu = "bank"
     queryset = BankLine.objects.select_related("bank_account", "owner")
     filterset_class = LineFilterSet
