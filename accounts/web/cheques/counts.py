@@ -223,7 +223,7 @@ class CountDetailPage(DetailPage):
             Section(
                 _("What should be there"),
                 template="accounts/cheques/papers_list.html",
-                context={"lines": list(lines)},
+                context={"lines": list(lines), "is_count": True},
             )
         ]
         if self.object.found_more:

@@ -49,7 +49,8 @@ class ChequeTable(Table):
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
     cheque_date = DateColumn(verbose_name=gettext_lazy("Cheque date"), order_by=("cheque_date",), phone=True)
     planned_on = DateColumn(verbose_name=gettext_lazy("Planned"), order_by=("planned_on",))
-    status = StatusColumn(ChequeStatus, verbose_name=gettext_lazy("Status"), width=140, phone=True)
+    # beside debtor, amount and date a phone has no room for it
+    status = StatusColumn(ChequeStatus, verbose_name=gettext_lazy("Status"), width=140, phone=False)
     holder = TextColumn(accessor="where", verbose_name=gettext_lazy("Paper with"), width=132, muted=True)
     accounts = TextColumn(
         accessor="accounts_text", verbose_name=gettext_lazy("Accounts"), width=140, bdi=True, shown=False
