@@ -80,6 +80,8 @@ def post_line(
         actor=actor,
         as_of=as_of,
         permission="accounts.post_payment",
+        # the bank's day, not his who matches: taken and marked where its month is signed
+        day_is_given=True,
     )
     LINE.advance(current, to=LineStatus.POSTED, actor=actor, as_of=as_of, rule=rule, owner=None)
     BankPosting.objects.bulk_create(
@@ -210,7 +212,12 @@ def unmatch_line(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine
             posting.delete()
             continue
         posting.undone = reverse_payment(
-            entry=posting.entry, value_date=posting.entry.value_date, reason=because, actor=actor, as_of=as_of
+            entry=posting.entry,
+            value_date=posting.entry.value_date,
+            reason=because,
+            late_reason=because,
+            actor=actor,
+            as_of=as_of,
         )
         posting.save(update_fields=["undone"])
     for deposit in Deposit.objects.filter(bank_line_id=line.pk):
