@@ -192,7 +192,7 @@ def close_day(
         raise DayRefused(_("That colleague may not sign for your cash."), field="receiver")
     audit.record("cash_day.count", locked, actor=actor, after={"counted": written}, reason=note)
     if own and receiver is not None:
-        return CASH_DAY.advance(
+        CASH_DAY.advance(
             locked,
             to=DayStatus.COUNTED,
             actor=actor,
@@ -201,6 +201,7 @@ def close_day(
             receiver=receiver,
             note=note,
         )
+        return locked
     return _finish(locked, receiver, note, actor, as_of)
 
 
@@ -305,6 +306,7 @@ def count_again(*, cash_day: CashDay, reason: str, actor, as_of: date) -> CashDa
         raise DayOfAnother(_("This till is neither yours nor handed to you."))
     if not reason.strip():
         raise DayRefused(_("Say why it is counted again."), field="reason")
-    return CASH_DAY.advance(
+    CASH_DAY.advance(
         locked, to=DayStatus.OPEN, actor=actor, as_of=as_of, reason=reason, is_locked=True, receiver=None
     )
+    return locked

@@ -105,7 +105,7 @@ def decide_instruction(
     require(actor, APPROVE_INSTRUCTION)
     if instruction.made_by_id == actor.pk:
         raise OwnInstruction(_("You proposed it, so somebody else decides."))
-    return DEPOSIT_INSTRUCTION.advance(
+    DEPOSIT_INSTRUCTION.advance(
         instruction,
         to=InstructionStatus.APPROVED if approve else InstructionStatus.REJECTED,
         actor=actor,
@@ -114,3 +114,4 @@ def decide_instruction(
         decided_by=actor,
         decided_on=as_of,
     )
+    return instruction

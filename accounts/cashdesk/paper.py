@@ -105,7 +105,8 @@ def use_slip(*, book: ReceiptBook, number: int, received_date: date, actor, as_o
             % {"number": leaf, "status": leaf.get_status_display()},
             field="number",
         )
-    return PAPER_SLIP.advance(leaf, to=SlipStatus.USED, actor=actor, as_of=as_of)
+    PAPER_SLIP.advance(leaf, to=SlipStatus.USED, actor=actor, as_of=as_of)
+    return leaf
 
 
 @transaction.atomic
@@ -120,7 +121,8 @@ def account_for_slip(
     if not reason.strip():
         raise SlipRefused(_("Say what happened to it."), field="reason")
     if leaf is not None and leaf.status == SlipStatus.MISSING and status == SlipStatus.VOID:
-        return PAPER_SLIP.advance(leaf, to=SlipStatus.VOID, actor=actor, as_of=as_of, reason=reason)
+        PAPER_SLIP.advance(leaf, to=SlipStatus.VOID, actor=actor, as_of=as_of, reason=reason)
+        return leaf
     if leaf is not None:
         raise SlipRefused(
             _("Number %(number)s is entered already: %(status)s.")
@@ -166,6 +168,7 @@ def take_back_book(*, book: ReceiptBook, actor, as_of: date) -> ReceiptBook:
         raise BookRefused(
             _("Say first what became of number %(number)s.") % {"number": locked.code_of(gaps[0])}
         )
-    return RECEIPT_BOOK.advance(
+    RECEIPT_BOOK.advance(
         locked, to=BookStatus.RETURNED, actor=actor, as_of=as_of, is_locked=True, returned_on=as_of
     )
+    return locked

@@ -308,7 +308,7 @@ def void_receipt(*, receipt: CashReceipt, reason: str, actor, as_of: date) -> Ca
                 actor=actor,
                 as_of=as_of,
             )
-    return CASH_RECEIPT.advance(
+    CASH_RECEIPT.advance(
         locked,
         to=ReceiptStatus.VOID,
         actor=actor,
@@ -318,6 +318,7 @@ def void_receipt(*, receipt: CashReceipt, reason: str, actor, as_of: date) -> Ca
         voided_on=as_of,
         void_reason=reason,
     )
+    return locked
 
 
 @transaction.atomic

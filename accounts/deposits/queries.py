@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
-from accounts.cashdesk.models import CashDifference, CashReceipt
+from accounts.cashdesk.models import CashDifference, CashReceipt, CashReceiptQuerySet
 from accounts.cheques.models import Cheque
 from accounts.cheques.queries import depositable
 from accounts.deposits.models import Deposit, DepositItem
@@ -57,7 +57,7 @@ def papers_of(deposit: Deposit) -> QuerySet[StoredFile]:
     )
 
 
-def held_by_person(receipts: QuerySet[CashReceipt], *, as_of: date) -> list[dict]:
+def held_by_person(receipts: CashReceiptQuerySet, *, as_of: date) -> list[dict]:
     """Cash in hand by holder and currency: receipts, sum, oldest day, and how much of it is late."""
     return list(
         receipts.held()

@@ -354,7 +354,7 @@ def untie(*, deposit: Deposit, reason: str, actor, as_of: date) -> Deposit:
     somebody ends it. Raises StatusHasMoved."""
     require(actor, TIE_DEPOSIT)
     locked = _locked(deposit)
-    return DEPOSIT.advance(
+    DEPOSIT.advance(
         locked,
         to=DepositStatus.DEPOSITED,
         actor=actor,
@@ -366,3 +366,4 @@ def untie(*, deposit: Deposit, reason: str, actor, as_of: date) -> Deposit:
         bank_reference="",
         bank_line_id=None,
     )
+    return locked
