@@ -106,11 +106,11 @@ FREEZES = """
 STEPS_BY_ACCOUNT = """
     SELECT g.account_id, x.entry_id, g.day, x.open
     FROM interest_days g
-    CROSS JOIN LATERAL (WITH {items} SELECT entry_id, amount - paid AS open FROM items) x
+    CROSS JOIN LATERAL (WITH {items} SELECT entry_id, amount - paid AS open FROM items WHERE amount > paid) x
 """
 STEPS_BY_DAY = """
     INSERT INTO interest_steps (account_id, entry_id, day, open)
-    WITH {items} SELECT account_id, entry_id, %(as_of)s, amount - paid FROM items
+    WITH {items} SELECT account_id, entry_id, %(as_of)s, amount - paid FROM items WHERE amount > paid
 """
 ITEMS = """
     SELECT s.account_id, s.key, s.year, s.first_day, s.last_day, s.rounding, s.round_each, s.decimals,
@@ -127,7 +127,7 @@ ITEMS = """
     WHERE e.kind = ANY(s.kinds) AND e.amount >= s.minimum_debt AND d.start <= s.through
       AND (s.grace_days = 0 OR d.start + s.grace_days < s.through)
 """
-# What was open of each item from a day until the next; an item taken back has no row and is nil.
+# What was open of each item from a day until the next; an item paid or taken back has no row and is nil.
 COURSE = """
     SELECT i.entry_id, i.key, g.day, coalesce(t.open, 0) AS open,
            g.day > i.start AND coalesce(t.open, 0) IS DISTINCT FROM
