@@ -1,6 +1,7 @@
 """Translations without gettext's binaries: collect the texts, compile the catalogues, in Python."""
 
 import io
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +53,8 @@ def compile_all() -> list[Path]:
             catalogue = read_po(stream, locale=folder.parent.name)
         compiled = io.BytesIO()
         write_mo(compiled, catalogue)
-        half = target.with_suffix(".mo.half")
+        # of its own for each process: several that start at once must not take it from each other
+        half = target.with_suffix(f".mo.{os.getpid()}.half")
         half.write_bytes(compiled.getvalue())
         half.replace(target)
         written.append(target)

@@ -42,6 +42,26 @@ def test_catalogues_are_updated_kept_and_compiled(arabic):
     assert catalogues.compile_all() == [], "nothing has changed"
 
 
+def test_processes_that_compile_at_once_do_not_take_each_others_half(tmp_path, monkeypatch):
+    folder = tmp_path / "ar" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text('msgid ""\nmsgstr ""\n\nmsgid "Yes"\nmsgstr "نعم"\n', encoding="utf-8")
+    monkeypatch.setattr(catalogues, "folders", lambda: [folder])
+    replace = type(folder).replace
+
+    def while_another_finishes(half, target):
+        monkeypatch.setattr(type(folder), "replace", replace)
+        monkeypatch.setattr(catalogues.os, "getpid", lambda: 1)
+        catalogues.compile_all()
+        return replace(half, target)
+
+    monkeypatch.setattr(type(folder), "replace", while_another_finishes)
+    assert catalogues.compile_all() == [folder / "django.mo"]
+    assert [path.name for path in folder.iterdir() if path.suffix == ".half"] == []
+    with (folder / "django.mo").open("rb") as stream:
+        assert gettext.GNUTranslations(stream).gettext("Yes") == "نعم"
+
+
 def test_translations_keep_the_places_of_their_texts():
     """A lost %(name)s would break a page in that language only, where nobody looks."""
     for folder in catalogues.folders():
