@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from accounts.arrangements.models import Promise
 from accounts.contacts.models import OpenCall
 from collections_app.testing import makers
-from collections_app.testing.browser import Held
+from collections_app.testing.browser import Held, intercept
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -66,7 +66,7 @@ def test_an_outcome_waits_for_the_ticks_before_it(page, on_call):
 
 
 def test_an_outcome_brings_the_ticks_whose_requests_were_lost(page, on_call):
-    page.route("**/call/check/", lambda route: route.abort(), times=2)
+    intercept(page, "**/call/check/", lambda route: route.abort(), times=2)
     with page.expect_event("requestfailed"):
         page.keyboard.press("a")
     expect(page.get_by_text("The server did not answer")).to_be_visible()

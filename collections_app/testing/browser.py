@@ -1,6 +1,8 @@
 """Headless Chromium for browser tests, with an axe-core check of any page."""
 
+import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +22,9 @@ ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+# a file of ours that any page may fetch; answered by the server where nothing is intercepted yet
+PROBE_ADDRESS = "/static/js/theme.js?intercepted"
+PROBE = re.compile(r"/static/js/theme\.js\?intercepted$")
 SERIOUS = {"serious", "critical"}
 
 
@@ -55,13 +60,29 @@ class Complaints:
         self.lines = [line for line in self.lines if words not in line]
 
 
+def intercept(
+    page: Page, address: str | Pattern[str], handler: Callable[[Route], object], *, times: int | None = None
+) -> None:
+    """`page.route` that is in force when it returns.
+
+    Chromium tells the page of an interception on another way than the one keys and clicks come by: on a
+    busy machine a key pressed at once sends its request past the route, and Playwright never tells of
+    that request. So the page itself asks until its own request is intercepted.
+    """
+    page.route(address, handler, times=times)
+    page.route(PROBE, lambda route: route.fulfill(status=204))
+    while page.evaluate("address => fetch(address).then(answer => answer.status)", PROBE_ADDRESS) != 204:
+        pass
+    # the route of the probe stays: without any route Chromium would be told anew
+
+
 class Held:
     """Requests of an address that do not reach the server until `release()`: answers come late."""
 
     def __init__(self, page: Page, address: str | Pattern[str]) -> None:
         self.routes: list[Route] = []
         self.is_released = False
-        page.route(address, self._hold)
+        intercept(page, address, self._hold)
 
     def _hold(self, route: Route) -> None:
         if self.is_released:
