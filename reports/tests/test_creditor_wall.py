@@ -5,15 +5,17 @@ there, asks for the lists as files, searches, and opens the other creditor's row
 """
 
 import re
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from html import unescape
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import time_machine
 from django.test import Client
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from accounts.contacts.services import add_note
 from accounts.holds.services import record_legal_fact
@@ -35,6 +37,18 @@ TODAY = date(2026, 11, 23)
 TRACES = ("zorvax", "qz-", "qznote", "qzstate", "qzhold", "7777123", "7,321", "321.55", "qzperson", "qzcamp")
 WORDS = ("zorvax", "QZ-1", "+49307777123", "Qzperson", "QZ-REF", "qzperson@example.com")
 ADDRESS = re.compile(r"""(?:href|action|hx-get|data-url|data-href|data-open)="([^"]+)\"""")
+# So many rows are opened by a page of one row, where one row is not as good as the other; else one.
+ROWS = {
+    "accounts:account_detail": 3,
+    "accounts:debtor_detail": 3,
+    "accounts:entry_detail": 9,
+    "campaigns:debtor_statement": 3,
+}
+DETAILS = 2
+# One form for each kind of policy: of these as many are opened.
+POLICIES = {"accounts:policy_kind": 5, "accounts:policy_new": 5}
+# Every list draws these alike: another order of the same rows, and the drawer of `fragment=filters`.
+SAME_EVERYWHERE = {"sort", "show"}
 
 
 @pytest.fixture
@@ -155,43 +169,118 @@ def addresses(answer, base: str):
         yield f"{path}?{parts.query}" if parts.query else path
 
 
-def kind_of(url: str) -> tuple[str, tuple[str, ...]]:
-    """The page and the names of its parameters: another value of a filter shows no other kind of page."""
+@cache
+def kinds_of(url: str) -> frozenset[tuple]:
+    """What an address may show for the first time: the page, and each parameter by itself.
+
+    A list of n parameters has 2**n addresses and they all ask the same scoped rows, so each parameter
+    counts once. Another number (row, day, token) is the same kind of page, another word (a report, a
+    kind of policy, what a history is of) is not.
+    """
     parts = urlsplit(url)
-    return parts.path, tuple(sorted(parse_qs(parts.query, keep_blank_values=True)))
+    try:
+        match = resolve(parts.path)
+    except Resolver404:
+        return frozenset({(parts.path,)})
+    words = tuple(word for word in map(str, match.kwargs.values()) if not re.search(r"\d", word))
+    query = parse_qs(parts.query, keep_blank_values=True)
+    if not query:
+        if match.view_name in POLICIES:
+            words = ()
+        return frozenset({(match.view_name, words)})
+    return frozenset(
+        ("any list", name)
+        if name in SAME_EVERYWHERE
+        else (match.view_name, name, query[name][0] if name == "fragment" else "")
+        for name in query
+    )
 
 
-def walk(client):
-    """(address, answer) of each page that can be reached, a list once for each set of parameters."""
-    waiting = [reverse(page.name) for page in pages() if not page.needs_arguments and not page.is_post_only]
-    waiting += [f"{reverse('core:search')}?q={word.replace('+', '%2B')}" for word in WORDS]
-    seen = {kind_of(address) for address in waiting}
-    for address in waiting:
-        answer = client.get(address)
-        yield address, answer
-        if answer.status_code == 302:
-            found = [answer.url] if answer.url.startswith("/") else []
-        else:
-            found = list(addresses(answer, urlsplit(address).path)) if answer.status_code == 200 else []
-        for url in found:
-            if kind_of(url) not in seen:
-                seen.add(kind_of(url))
-                waiting.append(url)
+def few(kind: tuple) -> int:
+    """So many addresses of that kind are opened; a parameter once."""
+    name = kind[0]
+    if len(kind) == 2 and name in ROWS | POLICIES:
+        return (ROWS | POLICIES)[name]
+    return DETAILS if len(kind) == 2 and name.endswith("_detail") else 1
 
 
-@pytest.mark.parametrize("role", [Role.COLLECTION_OFFICER, Role.SUPERVISOR])
-def test_who_works_for_one_creditor_finds_no_trace_of_the_other(books, role):
-    here, account, _hidden = books
+class Walk:
+    """Opens what can be reached, a `few` addresses of each kind, and keeps what was opened by URL name."""
+
+    def __init__(self, client):
+        self.client = client
+        self.opened: dict[str, list[str]] = {}
+        self.lists: dict[str, str] = {}
+        self.taken: Counter[tuple] = Counter()
+        self.waiting: list[str] = []
+        self.known: set[str] = set()
+
+    def offer(self, url: str) -> None:
+        if url in self.known:
+            return
+        self.known.add(url)
+        kinds = kinds_of(url)
+        if any(self.taken[kind] < few(kind) for kind in kinds):
+            self.taken.update(kinds)
+            self.waiting.append(url)
+
+    def __iter__(self):
+        """(address, answer) of each page, and of each list as a file."""
+        for page in pages():
+            if not page.needs_arguments and not page.is_post_only:
+                self.offer(reverse(page.name))
+        self.waiting += [f"{reverse('core:search')}?q={word.replace('+', '%2B')}" for word in WORDS]
+        for address in self.waiting:
+            answer = self.client.get(address)
+            name = answer.resolver_match.view_name
+            self.opened.setdefault(name, []).append(address)
+            if answer.status_code == 302 and answer.url.startswith("/"):
+                self.offer(answer.url)
+            if answer.status_code == 200:
+                for url in addresses(answer, urlsplit(address).path):
+                    self.offer(url)
+                is_page = not answer.streaming and name not in self.lists
+                if is_page and b'name="_verb" value="export"' in answer.content:
+                    self.lists[name] = address
+            yield address, answer
+        for address in self.lists.values():
+            yield f"{address} as a file", self.client.post(address, {"_verb": "export", "format": "csv"})
+
+
+@pytest.mark.parametrize(("role", "names"), [(Role.COLLECTION_OFFICER, 194), (Role.SUPERVISOR, 229)])
+def test_who_works_for_one_creditor_finds_no_trace_of_the_other(books, role, names):
+    here, account, hidden = books
     client = Client(raise_request_exception=True)
     user = makers.teammate(team=here, role=role)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     found = {}
-    opened = set()
-    for address, answer in walk(client):
-        opened.add(address)
+    walk = Walk(client)
+    for address, answer in walk:
         assert answer.status_code in {200, 302, 400, 403, 404, 405}, address
         # A search repeats the words it was asked, nothing else.
         if told := [word for word in traces(answer) if word not in unquote(address).lower()]:
             found[address] = told
-    assert reverse("accounts:account_detail", args=[account.pk]) in opened
     assert found == {}
+    # A walk that reaches less proves less: this floor rises with the product and never sinks unseen.
+    assert len(walk.opened) >= names, sorted(walk.opened)
+    assert reverse("accounts:account_detail", args=[account.pk]) in walk.opened["accounts:account_detail"]
+    assert walk.lists.keys() >= {"accounts:account_list", "accounts:debtor_list", "accounts:payment_list"}
+
+    # What is open by one's own number is shut by the other's.
+    doors = {
+        reverse("accounts:account_detail", args=[account.pk]): reverse(
+            "accounts:account_detail", args=[hidden.pk]
+        ),
+        reverse("accounts:debtor_detail", args=[account.debtor_id]): reverse(
+            "accounts:debtor_detail", args=[hidden.debtor_id]
+        ),
+    }
+    tried = 0
+    for address in {one for opened in walk.opened.values() for one in opened}:
+        for own, others in doors.items():
+            if address.startswith(own):
+                answer = client.get(address.replace(own, others, 1))
+                assert answer.status_code in {403, 404, 405}, (address, answer.status_code)
+                assert traces(answer) == [], address
+                tried += 1
+    assert tried > len(doors)
