@@ -2,11 +2,13 @@
 
 from datetime import date
 
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.ledger.queries import items_sql
 from collections_app.core.bulk import id_array
 
+# From so many accounts on their rows are joined as sets, not looked up one by one.
+WORTH_JOINING = 300
 COLUMNS = (
     "currency, balance, overdue, not_due, contested, credit, written_off, oldest_due_date,"
     " next_due_date, next_change_date, last_payment_date, last_payment_amount"
@@ -92,7 +94,12 @@ def refresh_standing(*, as_of: date, account_ids=None) -> int:
     updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
     old = ", ".join(f"s.{name}" for name in names)
     new = ", ".join(f"EXCLUDED.{name}" for name in names)
-    with connection.cursor() as cursor:
+    is_set = account_ids is None or len(account_ids) >= WORTH_JOINING
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        if is_set:
+            # Where the planner knows nothing of the tables yet it expects a row of each and loops:
+            # seen to take minutes for six hundred accounts.
+            cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             f"""
             INSERT INTO accounts_standing AS s (account_id, {COLUMNS}, standing_as_of)
@@ -106,7 +113,10 @@ def refresh_standing(*, as_of: date, account_ids=None) -> int:
                 "ids": id_array(account_ids) if account_ids is not None else None,
             },
         )
-        return cursor.rowcount
+        changed = cursor.rowcount
+        if is_set:
+            cursor.execute("SET LOCAL enable_nestloop = on")
+        return changed
 
 
 def begin_standing(table: str, *, as_of: date) -> None:
