@@ -99,6 +99,13 @@ class LedgerEntry(AppendOnlyModel):
                 include=["kind", "direction", "value_date", "amount", "recorded_at"],
             ),
             models.Index(fields=["value_date"], name="entry_value_date"),
+            # Few rows; the worklist asks every account for its latest one.
+            models.Index(
+                fields=["account", "value_date", "id"],
+                name="entry_returned",
+                include=["amount"],
+                condition=Q(kind="reversal", line="payments_returned"),
+            ),
             models.Index(fields=["recorded_at"], name="entry_recorded"),
             models.Index(
                 fields=["import_batch_id"],

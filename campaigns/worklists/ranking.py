@@ -81,6 +81,9 @@ known AS (
 ),
 """
 
+# OFFSET 0 keeps a step apart from the next one. Without it the planner writes each CASE into every
+# place that names it, and a row's event is judged some hundred times.
+
 # D23: this account pays later or less than its own median, asked only where nothing stronger speaks.
 HABITS = """
 named AS (
@@ -100,7 +103,7 @@ named AS (
         WHEN dispute_status IN ('rejected', 'partly_upheld')
             AND (made_day IS NULL OR made_day <= resolved_on) THEN 'dispute_rejected'
         END AS event
-    FROM known k
+    FROM known k OFFSET 0
 ),
 judged AS (
     SELECT n.*, h.median_gap, h.median_amount, h.payments,
@@ -135,7 +138,7 @@ reasoned AS (
         WHEN days <= 30 AND last_at IS NULL THEN 'first_time'
         ELSE 'overdue'
         END AS reason
-    FROM judged j
+    FROM judged j OFFSET 0
 ),
 """
 
@@ -164,7 +167,7 @@ stepped AS (
         WHEN follow_on > %(as_of)s THEN follow_kind
         ELSE 'call'
         END AS next_action
-    FROM reasoned r
+    FROM reasoned r OFFSET 0
 ),
 rungs AS MATERIALIZED (
     SELECT (x.v ->> 0)::int AS stage, x.v ->> 1 AS stage_name, (x.v ->> 2)::int AS from_day

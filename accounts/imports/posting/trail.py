@@ -19,10 +19,12 @@ class Posting:
 
 def remember(posting: Posting, kind: str, source: str, record: str, where: str) -> int:
     """Note which record each row of `source` (aliased `s`) made, and void what it replaces."""
-    run(
-        "UPDATE accounts_importedrecord r SET is_void = true"
-        f" FROM {source} WHERE r.id = s.record_id AND NOT r.is_void AND ({where})"
-    )
+    # Asked first: with nothing to void, the statement would still read every record ever imported.
+    if run(f"SELECT 1 FROM {source} WHERE s.record_id IS NOT NULL AND ({where}) LIMIT 1"):
+        run(
+            "UPDATE accounts_importedrecord r SET is_void = true"
+            f" FROM {source} WHERE r.id = s.record_id AND NOT r.is_void AND ({where})"
+        )
     return run(
         "INSERT INTO accounts_importedrecord (batch_id, kind, fingerprint, content, record_id,"
         f" row_number, is_void) SELECT %(batch)s, '{kind}', s.fingerprint, s.content, {record},"
