@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from accounts.cashdesk import numbers
@@ -18,6 +19,7 @@ from accounts.cashdesk.rules import PRINT_RECEIPT, TAKE_CASH, VOID_RECEIPT
 from accounts.ledger import posting
 from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.periods import closed_until
 from accounts.ledger.queries import open_items
 from accounts.ledger.services import NewEntry
 from accounts.payments.services import post_payment, reverse_payment
@@ -110,8 +112,10 @@ def take_cash(
     charge: LedgerEntry | None = None,
     payer_name: str = "",
     note: str = "",
+    description: str = "",
     slip: tuple[ReceiptBook, int] | None = None,
     received_date: date | None = None,
+    late_reason: str = "",
     actor,
     as_of: date,
 ) -> CashReceipt:
@@ -119,10 +123,11 @@ def take_cash(
 
     `others` are further accounts of the same debtor with their amounts; `charge` an item that the
     payer names on the first. `slip` is the leaf of a paper book that was written out at the door,
-    whose number the receipt bears, for money taken on `received_date`. Posts a payment an account
-    (value date: the day received) and draws the next number of the series in this transaction, so
-    that no number is ever left out. Raises ReceiptRefused, DayNotOpen, SlipRefused and what posting
-    raises.
+    whose number the receipt bears, for money taken on `received_date`; that day is the paper's, so
+    in a signed month it is taken, with a `late_reason`, marked and listed. Posts a payment an account
+    (value date: the day received, text: `description`) and draws the next number of the series in
+    this transaction, so that no number is ever left out. Raises ReceiptRefused, DayNotOpen,
+    SlipRefused and what posting raises.
     """
     require(actor, TAKE_CASH)
     parts: list[Part] = [(account, amount), *others]
@@ -132,6 +137,13 @@ def take_cash(
         raise ReceiptRefused(_("Only a paper receipt may be of an earlier day."), field="received_date")
     if received > as_of:
         raise ReceiptRefused(_("Money can't have arrived in the future."), field="received_date")
+    closed = closed_until(account.creditor_id) if slip is not None else None
+    if closed is not None and received <= closed and not late_reason.strip():
+        raise ReceiptRefused(
+            _("The books are closed until %(closed)s. Say why this paper is entered only now.")
+            % {"closed": formats.date_format(closed, "j F Y")},
+            field="late_reason",
+        )
     ids = sorted(part.pk for part, _amount in parts)
     _lock(parts, received)
     cash_day = locked_open_day(actor, as_of)
@@ -148,7 +160,10 @@ def take_cash(
             method=PaymentMethod.CASH,
             receiver=Receiver.OFFICE,
             reference=code,
+            description=description,
             charge=charge if charge is not None and charge.account_id == part.pk else None,
+            late_reason=late_reason,
+            day_is_given=slip is not None,
             actor=actor,
             as_of=as_of,
         )
@@ -233,9 +248,10 @@ def _write(
 def issue_for_posted(
     *, entries: Sequence[LedgerEntry], payer_name: str = "", note: str = "", actor, as_of: date
 ) -> CashReceipt:
-    """Issue the receipt for cash that another act has posted today: a cheque settled in cash.
+    """Issue the receipt for cash that the books have already, posted today by another act.
 
-    The entries are payments in cash received here on `as_of`, of one debtor, standing, and without
+    Whoever takes cash himself calls `payments.cash.take_in`, which posts and issues at once. The
+    entries are payments in cash received here on `as_of`, of one debtor, standing, and without
     a receipt. Raises ReceiptRefused, DayNotOpen.
     """
     require(actor, TAKE_CASH)
@@ -279,7 +295,8 @@ def void_receipt(*, receipt: CashReceipt, reason: str, actor, as_of: date) -> Ca
     """Void a receipt a colleague issued: its number stays, its payments are taken back.
 
     Only while the day it belongs to is open and its money is on no slip: the money goes back to the
-    payer out of that till. Raises OwnReceipt, ReceiptAlreadyBanked, StatusHasMoved.
+    payer out of that till. Where a paper's day lies in a signed month `reason` stands as the reason of
+    posting there. Raises OwnReceipt, ReceiptAlreadyBanked, PeriodClosed, StatusHasMoved.
     """
     require(actor, VOID_RECEIPT)
     if not reason.strip():
@@ -298,16 +315,7 @@ def void_receipt(*, receipt: CashReceipt, reason: str, actor, as_of: date) -> Ca
         raise ReceiptAlreadyBanked(
             _("This money stands on deposit %(code)s. Cancel the slip first.") % {"code": locked.deposit_code}
         )
-    for line in lines:
-        if not LedgerEntry.objects.filter(reverses=line.entry).exists():
-            reverse_payment(
-                entry=line.entry,
-                value_date=line.entry.value_date,
-                reason=_("Receipt %(code)s is void: %(reason)s")
-                % {"code": locked.code, "reason": reason[:200]},
-                actor=actor,
-                as_of=as_of,
-            )
+    # void first: whoever hears that the payments are taken back sees why
     CASH_RECEIPT.advance(
         locked,
         to=ReceiptStatus.VOID,
@@ -318,6 +326,17 @@ def void_receipt(*, receipt: CashReceipt, reason: str, actor, as_of: date) -> Ca
         voided_on=as_of,
         void_reason=reason,
     )
+    for line in lines:
+        if not LedgerEntry.objects.filter(reverses=line.entry).exists():
+            reverse_payment(
+                entry=line.entry,
+                value_date=line.entry.value_date,
+                reason=_("Receipt %(code)s is void: %(reason)s")
+                % {"code": locked.code, "reason": reason[:200]},
+                late_reason=reason,
+                actor=actor,
+                as_of=as_of,
+            )
     return locked
 
 
