@@ -28,6 +28,7 @@ from accounts.returns.models import PaymentReturn, ReturnFile, ReturnRow
 from accounts.returns.rules import LOAD_RETURN_FILE
 from accounts.returns.services import record_return
 from collections_app.core import audit, documents
+from collections_app.core.bulk import copy_rows
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
@@ -91,7 +92,7 @@ def load_return_file(
     )
     RETURN_FILE.start(loaded, actor=actor, as_of=as_of)
     rows = judged_rows(loaded, found or [], actor, as_of)
-    ReturnRow.objects.bulk_create(rows, batch_size=1000)
+    _write(rows)
     audit.record(
         "return_file.loaded",
         loaded,
@@ -99,6 +100,11 @@ def load_return_file(
         after={"sha256": digest, "rows": len(rows), "format": format, "scheme": scheme},
     )
     return loaded
+
+
+def _write(rows: Sequence[ReturnRow]) -> None:
+    names = [field.attname for field in ReturnRow._meta.concrete_fields if not field.primary_key]
+    copy_rows(ReturnRow, names, ([getattr(row, name) for name in names] for row in rows))
 
 
 def _check_size(found: Sequence[FoundReturn]) -> None:
@@ -125,7 +131,7 @@ def read_rows(
     locked.mapping = mapping
     locked.save(update_fields=["mapping"])
     rows = judged_rows(locked, found, actor, as_of)
-    ReturnRow.objects.bulk_create(rows, batch_size=1000)
+    _write(rows)
     audit.record("return_file.read", locked, actor=actor, after={"rows": len(rows), "mapping": mapping})
     return locked
 

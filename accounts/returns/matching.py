@@ -2,9 +2,8 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import batched
 
 from django.utils.translation import gettext as _
 
@@ -37,6 +36,11 @@ def fingerprint(scheme: str, row: FoundReturn) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:60]
 
 
+def _pieces(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many at a time as a statement may name."""
+    return (texts[at : at + ASKED_AT_ONCE] for at in range(0, len(texts), ASKED_AT_ONCE))
+
+
 def judged_rows(loaded: ReturnFile, found: Sequence[FoundReturn], actor, as_of: date) -> list[ReturnRow]:
     """The rows of a file with what was found out about each; a few statements for all of them."""
     keys: list[str] = []
@@ -47,7 +51,7 @@ def judged_rows(loaded: ReturnFile, found: Sequence[FoundReturn], actor, as_of: 
         keys.append(f"{print_}#{seen[print_]}")
     known = {
         key
-        for piece in batched(keys, ASKED_AT_ONCE, strict=False)
+        for piece in _pieces(keys)
         for key in ReturnRow.objects.filter(key__in=piece, return_file__status__in=TAKEN_IN).values_list(
             "key", flat=True
         )
@@ -111,7 +115,7 @@ def _receipts(scheme: str, found: Sequence[FoundReturn], actor) -> dict[str, lis
     """The payments that bear a reference or trace of these rows, by it."""
     wanted = {text for row in found if not row.is_success for text in (row.reference, row.trace) if text}
     by_reference: dict[str, list[LedgerEntry]] = defaultdict(list)
-    for piece in batched(sorted(wanted), ASKED_AT_ONCE, strict=False):
+    for piece in _pieces(sorted(wanted)):
         for entry in (
             payments_of(scheme, actor)
             .filter(reference__in=piece)
