@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.payments.filtersets import PaymentFilterSet
+from accounts.web.account_parts import debtor_column
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
 from collections_app.core.web.figures import status_html
-from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.tables import DateColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import ListPage
 
 
@@ -30,12 +31,7 @@ def _stands(row, context) -> str:
 class PaymentTable(Table):
     row_label = "account.number"
 
-    debtor = LinkColumn(
-        "accounts:entry_detail",
-        text="account.debtor.name",
-        note="account.number",
-        verbose_name=gettext_lazy("Debtor"),
-    )
+    debtor = debtor_column("accounts:entry_detail")
     value_date = DateColumn(verbose_name=gettext_lazy("Value date"), order_by=("value_date", "id"))
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
     method = TextColumn(accessor="get_method_display", verbose_name=gettext_lazy("How"), width=124)

@@ -16,6 +16,7 @@ from accounts.returns.queries import came_back_unexplained
 from accounts.returns.retries import end_stop, give_up_retry, present_again, why_not
 from accounts.returns.rules import END_STOP, RECORD_RETURN, VIEW_RETURN
 from accounts.returns.services import explain_return, record_return
+from accounts.web.account_parts import account_action, debtor_line
 from accounts.web.payments import entry_of
 from accounts.web.steps import steps_section
 from collections_app.core.templatetags import ui
@@ -192,15 +193,11 @@ class RetryDetailPage(DetailPage):
         }
 
     def get_lead(self):
-        return f"{self.object.account.debtor.name}, {self.object.account.number}"
+        return debtor_line(self.object.account)
 
     def get_head_actions(self):
         retry = self.object
-        actions = [
-            Action(
-                _("Open account"), reverse("accounts:account_detail", args=[retry.account_id]), icon="user"
-            )
-        ]
+        actions = [account_action(retry.account_id)]
         if retry.status == RetryStatus.PLANNED:
             actions += [
                 Action(
