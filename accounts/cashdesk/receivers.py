@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from accounts.cashdesk.following import payment_taken_back
+from accounts.cashdesk.corrections import payment_taken_back
 from accounts.cashdesk.services import take_cash
 from accounts.ledger.models import Account
 from accounts.payments.cash import CashTaken, register_desk

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.cashdesk.books import PaperSlip
+from accounts.cashdesk.corrections import NotOfThatReceipt, VoidTheReceipt, post_again, unposted_part
 from accounts.cashdesk.days import (
     DayNotOpen,
     DayOfAnother,
@@ -17,7 +18,6 @@ from accounts.cashdesk.days import (
     sign_handover,
 )
 from accounts.cashdesk.enums import DayStatus, DepositedBy, SlipStatus
-from accounts.cashdesk.following import VoidTheReceipt
 from accounts.cashdesk.instructions import OwnInstruction, decide_instruction, propose_instruction
 from accounts.cashdesk.models import CashDifference, CashReceipt, ReceiptLine
 from accounts.cashdesk.paper import (
@@ -50,6 +50,7 @@ from accounts.deposits.services import (
     untie,
 )
 from accounts.irregularities.models import Irregularity
+from accounts.irregularities.services import close_irregularity
 from accounts.ledger.models import LatePosting, LedgerEntry, Standing
 from accounts.ledger.periods import PeriodClosed, close_period
 from accounts.ledger.queries import open_items
@@ -259,6 +260,20 @@ def test_a_payment_of_a_receipt_is_not_taken_back_past_the_desk(account, cashier
     assert (case.kind, case.amount, case.account, case.owner) == ("wrong_account", 20, account, supervisor)
     assert counted_one.code in case.note
     assert str(supervisor) in case.note
+    right = makers.account(debtor=account.debtor, team=account.team)
+    given = {"account": right, "value_date": MONDAY, "actor": supervisor, "as_of": TUESDAY}
+    for code, amount in ((counted_one.code, 21), (open_one.code, 10), ("R-77", 1)):
+        with pytest.raises(NotOfThatReceipt):
+            post_again(code=code, amount=Decimal(amount), **given)
+    stranger = makers.account(team=account.team)
+    with pytest.raises(NotOfThatReceipt, match="another creditor"):
+        post_again(code=counted_one.code, amount=Decimal(20), **given | {"account": stranger})
+    entry = post_again(code=counted_one.code, amount=Decimal(20), **given)
+    close_irregularity(irregularity=case, entry=entry, note="Posted there", actor=supervisor, as_of=TUESDAY)
+    assert (entry.method, entry.reference, unposted_part(counted_one)) == ("cash", counted_one.code, 0)
+    assert CashReceipt.objects.count() == 2
+    with pytest.raises(NotOfThatReceipt):
+        post_again(code=counted_one.code, amount=Decimal(1), **given)
 
 
 def test_a_paper_of_a_signed_month_needs_a_reason_and_is_listed(account, cashier, supervisor, day):

@@ -41,15 +41,25 @@ class DatedMoneyForm(LateReasonForm, MoneyForm):
 
 
 class NoCashForm(DatedMoneyForm):
-    """A form for money that arrived by `method` at `receiver`; cash handed over here has its own desk."""
+    """A form for money that arrived by `method` at `receiver`; cash handed over here has its own desk.
+
+    With `takes_numbers` the number of a receipt, whose payment was taken back, may stand as reference.
+    """
+
+    takes_numbers = False
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, user=user, **kwargs)
         self.takes_cash = has_permission(user, TAKE_CASH)
 
+    @property
+    def is_cash_here(self) -> bool:
+        data = self.cleaned_data
+        return data.get("method") == PaymentMethod.CASH and data.get("receiver") == Receiver.OFFICE
+
     def clean(self):
         data = super().clean()
-        if data.get("method") == PaymentMethod.CASH and data.get("receiver") == Receiver.OFFICE:
+        if self.is_cash_here and not (self.takes_numbers and data.get("reference")):
             self.add_error(
                 "method",
                 _("Cash handed over here gets a numbered receipt. Use «Take cash».")
@@ -93,6 +103,7 @@ class PaymentForm(NoCashForm):
     receiver = forms.ChoiceField(label=gettext_lazy("Who received it"), choices=Receiver.choices)
     reference = forms.CharField(label=gettext_lazy("Reference"), max_length=80, required=False)
     charge = ChargeField()
+    takes_numbers = True
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

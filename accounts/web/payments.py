@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.cashdesk.corrections import post_again
 from accounts.ledger.enums import Direction, EntryKind, PaymentMethod
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import (
@@ -102,9 +103,13 @@ class PostPaymentPage(DatedMoneyVerb):
         )
 
     def perform(self, form):
-        return post_payment(
-            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
+        data = dict(form.cleaned_data)
+        if form.is_cash_here:
+            # its payment was taken back; the receipt that was issued for it stands
+            del data["method"], data["receiver"]
+            data["code"] = data.pop("reference")
+            return post_again(account=self.object, actor=self.request.user, as_of=self.today, **data)
+        return post_payment(account=self.object, actor=self.request.user, as_of=self.today, **data)
 
     def get_success_message(self, result) -> str:
         return _("Payment of %(currency)s %(amount)s posted.") % {
