@@ -28,28 +28,36 @@ class NotOfThatReceipt(Refused):
     """The receipt has no cash left that is posted nowhere."""
 
 
+ABOUT = ("cash_day", "cashier", "holder")
+
+
 def receipt_behind(entry: LedgerEntry) -> CashReceipt | None:
-    """The receipt that stands for the cash of a payment; a payment posted anew bears its number."""
-    if entry.method != PaymentMethod.CASH or entry.receiver != Receiver.OFFICE or not entry.reference:
+    """The receipt that stands for the cash of a payment; one posted anew bears its number only."""
+    issued = CashReceipt.objects.issued().select_related(*ABOUT)
+    if entry.method != PaymentMethod.CASH or entry.receiver != Receiver.OFFICE:
         return None
     return (
-        CashReceipt.objects.issued()
-        .filter(code=entry.reference, currency=entry.currency)
-        .select_related("cash_day", "cashier", "holder")
-        .first()
+        issued.filter(lines__entry=entry).first()
+        or issued.filter(code=entry.reference, currency=entry.currency).first()
     )
 
 
 def unposted_part(receipt: CashReceipt) -> Decimal:
     """How much of a receipt's cash stands on no account: what was taken back and not posted anew."""
-    posted = LedgerEntry.objects.filter(
+    first = receipt.lines.filter(entry__reversed_by__isnull=True)
+    anew = LedgerEntry.objects.filter(
         kind=EntryKind.PAYMENT,
         method=PaymentMethod.CASH,
         receiver=Receiver.OFFICE,
         reference=receipt.code,
         currency=receipt.currency,
+        receipt_line__isnull=True,
         reversed_by__isnull=True,
-    ).aggregate(posted=Sum("amount", default=Decimal(0)))["posted"]
+    )
+    posted = sum(
+        (rows.aggregate(posted=Sum("amount", default=Decimal(0)))["posted"] for rows in (first, anew)),
+        Decimal(0),
+    )
     return max(receipt.amount - posted, Decimal(0))
 
 
