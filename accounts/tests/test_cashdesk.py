@@ -381,6 +381,11 @@ def test_paper_books_account_for_every_leaf(account, cashier, supervisor, day):
         issue_book(
             prefix="B", first_number=150, last_number=160, holder=cashier, actor=supervisor, as_of=MONDAY
         )
+    for prefix in ("B0", "R-", "c012-x"):
+        with pytest.raises(BookRefused, match="another number"):
+            issue_book(
+                prefix=prefix, first_number=1, last_number=9, holder=cashier, actor=supervisor, as_of=MONDAY
+            )
     receipt = taken(account, cashier, "10.00", slip=(book, 103), received_date=date(2026, 2, 27))
     assert (receipt.code, receipt.series, receipt.lines.get().entry.value_date) == (
         "B103",
