@@ -2,8 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.cashdesk.books import PaperSlip
@@ -36,6 +38,7 @@ from accounts.cashdesk.services import (
     take_cash,
     void_receipt,
 )
+from accounts.cashdesk.verification import cash_faults
 from accounts.deposits.enums import DepositStatus
 from accounts.deposits.models import Deposit, DepositItem
 from accounts.deposits.queries import bank_accounts_for, depositable_receipts, to_hand_over
@@ -260,6 +263,10 @@ def test_a_payment_of_a_receipt_is_not_taken_back_past_the_desk(account, cashier
     assert (case.kind, case.amount, case.account, case.owner) == ("wrong_account", 20, account, supervisor)
     assert counted_one.code in case.note
     assert str(supervisor) in case.note
+    assert list(cash_faults()) == []
+    Irregularity.objects.update(subject_type="")
+    assert [fault.split(":")[0] for fault in cash_faults()] == [f"Receipt {counted_one.code}"]
+    Irregularity.objects.update(subject_type="accounts.ledgerentry")
     right = makers.account(debtor=account.debtor, team=account.team)
     given = {"account": right, "value_date": MONDAY, "actor": supervisor, "as_of": TUESDAY}
     for code, amount in ((counted_one.code, 21), (open_one.code, 10), ("R-77", 1)):
@@ -274,6 +281,13 @@ def test_a_payment_of_a_receipt_is_not_taken_back_past_the_desk(account, cashier
     assert CashReceipt.objects.count() == 2
     with pytest.raises(NotOfThatReceipt):
         post_again(code=counted_one.code, amount=Decimal(1), **given)
+    call_command("verify_cash", stdout=StringIO())
+    makers.entry(
+        account=right, kind="payment", method="cash", receiver="office", reference=counted_one.code,
+        amount="1.00", value_date=MONDAY, as_of=TUESDAY,
+    )  # fmt: skip
+    with pytest.raises(CommandError, match="1 things"):
+        call_command("verify_cash", stderr=StringIO())
 
 
 def test_a_paper_of_a_signed_month_needs_a_reason_and_is_listed(account, cashier, supervisor, day):

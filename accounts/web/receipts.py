@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import django_filters
+from django.db.models import Exists, OuterRef, Q
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.ledger.enums import EntryKind
+from accounts.cashdesk.models import CashReceipt
+from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.payments.filtersets import PaymentFilterSet
 from accounts.web.account_parts import debtor_column
@@ -58,12 +61,24 @@ class PaymentTable(Table):
         order_by = "-value_date"
 
 
+class MoneyFilterSet(PaymentFilterSet):
+    """With the question only the cash desk can answer: whether cash got its number."""
+
+    numbered = django_filters.BooleanFilter(label=gettext_lazy("Cash with a receipt"), method="has_number")
+
+    def has_number(self, queryset, name, value):
+        cash = queryset.filter(method=PaymentMethod.CASH, receiver=Receiver.OFFICE, reversed_by__isnull=True)
+        anew = CashReceipt.objects.issued().filter(code=OuterRef("reference"), currency=OuterRef("currency"))
+        numbered = Q(receipt_line__isnull=False) | Exists(anew)
+        return cash.filter(numbered) if value else cash.exclude(numbered)
+
+
 class PaymentListPage(ListPage):
     permission = "accounts.view_account"
     title = gettext_lazy("Payments")
     lead = gettext_lazy("Money that arrived, and whether it is still there.")
     menu = "payments"
-    filterset_class = PaymentFilterSet
+    filterset_class = MoneyFilterSet
     table_class = PaymentTable
     list_name = "payments"
     url_name = "accounts:payment_list"
