@@ -310,6 +310,9 @@ def test_post_payment_leaves_cash_to_the_desk(client, account, cashier, supervis
     assert client.post(desk, {"amount": "10", "charge": named.pk}).status_code == 302
     line = CashReceipt.objects.get().lines.get()
     assert [part["text"] for part in line.paid] == ["INV-10"]
+    receipt_page = f"/receipts/{line.receipt_id}/"
+    assert receipt_page in client.get(f"/entries/{line.entry_id}/").content.decode()
+    assert client.get(f"/entries/{line.entry_id}/receipt/").url == receipt_page
     makers.entry(
         account=account, kind="payment", method="cash", receiver="office", amount="3.00", value_date=today,
         source="import",
