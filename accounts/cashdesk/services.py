@@ -44,8 +44,8 @@ class OwnReceipt(NotAllowed):
     """Whoever issued a receipt does not void it."""
 
 
-def _checked(parts: Sequence[Part]) -> None:
-    """One debtor, one currency, each account once, every amount above zero."""
+def _check_parts(parts: Sequence[Part]) -> None:
+    """One debtor, one currency, every amount above zero."""
     first = parts[0][0]
     payer = first.debtor.merged_into_id or first.debtor_id
     for account, amount in parts:
@@ -61,6 +61,9 @@ def _checked(parts: Sequence[Part]) -> None:
             raise ReceiptRefused(_("One receipt is for the accounts of one debtor."))
         if account.currency != first.currency:
             raise ReceiptRefused(_("One receipt is in one currency."))
+
+
+def _check_once(parts: Sequence[Part]) -> None:
     if len({account.pk for account, _amount in parts}) != len(parts):
         raise ReceiptRefused(_("An account stands there twice."))
 
@@ -112,7 +115,6 @@ def take_cash(
     charge: LedgerEntry | None = None,
     payer_name: str = "",
     note: str = "",
-    description: str = "",
     slip: tuple[ReceiptBook, int] | None = None,
     received_date: date | None = None,
     late_reason: str = "",
@@ -125,13 +127,14 @@ def take_cash(
     payer names on the first. `slip` is the leaf of a paper book that was written out at the door,
     whose number the receipt bears, for money taken on `received_date`; that day is the paper's, so
     in a signed month it is taken, with a `late_reason`, marked and listed. Posts a payment an account
-    (value date: the day received, text: `description`) and draws the next number of the series in
-    this transaction, so that no number is ever left out. Raises ReceiptRefused, DayNotOpen,
-    SlipRefused and what posting raises.
+    (value date: the day received) and draws the next number of the series in this transaction, so
+    that no number is ever left out. Raises ReceiptRefused, DayNotOpen, SlipRefused and what posting
+    raises.
     """
     require(actor, TAKE_CASH)
     parts: list[Part] = [(account, amount), *others]
-    _checked(parts)
+    _check_parts(parts)
+    _check_once(parts)
     received = received_date or as_of
     if slip is None and received != as_of:
         raise ReceiptRefused(_("Only a paper receipt may be of an earlier day."), field="received_date")
@@ -160,7 +163,6 @@ def take_cash(
             method=PaymentMethod.CASH,
             receiver=Receiver.OFFICE,
             reference=code,
-            description=description,
             charge=charge if charge is not None and charge.account_id == part.pk else None,
             late_reason=late_reason,
             day_is_given=slip is not None,
@@ -248,11 +250,11 @@ def _write(
 def issue_for_posted(
     *, entries: Sequence[LedgerEntry], payer_name: str = "", note: str = "", actor, as_of: date
 ) -> CashReceipt:
-    """Issue the receipt for cash that the books have already, posted today by another act.
+    """Issue the receipt for cash that another act posts: a cheque settled in cash.
 
-    Whoever takes cash himself calls `payments.cash.take_in`, which posts and issues at once. The
-    entries are payments in cash received here on `as_of`, of one debtor, standing, and without
-    a receipt. Raises ReceiptRefused, DayNotOpen.
+    Call it in the transaction of that act, whose refusal this is. The entries are payments in cash
+    received here on `as_of`, of one debtor, standing, and without a receipt; an account may have
+    several, each is a line. Raises NotAllowed (a role that takes no cash), DayNotOpen, ReceiptRefused.
     """
     require(actor, TAKE_CASH)
     accounts = Account.objects.select_related("debtor", "creditor").in_bulk(
@@ -261,7 +263,7 @@ def issue_for_posted(
     parts = [(accounts[entry.account_id], entry.amount) for entry in entries]
     if not parts:
         raise ReceiptRefused(_("There is nothing to issue a receipt for."))
-    _checked(parts)
+    _check_parts(parts)
     _lock(parts, as_of)
     standing = LedgerEntry.objects.filter(
         pk__in=[entry.pk for entry in entries],

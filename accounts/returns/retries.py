@@ -73,8 +73,6 @@ def present_again(
         receiver=first.receiver,
         reference=first.reference,
         description=_("Presented again"),
-        # as the day of a return it is the bank's, not chosen here
-        day_is_given=True,
         actor=actor,
         as_of=as_of,
     )

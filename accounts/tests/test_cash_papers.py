@@ -120,8 +120,9 @@ def test_a_receipt_for_cash_that_was_posted_by_another_act(account, cashier):
     made = {"account": account, "value_date": MONDAY, "actor": makers.system(), "as_of": MONDAY}
     cash = post_payment(amount=Decimal(10), method="cash", **made)
     transfer = post_payment(amount=Decimal(10), method="transfer", **made)
-    receipt = issue_for_posted(entries=[cash], actor=cashier, as_of=MONDAY)
-    assert receipt.amount == 10
+    second = post_payment(amount=Decimal(3), method="cash", **made)
+    receipt = issue_for_posted(entries=[cash, second], actor=cashier, as_of=MONDAY)
+    assert receipt.amount == 13 == sum(line.amount for line in receipt.lines.all())
     for entry in (cash, transfer):
         with pytest.raises(ReceiptRefused):
             issue_for_posted(entries=[entry], actor=cashier, as_of=MONDAY)

@@ -57,7 +57,6 @@ from accounts.irregularities.services import close_irregularity
 from accounts.ledger.models import LatePosting, LedgerEntry, Standing
 from accounts.ledger.periods import PeriodClosed, close_period
 from accounts.ledger.queries import open_items
-from accounts.payments.cash import take_in
 from accounts.payments.services import reverse_payment
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed
@@ -218,24 +217,6 @@ def test_a_receipt_may_name_the_item_it_pays(account):
         open_day(cashier=who, day=MONDAY, actor=who)
         line = taken(account, who, amount, charge=second).lines.get()
         assert [part["text"] for part in line.paid] == ["INV-2"]
-
-
-def test_whoever_takes_cash_elsewhere_gets_a_number_for_it(account, cashier, supervisor, day):
-    """The door of `payments.cash`: parts of one account count as one, nothing is posted without a day."""
-    second = makers.account(debtor=account.debtor, team=account.team)
-    parts = [(account, Decimal(10)), (second, Decimal(5)), (account, Decimal(2))]
-    taken_in = take_in(parts=parts, description="Cash for cheque 7", actor=cashier, as_of=MONDAY)
-    receipt = CashReceipt.objects.get(pk=taken_in.receipt_id)
-    assert (receipt.code, receipt.amount, receipt.number) == (taken_in.code, 17, 1)
-    assert [(entry.account_id, entry.amount, entry.description) for entry in taken_in.entries] == [
-        (account.pk, 12, "Cash for cheque 7"),
-        (second.pk, 5, "Cash for cheque 7"),
-    ]
-    colleague = makers.teammate(team=account.team)
-    for who, refusal in ((supervisor, NotAllowed), (colleague, DayNotOpen)):
-        with pytest.raises(refusal):
-            take_in(parts=parts, actor=who, as_of=MONDAY)
-    assert LedgerEntry.objects.filter(kind="payment").count() == 2
 
 
 def test_a_payment_of_a_receipt_is_not_taken_back_past_the_desk(account, cashier, supervisor, day):
