@@ -22,6 +22,7 @@ from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.periods import closed_until
 from accounts.ledger.queries import open_items
 from accounts.ledger.services import NewEntry
+from accounts.ledger.tracing import shares_of
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.policies.queries import policy
 from collections_app.core import audit
@@ -96,6 +97,21 @@ def _paid(before: dict, after: dict) -> list[dict[str, str]]:
         if still < was_open:
             paid.append({"text": text, "due_date": due_date.isoformat(), "amount": str(was_open - still)})
     return paid
+
+
+def _paid_by(entry: LedgerEntry, as_of: date) -> list[dict[str, str]]:
+    """Which items a payment that is posted already pays."""
+    shares = [share for share in shares_of(entry.account_id, as_of=as_of) if share.credit_id == entry.pk]
+    items = LedgerEntry.objects.in_bulk([share.debit_id for share in shares])
+    return [
+        {
+            "text": item.description or item.reference,
+            "due_date": (item.due_date or item.value_date).isoformat(),
+            "amount": str(share.amount),
+        }
+        for share in shares
+        for item in [items[share.debit_id]]
+    ]
 
 
 def _number(cashier, slip: PaperSlip | None, as_of: date) -> tuple[NumberSeries | None, int, str]:
@@ -174,7 +190,7 @@ def take_cash(
     after = _open_amounts(ids, as_of)
     return _write(
         entries=entries,
-        paid={part.pk: _paid(before[part.pk], after[part.pk]) for part, _amount in parts},
+        paid={entry.pk: _paid(before[entry.account_id], after[entry.account_id]) for entry in entries},
         first=account,
         cash_day=cash_day,
         leaf=leaf,
@@ -232,7 +248,7 @@ def _write(
             currency=first.currency,
             amount=entry.amount,
             balance_after=balances[entry.account_id],
-            paid=paid.get(entry.account_id, []),
+            paid=paid[entry.pk],
         )
         for entry in entries
     )
@@ -279,7 +295,7 @@ def issue_for_posted(
     cash_day = locked_open_day(actor, as_of)
     return _write(
         entries=entries,
-        paid={},
+        paid={entry.pk: _paid_by(entry, as_of) for entry in entries},
         first=parts[0][0],
         cash_day=cash_day,
         leaf=None,

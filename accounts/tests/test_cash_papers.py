@@ -123,6 +123,8 @@ def test_a_receipt_for_cash_that_was_posted_by_another_act(account, cashier):
     second = post_payment(amount=Decimal(3), method="cash", **made)
     receipt = issue_for_posted(entries=[cash, second], actor=cashier, as_of=MONDAY)
     assert receipt.amount == 13 == sum(line.amount for line in receipt.lines.all())
+    paid = [part for line in receipt.lines.order_by("id") for part in line.paid]
+    assert [(part["text"], Decimal(part["amount"])) for part in paid] == [("INV-9", 10), ("INV-9", 3)]
     for entry in (cash, transfer):
         with pytest.raises(ReceiptRefused):
             issue_for_posted(entries=[entry], actor=cashier, as_of=MONDAY)
