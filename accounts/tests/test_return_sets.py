@@ -174,7 +174,7 @@ def test_what_a_step_posted_stays_when_the_next_one_fails(manager, monkeypatch):
     monkeypatch.setattr(file_posting, "STEP", 2)
     begin_posting(return_file=file, actor=manager, as_of=TODAY)
     with pytest.raises(StatusHasMoved):
-        post_return_file(return_file=file, actor=manager, as_of=TODAY)
+        begin_posting(return_file=file, actor=manager, as_of=TODAY)
     given = {"return_file": file, "reasons": Reasons("sepa"), "actor": manager, "as_of": TODAY}
     assert post_step(**given) == 2
     with monkeypatch.context() as patched:
