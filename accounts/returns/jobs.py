@@ -46,6 +46,6 @@ class PostReturnFile(JobRunner):
 @transaction.atomic
 def post_by_job(*, return_file: ReturnFile, actor, as_of: date) -> Job:
     """Have a worker post a file, or what is left of one. Raises as `begin_posting`."""
-    if return_file.status != FileStatus.POSTING:
+    if not ReturnFile.objects.filter(pk=return_file.pk, status=FileStatus.POSTING).exists():
         begin_posting(return_file=return_file, actor=actor, as_of=as_of)
     return PostReturnFile.enqueue_once(scope=str(return_file.pk), actor=actor)
