@@ -19,16 +19,14 @@ from accounts.cheques.steps import (
     log_custody,
     move,
 )
-from accounts.ledger.enums import EntryKind, EntrySource, PaymentMethod, Receiver
+from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import LedgerEntry
-from accounts.ledger.services import NewEntry, post_entries
 from accounts.payments.services import post_payment
 from accounts.returns.enums import ActionClass, Scheme
 from accounts.returns.models import PaymentReturn, ReturnReason
 from accounts.returns.queries import reason_on
 from accounts.returns.services import ReasonUnknown, record_return
 from collections_app.core import audit
-from collections_app.core.models import User
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
 
@@ -219,7 +217,7 @@ def part_pay_cheque(
         as_of=as_of,
     )
     keep_paper(now, paper, kind="cheque_certificate", actor=actor)
-    returned = _note_return(
+    returned = note_return(
         now,
         reason=_reason(PARTLY_PAID, bank_value_date),
         return_date=bank_value_date,
@@ -299,7 +297,7 @@ def return_cheque(
         return found
     _check_answer(now, return_date, as_of, "return_date")
     fee = charge_fee(now, reason, return_date, actor=actor, as_of=as_of, permission=permission)
-    returned = _note_return(
+    returned = note_return(
         now, reason=reason, return_date=return_date, amount=now.amount, fee=fee, note=note, actor=actor
     )
     bounce(now, reason, return_date, actor=actor)
@@ -334,7 +332,7 @@ def _log_return(cheque: Cheque, day: date, actor) -> None:
     cheque.holder = actor
 
 
-def _note_return(
+def note_return(
     cheque: Cheque,
     *,
     reason: ReturnReason,
@@ -367,80 +365,3 @@ def _note_return(
         reason=note,
     )
     return returned
-
-
-@transaction.atomic
-def follow_return(*, payment_return: PaymentReturn, actor, as_of: date) -> ChequeReturn | None:
-    """A receipt that a cheque had become came back, whoever told it: the cheque follows.
-
-    Whole: the other shares' payments are taken back on the same day, for one paper comes back as one.
-    In part: what stayed is tied to the cheque, which is paid in part by the bank's certificate.
-    """
-    payment = (
-        ChequePayment.objects.filter(entry=payment_return.entry_id).select_related("share__cheque").first()
-    )
-    if payment is None or ChequeReturn.objects.filter(payment_return=payment_return).exists():
-        return None
-    [cheque] = locked([payment.share.cheque])
-    if cheque.status not in (*PAID, *AT_BANK):
-        return None
-    day, rest = max(payment_return.return_date, cheque.moved_on), payment_return.rest
-    returned = _note_return(
-        cheque,
-        reason=payment_return.reason,
-        return_date=payment_return.return_date,
-        amount=payment_return.amount,
-        certificate=payment_return.certificate,
-        fee=None,
-        payment_return=payment_return,
-        note=payment_return.note,
-        actor=actor,
-    )
-    if rest is not None:
-        ChequePayment.objects.create(share=payment.share, presentment=payment.presentment, entry=rest)
-        if cheque.status != ChequeStatus.PART_PAID:
-            move(cheque, ChequeStatus.PART_PAID, day=day, actor=actor, returned_on=day)
-        return returned
-    _take_back(cheque, payment_return, as_of=as_of)
-    bounce(cheque, payment_return.reason, day, actor=actor)
-    return returned
-
-
-def _take_back(cheque: Cheque, payment_return: PaymentReturn, *, as_of: date) -> None:
-    others = payments_of(cheque)
-    post_entries(
-        entries=[
-            NewEntry(
-                account_id=payment.entry.account_id,
-                kind=EntryKind.REVERSAL,
-                amount=payment.entry.amount,
-                value_date=max(payment_return.return_date, payment.entry.value_date),
-                reverses_id=payment.entry_id,
-                reference=payment.entry.reference,
-                reason=_("Came back: %(reason)s") % {"reason": payment_return.reason},
-                source=EntrySource.RULE,
-            )
-            for payment in others
-        ],
-        actor=User.objects.system(),
-        as_of=as_of,
-        day_is_given=True,
-    )
-
-
-@transaction.atomic
-def follow_reversal(
-    *, entry: LedgerEntry, value_date: date, reason: str, actor, as_of: date
-) -> Cheque | None:
-    """A cheque's payment was taken back as a mistake: with none left standing, the bank has not
-    answered, and the cheque waits for its answer again."""
-    payment = ChequePayment.objects.filter(entry=entry).select_related("share__cheque").first()
-    if payment is None:
-        return None
-    [cheque] = locked([payment.share.cheque])
-    if cheque.status not in PAID or payments_of(cheque):
-        return None
-    day = max(value_date, cheque.moved_on)
-    return move(
-        cheque, ChequeStatus.SUBMITTED, day=day, actor=actor, reason=reason[:300], bank_value_date=None
-    )

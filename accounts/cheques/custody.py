@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.cheques.custody_models import ChequeCount, ChequeCountLine, ChequeHandOver, HandOverItem
 from accounts.cheques.enums import (
     COUNT,
     HAND_OVER,
@@ -15,13 +16,7 @@ from accounts.cheques.enums import (
     HandOverStatus,
     Place,
 )
-from accounts.cheques.models import (
-    Cheque,
-    ChequeCount,
-    ChequeCountLine,
-    ChequeHandOver,
-    HandOverItem,
-)
+from accounts.cheques.models import Cheque
 from accounts.cheques.rules import COUNT_CHEQUES, LODGE_CHEQUE, MOVE_CHEQUE, SENIORS
 from accounts.cheques.steps import ChequeRefused, check_day, locked, log_custody
 from accounts.irregularities.enums import IrregularityKind

@@ -9,8 +9,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.cheques.custody_models import CustodyStep
 from accounts.cheques.enums import CHEQUE, ChequeStatus, CustodyKind, Missing
-from accounts.cheques.models import Cheque, ChequePlan, ChequeShare, CustodyStep
+from accounts.cheques.models import Cheque, ChequePlan, ChequeShare
 from accounts.cheques.rules import LODGE_CHEQUE
 from accounts.cheques.steps import ChequeRefused, keep_paper
 from accounts.ledger.models import Account, LedgerEntry

@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 
+from accounts.cheques.custody_models import ChequeHandOver
 from accounts.cheques.enums import (
     AT_BANK,
     BEFORE_BANK,
@@ -22,7 +23,7 @@ from accounts.cheques.enums import (
     HandOverStatus,
     Place,
 )
-from accounts.cheques.models import Cheque, ChequeHandOver, ChequePlan, ChequeReturn, Presentment
+from accounts.cheques.models import Cheque, ChequePlan, ChequeReturn, Presentment
 from accounts.ledger.queries import balances
 from collections_app.core.models import StoredFile, Transition
 

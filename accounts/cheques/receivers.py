@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.approvals import acts
-from accounts.cheques.answers import follow_return, follow_reversal
 from accounts.cheques.services import HOLD_KIND, hold_approved
+from accounts.cheques.taken_back import follow_return, follow_reversal
 from accounts.payments.signals import payment_reversed
 from accounts.returns.signals import payment_returned
 

@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.cheques.models import Cheque, ChequeCount, ChequeHandOver
+from accounts.cheques.custody_models import ChequeCount, ChequeHandOver
+from accounts.cheques.models import Cheque
 from accounts.cheques.queries import cover
 from accounts.cheques.services import submit
 from accounts.irregularities.models import Irregularity

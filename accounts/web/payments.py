@@ -1,4 +1,4 @@
-"""The verbs of money and ownership on one account: payment, adjustment, write-off, reversal, owner."""
+"""The verbs of money on one account: payment, adjustment, write-off, reversal."""
 
 from decimal import Decimal
 from typing import Any
@@ -14,22 +14,18 @@ from accounts.ledger.enums import Direction, EntryKind, PaymentMethod
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import (
     NewEntry,
-    assign_accounts,
-    close_account,
     post_entries,
-    reopen_account,
     reversal_of,
     reverse_entry,
 )
 from accounts.ledger.write_offs import write_off, write_off_of
 from accounts.payments.services import post_payment, reverse_payment
-from accounts.web.accounts import AssignForm
 from accounts.web.late_postings import LateReasonForm
 from accounts.web.money_forms import DatedMoneyForm, MoneyForm, PaymentForm, cash_action
 from accounts.web.proposals import ApprovableVerb, authority_fact
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import amount_text, day_text
-from collections_app.core.web.forms import DayField, MoneyFormField, ReasonForm
+from collections_app.core.web.forms import DayField, MoneyFormField
 from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import ActionPage
 
@@ -314,64 +310,9 @@ def entry_of(user, pk: int) -> LedgerEntry:
     return entry
 
 
-class AssignPage(AccountVerb):
-    permission = "accounts.assign_account"
-    title = gettext_lazy("Assign account")
-    form_class = AssignForm
-    button = gettext_lazy("Assign account")
-    wide_fields = ("reason",)
-
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"user": self.request.user, "as_of": self.today}
-
-    def get_initial(self):
-        return {"team": self.object.team_id, "officer": self.object.officer_id}
-
-    def perform(self, form):
-        return assign_accounts(account_ids=[self.object.pk], actor=self.request.user, **form.cleaned_data)
-
-    def get_success_message(self, result) -> str:
-        return _("The account is assigned.")
-
-
-class ClosePage(AccountVerb):
-    permission = "accounts.close_account"
-    title = gettext_lazy("Close account")
-    form_class = ReasonForm
-    button = gettext_lazy("Close account")
-    two_columns = False
-
-    def perform(self, form):
-        return close_account(
-            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
-
-    def get_success_message(self, result) -> str:
-        return _("The account is closed.")
-
-
-class ReopenPage(AccountVerb):
-    permission = "accounts.reopen_account"
-    title = gettext_lazy("Reopen account")
-    form_class = ReasonForm
-    button = gettext_lazy("Reopen account")
-    two_columns = False
-
-    def perform(self, form):
-        return reopen_account(
-            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
-
-    def get_success_message(self, result) -> str:
-        return _("The account is open again.")
-
-
 urlpatterns = [
     path("accounts/<int:pk>/payment/", PostPaymentPage.as_view(), name="payment_new"),
     path("accounts/<int:pk>/adjustment/", PostAdjustmentPage.as_view(), name="adjustment_new"),
     path("accounts/<int:pk>/write-off/", WriteOffPage.as_view(), name="write_off"),
-    path("accounts/<int:pk>/assign/", AssignPage.as_view(), name="account_assign"),
-    path("accounts/<int:pk>/close/", ClosePage.as_view(), name="account_close"),
-    path("accounts/<int:pk>/reopen/", ReopenPage.as_view(), name="account_reopen"),
     path("entries/<int:pk>/reverse/", ReverseEntryPage.as_view(), name="entry_reverse"),
 ]

@@ -6,8 +6,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from accounts.cheques.custody_models import ChequeCount
 from accounts.cheques.enums import COUNT, ChequeStatus, CountStatus, Place
-from accounts.cheques.models import Cheque, ChequeCount
+from accounts.cheques.models import Cheque
 from accounts.cheques.rules import COUNT_CHEQUES, OFFICERS, VIEW_CHEQUE
 from accounts.cheques.services import (
     close_count,

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.approvals.enums import ApprovalStatus
 from accounts.approvals.queries import approvals_of
 from accounts.cheques.answers import paid_of, payments_of
+from accounts.cheques.custody_models import HandOverItem
 from accounts.cheques.enums import CHEQUE, ChequeStatus
 from accounts.cheques.filtersets import ChequeFilterSet
-from accounts.cheques.models import Cheque, HandOverItem
+from accounts.cheques.models import Cheque
 from accounts.cheques.queries import bounces_of, papers_of, waiting_for
 from accounts.cheques.rules import LODGE_CHEQUE, MOVE_CHEQUE, VIEW_CHEQUE
 from accounts.web.cheques.actions import verbs_of
