@@ -76,6 +76,11 @@ CHEQUE = Lifecycle(
         _step(PAID, S.SUBMITTED, _("Payment taken back"), "payment_taken_back"),
         _step((S.RECEIVED, S.IN_HAND, *UNPAID), S.REPLACED, _("Replace"), "replaced"),
         _step((S.RECEIVED, S.IN_HAND, *UNPAID), S.SETTLED, _("Settle in cash"), "settled"),
+        # the money paid in its place was taken back: it is what it was before
+        *(
+            _step(S.SETTLED, before, _("Settlement taken back"), "settlement_taken_back")
+            for before in (S.RECEIVED, S.IN_HAND, *UNPAID)
+        ),
         _step(UNPAID, S.LEGAL, _("To legal"), "to_legal"),
         _step((S.RECEIVED, S.IN_HAND, S.RETURNED), S.HANDED_BACK, _("Hand back"), "handed_back"),
     ],

@@ -1,5 +1,7 @@
 """The cheque, what it pays, and the dated facts about it. A fact is appended, never edited."""
 
+from datetime import date
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -8,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.approvals.models import Approval
-from accounts.cheques.enums import COVERING, ChequeStatus, Missing, Place
+from accounts.cheques.enums import BEFORE_BANK, COVERING, ChequeStatus, Missing, Place
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Creditor, Debtor
 from accounts.payments.models import OwnBankAccount
@@ -154,9 +156,19 @@ class Cheque(models.Model):
         """Who has the paper, in words."""
         return str(self.holder) if self.holder_id else str(self.get_place_display())
 
-    def flags(self) -> list[str]:
-        """What somebody should know before he takes it to the bank, in words."""
+    def is_stale(self, day: date) -> bool:
+        """No bank takes it any more, and none has it for an answer."""
+        return (
+            self.valid_until is not None
+            and self.valid_until < day
+            and self.status in (*BEFORE_BANK, ChequeStatus.RETURNED)
+        )
+
+    def flags(self, day: date | None = None) -> list[str]:
+        """What somebody should know before he takes it to the bank, in words; stale as of `day`."""
         words = []
+        if day is not None and self.is_stale(day):
+            words.append(str(_("stale")))
         if self.is_security and self.released_on is None:
             words.append(str(_("security")))
         if self.missing:
@@ -168,8 +180,8 @@ class Cheque(models.Model):
             words.append(str(_("other drawer")))
         return words
 
-    def flags_text(self) -> str:
-        return ", ".join(self.flags())
+    def flags_text(self, day: date | None = None) -> str:
+        return ", ".join(self.flags(day))
 
 
 class ChequeShare(AppendOnlyModel):

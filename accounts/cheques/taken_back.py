@@ -1,18 +1,22 @@
 """A cheque follows its payments: what came back by the bank, what was taken back as a mistake."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.cheques.answers import bounce, note_return, payments_of
-from accounts.cheques.enums import AT_BANK, PAID, ChequeStatus
-from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn
+from accounts.cheques.answers import bounce, note_return, paid_of, payments_of
+from accounts.cheques.enums import AT_BANK, CHEQUE, PAID, ChequeStatus, Place
+from accounts.cheques.following import first_account
+from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn, ChequeSettlement
 from accounts.cheques.steps import locked, move
 from accounts.ledger.enums import EntryKind, EntrySource
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries
 from accounts.returns.models import PaymentReturn
+from accounts.tasks.services import raise_task
+from collections_app.core.enums import Role
 from collections_app.core.models import User
 
 
@@ -91,3 +95,41 @@ def follow_reversal(
     return move(
         cheque, ChequeStatus.SUBMITTED, day=day, actor=actor, reason=reason[:300], bank_value_date=None
     )
+
+
+@transaction.atomic
+def follow_settlement(
+    *, entry: LedgerEntry, value_date: date, reason: str, actor, as_of: date
+) -> Cheque | None:
+    """Money that was paid in place of a cheque was taken back or came back, a void receipt included.
+
+    With less left than is unpaid, the cheque is what it was before it was settled, and covers again
+    where it did. Where its paper is given away meanwhile, a senior officer gets the task instead.
+    """
+    settlement = ChequeSettlement.objects.filter(entry=entry).select_related("cheque").first()
+    if settlement is None:
+        return None
+    [cheque] = locked([settlement.cheque])
+    if cheque.status != ChequeStatus.SETTLED or _still_settled(cheque):
+        return None
+    if cheque.place != Place.OFFICE:
+        raise_task(
+            kind="cheque_settlement",
+            title=_("Cheque %(number)s: what settled it was taken back, its paper is given away")
+            % {"number": cheque.number},
+            detail=reason,
+            subject=cheque,
+            team=first_account(cheque).team,
+            role=Role.SENIOR_OFFICER,
+            actor=actor,
+        )
+        return None
+    before = CHEQUE.history(cheque).filter(to_status=ChequeStatus.SETTLED).last().from_status
+    day = max(value_date, cheque.moved_on)
+    return move(cheque, before, day=day, actor=actor, reason=reason[:300])
+
+
+def _still_settled(cheque: Cheque) -> bool:
+    standing = ChequeSettlement.objects.filter(cheque=cheque, entry__reversed_by__isnull=True)
+    left = sum(standing.values_list("entry__amount", flat=True), Decimal(0))
+    return left >= cheque.amount - paid_of(cheque)
