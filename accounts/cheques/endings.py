@@ -6,12 +6,12 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.cheques.answers import paid_of
 from accounts.cheques.custody import check_not_offered
 from accounts.cheques.enums import ChequeStatus, CustodyKind, Place
 from accounts.cheques.following import first_account
 from accounts.cheques.lodging import NewCheque, lodge_cheques
 from accounts.cheques.models import Cheque, ChequeSettlement, ChequeShare
+from accounts.cheques.paying import paid_of
 from accounts.cheques.rules import MOVE_CHEQUE
 from accounts.cheques.signals import cash_taken
 from accounts.cheques.steps import ChequeRefused, check_day, keep_paper, locked, log_custody, move

@@ -67,6 +67,7 @@ CHEQUE = Lifecycle(
         _step(S.RECEIVED, S.VOID, _("Entered by mistake"), "voided"),
         _step(DEPOSITABLE, S.IN_BATCH, _("Put in a deposit"), "batched"),
         _step(S.IN_BATCH, S.IN_HAND, _("Take out of the deposit"), "unbatched"),
+        _step(S.IN_BATCH, S.RETURNED, _("Take out of the deposit"), "unbatched"),
         _step((S.IN_HAND, S.IN_BATCH), S.SUBMITTED, _("Submit"), "submitted"),
         _step((S.IN_BATCH, S.RETURNED), S.REPRESENTED, _("Present again"), "represented"),
         _step((*AT_BANK, S.CLEARED), S.PART_PAID, _("Paid in part"), "part_paid"),
@@ -147,5 +148,6 @@ class DayList(models.TextChoices):
     NO_ANSWER = "no_answer", _("Deposited without answer")
     RETURNED = "returned", _("Returned to collect")
     PAST = "past", _("Past date, not deposited")
+    CLEARED = "cleared", _("Paid, by item")
     REPLACED = "replaced", _("Replaced")
     AHEAD = "ahead", _("Next days per bank")

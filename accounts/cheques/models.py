@@ -1,6 +1,7 @@
 """The cheque, what it pays, and the dated facts about it. A fact is appended, never edited."""
 
 from datetime import date
+from decimal import Decimal
 
 import pgtrigger
 from django.conf import settings
@@ -18,6 +19,7 @@ from accounts.returns.models import PaymentReturn, ReturnReason
 from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
+from collections_app.core.money import format_amount
 
 # A share is in the cheque's currency, on an account of the cheque's debtor in that currency.
 SHARE_FITS = """
@@ -151,6 +153,16 @@ class Cheque(models.Model):
     def accounts_text(self) -> str:
         """The accounts it pays; reads `shares__account`, which lists prefetch."""
         return ", ".join(share.account.number for share in self.shares.all())
+
+    def paid_for(self) -> list[tuple[str, str, Decimal]]:
+        """(account, item, amount) of the items the bank's money paid; as `cleared.with_items` read them."""
+        return [(account, item, Decimal(amount)) for account, item, amount in self.paid_items or []]
+
+    def paid_for_text(self) -> str:
+        return "; ".join(
+            " ".join(filter(None, [account, item, format_amount(amount, self.currency)]))
+            for account, item, amount in self.paid_for()
+        )
 
     def where(self) -> str:
         """Who has the paper, in words."""

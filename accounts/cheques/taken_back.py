@@ -6,11 +6,12 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.cheques.answers import bounce, note_return, paid_of, payments_of
-from accounts.cheques.enums import AT_BANK, CHEQUE, PAID, ChequeStatus, Place
+from accounts.cheques.answers import bounce, note_return
+from accounts.cheques.enums import AT_BANK, CHEQUE, PAID, ChequeStatus, CustodyKind, Place
 from accounts.cheques.following import first_account
 from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn, ChequeSettlement
-from accounts.cheques.steps import locked, move
+from accounts.cheques.paying import paid_of, payments_of
+from accounts.cheques.steps import locked, log_custody, move
 from accounts.ledger.enums import EntryKind, EntrySource
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries
@@ -92,9 +93,13 @@ def follow_reversal(
     if cheque.status not in PAID or payments_of(cheque):
         return None
     day = max(value_date, cheque.moved_on)
-    return move(
-        cheque, ChequeStatus.SUBMITTED, day=day, actor=actor, reason=reason[:300], bank_value_date=None
-    )
+    move(cheque, ChequeStatus.SUBMITTED, day=day, actor=actor, reason=reason[:300], bank_value_date=None)
+    if cheque.place == Place.OFFICE:
+        # a part payment had brought the paper back; it waits for the bank's answer again
+        log_custody(cheque, CustodyKind.TO_BANK, day=day, actor=actor, bank_account=cheque.bank_account)
+        cheque.place, cheque.holder = Place.BANK, None
+        cheque.save(update_fields=["place", "holder"])
+    return cheque
 
 
 @transaction.atomic

@@ -41,6 +41,7 @@ from accounts.web import (
     users,
     write_offs,
 )
+from accounts.web.bank import cheque_verbs as bank_cheque_verbs
 from accounts.web.bank import decisions as bank_decisions
 from accounts.web.bank import file_verbs as bank_file_verbs
 from accounts.web.bank import files as bank_files
@@ -108,6 +109,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *bank_lines.urlpatterns,
     *bank_verbs.urlpatterns,
     *bank_decisions.urlpatterns,
+    *bank_cheque_verbs.urlpatterns,
     *bank_file_verbs.urlpatterns,
     *bank_files.urlpatterns,
     *bank_statements.urlpatterns,
