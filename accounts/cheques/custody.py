@@ -94,11 +94,18 @@ def _cheques_of(hand_over: ChequeHandOver) -> list[Cheque]:
 
 @transaction.atomic
 def sign_hand_over(*, hand_over: ChequeHandOver, actor, as_of: date) -> ChequeHandOver:
-    """The taker has the papers in his hands: they are his. A complete one is in hand from now on."""
+    """The taker has the papers in his hands: they are his. Raises PaperElsewhere where one of them has
+    left the giver's hands since it was offered."""
     if hand_over.taker_id != actor.pk:
         raise NotForYou(_("Only who takes the cheques signs for them."))
     require(actor, LODGE_CHEQUE)
     batch = _cheques_of(hand_over)
+    for cheque in batch:
+        if cheque.place != Place.OFFICE or cheque.holder_id != hand_over.giver_id:
+            raise PaperElsewhere(
+                _("Cheque %(number)s left the hands of %(name)s meanwhile. Decline, and ask for the rest.")
+                % {"number": cheque.number, "name": hand_over.giver}
+            )
     HAND_OVER.advance(hand_over, to=HandOverStatus.SIGNED, actor=actor, as_of=as_of, ended_on=as_of)
     hand_over.items.update(is_open=False)
     for cheque in batch:

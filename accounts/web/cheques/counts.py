@@ -16,7 +16,7 @@ from accounts.cheques.services import (
 )
 from accounts.web.steps import steps_section
 from collections_app.core.models import User
-from collections_app.core.web.figures import day_text
+from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.tables import (
     DateColumn,
@@ -144,7 +144,8 @@ class CloseCountForm(forms.Form):
             .order_by("bank", "number")
         )
         field.label_from_instance = lambda cheque: (
-            f"{cheque.number}, {cheque.bank}, {cheque.debtor.name}, {cheque.amount} {cheque.currency}"
+            f"{cheque.number}, {cheque.bank}, {cheque.debtor.name}, "
+            f"{cheque.currency} {amount_text(cheque.amount, cheque.currency)}"
         )
 
 

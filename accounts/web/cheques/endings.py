@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.cashdesk.models import CashReceipt
 from accounts.cashdesk.rules import TAKE_CASH
-from accounts.cheques.answers import paid_of
 from accounts.cheques.enums import UNPAID
+from accounts.cheques.paying import paid_of
 from accounts.cheques.services import (
     hand_back,
     send_to_legal,

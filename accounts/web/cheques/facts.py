@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from accounts.approvals.enums import ApprovalStatus
 from accounts.approvals.queries import approvals_of
-from accounts.cheques.answers import payments_of
 from accounts.cheques.custody_models import HandOverItem
 from accounts.cheques.models import Cheque
+from accounts.cheques.paying import payments_of
 from accounts.cheques.queries import bounces_of
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import amount_text, day_text

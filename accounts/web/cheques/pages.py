@@ -6,12 +6,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.cheques.answers import paid_of
 from accounts.cheques.enums import CHEQUE, ChequeStatus
 from accounts.cheques.filtersets import ChequeFilterSet
 from accounts.cheques.models import Cheque
+from accounts.cheques.paying import paid_of
 from accounts.cheques.queries import papers_of, waiting_for
-from accounts.cheques.rules import LODGE_CHEQUE, MOVE_CHEQUE, VIEW_CHEQUE
+from accounts.cheques.rules import ANSWER_CHEQUE, LODGE_CHEQUE, MOVE_CHEQUE, VIEW_CHEQUE
 from accounts.web.cheques.actions import verbs_of
 from accounts.web.cheques.facts import bank_facts, custody_facts, paper_facts, plan_facts, share_facts
 from accounts.web.steps import steps_section
@@ -89,6 +89,7 @@ class ChequeListPage(ListPage):
     default_views = (
         (gettext_lazy("Still to be paid"), "still=true"),
         (gettext_lazy("I hold the paper"), "mine=true"),
+        (gettext_lazy("With the bank"), "status=submitted&status=represented"),
         (gettext_lazy("Returned"), "status=returned"),
         (gettext_lazy("Incomplete"), "incomplete=true"),
         (gettext_lazy("Security"), "is_security=true"),
@@ -98,6 +99,7 @@ class ChequeListPage(ListPage):
         BulkAction(gettext_lazy("Take in hand"), "accounts:cheques_take", MOVE_CHEQUE),
         BulkAction(gettext_lazy("Plan submission"), "accounts:cheques_plan", MOVE_CHEQUE),
         BulkAction(gettext_lazy("Give to the bank"), "accounts:cheques_collect", MOVE_CHEQUE),
+        BulkAction(gettext_lazy("The bank paid"), "accounts:cheques_clear", ANSWER_CHEQUE),
         BulkAction(gettext_lazy("Hand over"), "accounts:cheques_hand_over", LODGE_CHEQUE, primary=True),
     )
 
