@@ -94,15 +94,29 @@ def open_promises(account_ids: Iterable[int], *, as_of: date | None = None) -> d
     return found
 
 
-def with_promises(account_ids: Iterable[int]) -> list[int]:
-    """Those of the accounts that have a promise; one statement, also for a whole book."""
+def days_to_judge(account_ids: Iterable[int], *, as_of: date) -> dict[date, list[int]]:
+    """Those of the accounts that have a promise, by the day their promises are judged on.
+
+    That is `as_of`, but never a day before one on which an outcome of the account was found already:
+    an office whose day begins later than its creditor's would else look at yesterday and open again
+    what is kept or broken since. One statement, also for a whole book.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT account_id FROM accounts_promise WHERE account_id = ANY(%s::bigint[])"
-            " ORDER BY 1",
-            [id_array(account_ids)],
+            """
+            SELECT p.account_id, greatest(%(as_of)s::date, max(t.effective_date))
+            FROM accounts_promise p
+            LEFT JOIN core_transition t
+              ON t.subject_type = 'accounts.promise' AND t.subject_id = p.id
+            WHERE p.account_id = ANY(%(ids)s::bigint[])
+            GROUP BY p.account_id ORDER BY p.account_id
+            """,
+            {"ids": id_array(account_ids), "as_of": as_of},
         )
-        return [row[0] for row in cursor.fetchall()]
+        days: dict[date, list[int]] = defaultdict(list)
+        for account_id, day in cursor.fetchall():
+            days[day].append(account_id)
+    return dict(sorted(days.items()))
 
 
 def accounts_to_review(as_of: date, creditor_ids: Iterable[int] | None = None) -> list[int]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.arrangements.enums import JUDGED, PROMISE, PromiseStatus
 from accounts.arrangements.judging import Outcome, judge
 from accounts.arrangements.models import Promise
-from accounts.arrangements.queries import accounts_to_review, facts_of, with_promises
+from accounts.arrangements.queries import accounts_to_review, days_to_judge, facts_of
 from accounts.arrangements.rules import CANCEL_PROMISE, TAKE_PROMISE
 from accounts.arrangements.signals import promises_changed, promises_judged
 from accounts.holds.queries import held
@@ -186,16 +186,15 @@ def review_promises(
 ) -> list[int]:
     """Judge the promises of accounts by the rule; ids of those whose outcome changed.
 
-    Without accounts: all whom the passing of time may have changed. Sets are read and written in a
-    fixed number of statements per thousand accounts. Sends `promises_judged`. Safe to run again.
+    Without accounts: all whom the passing of time may have changed. Judging never goes back behind
+    the last outcome of an account (`days_to_judge`). Sets are read and written in a fixed number of
+    statements per thousand accounts. Sends `promises_judged`. Safe to run again.
     """
-    if account_ids is None:
-        ids = accounts_to_review(as_of, creditor_ids)
-    else:
-        ids = with_promises(account_ids)
+    ids = accounts_to_review(as_of, creditor_ids) if account_ids is None else account_ids
     changed: list[int] = []
-    for chunk in _chunks(ids):
-        changed += _review(chunk, as_of=as_of, actor=actor)
+    for day, of_the_day in days_to_judge(ids, as_of=as_of).items():
+        for chunk in _chunks(of_the_day):
+            changed += _review(chunk, as_of=day, actor=actor)
     return changed
 
 

@@ -203,6 +203,24 @@ class TestJudging:
         review(day(3))
         assert state(promise) == ("kept", Decimal(100), day(3))
 
+    def test_an_office_behind_its_creditor_opens_nothing_again(self, account, promise):
+        """West of the creditor it is still yesterday: what was judged on his day stands."""
+        night = promise.grace_until + timedelta(days=1)
+        review(night)
+        pay(account, "10.00", on=day(1), as_of=promise.grace_until)
+        assert state(promise) == ("partly_kept", Decimal(10), night)
+        steps = Transition.objects.filter(subject_type="accounts.promise", subject_id=promise.pk)
+        assert set(steps.values_list("effective_date", flat=True)) == {MONDAY, night}
+
+    def test_a_return_of_the_creditors_day_is_not_forgotten_on_the_offices(self, account, promise):
+        payment = pay(account, "100.00", day(1))
+        reverse_payment(
+            entry=payment, value_date=day(3), reason="No funds", actor=makers.system(), as_of=day(3)
+        )
+        assert state(promise)[0] == "open"
+        makers.entry(account=account, amount="5.00", kind="fee", value_date=day(2), as_of=day(2))
+        assert state(promise) == ("open", 0, None)
+
     def test_only_accounts_of_the_creditors_asked_for(self, promise):
         night = promise.grace_until + timedelta(days=1)
         other = makers.creditor()
