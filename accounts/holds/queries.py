@@ -24,7 +24,7 @@ HELD_SQL_OF = f"""
 in_force AS NOT MATERIALIZED (
     SELECT h.id, h.debtor_id, h.account_id, h.entry_id, h.scopes, h.reason FROM accounts_hold h
     WHERE h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
-      AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s)__known_hold__
+      AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s__known_lift__)__known_hold__
 ),
 held_wanted AS (
     SELECT a.id AS account_id, coalesce(d.merged_into_id, d.id) AS root_id
@@ -52,9 +52,9 @@ held_by AS (
     FROM held_person p
     JOIN accounts_legalfact f ON f.identity_id = p.identity_id
     JOIN legal_stop s ON s.kind = f.kind
-    WHERE f.ends_id IS NULL AND f.effective_date <= %(as_of)s
+    WHERE f.ends_id IS NULL AND f.effective_date <= %(as_of)s__known_fact__
       AND NOT EXISTS (SELECT 1 FROM accounts_legalfact e
-                      WHERE e.ends_id = f.id AND e.effective_date <= %(as_of)s)
+                      WHERE e.ends_id = f.id AND e.effective_date <= %(as_of)s__known_end__)
 ),
 held AS (
     SELECT b.account_id, s.scope, b.hold_id, b.reason
@@ -68,12 +68,27 @@ held_charge AS (
 """
 
 
+# A hold was known to be lifted once its lifting was recorded, whatever day it was lifted for.
+KNOWN_LIFT = """EXISTS (
+    SELECT 1 FROM core_transition t
+    WHERE t.subject_type = 'accounts.hold' AND t.subject_id = h.id AND t.to_status = 'lifted'
+      AND t.recorded_at <= %(known_at)s)"""
+
+
 def held_sql(*, wanted: str = "a.id = ANY(%(ids)s)", known: bool = False) -> str:
-    """The `WITH` members above for the accounts `a` of a condition; with a knowledge (`known_at`),
-    without the holds that were recorded later."""
-    return HELD_SQL_OF.replace("__wanted__", wanted).replace(
-        "__known_hold__", " AND h.recorded_at <= %(known_at)s" if known else ""
-    )
+    """The `WITH` members above for the accounts `a` of a condition; with a knowledge (`known_at`)
+    without the holds, liftings and legal facts that were recorded later."""
+    members = {
+        "__wanted__": wanted,
+        "__known_hold__": " AND h.recorded_at <= %(known_at)s" if known else "",
+        "__known_lift__": f" OR NOT {KNOWN_LIFT}" if known else "",
+        "__known_fact__": " AND f.recorded_at <= %(known_at)s" if known else "",
+        "__known_end__": " AND e.recorded_at <= %(known_at)s" if known else "",
+    }
+    sql = HELD_SQL_OF
+    for name, member in members.items():
+        sql = sql.replace(name, member)
+    return sql
 
 
 HELD_SQL = held_sql()

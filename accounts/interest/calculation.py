@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.holds.enums import LEGAL_STOPS, HoldScope
+from accounts.holds.queries import KNOWN_LIFT
 from accounts.interest.terms import Segment, as_rows
 from accounts.ledger.queries import items_sql
 
@@ -74,13 +75,13 @@ DAYS = """
 FREEZES = """
     SELECT DISTINCT f.account_id, f.entry_id, f.first_day, f.last_day, f.reason FROM (
         SELECT h.account_id, h.entry_id, h.first_day,
-               least(coalesce(h.last_day, {far}), coalesce(h.lifted_on - 1, {far})) AS last_day, h.reason
+               least(coalesce(h.last_day, {far}), coalesce({lifted} - 1, {far})) AS last_day, h.reason
         FROM accounts_hold h
         WHERE h.account_id IS NOT NULL AND '{scope}' = ANY(h.scopes) {known}
           AND h.account_id IN (SELECT account_id FROM interest_scope)
         UNION ALL
         SELECT a.id, NULL, h.first_day,
-               least(coalesce(h.last_day, {far}), coalesce(h.lifted_on - 1, {far})), h.reason
+               least(coalesce(h.last_day, {far}), coalesce({lifted} - 1, {far})), h.reason
         FROM accounts_hold h
         JOIN accounts_debtor d ON d.id = h.debtor_id
         JOIN accounts_debtor m ON m.id = coalesce(d.merged_into_id, d.id)
@@ -90,14 +91,15 @@ FREEZES = """
           AND a.id IN (SELECT account_id FROM interest_scope)
         UNION ALL
         SELECT a.id, NULL, f.effective_date, coalesce(
-                   (SELECT min(e.effective_date) - 1 FROM accounts_legalfact e WHERE e.ends_id = f.id),
+                   (SELECT min(e.effective_date) - 1 FROM accounts_legalfact e
+                    WHERE e.ends_id = f.id {known_end}),
                    {far}), f.kind
         FROM accounts_legalfact f
         JOIN accounts_debtor d ON d.identity_id = f.identity_id
         JOIN accounts_debtor m ON m.id = coalesce(d.merged_into_id, d.id)
                                OR m.merged_into_id = coalesce(d.merged_into_id, d.id)
         JOIN accounts_account a ON a.debtor_id = m.id
-        WHERE f.ends_id IS NULL AND f.kind IN ({stops})
+        WHERE f.ends_id IS NULL AND f.kind IN ({stops}) {known_fact}
           AND a.id IN (SELECT account_id FROM interest_scope)
     ) f
     WHERE f.last_day >= f.first_day
@@ -248,17 +250,27 @@ AMOUNTS = f"""
 """
 
 
+def freezes_sql(scope: str, *, known: bool = False) -> str:
+    """SELECT of the days on which a scope is stopped, from `interest_scope`; with a knowledge
+    (`known_at`) without the holds, liftings and legal facts that were recorded later."""
+    at = "AND {}.recorded_at <= %(known_at)s"
+    return FREEZES.format(
+        far=FAR,
+        scope=scope,
+        stops=stops_of(scope),
+        known=at.format("h") if known else "",
+        lifted=f"CASE WHEN {KNOWN_LIFT} THEN h.lifted_on END" if known else "h.lifted_on",
+        known_fact=at.format("f") if known else "",
+        known_end=at.format("e") if known else "",
+    )
+
+
 def _bodies(wanted: str, known: bool, scope: str = HoldScope.INTEREST) -> dict[str, str]:
     return {
         "interest_scope": SCOPE.format(wanted=wanted, columns=TERM_COLUMNS),
         "interest_rates": RATES.format(far=FAR),
         "interest_days": DAYS,
-        "interest_freezes": FREEZES.format(
-            far=FAR,
-            scope=scope,
-            stops=stops_of(scope),
-            known="AND h.recorded_at <= %(known_at)s" if known else "",
-        ),
+        "interest_freezes": freezes_sql(scope, known=known),
         "interest_steps": STEPS_BY_ACCOUNT.format(
             items=items_sql(scope="e.account_id = g.account_id AND", known=known).replace(
                 "%(as_of)s", "g.day"

@@ -13,14 +13,12 @@ from django.db import connection
 
 from accounts.interest.calculation import (
     AMOUNTS,
-    FAR,
-    FREEZES,
     SCOPE,
     STEPS_BY_DAY,
     TERM_COLUMNS,
     as_tables,
+    freezes_sql,
     params_of,
-    stops_of,
 )
 from accounts.interest.enums import ChargeKind, RunStatus
 from accounts.interest.models import InterestRun
@@ -257,7 +255,7 @@ def _fees_due(cursor, params, found: list[Segment]) -> None:
     create = "CREATE TEMPORARY TABLE interest_{name} ON COMMIT DROP AS {body}"
     scope = SCOPE.format(wanted=WANTED, columns=TERM_COLUMNS)
     cursor.execute(create.format(name="scope", body=scope), params)
-    freezes = FREEZES.format(far=FAR, scope="fee", stops=stops_of("fee"), known="")
+    freezes = freezes_sql("fee")
     cursor.execute(create.format(name="freezes", body=freezes), params)
     cursor.execute(HITS, {**params, "steps": _steps_json(found)})
     cursor.execute(create.format(name="days", body="SELECT DISTINCT account_id, day FROM interest_hits"))

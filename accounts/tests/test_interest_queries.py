@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.holds.services import end_legal_fact, lift_hold, record_legal_fact
 from accounts.interest.queries import accrual_of_day, accrued, terms_of
 from accounts.interest.windows import Debt, Freeze, Window, account_windows, interest_of, total
 from accounts.ledger.enums import EntryKind
@@ -206,3 +207,57 @@ def test_conventions_hold_on_their_versions_days_and_a_late_rate_on_its_own():
     assert isinstance(found[0], Window)
     assert accrued([account.pk], as_of=date(2025, 1, 31))[account.pk].windows[0].days == 30
     assert Account.objects.count() == 1
+
+
+def frozen_days(account, known_at=None):
+    """The days without interest, by item; and all days from the first to the last window."""
+    windows = accrued([account.pk], as_of=date(2025, 2, 28), known_at=known_at)[account.pk].windows
+    frozen: dict[int, set[date]] = {}
+    for window in windows:
+        length = (window.last - window.first).days + 1
+        assert (window.interest == 0) == bool(window.frozen) or window.days == 0
+        if window.frozen:
+            days = {window.first + timedelta(days=number) for number in range(length)}
+            frozen.setdefault(window.key, set()).update(days)
+    return frozen
+
+
+def span(first, last):
+    return {first + timedelta(days=number) for number in range((last - first).days + 1)}
+
+
+def test_holds_and_moratoria_freeze_exactly_their_days_as_known_then():
+    creditor = makers.creditor()
+    makers.policy("interest", {"rates": {"2024-01-01": "10"}}, scope_type="creditor", scope_id=creditor.pk)
+    account = makers.account(debtor=makers.debtor(creditor=creditor))
+    first, second = (
+        makers.entry(account=account, amount=amount, value_date=NEW_YEAR, due_date=NEW_YEAR)
+        for amount in ("1000", "400")
+    )
+    by = {"actor": makers.system(), "source": "court"}
+    space = makers.hold(
+        debtor=account.debtor, scopes=("interest",), reason="breathing_space", as_of=date(2025, 1, 10),
+        last_day=date(2025, 1, 19),
+    )  # fmt: skip
+    makers.hold(
+        account=account, entry=first, scopes=("interest",), first_day=date(2025, 2, 1),
+        last_day=date(2025, 2, 5), as_of=date(2025, 2, 1),
+    )  # fmt: skip
+    makers.hold(account=account, scopes=("demand",), first_day=date(2025, 2, 6), as_of=date(2025, 2, 6))
+    fact = record_legal_fact(
+        debtor=account.debtor, kind="insolvent", effective_date=date(2025, 2, 10), as_of=date(2025, 2, 10),
+        **by,
+    )  # fmt: skip
+    before = {
+        "space": span(date(2025, 1, 10), date(2025, 1, 19)),
+        "entry": span(date(2025, 2, 1), date(2025, 2, 5)),
+        "court": span(date(2025, 2, 10), date(2025, 2, 28)),
+    }
+    common = before["space"] | before["court"]
+    assert frozen_days(account) == {first.pk: common | before["entry"], second.pk: common}
+    moment = fact.recorded_at
+    lift_hold(hold=space, reason="paid", actor=makers.system(), as_of=date(2025, 1, 15))
+    end_legal_fact(fact=fact, effective_date=date(2025, 2, 13), as_of=date(2025, 2, 13), **by)
+    after = span(date(2025, 1, 10), date(2025, 1, 14)) | span(date(2025, 2, 10), date(2025, 2, 12))
+    assert frozen_days(account) == {first.pk: after | before["entry"], second.pk: after}
+    assert frozen_days(account, known_at=moment) == {first.pk: common | before["entry"], second.pk: common}
