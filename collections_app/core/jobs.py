@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 TASK_NAME = "collections_app.core.run_job"
 UNSENT_AFTER_SECONDS = 15
 RESEND_AFTER_SECONDS = 300
-SWEEPER_LOCK = 7_215_002
+SWEEPER_LOCK = 7_215_003  # not the ledger's
 
 
 class AlreadyRunning(Refused):

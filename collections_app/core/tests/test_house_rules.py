@@ -196,6 +196,18 @@ def test_figures_are_never_floats():
     found_none(wrong)
 
 
+def test_every_advisory_lock_has_a_number_of_its_own():
+    """Two that share one wait for each other: a sweep of the queue held up postings, and they it."""
+    named = [
+        (match.group(2), str(module.path))
+        for module in sources.product()
+        for match in re.finditer(r"^(\w*LOCK) = (7_215_\d+)", module.text, re.MULTILINE)
+    ]
+    numbers = [number for number, _path in named]
+    assert len(numbers) >= 6
+    found_none(f"{path}: {number}" for number, path in named if numbers.count(number) > 1)
+
+
 def test_every_amount_has_its_currency_beside_it():
     wrong = []
     for model in our_models():
