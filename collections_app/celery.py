@@ -35,6 +35,9 @@ SCHEDULE = {
     "campaigns.refresh_worklist": crontab(minute="40"),  # after the day has rolled and been reviewed
     "campaigns.send_due_messages": crontab(minute="*/5"),
     "reports.build_month": crontab(hour="4", minute="40"),
+    "accounts.compare_standings": crontab(hour="3", minute="15"),
+    "reports.check_ties": crontab(hour="3", minute="30"),
+    "reports.check_collector_ties": crontab(hour="3", minute="45"),
 }
 app.conf.beat_schedule = {
     runner: {

@@ -10,11 +10,9 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.bank.cheques import cheques_behind, clear_by_line, sure_cheque
 from accounts.bank.enums import LINE, LineStatus, Rule
 from accounts.bank.models import BankLine, BankPosting
-from accounts.bank.rules import NAMING, ORDER, Candidate, bare_reference, judge, same_name, tokens_of
-from accounts.cheques.models import Cheque
+from accounts.bank.rules import ORDER, Candidate, bare_reference, judge, same_name, tokens_of
 from accounts.ledger.enums import EntryKind, EntrySource, PaymentMethod, Receiver
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries
@@ -132,9 +130,8 @@ def _amount_keys(lines: list[BankLine]) -> dict[str, list]:
 
 
 def unseen_near(lines: Iterable[BankLine]) -> QuerySet[LedgerEntry]:
-    """Receipts in the ledger that may be these lines already: transfers and cheques of the same amount
-    within a few days that stand and that no line became. To be narrowed to a line's own account and
-    amount."""
+    """Receipts in the ledger that may be these lines already: transfers of the same amount within a
+    few days that stand and that no line became. To be narrowed to a line's own account and amount."""
     found = Q(pk__in=[])
     for line in lines:
         found |= Q(
@@ -145,7 +142,7 @@ def unseen_near(lines: Iterable[BankLine]) -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(
         found,
         kind=EntryKind.PAYMENT,
-        method__in=["", PaymentMethod.TRANSFER, PaymentMethod.CHEQUE, PaymentMethod.OTHER],
+        method__in=["", PaymentMethod.TRANSFER, PaymentMethod.OTHER],
         reversed_by__isnull=True,
         bank_posting__isnull=True,
     )
@@ -155,12 +152,17 @@ def receiver_of(line: BankLine) -> str:
     return Receiver.OFFICE if line.bank_account.creditor_id is None else Receiver.CREDITOR
 
 
+def posting_day(line: BankLine, as_of: date) -> date:
+    """The value date; a bank's value date ahead of us can't be posted, the booking day can."""
+    return line.value_date if line.value_date <= as_of else line.booking_date
+
+
 def new_entry(line: BankLine, account_id: int, amount: Decimal, *, source: str, as_of: date) -> NewEntry:
     return NewEntry(
         account_id=account_id,
         kind=EntryKind.PAYMENT,
         amount=amount,
-        value_date=line.posting_day(as_of),
+        value_date=posting_day(line, as_of),
         method=PaymentMethod.TRANSFER,
         receiver=receiver_of(line),
         reference=line.reference[:80],
@@ -188,8 +190,6 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
     sure: list[tuple[BankLine, int, str]] = []
     nobody: list[int] = []
     used: dict[int, Decimal] = defaultdict(Decimal)
-    by_cheque = cheques_behind(lines)
-    paid: list[tuple[BankLine, Cheque]] = []
     credits = [line for line in lines if line.amount > 0 and candidates.get(line.pk)]
     accounts = {one.account_id for line in credits for one in candidates[line.pk]}
     known = set(
@@ -200,32 +200,24 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
     for line in lines:
         if line.amount <= 0:
             continue
-        found, waiting = candidates.get(line.pk, []), by_cheque.get(line.pk, [])
+        found = candidates.get(line.pk, [])
         rules = policy("bank_matching", as_of=as_of, creditor_id=line.bank_account.creditor_id)["sure"]
         left = [
             Candidate(one.account_id, one.rule, one.evidence, one.owed - used[one.account_id])
             for one in found
         ]
         verdict = judge(line.amount, left, rules)
-        cheque = sure_cheque(waiting) if Rule.CHEQUE in rules else None
-        # A receipt of that account and amount may be this very payment, posted by hand, and a cheque that
-        # is named, or is of that account and amount, may be what the bank paid: a person says.
-        is_known = (verdict.account_id, line.amount) in known or any(
-            one.is_named or verdict.account_id in {share.account_id for share in one.cheque.shares.all()}
-            for one in waiting
-        )
-        if cheque is not None and not _names_another(cheque, found):
-            paid.append((line, cheque))
-        elif verdict.account_id is not None and not is_known and line.posting_day(as_of) <= as_of:
+        # A receipt of that account and amount may be this very payment, posted by hand: a person says.
+        is_known = (verdict.account_id, line.amount) in known
+        if verdict.account_id is not None and not is_known and posting_day(line, as_of) <= as_of:
             used[verdict.account_id] += line.amount
             sure.append((line, verdict.account_id, verdict.rule))
-        elif not found and not waiting:
+        elif not found:
             nobody.append(line.pk)
         else:
             done["asked"] += 1
     done["posted"] = _post_sure(sure, actor, as_of)
-    done["posted"] += _clear_sure(paid, actor, as_of)
-    done["asked"] += len(sure) + len(paid) - done["posted"]
+    done["asked"] += len(sure) - done["posted"]
     moved = LINE.advance_many(
         BankLine.objects.filter(pk__in=nobody, status=LineStatus.UNMATCHED),
         to=LineStatus.UNIDENTIFIED,
@@ -235,25 +227,6 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
     done["unidentified"] = len(moved)
     done["returned"] = _match_returns([line for line in lines if line.amount < 0], actor, as_of)
     return done
-
-
-def _names_another(cheque: Cheque, found: Iterable[Candidate]) -> bool:
-    """Whether the line names an account that the cheque does not pay."""
-    own = {share.account_id for share in cheque.shares.all()}
-    return any(one.rule in NAMING and one.account_id not in own for one in found)
-
-
-def _clear_sure(paid: list[tuple[BankLine, Cheque]], actor, as_of: date) -> int:
-    """Clear the cheques that are surely these lines; one that can't be asks."""
-    count = 0
-    for line, cheque in paid:
-        try:
-            with transaction.atomic():
-                clear_by_line(line=line, cheques=[cheque], actor=actor, as_of=as_of)
-        except Refused:
-            continue
-        count += 1
-    return count
 
 
 def _post_sure(sure: list[tuple[BankLine, int, str]], actor, as_of: date) -> int:

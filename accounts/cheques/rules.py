@@ -2,7 +2,6 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.cheques.custody_models import CustodyStep
 from accounts.cheques.models import (
     Cheque,
     ChequePayment,
@@ -10,6 +9,7 @@ from accounts.cheques.models import (
     ChequeReturn,
     ChequeSettlement,
     ChequeShare,
+    CustodyStep,
     Presentment,
 )
 from collections_app.core import documents

@@ -15,6 +15,7 @@ from django.db import connection
 from accounts.cheques.queries import COVER_PARAMETERS, cover_sql
 from accounts.holds.queries import held_sql
 from accounts.ledger.queries import AGE_BASIS, bucket_labels, items_sql
+from accounts.ledger.shards import sharded_rows
 from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
 from accounts.teams.queries import present_team_ids
 
@@ -179,10 +180,16 @@ parts AS (
 """
 
 
-def parts_sql(question: AgeingQuestion) -> str:
-    """`WITH` members up to `parts`: every open item of the question with its parts and its box."""
+def parts_sql(question: AgeingQuestion, span: str = "") -> str:
+    """`WITH` members up to `parts`: every open item of the question with its parts and its box.
+
+    `span` limits the entries `e` to a range of accounts (`accounts.ledger.shards`).
+    """
     known = question.known_at is not None
-    within = question.within
+
+    def within(column: str) -> str:
+        return span.replace("e.account_id", column) + question.within(column)
+
     return PARTS_SQL.format(
         items=items_sql(scope=within("e.account_id"), known=known),
         held=held_sql(wanted="a.id IN (SELECT account_id FROM totals)", known=known),
@@ -196,10 +203,15 @@ def parts_sql(question: AgeingQuestion) -> str:
 
 
 def ageing_in_parts(question: AgeingQuestion) -> list[CurrencyAgeing]:
-    """The ageing per currency, by currency code, with the ledger's own sum to hold it against."""
+    """The ageing per currency, by currency code, with the ledger's own sum to hold it against.
+
+    A large book is asked in ranges of accounts at once.
+    """
     known = "AND e.recorded_at <= %(known_at)s" if question.known_at else ""
-    sql = f"""
-        WITH {parts_sql(question)},
+
+    def sql(span: str) -> str:
+        return f"""
+        WITH {parts_sql(question, span)},
         oldest AS (SELECT currency, account_id, max(box) AS box FROM parts GROUP BY 1, 2)
         SELECT currency, box, 0, sum(open), sum(disputed), sum(on_hold), sum(promised), sum(covered)
         FROM parts GROUP BY 1, 2
@@ -211,26 +223,25 @@ def ageing_in_parts(question: AgeingQuestion) -> list[CurrencyAgeing]:
         SELECT e.currency, -2, 0, sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END),
                0, 0, 0, 0
         FROM accounts_ledgerentry e
-        WHERE {question.within("e.account_id")} e.value_date <= %(as_of)s {known} GROUP BY 1
-    """
+        WHERE {span} {question.within("e.account_id")} e.value_date <= %(as_of)s {known} GROUP BY 1
+        """
+
     labels = bucket_labels(EDGES)
     found: dict[str, CurrencyAgeing] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, question.parameters())
-        for currency, box, accounts, balance, *parts in cursor.fetchall():
-            if currency not in found:
-                found[currency] = CurrencyAgeing(currency, [Bucket(label) for label in labels])
-            row = found[currency]
-            if box == -1:
-                row.credit_balance = balance
-            elif box == -2:
-                row.ledger = balance
-            else:
-                bucket = row.buckets[box]
-                bucket.accounts += accounts
-                bucket.balance += balance
-                for name, amount in zip(("disputed", "on_hold", "promised", "covered"), parts, strict=True):
-                    setattr(bucket, name, getattr(bucket, name) + amount)
+    for currency, box, accounts, balance, *parts in sharded_rows(sql, question.parameters()):
+        if currency not in found:
+            found[currency] = CurrencyAgeing(currency, [Bucket(label) for label in labels])
+        row = found[currency]
+        if box == -1:
+            row.credit_balance += balance
+        elif box == -2:
+            row.ledger += balance
+        else:
+            bucket = row.buckets[box]
+            bucket.accounts += accounts
+            bucket.balance += balance
+            for name, amount in zip(("disputed", "on_hold", "promised", "covered"), parts, strict=True):
+                setattr(bucket, name, getattr(bucket, name) + amount)
     return [found[currency] for currency in sorted(found)]
 
 
@@ -282,3 +293,52 @@ def accounts_of_bucket(
         )
         rows = cursor.fetchall()
     return [AgedAccount(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+def ledger_of_day(question: AgeingQuestion) -> dict[str, dict[str, Decimal]]:
+    """What the entries alone say of the day: per currency what accounts owe (`open`), what they are
+    owed (`credit`, negative) and both together (`closing`); no item is looked at."""
+    known = "AND e.recorded_at <= %(known_at)s" if question.known_at else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT currency, sum(greatest(balance, 0)), sum(least(balance, 0)), sum(balance) FROM (
+                SELECT e.currency, sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END)
+                       AS balance
+                FROM accounts_ledgerentry e
+                WHERE {question.within("e.account_id")} e.value_date <= %(as_of)s {known}
+                GROUP BY e.account_id, e.currency
+            ) balances GROUP BY currency ORDER BY currency
+            """,
+            question.parameters(),
+        )
+        names = ("open", "credit", "closing")
+        return {code: dict(zip(names, amounts, strict=True)) for code, *amounts in cursor.fetchall()}
+
+
+def accounts_not_summing(question: AgeingQuestion, *, limit: int) -> tuple[list[tuple], int]:
+    """Accounts whose open items and credit are not what their entries say: (number, currency, items,
+    entries), the largest difference first, at most `limit`; and how many there are."""
+    known = "AND e.recorded_at <= %(known_at)s" if question.known_at else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH {parts_sql(question)},
+            aged_sum AS (SELECT account_id, sum(open) AS open FROM parts GROUP BY account_id),
+            owed AS (
+                SELECT e.account_id, e.currency,
+                       sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END) AS balance
+                FROM accounts_ledgerentry e
+                WHERE {question.within("e.account_id")} e.value_date <= %(as_of)s {known}
+                GROUP BY e.account_id, e.currency
+            )
+            SELECT a.number, o.currency, coalesce(s.open, 0), greatest(o.balance, 0), count(*) OVER ()
+            FROM owed o JOIN accounts_account a ON a.id = o.account_id
+            LEFT JOIN aged_sum s ON s.account_id = o.account_id
+            WHERE coalesce(s.open, 0) <> greatest(o.balance, 0)
+            ORDER BY abs(coalesce(s.open, 0) - greatest(o.balance, 0)) DESC, a.number LIMIT %(limit)s
+            """,
+            {**question.parameters(), "limit": limit},
+        )
+        rows = cursor.fetchall()
+    return [row[:4] for row in rows], rows[0][4] if rows else 0

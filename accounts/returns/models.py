@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.returns.enums import (
-    TAKEN_IN,
     TO_DECIDE,
     ActionClass,
     Block,
@@ -303,7 +302,7 @@ class ReturnRowQuerySet(models.QuerySet):
         return self.filter(return_file__in=ReturnFile.objects.visible_to(user))
 
     def to_decide(self):
-        return self.filter(finding__in=TO_DECIDE, return_file__status__in=TAKEN_IN)
+        return self.filter(finding__in=TO_DECIDE, return_file__status=FileStatus.POSTED)
 
 
 class ReturnRow(models.Model):

@@ -1,5 +1,7 @@
 """The list of accounts and what is done to many of them at once."""
 
+from datetime import datetime
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import forms
@@ -14,6 +16,7 @@ from accounts.holds.services import place_holds
 from accounts.ledger.models import Account
 from accounts.ledger.services import assign_accounts
 from accounts.position.filtersets import AccountFilterSet
+from accounts.position.jobs import last_comparison
 from accounts.teams.models import Team
 from accounts.teams.queries import members_of, present_team_ids
 from accounts.web.account_page import AccountPage
@@ -120,6 +123,35 @@ class AccountListPage(ListPage):
             primary=True,
         ),
     )
+
+    totals_template = "accounts/list_totals.html"
+    has_proof = True
+
+    def totals_context(self):
+        return super().totals_context() | {"proof": self._proof()}
+
+    def _proof(self) -> dict | None:
+        """How the book's totals compared with the ledger last; accounts of others are not named."""
+        proof = last_comparison()
+        if not proof:
+            return None
+        keys = [row["account"] for row in proof["differing"]]
+        seen = set()
+        if keys:
+            visible = Account.objects.visible_to(self.request.user).filter(pk__in=keys)
+            seen = set(visible.values_list("pk", flat=True))
+        rows = [
+            {**row, "listed": Decimal(row["listed"]), "ledger": Decimal(row["ledger"])}
+            for row in proof["differing"]
+            if row["account"] in seen
+        ]
+        return {
+            "at": datetime.fromisoformat(proof["at"]),
+            "holds": proof["holds"],
+            "accounts": proof["accounts"],
+            "differing": rows,
+            "elsewhere": proof["differing_count"] > len(rows),
+        }
 
     def get_head_actions(self):
         """What is filtered can be made the list of a campaign."""

@@ -224,10 +224,16 @@ class FileIsDamaged(Exception):
 
 def read(file: StoredFile) -> bytes:
     """The bytes, proved against their hash; FileIsDamaged when they are not what was stored."""
-    content = bytes(StoredContent.objects.values_list("data", flat=True).get(pk=file.pk))
-    if hashlib.sha256(content).hexdigest() != file.sha256:
+    content, is_whole = as_it_is(file)
+    if not is_whole:
         raise FileIsDamaged(f"Stored file {file.pk} has changed since it was stored.")
     return content
+
+
+def as_it_is(file: StoredFile) -> tuple[bytes, bool]:
+    """The bytes as they lie there, and whether they are those that were stored: for a comparison."""
+    content = bytes(StoredContent.objects.values_list("data", flat=True).get(pk=file.pk))
+    return content, hashlib.sha256(content).hexdigest() == file.sha256
 
 
 def open_for(user, file: StoredFile) -> bytes:

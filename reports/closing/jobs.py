@@ -1,20 +1,26 @@
 """Building the monthly reports, on demand and on the first working day."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
-from collections_app.core import audit, clock
+from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.jobs import JobRunner
 from collections_app.core.models import Organisation, User
+from reports.closing.enums import BuildStatus
 from reports.closing.models import ReportBuild
-from reports.closing.services import build_report, signed_build, verify_build
+from reports.closing.services import build_report, signed_build
+from reports.closing.ties import check_ties, rebuild_and_compare
 from reports.figures.enums import ReportKind
 from reports.figures.month import Month
 from reports.rendering.labels import month_name
+
+DAYS_COMPARED = 400
 
 
 class BuildReports(JobRunner):
@@ -41,20 +47,53 @@ class BuildReports(JobRunner):
 
 
 class ProveBuild(JobRunner):
-    """Computes a build anew from facts and says whether it meets its hash."""
+    """Computes a build anew from facts, compares hash and files, and every form with the ledger."""
 
     name = "reports.prove_build"
-    title = _("Rebuild a report and compare its hash")
+    title = _("Compare a report with the ledger")
     permission = "reports.view_report"
 
-    def run(self, job, progress):
+    def result_url(self, job):
         build = ReportBuild.objects.get(pk=job.params["build"])
-        progress.total(1)
-        agrees, fresh = verify_build(build)
-        verdict = translate("Same hash.") if agrees else translate("The hash differs.")
-        progress.advance(1, verdict)
-        audit.record("report.proved", build, actor=job.actor, after={"agrees": agrees, "sha256": fresh})
-        return {"agrees": agrees, "stored": build.content_sha256, "fresh": fresh}
+        page = reverse("reports:report_detail", args=[build.kind, str(Month.of(build.month))])
+        return f"{page}?build={build.pk}"
+
+    def run(self, job, progress):
+        build = ReportBuild.objects.select_related("dataset", "previous", "accounts_file").get(
+            pk=job.params["build"]
+        )
+        progress.total(2)
+        found = rebuild_and_compare(build, actor=job.actor)
+        progress.advance(1, translate("Same hash.") if found["agrees"] else translate("The hash differs."))
+        ties = check_ties(build, actor=job.actor)
+        progress.advance(
+            1, translate("All forms agree.") if ties["holds"] else translate("Something differs.")
+        )
+        return {**found, "ties": ties["holds"]}
+
+
+class CheckTies(JobRunner):
+    """Every night: compares the standing builds of the last months with the ledger, file by file."""
+
+    name = "reports.check_ties"
+    title = _("Compare the monthly reports with the ledger")
+    retries = 1
+
+    def run(self, job, progress):
+        since = (job.as_of or clock.today()) - timedelta(days=DAYS_COMPARED)
+        builds = (
+            ReportBuild.objects.exclude(status=BuildStatus.REPLACED)
+            .filter(month__gte=since)
+            .select_related("dataset", "previous", "accounts_file")
+            .order_by("-month", "kind", "-id")
+        )
+        progress.total(len(builds))
+        differing = []
+        for build in builds:
+            if not check_ties(build, actor=job.actor)["holds"]:
+                differing.append(str(build))
+            progress.advance(1, str(build))
+        return {"compared": len(builds), "differing": differing}
 
 
 class BuildLastMonth(JobRunner):

@@ -17,7 +17,9 @@ class ReportBuild(models.Model):
     """One build of one monthly report at one knowledge cut-off, with its hash and its files.
 
     The dataset is canonical JSON with labels frozen in; rebuilding recomputes from facts and must
-    give the same `content_sha256`.
+    give the same `content_sha256`. `drawn` is what the files depend on besides it: language, time
+    zone, who prepared and signed. `accounts_file` has what the report said of each account, `ties`
+    how ledger, screen, workbook and PDF compared last (`reports.closing.ties`).
     """
 
     kind = models.CharField(max_length=12, choices=ReportKind)
@@ -36,6 +38,9 @@ class ReportBuild(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     signed_at = models.DateTimeField(null=True, blank=True)
+    drawn = models.JSONField(default=dict)
+    ties = models.JSONField(default=dict)
+    accounts_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     seal_hash = models.CharField(max_length=64, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
     previous = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="next_builds")

@@ -15,20 +15,21 @@ from accounts.ledger.periods import close_period
 from accounts.ledger.services import knowledge_cut_off
 from collections_app.core import audit, clock, documents, pdf
 from collections_app.core.enums import Retention
-from collections_app.core.models import Seal
+from collections_app.core.models import Seal, StoredFile
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
+from reports.closing.drawing import draw, drawn_now
 from reports.closing.enums import REPORT_BUILD, BuildStatus
 from reports.closing.models import ReportBuild, ReportFile
-from reports.figures.collection import collection_dataset
-from reports.figures.dataset import Labels, canonical, seal_dataset
+from reports.closing.queries import chain_of, compute, compute_again, load_dataset, signed_build
+from reports.closing.ties import check_ties, tie_files_again
+from reports.figures.dataset import canonical
 from reports.figures.enums import ReportKind
-from reports.figures.follow_up import follow_up_dataset
-from reports.figures.month import Month, SignedMonth
+from reports.figures.month import Month
 from reports.figures.month_rows import make_month_rows
-from reports.figures.registration import registration_dataset
-from reports.rendering.document import Signature
-from reports.rendering.formats import FORMATS, render
+from reports.rendering.formats import FORMATS
+
+SIZE_LIMIT = 200_000_000
 
 
 class MonthNotOver(Refused):
@@ -53,36 +54,6 @@ def take_cut_off() -> datetime:
         return moment
 
 
-def signed_build(kind: str, month: Month) -> ReportBuild | None:
-    return ReportBuild.objects.filter(kind=kind, month=month.first_day, status=BuildStatus.SIGNED).first()
-
-
-def compute(
-    *,
-    kind: str,
-    month: Month,
-    known_at: datetime,
-    previous: ReportBuild | None,
-    labels: Labels | None = None,
-    is_closed: bool = True,
-) -> dict:
-    """The sealed dataset of one report; writes nothing."""
-    chain = SignedMonth(previous.pk, previous.known_at) if previous else None
-    if kind == ReportKind.COLLECTION:
-        dataset = collection_dataset(month=month, known_at=known_at, previous=chain, labels=labels)
-    elif kind == ReportKind.REGISTRATION:
-        dataset = registration_dataset(month=month, known_at=known_at, previous=chain, labels=labels)
-    else:
-        dataset = follow_up_dataset(
-            month=month, known_at=known_at, previous=chain, labels=labels, is_closed=is_closed
-        )
-    return seal_dataset(dataset)
-
-
-def _signatures(builder: str, built_at: datetime, signer: str = "", signed_at: datetime | None = None):
-    return (Signature(_("Prepared"), builder, built_at), Signature(_("Signed"), signer, signed_at))
-
-
 def build_report(
     *, kind: str, month: Month, actor, known_at: datetime | None = None, formats=FORMATS
 ) -> ReportBuild:
@@ -102,14 +73,20 @@ def build_report(
     # One moment has one spelling, or the dataset would not come out the same again.
     known_at = (known_at or take_cut_off()).astimezone(UTC)
     previous = signed_build(kind, month.previous)
-    dataset = compute(kind=kind, month=month, known_at=known_at, previous=previous, is_closed=is_closed)
-    signatures = _signatures(actor.full_name, clock.now())
-    rendered = {form: render(dataset, form, signatures) for form in formats}
-    return _keep(kind, month, known_at, dataset, rendered, previous, actor)
+    accounts: list[bytes] = []
+    dataset = compute(
+        kind=kind, month=month, known_at=known_at, previous=previous, is_closed=is_closed,
+        keep_accounts=accounts.append,
+    )  # fmt: skip
+    drawn = drawn_now(actor.full_name, clock.now())
+    rendered = draw(dataset, drawn, formats)
+    build = _keep(kind, month, known_at, dataset, drawn, accounts, rendered, previous, actor)
+    check_ties(build, actor=actor)
+    return build
 
 
 @transaction.atomic
-def _keep(kind, month, known_at, dataset, rendered, previous, actor) -> ReportBuild:
+def _keep(kind, month, known_at, dataset, drawn, accounts, rendered, previous, actor) -> ReportBuild:
     stem = f"{kind}-{month}"
     stored = documents.store(
         content=json.dumps(dataset, ensure_ascii=False).encode(),
@@ -117,7 +94,7 @@ def _keep(kind, month, known_at, dataset, rendered, previous, actor) -> ReportBu
         kind="report_dataset",
         owner=actor,
         retention=Retention.REPORT,
-        size_limit=200_000_000,
+        size_limit=SIZE_LIMIT,
     )
     seal = Seal.objects.order_by("-id").first()
     older = ReportBuild.objects.filter(kind=kind, month=month.first_day, status=BuildStatus.BUILT)
@@ -130,22 +107,18 @@ def _keep(kind, month, known_at, dataset, rendered, previous, actor) -> ReportBu
         dataset=stored,
         content_sha256=dataset["content_sha256"],
         renderer=pdf.fingerprint(),
+        drawn=drawn,
         seal_hash=bytes(seal.hash).hex() if seal else "",
         built_by=actor,
         previous=previous,
     )
     REPORT_BUILD.start(build, actor=actor, as_of=clock.today())
     for form, content in rendered.items():
-        file = documents.store(
-            content=content,
-            filename=f"{stem}.{form}",
-            kind="report",
-            owner=actor,
-            subject=build,
-            retention=Retention.REPORT,
-            size_limit=200_000_000,
-        )
+        file = _store(build, content, f"{stem}.{form}", actor)
         ReportFile.objects.create(build=build, file=file, format=form)
+    for content in accounts:
+        build.accounts_file = _store(build, content, f"{stem}-accounts.zip", actor)
+        build.save(update_fields=["accounts_file"])
     audit.record(
         "report.built",
         build,
@@ -155,22 +128,22 @@ def _keep(kind, month, known_at, dataset, rendered, previous, actor) -> ReportBu
     return build
 
 
-def load_dataset(build: ReportBuild) -> dict:
-    """The dataset as it was built."""
-    return json.loads(documents.read(build.dataset))
+def _store(build: ReportBuild, content: bytes, filename: str, actor) -> StoredFile:
+    return documents.store(
+        content=content,
+        filename=filename,
+        kind="report",
+        owner=actor,
+        subject=build,
+        retention=Retention.REPORT,
+        size_limit=SIZE_LIMIT,
+    )
 
 
 def verify_build(build: ReportBuild) -> tuple[bool, str]:
     """Recompute the dataset from facts; whether its hash is the stored one, and the new hash."""
     stored = load_dataset(build)
-    fresh = compute(
-        kind=build.kind,
-        month=Month.of(build.month),
-        known_at=build.known_at,
-        previous=build.previous,
-        labels=Labels(stored["labels"]),
-        is_closed=stored.get("is_closed", True),
-    )
+    fresh = compute_again(build, stored)
     same_text = canonical(fresh) == canonical(stored)
     return same_text and fresh["content_sha256"] == build.content_sha256, fresh["content_sha256"]
 
@@ -179,15 +152,20 @@ def verify_build(build: ReportBuild) -> tuple[bool, str]:
 def sign_report(*, build: ReportBuild, actor) -> ReportBuild:
     """Sign a build: the month is closed with these figures and the next opens with them.
 
-    Raises ReportDoesNotHold when a check of it fails, EarlierMonthUnsigned when the month before
-    was built but never signed while an earlier one was. Side effect for the Collection Report: the
-    closing balance of every account is kept, and the ledger is told that the month is closed.
+    Raises ReportDoesNotHold when a check of it fails or its forms differ from the ledger,
+    EarlierMonthUnsigned when the month before was built but never signed while an earlier one was.
+    Side effect for the Collection Report: the closing balance of every account is kept, and the
+    ledger is told that the month is closed.
     """
     require(actor, "reports.sign_report")
     dataset = load_dataset(build)
     failed = [check["name"] for check in dataset["checks"] if not check["holds"]]
     if failed:
         raise ReportDoesNotHold(_("It does not add up: %(checks)s.") % {"checks": ", ".join(failed)})
+    if not build.ties.get("holds", True):
+        raise ReportDoesNotHold(
+            _("Ledger, screen, Excel and PDF do not say the same. Build it again, or see what differs.")
+        )
     last = ReportBuild.objects.filter(kind=build.kind, status=BuildStatus.SIGNED).order_by("-month").first()
     month = Month.of(build.month)
     if last is not None and last.month != month.previous.first_day:
@@ -215,27 +193,26 @@ def sign_report(*, build: ReportBuild, actor) -> ReportBuild:
 
 
 def _name_signer(build: ReportBuild, dataset: dict) -> None:
+    """Draw the PDF anew with its signer, in the language it was built in, and read it back."""
     row = build.report_files.select_related("file").filter(format="pdf").first()
     if row is None:
         return
-    signatures = _signatures(
-        build.built_by.full_name, build.built_at, build.signed_by.full_name, build.signed_at
-    )
-    row.file = documents.store(
-        content=render(dataset, "pdf", signatures),
-        filename=row.file.filename,
-        kind="report",
-        owner=build.signed_by,
-        subject=build,
-        retention=Retention.REPORT,
-        size_limit=200_000_000,
-    )
+    prepared = [build.built_by.full_name, build.built_at.isoformat()]
+    build.drawn = {
+        **drawn_now(build.built_by.full_name, build.built_at),
+        **(build.drawn or {"prepared": prepared}),
+        "signed": [build.signed_by.full_name, build.signed_at.isoformat()],
+    }
+    build.renderer = pdf.fingerprint()
+    build.save(update_fields=["drawn", "renderer"])
+    content = draw(dataset, build.drawn, ["pdf"])["pdf"]
+    row.file = _store(build, content, row.file.filename, build.signed_by)
     row.save(update_fields=["file"])
+    tie_files_again(build, dataset)
 
 
 def _keep_balances(build: ReportBuild) -> None:
-    chain = SignedMonth(build.previous_id, build.previous.known_at) if build.previous else None
-    make_month_rows(month=Month.of(build.month), known_at=build.known_at, previous=chain)
+    make_month_rows(month=Month.of(build.month), known_at=build.known_at, previous=chain_of(build.previous))
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -8,6 +8,7 @@ holds on every row by itself. One temporary table has a row for each account and
 month; every level is a sum of it, so the levels cannot disagree.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,24 +24,38 @@ from accounts.teams.models import Team
 from collections_app.core.models import User
 from reports.figures.activities import activities_of
 from reports.figures.dataset import Labels, amount_text
+from reports.figures.ledger_sums import write_accounts
 from reports.figures.month import Month, SignedMonth
 from reports.figures.month_rows import FIGURES, MINUS, ON_LINE, PLUS, make_month_rows
 
 
-@transaction.atomic
 def collection_dataset(
-    *, month: Month, known_at: datetime, previous: SignedMonth | None = None, labels: Labels | None = None
+    *,
+    month: Month,
+    known_at: datetime,
+    previous: SignedMonth | None = None,
+    labels: Labels | None = None,
+    keep_accounts: Callable[[bytes], None] | None = None,
 ) -> dict[str, Any]:
     """The Collection Report of a month as known at a moment; amounts as text per currency.
 
     With `previous` the month opens at the balances signed then, and what was learned since with an
-    earlier value date stands under `prior_period`.
+    earlier value date stands under `prior_period`. `keep_accounts` is given what the report says of
+    each account (`ledger_sums.write_accounts`).
     """
-    labels = labels or Labels()
+    # before the transaction: a large book is aged in ranges of accounts at once, and what was known
+    # at a moment that is over stays the same
+    ages = _ages(month, known_at)
+    return _collection_dataset(month, known_at, previous, labels or Labels(), ages, keep_accounts)
+
+
+@transaction.atomic
+def _collection_dataset(month, known_at, previous, labels, ages, keep_accounts) -> dict[str, Any]:
     make_month_rows(month=month, known_at=known_at, previous=previous)
+    if keep_accounts is not None:
+        keep_accounts(write_accounts())
     currencies = _house(month, known_at)
     rows = _rows(labels)
-    ages = _ages(month, known_at)
     return {
         "report": "collection",
         "month": str(month),
@@ -141,9 +156,7 @@ def _rows(labels: Labels) -> list[dict]:
             }
             for key, currency, *values in found
         ]
-        rows += sorted(
-            made, key=lambda row: (row["currency"], row["key"] is None, row["name"], row["key"] or 0)
-        )
+        rows += sorted(made, key=_in_order)
     return rows
 
 

@@ -20,7 +20,7 @@ def collector_figures(
     passed through the office's hands (cash, cheque). Amounts as text.
     """
     period = Period(first_day, last_day)
-    make_month_rows(month=period, known_at=known_at, previous=None)
+    make_month_rows(month=period, known_at=known_at, previous=None, officer_id=officer_id)
     params = {"officer": officer_id, "first": first_day, "last": last_day, "known_at": known_at}
     with connection.cursor() as cursor:
         sums = ", ".join(f"sum({name})" for name in FIGURES)
@@ -45,7 +45,9 @@ def collector_figures(
                   AND s.recorded_at <= %(known_at)s
                 ORDER BY s.effective_date DESC, s.id DESC LIMIT 1
             ) o ON o.officer_id = %(officer)s
-            WHERE e.kind = 'payment' AND e.value_date BETWEEN %(first)s AND %(last)s
+            WHERE e.account_id IN (SELECT s.account_id FROM accounts_accountassignment s
+                                   WHERE s.officer_id = %(officer)s)
+              AND e.kind = 'payment' AND e.value_date BETWEEN %(first)s AND %(last)s
               AND e.recorded_at <= %(known_at)s
               AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id
                               AND r.value_date <= %(last)s AND r.recorded_at <= %(known_at)s)

@@ -30,7 +30,7 @@ opening AS (
     SELECT e.account_id, sum({SIGNED}) AS amount, NULL::bigint AS team_id, NULL::bigint AS officer_id,
            false AS is_signed
     FROM accounts_ledgerentry e
-    WHERE e.value_date < %(first)s AND e.recorded_at <= %(known_at)s GROUP BY e.account_id
+    WHERE /*scope*/ e.value_date < %(first)s AND e.recorded_at <= %(known_at)s GROUP BY e.account_id
 ),
 prior AS (SELECT NULL::bigint AS account_id, 0::numeric AS amount WHERE false)
 """
@@ -57,12 +57,12 @@ moved AS (
            sum(CASE WHEN e.line = 'write_offs_reversed' AND e.kind = 'adjustment'
                     THEN e.amount END) AS recovered
     FROM accounts_ledgerentry e
-    WHERE e.value_date BETWEEN %(first)s AND %(last)s AND e.recorded_at <= %(known_at)s
+    WHERE /*scope*/ e.value_date BETWEEN %(first)s AND %(last)s AND e.recorded_at <= %(known_at)s
     GROUP BY 1, 2, 3
 ),
 closing AS (
     SELECT e.account_id, sum({signed}) AS amount FROM accounts_ledgerentry e
-    WHERE e.value_date <= %(last)s AND e.recorded_at <= %(known_at)s GROUP BY e.account_id
+    WHERE /*scope*/ e.value_date <= %(last)s AND e.recorded_at <= %(known_at)s GROUP BY e.account_id
 ),
 touched AS (
     SELECT account_id FROM opening WHERE amount <> 0
@@ -143,8 +143,22 @@ LEFT JOIN closing c ON c.account_id = s.key
 """
 
 
-def make_month_rows(*, month: Month | Period, known_at: datetime, previous: SignedMonth | None) -> None:
-    """Fill the temporary table `month_row`, which lives as long as the transaction."""
+# Rows of an account do not depend on others: whom only one officer's are asked of, reads no more.
+OF_OFFICER = """e.account_id IN (
+        SELECT s.account_id FROM accounts_accountassignment s WHERE s.officer_id = %(officer)s) AND"""
+
+
+def make_month_rows(
+    *,
+    month: Month | Period,
+    known_at: datetime,
+    previous: SignedMonth | None,
+    officer_id: int | None = None,
+) -> None:
+    """Fill the temporary table `month_row`, which lives as long as the transaction.
+
+    With an officer only the accounts that ever were his; without a signed month before.
+    """
     pivot = ", ".join(
         f"coalesce(sum(m.amount) FILTER (WHERE m.line = '{name}'), 0) AS {name}" for name in MOVEMENTS
     )
@@ -158,8 +172,9 @@ def make_month_rows(*, month: Month | Period, known_at: datetime, previous: Sign
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS month_row")
         cursor.execute(
-            sql,
+            sql.replace("/*scope*/", OF_OFFICER if officer_id is not None else ""),
             {
+                "officer": officer_id,
                 "first": month.first_day,
                 "last": month.last_day,
                 "known_at": known_at,

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from collections_app.core import pdf
 from reports.figures.month import Month
-from reports.rendering.identity import group_labels, grouped, shown_groups, strip
+from reports.rendering.identity import group_labels, grouped, shown_groups, strip, strips_of
 from reports.rendering.labels import BY_LEVEL_LABELS, CHECK_LABELS, LEVEL_LABELS, title_of, word
 from reports.rendering.plots import printed_age_plot, printed_trend_plot
 
@@ -113,6 +113,7 @@ def report_pdf(dataset: dict, signatures: Sequence[Signature] = ()) -> bytes:
             "as_of": date.fromisoformat(dataset["as_of"]),
             "signatures": signatures,
             "known_at": datetime.fromisoformat(dataset["known_at"]),
+            "strips": strips_of(dataset),
             "checks": [
                 (CHECK_LABELS.get(check["name"], check["name"]), check) for check in dataset["checks"]
             ],

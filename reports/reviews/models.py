@@ -28,7 +28,10 @@ class CollectorReportQuerySet(models.QuerySet):
 
 
 class CollectorReport(models.Model):
-    """An officer's account of a period. Figures come from the ledger and can't be typed."""
+    """An officer's account of a period. Figures come from the ledger and can't be typed.
+
+    `ties` is how ledger, page and files compared last (`reports.reviews.ties`).
+    """
 
     objects = CollectorReportQuerySet.as_manager()
 
@@ -51,6 +54,8 @@ class CollectorReport(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True)
     file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    workbook = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
+    ties = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("collector's report")

@@ -15,9 +15,10 @@ from collections_app.core.enums import Retention
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 from reports.figures.collector import collector_figures
-from reports.rendering.collector import collector_pdf
+from reports.rendering.collector import collector_pdf, collector_workbook
 from reports.reviews.enums import COLLECTOR_REPORT, ReviewStatus
 from reports.reviews.models import CollectorReport, ReportComment, ReportDocument
+from reports.reviews.ties import LANGUAGE, tied
 
 OPEN_TO_CHANGE = {ReviewStatus.DRAFT, ReviewStatus.RETURNED}
 NEEDS_PROOF = {PaymentMethod.CASH, PaymentMethod.CHEQUE}
@@ -37,6 +38,10 @@ class PeriodNotOver(Refused):
 
 class ProofOfNothing(Refused):
     """The document is to prove a receipt that is not in the report."""
+
+
+class ReportDiffers(Refused):
+    """The ledger says something else than the report."""
 
 
 class CommentMissing(Refused):
@@ -79,7 +84,8 @@ def _compute(report: CollectorReport) -> None:
         last_day=report.last_day,
         known_at=report.known_at,
     )
-    report.save(update_fields=["known_at", "figures"])
+    report.ties = tied(report)
+    report.save(update_fields=["known_at", "figures", "ties"])
 
 
 @transaction.atomic
@@ -169,7 +175,14 @@ def review_report(*, report: CollectorReport, actor, as_of: date) -> CollectorRe
 
 @transaction.atomic
 def approve_report(*, report: CollectorReport, actor, as_of: date) -> CollectorReport:
-    """Approve and freeze: the PDF with its signers is kept under a hash of figures and proofs."""
+    """Approve and freeze: PDF and workbook are kept under a hash of figures and proofs, and read back.
+
+    Raises ReportDiffers where the ledger says something else than the report.
+    """
+    if not report.ties.get("holds", True):
+        raise ReportDiffers(
+            _("The report does not say what the ledger says. Return it, so that its figures are taken again.")
+        )
     COLLECTOR_REPORT.advance(
         report,
         to=ReviewStatus.APPROVED,
@@ -194,13 +207,19 @@ def approve_report(*, report: CollectorReport, actor, as_of: date) -> CollectorR
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     report.content_sha256 = hashlib.sha256(text.encode()).hexdigest()
-    report.file = documents.store(
-        content=collector_pdf(
-            report=report, proofs=proofs, missing=missing_proofs(report), language="en"
-        ),
-        filename=f"collector-{report.officer.username}-{report.first_day}-{report.last_day}.pdf",
-        kind="collector_report", owner=actor, subject=report, retention=Retention.REPORT,
+    drawn = {
+        "pdf": collector_pdf(report=report, proofs=proofs, missing=missing_proofs(report), language=LANGUAGE),
+        "xlsx": collector_workbook(report=report, proofs=proofs),
+    }
+    report.file, report.workbook = (
+        documents.store(
+            content=content,
+            filename=f"collector-{report.officer.username}-{report.first_day}-{report.last_day}.{form}",
+            kind="collector_report", owner=actor, subject=report, retention=Retention.REPORT,
+        )
+        for form, content in drawn.items()
     )  # fmt: skip
-    report.save(update_fields=["content_sha256", "file"])
+    report.ties = tied(report)
+    report.save(update_fields=["content_sha256", "file", "workbook", "ties"])
     audit.record("collector_report.frozen", report, actor=actor, after={"sha256": report.content_sha256})
     return report

@@ -59,7 +59,6 @@ register_sample("reports:report_detail", _page, scoped=False)
 register_sample("reports:report_sign", _build, scoped=False)
 register_sample("reports:report_prove", _build, scoped=False)
 register_sample("reports:report_restatement", _build, scoped=False)
+register_sample("reports:ageing_compare", lambda world: {}, scoped=False)
 register_sample("reports:ageing_file", lambda world: {"kind": "csv"}, scoped=False)
-register_sample(
-    "reports:ageing_accounts", lambda world: {"currency": "EUR", "label": "1-30"}, scoped=False
-)
+register_sample("reports:ageing_accounts", lambda world: {"currency": "EUR", "label": "1-30"}, scoped=False)

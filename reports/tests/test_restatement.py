@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.services import reverse_entry
-from collections_app.core import clock
+from collections_app.core import clock, documents
 from collections_app.core.enums import Role
 from collections_app.testing import makers
 from reports.closing.services import (
@@ -20,8 +20,10 @@ from reports.closing.services import (
     take_cut_off,
     verify_build,
 )
+from reports.closing.ties import check_ties, rebuild_and_compare
 from reports.figures.month import Month
 from reports.figures.restatement import restated_ageing, restatement
+from reports.rendering.formats import FORMATS
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +33,7 @@ AS_OF = date(2026, 5, 20)
 KINDS = ["charge", "fee", "penalty", "interest", "payment", "credit_note", "discount", "refund"]
 
 
-def signed_march(manager):
+def signed_march(manager, formats=("json",)):
     """A book of nine accounts in three currencies, with March signed."""
     accounts = [
         makers.account(
@@ -46,7 +48,7 @@ def signed_march(manager):
     for index, account in enumerate(accounts):
         makers.entry(account=account, amount="900", value_date=FIRST + timedelta(days=index), as_of=AS_OF)
         makers.entry(account=account, amount="250", kind="payment", value_date=date(2026, 3, 9), as_of=AS_OF)
-    build = build_report(kind="collection", month=MARCH, actor=manager, formats=("json", "xlsx"))
+    build = build_report(kind="collection", month=MARCH, actor=manager, formats=formats)
     return accounts, sign_report(build=build, actor=manager)
 
 
@@ -80,11 +82,17 @@ def learn(accounts, *, events: int, seed: int) -> set[int]:
 
 def test_a_hundred_late_events_leave_the_signed_month_and_are_listed_exactly(client):
     manager = makers.user(role=Role.MANAGER)
-    accounts, march = signed_march(manager)
+    accounts, march = signed_march(manager, FORMATS)
+    kept = {row.format: documents.read(row.file) for row in march.report_files.all()}
     late = learn(accounts, events=100, seed=3)
     assert 40 < len(late) < 100
 
     assert verify_build(march) == (True, march.content_sha256)
+    found = rebuild_and_compare(march, actor=manager)
+    assert (found["agrees"], found["fresh"]) == (True, march.content_sha256)
+    assert found["files"] == dict.fromkeys(("xlsx", "pdf", "csv", "json"), True)
+    assert {row.format: documents.read(row.file) for row in march.report_files.all()} == kept
+    assert check_ties(march, actor=manager)["holds"]
     dataset, now = load_dataset(march), clock.now()
     found = restatement(dataset=dataset, known_at=now)
     assert [row.currency for row in found] == ["EUR", "JPY", "KWD"]

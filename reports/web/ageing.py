@@ -1,10 +1,7 @@
 """The ageing of any day: per currency, with its parts, its check against the ledger, and its accounts."""
 
-import hashlib
 import io
-from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,8 +10,8 @@ from django.core.cache import cache
 from django.http import FileResponse, Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.ledger.models import Account
 from accounts.ledger.queries import bucket_labels
@@ -28,7 +25,7 @@ from accounts.position.ageing import (
     ageing_in_parts,
 )
 from accounts.teams.queries import team_choices
-from collections_app.core import audit, charts, clock, pdf, spreadsheets
+from collections_app.core import audit, charts, clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.money import quantise
@@ -39,34 +36,28 @@ from collections_app.core.web.exports import TYPES
 from collections_app.core.web.forms import DayField, adapt
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
-from collections_app.core.web.views import PageView
+from collections_app.core.web.views import PageView, VerbView
 from reports.figures.rules import VIEW_AGEING
+from reports.rendering.ageing import (
+    PART_LABELS,
+    ageing_csv,
+    ageing_pdf,
+    ageing_strip,
+    ageing_workbook,
+    bucket_text,
+)
+from reports.rendering.jobs import CompareAgeing, asked_params, key_of, last_comparison
+from reports.web.ties import shown_ties
 
 BASES = {
     "due": gettext_lazy("due date"),
     "invoice": gettext_lazy("invoice date"),
     "opened": gettext_lazy("opened date of the account"),
 }
-PART_LABELS = {
-    "disputed": gettext_lazy("Disputed"),
-    "on_hold": gettext_lazy("On hold"),
-    "promised": gettext_lazy("Promised"),
-    "covered": gettext_lazy("Covered by cheques"),
-    "free": gettext_lazy("Free to ask for"),
-}
 NARROWING = ("creditor", "portfolio", "team", "officer")
 KEPT_SECONDS = 120
 ROWS_SHOWN = 200
 OFFICERS = (Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER)
-
-
-def bucket_text(label: str) -> str:
-    """A bucket as people say it."""
-    if label == "current":
-        return _("Not overdue")
-    if label == "total":
-        return _("All ages")
-    return _("%(days)s days") % {"days": label.replace("-", "\u2013")}
 
 
 class AgeingForm(forms.Form):
@@ -125,7 +116,7 @@ class AgeingAsk(PageView):
     @cached_property
     def answer(self) -> list[CurrencyAgeing]:
         """The figures; kept for two minutes, for the file and the page after it."""
-        key = "ageing." + hashlib.sha256(repr(self.question).encode()).hexdigest()
+        key = f"ageing.{key_of(self.question)}"
         found = cache.get(key)
         if found is None:
             found = ageing_in_parts(self.question)
@@ -181,10 +172,16 @@ class AgeingPage(AgeingAsk):
         return super().get(request, *args, **kwargs)
 
     def figures(self) -> dict[str, Any]:
-        return {"currencies": [self._shown(row) for row in self.answer], "question": self.question}
+        compared = last_comparison(self.question)
+        return {
+            "currencies": [self._shown(row, compared) for row in self.answer],
+            "question": self.question,
+            "compare_url": f"{reverse('reports:ageing_compare')}?{self.asked}",
+            "compared": compared,
+        }
 
-    def _shown(self, row: CurrencyAgeing) -> dict[str, Any]:
-        code = row.currency
+    def _shown(self, row: CurrencyAgeing, compared: dict) -> dict[str, Any]:
+        code, strip = row.currency, ageing_strip(row)
         data = [
             charts.Bar(
                 label=_("Current") if bucket.label == "current" else bucket.label,
@@ -197,6 +194,8 @@ class AgeingPage(AgeingAsk):
         return {
             "row": row,
             "code": code,
+            "strip": strip,
+            "tied": shown_ties(compared, [strip], url="", is_live=True),
             "lines": [
                 (bucket, bucket_text(bucket.label), self._drill(code, bucket)) for bucket in row.buckets
             ],
@@ -292,81 +291,32 @@ class AgeingFile(AgeingAsk):
             return answer
         return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type=content_type)
 
-    def columns(self) -> list[spreadsheets.Column]:
-        def money(title, *, total=False):
-            return spreadsheets.Column(str(title), "money", currency_from=str(_("Currency")), total=total)
-
-        return [
-            spreadsheets.Column(_("Age")),
-            spreadsheets.Column(_("Currency")),
-            spreadsheets.Column(_("Accounts by their oldest item"), "int"),
-            money(_("Balance"), total=True),
-            *(money(label, total=True) for label in PART_LABELS.values()),
-        ]
-
-    def rows(self) -> Iterable[list[Any]]:
-        for row in self.answer:
-            for bucket in row.buckets:
-                yield [
-                    bucket_text(bucket.label),
-                    row.currency,
-                    bucket.accounts,
-                    bucket.balance,
-                    *(getattr(bucket, name) for name in PART_LABELS),
-                ]
-            yield [
-                _("Credit balances"),
-                row.currency,
-                0,
-                row.credit_balance,
-                *([Decimal(0)] * len(PART_LABELS)),
-            ]
-
     def as_csv(self) -> tuple[bytes, str]:
-        text = io.StringIO(newline="")
-        spreadsheets.write_csv(self.columns(), self.rows(), text)
-        return text.getvalue().encode("utf-8-sig"), TYPES["csv"]
+        return ageing_csv(self.answer), TYPES["csv"]
 
     def as_xlsx(self) -> tuple[bytes, str]:
-        stream = io.BytesIO()
-        control: list[tuple[str, Any]] = [
-            (_("As of"), self.question.as_of),
-            (_("Asked"), ", ".join(self.words())),
-            (_("Taken by"), str(self.request.user)),
-            (_("Taken at"), clock.now()),
-        ]
-        for row in self.answer:
-            control += [
-                (_("Ledger balance, %(currency)s") % {"currency": row.currency}, row.ledger),
-                (
-                    _("Ages and credits sum to the ledger, %(currency)s") % {"currency": row.currency},
-                    _("yes") if row.holds else _("no"),
-                ),
-            ]
-        sheets = [
-            spreadsheets.Sheet(str(_("Ageing")), self.columns(), self.rows(), total_label=_("Total")),
-            spreadsheets.control_sheet(control),
-        ]
-        spreadsheets.write_workbook(sheets, stream, title=str(_("Ageing")), made_at=clock.now())
-        return stream.getvalue(), TYPES["xlsx"]
+        content = ageing_workbook(
+            self.answer, self.question, words=", ".join(self.words()), taken_by=str(self.request.user),
+            at=clock.now(),
+        )  # fmt: skip
+        return content, TYPES["xlsx"]
 
     def as_pdf(self) -> tuple[bytes, str]:
-        content = pdf.render(
-            "pdf/ageing.html",
-            {
-                "title": _("Ageing"),
-                "day": self.question.as_of,
-                "words": ", ".join(self.words()),
-                "parts": list(PART_LABELS.values()),
-                "currencies": [
-                    (row, [(bucket, bucket_text(bucket.label)) for bucket in row.buckets])
-                    for row in self.answer
-                ],
-            },
-            language=get_language() or "en",
-            stylesheets=("base.css", "report.css"),
+        return ageing_pdf(self.answer, self.question, words=", ".join(self.words())), "application/pdf"
+
+
+class AgeingCompare(AgeingAsk, VerbView):
+    """Hold an ageing against the ledger in every form it is given out in; a job, for it takes a while."""
+
+    def perform(self, form):
+        return CompareAgeing.enqueue_once(
+            scope=key_of(self.question),
+            params=asked_params(self.question, asked=self.asked, words=", ".join(self.words())),
+            actor=self.request.user,
         )
-        return content, "application/pdf"
+
+    def get_success_url(self, result) -> str:
+        return reverse("core:job_detail", args=[result.pk])
 
 
 navigation.register(
@@ -381,5 +331,6 @@ navigation.register(
 urlpatterns = [
     path("ageing/", AgeingPage.as_view(), name="ageing"),
     path("ageing/file/<str:kind>/", AgeingFile.as_view(), name="ageing_file"),
+    path("ageing/compare/", AgeingCompare.as_view(), name="ageing_compare"),
     path("ageing/<str:currency>/<str:label>/", AgeingAccountsPage.as_view(), name="ageing_accounts"),
 ]

@@ -19,6 +19,7 @@ from reports.rendering.labels import day_in_words
 from reports.reviews.enums import COLLECTOR_REPORT, ReviewStatus
 from reports.reviews.models import CollectorReport
 from reports.reviews.services import OPEN_TO_CHANGE, missing_proofs
+from reports.web.ties import shown_ties
 
 navigation.register(
     "collector_reports",
@@ -129,7 +130,9 @@ class CollectorListPage(ListPage):
 
 class CollectorDetailPage(DetailPage):
     permission = "reports.view_collector_report"
-    queryset = CollectorReport.objects.select_related("officer", "team", "reviewed_by", "approved_by", "file")
+    queryset = CollectorReport.objects.select_related(
+        "officer", "team", "reviewed_by", "approved_by", "file", "workbook"
+    )
     context_object_name = "report"
     template_name = "reports/collector_report.html"
     status_field = "status"
@@ -158,6 +161,14 @@ class CollectorDetailPage(DetailPage):
                     _("Download PDF"),
                     reverse("core:file_download", args=[report.file.token]),
                     icon="download",
+                )
+            )
+        if report.workbook:
+            actions.append(
+                Action(
+                    _("Excel"),
+                    reverse("core:file_download", args=[report.workbook.token]),
+                    icon="file-spreadsheet",
                 )
             )
         if self.is_open:
@@ -197,8 +208,11 @@ class CollectorDetailPage(DetailPage):
         documents = {}
         for row in report.documents.select_related("file").order_by("pk"):
             documents.setdefault(row.entry_id, []).append(row)
+        strips = money_strips(report.figures)
+        for part in strips:
+            part["tied"] = shown_ties(report.ties, [part["strip"]], url="")
         return super().get_context_data(
-            strips=money_strips(report.figures),
+            strips=strips,
             receipts=[(row, documents.get(row["entry"], [])) for row in report.figures.get("receipts", [])],
             general_documents=documents.get(None, []),
             missing={row["entry"] for row in missing_proofs(report)},

@@ -20,9 +20,10 @@ from reports.closing.models import ReportBuild, ReportFile
 from reports.closing.services import load_dataset
 from reports.figures.enums import ReportKind
 from reports.figures.month import Month
-from reports.rendering.identity import group_labels, grouped, shown_groups, strip
+from reports.rendering.identity import group_labels, grouped, shown_groups, strips_of
 from reports.rendering.labels import CHECK_LABELS, LEVEL_LABELS, month_name
 from reports.rendering.plots import age_plot, trend_plot
+from reports.web.ties import shown_ties
 
 navigation.register(
     "reports",
@@ -175,7 +176,6 @@ class ReportDetail(PageView):
             build=self.build,
             builds=self._build_rows(),
             may_build=has_permission(self.request.user, "reports.build_report"),
-            may_prove=has_permission(self.request.user, "reports.view_report"),
             **kwargs,
         )
         if self.dataset is None:
@@ -186,8 +186,14 @@ class ReportDetail(PageView):
             "checks": [(CHECK_LABELS.get(check["name"], check["name"]), check) for check in checks],
             "holding": sum(check["holds"] for check in checks),
             "all_hold": all(check["holds"] for check in checks),
+            "prove_url": reverse("reports:report_prove", args=[self.build.pk]),
         }
-        return context | getattr(self, f"_{self.kind}")()
+        context |= getattr(self, f"_{self.kind}")()
+        drawn = context["drawn_strips"]
+        return context | {
+            "strip": drawn[0] if drawn else None,
+            "tied": shown_ties(self.build.ties, drawn, title=context.get("currency", "")),
+        }
 
     def _build_rows(self) -> list[dict]:
         files = ReportFile.objects.filter(build__in=self.builds).values_list("build_id", "file_id")
@@ -211,7 +217,7 @@ class ReportDetail(PageView):
     def _collection(self) -> dict[str, Any]:
         codes = list(self.dataset["currencies"])
         if not codes:
-            return {"currency": ""}
+            return {"currency": "", "drawn_strips": []}
         wanted = self.request.GET.get("currency", "")
         code = wanted if wanted in codes else codes[0]
         level = self.request.GET.get("rows", "officer")
@@ -234,7 +240,7 @@ class ReportDetail(PageView):
             "level_label": LEVEL_LABELS[level],
             "debit": Decimal(house["closing_debit"]),
             "credit": Decimal(house["closing_credit"]),
-            "strip": strip(sums, without=("moved_in", "moved_out")),
+            "drawn_strips": [strip for strip in strips_of(self.dataset) if strip.key == code],
             "heads": [labels[name] for name in shown],
             "rows": [(name, [figures[group] for group in shown]) for name, figures in rows],
             "sums": [sums[name] for name in shown],
@@ -244,6 +250,7 @@ class ReportDetail(PageView):
 
     def _registration(self) -> dict[str, Any]:
         return {
+            "drawn_strips": strips_of(self.dataset),
             "rows": self.dataset["rows"][:ROWS_SHOWN],
             "more_rows": max(len(self.dataset["rows"]) - ROWS_SHOWN, 0),
         }
@@ -252,7 +259,7 @@ class ReportDetail(PageView):
         rows = self.dataset["rows"]
         newest = [{**row, "at": datetime.fromisoformat(row["at"])} for row in rows[-ROWS_SHOWN:][::-1]]
         return {
-            "channels": list(self.dataset["attempts"].items()),
+            "drawn_strips": strips_of(self.dataset),
             "rows": newest,
             "more_rows": max(len(rows) - ROWS_SHOWN, 0),
         }

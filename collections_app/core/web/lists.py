@@ -64,6 +64,8 @@ class ListPage(ListVerbs, PageView):
     bulk_actions: Sequence[BulkAction] = ()
     list_slot = ""
     exportable = True
+    totals_template = "components/list_totals.html"
+    has_proof = False  # whether the totals say how they compare with their source
     export_permission = "core.export_list"
     page_size = 50
 
@@ -318,7 +320,7 @@ class ListPage(ListVerbs, PageView):
     def get(self, request, *args, **kwargs):
         fragment = request.GET.get("fragment")
         if fragment == "totals":
-            return self.respond_with("components/list_totals.html", self.totals_context())
+            return self.respond_with(self.totals_template, self.totals_context())
         if fragment == "filters" and self.filterset is not None:
             return self.respond_with("components/filters.html", self.filters_context())
         return self.render_to_response(self.get_context_data())
@@ -358,6 +360,7 @@ class ListPage(ListVerbs, PageView):
             next_url=self.url_with(after=self.page.after) if self.page.after else "",
             previous_url=self.url_with(before=self.page.before) if self.page.before else "",
             totals_url=self.url_with(fragment="totals"),
+            has_proof=self.has_proof,
             tabs=self.tabs(),
             chips=self.chips(),
             has_filters=bool(set(filters) - {"q"}),
