@@ -17,11 +17,14 @@ NAMES = (
     "ageing",
     "ageing_past",
     "interest",
+    "reconcile",
+    "posting",
+    "posting_file",
     "reports",
     "reminders",
 )
 START = "start"  # makes its own book, of the size that `script/start` makes
-PREPARE = "prepare"  # makes the book and measures nothing
+PREPARE, PREPARE_LEAN = "prepare", "prepare_lean"  # make a book and measure nothing
 STANDARD, DEMONSTRATION = 100_000, 3000  # accounts
 SMALLER = 10  # what must not grow with the book is measured on a tenth of it too
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=(*NAMES, START, PREPARE, "all"))
+    parser.add_argument("name", choices=(*NAMES, START, PREPARE, PREPARE_LEAN, "all"))
     parser.add_argument("--accounts", type=int, help="size of the book (100000; start: 3000)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--data-dir", type=Path, help="where the databases live (data/benchmarks)")
@@ -55,14 +58,17 @@ def main(given: list[str]) -> int:
         return tell(measure_start(Path(folder), accounts=options.accounts))
 
     # Imported after the environment is set, because the settings read it.
-    from benchmarks.runner import prepare, run  # noqa: PLC0415
+    from benchmarks.runner import ON_LEAN_BOOK, prepare, run  # noqa: PLC0415
 
-    if options.name == PREPARE:
-        prepare(accounts=options.accounts, seed=options.seed)
+    if options.name in (PREPARE, PREPARE_LEAN):
+        prepare(accounts=options.accounts, seed=options.seed, lean=options.name == PREPARE_LEAN)
         return 0
     # In a process of its own: making a book is not part of anybody's peak memory.
-    for accounts in (options.accounts, max(options.accounts // SMALLER, 100)):
-        subprocess.run(command_for(PREPARE, accounts, options.seed), cwd=ROOT, check=True)
+    if options.name in ON_LEAN_BOOK:
+        subprocess.run(command_for(PREPARE_LEAN, options.accounts, options.seed), cwd=ROOT, check=True)
+    else:
+        for accounts in (options.accounts, max(options.accounts // SMALLER, 100)):
+            subprocess.run(command_for(PREPARE, accounts, options.seed), cwd=ROOT, check=True)
     return tell(run(options.name, accounts=options.accounts, seed=options.seed))
 
 

@@ -29,6 +29,7 @@ SCHEDULE = {
     "accounts.present_cheques": crontab(minute="11"),
     "accounts.review_promises": crontab(minute="12"),
     "accounts.chase_late_answers": crontab(minute="15"),
+    "accounts.keep_days": crontab(minute="50"),  # what an hour brought is added to the days kept before
     "accounts.begin_interest_runs": crontab(hour="5", minute="20", day_of_month="2"),
     "campaigns.review_strategies": crontab(minute="20"),
     "campaigns.review_escalations": crontab(minute="30", hour="*/6"),

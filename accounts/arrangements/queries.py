@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from accounts.arrangements.enums import PromiseStatus
 from accounts.arrangements.judging import Credit, PromiseFact
 from accounts.arrangements.models import Promise
-from collections_app.core.bulk import id_array
+from collections_app.core import prepared
 
 ZERO = Decimal(0)
 
@@ -101,21 +101,21 @@ def days_to_judge(account_ids: Iterable[int], *, as_of: date) -> dict[date, list
     an office whose day begins later than its creditor's would else look at yesterday and open again
     what is kept or broken since. One statement, also for a whole book.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
+    found = prepared.select_some(
+        """
             SELECT p.account_id, greatest(%(as_of)s::date, max(t.effective_date))
             FROM accounts_promise p
             LEFT JOIN core_transition t
               ON t.subject_type = 'accounts.promise' AND t.subject_id = p.id
             WHERE p.account_id = ANY(%(ids)s::bigint[])
             GROUP BY p.account_id ORDER BY p.account_id
-            """,
-            {"ids": id_array(account_ids), "as_of": as_of},
-        )
-        days: dict[date, list[int]] = defaultdict(list)
-        for account_id, day in cursor.fetchall():
-            days[day].append(account_id)
+        """,
+        account_ids,
+        as_of=as_of,
+    )
+    days: dict[date, list[int]] = defaultdict(list)
+    for account_id, day in found:
+        days[day].append(account_id)
     return dict(sorted(days.items()))
 
 

@@ -14,6 +14,7 @@ from accounts.imports.checks.context import make, rows, run
 from accounts.imports.models import ImportBatch
 from accounts.imports.posting.protections import source_name
 from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind, EntrySource
+from accounts.ledger.posting import share_ledger
 from accounts.ledger.services import post_entry_set, refresh_standing
 from accounts.parties.models import LegalFact
 from collections_app.core.refusal import Refused
@@ -170,6 +171,7 @@ def _withdraw_disputes(batch: ImportBatch, *, reason: str, actor, as_of: date) -
         resolved_on=as_of,
     )
     given = {"batch": batch.pk, "actor": actor.pk}
+    share_ledger()
     touched = rows(
         """
         INSERT INTO accounts_contestedamount (entry_id, account_id, amount, currency, effective_date,

@@ -1,8 +1,9 @@
-"""The roll of the day."""
+"""The roll of the day, and the days that are kept."""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ledger.keeping import keep_days
 from accounts.ledger.models import Account
 from accounts.ledger.signals import standings_rolled
 from accounts.ledger.standing import roll_standing
@@ -32,3 +33,16 @@ class RollDay(JobRunner):
             rolled += len(ids)
             progress.advance(1, zone)
         return {"accounts": rolled}
+
+
+class KeepDays(JobRunner):
+    """Keeps the ends of the last months and today's ageing; brings those kept before up to now."""
+
+    name = "accounts.keep_days"
+    title = _("Keep month-ends and the ageing of today")
+
+    def run(self, job, progress):
+        progress.total(1)
+        done = keep_days(as_of=job.as_of or clock.today())
+        progress.advance(1)
+        return done

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.approvals.models import Approval
 from accounts.ledger.accounts import Account, AccountAssignment, AccountParty, AccountQuerySet
+from accounts.ledger.day_ends import DayEnd, DayEndAge, DayEndBalance
 from accounts.ledger.enums import (
     Direction,
     EntryKind,
@@ -28,6 +29,9 @@ __all__ = [
     "ApprovedEntry",
     "ClosedPeriod",
     "ContestedAmount",
+    "DayEnd",
+    "DayEndAge",
+    "DayEndBalance",
     "EntryGroup",
     "GroupedEntry",
     "LatePosting",

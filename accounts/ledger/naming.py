@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.ledger.models import Account, LedgerEntry, NamedAllocation
+from accounts.ledger.posting import share_ledger
 from accounts.ledger.standing import refresh_standing
 from collections_app.core import audit
 from collections_app.core.money import quantise
@@ -37,6 +38,7 @@ def name_allocation(
     permission.
     """
     require(actor, permission)
+    share_ledger()
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=debit.account_id)
     if credit.account_id != debit.account_id or credit.direction == debit.direction:
         raise AllocationRefused(_("Name money and an item of the same account."))
@@ -93,6 +95,7 @@ def reallocate(
     require(actor, permission)
     if not reason.strip():
         raise AllocationRefused(_("Say why this money pays other items."), field="reason")
+    share_ledger()
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=credit.account_id)
     day = max(credit.value_date, effective_date or credit.value_date)
     if day > as_of:

@@ -5,7 +5,7 @@ under `prior_period`. A person who chooses such a day needs a permission and say
 with a day of its own (an imported batch, a rule, a bank's return) is taken, marked and listed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.db import connection
@@ -56,14 +56,20 @@ def close_period(*, first_day: date, last_day: date, actor, as_of: date, credito
     return period
 
 
-def check_period(entries: Sequence[NewEntry], actor) -> None:
-    """Refuse what a person dates into a signed month without the permission or without a reason."""
+def check_period(
+    entries: Sequence[NewEntry], actor, last: Mapping[int, date | None] | None = None
+) -> None:
+    """Refuse what a person dates into a signed month without the permission or without a reason.
+
+    `last` is the last closed day of each account, where the caller knows it.
+    """
     if actor.role == Role.SYSTEM:
         return
     chosen = [entry for entry in entries if entry.source == EntrySource.MANUAL and entry.value_date]
     if not chosen:
         return
-    last = _last_closed_days({entry.account_id for entry in chosen})
+    if last is None:
+        last = _last_closed_days({entry.account_id for entry in chosen})
     for entry in chosen:
         closed = last.get(entry.account_id)
         if closed is None or entry.value_date > closed:

@@ -50,6 +50,7 @@ __all__ = [
     "open_account_set",
     "post_entries",
     "post_entry_set",
+    "post_within",
     "refresh_standing",
     "reopen_account",
     "reverse_entry",
@@ -95,6 +96,27 @@ def post_entries(
     Callers with a rule of their own pass its permission. With an `approval` the entries are posted on
     the strength of its decision: exactly what was asked, and once.
     """
+    return post_within(
+        entries=entries,
+        actor=actor,
+        as_of=as_of,
+        permission=permission,
+        approval=approval,
+        day_is_given=day_is_given,
+    )
+
+
+def post_within(
+    *,
+    entries: list[NewEntry],
+    actor,
+    as_of: date,
+    permission: str = "accounts.post_entry",
+    approval: Approval | None = None,
+    day_is_given: bool = False,
+) -> list[LedgerEntry]:
+    """As `post_entries`, inside the caller's own transaction or savepoint, which must fall with what
+    this raises."""
     if approval is None:
         require(actor, permission)
         check_authority(entries, actor, as_of)
@@ -106,14 +128,15 @@ def post_entries(
     wanted = entries
     if any(entry.kind == EntryKind.REVERSAL for entry in entries):
         entries = [*entries, *posting.tied(*posting.source_of(entries))]
-    source, params = posting.source_of(entries)
-    ids = posting.lock_accounts(source, params)
+    facts = posting.lock_few(entries)
     if not day_is_given:
-        check_period(wanted, actor)
-    posting.check(source, params)
-    reinstated = posting.recoveries(source, params)
-    recovered = _insert_returning([entry for _row, entry in reinstated], actor_id=actor.pk)
-    posted = _insert_returning(entries, actor_id=actor.pk)
+        check_period(wanted, actor, {pk: known.closed_until for pk, known in facts.items()})
+    posting.check_few(entries, facts)
+    reinstated = []
+    if any(known.written_off > 0 for known in facts.values()):
+        reinstated = posting.recoveries(*posting.source_of(entries))
+    recovered = posting.insert_few([entry for _row, entry in reinstated], actor_id=actor.pk)
+    posted = posting.insert_few(entries, actor_id=actor.pk)
     with_effect = [entry for entry in entries if entry.kind == EntryKind.REVERSAL or entry.amount]
     tie(entries, dict(zip(map(id, with_effect), posted, strict=True)), reinstated, recovered)
     if approval is not None:
@@ -121,34 +144,30 @@ def post_entries(
             ApprovedEntry(entry=entry, approval=approval, position=position)
             for position, entry in enumerate(posted[: len(wanted)])
         )
-    mark_late(
-        [entry.pk for entry in (*recovered, *posted)],
-        {
-            entry.pk: given.late_reason
-            for entry, given in zip(posted, with_effect, strict=True)
-            if given.late_reason
-        },
+    made = [*recovered, *posted]
+    if any(_is_late(entry, facts) for entry in made):
+        mark_late(
+            [entry.pk for entry in made],
+            {
+                entry.pk: given.late_reason
+                for entry, given in zip(posted, with_effect, strict=True)
+                if given.late_reason
+            },
+        )
+    _after_posting(
+        list(facts),
+        [entry.pk for entry in made],
+        actor=actor,
+        as_of=as_of,
+        closed=[pk for pk, known in facts.items() if known.status == AccountStatus.CLOSED],
     )
-    _after_posting(ids, [entry.pk for entry in (*recovered, *posted)], actor=actor, as_of=as_of)
     asked = sum(1 for entry in wanted if entry.kind == EntryKind.REVERSAL or entry.amount)
     return posted[:asked]
 
 
-def _insert_returning(entries: list[NewEntry], *, actor_id: int) -> list[LedgerEntry]:
-    """Insert with ids drawn first, so that the entries can be returned in the order given."""
-    if not entries:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('accounts_ledgerentry', 'id'))"
-            " FROM generate_series(1, %s)",
-            [len(entries)],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-    source, params = posting.source_of(entries)
-    numbered = f"(SELECT g.*, (%(entry_ids)s::bigint[])[g.row_number] AS id FROM {source} g)"
-    posting.insert(numbered, {**params, "entry_ids": ids}, actor_id=actor_id)
-    return list(LedgerEntry.objects.filter(pk__in=ids).order_by("id"))
+def _is_late(entry: LedgerEntry, facts: dict[int, posting.AccountFacts]) -> bool:
+    closed_until = facts[entry.account_id].closed_until
+    return closed_until is not None and entry.value_date <= closed_until
 
 
 def _closed(account_ids: list[int]) -> list[int]:
@@ -160,14 +179,15 @@ def _closed(account_ids: list[int]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _after_posting(account_ids: list[int], entry_ids: list[int], *, actor, as_of: date) -> None:
+def _after_posting(
+    account_ids: list[int], entry_ids: list[int], *, actor, as_of: date, closed: list[int]
+) -> None:
     refresh_standing(as_of=as_of, account_ids=account_ids)
     if len(account_ids) >= WORTH_ANALYSING:
         with connection.cursor() as cursor:
             # whoever hears of the set next plans on what it has become
             cursor.execute("ANALYZE accounts_standing")
-    reopened = Account.objects.filter(pk__in=_closed(account_ids)).exclude(standing__balance=0)
-    for account in reopened:
+    for account in Account.objects.filter(pk__in=closed).exclude(standing__balance=0):
         ACCOUNT.advance(
             account,
             to=AccountStatus.OPEN,
@@ -195,7 +215,7 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
         extra, extra_params = posting.source_of(with_them)
         ids = sorted({*ids, *posting.lock_accounts(extra, extra_params)})
     reinstated = posting.recoveries(table, {})
-    recovered = _insert_returning([*(entry for _row, entry in reinstated), *with_them], actor_id=actor.pk)
+    recovered = posting.insert_few([*(entry for _row, entry in reinstated), *with_them], actor_id=actor.pk)
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} t SET id = drawn.id FROM (SELECT row_number,"
@@ -203,7 +223,7 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
             f" (SELECT row_number FROM {table} WHERE id IS NULL AND (kind = 'reversal' OR amount <> 0)"
             " ORDER BY row_number) numbered) drawn WHERE drawn.row_number = t.row_number"
         )
-    made = posting.insert(table, {"entry_ids": True}, actor_id=actor.pk)
+    made = posting.insert(table, actor_id=actor.pk)
     with connection.cursor() as cursor:
         if made >= WORTH_ANALYSING:
             # without fresh statistics the standings below are planned for an empty table
@@ -213,7 +233,7 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
     tie_recoveries(table, reinstated, recovered)
     entry_ids += [entry.pk for entry in recovered]
     mark_late(entry_ids)
-    _after_posting(ids, entry_ids, actor=actor, as_of=as_of)
+    _after_posting(ids, entry_ids, actor=actor, as_of=as_of, closed=_closed(ids))
     return made
 
 
@@ -270,6 +290,7 @@ def contest(
             _("The amount in dispute is between zero and %(amount)s.")
             % {"amount": format_amount(entry.amount, entry.currency, "en")}
         )
+    posting.share_ledger()
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=entry.account_id)
     row = ContestedAmount.objects.create(
         entry=entry,

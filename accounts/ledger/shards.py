@@ -35,9 +35,14 @@ def sharded_rows(make_sql: Callable[[str], str], params: dict) -> list[tuple]:
         return [row for part in parts for row in part]
 
 
+def shard_count() -> int:
+    """Into how many ranges a question is divided: as many as there are cores, to a limit."""
+    return min(MOST_SHARDS, len(os.sched_getaffinity(0)))
+
+
 def _bounds(cursor) -> list[tuple[int, int]]:
     """Ranges of account keys of about the same size; none where sharding is not worth it."""
-    shards = min(MOST_SHARDS, len(os.sched_getaffinity(0)))
+    shards = shard_count()
     cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'accounts_account'::regclass")
     if shards < 2 or cursor.fetchone()[0] < WORTH_SHARDING:
         return []

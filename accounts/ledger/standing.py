@@ -1,10 +1,12 @@
 """The cached standing of accounts: one set-based statement that everybody shares."""
 
 from datetime import date
+from functools import cache
 
 from django.db import connection, transaction
 
-from accounts.ledger.queries import items_sql
+from accounts.ledger.items import items_sql
+from collections_app.core import prepared
 from collections_app.core.bulk import id_array
 
 # From so many accounts on their rows are joined as sets, not looked up one by one.
@@ -15,71 +17,141 @@ COLUMNS = (
 )
 
 
+# Who has a dispute, money that names its item, or an order of payment other than age.
+SPECIAL = """
+special AS MATERIALIZED (
+    SELECT k.account_id FROM accounts_contestedamount k {on_contests}
+    UNION
+    SELECT d.account_id FROM accounts_namedallocation n
+    JOIN accounts_ledgerentry d ON d.id = n.debit_id {on_named}
+    UNION
+    SELECT a.id FROM accounts_account a
+    WHERE {on_accounts} EXISTS (
+        SELECT FROM accounts_policyversion v
+        WHERE v.kind = 'allocation' AND v.status = 'approved' AND v.valid_from <= %(as_of)s
+          AND v.values->'order' <> '[]'::jsonb)
+)
+"""
+# Everybody else: what is open of an item is the running sum of the account, credits first, cut to it.
+PLAIN = """
+queue AS (
+    SELECT e.account_id, e.id, e.kind, e.line, e.direction = 'debit' AS is_debit, e.amount, e.due_date,
+           e.value_date,
+           sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END) OVER (
+               PARTITION BY e.account_id
+               ORDER BY e.direction = 'debit', e.due_date, e.value_date, e.id
+               ROWS UNBOUNDED PRECEDING) AS running
+    FROM accounts_ledgerentry e
+    WHERE {on_entries} e.kind <> 'reversal' AND e.value_date <= %(as_of)s
+      AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r
+                      WHERE r.reverses_id = e.id AND r.value_date <= %(as_of)s)
+      AND e.account_id NOT IN (SELECT account_id FROM special)
+),
+plain AS (
+    SELECT account_id,
+           coalesce(max(running) FILTER (WHERE is_debit), min(running)) AS balance,
+           sum(least(amount, running)) FILTER (
+               WHERE is_debit AND running > 0 AND due_date < %(as_of)s) AS overdue,
+           sum(least(amount, running)) FILTER (
+               WHERE is_debit AND running > 0 AND due_date >= %(as_of)s) AS not_due,
+           0::numeric AS contested,
+           min(due_date) FILTER (WHERE is_debit AND running > 0) AS oldest_due_date,
+           min(due_date) FILTER (
+               WHERE is_debit AND running > 0 AND due_date >= %(as_of)s) AS next_due_date,
+           sum(CASE line WHEN 'written_off' THEN amount ELSE -amount END) FILTER (
+               WHERE line IN ('written_off', 'write_offs_reversed')) AS written_off,
+           (array_agg(value_date ORDER BY value_date DESC, id DESC) FILTER (WHERE kind = 'payment'))[1]
+               AS last_payment_date,
+           (array_agg(amount ORDER BY value_date DESC, id DESC) FILTER (WHERE kind = 'payment'))[1]
+               AS last_payment_amount
+    FROM queue GROUP BY account_id
+)
+"""
+# The rule in full.
+RULED = """
+ruled AS (
+    WITH {items},
+    open AS (
+        SELECT account_id,
+               sum(amount - paid) FILTER (WHERE due_date < %(as_of)s) AS overdue,
+               sum(amount - paid) FILTER (WHERE due_date >= %(as_of)s) AS not_due,
+               sum(least(contested, amount - paid)) AS contested,
+               min(due_date) AS oldest_due_date,
+               min(due_date) FILTER (WHERE due_date >= %(as_of)s) AS next_due_date
+        FROM items WHERE amount > paid GROUP BY account_id
+    ),
+    written_off AS (
+        SELECT account_id,
+               sum(CASE line WHEN 'written_off' THEN amount ELSE -amount END) AS amount
+        FROM live WHERE line IN ('written_off', 'write_offs_reversed') GROUP BY account_id
+    ),
+    last_payment AS (
+        SELECT DISTINCT ON (account_id) account_id, value_date, amount FROM live
+        WHERE kind = 'payment' ORDER BY account_id, value_date DESC, id DESC
+    )
+    SELECT t.account_id, t.charged - t.pool AS balance, o.overdue, o.not_due, o.contested,
+           o.oldest_due_date, o.next_due_date, w.amount AS written_off, p.value_date AS last_payment_date,
+           p.amount AS last_payment_amount
+    FROM totals t
+    LEFT JOIN open o ON o.account_id = t.account_id
+    LEFT JOIN written_off w ON w.account_id = t.account_id
+    LEFT JOIN last_payment p ON p.account_id = t.account_id
+)
+"""
+
+
 def computed_standing(scope: str) -> str:
     """SELECT of the standing of every account in scope, from the entries. Parameter: as_of.
 
     `scope` is a condition on a column `account_id`, without alias, e.g. `account_id = ANY(%(ids)s)`.
     """
     on_entries = f"e.{scope} AND" if scope else ""
-    on_contests = f"k.{scope} AND" if scope else ""
-    on_accounts = f"WHERE a.{scope.replace('account_id', 'id', 1)}" if scope else ""
+    of_accounts = f"a.{scope.replace('account_id', 'id', 1)}" if scope else ""
+    special = SPECIAL.format(
+        on_contests=f"WHERE k.{scope}" if scope else "",
+        on_named=f"AND d.{scope}" if scope else "",
+        on_accounts=f"{of_accounts} AND" if scope else "",
+    )
+    of_special = f"{on_entries} e.account_id IN (SELECT account_id FROM special) AND"
     return f"""
-        WITH {items_sql(scope=on_entries)},
-        open AS (
-            SELECT account_id,
-                   sum(amount - paid) FILTER (WHERE due_date < %(as_of)s) AS overdue,
-                   sum(amount - paid) FILTER (WHERE due_date >= %(as_of)s) AS not_due,
-                   sum(least(contested, amount - paid)) AS contested,
-                   min(due_date) AS oldest_due_date,
-                   min(due_date) FILTER (WHERE due_date >= %(as_of)s) AS next_due_date
-            FROM items WHERE amount > paid GROUP BY account_id
-        ),
-        written_off AS (
-            SELECT account_id,
-                   sum(CASE line WHEN 'written_off' THEN amount ELSE -amount END) AS amount
-            FROM live WHERE line IN ('written_off', 'write_offs_reversed') GROUP BY account_id
-        ),
+        WITH {special},
+        {PLAIN.format(on_entries=on_entries)},
+        {RULED.format(items=items_sql(scope=of_special))},
+        found AS (SELECT * FROM plain UNION ALL SELECT * FROM ruled),
         ahead AS (
             SELECT e.account_id, min(e.value_date) AS next_day FROM accounts_ledgerentry e
             WHERE {on_entries} e.value_date > %(as_of)s GROUP BY e.account_id
         ),
         contests AS (
             SELECT k.account_id, min(k.effective_date) AS next_day FROM accounts_contestedamount k
-            WHERE {on_contests} k.effective_date > %(as_of)s GROUP BY k.account_id
+            WHERE {f"k.{scope} AND" if scope else ""} k.effective_date > %(as_of)s GROUP BY k.account_id
         ),
         turns AS MATERIALIZED (
             SELECT v.scope_type, v.scope_id, min(v.valid_from) AS next_day FROM accounts_policyversion v
             WHERE v.kind = 'allocation' AND v.status = 'approved' AND v.valid_from > %(as_of)s
             GROUP BY v.scope_type, v.scope_id
-        ),
-        last_payment AS (
-            SELECT DISTINCT ON (account_id) account_id, value_date, amount FROM live
-            WHERE kind = 'payment' ORDER BY account_id, value_date DESC, id DESC
         )
         SELECT a.id AS account_id, a.currency,
-               coalesce(t.charged - t.pool, 0) AS balance,
-               coalesce(o.overdue, 0) AS overdue,
-               coalesce(o.not_due, 0) AS not_due,
-               coalesce(o.contested, 0) AS contested,
-               coalesce(o.overdue, 0) + coalesce(o.not_due, 0) - coalesce(t.charged - t.pool, 0) AS credit,
-               coalesce(w.amount, 0) AS written_off,
-               o.oldest_due_date, o.next_due_date,
-               least(o.next_due_date + 1, f.next_day, c.next_day,
+               coalesce(t.balance, 0) AS balance,
+               coalesce(t.overdue, 0) AS overdue,
+               coalesce(t.not_due, 0) AS not_due,
+               coalesce(t.contested, 0) AS contested,
+               coalesce(t.overdue, 0) + coalesce(t.not_due, 0) - coalesce(t.balance, 0) AS credit,
+               coalesce(t.written_off, 0) AS written_off,
+               t.oldest_due_date, t.next_due_date,
+               least(t.next_due_date + 1, f.next_day, c.next_day,
                      CASE WHEN EXISTS (SELECT FROM turns) THEN (
                          SELECT min(v.next_day) FROM turns v
                          WHERE v.scope_type = ''
                             OR (v.scope_type = 'creditor' AND v.scope_id = a.creditor_id)
                             OR (v.scope_type = 'portfolio' AND v.scope_id = a.portfolio_id)
                      ) END) AS next_change_date,
-               p.value_date AS last_payment_date, p.amount AS last_payment_amount
+               t.last_payment_date, t.last_payment_amount
         FROM accounts_account a
-        LEFT JOIN totals t ON t.account_id = a.id
-        LEFT JOIN written_off w ON w.account_id = a.id
+        LEFT JOIN found t ON t.account_id = a.id
         LEFT JOIN ahead f ON f.account_id = a.id
-        LEFT JOIN open o ON o.account_id = a.id
         LEFT JOIN contests c ON c.account_id = a.id
-        LEFT JOIN last_payment p ON p.account_id = a.id
-        {on_accounts}
+        {f"WHERE {of_accounts}" if scope else ""}
     """
 
 
@@ -89,34 +161,37 @@ def refresh_standing(*, as_of: date, account_ids=None) -> int:
     Returns how many rows changed. The one writer of `Standing`: postings, imports and the nightly
     roll share it.
     """
-    scope = "account_id = ANY(%(ids)s::bigint[])" if account_ids is not None else ""
-    names = [name.strip() for name in COLUMNS.split(",")]
-    updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
-    old = ", ".join(f"s.{name}" for name in names)
-    new = ", ".join(f"EXCLUDED.{name}" for name in names)
     is_set = account_ids is None or len(account_ids) >= WORTH_JOINING
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if is_set:
             # Where the planner knows nothing of the tables yet it expects a row of each and loops:
             # seen to take minutes for six hundred accounts.
             cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute(
-            f"""
-            INSERT INTO accounts_standing AS s (account_id, {COLUMNS}, standing_as_of)
-            SELECT account_id, {COLUMNS}, %(as_of)s FROM ({computed_standing(scope)}) computed
-            ON CONFLICT (account_id) DO UPDATE
-            SET {updates}, standing_as_of = EXCLUDED.standing_as_of
-            WHERE ({old}) IS DISTINCT FROM ({new}) OR s.standing_as_of > EXCLUDED.standing_as_of
-            """,
-            {
-                "as_of": as_of,
-                "ids": id_array(account_ids) if account_ids is not None else None,
-            },
-        )
+        if is_set:
+            ids = id_array(account_ids) if account_ids is not None else None
+            cursor.execute(_refresh_sql(some=account_ids is not None), {"as_of": as_of, "ids": ids})
+        else:
+            prepared.write(cursor, _refresh_sql(some=True), {"as_of": as_of, "ids": sorted(account_ids)})
         changed = cursor.rowcount
         if is_set:
             cursor.execute("SET LOCAL enable_nestloop = on")
         return changed
+
+
+@cache
+def _refresh_sql(*, some: bool) -> str:
+    scope = "account_id = ANY(%(ids)s::bigint[])" if some else ""
+    names = [name.strip() for name in COLUMNS.split(",")]
+    updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
+    old = ", ".join(f"s.{name}" for name in names)
+    new = ", ".join(f"EXCLUDED.{name}" for name in names)
+    return f"""
+        INSERT INTO accounts_standing AS s (account_id, {COLUMNS}, standing_as_of)
+        SELECT account_id, {COLUMNS}, %(as_of)s FROM ({computed_standing(scope)}) computed
+        ON CONFLICT (account_id) DO UPDATE
+        SET {updates}, standing_as_of = EXCLUDED.standing_as_of
+        WHERE ({old}) IS DISTINCT FROM ({new}) OR s.standing_as_of > EXCLUDED.standing_as_of
+    """
 
 
 def begin_standing(table: str, *, as_of: date) -> None:

@@ -5,6 +5,10 @@ from datetime import date
 
 from django.db import connection, transaction
 
+from accounts.ledger.ageing import bucket_labels, reckoned_rows
+from accounts.ledger.ageing_sql import EDGES
+from accounts.ledger.kept import KEPT_BASES
+from accounts.ledger.models import DayEnd
 from accounts.ledger.posting import DIRECTION, LINE
 from accounts.ledger.standing import COLUMNS, computed_standing
 
@@ -24,10 +28,10 @@ class LedgerProof:
 
 
 def verify_ledger(*, as_of: date) -> LedgerProof:
-    """Check every entry and every standing; faults name table, row and what is wrong.
+    """Check every entry, standing and kept day; faults name table, row and what is wrong.
 
-    A standing is compared on `as_of`, or on its own `standing_as_of` while the nightly roll has
-    yet to reach it.
+    A kept day is held against the entries at the moment it speaks of. A standing is compared on
+    `as_of`, or on its own `standing_as_of` while the nightly roll has yet to reach it.
     """
     proof = LedgerProof()
     with connection.cursor() as cursor:
@@ -38,6 +42,9 @@ def verify_ledger(*, as_of: date) -> LedgerProof:
         proof.note(_entry_faults(cursor))
         proof.note(_named_faults(cursor))
         proof.note(_standing_faults(cursor, as_of))
+        for day_end in DayEnd.objects.order_by("day"):
+            proof.note(_kept_balance_faults(cursor, day_end))
+            proof.note(_kept_age_faults(cursor, day_end))
     return proof
 
 
@@ -146,3 +153,73 @@ def _compare(cursor, day: date, condition: str, scope: str, today: date | None =
         f" its entries say balance {balance}, overdue {overdue}"
         for number, cached, balance, cached_overdue, overdue in told
     ]
+
+
+def _kept_balance_faults(cursor, day_end: DayEnd) -> list[str]:
+    if not day_end.has_balances:
+        return []
+    cursor.execute(
+        """
+        SELECT a.number, coalesce(k.balance, 0), coalesce(e.balance, 0)
+        FROM (SELECT account_id, balance FROM accounts_dayendbalance WHERE day_end_id = %(day_end)s) k
+        FULL JOIN (SELECT account_id, sum(CASE direction WHEN 'debit' THEN amount ELSE -amount END) AS balance
+                   FROM accounts_ledgerentry WHERE value_date <= %(day)s AND recorded_at <= %(known_at)s
+                   GROUP BY account_id) e USING (account_id)
+        JOIN accounts_account a ON a.id = account_id
+        WHERE coalesce(k.balance, 0) <> coalesce(e.balance, 0) ORDER BY a.id
+        """,
+        {"day_end": day_end.pk, "day": day_end.day, "known_at": day_end.known_at},
+    )
+    return [
+        f"kept balance of account {number} at the end of {day_end.day}: says {kept},"
+        f" its entries say {balance}"
+        for number, kept, balance in cursor.fetchall()
+    ]
+
+
+def _kept_age_faults(cursor, day_end: DayEnd) -> list[str]:
+    """Ages kept under orders of payment that no longer hold are not used, so they are not faults."""
+    cursor.execute(
+        "SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM accounts_policyversion"
+        " WHERE kind = 'allocation' AND status = 'approved' AND valid_from <= %s AND approved_at <= %s",
+        [day_end.day, day_end.known_at],
+    )
+    if cursor.fetchone()[0] != list(day_end.orders):
+        return []
+    params = {
+        "as_of": day_end.day,
+        "known_at": day_end.known_at,
+        "creditor": None,
+        "ids": None,
+        "edges": list(EDGES),
+    }
+    labels = [*bucket_labels(EDGES), "credit"]
+    cursor.execute("SELECT id, code FROM accounts_creditor")
+    codes = dict(cursor.fetchall())
+    faults = []
+    for basis in KEPT_BASES:
+        sums: dict[tuple, list] = {}
+        for creditor_id, currency, box, *figures in reckoned_rows(basis, params, by_creditor=True):
+            row = sums.setdefault(
+                (codes[creditor_id], currency, labels[-1 if box is None else box]), [0, 0, 0]
+            )
+            for place, value in enumerate(figures):
+                row[place] += value
+        kept = {
+            (codes[row.creditor_id], row.currency, labels[-1 if row.box is None else row.box]): [
+                row.balance,
+                row.contested,
+                row.accounts,
+            ]
+            for row in day_end.ages.filter(basis=basis)
+        }
+        for key in sorted(sums.keys() | kept.keys()):
+            said, found = kept.get(key, [0, 0, 0]), sums.get(key, [0, 0, 0])
+            if said != found:
+                creditor, currency, label = key
+                faults.append(
+                    f"kept age of {creditor} at the end of {day_end.day}, {currency}, by {basis} date,"
+                    f" {label}: says {said[0]} on {said[2]} accounts, the entries say {found[0]}"
+                    f" on {found[2]}"
+                )
+    return faults

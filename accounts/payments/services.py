@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.ledger.enums import EntryKind, Receiver
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.naming import name_allocation
-from accounts.ledger.services import NewEntry, post_entries, reverse_entry
+from accounts.ledger.services import NewEntry, post_within, reverse_entry
 from accounts.payments.signals import payment_reversed
 from collections_app.core import audit
 from collections_app.core.money import quantise
@@ -51,40 +51,41 @@ def post_payment(
     if value_date > as_of:
         raise PaymentRefused(_("Money can't have arrived in the future."), field="value_date")
     rounded = quantise(amount, account.currency)
-    [entry] = post_entries(
-        entries=[
-            NewEntry(
-                account_id=account.pk,
-                kind=EntryKind.PAYMENT,
-                amount=rounded,
-                value_date=value_date,
-                method=method,
-                receiver=receiver,
-                reference=reference,
-                description=description,
-                late_reason=late_reason,
-            )
-        ],
-        actor=actor,
-        as_of=as_of,
-        permission="accounts.post_payment",
-        day_is_given=day_is_given,
-    )
-    if charge is not None:
-        name_allocation(
-            credit=entry,
-            debit=charge,
-            amount=min(rounded, charge.amount),
-            reason=_("Named by the payer"),
+    with audit.together():
+        [entry] = post_within(
+            entries=[
+                NewEntry(
+                    account_id=account.pk,
+                    kind=EntryKind.PAYMENT,
+                    amount=rounded,
+                    value_date=value_date,
+                    method=method,
+                    receiver=receiver,
+                    reference=reference,
+                    description=description,
+                    late_reason=late_reason,
+                )
+            ],
             actor=actor,
             as_of=as_of,
+            permission="accounts.post_payment",
+            day_is_given=day_is_given,
         )
-    audit.record(
-        "payment.posted",
-        entry,
-        actor=actor,
-        after={"account": account.pk, "amount": rounded, "value_date": value_date},
-    )
+        if charge is not None:
+            name_allocation(
+                credit=entry,
+                debit=charge,
+                amount=min(rounded, charge.amount),
+                reason=_("Named by the payer"),
+                actor=actor,
+                as_of=as_of,
+            )
+        audit.record(
+            "payment.posted",
+            entry,
+            actor=actor,
+            after={"account": account.pk, "amount": rounded, "value_date": value_date},
+        )
     return entry
 
 

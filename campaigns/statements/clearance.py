@@ -32,7 +32,7 @@ from campaigns.statements.models import ClearanceAccount, ClearanceLetter
 from campaigns.statements.papers import Formatter, Sender, letter_head
 from campaigns.statements.queries import accounts_of, by_debtor
 from campaigns.statements.wording import WORDS, in_language
-from collections_app.core import audit, documents, money, pdf
+from collections_app.core import audit, documents, money, pdf, prepared
 from collections_app.core.models import Organisation, User
 from collections_app.core.permissions import require
 
@@ -59,7 +59,7 @@ GROUP BY e.account_id
 UNDONE = """
 SELECT DISTINCT l.id FROM campaigns_clearanceaccount c
 JOIN campaigns_clearanceletter l ON l.id = c.paper_id AND l.status = 'issued'
-WHERE c.account_id = ANY(%(ids)s) AND 0 < (
+WHERE c.account_id = ANY(%(ids)s::bigint[]) AND 0 < (
     SELECT coalesce(sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END), 0)
     FROM accounts_ledgerentry e
     WHERE e.account_id = c.account_id AND e.value_date <= l.issued_on AND e.kind <> 'reversal'
@@ -262,21 +262,19 @@ def withdraw_letter(*, letter: ClearanceLetter, reason: str, actor, as_of: date)
     return letter
 
 
-@transaction.atomic
 def withdraw_undone(*, account_ids: Iterable[int], as_of: date) -> list[int]:
     """Withdraw the letters that a return or a reversal has made untrue; their ids.
 
     A letter speaks of its own day: what is charged later leaves it valid. Acts as the system,
     because whoever posts a return need not hold the right to withdraw.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(UNDONE, {"ids": list(account_ids)})
-        undone = [row[0] for row in cursor.fetchall()]
+    undone = [row[0] for row in prepared.select_some(UNDONE, account_ids)]
     if not undone:
         return []
     reason = _("Money it rested on came back or was taken back.")
-    CLEARANCE_LETTER.advance_many(
-        undone, to=LetterStatus.WITHDRAWN, actor=User.objects.system(), as_of=as_of, reason=reason
-    )
-    ClearanceLetter.objects.filter(pk__in=undone).update(withdrawn_on=as_of, withdrawn_because=reason)
+    with transaction.atomic():
+        CLEARANCE_LETTER.advance_many(
+            undone, to=LetterStatus.WITHDRAWN, actor=User.objects.system(), as_of=as_of, reason=reason
+        )
+        ClearanceLetter.objects.filter(pk__in=undone).update(withdrawn_on=as_of, withdrawn_because=reason)
     return undone

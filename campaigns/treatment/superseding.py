@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db import connection
-
 from accounts.compliance.enums import Purpose
 from campaigns.sending.enums import MESSAGE, WAITING, MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.settling import tell_settled
-from collections_app.core.bulk import id_array
+from collections_app.core import prepared
 
 
 def withhold_superseded(*, account_ids: Iterable[int], as_of: date, actor) -> list[int]:
@@ -29,24 +27,22 @@ def withhold_cleared(*, account_ids: Iterable[int], as_of: date, actor) -> list[
 
     The worker would find out by itself; this says so at once, and the list is short.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
+    found = prepared.select_some(
+        """
             SELECT m.id FROM campaigns_message m
              WHERE m.status IN ('queued', 'deferred') AND m.purpose = 'demand'
                AND m.id IN (SELECT message_id FROM campaigns_messageaccount
-                             WHERE account_id = ANY(%s::bigint[]))
+                             WHERE account_id = ANY(%(ids)s::bigint[]))
                AND NOT EXISTS (
                    SELECT 1 FROM campaigns_messageaccount l
                      JOIN accounts_standing s ON s.account_id = l.account_id
                     WHERE l.message_id = m.id AND (s.overdue > 0 OR
                           (m.asks_until IS NOT NULL AND s.oldest_due_date <= m.asks_until)))
              ORDER BY m.id
-            """,
-            [id_array(account_ids)],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-    return _withhold(ids, Spared.PAID, as_of, actor)
+        """,
+        account_ids,
+    )
+    return _withhold([row[0] for row in found], Spared.PAID, as_of, actor)
 
 
 def _withhold(ids: list[int], reason: str, as_of: date, actor) -> list[int]:

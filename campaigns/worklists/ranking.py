@@ -6,6 +6,8 @@ follow at 10^15, by that day. It holds no figure that changes by itself from one
 (age counts in steps of 30 days), so a nightly pass writes only rows that really moved.
 """
 
+from functools import cache
+
 WAITING = 10**15
 STEP = 10**9
 
@@ -240,14 +242,15 @@ def ranking_sql(*, scope: str) -> str:
     )
 
 
+@cache
 def refresh_sql(*, some: bool) -> str:
     """Bring the worklist in line with the facts, for a set of accounts or for all; changed rows only."""
     names = [name.strip() for name in COLUMNS.split(",")]
     updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
     old = ", ".join(f"w.{name}" for name in names)
     new = ", ".join(f"EXCLUDED.{name}" for name in names)
-    scope = "AND a.id = ANY(%(ids)s)" if some else ""
-    gone = "AND g.account_id = ANY(%(ids)s)" if some else ""
+    scope = "AND a.id = ANY(%(ids)s::bigint[])" if some else ""
+    gone = "AND g.account_id = ANY(%(ids)s::bigint[])" if some else ""
     return f"""
         WITH {ranking_sql(scope=scope)},
         gone AS (

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.policies.queries import policy, version_in_force
+from accounts.policies.kinds import KINDS
+from accounts.policies.queries import version_in_force
 from accounts.policies.services import FROM_THE_BEGINNING
 from collections_app.core.enums import Role
 from collections_app.core.permissions import declare
@@ -53,9 +54,10 @@ class RuleSet:
 def rule_set(*, as_of: date) -> RuleSet:
     """The rule set in force on a day: the policy "ranking"."""
     version = version_in_force("ranking", as_of=as_of)
+    kind = KINDS["ranking"]
     return RuleSet(
         name=_("Standard")
         if version is None or version.valid_from == FROM_THE_BEGINNING
         else _("Approved %(day)s") % {"day": version.valid_from},
-        **policy("ranking", as_of=as_of),
+        **kind.python(version.values if version else kind.defaults()),
     )

@@ -3,15 +3,18 @@
 import json
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import connection
 
 from campaigns.worklists.ranking import refresh_sql
 from campaigns.worklists.rules import STAGES, RuleSet, rule_set
+from collections_app.core import prepared
 
 __all__ = ["refresh_worklist"]
 
+# Days are counted in whole numbers that PostgreSQL adds to a date.
+TYPES = dict.fromkeys(("fresh", "retry", "reminder", "silent", "rest"), "int")
 
-@transaction.atomic
+
 def refresh_worklist(*, as_of: date, account_ids=None) -> int:
     """Rank the accounts anew, all or a set, by the facts of the day; returns how many rows changed.
 
@@ -21,13 +24,15 @@ def refresh_worklist(*, as_of: date, account_ids=None) -> int:
     if account_ids is not None and not account_ids:
         return 0
     params = ranking_params(rule_set(as_of=as_of), as_of=as_of)
-    if account_ids is not None:
-        params["ids"] = sorted(set(account_ids))
     with connection.cursor() as cursor:
-        cursor.execute(refresh_sql(some=account_ids is not None), params)
-        gone, kept = cursor.fetchone()
         if account_ids is None:
+            cursor.execute(refresh_sql(some=False), params)
+            gone, kept = cursor.fetchone()
             cursor.execute("ANALYZE campaigns_worklistitem")
+        else:
+            params["ids"] = sorted(set(account_ids))
+            prepared.write(cursor, refresh_sql(some=True), params, TYPES)
+            gone, kept = cursor.fetchone()
     return gone + kept
 
 

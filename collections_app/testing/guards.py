@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 WRITES = re.compile(
-    r"\s*(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP|REFRESH|COPY\s+\S+\s+FROM)\b"
+    r"\s*(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP|REFRESH|COPY\s+\S+\s+FROM|EXECUTE\s+write_\d+)\b"
     r"|\s*WITH\b.*\b(INSERT\s+INTO|DELETE\s+FROM|MERGE\s+INTO|UPDATE\s+\S+\s+(AS\s+\S+\s+)?SET)\b",
     re.IGNORECASE | re.DOTALL,
 )

@@ -166,7 +166,8 @@ def _in_order(row: dict) -> tuple:
 
 
 def _ages(month: Month, known_at: datetime) -> dict[str, dict]:
-    found = ageing(as_of=month.last_day, known_at=known_at)
+    # what is signed is reckoned from facts
+    found = ageing(as_of=month.last_day, known_at=known_at, from_entries=True)
     return {
         currency: {
             **figures,

@@ -11,6 +11,7 @@ from accounts.holds.services import HoldAlreadyThere, place_hold, record_legal_f
 from accounts.imports.checks.context import make, rows, run
 from accounts.imports.posting.trail import Posting, remember
 from accounts.ledger.models import Account
+from accounts.ledger.posting import share_ledger
 from accounts.ledger.services import refresh_standing
 from accounts.parties.models import Debtor
 from collections_app.core import audit
@@ -163,6 +164,7 @@ def _raise_disputes(posting: Posting) -> int:
         "INSERT INTO accounts_disputeitem (dispute_id, entry_id, amount, currency)"
         " SELECT dispute_id, entry_id, amount, currency FROM imp_dispute"
     )
+    share_ledger()
     run(
         f"""
         INSERT INTO accounts_contestedamount (entry_id, account_id, amount, currency, effective_date,

@@ -84,3 +84,24 @@ def test_a_looking_page_may_run_prepared_reads_and_no_writes():
         assert prepared.select(SUMS, {"ids": [7]}) == [(1, 7)]
         with pytest.raises(WroteWhileReading), connection.cursor() as cursor:
             cursor.execute("UPDATE core_user SET id = id")
+
+
+def test_a_write_with_typed_parameters_is_prepared_under_a_name_that_looking_pages_refuse():
+    sql = "INSERT INTO told (id, word) SELECT * FROM unnest(%(ids)s::bigint[], %(words)s::text[])"
+    types = {"ids": "bigint[]", "words": "text[]"}
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE told (id bigint, word text) ON COMMIT DROP")
+        for number in range(7):
+            with CaptureQueriesContext(connection) as captured:
+                prepared.write(cursor, sql, {"ids": [number, 100], "words": ["a'b", None]}, types)
+            assert captured[0]["sql"].startswith("EXECUTE write_")
+            assert cursor.rowcount == 2
+        prepared.write(cursor, sql, {"ids": list(range(9)), "words": ["w"] * 9}, types)
+        assert prepared.select_some("SELECT count(*) FROM told WHERE id = ANY(%(ids)s::bigint[])", [3]) == [
+            (2,)
+        ]
+        assert prepared.select_some(
+            "SELECT count(*) FROM told WHERE id = ANY(%(ids)s::bigint[])", range(101)
+        ) == [(23,)]
+        with pytest.raises(WroteWhileReading), read_only():
+            prepared.write(cursor, sql, {"ids": [1], "words": [""]}, types)

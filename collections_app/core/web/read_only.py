@@ -9,7 +9,7 @@ from django.db import connection
 
 from collections_app.core.prepared import WRITES
 
-# EXECUTE runs what `prepared.select` made ready, and that takes reads alone.
+# EXECUTE runs what `prepared` made ready; `select` takes reads alone, and a write says so by its name.
 READS = re.compile(
     r"^\s*\(*\s*(SELECT|WITH|SHOW|EXPLAIN|SAVEPOINT|RELEASE|ROLLBACK|SET|DECLARE|FETCH|CLOSE|EXECUTE)\b",
     re.I,

@@ -1,0 +1,118 @@
+"""The statements behind the ageing.
+
+Most accounts have no dispute, no money that names its item and no order of payment but age. For
+those what is open of an item follows from one running sum over the account, credits first: the
+plain statement, which reads one index in its own order. The others go through `items`, the rule in
+full. Both are told in one answer; a property test holds them against each other.
+"""
+
+from decimal import Decimal
+
+from accounts.ledger.items import items_sql
+
+EDGES = (30, 60, 90, 180, 365)
+AGE_BASIS = {"due": "i.due_date", "invoice": "i.value_date", "opened": "a.opened_date"}
+OF_CREDITOR = "e.account_id IN (SELECT id FROM accounts_account WHERE creditor_id = %(creditor)s) AND"
+# (creditor or None, currency, box or None for credits, balance, contested, accounts)
+Row = tuple[int | None, str, int | None, Decimal, Decimal, int]
+
+
+def general_sql(basis: str, *, scope: str, known: bool, by_creditor: bool = False) -> str:
+    """The rows of accounts in scope (a condition on `e` that ends in AND) by the rule in full."""
+    needs_account = by_creditor or basis == "opened"
+    key = "a.creditor_id" if by_creditor else "NULL::bigint"
+    join = "JOIN accounts_account a ON a.id = {}.account_id" if needs_account else ""
+    return f"""
+        WITH {items_sql(scope=scope, known=known)},
+        boxed AS (
+            SELECT {key} AS creditor_id, i.currency, i.account_id, i.amount - i.paid AS open,
+                   least(i.contested, i.amount - i.paid) AS contested, {_box(AGE_BASIS[basis])} AS box
+            FROM items i {join.format("i")}
+            WHERE i.amount > i.paid
+        ),
+        by_account AS (
+            SELECT creditor_id, currency, account_id, max(box) AS box FROM boxed GROUP BY 1, 2, 3
+        )
+        SELECT creditor_id, currency, box, sum(open), sum(contested), 0 FROM boxed GROUP BY 1, 2, 3
+        UNION ALL
+        SELECT creditor_id, currency, box, 0, 0, count(*) FROM by_account GROUP BY 1, 2, 3
+        UNION ALL
+        SELECT {key}, t.currency, NULL, sum(least(t.charged - t.pool, 0)), 0, 0
+        FROM totals t {join.format("t")} GROUP BY 1, 2
+    """
+
+
+def _box(day: str) -> str:
+    return (
+        f"CASE WHEN %(as_of)s::date - {day} <= 0 THEN 0"
+        f" ELSE 1 + width_bucket(%(as_of)s::date - {day} - 1, %(edges)s::int[]) END"
+    )
+
+
+def plain_sql(
+    basis: str, span: str, scope: str, params: dict, *, known: bool, by_creditor: bool = False
+) -> str:
+    """The rows of all accounts in scope: by one running sum where that says it, else in full.
+
+    Of a range of accounts (`span`) it leaves out the reversed entries by a list, which keeps the
+    order of the index; over everything the planner may choose, for the list might not fit.
+    """
+    key = "a.creditor_id" if by_creditor else "NULL::bigint"
+    at = "AND {}.recorded_at <= %(known_at)s" if known else ""
+    undone = f"r.value_date <= %(as_of)s {at.format('r')}"
+    reversed_out = (
+        "e.id NOT IN (SELECT r.reverses_id FROM accounts_ledgerentry r"
+        f" WHERE r.reverses_id IS NOT NULL AND {undone})"
+        if span
+        else f"NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id AND {undone})"
+    )
+    boxes = range(len(params["edges"]) + 1)
+    sums = ", ".join(f"sum(open) FILTER (WHERE box = {box}) AS open_{box}" for box in boxes)
+    totals = ", ".join(
+        f"sum(b.open_{box}) AS open_{box}, count(*) FILTER (WHERE b.oldest = {box}) AS accounts_{box}"
+        for box in boxes
+    )
+    lines = ", ".join(f"({box}, w.open_{box}, w.accounts_{box})" for box in boxes)
+    return f"""
+        WITH special AS MATERIALIZED (
+            SELECT k.account_id FROM accounts_contestedamount k
+            UNION
+            SELECT d.account_id
+            FROM accounts_namedallocation n JOIN accounts_ledgerentry d ON d.id = n.debit_id
+        ),
+        queue AS (
+            SELECT e.account_id, e.direction = 'debit' AS is_debit, e.amount, e.due_date, e.value_date,
+                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END) OVER (
+                       PARTITION BY e.account_id
+                       ORDER BY e.direction = 'debit', e.due_date, e.value_date, e.id
+                       ROWS UNBOUNDED PRECEDING) AS running
+            FROM accounts_ledgerentry e
+            WHERE {span} {scope} e.kind <> 'reversal' AND e.value_date <= %(as_of)s {at.format("e")}
+              AND {reversed_out} AND e.account_id NOT IN (SELECT account_id FROM special)
+        ),
+        by_account AS (
+            SELECT account_id, max(box) AS oldest, {sums},
+                   least(coalesce(max(running) FILTER (WHERE is_debit), min(running)), 0) AS credit
+            FROM (
+                SELECT i.account_id, i.is_debit, i.running,
+                       CASE WHEN i.is_debit AND i.running > 0 THEN least(i.amount, i.running) END AS open,
+                       CASE WHEN i.is_debit AND i.running > 0 THEN {_box(AGE_BASIS[basis])} END AS box
+                FROM queue i
+            ) i GROUP BY account_id
+        ),
+        wide AS (
+            SELECT {key} AS creditor_id, a.currency, sum(b.credit) AS credit, {totals}
+            FROM by_account b JOIN accounts_account a ON a.id = b.account_id GROUP BY 1, 2
+        )
+        SELECT w.creditor_id, w.currency, l.box, coalesce(l.open, 0), 0, l.accounts
+        FROM wide w CROSS JOIN LATERAL (VALUES {lines}, (NULL, w.credit, 0)) AS l (box, open, accounts)
+        UNION ALL
+        SELECT * FROM ({
+        general_sql(
+            basis,
+            scope=f"{span} {scope} e.account_id IN (SELECT account_id FROM special) AND",
+            known=known,
+            by_creditor=by_creditor,
+        )
+    }) special_rows
+    """

@@ -1,0 +1,61 @@
+"""Payments in one file through `import_file`, in one commit; against COPY and one INSERT of as many."""
+
+import csv
+import io
+import random
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from accounts.ledger.models import Account, LedgerEntry
+from benchmarks.imports import bare_seconds
+from benchmarks.runner import Measured
+from collections_app.core import clock
+from reports.demonstration.office import TIME_ZONE
+
+AT_LEAST = 20_000  # payments a second
+MOST_PAYMENTS = 400_000
+
+
+def measure(*, accounts: int, seed: int) -> Measured:
+    number = min(accounts, MOST_PAYMENTS)
+    with tempfile.TemporaryDirectory() as folder:
+        path = payments_file(Path(folder), number=number, seed=seed)
+        bare = bare_seconds(path)
+        before = LedgerEntry.objects.count()
+        with transaction.atomic():
+            begun = time.perf_counter()
+            call_command("import_file", "entries", str(path), json=True, stdout=io.StringIO())
+            with connection.cursor() as cursor:
+                # Part of the price: the keys that a commit would have checked.
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            seconds = time.perf_counter() - begun
+            made = LedgerEntry.objects.count() - before
+            transaction.set_rollback(True)
+    if made != number:
+        raise AssertionError(f"{made} of {number} payments were posted.")
+    return Measured(
+        seconds,
+        bare,
+        figures={"payments_a_second": made / seconds},
+        at_least={"payments_a_second": AT_LEAST},
+        detail={"payments": made, "bare_payments_a_second": round(made / bare)},
+    )
+
+
+def payments_file(folder: Path, *, number: int, seed: int) -> Path:
+    """A file of payments of the last days, one on each of so many accounts of the lean book."""
+    chance, today = random.Random(seed), clock.today(TIME_ZONE)
+    path = folder / "payments.csv"
+    chosen = Account.objects.order_by("pk").values_list("number", "creditor__code")[:number]
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        write = csv.writer(stream).writerow
+        write(["account_number", "creditor", "entry_reference", "kind", "amount", "value_date"])
+        for place, (account, creditor) in enumerate(chosen.iterator()):
+            day = today - timedelta(days=chance.randrange(3))
+            write([account, creditor, f"T{place}", "payment", chance.randrange(100, 90_000) / 100, day])
+    return path
