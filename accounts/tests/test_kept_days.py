@@ -137,7 +137,7 @@ def test_too_much_that_was_learned_and_another_order_are_reckoned_anew(book, mon
     monkeypatch.undo()
     assert from_kept(MONTH_END)
     post(book[1], "30", FIRST, kind="fee")
-    makers.policy("allocation", {"order": ["fees", "charges"]}, valid_from=MONTH_END)
+    makers.policy("allocation", {"order": ["fees", "interest", "penalties", "charges"]}, valid_from=MONTH_END)
     assert not from_kept(MONTH_END)
     assert_same(MONTH_END)
     assert not bring_up(day_end)

@@ -92,10 +92,10 @@ def test_a_write_with_typed_parameters_is_prepared_under_a_name_that_looking_pag
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE told (id bigint, word text) ON COMMIT DROP")
         for number in range(7):
-            with CaptureQueriesContext(connection) as captured:
-                prepared.write(cursor, sql, {"ids": [number, 100], "words": ["a'b", None]}, types)
+            with CaptureQueriesContext(connection) as captured, connection.cursor() as watched:
+                prepared.write(watched, sql, {"ids": [number, 100], "words": ["a'b", None]}, types)
+                assert watched.rowcount == 2
             assert captured[0]["sql"].startswith("EXECUTE write_")
-            assert cursor.rowcount == 2
         prepared.write(cursor, sql, {"ids": list(range(9)), "words": ["w"] * 9}, types)
         assert prepared.select_some("SELECT count(*) FROM told WHERE id = ANY(%(ids)s::bigint[])", [3]) == [
             (2,)
@@ -103,5 +103,5 @@ def test_a_write_with_typed_parameters_is_prepared_under_a_name_that_looking_pag
         assert prepared.select_some(
             "SELECT count(*) FROM told WHERE id = ANY(%(ids)s::bigint[])", range(101)
         ) == [(23,)]
-        with pytest.raises(WroteWhileReading), read_only():
-            prepared.write(cursor, sql, {"ids": [1], "words": [""]}, types)
+        with pytest.raises(WroteWhileReading), read_only(), connection.cursor() as looking:
+            prepared.write(looking, sql, {"ids": [1, 2], "words": ["", ""]}, types)
