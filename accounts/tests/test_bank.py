@@ -382,8 +382,12 @@ def _camt053(number, opening, rows, day) -> bytes:
     ).encode()
 
 
+def whole(amount) -> str:
+    """An amount in cents, as BAI2 writes it."""
+    return str(int(Decimal(amount) * 100))
+
+
 def _bai2(number, opening, rows, day) -> bytes:
-    whole = lambda amount: str(int(Decimal(amount) * 100))  # noqa: E731
     closing = Decimal(opening) + sum(Decimal(amount) for amount, _reference, _text in rows)
     lines = [f"03,{number},EUR,010,{whole(opening)},,,015,{whole(closing)}/"]
     total = int(whole(opening)) + int(whole(closing))

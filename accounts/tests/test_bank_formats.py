@@ -204,12 +204,15 @@ def _camt_agrees(truth, found) -> bool:
     )
 
 
+def _balance_of(text) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
 def _mt_agrees(truth, found) -> bool:
-    balance_of = lambda text: None if text is None else Decimal(text)  # noqa: E731
     return (
         truth["account"],
-        balance_of(truth["open"]),
-        balance_of(truth["close"]),
+        _balance_of(truth["open"]),
+        _balance_of(truth["close"]),
         truth["lines"],
         Decimal(truth["credit"]),
         Decimal(truth["debit"]),

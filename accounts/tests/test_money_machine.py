@@ -366,7 +366,10 @@ def test_a_name_can_be_given_again_after_it_was_taken_away():
         credit=payment, parts=[(first, Decimal(50))], reason="his mistake", actor=actor, as_of=TODAY,
         effective_date=date(2026, 4, 1),
     )  # fmt: skip
-    on = lambda day: [item.open for item in open_items([account.pk], as_of=day)[account.pk]]  # noqa: E731
+
+    def on(day: date) -> list[Decimal]:
+        return [item.open for item in open_items([account.pk], as_of=day)[account.pk]]
+
     assert on(date(2026, 3, 31)) == [Decimal(100), Decimal(40)]
     assert on(date(2026, 4, 1)) == [Decimal(40), Decimal(100)]
     assert verify_ledger(as_of=TODAY).fault_count == 0

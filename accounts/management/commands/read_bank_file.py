@@ -6,6 +6,7 @@ with the reason.
 
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 from django.core.management.base import BaseCommand
@@ -63,15 +64,19 @@ class Command(BaseCommand):
             self.stdout.write(words)
 
 
+def _stated(balance: Decimal | None) -> str | None:
+    """A balance as text; None where the bank states none."""
+    return None if balance is None else plain(balance)
+
+
 def _told(statement: Statement) -> dict:
     """A statement as JSON: amounts as text, None where the bank states no balance."""
-    amount = lambda value: None if value is None else plain(value)  # noqa: E731
     return {
         "reference": statement.reference,
         "number": statement.number,
         "account": statement.account,
         "currency": statement.currency,
-        "opening": amount(statement.opening),
+        "opening": _stated(statement.opening),
         "opening_date": statement.opening_date and statement.opening_date.isoformat(),
         "lines": len(statement.bookings),
         "payments": sum(len(booking.payments) for booking in statement.bookings),
@@ -79,7 +84,7 @@ def _told(statement: Statement) -> dict:
         "reversals": sum(1 for booking in statement.bookings if booking.is_reversal),
         "credits": plain(statement.credits),
         "debits": plain(statement.debits),
-        "closing": amount(statement.closing),
+        "closing": _stated(statement.closing),
         "closing_date": statement.closing_date and statement.closing_date.isoformat(),
         "reconciles": statement.reconciles,
         "held": statement.why_held(),
