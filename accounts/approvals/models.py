@@ -58,6 +58,7 @@ class Approval(models.Model):
                 | pgtrigger.Delete,
             )
         ]
+        indexes = [models.Index(fields=["subject_type", "subject_id"], name="approval_subject")]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "subject_type", "subject_id"],

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.approvals.enums import ApprovalStatus
@@ -19,7 +20,7 @@ from accounts.approvals.services import content_hash
 from accounts.ledger.enums import Direction, EntryKind, EntrySource
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.posting import NewEntry
-from accounts.policies.queries import policy, reaches
+from accounts.policies.queries import amount_in, policy, reaches
 from collections_app.core import permissions
 from collections_app.core.enums import Role
 from collections_app.core.money import format_amount
@@ -42,21 +43,48 @@ BOUNDED = {
     EntryKind.CREDIT_NOTE: "credit_note",
     EntryKind.REFUND: "refund",
 }
+WRITE_OFF = BOUNDED[EntryKind.WRITE_OFF]
 # Who takes a bill back gives up its amount, as by an adjustment; money that came back is a fact.
 ACT_OF_REVERSAL = "adjustment"
 
 
 @dataclass(frozen=True)
 class BoundedAmount:
-    """What one entry needs authority for."""
+    """What one entry needs authority for.
+
+    `before` is what the same person has written off on the account alone: in pieces he may give up
+    no more than at once.
+    """
 
     act: str
     amount: Decimal
     account: Account
+    before: Decimal = Decimal(0)
+
+    @property
+    def total(self) -> Decimal:
+        """What is held against the limits."""
+        return self.amount + self.before
 
     def within(self, role: str, as_of: date) -> bool:
-        """Whether the role alone may post it; asks the policy once."""
-        return role == Role.SYSTEM or reaches(self.limits(as_of).get(role), self.amount, self.currency)
+        """Whether the role's authority reaches it; asks the policy once."""
+        return role == Role.SYSTEM or reaches(self.limits(as_of).get(role), self.total, self.currency)
+
+    def alone(self, role: str, as_of: date) -> bool:
+        """Whether somebody of the role may post it without a second person."""
+        return self.within(role, as_of) and (role == Role.SYSTEM or not self.needs_another(as_of))
+
+    def needs_another(self, as_of: date) -> bool:
+        """Whether the amount is written off by nobody alone, whatever his authority (D65)."""
+        return self.act == WRITE_OFF and self.total > self.most_alone(as_of)
+
+    def most_alone(self, as_of: date) -> Decimal:
+        """Up to how much one person writes off alone, by the policy "write_off"."""
+        account = self.account
+        values = policy(
+            "write_off", as_of=as_of, creditor_id=account.creditor_id, portfolio_id=account.portfolio_id
+        )
+        return amount_in(values["alone"], self.currency)
 
     def limits(self, as_of: date) -> dict[str, dict[str, Decimal | None]]:
         """The act's limits by role, in force for this account."""
@@ -76,8 +104,29 @@ def _takes_a_bill_back(entry: NewEntry, reversed_entries: Mapping[int, LedgerEnt
     return original is not None and original.direction == Direction.DEBIT
 
 
-def bounded_amounts(entries: Iterable[NewEntry]) -> list[BoundedAmount]:
-    """The parts of a posting that the policy bounds; rules and decided disputes have theirs."""
+def written_off_alone(actor, account_ids: Iterable[int]) -> dict[int, Decimal]:
+    """What this person wrote off on each account without a second one, and was not taken back."""
+    rows = (
+        LedgerEntry.objects.filter(
+            account__in=list(account_ids),
+            kind=EntryKind.WRITE_OFF,
+            source=EntrySource.MANUAL,
+            actor=actor,
+            approved__isnull=True,
+            reversed_by__isnull=True,
+        )
+        .order_by()
+        .values_list("account")
+        .annotate(Sum("amount"))
+    )
+    return dict(rows)
+
+
+def bounded_amounts(entries: Iterable[NewEntry], *, alone=None) -> list[BoundedAmount]:
+    """The parts of a posting that the policy bounds; rules and decided disputes have theirs.
+
+    With `alone`, somebody who would post without another, what he wrote off before counts along.
+    """
     by_hand = [entry for entry in entries if entry.source == EntrySource.MANUAL]
     back = [entry.reverses_id for entry in by_hand if entry.kind == EntryKind.REVERSAL]
     originals = LedgerEntry.objects.in_bulk([pk for pk in back if pk]) if back else {}
@@ -89,31 +138,44 @@ def bounded_amounts(entries: Iterable[NewEntry]) -> list[BoundedAmount]:
     if not wanted:
         return []
     accounts = Account.objects.in_bulk({entry.account_id for entry, _act in wanted})
-    return [
-        BoundedAmount(
-            act,
-            originals[entry.reverses_id].amount if entry.reverses_id in originals else entry.amount,
-            accounts[entry.account_id],
-        )
-        for entry, act in wanted
-        if entry.account_id in accounts
-    ]
+    given_up = {entry.account_id for entry, act in wanted if act == WRITE_OFF}
+    before = written_off_alone(alone, given_up) if alone is not None and given_up else {}
+    parts = []
+    for entry, act in wanted:
+        account = accounts.get(entry.account_id)
+        if account is None:
+            continue
+        amount = originals[entry.reverses_id].amount if entry.reverses_id in originals else entry.amount
+        earlier = before.get(account.pk, Decimal(0)) if act == WRITE_OFF else Decimal(0)
+        parts.append(BoundedAmount(act, amount, account, earlier))
+        if act == WRITE_OFF:
+            before[account.pk] = earlier + amount
+    return parts
 
 
 def check_authority(entries: Iterable[NewEntry], actor, as_of: date) -> None:
     """Hold what is posted by hand against the dated policy. Raises BeyondAuthority."""
     if actor.role == Role.SYSTEM:
         return
-    for bounded in bounded_amounts(entries):
-        if not bounded.within(actor.role, as_of):
-            raise BeyondAuthority(
-                _(
-                    "%(amount)s is above what your role may post alone. "
-                    "Ask for approval: somebody with that authority decides."
-                )
-                % {"amount": format_amount(bounded.amount, bounded.currency, with_currency=True)},
-                field="amount",
+    for bounded in bounded_amounts(entries, alone=actor):
+        if bounded.alone(actor.role, as_of):
+            continue
+        said = {"amount": format_amount(bounded.total, bounded.currency, with_currency=True)}
+        if bounded.before:
+            why = _(
+                "With what you wrote off here before it is %(amount)s, which is above what you may post "
+                "alone. Ask for approval: somebody with that authority decides."
             )
+        elif bounded.within(actor.role, as_of):
+            why = _(
+                "Nobody writes off %(amount)s alone. Ask for approval: another with your authority decides."
+            )
+        else:
+            why = _(
+                "%(amount)s is above what your role may post alone. "
+                "Ask for approval: somebody with that authority decides."
+            )
+        raise BeyondAuthority(why % said, field="amount")
 
 
 def roles_that_reach(bounded: Iterable[BoundedAmount], permission: str, as_of: date) -> list[str]:
@@ -121,7 +183,7 @@ def roles_that_reach(bounded: Iterable[BoundedAmount], permission: str, as_of: d
     roles = [role for role in permissions.get(permission).holders() if role != Role.SYSTEM]
     for part in bounded:
         limits = part.limits(as_of)
-        roles = [role for role in roles if reaches(limits.get(role), part.amount, part.currency)]
+        roles = [role for role in roles if reaches(limits.get(role), part.total, part.currency)]
     return [str(role) for role in roles]
 
 

@@ -90,7 +90,7 @@ def propose_entries(
     account = {one.pk: one for one in locked.filter(pk__in=account_ids)}[entries[0].account_id]
     check_period(entries, actor)
     _check_fits(account, entries)
-    above = [part for part in bounded_amounts(entries) if not part.within(actor.role, as_of)]
+    above = [part for part in bounded_amounts(entries, alone=actor) if not part.alone(actor.role, as_of)]
     if not above:
         raise NothingToApprove(_("You may post this yourself; nobody needs to approve it."))
     roles = roles_that_reach(above, permission, as_of)

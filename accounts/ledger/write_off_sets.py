@@ -62,6 +62,16 @@ def propose_write_offs(
         key = (account.creditor_id, account.portfolio_id, code)
         if key not in largest or amount > largest[key].amount:
             largest[key] = BoundedAmount("write_off", amount, account)
+    for bounded in largest.values():
+        if bounded.needs_another(as_of):
+            raise NothingToWriteOff(
+                _("%(amount)s on account %(number)s is no small balance. Write it off on its own page.")
+                % {
+                    "amount": format_amount(bounded.amount, bounded.currency, with_currency=True),
+                    "number": bounded.account.number,
+                },
+                field="at_most",
+            )
     roles = roles_that_reach(largest.values(), WRITE_OFF, as_of)
     teams = {account.team_id for account in accounts}
     team = accounts[0].team if len(teams) == 1 else None

@@ -136,6 +136,20 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "write_off",
+            _("Write-offs: a second person"),
+            _("Above which amount nobody writes off alone, however far his authority reaches."),
+            (
+                Amounts(
+                    "alone",
+                    _("One person alone, up to"),
+                    {"*": "5000"},
+                    help=_("What he wrote off on the account before counts along."),
+                ),
+            ),
+            _("Two people for what is given up, by amount"),
+        ),
+        Kind(
             "escalation",
             _("Escalation"),
             _("What puts an account on the escalation list."),

@@ -12,7 +12,7 @@ from accounts.approvals.models import Approval
 from accounts.approvals.services import decide_approval
 from accounts.ledger.models import EntryGroup, LedgerEntry, NamedAllocation, Standing
 from accounts.ledger.queries import open_items
-from accounts.ledger.services import reverse_entry
+from accounts.ledger.services import close_account, reverse_entry
 from accounts.ledger.write_offs import write_off
 from accounts.payments.services import post_payment
 from accounts.policies.models import PolicyVersion
@@ -153,8 +153,19 @@ def test_write_off_recovery_and_reinstatement_roll(client, office, today):
     assert "It adds up." in page
     for amount in ("100.00", "30.00", "20.00", "50.00"):
         assert amount in page
+    pay(account, "20", today)
+    close_account(account=account, reason="given up", actor=manager, as_of=today)
+    closed = client.get(reverse("accounts:account_detail", args=[account.pk])).content.decode()
+    for name in ("payment_new", "reinstate", "account_reopen"):
+        assert reverse(f"accounts:{name}", args=[account.pk]) in closed
+    assert reverse("accounts:write_off", args=[account.pk]) not in closed
+    more = pay(account, "10", today)
+    assert (standing(account).balance, standing(account).written_off) == (Decimal(0), Decimal(40))
+    account.refresh_from_db()
+    assert account.status == "closed"
+    reverse_entry(entry=more, value_date=today, reason="bounced", actor=manager, as_of=today)
     reverse_entry(entry=payment, value_date=today, reason="bounced", actor=manager, as_of=today)
-    assert (standing(account).balance, standing(account).written_off) == (Decimal(20), Decimal(80))
+    assert (standing(account).balance, standing(account).written_off) == (Decimal(0), Decimal(80))
     page = client.get(reverse("accounts:write_offs")).content.decode()
     assert "It adds up." in page
     assert "80.00" in page

@@ -32,7 +32,7 @@ from accounts.ledger.enums import Direction, EntryKind
 from accounts.ledger.models import Account, ApprovedEntry, LedgerEntry, Standing
 from accounts.ledger.proposals import NobodyReachesIt, NothingToApprove, propose_entries
 from accounts.ledger.services import EntryRefused, NewEntry, post_entries, reversal_of, reverse_entry
-from accounts.ledger.write_offs import write_off_of
+from accounts.ledger.write_offs import write_off, write_off_of
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
@@ -384,6 +384,38 @@ def test_the_form_offers_to_ask_only_above_the_authority(client, due, maker):
     page = words(client.get(answer.url))
     for shown in ("What would be posted", "Balance after", "1,000.00", "no hope", "Take back"):
         assert shown in page
+    account = reverse("accounts:account_detail", args=[due.pk])
+    assert "Waits for approval" in words(client.get(account))
+    decide_approval(
+        approval=approval, approve=False, comment="Ask him first", actor=makers.user(role=Role.MANAGER),
+        as_of=clock.today(),
+    )  # fmt: skip
+    page = words(client.get(account))
+    assert "Waits for approval" not in page
+    assert approval.summary in page
+    assert "Refused" in page
+
+
+def test_in_pieces_nobody_writes_off_more_than_at_once_and_much_takes_two(team, maker, manager):
+    account, _charge = owing(team, "20000")
+    fields = {"account": account, "reason": "no hope", "as_of": DAY}
+    write_off(**fields, amount=Decimal(600), actor=maker)
+    with pytest.raises(BeyondAuthority, match="before it is 1,200.00"):
+        write_off(**fields, amount=Decimal(600), actor=maker)
+    assert ask(account, maker, "600").roles == ["manager"]
+    with pytest.raises(BeyondAuthority, match="Nobody writes off 5,000.01"):
+        write_off(**fields, amount=Decimal("5000.01"), actor=manager)
+    gone = write_off(**fields, amount=Decimal(5000), actor=manager)
+    with pytest.raises(BeyondAuthority):
+        write_off(**fields, amount=Decimal("0.01"), actor=manager)
+    reverse_entry(entry=gone, value_date=DAY, reason="paid after all", actor=manager, as_of=DAY)
+    write_off(**fields, amount=Decimal(1), actor=manager)
+    other = owing(team, "20000")[0]
+    approval = ask(other, manager, "20000")
+    with pytest.raises(ApprovalNotYours):
+        approve(approval, manager)
+    approve(approval, makers.user(role=Role.MANAGER))
+    assert balance(other) == 0
 
 
 @pytest.mark.parametrize("name", ["adjustment_new", "entry_reverse"])

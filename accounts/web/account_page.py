@@ -23,6 +23,8 @@ from collections_app.core.web.views import PageView
 
 EVENTS_SHOWN = 9
 EVENTS_MOST = 400
+# begins the key of an event that tells of a request that waits for a second person
+WAITING_KEY = "waits-"
 # tab of the timeline -> kinds of events in it
 TIMELINE_TABS = {
     "": None,
@@ -141,11 +143,13 @@ class AccountPage(PageView):
         kind = self.request.GET.get("kind", "")
         kinds = TIMELINE_TABS.get(kind)
         found = panels.happenings("account.timeline", [self.account.pk], self.request.user, self.as_of)
+        waiting = [row.event() for row in found if (row.key or "").startswith(WAITING_KEY)]
         if kinds is not None:
             found = [row for row in found if row.event()["kind"] in kinds]
         shown = found[: EVENTS_MOST if "all" in self.request.GET else EVENTS_SHOWN]
         return {
             "events": [row.event() for row in shown],
+            "waiting": waiting,
             "older": len(found) - len(shown),
             "since": found[-1].at if found else None,
             "kind": kind,

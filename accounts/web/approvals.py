@@ -21,12 +21,14 @@ from accounts.policies.kinds import KINDS as POLICY_KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.rules import APPROVE_POLICY
 from accounts.teams.queries import present_team_ids
+from accounts.web.account_page import WAITING_KEY
 from accounts.web.proposals import proposal_section
 from accounts.web.steps import steps_section
 from accounts.web.tasks import subject_url
 from collections_app.core import panels
 from collections_app.core.enums import Role
 from collections_app.core.permissions import get, has_permission
+from collections_app.core.story import Story, until_sql
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
@@ -86,6 +88,37 @@ def waiting_policies(ids, user, as_of):
     ]
 
 
+# What was asked about an account and is not posted; what was approved stands there as its entry.
+REQUESTS = f"""
+SELECT p.requested_at AS at, p.id, p.summary, p.status,
+       CASE p.status WHEN '{ApprovalStatus.WAITING}' THEN '{WAITING_KEY}' || p.id END AS key
+FROM accounts_approval p
+WHERE p.subject_type = 'accounts.account' AND p.subject_id = ANY(%(ids)s)
+  AND p.status <> '{ApprovalStatus.APPROVED}' AND {until_sql("p.requested_at")}
+ORDER BY p.id DESC LIMIT 50
+"""
+
+
+def request_event(row, as_of) -> dict:
+    status = ApprovalStatus(row.status)
+    waits = status == ApprovalStatus.WAITING
+    return {
+        "kind": "entry",
+        "icon": status.icon,
+        "tone": status.tone,
+        "title": row.summary,
+        "detail": _("waits for approval") if waits else status.label,
+        "url": reverse("accounts:approval_detail", args=[row.id]),
+    }
+
+
+panels.register(
+    "account.timeline",
+    order=25,
+    provider=Story(REQUESTS, request_event),
+    permission=VIEW_APPROVAL,
+    name="approvals.requests",
+)
 panels.register("today.waiting", order=10, provider=waiting_requests, permission=VIEW_APPROVAL)
 panels.register("today.waiting", order=15, provider=waiting_policies, permission=APPROVE_POLICY)
 

@@ -100,16 +100,30 @@ def ledger_verbs(ids, user, as_of) -> list[Action]:
         return []
     status = account.status
     args = [ids[0]]
-    if status == AccountStatus.CLOSED:
-        return [
-            Action(
-                _("Reopen account"),
-                reverse("accounts:account_reopen", args=args),
-                icon="lock-open",
-                permission="accounts.reopen_account",
-            )
-        ]
     standing = getattr(account, "standing", None)
+    payment = Action(
+        _("Post payment"),
+        reverse("accounts:payment_new", args=args),
+        icon="cash",
+        permission="accounts.post_payment",
+    )
+    if status == AccountStatus.CLOSED:
+        reopen = Action(
+            _("Reopen account"),
+            reverse("accounts:account_reopen", args=args),
+            icon="lock-open",
+            permission="accounts.reopen_account",
+        )
+        if standing is None or not standing.written_off:
+            return [reopen]
+        # given up and closed, but money that comes all the same is recovered against it
+        reinstate = Action(
+            _("Reinstate"),
+            reverse("accounts:reinstate", args=args),
+            icon="arrow-back-up",
+            permission="accounts.write_off",
+        )
+        return [payment, reinstate, reopen]
     extra = []
     if standing is not None and standing.credit > 0:
         extra += [
@@ -119,12 +133,7 @@ def ledger_verbs(ids, user, as_of) -> list[Action]:
     if standing is not None and standing.written_off > 0:
         extra.append((_("Reinstate"), "reinstate", "arrow-back-up", "accounts.write_off"))
     return [
-        Action(
-            _("Post payment"),
-            reverse("accounts:payment_new", args=args),
-            icon="cash",
-            permission="accounts.post_payment",
-        ),
+        payment,
         Action(
             _("Split payment"),
             reverse("accounts:payment_split", args=args),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.approvals.enums import ApprovalStatus
 from accounts.approvals.models import Approval
-from accounts.ledger.authority import BeyondAuthority, entries_of
+from accounts.ledger.authority import WRITE_OFF, BeyondAuthority, BoundedAmount, entries_of
 from accounts.ledger.enums import KIND_DIRECTION, Direction, EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.posting import NewEntry
@@ -91,6 +91,9 @@ def authority_fact(act: str, account: Account, user, as_of: date) -> Fact:
         creditor_id=account.creditor_id,
         portfolio_id=account.portfolio_id,
     )
+    if act == WRITE_OFF:
+        most = BoundedAmount(act, Decimal(0), account).most_alone(as_of)
+        limit = most if limit is None else min(limit, most)
     shown = _("any amount") if limit is None else ui.money_with_code(limit, account.currency)
     return Fact(_("You alone, up to"), shown)
 
