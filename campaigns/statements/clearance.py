@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.cheques.queries import COVER_PARAMETERS, cover_sql
+from accounts.interest.queries import fees_to_come, unposted_interest
 from accounts.ledger.enums import PaymentMethod
 from accounts.ledger.models import Account
 from accounts.ledger.queries import balances
@@ -118,6 +119,15 @@ def obstacles(accounts: Sequence[Account], *, as_of: date) -> list[str]:
         _("%(account)s: cheques of %(amount)s have not cleared.")
         % {"account": numbers[account_id].number, "amount": _said(amount, currency)}
         for account_id, currency, amount in cheques
+    ]
+    said += [
+        _("%(account)s: interest of %(amount)s to this day is not posted yet.")
+        % {"account": numbers[account_id].number, "amount": _said(amount, numbers[account_id].currency)}
+        for account_id, amount in sorted(unposted_interest(ids, as_of=as_of).items())
+    ]
+    said += [
+        _("%(account)s: a fee for what was paid late is not posted yet.") % {"account": numbers[pk].number}
+        for pk in sorted(fees_to_come(ids, as_of=as_of))
     ]
     return said + _not_final(payments, numbers, as_of)
 

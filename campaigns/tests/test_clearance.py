@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.ledger.services import reverse_entry
+from accounts.policies.kinds import KINDS
+from accounts.policies.models import PolicyVersion
 from accounts.returns.services import record_return
 from campaigns.statements import rules
 from campaigns.statements.clearance import check_code, issue_letter, obstacles, withdraw_letter
@@ -36,6 +38,7 @@ def paid_up(*, method: str = "cash", days_ago: int = 5, amount: str = "80"):
     makers.entry(
         account=account, amount="80", value_date=today - timedelta(days=days_ago + 5), as_of=today,
         due_date=today - timedelta(days=days_ago + 5), description="May bill", reference="INV-7",
+        tax_amount=Decimal("12.77"), tax_code="S",
     )  # fmt: skip
     payment = makers.entry(
         account=account, amount=amount, value_date=today - timedelta(days=days_ago), kind="payment",
@@ -79,6 +82,28 @@ def test_only_what_is_paid_and_final_is_cleared():
     text = text_of(documents.read(letter_of(long_ago).document))
     assert "Thank you for paying" in text
     assert long_ago.number in text
+
+
+def test_interest_and_fees_that_are_still_to_be_posted_stand_in_the_way():
+    """Else the letter would say nothing is owed, and the next run would charge for the same days."""
+    today = clock.today()
+    account, _payment = paid_up(days_ago=20)
+    scope = {"scope_type": "creditor", "scope_id": account.creditor_id}
+    assert obstacles([account], as_of=today) == []
+    never = makers.policy("interest", {"rates": {"2020-01-01": "365"}}, **scope)
+    assert obstacles([account], as_of=today) == [], "only shown, never posted"
+    PolicyVersion.objects.filter(pk=never.pk).update(
+        values=KINDS["interest"].clean({"rates": {"2020-01-01": "365"}, "posting": "monthly"})
+    )
+    # 80.00 bore one percent a day on the five days from the one after it was due through the payment
+    (found,) = obstacles([account], as_of=today)
+    assert "interest of 4.00" in found
+    steps = {"4": {"EUR": "15"}, "9": {"EUR": "30"}}
+    makers.policy("late_fee", {"steps": steps, "posting": "monthly"}, **scope)
+    assert ["interest" in words for words in obstacles([account], as_of=today)] == [True, False]
+    since = today - timedelta(days=40)
+    makers.hold(account=account, scopes=("interest", "fee"), first_day=since, as_of=today)
+    assert obstacles([account], as_of=today) == []
 
 
 def test_a_return_withdraws_the_letter_and_a_later_bill_does_not():
@@ -139,6 +164,10 @@ def test_anybody_may_check_a_letter_and_learns_nothing_else():
     assert last.status_code == 200
     assert answer_to(code, REMOTE_ADDR="203.0.113.9")[0].status_code == 429
     assert answer_to(code, REMOTE_ADDR="203.0.113.10")[0].status_code == 200
+    for place in range(TRIES):
+        answer_to("AAAA-BBBB-CCCC-DDDD", REMOTE_ADDR=f"2001:db8::{place + 1:x}")
+    assert answer_to(code, REMOTE_ADDR="2001:db8::ffff")[0].status_code == 429, "one subscriber's network"
+    assert answer_to(code, REMOTE_ADDR="2001:db8:0:1::1")[0].status_code == 200
     cache.clear()
 
 
@@ -149,7 +178,10 @@ def test_a_receipt_says_what_it_paid_and_that_it_came_back():
     assert [(item.reference, amount) for item, amount in receipt.paid] == [("INV-7", Decimal(80))]
     assert (receipt.credited, receipt.balance_after) == (Decimal(20), Decimal(-20))
     text = text_of(receipt_pdf(receipt, as_of=today, now=clock.now()))
-    for words in ("Receipt", "EUR 100.00", "INV-7", "80.00", "in your favour", "direct debit"):
+    for words in (
+        "Receipt", "EUR 100.00", "INV-7", "80.00", "in your favour", "direct debit",
+        "Billed 80.00: net 67.23, tax 12.77 (S)",
+    ):  # fmt: skip
         assert words in text, words
     record_return(
         entry=payment, scheme="sepa", code="AM04", return_date=today,

@@ -6,6 +6,9 @@ the paper. The code is posted, so that it stands in no address, log or history. 
 allowed from one address; nothing is indexed or kept.
 """
 
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
+
 from django import forms
 from django.core.cache import cache
 from django.utils.translation import gettext as _
@@ -31,7 +34,13 @@ class CodeForm(forms.Form):
 
 
 def tries_of(address: str) -> int:
-    """Counts one more try from this address and says how many there were in the last minutes."""
+    """Counts one more try from this address and says how many there were in the last minutes.
+
+    An IPv6 subscriber has a network of his own (a /64) and may call from any address in it.
+    """
+    with suppress(ValueError):
+        if ip_address(address).version == 6:
+            address = str(ip_network(f"{address}/64", strict=False))
     key = f"letter-check:{address}"
     cache.add(key, 0, SECONDS)
     try:
