@@ -6,9 +6,10 @@ approved text. It is judged like any other before it leaves, and belongs to no r
 stay what was queued by it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.compliance.enums import Purpose
@@ -16,9 +17,9 @@ from accounts.compliance.queries import Asked
 from accounts.compliance.services import Given, give_permits
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
-from accounts.parties.models import ContactPoint
+from accounts.parties.models import ContactPoint, Debtor
 from accounts.tasks.models import Task
-from accounts.tasks.services import raise_task
+from accounts.tasks.services import raise_task, raise_tasks
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
 from campaigns.sending.models import Message
@@ -61,6 +62,36 @@ def raise_trace(message: Message, *, now: datetime, actor) -> Task:
         due_at=now + timedelta(days=TRACE_DAYS),
         actor=actor,
     )
+
+
+def raise_traces(wanted: Mapping[int, str], *, now: datetime, as_of: date, actor) -> list[int]:
+    """As `raise_trace`, for debtors whom no address reaches: debtor -> what was to be sent.
+
+    In a few statements; a debtor for whom a trace is open gets none. Returns the ids of the new ones.
+    """
+    debtors = Debtor.objects.in_bulk(wanted)
+    accounts = Account.objects.filter(
+        Q(debtor__in=wanted) | Q(debtor__merged_into__in=wanted)
+    ).select_related("debtor", "officer", "team")
+    first: dict[int, Account] = {}
+    for account in accounts.order_by("pk"):
+        first.setdefault(account.debtor.merged_into_id or account.debtor_id, account)
+    rows = []
+    for debtor_id, account in sorted(first.items()):
+        officer = account.officer if account.officer and account.officer.is_active else None
+        debtor = debtors[debtor_id]
+        rows.append(
+            {
+                "subject": debtor,
+                "title": _("Find a working address of %(debtor)s") % {"debtor": debtor.name},
+                "detail": wanted[debtor_id],
+                "team": account.team,
+                "role": "" if officer or account.team else Role.SENIOR_OFFICER,
+                "assignee": officer,
+                "due_at": now + timedelta(days=TRACE_DAYS),
+            }
+        )
+    return raise_tasks(kind=TRACE, rows=rows, actor=actor, as_of=as_of)
 
 
 def fall_back(message: Message, *, now: datetime, as_of: date, actor) -> int | None:

@@ -89,6 +89,20 @@ def _what_it_paid(entry: LedgerEntry) -> tuple[tuple[Item, Decimal], ...]:
     )
 
 
+def _tax_of(entry_ids: list[int], form: Formatter, words: dict[str, str]) -> dict[int, str]:
+    """What was billed and the tax in it, for the items that bear any."""
+    rows = LedgerEntry.objects.filter(pk__in=entry_ids).exclude(tax_amount=0)
+    said = {}
+    for row in rows:
+        tax = form.figure(row.tax_amount)
+        parts = {
+            "net": form.figure(row.amount - row.tax_amount),
+            "tax": f"{tax} ({row.tax_code})" if row.tax_code else tax,
+        }
+        said[row.pk] = f"{words['billed']} {form.figure(row.amount)}: {words['tax'] % parts}"
+    return said
+
+
 def receipt_pdf(receipt: Receipt, *, as_of: date, now: datetime) -> bytes:
     """The receipt as PDF, in the debtor's language."""
     entry = receipt.entry
@@ -114,6 +128,7 @@ def receipt_pdf(receipt: Receipt, *, as_of: date, now: datetime) -> bytes:
         facts.append((words["method"], in_language(METHODS, language)[entry.method]))
     if entry.reference:
         facts.append((words["reference"], entry.reference))
+    taxed = _tax_of([item.entry_id for item, _amount in receipt.paid], form, words)
     undone = ""
     if receipt.undone_on is not None:
         key = "came_back" if receipt.is_returned else "taken_back"
@@ -130,6 +145,7 @@ def receipt_pdf(receipt: Receipt, *, as_of: date, now: datetime) -> bytes:
             "rows": [
                 (
                     item.description or kinds.get(item.kind, item.kind),
+                    taxed.get(item.entry_id, ""),
                     item.reference,
                     form.day(item.due_date),
                     form.figure(amount),

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.ledger.models import Account
 from accounts.parties.enums import ContactPointKind
 from accounts.parties.models import Debtor
 from accounts.policies.queries import read_once
+from campaigns.sending.falling_back import raise_traces
 from campaigns.statements.enums import Delivery, Each, LeftOut
 from campaigns.statements.figures import DoesNotBalance, Figures, prove
 from campaigns.statements.mailing import Way, find_ways, points_of
@@ -115,14 +117,20 @@ def _judged(run: StatementRun, proved: Sequence[Figures], left_out: list[Out], n
                 actor=run.actor,
             )
         )
-    papers = []
+    papers, unreached = [], {}
     for figures, way in zip(proved, ways, strict=True):
         if isinstance(way, str):
             left_out.append([figures.debtor_id, figures.account_id, way, ""])
+            if way == LeftOut.NO_POINT:
+                unreached[figures.debtor_id] = _("A statement of account could not go: %(how)s.") % {
+                    "how": run.get_delivery_display()
+                }
             continue
         debtor = debtors[figures.debtor_id]
         point = points.get((debtor.pk, ContactPointKind.ADDRESS))
         papers.append(Paper(debtor, figures, Sender(debtor, run.creditor, office, point), way))
+    if unreached:
+        raise_traces(unreached, now=now, as_of=run.as_of, actor=run.actor)
     return papers
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.ledger.models import Account
+from accounts.ledger.services import knowledge_cut_off
 from accounts.parties.enums import ContactPointKind
 from accounts.parties.models import Creditor, Debtor
 from campaigns.statements import rules
@@ -257,6 +258,8 @@ def order_run(
             _("A run has at most %(limit)s accounts. Narrow the list with a filter.")
             % {"limit": rules.RUN_LIMIT}
         )
+    with knowledge_cut_off():
+        pass  # whoever posts while this is ordered is through, so that what was known now is settled
     run = StatementRun.objects.create(
         creditor=creditor,
         first_day=first_day,

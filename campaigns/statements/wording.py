@@ -1,13 +1,20 @@
-"""What the papers say, in every language that texts are installed in; others fall back to English.
+"""What the papers say, in every language they are written in; others fall back to English.
 
-The words stand here beside their form, because they are what the debtor reads.
+The words stand here beside their form, because they are what the debtor reads. English and Arabic,
+in which texts are installed, are here; further languages have a module each in `languages`.
 """
 
 from accounts.ledger.enums import EntryKind
 from campaigns.statements import figures
+from campaigns.statements.languages import de, es, fr, pt
+
+FURTHER = {"de": de, "es": es, "fr": fr, "pt": pt}
 
 WORDS = {
     "en": {
+        "page": "Page",
+        "of": "of",
+        "mark": "Demonstration: not a real debt",
         "statement": "Statement of account",
         "receipt": "Receipt",
         "clearance": "Clearance letter",
@@ -93,6 +100,9 @@ WORDS = {
         "control": "Control",
     },
     "ar": {
+        "page": "صفحة",
+        "of": "من",
+        "mark": "عرض تجريبي: ليس دينًا حقيقيًا",
         "statement": "كشف حساب",
         "receipt": "إيصال",
         "clearance": "خطاب براءة ذمة",
@@ -175,6 +185,7 @@ WORDS = {
         "closing_word": "الرصيد الختامي",
         "control": "المراجعة",
     },
+    **{code: module.WORDS for code, module in FURTHER.items()},
 }
 
 PARTS = {
@@ -202,6 +213,7 @@ PARTS = {
         figures.ADJUSTMENTS: "تسويات",
         figures.WRITTEN_OFF: "مشطوب",
     },
+    **{code: module.PARTS for code, module in FURTHER.items()},
 }
 
 KINDS = {
@@ -233,8 +245,13 @@ KINDS = {
         EntryKind.ADJUSTMENT: "تسوية",
         EntryKind.REVERSAL: "إلغاء قيد",
     },
+    **{code: module.KINDS for code, module in FURTHER.items()},
 }
-RETURNED_PAYMENT = {"en": "Payment came back", "ar": "دفعة مرتدة"}
+RETURNED_PAYMENT = {
+    "en": "Payment came back",
+    "ar": "دفعة مرتدة",
+    **{code: module.RETURNED_PAYMENT for code, module in FURTHER.items()},
+}
 METHODS = {
     "en": {
         "transfer": "bank transfer", "cash": "cash", "card": "card", "cheque": "cheque",
@@ -244,6 +261,7 @@ METHODS = {
         "transfer": "تحويل بنكي", "cash": "نقداً", "card": "بطاقة", "cheque": "شيك",
         "direct_debit": "خصم مباشر", "other": "أخرى",
     },
+    **{code: module.METHODS for code, module in FURTHER.items()},
 }  # fmt: skip
 
 
@@ -253,5 +271,5 @@ def in_language(words: dict[str, dict], language: str) -> dict:
 
 
 def language_of(*languages: str) -> str:
-    """The first of these that the papers are written in."""
-    return next((name for name in languages if name in WORDS), "en")
+    """The first of these that the papers are written in; `pt-BR` is `pt`."""
+    return next((base for name in languages if (base := name.split("-")[0]) in WORDS), "en")

@@ -1,6 +1,7 @@
 """Statements of account: they balance for any ledger and period, and go out only through the gate."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,10 +15,11 @@ from pypdf import PdfReader
 from accounts.ledger.enums import EntryKind, ReportLine
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries, reverse_entry
+from accounts.tasks.models import Task
 from campaigns.sending.gateways import SENT, Gateways
 from campaigns.sending.printing import print_letters
 from campaigns.sending.services import send_due
-from campaigns.statements import rules
+from campaigns.statements import rules, wording
 from campaigns.statements.figures import PART_OF, DoesNotBalance, PeriodWrong, prove
 from campaigns.statements.models import Statement
 from campaigns.statements.papers import Sender
@@ -188,6 +190,28 @@ def test_an_arabic_paper_has_its_own_words_and_latin_figures():
     assert not any("\u0660" <= letter <= "\u0669" for letter in text)
 
 
+@pytest.mark.parametrize("table", [wording.WORDS, wording.PARTS, wording.KINDS, wording.METHODS])
+def test_every_language_says_the_same_things_with_the_same_figures_in_them(table):
+    def gaps(text):
+        return sorted(re.findall(r"%\(\w+\)s", text))
+
+    for language, words in table.items():
+        assert set(words) == set(table["en"]), language
+        for key, text in words.items():
+            assert text.strip(), (language, key)
+            assert gaps(text) == gaps(table["en"][key]), (language, key)
+    assert set(table) == set(wording.RETURNED_PAYMENT)
+
+
+def test_a_paper_speaks_the_debtors_language_and_english_where_it_has_none():
+    debtor, accounts = debtor_with_a_past(language="pt-BR")
+    text = text_of(documents.read(issue(accounts).document))
+    for words in ("Extrato de conta", "Saldo em", "Página 1 de", "EUR 139,00", "KWD 7,125"):
+        assert words in text, words
+    debtor.language = "fi"
+    assert Sender(debtor, debtor.creditor, None).language == "en"
+
+
 def test_a_workbook_holds_typed_figures_that_add_up():
     _debtor, accounts = debtor_with_a_past()
     found = list(accounts_of(Account.objects.filter(pk__in=[row.pk for row in accounts])))
@@ -248,6 +272,9 @@ def test_a_run_mails_whom_the_gate_lets_and_says_who_was_left_out():
         (held.pk, "hold"), (homeless.pk, "no_point"), (idle.debtor_id, "nothing"), (promised.pk, "promise"),
     }  # fmt: skip
     assert stranger.pk not in run.account_ids
+    trace = Task.objects.get(kind="trace")
+    assert (trace.subject_id, trace.status) == (homeless.pk, "open")
+    assert "By e-mail" in trace.detail
     statement = Statement.objects.get(run=run)
     assert statement.message.purpose == "demand"
     kept = Kept()
