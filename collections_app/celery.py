@@ -31,6 +31,7 @@ SCHEDULE = {
     "accounts.chase_late_answers": crontab(minute="15"),
     "accounts.keep_days": crontab(minute="50"),  # what an hour brought is added to the days kept before
     "accounts.begin_interest_runs": crontab(hour="5", minute="20", day_of_month="2"),
+    "accounts.watch_feeds": crontab(minute="17"),  # before the reminders, which wait for a late feed
     "campaigns.review_strategies": crontab(minute="20"),
     "campaigns.review_escalations": crontab(minute="30", hour="*/6"),
     "campaigns.refresh_worklist": crontab(minute="40"),  # after the day has rolled and been reviewed

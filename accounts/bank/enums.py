@@ -75,7 +75,13 @@ LINE = Lifecycle(
         Edge(LineStatus.TO_REFUND, LineStatus.REJECTED, permission=MATCH, audit="bank_line.rejected"),
         Edge(OPEN, LineStatus.NOT_OURS, permission=MATCH, audit="bank_line.not_ours"),
         Edge(
-            (LineStatus.POSTED, LineStatus.DEPOSIT, LineStatus.TO_REFUND, LineStatus.NOT_OURS),
+            (
+                LineStatus.POSTED,
+                LineStatus.DEPOSIT,
+                LineStatus.TO_REFUND,
+                LineStatus.NOT_OURS,
+                LineStatus.RETURNED,
+            ),
             LineStatus.UNMATCHED,
             permission=MATCH,
             audit="bank_line.unmatched",

@@ -21,6 +21,8 @@ from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
 LARGEST = 25 * documents.MEGABYTE
+# A file of more lines is taken in by a worker, and so many lines are matched at a time.
+LINES_AT_ONCE = 1_000
 
 
 class BankFileRefused(Refused):
@@ -86,6 +88,7 @@ def load_bank_file(
         format=found.format,
         bank_account=bank_account,
         options=options,
+        lines_read=found.payment_count,
         loaded_by=actor,
     )
     BANK_FILE.start(loaded, actor=actor, as_of=as_of)
@@ -108,8 +111,9 @@ def change_reading(*, bank_file: BankFile, mapping: dict, actor) -> BankFile:
     locked = BankFile.objects.select_for_update(of=("self",)).get(pk=bank_file.pk)
     BANK_FILE.edge(locked.status, FileStatus.TAKEN)
     locked.options = {**locked.options, "mapping": mapping}
-    read_file(documents.read(locked.file), locked.name, locked.bank_account, locked.options)
-    locked.save(update_fields=["options"])
+    found = read_file(documents.read(locked.file), locked.name, locked.bank_account, locked.options)
+    locked.lines_read = found.payment_count
+    locked.save(update_fields=["options", "lines_read"])
     if locked.bank_account is not None:
         TableLayout.objects.update_or_create(
             bank_account=locked.bank_account, defaults={"mapping": mapping, "saved_by": actor}
@@ -120,9 +124,17 @@ def change_reading(*, bank_file: BankFile, mapping: dict, actor) -> BankFile:
 
 @transaction.atomic
 def take_in(
-    *, bank_file: BankFile, add: Collection[int] = (), seen: int | None = None, actor, as_of: date
+    *,
+    bank_file: BankFile,
+    add: Collection[int] = (),
+    seen: int | None = None,
+    matches: bool = True,
+    actor,
+    as_of: date,
 ) -> BankFile:
     """Keep the file's statements and their new lines, and match them; all in one go.
+
+    Without `matches` the lines wait: a worker matches the lines of a large file by and by.
 
     `add` are the numbers of differing rows that are payments of their own; other differing rows are
     the lines already there. `seen` is how many new rows the person saw: refused where it is another
@@ -151,7 +163,8 @@ def take_in(
         lines_added=len(added),
         lines_known=len(looked.rows(KNOWN)),
     )
-    match_lines(line_ids=added, as_of=as_of)
+    if matches:
+        match_lines(line_ids=added, as_of=as_of)
     return locked
 
 

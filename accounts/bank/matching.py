@@ -10,15 +10,14 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.bank.came_back import match_returns
 from accounts.bank.enums import LINE, LineStatus, Rule
 from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.rules import ORDER, Candidate, bare_reference, judge, same_name, tokens_of
 from accounts.ledger.enums import EntryKind, EntrySource, PaymentMethod, Receiver
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries
-from accounts.policies.queries import policy
-from accounts.returns.enums import Scheme
-from accounts.returns.services import record_return
+from accounts.policies.queries import resolver
 from collections_app.core.bulk import id_array
 from collections_app.core.models import User
 from collections_app.core.refusal import Refused
@@ -32,44 +31,79 @@ WITH k AS (
                          %(creditors)s::bigint[]) AS k(line_id, rule, key, currency, creditor_id)
 )
 SELECT k.line_id, k.rule, k.key, a.id, 'account', coalesce(s.balance, 0)
-FROM k JOIN accounts_account a ON a.number = k.key AND a.currency = k.currency
+FROM k JOIN accounts_account a ON a.number = k.key AND a.currency = k.currency AND a.status <> 'void'
 LEFT JOIN accounts_standing s ON s.account_id = a.id
 WHERE k.creditor_id IS NULL OR a.creditor_id = k.creditor_id
 UNION
 SELECT k.line_id, k.rule, k.key, a.id, 'invoice', coalesce(s.balance, 0)
 FROM k JOIN accounts_ledgerentry e ON e.reference = k.key AND e.direction = 'debit' AND e.kind <> 'reversal'
-JOIN accounts_account a ON a.id = e.account_id AND a.currency = k.currency
+JOIN accounts_account a ON a.id = e.account_id AND a.currency = k.currency AND a.status <> 'void'
 LEFT JOIN accounts_standing s ON s.account_id = a.id
 WHERE k.creditor_id IS NULL OR a.creditor_id = k.creditor_id
 """
+# A payer who paid for many (an agency, a salary office) says nothing about whom this one is for.
+MOST_ACCOUNTS_OF_A_PAYER = 12
 PAYERS = """
-SELECT l.id, a.id, coalesce(s.balance, 0), count(DISTINCT h.id)
-FROM accounts_bankline l
-JOIN accounts_ownbankaccount b ON b.id = l.bank_account_id
-JOIN accounts_bankline h ON h.counterparty_account = l.counterparty_account AND h.id <> l.id
-JOIN accounts_bankposting p ON p.line_id = h.id AND p.undone_id IS NULL
-JOIN accounts_account a ON a.id = p.account_id AND a.currency = l.currency
+WITH wanted AS (
+    SELECT l.id, l.counterparty_account, l.currency, b.creditor_id
+    FROM accounts_bankline l JOIN accounts_ownbankaccount b ON b.id = l.bank_account_id
+    WHERE l.id = ANY(%(lines)s) AND l.counterparty_account <> ''
+), history AS (
+    SELECT y.counterparty_account, y.currency, p.account_id, count(DISTINCT h.id) AS times
+    FROM (SELECT DISTINCT counterparty_account, currency FROM wanted) y
+    JOIN accounts_bankline h ON h.counterparty_account = y.counterparty_account
+    JOIN accounts_bankposting p ON p.line_id = h.id AND p.undone_id IS NULL AND p.currency = y.currency
+    GROUP BY y.counterparty_account, y.currency, p.account_id
+), few AS (
+    SELECT counterparty_account, currency FROM history
+    GROUP BY counterparty_account, currency HAVING count(*) <= %(most)s
+)
+SELECT w.id, a.id, coalesce(s.balance, 0), h.times
+FROM wanted w
+JOIN few USING (counterparty_account, currency)
+JOIN history h USING (counterparty_account, currency)
+JOIN accounts_account a ON a.id = h.account_id AND a.status <> 'void'
 LEFT JOIN accounts_standing s ON s.account_id = a.id
-WHERE l.id = ANY(%(lines)s) AND l.counterparty_account <> ''
-  AND (b.creditor_id IS NULL OR a.creditor_id = b.creditor_id)
-GROUP BY l.id, a.id, s.balance
+WHERE w.creditor_id IS NULL OR a.creditor_id = w.creditor_id
 """
 AMOUNTS = """
-SELECT l.line_id, a.id, s.balance, d.name
-FROM unnest(%(lines)s::bigint[], %(amounts)s::numeric[], %(currencies)s::text[], %(words)s::text[],
-            %(creditors)s::bigint[]) AS l(line_id, amount, currency, word, creditor_id)
-JOIN accounts_standing s ON s.currency = l.currency AND (s.balance = l.amount OR s.overdue = l.amount)
-JOIN accounts_account a ON a.id = s.account_id
-JOIN accounts_debtor d ON d.id = a.debtor_id AND position(l.word IN lower(d.name)) > 0
-WHERE l.creditor_id IS NULL OR a.creditor_id = l.creditor_id
+WITH l AS (
+    SELECT * FROM unnest(%(lines)s::bigint[], %(amounts)s::numeric[], %(currencies)s::text[],
+                         %(words)s::text[], %(creditors)s::bigint[])
+           AS l(line_id, amount, currency, word, creditor_id)
+), owes AS (
+    -- two equalities, not one OR: only an equality can be hashed
+    SELECT l.*, s.account_id, s.balance FROM l
+    JOIN accounts_standing s ON s.currency = l.currency AND s.balance = l.amount
+    UNION
+    SELECT l.*, s.account_id, s.balance FROM l
+    JOIN accounts_standing s ON s.currency = l.currency AND s.overdue = l.amount
+)
+SELECT o.line_id, a.id, o.balance, d.name
+FROM owes o
+JOIN accounts_account a ON a.id = o.account_id
+JOIN accounts_debtor d ON d.id = a.debtor_id AND position(o.word IN lower(d.name)) > 0
+WHERE o.creditor_id IS NULL OR a.creditor_id = o.creditor_id
+"""
+# Accounts on which a receipt of a line's amount stands that no line became: near its day.
+KNOWN_RECEIPTS = """
+SELECT DISTINCT l.line_id, e.account_id
+FROM unnest(%(lines)s::bigint[], %(accounts)s::bigint[], %(amounts)s::numeric[], %(days)s::date[])
+     AS l(line_id, account_id, amount, day)
+JOIN accounts_ledgerentry e ON e.account_id = l.account_id AND e.kind = 'payment' AND e.amount = l.amount
+     AND e.value_date BETWEEN l.day - %(near)s AND l.day + %(near)s AND e.method <> 'cash'
+WHERE NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id)
+  AND NOT EXISTS (SELECT 1 FROM accounts_bankposting p WHERE p.entry_id = e.id)
 """
 
 
-def candidates_of(lines: Iterable[BankLine]) -> dict[int, list[Candidate]]:
+def candidates_of(lines: Iterable[BankLine], *, is_set: bool = False) -> dict[int, list[Candidate]]:
     """The accounts that lines of money in may mean, the strongest evidence first.
 
     A creditor's own bank account receives for its accounts alone; currencies never mix. Three
-    statements for any number of lines. `lines` come with their bank account.
+    statements for any number of lines. `lines` come with their bank account. Of a set (`is_set`) the
+    weakest evidence, amount and name, is looked for only where no number of ours is named: it can't
+    change the verdict, and many owe the same amount.
     """
     credits = [line for line in lines if line.amount > 0]
     found: dict[int, dict[tuple[int, str], Candidate]] = defaultdict(dict)
@@ -82,10 +116,14 @@ def candidates_of(lines: Iterable[BankLine]) -> dict[int, list[Candidate]]:
             found[line_id].setdefault(
                 (account_id, rule), Candidate(account_id, rule, words % {"key": key}, owed)
             )
-        cursor.execute(PAYERS, {"lines": id_array(line.pk for line in credits)})
+        cursor.execute(
+            PAYERS, {"lines": id_array(line.pk for line in credits), "most": MOST_ACCOUNTS_OF_A_PAYER}
+        )
         for line_id, account_id, owed, times in cursor.fetchall():
             words = _("paid from this account number before, %(n)s times") % {"n": times}
             found[line_id][account_id, Rule.PAYER] = Candidate(account_id, Rule.PAYER, words, owed)
+        if is_set:
+            credits = [line for line in credits if line.pk not in found]
         cursor.execute(AMOUNTS, _amount_keys(credits))
         names = {line.pk: line.counterparty_name for line in credits}
         for line_id, account_id, owed, name in cursor.fetchall():
@@ -130,8 +168,9 @@ def _amount_keys(lines: list[BankLine]) -> dict[str, list]:
 
 
 def unseen_near(lines: Iterable[BankLine]) -> QuerySet[LedgerEntry]:
-    """Receipts in the ledger that may be these lines already: transfers of the same amount within a
-    few days that stand and that no line became. To be narrowed to a line's own account and amount."""
+    """Receipts in the ledger that may be these lines already: of the same amount, within a few days,
+    standing, and no line's. Cash is not among them: it reaches the bank by a deposit. To be narrowed
+    to a line's own account and amount."""
     found = Q(pk__in=[])
     for line in lines:
         found |= Q(
@@ -142,10 +181,29 @@ def unseen_near(lines: Iterable[BankLine]) -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(
         found,
         kind=EntryKind.PAYMENT,
-        method__in=["", PaymentMethod.TRANSFER, PaymentMethod.OTHER],
         reversed_by__isnull=True,
         bank_posting__isnull=True,
-    )
+    ).exclude(method=PaymentMethod.CASH)
+
+
+def _known_receipts(
+    lines: Iterable[BankLine], candidates: Mapping[int, list[Candidate]]
+) -> set[tuple[int, int]]:
+    """(line, account) where a receipt of that amount stands already; one statement for any number."""
+    rows = {
+        (line.pk, one.account_id, line.amount, line.value_date)
+        for line in lines
+        for one in candidates.get(line.pk, ())
+    }
+    if not rows:
+        return set()
+    columns = [list(column) for column in zip(*sorted(rows), strict=True)]
+    names = ("lines", "accounts", "amounts", "days")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            KNOWN_RECEIPTS, dict(zip(names, columns, strict=True)) | {"near": NEAR.days}
+        )
+        return set(cursor.fetchall())
 
 
 def receiver_of(line: BankLine) -> str:
@@ -157,7 +215,9 @@ def posting_day(line: BankLine, as_of: date) -> date:
     return line.value_date if line.value_date <= as_of else line.booking_date
 
 
-def new_entry(line: BankLine, account_id: int, amount: Decimal, *, source: str, as_of: date) -> NewEntry:
+def new_entry(
+    line: BankLine, account_id: int, amount: Decimal, *, source: str, as_of: date, belongs: str = ""
+) -> NewEntry:
     return NewEntry(
         account_id=account_id,
         kind=EntryKind.PAYMENT,
@@ -168,6 +228,7 @@ def new_entry(line: BankLine, account_id: int, amount: Decimal, *, source: str, 
         reference=line.reference[:80],
         description=line.text[:200],
         source=source,
+        belongs=belongs,
     )
 
 
@@ -186,29 +247,24 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
         .order_by("booking_date", "id")
     )
     done = dict.fromkeys(("posted", "returned", "unidentified", "asked"), 0)
-    candidates = candidates_of(lines)
+    candidates = candidates_of(lines, is_set=True)
     sure: list[tuple[BankLine, int, str]] = []
     nobody: list[int] = []
     used: dict[int, Decimal] = defaultdict(Decimal)
-    credits = [line for line in lines if line.amount > 0 and candidates.get(line.pk)]
-    accounts = {one.account_id for line in credits for one in candidates[line.pk]}
-    known = set(
-        unseen_near(credits).filter(account__in=accounts).values_list("account_id", "amount")
-        if credits
-        else ()
-    )
+    known = _known_receipts(lines, candidates)
+    rules_of = resolver("bank_matching", as_of=as_of)
     for line in lines:
         if line.amount <= 0:
             continue
         found = candidates.get(line.pk, [])
-        rules = policy("bank_matching", as_of=as_of, creditor_id=line.bank_account.creditor_id)["sure"]
+        rules = rules_of(line.bank_account.creditor_id, None)["sure"]
         left = [
             Candidate(one.account_id, one.rule, one.evidence, one.owed - used[one.account_id])
             for one in found
         ]
         verdict = judge(line.amount, left, rules)
         # A receipt of that account and amount may be this very payment, posted by hand: a person says.
-        is_known = (verdict.account_id, line.amount) in known
+        is_known = (line.pk, verdict.account_id) in known
         if verdict.account_id is not None and not is_known and posting_day(line, as_of) <= as_of:
             used[verdict.account_id] += line.amount
             sure.append((line, verdict.account_id, verdict.rule))
@@ -225,7 +281,7 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
         as_of=as_of,
     )
     done["unidentified"] = len(moved)
-    done["returned"] = _match_returns([line for line in lines if line.amount < 0], actor, as_of)
+    done["returned"] = match_returns([line for line in lines if line.amount < 0], actor, as_of)
     return done
 
 
@@ -274,68 +330,4 @@ def _post_set(sure: list[tuple[BankLine, int, str]], actor, as_of: date) -> int:
         if len(moved) != len(ids):
             raise Refused(_("Somebody else decided a line a moment ago."))
         count += len(moved)
-    return count
-
-
-# ---- what came back ----
-
-
-def scheme_of(code: str) -> str:
-    """Of which scheme a return code is."""
-    return Scheme.ACH if re.fullmatch(r"R\d{2}", code) else Scheme.SEPA
-
-
-def receipts_of(lines: Iterable[BankLine]) -> dict[int, list[LedgerEntry]]:
-    """The standing payments whose reference and amount a line of money out repeats."""
-    wanted = [line for line in lines if line.amount < 0 and line.end_to_end_id]
-    entries: Mapping[str, list[LedgerEntry]] = defaultdict(list)
-    for entry in (
-        LedgerEntry.objects.filter(
-            kind=EntryKind.PAYMENT,
-            reference__in={line.end_to_end_id for line in wanted},
-            reversed_by__isnull=True,
-        )
-        .select_related("account__debtor")
-        .order_by("id")
-    ):
-        entries[entry.reference].append(entry)
-    return {
-        line.pk: [
-            entry
-            for entry in entries.get(line.end_to_end_id, [])
-            if entry.amount == -line.amount
-            and entry.currency == line.currency
-            and entry.value_date <= line.booking_date
-            and line.bank_account.creditor_id in (None, entry.account.creditor_id)
-        ]
-        for line in wanted
-    }
-
-
-def _match_returns(lines: list[BankLine], actor, as_of: date) -> int:
-    """Record the returns that name one receipt of ours and a reason we know."""
-    told = [line for line in lines if line.return_code or line.is_reversal]
-    receipts = receipts_of(told)
-    taken: set[int] = set()
-    count = 0
-    for line in told:
-        fits = [entry for entry in receipts.get(line.pk, []) if entry.pk not in taken]
-        if len(fits) != 1 or not line.return_code or line.booking_date > as_of:
-            continue
-        try:
-            with transaction.atomic():
-                record_return(
-                    entry=fits[0],
-                    scheme=scheme_of(line.return_code),
-                    code=line.return_code,
-                    return_date=line.booking_date,
-                    note=line.text[:300],
-                    actor=actor,
-                    as_of=as_of,
-                )
-                LINE.advance(line, to=LineStatus.RETURNED, actor=actor, as_of=as_of, rule=Rule.END_TO_END)
-        except Refused:
-            continue
-        taken.add(fits[0].pk)
-        count += 1
     return count

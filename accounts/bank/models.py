@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.bank.enums import OPEN, WAITING, BankFormat, FileStatus, LineStatus, NotOurs, Rule
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.payments.models import OwnBankAccount
+from accounts.returns.models import PaymentReturn
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
@@ -39,6 +40,7 @@ class BankFile(models.Model):
     bank_account = models.ForeignKey(OwnBankAccount, models.PROTECT, null=True, blank=True, related_name="+")
     options = models.JSONField(default=dict, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=FileStatus, default=FileStatus.PREVIEW)
+    lines_read = models.PositiveIntegerField(_("lines in the file"), default=0)
     lines_added = models.PositiveIntegerField(_("new lines"), default=0)
     lines_known = models.PositiveIntegerField(_("already there"), default=0)
     loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -157,6 +159,10 @@ class BankLine(models.Model):
     rule = models.CharField(_("matched by"), max_length=12, choices=Rule, blank=True)
     not_ours = models.CharField(_("what it was"), max_length=12, choices=NotOurs, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    # Of money out: the return it was, recorded from this line or tied to it (then `rule` is LEDGER).
+    payment_return = models.OneToOneField(
+        PaymentReturn, models.PROTECT, null=True, blank=True, related_name="bank_line"
+    )
 
     class Meta:
         verbose_name = _("bank line")

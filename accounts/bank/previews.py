@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from accounts.bank.formats.detect import read_statements
@@ -34,6 +34,7 @@ class Row:
     balance_after: Decimal | None
     state: str = NEW
     other: BankLine | None = None
+    why: str = ""
 
 
 @dataclass
@@ -200,6 +201,7 @@ def _compare(parts: list[Part]) -> None:
             there[row.fingerprint] -= 1
             row.state = KNOWN
     _mark_differing(account, rows, prints)
+    _mark_told_before(account, parts)
     gap = _gap(account, parts, rows)
     if not gap:
         return
@@ -211,7 +213,9 @@ def _compare(parts: list[Part]) -> None:
         # No statement is missing before this file, and its new rows still don't lead from what we
         # have to its closing: the bank tells known payments in other words. A person says.
         for row in rows:
-            row.state = DIFFERS if row.state == NEW else row.state
+            if row.state == NEW:
+                row.state = DIFFERS
+                row.why = _("With it, what is here does not lead to the balance the bank states.")
 
 
 def _rows_once(parts: list[Part]) -> list[Row]:
@@ -230,16 +234,51 @@ def _rows_once(parts: list[Part]) -> list[Row]:
 
 
 def _at_unknown_balances(rows: list[Row], stored: list[tuple]) -> list[Row]:
-    """Of the rows held to be known, those that stand at a balance at which no equal line stands."""
+    """Of the rows held to be known, those that stand at a balance at which no equal line stands.
+
+    A line that came without a balance (camt.052 or .054, MT942) may stand at any: it keeps one row.
+    """
     exact = Counter(stored)
     fresh = []
     for row in rows:
+        if row.balance_after is None:
+            continue
         key = (row.fingerprint, row.balance_after)
-        if row.balance_after is not None and exact[key] > 0:
+        anywhere = (row.fingerprint, None)
+        if exact[key] > 0:
             exact[key] -= 1
+        elif row.state == KNOWN and exact[anywhere] > 0:
+            exact[anywhere] -= 1
         elif row.state == KNOWN:
             fresh.append(row)
     return fresh
+
+
+def _mark_told_before(account, parts: list[Part]) -> None:
+    """New rows of a notice (a statement without a closing) of days whose closing is known already.
+
+    What the bank booked on those days stands in its statements; a row of a notice that is not there
+    is most likely one of them in other words. A person says.
+    """
+    notices = [row for part in parts if part.statement.closing is None for row in part.rows]
+    fresh = [row for row in notices if row.state == NEW]
+    if not fresh:
+        return
+    days = {row.booking.booking_date for row in fresh}
+    covered = list(
+        BankStatement.objects.filter(
+            bank_account=account,
+            opening__isnull=False,
+            closing__isnull=False,
+            first_day__lte=max(days),
+            last_day__gte=min(days),
+        ).values_list("first_day", "last_day")
+    )
+    told = {day for day in days if any(first <= day <= last for first, last in covered)}
+    for row in fresh:
+        if row.booking.booking_date in told:
+            row.state = DIFFERS
+            row.why = _("The bank's statement of that day is here and does not hold it in these words.")
 
 
 def _starts_where_we_are(account, parts: list[Part]) -> bool:
@@ -257,7 +296,10 @@ def _starts_where_we_are(account, parts: list[Part]) -> bool:
 
 def _gap(account, parts: list[Part], rows: list[Row]) -> Decimal:
     """What is missing between the last known closing, the new rows and this file's closing; nought
-    where the file does not go on from there or states no balance."""
+    where the file does not go on from there or states no balance.
+
+    What notices told of the days since that closing is there already and counts with it.
+    """
     stating = [part.statement for part in parts if part.statement.closing is not None]
     if not stating:
         return Decimal(0)
@@ -272,7 +314,10 @@ def _gap(account, parts: list[Part], rows: list[Row]) -> Decimal:
     if last.closing_date is None or last.closing_date < known.last_day:
         return Decimal(0)
     added = sum((row.payment.amount for row in rows if row.state != KNOWN), Decimal(0))
-    return last.closing - known.closing - added
+    told = BankLine.objects.filter(
+        bank_account=account, booking_date__gt=known.last_day, booking_date__lte=last.closing_date
+    ).aggregate(made=Sum("amount"))["made"] or Decimal(0)
+    return last.closing - known.closing - told - added
 
 
 def _mark_differing(account, rows: list[Row], prints: Collection[str]) -> None:
@@ -291,3 +336,4 @@ def _mark_differing(account, rows: list[Row], prints: Collection[str]) -> None:
         same = others.get((row.payment.bank_reference, row.booking.booking_date))
         if same:
             row.state, row.other = DIFFERS, same.pop(0)
+            row.why = _("The bank gave its reference to a line that is there already.")

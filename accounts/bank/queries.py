@@ -102,7 +102,9 @@ def cash_bridge(bank_account: OwnBankAccount, first_day: date, last_day: date) -
     order = LineStatus.values
     became.sort(key=lambda share: order.index(share.status))
     went_out.sort(key=lambda share: order.index(share.status))
+    # What the bank took back itself stands with its return; any other reversal is a gap.
     postings = BankPosting.objects.filter(
+        Q(entry__reversed_by__isnull=True) | Q(entry__payment_return__isnull=False),
         line__bank_account=bank_account,
         line__booking_date__range=(first_day, last_day),
         undone__isnull=True,

@@ -1,6 +1,8 @@
 """What a person decides about a line: whose money it was, or that nobody knows, or that it goes back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
 
@@ -8,17 +10,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.bank.enums import LINE, OPEN, LineStatus, NotOurs, Rule
-from accounts.bank.matching import match_lines, new_entry, scheme_of, unseen_near
+from accounts.bank.matching import match_lines, new_entry
 from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.rules import MATCH_BANK_LINE
 from accounts.deposits.models import Deposit
-from accounts.deposits.services import tie, untie
-from accounts.ledger.enums import EntrySource
+from accounts.deposits.services import untie
+from accounts.ledger.enums import EntrySource, GroupKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import post_entries
 from accounts.payments.services import reverse_payment
 from accounts.returns.models import PaymentReturn
-from accounts.returns.services import record_return
 from collections_app.core import audit
 from collections_app.core.models import User
 from collections_app.core.money import quantise
@@ -30,7 +31,7 @@ class LineRefused(Refused):
     """The line can't be decided so."""
 
 
-def _locked(line: BankLine, actor) -> BankLine:
+def locked_line(line: BankLine, actor) -> BankLine:
     """The line under a lock, if the actor may see it."""
     require(actor, MATCH_BANK_LINE)
     locked = (
@@ -63,7 +64,8 @@ def post_line(
     """Post money that came in to one account or several; the parts make the line exactly.
 
     The receipt has the line's value date, bank transfer as its means, and who keeps the bank account
-    as its receiver. Raises LineRefused, StatusHasMoved, EntryRefused, NotAllowed.
+    as its receiver; several parts are one payment and come back together. Raises LineRefused,
+    StatusHasMoved, EntryRefused, NotAllowed.
     """
     require(actor, MATCH_BANK_LINE)
     # Accounts are locked before instruments, so the entries go first; a line decided by somebody else
@@ -74,7 +76,14 @@ def post_line(
     _check_parts(current, parts, actor)
     entries = post_entries(
         entries=[
-            new_entry(current, account.pk, amount, source=EntrySource.MANUAL, as_of=as_of)
+            new_entry(
+                current,
+                account.pk,
+                amount,
+                source=EntrySource.MANUAL,
+                as_of=as_of,
+                belongs=GroupKind.SPLIT if len(parts) > 1 else "",
+            )
             for account, amount in parts
         ],
         actor=actor,
@@ -144,53 +153,31 @@ def match_again(*, actor, as_of: date) -> dict[str, int]:
     return match_lines(line_ids=list(ids), as_of=as_of)
 
 
-@transaction.atomic
-def link_line(*, line: BankLine, entry: LedgerEntry, actor, as_of: date) -> BankPosting:
-    """Tie a line to a receipt that stands in the ledger already; nothing is posted.
+_taking_back: ContextVar[int | None] = ContextVar("bank_line_taken_back", default=None)
 
-    Same currency and amount, and no other line's. Raises LineRefused, StatusHasMoved, NotAllowed.
-    """
-    require(actor, MATCH_BANK_LINE)
-    account = Account.objects.visible_to(actor).filter(pk=entry.account_id).first()
-    if account is None:
-        raise LineRefused(_("That receipt is not on an account of yours."), field="entry")
-    fits = unseen_near([line]).filter(pk=entry.pk, amount=line.amount)
-    if line.bank_account.creditor_id is not None:
-        fits = fits.filter(account__creditor=line.bank_account.creditor_id)
-    if not fits.exists():
-        raise LineRefused(
-            _("That receipt has another amount, was reversed, or is another line's."), field="entry"
-        )
-    locked = _locked(line, actor)
-    LINE.advance(
-        locked,
-        to=LineStatus.POSTED,
-        actor=actor,
-        as_of=as_of,
-        is_locked=True,
-        rule=Rule.LEDGER,
-        owner=None,
-    )
-    return BankPosting.objects.create(
-        line=locked,
-        account=account,
-        entry=entry,
-        amount=entry.amount,
-        currency=entry.currency,
-        rule=Rule.LEDGER,
-        is_linked=True,
-    )
+
+@contextmanager
+def _taken_back_here(line: BankLine) -> Iterator[None]:
+    """Inside, the line's receipts are reversed by `unmatch_line` itself."""
+    token = _taking_back.set(line.pk)
+    try:
+        yield
+    finally:
+        _taking_back.reset(token)
 
 
 @transaction.atomic
 def unmatch_line(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine:
     """Take a match back: its receipts are reversed on their own day, the line waits again.
 
-    Also takes back «not a debtor's money» and «to be refunded». A receipt that came back by the bank
-    is reversed already and stands. Raises LineRefused, StatusHasMoved, NotAllowed.
+    Also takes back «not a debtor's money», «to be refunded» and a line tied to a return on record. A
+    receipt that came back by the bank is reversed already and stands, and so does a return recorded
+    from its line. Raises LineRefused, StatusHasMoved, NotAllowed.
     """
     because = _because(reason)
     require(actor, MATCH_BANK_LINE)
+    if line.status == LineStatus.RETURNED and line.rule != Rule.LEDGER:
+        raise LineRefused(_("The return was recorded from this line and stands."))
     postings = list(
         BankPosting.objects.filter(line=line, undone__isnull=True)
         .select_related("entry", "account")
@@ -206,23 +193,25 @@ def unmatch_line(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine
     made = [posting.entry_id for posting in postings if not posting.is_linked]
     if PaymentReturn.objects.filter(entry__in=made).exists():
         raise LineRefused(_("The payment came back by the bank meanwhile; the match stands."))
-    for posting in postings:
-        if posting.is_linked:
-            audit.record("bank_line.untied", line, actor=actor, before={"entry": posting.entry_id})
-            posting.delete()
-            continue
-        posting.undone = reverse_payment(
-            entry=posting.entry,
-            value_date=posting.entry.value_date,
-            reason=because,
-            late_reason=because,
-            actor=actor,
-            as_of=as_of,
-        )
-        posting.save(update_fields=["undone"])
+    with _taken_back_here(line):
+        for posting in postings:
+            if posting.is_linked:
+                audit.record("bank_line.untied", line, actor=actor, before={"entry": posting.entry_id})
+                posting.delete()
+                continue
+            # parts of one payment go together: the first took the others along
+            posting.undone = LedgerEntry.objects.filter(reverses=posting.entry).first() or reverse_payment(
+                entry=posting.entry,
+                value_date=posting.entry.value_date,
+                reason=because,
+                late_reason=because,
+                actor=actor,
+                as_of=as_of,
+            )
+            posting.save(update_fields=["undone"])
     for deposit in Deposit.objects.filter(bank_line_id=line.pk):
         untie(deposit=deposit, reason=because, actor=actor, as_of=as_of)
-    locked = _locked(line, actor)
+    locked = locked_line(line, actor)
     return LINE.advance(
         locked,
         to=LineStatus.UNMATCHED,
@@ -233,6 +222,39 @@ def unmatch_line(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine
         rule="",
         not_ours="",
         note=because,
+        payment_return=None,
+    )
+
+
+def receipt_reversed(*, entry: LedgerEntry, reason: str, as_of: date) -> BankLine | None:
+    """A receipt that came by a bank line was taken back on its account: the money is at the bank still,
+    so the line waits to be matched again and nothing drops out of the reconciliation (D45).
+
+    Called for reversals of a mistake, not for what the bank took back. The line, where it moved.
+    """
+    posting = BankPosting.objects.filter(entry=entry, undone__isnull=True).select_related("line").first()
+    if posting is None or posting.line_id == _taking_back.get():
+        return None
+    system = User.objects.system()
+    for part in BankPosting.objects.filter(line=posting.line_id, undone__isnull=True).order_by("id"):
+        reversal = LedgerEntry.objects.filter(reverses=part.entry_id).first()
+        if reversal is None:
+            return None
+        if part.is_linked:
+            audit.record("bank_line.untied", posting.line, actor=system, before={"entry": part.entry_id})
+            part.delete()
+        else:
+            part.undone = reversal
+            part.save(update_fields=["undone"])
+    because = _("The receipt was reversed on its account: %(reason)s") % {"reason": reason}
+    return LINE.advance(
+        posting.line,
+        to=LineStatus.UNMATCHED,
+        actor=system,
+        as_of=as_of,
+        reason=because[:300],
+        rule="",
+        note=because[:300],
     )
 
 
@@ -241,7 +263,7 @@ def leave_unidentified(
     *, line: BankLine, owner: User | None = None, note: str = "", actor, as_of: date
 ) -> BankLine:
     """Put money nobody knows into the queue, or give it there to somebody to find out."""
-    locked = _locked(line, actor)
+    locked = locked_line(line, actor)
     if locked.amount <= 0:
         raise LineRefused(_("Only money that came in can be unidentified."))
     if locked.status == LineStatus.UNIDENTIFIED:
@@ -267,7 +289,7 @@ def leave_unidentified(
 @transaction.atomic
 def ask_refund(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine:
     """The money goes back to who sent it; it stays in the queue until it has gone."""
-    locked = _locked(line, actor)
+    locked = locked_line(line, actor)
     if locked.amount <= 0:
         raise LineRefused(_("Only money that came in is refunded."))
     because = _because(reason)
@@ -288,7 +310,7 @@ def settle_refund(*, line: BankLine, outcome: str, reference: str, actor, as_of:
 
     Whoever asked for the refund does not settle it. Raises LineRefused, StatusHasMoved, NotAllowed.
     """
-    locked = _locked(line, actor)
+    locked = locked_line(line, actor)
     if not reference.strip():
         raise LineRefused(_("Enter the reference of the payment back."), field="reference")
     last = LINE.history(locked).last()
@@ -308,7 +330,7 @@ def settle_refund(*, line: BankLine, outcome: str, reference: str, actor, as_of:
 @transaction.atomic
 def set_not_ours(*, line: BankLine, kind: str, note: str, actor, as_of: date) -> BankLine:
     """No debtor paid or got this: a transfer, a charge, a refund paid out, money for a creditor."""
-    locked = _locked(line, actor)
+    locked = locked_line(line, actor)
     if kind == NotOurs.OTHER:
         _because(note)
     return LINE.advance(
@@ -322,58 +344,3 @@ def set_not_ours(*, line: BankLine, kind: str, note: str, actor, as_of: date) ->
         note=note.strip()[:300],
         owner=None,
     )
-
-
-@transaction.atomic
-def tie_line(*, line: BankLine, deposit: Deposit, actor, as_of: date) -> Deposit:
-    """The credit is what a deposit slip became at the bank; a difference opens an irregularity.
-
-    Raises LineRefused and what `deposits.services.tie` raises.
-    """
-    require(actor, MATCH_BANK_LINE)
-    if line.amount <= 0:
-        raise LineRefused(_("Only money that came in can be a deposit's credit."))
-    if (deposit.bank_account_id, deposit.currency) != (line.bank_account_id, line.currency):
-        raise LineRefused(_("That deposit went to another bank account."), field="deposit")
-    tied = tie(
-        deposit=deposit,
-        amount=line.amount,
-        value_date=line.value_date,
-        reference=line.bank_reference or line.reference,
-        bank_line_id=line.pk,
-        actor=actor,
-        as_of=as_of,
-    )
-    locked = _locked(line, actor)
-    LINE.advance(locked, to=LineStatus.DEPOSIT, actor=actor, as_of=as_of, is_locked=True, rule=Rule.HAND)
-    return tied
-
-
-@transaction.atomic
-def record_line_return(
-    *, line: BankLine, entry: LedgerEntry, scheme: str = "", code: str, actor, as_of: date
-) -> PaymentReturn:
-    """Money out is a receipt that came back: recorded with the bank's reason on the booking day.
-
-    Raises LineRefused and what `returns.services.record_return` raises.
-    """
-    require(actor, MATCH_BANK_LINE)
-    if line.amount >= 0:
-        raise LineRefused(_("Only money that went out can be a return."))
-    if entry.currency != line.currency or entry.amount < -line.amount:
-        raise LineRefused(_("That payment is in another currency, or smaller."), field="entry")
-    if not Account.objects.visible_to(actor).filter(pk=entry.account_id).exists():
-        raise LineRefused(_("That payment is not on an account of yours."), field="entry")
-    returned = record_return(
-        entry=entry,
-        scheme=scheme or scheme_of(code),
-        code=code,
-        return_date=min(line.booking_date, as_of),
-        amount=-line.amount,
-        note=line.text[:300],
-        actor=actor,
-        as_of=as_of,
-    )
-    locked = _locked(line, actor)
-    LINE.advance(locked, to=LineStatus.RETURNED, actor=actor, as_of=as_of, is_locked=True, rule=Rule.HAND)
-    return returned

@@ -74,3 +74,33 @@ MISSING_ITEM = Lifecycle(
         Edge(MissingStatus.WAITING, MissingStatus.SUPERSEDED, audit="missing_item.superseded"),
     ],
 )
+
+
+class FeedAlarmStatus(StatusChoices):
+    """A creditor's feed that did not come: reminders wait until it does, or a person lets them go."""
+
+    LATE = "late", Tone.STOP, "alert-triangle", _("Late, reminders wait")
+    RELEASED = "released", Tone.ATTENTION, "player-play", _("Late, reminders released")
+    OVER = "over", Tone.GOOD, "circle-check", _("Over")
+
+
+FEED_ALARM = Lifecycle(
+    "accounts.feedalarm",
+    initial=FeedAlarmStatus.LATE,
+    edges=[
+        Edge(
+            FeedAlarmStatus.LATE,
+            FeedAlarmStatus.RELEASED,
+            verb=_("Release reminders"),
+            permission="accounts.release_feed",
+            audit="feed_alarm.released",
+        ),
+        Edge(FeedAlarmStatus.RELEASED, FeedAlarmStatus.LATE, audit="feed_alarm.raised_again"),
+        Edge(
+            [FeedAlarmStatus.LATE, FeedAlarmStatus.RELEASED],
+            FeedAlarmStatus.OVER,
+            audit="feed_alarm.over",
+        ),
+    ],
+)
+FEED_ALIVE = (FeedAlarmStatus.LATE, FeedAlarmStatus.RELEASED)

@@ -1,10 +1,11 @@
-"""Checking and posting of large files, with a progress bar; safe to run again."""
+"""Checking and posting of large files, with a progress bar, and the watch over feeds; safe to run again."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.imports.enums import ImportStatus
+from accounts.imports.feeds import watch_feeds
 from accounts.imports.models import ImportBatch
 from accounts.imports.rules import POST_IMPORT
 from accounts.imports.services import check_import, post_import
@@ -66,3 +67,13 @@ class PostImport(_ImportJob):
             report=self.report_to(batch, progress),
         )
         return {"rows": batch.rows_read, "held_back": batch.rows_rejected, **batch.control.get("made", {})}
+
+
+class WatchFeeds(JobRunner):
+    """Raises the alarm of a missed feed before the hour's reminders, and ends it."""
+
+    name = "accounts.watch_feeds"
+    title = gettext_lazy("Watch the daily feeds")
+
+    def run(self, job, progress):
+        return watch_feeds(now=clock.now())

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.imports.enums import ImportKind
 from accounts.imports.formats import AMOUNT, DAY, FORMATS, MOMENT, ORDER, Field, field_of
 from accounts.imports.reading.header import normalised
+from accounts.imports.trailers import Trailer, parse_trailer
 from collections_app.core.refusal import Refused
 
 SETTINGS = {
@@ -66,6 +67,7 @@ class Mapping:
     records: list[RecordRule]
     settings: dict = field(default_factory=dict)
     reading: dict = field(default_factory=dict)
+    trailer: Trailer | None = None
 
     @property
     def kinds(self) -> list[str]:
@@ -115,10 +117,15 @@ def parse_mapping(data: dict, header: tuple[str, ...], *, kind: str | None = Non
     records = [_record(record, constants, header) for record in data["records"]]
     if kind and kind not in {record.kind for record in records}:
         raise MappingRefused(_("This mapping makes no %(kind)s.") % {"kind": kind})
+    try:
+        trailer = parse_trailer(data.get("trailer"))
+    except ValueError as error:
+        raise MappingRefused(str(error)) from error
     return Mapping(
         records,
         {name: value for name, value in settings.items() if name in SETTINGS},
         {name: value for name, value in settings.items() if name in READING},
+        trailer,
     )
 
 

@@ -95,6 +95,9 @@ REMEDY = {
     "reverses_unknown": gettext_lazy("Name the reference of the entry that is taken back."),
     "reference_twice": gettext_lazy("Keep the row that is right, or give each its own reference."),
     "document_twice": gettext_lazy("Delete the row, or give it a reference of its own."),
+    "own_entry_differs": gettext_lazy(
+        "Correct the row, or take the entry back here and give the row a reference of its own."
+    ),
     "debtor_unknown": gettext_lazy("Import the account first, or correct the reference."),
     "ends_before_it_begins": gettext_lazy("Correct one of the two days."),
     "dispute_needs_account": gettext_lazy("Type the account number."),
@@ -138,6 +141,12 @@ def wrong(code: str, params: dict, language: str = "en") -> str:
         amount = format_amount(Decimal(params["amount"]), params["currency"], language)
         return _("Same reference as row %(row)s, other amount or day (%(amount)s).") % {
             "row": params["row"],
+            "amount": amount,
+        }
+    if code == "own_entry_differs":
+        amount = format_amount(Decimal(params["amount"]), params["currency"], language)
+        return _("This is the key of an entry born here, a %(kind)s of %(amount)s.") % {
+            "kind": params["kind"],
             "amount": amount,
         }
     if code == "account_unknown" and params.get("near"):

@@ -34,7 +34,11 @@ class DecisionRefused(Refused):
 
 
 def missing_sql() -> str:
-    """SELECT of the open documents a staged snapshot does not name. Parameters: ids, as_of."""
+    """SELECT of the open documents a staged snapshot does not name. Parameters: ids, as_of.
+
+    The creditor's documents alone: fees, interest and penalties that were born here are not in its
+    books before they have read the journal, so no list of theirs can be expected to name them.
+    """
     scope = (
         "e.account_id IN (SELECT a.id FROM accounts_account a WHERE a.creditor_id = ANY(%(ids)s)"
         " AND a.status <> 'void') AND"
@@ -45,7 +49,11 @@ def missing_sql() -> str:
         FROM items i
         JOIN accounts_ledgerentry e ON e.id = i.entry_id
         JOIN accounts_account a ON a.id = i.account_id
-        WHERE i.amount > i.paid AND e.reference <> '' AND NOT EXISTS (
+        WHERE i.amount > i.paid AND e.reference <> ''
+          AND (e.source = '{EntrySource.IMPORT}'
+               OR e.source <> '{EntrySource.RULE}'
+                  AND e.kind IN ('{EntryKind.CHARGE}', '{EntryKind.OPENING_BALANCE}'))
+          AND NOT EXISTS (
             SELECT 1 FROM imp_entry s WHERE s.account_id = i.account_id AND s.reference = e.reference)
     """
 

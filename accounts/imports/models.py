@@ -6,10 +6,18 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.imports.enums import ImportKind, ImportMode, ImportStatus, MissingStatus, RowState
+from accounts.imports.enums import (
+    FEED_ALIVE,
+    FeedAlarmStatus,
+    ImportKind,
+    ImportMode,
+    ImportStatus,
+    MissingStatus,
+    RowState,
+)
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Creditor
-from accounts.teams.enums import SEES_EVERY_ACCOUNT
+from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
 from accounts.teams.queries import present_team_ids
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.models import StoredFile
@@ -168,3 +176,49 @@ class MissingItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.open_amount}"
+
+
+class FeedAlarmQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Of creditors whose name the user may read; the office's own people see all."""
+        if user.role not in SEES_TEAM_ACCOUNTS:
+            return self
+        return self.filter(creditor__in=Creditor.objects.visible_to(user))
+
+    def alive(self):
+        return self.filter(status__in=FEED_ALIVE)
+
+
+class FeedAlarm(models.Model):
+    """A creditor's books were not fed in time. `fed_until` is the last feed before it was raised.
+
+    While it is late the creditor's reminders wait; released, they go until `released_until` though
+    the books are old. It is over when a feed has arrived.
+    """
+
+    objects = FeedAlarmQuerySet.as_manager()
+
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="feed_alarms")
+    fed_until = models.DateTimeField(_("books fed until"))
+    raised_at = models.DateTimeField(_("raised"), db_default=ClockTimestamp())
+    status = models.CharField(
+        _("status"), max_length=10, choices=FeedAlarmStatus, default=FeedAlarmStatus.LATE
+    )
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    released_until = models.DateTimeField(_("released until"), null=True, blank=True)
+    reason = models.CharField(_("why released"), max_length=300, blank=True)
+    ended_at = models.DateTimeField(_("over since"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("missed feed")
+        verbose_name_plural = _("missed feeds")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["creditor"], name="feed_alarm_one_alive", condition=Q(status__in=FEED_ALIVE)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.creditor_id} {self.fed_until}"

@@ -25,9 +25,9 @@ from accounts.imports.mapping import Mapping, parse_mapping, reading_choices
 from accounts.imports.reading.source import Source
 from accounts.imports.reading.understand import Block, Dialect, Row, understand
 from accounts.imports.reading.understand import blocks as file_blocks
-from accounts.imports.reading.understand import rows as file_rows
 from accounts.imports.records import Formats, compile_mapping, detect_formats, patched, patched_blocks
 from accounts.imports.staging import Staged, stage
+from accounts.imports.trailers import judge, set_apart
 from collections_app.core.models import Organisation
 from collections_app.core.refusal import Refused
 
@@ -56,12 +56,18 @@ class Plan:
     mapping: Mapping
     formats: Formats
     fixes: dict[str, dict] = field(default_factory=dict)
+    # rows that state totals, set apart while the file is read
+    trailers: list[Row] = field(default_factory=list)
 
     def table(self) -> Iterator[Row]:
-        return patched(file_rows(self.source, self.dialect), self.dialect.header, self.fixes)
+        whole = file_blocks(self.source, self.dialect)
+        left = (row for block in set_apart(whole, self.mapping.trailer, self.trailers) for row in block)
+        return patched(left, self.dialect.header, self.fixes)
 
     def blocks(self) -> Iterable[Block]:
-        return patched_blocks(file_blocks(self.source, self.dialect), self.dialect.header, self.fixes)
+        whole = file_blocks(self.source, self.dialect)
+        left = set_apart(whole, self.mapping.trailer, self.trailers)
+        return patched_blocks(left, self.dialect.header, self.fixes)
 
 
 def look(source: Source, kind: str, mapping: dict | None = None, **chosen) -> Dialect:
@@ -80,7 +86,9 @@ def make_plan(
     """
     mapping = parse_mapping(mapping_data, dialect.header, kind=kind)
     fixes = fixes or {}
-    table = patched_blocks(file_blocks(source, dialect), dialect.header, fixes)
+    table = patched_blocks(
+        set_apart(file_blocks(source, dialect), mapping.trailer, []), dialect.header, fixes
+    )
     formats = detect_formats(mapping, dialect.header, table)
     return Plan(source, dialect, mapping, formats, fixes)
 
@@ -165,7 +173,15 @@ def check_file(
             is_target_made = True
         CHECKS[kind](context)
     settle(context)
-    return Findings(context, staged, control_sheet(context, staged))
+    control = control_sheet(context, staged)
+    control["trailer"] = judge(
+        plan.mapping.trailer,
+        plan.trailers,
+        rows_read=staged.rows_read,
+        has_entries="entries" in context.kinds,
+        mark=next((verdict.choice for verdict in plan.formats.marks.values()), ""),
+    )
+    return Findings(context, staged, control)
 
 
 def faults_by_row(limit: int | None = None) -> dict[int, list[dict]]:

@@ -25,6 +25,16 @@ RELEASE_CREDITOR = declare(
     {Role.MANAGER},
 )
 
+VIEW_FEED = declare(
+    "accounts.view_feed",
+    _("See until when each creditor's books are fed, and missed feeds"),
+    {Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR},
+)
+RELEASE_FEED = declare(
+    "accounts.release_feed",
+    _("Let reminders go though a creditor's feed has not come"),
+    {Role.SUPERVISOR, Role.MANAGER},
+)
 declare(
     "accounts.decide_missing_item",
     _("Decide what became of documents that a creditor's list no longer names"),

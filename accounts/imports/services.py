@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.checks.context import touched_creditors
 from accounts.imports.enums import IMPORT, ImportMode, ImportStatus, RowState
+from accounts.imports.feeds import feed_arrived, feed_taken_back
 from accounts.imports.mapping import parse_mapping, standard_mapping
 from accounts.imports.missing import keep_missing
 from accounts.imports.models import ImportBatch, ImportMapping, ImportRow
@@ -27,6 +28,7 @@ from accounts.imports.rules import (
     creditors_open_to,
     may_make_creditor,
 )
+from accounts.imports.trailers import require_trailer
 from accounts.parties.models import Creditor
 from collections_app.core import audit, clock, documents
 from collections_app.core.models import StoredFile
@@ -292,6 +294,7 @@ def post_import(
     plan = plan_of(batch)
     findings = _check(batch, plan, as_of, report)
     _require_own_creditors(findings, actor)
+    require_trailer(findings.control)
     rows = findings.control["rows"]
     if all_or_nothing and rows["rejected"]:
         raise RowsHeldBack(
@@ -303,7 +306,9 @@ def post_import(
     missing = keep_missing(batch, findings.context, actor=actor, as_of=as_of)
     made = post_findings(Posting(batch, findings.context, actor, as_of)) | {"missing_items": missing}
     keep_findings(batch, plan, findings, actor)
-    batch.control |= {"made": made}
+    # contacts, protections and names say nothing of what is owed: they don't make books fresh
+    feeds = "entries" in findings.context.kinds
+    batch.control |= {"made": made, "feeds": feeds}
     if batch.status != ImportStatus.CHECKED:
         IMPORT.advance(batch, to=ImportStatus.CHECKED, actor=actor, as_of=as_of)
     moment = clock.now()
@@ -312,7 +317,8 @@ def post_import(
     if batch.creditor is None and len(touched) == 1:
         batch.creditor = Creditor.objects.get(pk=touched[0])
     batch.save()
-    Creditor.objects.filter(pk__in=touched).update(fed_until=moment)
+    if feeds:
+        feed_arrived(creditor_ids=touched, moment=moment, actor=actor, as_of=as_of)
     return batch
 
 
@@ -383,6 +389,7 @@ def reverse_import(*, batch: ImportBatch, reason: str, actor, as_of: date) -> Im
     )
     locked.control |= {"taken_back": counts}
     locked.save(update_fields=["control"])
+    feed_taken_back(locked)
     return locked
 
 

@@ -390,6 +390,16 @@ KINDS: dict[str, Kind] = {
             (
                 Whole("max_age_hours", _("Books may be this old"), 30, _("hours"), minimum=1, maximum=720),
                 Choice(
+                    "expected",
+                    _("Files are expected"),
+                    "daily",
+                    choices={
+                        "daily": _("every day"),
+                        "business": _("on the creditor's business days; other days do not count"),
+                        "never": _("never: the books are kept here, and no feed is missed"),
+                    },
+                ),
+                Choice(
                     "missing",
                     _("A document that a list of all open items no longer names"),
                     "ask",

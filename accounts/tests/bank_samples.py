@@ -66,5 +66,6 @@ register_sample("accounts:bank_line_return", lambda world: {"pk": line(world, "-
 register_sample("accounts:bank_line_unmatch", lambda world: {"pk": posted(world).pk})
 register_sample("accounts:bank_line_settle", lambda world: {"pk": to_refund(world).pk})
 register_sample("accounts:bank_statement_detail", lambda world: {"pk": line(world).statement_id})
+register_sample("accounts:bank_line_link_return", lambda world: {"pk": line(world, "-40.00").pk})
 for name in ("detail", "columns", "take", "discard"):
     register_sample(f"accounts:bank_file_{name}", lambda world: {"pk": file(world).pk}, user=supervisor)

@@ -14,6 +14,8 @@ from hypothesis.extra.django import TestCase
 
 from accounts.bank.enums import LineStatus, Rule
 from accounts.bank.files import BankFileHeld, BankFileRefused, load_bank_file, take_in
+from accounts.bank.formats.detect import read_statements
+from accounts.bank.jobs import TakeInBankFile
 from accounts.bank.models import BankFile, BankLine, BankPosting, BankStatement
 from accounts.bank.previews import preview
 from accounts.bank.queries import cash_bridge, waiting_by_age
@@ -22,20 +24,21 @@ from accounts.bank.services import (
     LineRefused,
     ask_refund,
     leave_unidentified,
-    link_line,
     post_line,
-    record_line_return,
     set_not_ours,
     settle_refund,
-    tie_line,
     unmatch_line,
 )
+from accounts.bank.tying import link_line, link_return, record_line_return, tie_line
 from accounts.ledger.models import LedgerEntry
-from accounts.payments.services import post_payment
+from accounts.payments.bank_accounts import compact
+from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns.models import PaymentReturn
+from accounts.returns.services import record_return
 from accounts.tests import cash_samples
 from collections_app.core import clock
 from collections_app.core.enums import Role
+from collections_app.core.models import Job
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
 from collections_app.testing.view_contract import World
@@ -553,3 +556,237 @@ def test_a_credit_of_a_deposit_is_tied_and_taken_back(supervisor):
     unmatch_line(line=line, reason="Another slip", actor=supervisor, as_of=day)
     deposit.refresh_from_db()
     assert deposit.status == "deposited"
+
+
+def _camt054(number, rows, day) -> bytes:
+    """A notice: what was booked, without balances."""
+    whole = _camt053(number, "0", rows, day).decode().replace("camt.053.001.02", "camt.054.001.02")
+    head, _bal, rest = whole.partition("<Bal>")
+    return (head + rest.rpartition("</Bal>")[2]).encode()
+
+
+def test_a_notice_and_the_statement_that_follows_it_add_a_payment_once(supervisor, bank, account):
+    """camt.054 during the day, camt.053 in the evening: the bridge and the ledger see one payment."""
+    before = DAY - timedelta(days=1)
+    opening = "100.00"
+    taken(_camt053(bank.number, opening, [], before), supervisor, filename="0.xml")
+    rows = [("30.00", "A-1001", "A-1001"), ("10.00", "P", "same"), ("10.00", "P", "same")]
+    taken(_camt054(bank.number, rows, DAY), supervisor, filename="1.xml")
+    assert BankLine.objects.count() == 3
+    whole = [*rows, ("10.00", "P", "same"), ("5.00", "Q", "evening")]
+    evening = taken(_camt053(bank.number, opening, whole, DAY), supervisor, filename="2.xml")
+    assert (evening.lines_added, evening.lines_known) == (2, 3)
+    assert LedgerEntry.objects.filter(kind="payment").count() == 1
+    bridge = cash_bridge(bank, DAY, DAY)
+    assert (bridge.gap, bridge.credits) == (Decimal(0), Decimal("65.00"))
+    # the notice comes again in other words, after its statement: it is asked, and adds nothing
+    late = bring(
+        _camt054(bank.number, [("30.00", "A-1001", "other words")], DAY), supervisor, filename="3.xml"
+    )
+    [row] = preview(late, actor=supervisor).rows()
+    assert (row.state, "statement of that day is here" in row.why) == ("differs", True)
+    take_in(bank_file=late, actor=supervisor, as_of=TODAY)
+    # and a statement that tells what a notice told, in other words, is asked too
+    next_day = DAY + timedelta(days=1)
+    taken(_camt054(bank.number, [("7.00", "N", "first words")], next_day), supervisor, filename="4.xml")
+    told = bring(
+        _camt053(bank.number, "165.00", [("7.00", "N", "second words")], next_day),
+        supervisor,
+        filename="5.xml",
+    )
+    assert [row.state for row in preview(told, actor=supervisor).rows()] == ["differs"]
+    take_in(bank_file=told, actor=supervisor, as_of=TODAY)
+    assert cash_bridge(bank, DAY, next_day).gap == 0
+    assert BankLine.objects.count() == 6
+
+
+def _returned(number, amount, reference, day, code="AM04") -> bytes:
+    return (
+        "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><S><Stmt><Id>R</Id><Acct><Id>"
+        f"<IBAN>{number}</IBAN></Id></Acct><Ntry><Amt Ccy='EUR'>{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>"
+        f"<RvslInd>true</RvslInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt><NtryDtls><TxDtls>"
+        f"<Refs><EndToEndId>{reference}</EndToEndId></Refs><RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf>"
+        "</TxDtls></NtryDtls></Ntry></Stmt></S></Document>"
+    ).encode()
+
+
+def test_a_return_told_by_a_file_and_by_the_statement_is_one_of_two_equal_payments(supervisor, bank, account):
+    taken(
+        mt940(
+            bank.number, "0.00", [("50.00", "A-1001", "x", "ANNA", ""), ("50.00", "A-1001", "x", "ANNA", "")]
+        ),
+        supervisor,
+    )
+    first, second = LedgerEntry.objects.filter(kind="payment").order_by("id")
+    day = date(2026, 3, 5)
+    known = record_return(
+        entry=first, scheme="sepa", code="AM04", return_date=day, actor=supervisor, as_of=TODAY
+    )
+    taken(_returned(bank.number, "50.00", "A-1001", day), supervisor, filename="r.xml")
+    line = BankLine.objects.get(amount__lt=0)
+    assert (line.status, line.rule, line.payment_return) == (LineStatus.RETURNED, Rule.LEDGER, known)
+    assert not LedgerEntry.objects.filter(reverses=second).exists()
+    assert PaymentReturn.objects.count() == 1
+    # it was only tied, so it can be untied, and tied by hand
+    unmatch_line(line=line, reason="Look again", actor=supervisor, as_of=TODAY)
+    line.refresh_from_db()
+    assert (line.status, line.payment_return) == (LineStatus.UNMATCHED, None)
+    link_return(line=line, payment_return=known, actor=supervisor, as_of=TODAY)
+    assert cash_bridge(bank, DAY, day).is_sound
+    # a second return of the same sum is the second payment's
+    taken(_returned(bank.number, "50.00", "A-1001", day + timedelta(days=1)), supervisor, filename="s.xml")
+    assert LedgerEntry.objects.filter(reverses=second).exists()
+    recorded = BankLine.objects.order_by("-id").first()
+    with pytest.raises(LineRefused, match="stands"):
+        unmatch_line(line=recorded, reason="x", actor=supervisor, as_of=TODAY)
+
+
+def test_money_at_the_bank_does_not_drop_out_when_its_receipt_is_reversed(
+    client, supervisor, bank, account, monkeypatch
+):
+    other = makers.account(debtor=makers.debtor(creditor=account.creditor), number="B-2002")
+    taken(
+        mt940(bank.number, "0.00", [("60.00", "X", "w", "ANNA MUSTER", "DE1"), ("80.00", "Y", "v", "B", "")]),
+        supervisor,
+    )
+    sixty, eighty = BankLine.objects.order_by("id")
+    assert sixty.status == LineStatus.UNIDENTIFIED
+    post_line(line=sixty, parts=[(account, Decimal(60))], actor=supervisor, as_of=TODAY)
+    client.force_login(supervisor)
+    story = client.get(reverse("accounts:account_detail", args=[account.pk])).content.decode()
+    assert "bank line of ANNA MUSTER" in story
+    found = client.get(reverse("core:search") + "?q=80.00").content.decode()
+    assert reverse("accounts:bank_line_detail", args=[eighty.pk]) in found
+    assert "1 credit at the bank waits" in client.get(reverse("campaigns:today")).content.decode()
+    [entry] = LedgerEntry.objects.filter(kind="payment")
+    reverse_payment(entry=entry, value_date=DAY, reason="Wrong debtor", actor=supervisor, as_of=TODAY)
+    sixty.refresh_from_db()
+    assert (sixty.status, sixty.note) == (
+        LineStatus.UNMATCHED,
+        "The receipt was reversed on its account: Wrong debtor",
+    )
+    bridge = cash_bridge(bank, DAY, DAY)
+    assert bridge.is_sound
+    assert sum(share.amount for share in bridge.became) == Decimal("140.00")
+    # parts of one payment come back together, in one return
+    post_line(
+        line=sixty,
+        parts=[(account, Decimal(50)), (other, Decimal(10))],
+        actor=supervisor,
+        as_of=TODAY,
+    )
+    day = date(2026, 3, 6)
+    taken(_returned(bank.number, "60.00", "ELSE", day), supervisor, filename="r.xml")
+    out = BankLine.objects.get(amount__lt=0)
+    shown = client.get(reverse("accounts:bank_line_return", args=[out.pk])).content.decode()
+    part = LedgerEntry.objects.filter(kind="payment", reversed_by__isnull=True).order_by("id").first()
+    assert f'value="{part.pk}"' in shown
+    record_line_return(line=out, entry=part, code="AM04", actor=supervisor, as_of=TODAY)
+    assert not LedgerEntry.objects.filter(kind="payment", reversed_by__isnull=True).exists()
+    assert cash_bridge(bank, DAY, day).is_sound
+
+
+def test_a_cheque_paid_by_the_bank_is_not_posted_again_by_its_line(supervisor, bank, account):
+    paid = post_payment(
+        account=account,
+        amount=Decimal("40.00"),
+        value_date=DAY,
+        method="cheque",
+        actor=supervisor,
+        as_of=TODAY,
+    )
+    taken(mt940(bank.number, "0.00", [("40.00", "A-1001", "cheque", "ANNA", "")]), supervisor)
+    line = BankLine.objects.get()
+    assert line.status == LineStatus.UNMATCHED
+    link_line(line=line, entry=paid, actor=supervisor, as_of=TODAY)
+    assert LedgerEntry.objects.filter(kind="payment").count() == 1
+
+
+def test_a_large_file_is_taken_in_by_a_worker_in_pieces(client, supervisor, bank, account, monkeypatch):
+    for module in ("accounts.web.bank.file_verbs", "accounts.bank.jobs", "accounts.web.bank.verbs"):
+        monkeypatch.setattr(f"{module}.LINES_AT_ONCE", 4)
+    rows = [("10.00", "A-1001", f"t{place}", "ANNA", "") for place in range(9)]
+    file = bring(mt940(bank.number, "0.00", [*rows, ("3.00", "Z", "who", "NOBODY", "")]), supervisor)
+    assert file.lines_read == 10
+    client.force_login(supervisor)
+    answer = client.post(reverse("accounts:bank_file_take", args=[file.pk]), {"seen": 10})
+    job = Job.objects.get(runner="accounts.take_in_bank_file")
+    assert answer.url == reverse("core:job_detail", args=[job.pk])
+    assert not BankLine.objects.exists()
+    job.delete()
+    done = TakeInBankFile.run_now(scope=str(file.pk), params={"seen": 10}, actor=supervisor)
+    assert (done.status, done.done, done.total) == ("done", 20, 20)
+    assert done.result == {
+        "new": 10, "already_there": 0, "posted": 9, "returned": 0, "unidentified": 1, "asked": 0,
+    }  # fmt: skip
+    again = TakeInBankFile.run_now(scope=str(file.pk), params={"seen": 10}, actor=supervisor)
+    assert again.result["posted"] == 0
+    assert BankLine.objects.count() == 10
+    assert LedgerEntry.objects.filter(kind="payment").count() == 9
+
+
+# Files whose statements prove themselves, two or more of each of five formats.
+REAL = [
+    "camt_genkgo/test/data/camt053.v2.multi.statement.xml",
+    "oca_bank_statement_import/account_statement_import_camt/test_files/test-camt053-txdtls",
+    "mt940_wolph/mt940_tests/citi/mt940.txt",
+    "mt940_wolph/mt940_tests/mBank/mt940.sta",
+    "mt940_wolph/mt940_tests/betterplace/with_binary_character.sta",
+    "coda_acsone/coda/tests/Coda_foreign_account.txt",
+    "coda_acsone/coda/tests/Coda_v2_3_single_statement.txt",
+    "bai2_moov/test/testdata/sample1.txt",
+    "bai2_moov/test/testdata/sample2.txt",
+    "ofx_ofxparse/tests/fixtures/bank_medium.ofx",
+    "ofx_ofxparse/tests/fixtures/suncorp.ofx",
+]
+
+
+@pytest.mark.real_data
+def test_real_files_of_five_formats_twice_through_the_pages_reconcile(client, real_data, supervisor):
+    """Each file is brought and taken in by its pages, again as it is (refused), and again in other
+    bytes beside a piece of itself (nothing new); then every account of them reconciles."""
+    client.force_login(supervisor)
+    formats, banks = set(), {}
+    for name in REAL:
+        content = (real_data / "bank" / name).read_bytes()
+        found = read_statements(content, name)
+        formats.add(found.format)
+        for one in found.statements:
+            key = (one.account, one.currency)
+            if key not in banks:
+                number = compact(one.account).removesuffix(one.currency)
+                banks[key] = [makers.bank_account(number=number, currency=one.currency), [], content]
+            banks[key][1].append(one)
+        for repeat, expected in ((content, found.payment_count), (content, None), (content + b"\n", 0)):
+            upload = SimpleUploadedFile(name.rpartition("/")[2], repeat)
+            answer = client.post(reverse("accounts:bank_file_new"), {"file": upload, "date_order": ""})
+            if expected is None:
+                assert "not taken twice" in answer.content.decode(), name
+                continue
+            assert answer.status_code == 302, (name, answer.content.decode()[-3000:])
+            file = BankFile.objects.order_by("-id").first()
+            page = client.get(answer.url).content.decode()
+            assert "Held:" not in page, name
+            client.post(reverse("accounts:bank_file_take", args=[file.pk]), {"seen": expected})
+            file.refresh_from_db()
+            assert (file.status, file.lines_added) == ("taken", expected), name
+    assert len(formats) == 5
+    assert BankFile.objects.filter(status="taken").count() == 2 * len(REAL)
+    for bank, statements, _content in banks.values():
+        days = [
+            day
+            for one in statements
+            for day in (one.opening_date, one.closing_date, *(b.booking_date for b in one.booked))
+            if day is not None
+        ]
+        bridge = cash_bridge(bank, min(days), max(days))
+        assert bridge.credits - bridge.debits == sum(one.credits - one.debits for one in statements)
+        assert not bridge.unexplained
+        assert not bridge.ledger_gap
+        if all(one.reconciles for one in statements):
+            assert (bridge.gap, bridge.closing) == (Decimal(0), statements[-1].closing)
+        shown = client.get(
+            reverse("accounts:bank_reconciliation")
+            + f"?bank_account={bank.pk}&first={min(days)}&last={max(days)}"
+        ).content.decode()
+        assert ("The cash reconciles" in shown) == (bridge.gap == 0), bank.number

@@ -34,6 +34,7 @@ ENTRIES = """
 SELECT CASE WHEN (e.recorded_at AT TIME ZONE 'UTC')::date = e.value_date THEN e.recorded_at
             ELSE (e.value_date + time '12:00') AT TIME ZONE 'UTC'
                  + mod(e.id, 1000000) * interval '1 microsecond' END AS at,
+       CASE WHEN e.kind = 'payment' THEN 'entry:' || e.id END AS key,
        e.id, e.kind, e.direction, e.amount, e.currency, e.line, e.method, e.receiver, e.reference,
        e.reason, e.description, e.due_date
 FROM accounts_ledgerentry e

@@ -7,7 +7,7 @@ by the daily run for all accounts with a due step.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
@@ -15,6 +15,7 @@ from django.db.models import Count, Q
 
 from accounts.compliance.enums import Purpose
 from accounts.holds.queries import HELD_SQL
+from accounts.imports.feeds import fed_after
 from accounts.ledger.models import Account
 from accounts.ledger.queries import open_items
 from accounts.policies.queries import amount_in, policy
@@ -24,7 +25,7 @@ from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.models import Message, SendingPause
 
 # The first reason not to ask anything of each account; accounts without one are left out. A SELECT
-# of (account_id, reason) that stands after HELD_SQL. Parameters: ids, as_of, fed_after,
+# of (account_id, reason) that stands after HELD_SQL. Parameters: ids, as_of, now, fed_after,
 # as_if_released (look past a missing release, for the page that decides about it).
 STOPPED = """
 held_back AS (
@@ -36,7 +37,10 @@ stopped AS (
         SELECT a.id AS account_id, CASE
             WHEN a.status <> 'open' THEN 'closed'
             WHEN c.released_at IS NULL AND NOT %(as_if_released)s THEN 'not_released'
-            WHEN c.fed_until < %(fed_after)s THEN 'feed'
+            WHEN c.fed_until < %(fed_after)s AND NOT EXISTS (
+                SELECT 1 FROM accounts_feedalarm f WHERE f.creditor_id = c.id
+                AND f.status = 'released' AND f.released_until > %(now)s
+            ) THEN 'feed'
             WHEN hb.is_opt_out THEN 'opted_out'
             WHEN hb.account_id IS NOT NULL THEN 'hold'
             WHEN EXISTS (
@@ -57,12 +61,6 @@ stopped AS (
 """
 
 
-def fed_after(creditor_id: int, *, as_of: date, now: datetime) -> datetime:
-    """Books older than this moment are too old to remind anyone by."""
-    hours = policy("feed", as_of=as_of, creditor_id=creditor_id)["max_age_hours"]
-    return now - timedelta(hours=hours)
-
-
 def stops(
     account_ids: Iterable[int], *, creditor_id: int, as_of: date, now: datetime
 ) -> tuple[dict[int, str], set[int]]:
@@ -80,6 +78,7 @@ def stops(
                 "ids": list(account_ids),
                 "as_of": as_of,
                 "fed_after": fed_after(creditor_id, as_of=as_of, now=now),
+                "now": now,
                 "as_if_released": False,
             },
         )

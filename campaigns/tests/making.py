@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from accounts.compliance.models import Permit
+from accounts.imports.models import FeedAlarm
 from accounts.ledger.models import Account
 from accounts.parties.models import Creditor
 from campaigns.campaign.models import Campaign, CampaignActivity, Notice, NoticeRound
@@ -249,3 +250,8 @@ def clearance_letter(*, account: Account, **fields) -> ClearanceLetter:
         account=account, amount="80", value_date=day, kind="payment", method="cash", as_of=as_of
     )
     return issue_letter(accounts=[account], actor=makers.system(), now=clock.now(), **fields)
+
+
+def late_feed(*, creditor):
+    """An alarm: the creditor's books were fed five days ago."""
+    return FeedAlarm.objects.create(creditor=creditor, fed_until=clock.now() - timedelta(days=5))

@@ -32,6 +32,13 @@ def _run(world: World) -> dict:
     return {"pk": making.reminder_run(creditor=world.creditor).pk}
 
 
+def _late_feed(world: World) -> dict:
+    alarm = making.late_feed(creditor=world.creditor)
+    return {"pk": alarm.pk}
+
+
+register_sample("campaigns:feed_detail", lambda world: {"pk": world.creditor.pk})
+register_sample("campaigns:feed_release", _late_feed)
 register_sample("campaigns:message_detail", _message)
 register_sample("campaigns:message_resolve", lambda world: _message(world, "unknown"))
 register_sample("campaigns:message_retry", lambda world: _message(world, "failed"))

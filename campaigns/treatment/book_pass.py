@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from accounts.imports.feeds import fed_after
 from accounts.parties.models import Creditor
 from accounts.policies.queries import policy
-from campaigns.sending.queries import fed_after, tolerance
+from campaigns.sending.queries import tolerance
 from campaigns.strategies.queries import versions_in_force
 from campaigns.treatment import pass_sql
 
@@ -84,6 +85,7 @@ def judge_into_tables(
         "as_of": as_of,
         "horizon": as_of + timedelta(days=max(ahead, 0)),
         "fed_after": fed_after(creditor.pk, as_of=as_of, now=now),
+        "now": now,
         "as_if_released": as_if_released,
     }
     cursor.execute("DROP TABLE IF EXISTS treated, due_step, way")

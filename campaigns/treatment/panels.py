@@ -4,6 +4,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.imports.feeds import late_feeds
+from accounts.imports.rules import RELEASE_FEED, VIEW_FEED
 from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor
 from campaigns.sending import rules
@@ -16,6 +18,7 @@ from collections_app.core.story import Story
 from collections_app.core.web.figures import amount_text, count_text
 from collections_app.core.web.parts import Fact
 
+BANNERS = 3
 ICONS = {Channel.EMAIL: "mail", Channel.SMS: "message", Channel.LETTER: "file-text"}
 LOOK = {
     MessageStatus.QUEUED: "wait",
@@ -138,4 +141,58 @@ panels.register(
     provider=release_facts,
     permission=VIEW_RUN,
     name="treatment.who_would_get_what",
+)
+
+
+# ---- missed feeds ----
+
+
+def _late_words(row) -> str:
+    return _("No feed from %(creditor)s since %(moment)s: its reminders wait.") % {
+        "creditor": row["creditor__name"],
+        "moment": f"{timezone.localtime(row['fed_until']):%d.%m.%Y %H:%M}",
+    }
+
+
+def feed_banners(ids, user, as_of) -> list[dict]:
+    """One banner for each missed feed, up to three; more are one sentence."""
+    late = late_feeds(user, is_kept=True)
+    shown = [
+        {
+            "tone": "stop",
+            "icon": "clock-exclamation",
+            "text": _late_words(row),
+            "url": reverse("campaigns:feed_detail", args=[row["creditor_id"]]),
+            "link": _("See what waits"),
+        }
+        for row in late[:BANNERS]
+    ]
+    if len(late) > BANNERS:
+        shown[-1] = {
+            "tone": "stop",
+            "icon": "clock-exclamation",
+            "text": _("The feeds of %(n)s creditors are late: their reminders wait.") % {"n": len(late)},
+            "url": reverse("campaigns:feed_list") + "?state=late",
+            "link": _("See which"),
+        }
+        return shown[-1:]
+    return shown
+
+
+def feeds_waiting(ids, user, as_of) -> list[dict]:
+    """Missed feeds among what waits for a supervisor or manager today."""
+    return [
+        {
+            "by": _("Feeds"),
+            "at": row["fed_until"],
+            "text": _late_words(row),
+            "url": reverse("campaigns:feed_detail", args=[row["creditor_id"]]),
+        }
+        for row in late_feeds(user)
+    ]
+
+
+panels.register("banner", order=20, provider=feed_banners, permission=VIEW_FEED, name="feeds.late")
+panels.register(
+    "today.waiting", order=15, provider=feeds_waiting, permission=RELEASE_FEED, name="feeds.waiting"
 )

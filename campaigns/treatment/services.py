@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.compliance.enums import Purpose
 from accounts.compliance.queries import Asked
 from accounts.compliance.services import Given, give_permits
+from accounts.imports.feeds import watch_feeds
 from accounts.ledger.services import roll_standing
 from accounts.parties.models import Creditor
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
-from campaigns.sending.enums import SPARED_BY_RULE, Spared
+from campaigns.sending.enums import SPARED_BY_RULE, MessageStatus, Spared
+from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
 from campaigns.strategies.queries import versions_in_force
 from campaigns.treatment import rules
@@ -56,6 +58,8 @@ def _run_creditor(
     creditor: Creditor, as_of: date, now: datetime, actor, on_progress
 ) -> ReminderRun:
     with _pass_lock(creditor):
+        # nobody is spared for old books without an alarm that says so
+        watch_feeds(now=now, creditor_ids=[creditor.pk])
         run = ReminderRun.objects.create(as_of=as_of, creditor_code=creditor.code, actor=actor)
         groups, counts = _judge(creditor, run, as_of, now)
         tally = Counter(counts)
@@ -132,6 +136,7 @@ def _queue_chunk(
     tolerances = {version.pk: version.tolerances for version in versions_in_force(as_of)}
     messages = []
     queued: list[Group] = []
+    keys = _keys_for([group for group, _text in ready])
     for (group, text), permit in zip(ready, permitted, strict=True):
         if not permit.is_allowed:
             spared.append((group, SPARED_BY_RULE.get(permit.rule, Spared.GATE)))
@@ -143,7 +148,7 @@ def _queue_chunk(
                 creditor_id=creditor.pk,
                 channel=group.channel,
                 language=text.template.language,
-                key=message_key(group),
+                key=keys[message_key(group)],
                 permit_id=permit.pk,
                 template_version_id=text.pk,
                 contact_point_id=group.point_id,
@@ -161,7 +166,7 @@ def _queue_chunk(
     withhold_superseded(account_ids=account_ids, as_of=as_of, actor=actor)
     ids = queue_messages(messages=messages, actor=actor, as_of=as_of, run_id=run.pk)
     _record_steps(
-        [(group, StepStatus.QUEUED, "", ids.get(message_key(group))) for group in queued]
+        [(group, StepStatus.QUEUED, "", ids.get(keys[message_key(group)])) for group in queued]
         + [(group, StepStatus.SPARED, str(reason), None) for group, reason in spared],
         run,
     )
@@ -188,6 +193,24 @@ def message_key(group: Group) -> str:
     return (
         f"step-{group.step_id}-{min(group.episode_ids)}-{len(group.episode_ids)}-{group.debtor_id}"
     )
+
+
+def _keys_for(groups: Sequence[Group]) -> dict[str, str]:
+    """The key of each step's message: its own, or where a message of that step was withheld before it
+    left, the key of the next try; a step that was spared may be taken later."""
+    keys = {message_key(group): message_key(group) for group in groups}
+    tries = dict(keys)
+    number = 1
+    while tries:
+        withheld = set(
+            Message.objects.filter(
+                key__in=tries.values(), status=MessageStatus.WITHHELD
+            ).values_list("key", flat=True)
+        )
+        tries = {first: f"{first}-again-{number}" for first, key in tries.items() if key in withheld}
+        keys |= tries
+        number += 1
+    return keys
 
 
 def ask_for_groups(groups: Sequence[Group], *, now: datetime, actor) -> list[Given]:

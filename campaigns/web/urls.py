@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver
 
 from campaigns.web import (
     escalations,
+    feeds,
     first_steps,
     gateway,
     letters,
@@ -25,6 +26,7 @@ previews.register()
 urlpatterns: list[URLPattern | URLResolver] = [
     *today.urlpatterns,
     *escalations.urlpatterns,
+    *feeds.urlpatterns,
     *messages.urlpatterns,
     *message_verbs.urlpatterns,
     *letters.urlpatterns,

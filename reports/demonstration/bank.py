@@ -9,7 +9,8 @@ from decimal import Decimal
 from accounts.bank.files import load_bank_file, take_in
 from accounts.bank.matching import unseen_near
 from accounts.bank.models import BankFile, BankLine
-from accounts.bank.services import leave_unidentified, link_line, set_not_ours
+from accounts.bank.services import leave_unidentified, set_not_ours
+from accounts.bank.tying import link_line
 from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.payments.models import OwnBankAccount

@@ -124,16 +124,16 @@ class Statement:
             return _("Statement %(name)s does not state both balances: the file is cut off or damaged.") % {
                 "name": self.name
             }
-        if self.difference:
+        if self.opening is not None and self.closing is not None and self.difference:
             return _(
                 "Statement %(name)s: opening %(opening)s and lines %(lines)s make %(made)s, but the bank"
                 " states a closing of %(closing)s. The difference is %(difference)s %(currency)s."
             ) % {
                 "name": self.name,
-                "opening": plain(self.opening or NONE),
-                "lines": plain(self.closing - self.opening - self.difference),  # type: ignore[operator]
-                "made": plain(self.closing - self.difference),  # type: ignore[operator]
-                "closing": plain(self.closing or NONE),
+                "opening": plain(self.opening),
+                "lines": plain(self.closing - self.opening - self.difference),
+                "made": plain(self.closing - self.difference),
+                "closing": plain(self.closing),
                 "difference": plain(self.difference),
                 "currency": self.currency,
             }
@@ -147,6 +147,11 @@ class StatementFile:
     format: str
     statements: tuple[Statement, ...]
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def payment_count(self) -> int:
+        """Payments that are booked, over all statements."""
+        return sum(len(booking.single()) for one in self.statements for booking in one.booked)
 
 
 def plain(amount: Decimal) -> str:

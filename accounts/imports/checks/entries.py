@@ -23,6 +23,7 @@ def check_entries(context: Context) -> None:
     """Leaves `imp_entry`; see the package."""
     _resolve(context)
     _match(context)
+    _match_own()
     fault_targets("entries", "imp_entry", context)
     _fault_amounts()
     _fault_days(context)
@@ -100,6 +101,27 @@ def _match(context: Context) -> None:
         WHERE r.kind = 'entries' AND r.fingerprint = s.fingerprint AND NOT r.is_void
           AND s.state <> 'no_effect'
         """
+    )
+
+
+def _match_own() -> None:
+    """What a journal handed to the creditor's books and now comes back under its key (`E` and the
+    entry's number) stands here already. Another kind or amount under that key is held back."""
+    if not select("SELECT 1 FROM imp_entry WHERE reference ~ '^E[0-9]{1,18}$' AND state = 'new' LIMIT 1"):
+        return
+    own = (
+        "imp_entry s JOIN accounts_ledgerentry e ON e.account_id = s.account_id AND e.source <> 'import'"
+        " AND e.id = CASE WHEN s.reference ~ '^E[0-9]{1,18}$' THEN substr(s.reference, 2)::bigint END"
+    )
+    fault(
+        "entries", own, field="entry_reference", code="own_entry_differs", value="s.reference",
+        params="jsonb_build_object('amount', e.amount::text, 'kind', e.kind,"
+        " 'currency', s.account_currency)",
+        where="s.state = 'new' AND (e.kind <> s.kind OR e.amount <> s.amount)",
+    )  # fmt: skip
+    run(
+        f"UPDATE imp_entry SET state = 'unchanged' WHERE seq IN (SELECT s.seq FROM {own}"
+        " WHERE s.state = 'new' AND e.kind = s.kind AND e.amount = s.amount)"
     )
 
 

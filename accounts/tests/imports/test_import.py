@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from accounts.imports.enums import ImportMode, ImportStatus
+from accounts.imports.mapping import MappingRefused, standard_mapping
 from accounts.imports.messages import remedy, wrong
 from accounts.imports.missing import DecisionRefused, decide_missing
 from accounts.imports.models import ImportBatch, ImportedRecord, MissingItem
@@ -28,6 +29,7 @@ from accounts.imports.services import (
     reverse_import,
     upload,
 )
+from accounts.imports.trailers import TrailerDiffers
 from accounts.ledger.models import Account, LedgerEntry, Standing
 from accounts.ledger.queries import balances
 from accounts.ledger.verification import verify_ledger
@@ -313,6 +315,47 @@ class TestEntries:
             "first": [{"account": "0002", "reference": "INV-2", "open": "200.000"}],
         }
         assert not MissingItem.objects.exists()
+
+    def test_what_was_born_here_is_not_missed_and_comes_back_under_its_key_once(self):
+        post("entries", table(*ENTRIES))
+        account = Account.objects.get(number="0001")
+        for kind, amount in (("fee", "7.00"), ("payment", "3.00")):
+            makers.entry(
+                account=account, amount=amount, kind=kind, reference="HERE", value_date=DAY, source="rule"
+            )
+        fee, payment = LedgerEntry.objects.filter(reference="HERE").order_by("id")
+        batch = check("entries", table(*ENTRIES), mode=ImportMode.SNAPSHOT)
+        assert not batch.control["missing"]
+        journal = table(
+            ENTRIES[0],
+            f"0001,E{payment.pk},payment,3.00,2026-03-09,",
+            f"0001,E{fee.pk},fee,8.00,2026-03-09,",
+            f"0002,E{payment.pk},payment,3.00,2026-03-09,",
+        )
+        batch = post("entries", journal, mode=ImportMode.MOVEMENTS)
+        assert batch.control["rows"]["unchanged"] == 1
+        assert codes(batch) == {(3, "entry_reference", "own_entry_differs")}
+        assert "born here, a fee of 7.00" in wrong("own_entry_differs", batch.rows.get().errors[0]["params"])
+        assert LedgerEntry.objects.filter(account=account, kind="payment", amount=3).count() == 1
+
+    def test_a_file_that_does_not_hold_what_its_last_row_says_is_not_posted(self):
+        mapping = standard_mapping("entries", ENTRIES[0].split(","))
+        mapping["trailer"] = {"marker": "total", "rows": 2, "sum": 4}
+        rows = ENTRIES[1:4]
+        whole = table(ENTRIES[0], *rows, "TOTAL,3,,180.00")
+        for content, says in (
+            (table(ENTRIES[0], *rows[:2], "TOTAL,3,,180.00"), "the trailer says 3, the file has 2"),
+            (table(ENTRIES[0], *rows, "TOTAL,3,,181.00"), "the trailer says 181.00, the file has 180.00"),
+            (table(ENTRIES[0], *rows), "ends without the trailer"),
+        ):
+            batch = bring("entries", content, mapping=mapping)
+            with pytest.raises(TrailerDiffers, match=says):
+                post_import(batch=batch, actor=makers.system(), as_of=DAY)
+        assert not LedgerEntry.objects.exists()
+        batch = post("entries", whole, mapping=mapping)
+        assert (batch.control["trailer"]["holds"], batch.rows_read, batch.rows_rejected) == (True, 3, 0)
+        with pytest.raises(MappingRefused, match="cell of"):
+            bring("entries", whole, mapping={**mapping, "trailer": {"marker": "x"}})
 
     def test_missing_documents_wait_until_somebody_says_what_became_of_them(self):
         post("entries", table(*ENTRIES))

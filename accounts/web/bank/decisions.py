@@ -1,28 +1,29 @@
 """What else a line can be: unidentified, refunded, no debtor's money, a deposit, a return; taking it back."""
 
 from django import forms
+from django.http import Http404
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.bank.came_back import receipts_of, scheme_of
 from accounts.bank.enums import LineStatus, NotOurs
-from accounts.bank.matching import receipts_of, scheme_of
+from accounts.bank.models import BankPosting
 from accounts.bank.services import (
     ask_refund,
     leave_unidentified,
-    record_line_return,
     set_not_ours,
     settle_refund,
-    tie_line,
     unmatch_line,
 )
+from accounts.bank.tying import record_line_return, tie_line
 from accounts.deposits.enums import DepositStatus
 from accounts.deposits.models import Deposit
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.returns.enums import METHODS_OF, Scheme
 from accounts.returns.queries import reason_on
-from accounts.web.bank.verbs import LineVerb
+from accounts.web.bank.verbs import TAKEN_BACK, LineVerb, may_be_taken_back
 from accounts.web.returns.verbs import reason_choices
 from collections_app.core.models import User
 from collections_app.core.web.figures import amount_text, day_text
@@ -123,7 +124,13 @@ class UnmatchPage(LineVerb, ReasonPage):
     title = gettext_lazy("Take it back")
     button = gettext_lazy("Take back")
     is_dangerous = True
-    statuses = (LineStatus.POSTED, LineStatus.DEPOSIT, LineStatus.TO_REFUND, LineStatus.NOT_OURS)
+    statuses = TAKEN_BACK
+
+    def get_object(self):
+        line = super().get_object()
+        if line is not None and not may_be_taken_back(line):
+            raise Http404(_("This can't be done with this line, or no longer."))
+        return line
 
     def consequence(self):
         return _("What was posted is reversed on its own day, and the line waits to be matched again.")
@@ -221,7 +228,30 @@ class ReturnPage(LineVerb):
         if line.bank_account.creditor_id is not None:
             fits = fits.filter(account__creditor=line.bank_account.creditor_id)
         ids = list(fits.order_by("-value_date", "-id").values_list("pk", flat=True)[:RECEIPTS_SHOWN])
-        return LedgerEntry.objects.filter(pk__in={*named, *ids}).select_related("account__debtor")
+        return LedgerEntry.objects.filter(pk__in={*named, *ids, *self._parts()}).select_related(
+            "account__debtor"
+        )
+
+    def _parts(self) -> list[int]:
+        """One part of each line of this sum that was split over several accounts: they come back whole."""
+        line = self.object
+        parts = (
+            BankPosting.objects.filter(
+                line__bank_account=line.bank_account,
+                line__amount=-line.amount,
+                line__booking_date__lte=line.booking_date,
+                amount__lt=-line.amount,
+                undone__isnull=True,
+                entry__reversed_by__isnull=True,
+                account__in=Account.objects.visible_to(self.request.user),
+            )
+            .order_by("-line_id", "id")
+            .values_list("line_id", "entry_id")[:RECEIPTS_SHOWN]
+        )
+        first: dict[int, int] = {}
+        for line_id, entry_id in parts:
+            first.setdefault(line_id, entry_id)
+        return list(first.values())
 
     def get_form(self):
         form = super().get_form()

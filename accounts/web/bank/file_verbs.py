@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.bank.enums import BankFormat, FileStatus
-from accounts.bank.files import change_reading, discard_bank_file, load_bank_file, take_in
+from accounts.bank.files import LINES_AT_ONCE, change_reading, discard_bank_file, load_bank_file, take_in
 from accounts.bank.filtersets import bank_account_choices
 from accounts.bank.formats.table import FIELDS
 from accounts.bank.formats.table import Table as StatedTable
+from accounts.bank.jobs import QUEUE, TakeInBankFile
 from accounts.bank.models import BankFile
 from accounts.bank.previews import DIFFERS, KNOWN, NEW
 from accounts.bank.rules import LOAD_BANK_FILE
@@ -131,7 +132,7 @@ def _told(row, today) -> str:
         "text": row.payment.text[:80],
     }
     if row.other is None:
-        return _("%(amount)s on %(day)s, «%(text)s»; the bank's balances leave no room for another") % words
+        return _("%(amount)s on %(day)s, «%(text)s». %(why)s") % (words | {"why": row.why})
     words |= {"other": amount_text(row.other.amount, row.currency), "old": row.other.text[:80]}
     return _("%(amount)s on %(day)s, «%(text)s»; there already: %(other)s, «%(old)s»") % words
 
@@ -163,18 +164,29 @@ class TakePage(FileVerb):
         return _("New lines are kept; those that are sure are posted at once, the rest waits to be decided.")
 
     def perform(self, form):
+        add = sorted(int(number) for number in form.cleaned_data.get("add", []))
+        if self.object.lines_read > LINES_AT_ONCE:
+            return TakeInBankFile.enqueue_once(
+                scope=str(self.object.pk),
+                params={"add": add, "seen": form.cleaned_data["seen"]},
+                actor=self.request.user,
+            )
         return take_in(
             bank_file=self.object,
-            add={int(number) for number in form.cleaned_data.get("add", [])},
+            add=add,
             seen=form.cleaned_data["seen"],
             actor=self.request.user,
             as_of=self.today,
         )
 
     def get_success_url(self, result):
-        return reverse("accounts:bank_line_list") + "?status=unmatched&status=unidentified"
+        if not isinstance(result, BankFile):
+            return reverse("core:job_detail", args=[result.pk])
+        return reverse("accounts:bank_line_list") + QUEUE
 
     def get_success_message(self, result) -> str:
+        if not isinstance(result, BankFile):
+            return _("The file is being taken in. You may leave this page.")
         return _("%(new)s new lines, %(known)s were already there.") % {
             "new": result.lines_added,
             "known": result.lines_known,

@@ -4,13 +4,17 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.bank.came_back import recorded_returns
 from accounts.bank.enums import LINE, OPEN, LineStatus, Rule
 from accounts.bank.filtersets import LineFilterSet
 from accounts.bank.matching import candidates_of, unseen_near
 from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.queries import open_count
 from accounts.bank.rules import LOAD_BANK_FILE, MATCH_BANK_LINE, VIEW_BANK_LINE
+from accounts.deposits.enums import DepositStatus
+from accounts.deposits.models import Deposit
 from accounts.ledger.models import Account
+from accounts.web.bank.verbs import may_be_taken_back
 from accounts.web.steps import steps_section
 from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
@@ -168,12 +172,7 @@ class LineDetailPage(DetailPage):
                 )
         elif line.status == LineStatus.TO_REFUND:
             verbs.append(self._verb(_("It has gone back"), "settle", "circle-check", primary=True, key="s"))
-        if line.status in (
-            LineStatus.POSTED,
-            LineStatus.DEPOSIT,
-            LineStatus.TO_REFUND,
-            LineStatus.NOT_OURS,
-        ):
+        if may_be_taken_back(line):
             verbs.append(self._verb(_("Take back"), "unmatch", "arrow-back-up", key="t"))
         return verbs
 
@@ -208,6 +207,14 @@ class LineDetailPage(DetailPage):
             Fact(_("End-to-end id"), line.end_to_end_id or "–"),
             Fact(_("Bank's reference"), line.bank_reference or "–"),
         ]
+        if line.payment_return_id:
+            facts.append(
+                Fact(
+                    _("Return on record"),
+                    _("Open it"),
+                    url=reverse("accounts:return_detail", args=[line.payment_return_id]),
+                )
+            )
         if line.return_code:
             facts.append(Fact(_("Return code"), line.return_code))
         if line.not_ours:
@@ -282,12 +289,44 @@ class LineDetailPage(DetailPage):
             found = found.filter(account__creditor=line.bank_account.creditor_id)
         return list(found.select_related("account__debtor").order_by("-value_date", "-id")[:8])
 
+    def returns(self) -> list:
+        """Returns on record that money out may be, on accounts in view."""
+        line = self.object
+        if line.status not in OPEN or line.amount >= 0:
+            return []
+        found = recorded_returns([line]).get(line.pk, [])
+        seen = set(
+            Account.objects.visible_to(self.request.user)
+            .filter(pk__in={one.account_id for one in found})
+            .values_list("pk", flat=True)
+        )
+        return [one for one in found if one.account_id in seen][:8]
+
+    def deposits(self) -> list:
+        """Deposits that wait for a credit like this one: its amount, or its code in the text."""
+        line = self.object
+        if line.status not in OPEN or line.amount <= 0:
+            return []
+        waiting = (
+            Deposit.objects.visible_to(self.request.user)
+            .filter(status=DepositStatus.DEPOSITED, bank_account=line.bank_account, currency=line.currency)
+            .order_by("deposited_on", "id")[:50]
+        )
+        words = line.words.upper()
+        return [
+            deposit
+            for deposit in waiting
+            if deposit.total_amount == line.amount or (deposit.code and deposit.code.upper() in words)
+        ][:4]
+
     def get_context_data(self, **kwargs):
         may = has_permission(self.request.user, MATCH_BANK_LINE)
         return super().get_context_data(
             candidates=self.candidates(),
             postings=self.postings(),
             receipts=self.receipts(),
+            returns=self.returns(),
+            deposits=self.deposits(),
             may_match=may,
             is_open=self.object.status in OPEN and self.object.amount > 0,
             **kwargs,

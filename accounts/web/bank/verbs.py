@@ -8,16 +8,18 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.bank.enums import OPEN, Rule
+from accounts.bank.enums import OPEN, LineStatus, Rule
+from accounts.bank.files import LINES_AT_ONCE
+from accounts.bank.jobs import QUEUE, MatchBankLines
 from accounts.bank.models import BankLine
+from accounts.bank.queries import open_count
 from accounts.bank.rules import MATCH_BANK_LINE
-from accounts.bank.services import (
-    link_line,
-    match_again,
-    post_line,
-)
+from accounts.bank.services import match_again, post_line
+from accounts.bank.tying import link_line, link_return
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
+from accounts.returns.models import PaymentReturn
+from collections_app.core.models import Job
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.forms import MoneyFormField
@@ -25,6 +27,18 @@ from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import ActionPage, VerbView
 
 PARTS = 4
+TAKEN_BACK = (
+    LineStatus.POSTED,
+    LineStatus.DEPOSIT,
+    LineStatus.TO_REFUND,
+    LineStatus.NOT_OURS,
+    LineStatus.RETURNED,
+)
+
+
+def may_be_taken_back(line: BankLine) -> bool:
+    """A return recorded from its line stands; one that the line was only tied to can be untied."""
+    return line.status in TAKEN_BACK and (line.status != LineStatus.RETURNED or line.rule == Rule.LEDGER)
 
 
 class LineVerb(ActionPage):
@@ -76,12 +90,19 @@ class MatchAgainView(VerbView):
     menu = "bank"
 
     def perform(self, form):
-        return match_again(actor=self.request.user, as_of=self.today)
+        user = self.request.user
+        if open_count(user) > LINES_AT_ONCE:
+            return MatchBankLines.enqueue_once(scope=str(user.pk), actor=user)
+        return match_again(actor=user, as_of=self.today)
 
     def get_success_url(self, result):
-        return reverse("accounts:bank_line_list") + "?status=unmatched&status=unidentified"
+        if isinstance(result, Job):
+            return reverse("core:job_detail", args=[result.pk])
+        return reverse("accounts:bank_line_list") + QUEUE
 
     def get_success_message(self, result) -> str:
+        if isinstance(result, Job):
+            return _("The lines are being matched. You may leave this page.")
         return _("%(n)s lines found their account.") % {"n": result["posted"] + result["returned"]}
 
 
@@ -138,6 +159,33 @@ class LinkView(VerbView, LineVerb):
 
     def get_success_message(self, result) -> str:
         return _("The line is tied to the receipt.")
+
+
+class ReturnOnRecordForm(forms.Form):
+    payment_return = forms.ModelChoiceField(queryset=PaymentReturn.objects.none())
+
+
+class LinkReturnView(VerbView, LineVerb):
+    """The line is a return that is on record already."""
+
+    way = -1
+    form_class = ReturnOnRecordForm
+
+    def get_form(self):
+        form = super().get_form()
+        form.fields["payment_return"].queryset = PaymentReturn.objects.visible_to(self.request.user)
+        return form
+
+    def perform(self, form):
+        return link_return(
+            line=self.object,
+            payment_return=form.cleaned_data["payment_return"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("The line is tied to the return.")
 
 
 class SplitForm(forms.Form):
@@ -218,5 +266,6 @@ urlpatterns = [
     path("bank-lines/match/", MatchAgainView.as_view(), name="bank_line_match"),
     path("bank-lines/<int:pk>/post/", PostView.as_view(), name="bank_line_post"),
     path("bank-lines/<int:pk>/link/", LinkView.as_view(), name="bank_line_link"),
+    path("bank-lines/<int:pk>/link-return/", LinkReturnView.as_view(), name="bank_line_link_return"),
     path("bank-lines/<int:pk>/split/", SplitPage.as_view(), name="bank_line_split"),
 ]

@@ -14,6 +14,7 @@ from accounts.imports.messages import remedy, suggestion, wrong
 from accounts.imports.models import ImportBatch, ImportRow
 from accounts.imports.reading.values import Misread, read_amount, read_day
 from accounts.imports.services import plan_of
+from accounts.imports.trailers import sentence as trailer_sentence
 from accounts.parties.models import Creditor
 from accounts.web.imports.forms import MARK_NAMES, ORDER_NAMES
 from collections_app.core.refusal import Refused
@@ -131,7 +132,8 @@ def made_facts(batch: ImportBatch) -> list[tuple[str, str]]:
 
 def notices(batch: ImportBatch) -> list[str]:
     control = batch.control
-    words = [
+    words = [trailer] if (trailer := trailer_sentence(control.get("trailer") or {})) else []
+    words += [
         _("Creditor %(code)s is new (%(currency)s); nothing is sent before it is released.") % creditor
         for creditor in control.get("new_creditors", [])
     ]

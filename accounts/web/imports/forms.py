@@ -152,6 +152,26 @@ class ColumnsForm(forms.Form):
             required=False,
             initial=settings.get("decimal", ""),
         )
+        trailer = batch.mapping.get("trailer") or {}
+        self.fields["trailer_marker"] = forms.CharField(
+            label=_("The last row begins with"),
+            max_length=40,
+            required=False,
+            initial=trailer.get("marker", ""),
+            help_text=_("Where it states totals, such as TOTAL: the file is then held against them."),
+        )
+        self.fields["trailer_rows"] = forms.IntegerField(
+            label=_("its number of rows stands in cell"),
+            min_value=1,
+            required=False,
+            initial=trailer.get("rows"),
+        )
+        self.fields["trailer_sum"] = forms.IntegerField(
+            label=_("its sum of amounts stands in cell"),
+            min_value=1,
+            required=False,
+            initial=trailer.get("sum"),
+        )
         self.fields["keep_as"] = forms.CharField(
             label=_("Keep these columns for the next file as"), max_length=80, required=False
         )
@@ -202,7 +222,17 @@ class ColumnsForm(forms.Form):
             settings.pop(name, None)
             if self.cleaned_data[name]:
                 settings[name] = self.cleaned_data[name]
-        return {**given, "settings": settings}
+        chosen = {**given, "settings": settings}
+        if self.cleaned_data["mapping"]:
+            return chosen
+        chosen.pop("trailer", None)
+        if self.cleaned_data["trailer_marker"]:
+            chosen["trailer"] = {
+                name: self.cleaned_data[f"trailer_{name}"]
+                for name in ("marker", "rows", "sum")
+                if self.cleaned_data[f"trailer_{name}"]
+            }
+        return chosen
 
     def _from_choices(self) -> dict:
         if not self.is_simple:

@@ -1,0 +1,78 @@
+"""Large bank files are taken in and matched by a worker, with a progress bar; safe to run again."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.bank.enums import FileStatus
+from accounts.bank.files import LINES_AT_ONCE, take_in
+from accounts.bank.matching import match_lines
+from accounts.bank.models import BankFile, BankLine
+from accounts.bank.rules import LOAD_BANK_FILE, MATCH_BANK_LINE
+from collections_app.core import clock
+from collections_app.core.jobs import JobRunner
+
+QUEUE = "?status=unmatched&status=unidentified"
+
+
+def match_by_and_by(line_ids: Sequence[int], progress, as_of: date) -> dict[str, int]:
+    """Match so many lines that a transaction each would be long; what was matched stays matched."""
+    done: dict[str, int] = {}
+    for start in range(0, len(line_ids), LINES_AT_ONCE):
+        progress.check()
+        chunk = line_ids[start : start + LINES_AT_ONCE]
+        for name, number in match_lines(line_ids=chunk, as_of=as_of).items():
+            done[name] = done.get(name, 0) + number
+        progress.advance(len(chunk), _("Matching lines"))
+    return done
+
+
+class TakeInBankFile(JobRunner):
+    """`scope` is the file's number; `params` are what the person confirmed."""
+
+    name = "accounts.take_in_bank_file"
+    title = gettext_lazy("Take in a bank file")
+    permission = LOAD_BANK_FILE
+
+    def result_url(self, job) -> str:
+        return reverse("accounts:bank_line_list") + QUEUE
+
+    def run(self, job, progress):
+        file = BankFile.objects.get(pk=int(job.scope))
+        if file.status == FileStatus.DISCARDED:
+            return {}
+        as_of = clock.today()
+        progress.total(2 * file.lines_read)
+        if file.status == FileStatus.PREVIEW:
+            file = take_in(
+                bank_file=file,
+                add={int(number) for number in job.params.get("add", [])},
+                seen=job.params.get("seen"),
+                matches=False,
+                actor=job.actor,
+                as_of=as_of,
+            )
+        progress.advance(2 * file.lines_read - file.lines_added, _("Keeping the new lines"))
+        ids = BankLine.objects.open().filter(statement__bank_file=file).order_by("booking_date", "id")
+        done = match_by_and_by(list(ids.values_list("pk", flat=True)), progress, as_of)
+        return {"new": file.lines_added, "already_there": file.lines_known, **done}
+
+
+class MatchBankLines(JobRunner):
+    """All lines in view of whoever asked that wait, once more."""
+
+    name = "accounts.match_bank_lines"
+    title = gettext_lazy("Match bank lines again")
+    permission = MATCH_BANK_LINE
+
+    def result_url(self, job) -> str:
+        return reverse("accounts:bank_line_list") + QUEUE
+
+    def run(self, job, progress):
+        lines = BankLine.objects.visible_to(job.actor).open().order_by("booking_date", "id")
+        ids = list(lines.values_list("pk", flat=True))
+        progress.total(len(ids))
+        return match_by_and_by(ids, progress, clock.today())

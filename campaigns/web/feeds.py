@@ -1,0 +1,372 @@
+"""Daily feeds: until when each creditor's books are fed, what a missed feed holds, what to do."""
+
+from datetime import timedelta
+
+import django_filters
+from django import forms
+from django.db.models import OuterRef, Subquery
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.imports.enums import FEED_ALIVE, FeedAlarmStatus, ImportStatus
+from accounts.imports.feeds import late_feeds, release_feed
+from accounts.imports.models import FeedAlarm, ImportBatch
+from accounts.imports.rules import POST_IMPORT, RELEASE_FEED, VIEW_FEED
+from accounts.parties.models import Creditor
+from accounts.policies.queries import policy
+from campaigns.sending.enums import WAITING, Spared
+from campaigns.sending.models import Message
+from campaigns.treatment.enums import StepStatus
+from campaigns.treatment.models import StepRecord
+from collections_app.core import clock
+from collections_app.core.templatetags import ui
+from collections_app.core.web import navigation
+from collections_app.core.web.filters import FilterSet
+from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
+from collections_app.core.web.tables import (
+    LinkColumn,
+    MomentColumn,
+    StatusColumn,
+    Table,
+    TextColumn,
+)
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage
+
+
+def _late_count(user, as_of) -> int | None:
+    return len(late_feeds(user)) or None
+
+
+navigation.register(
+    "feeds",
+    gettext_lazy("Feeds"),
+    "campaigns:feed_list",
+    icon="clock-exclamation",
+    permission=VIEW_FEED,
+    order=22,
+    group="office",
+    count=_late_count,
+)
+
+
+class FeedFilterSet(FilterSet):
+    q = django_filters.CharFilter(
+        label=gettext_lazy("Search"), field_name="name", lookup_expr="icontains"
+    )
+    state = django_filters.ChoiceFilter(
+        label=gettext_lazy("State"),
+        field_name="alarm_status",
+        choices=[
+            (status.value, status.label)
+            for status in (FeedAlarmStatus.LATE, FeedAlarmStatus.RELEASED)
+        ],
+    )
+
+    class Meta:
+        model = Creditor
+        fields: list[str] = []
+
+
+class FeedTable(Table):
+    row_label = "name"
+
+    name = LinkColumn(
+        "campaigns:feed_detail",
+        text="name",
+        note="code",
+        verbose_name=gettext_lazy("Creditor"),
+        order_by=("name", "id"),
+    )
+    fed_until = MomentColumn(
+        verbose_name=gettext_lazy("Books fed until"), order_by=("fed_until", "id"), phone=True
+    )
+    alarm_status = StatusColumn(
+        FeedAlarmStatus, verbose_name=gettext_lazy("State"), width=212, phone=True
+    )
+    raised_at = MomentColumn(verbose_name=gettext_lazy("Late since"))
+    released_until = MomentColumn(verbose_name=gettext_lazy("Released until"))
+
+    class Meta:
+        order_by = "name"
+
+    @staticmethod
+    def row_class(row) -> str:
+        return "att" if row.alarm_status == FeedAlarmStatus.LATE else ""
+
+
+class FeedListPage(ListPage):
+    permission = VIEW_FEED
+    title = gettext_lazy("Feeds")
+    lead = gettext_lazy(
+        "Until when each creditor's books are fed. Reminders wait while a feed is missing."
+    )
+    menu = "feeds"
+    filterset_class = FeedFilterSet
+    table_class = FeedTable
+    list_name = "feeds"
+    url_name = "campaigns:feed_list"
+    count_label = ngettext_lazy("%(n)s creditor", "%(n)s creditors", "n")
+    empty_text = gettext_lazy("No creditor yet, so no books to feed.")
+    default_views = ((gettext_lazy("Late"), "state=late"),)
+
+    def get_queryset(self):
+        alarm = FeedAlarm.objects.filter(creditor=OuterRef("pk"), status__in=FEED_ALIVE)
+        return (
+            Creditor.objects.visible_to(self.request.user)
+            .filter(is_active=True)
+            .annotate(
+                alarm_status=Subquery(alarm.values("status")[:1]),
+                raised_at=Subquery(alarm.values("raised_at")[:1]),
+                released_until=Subquery(alarm.values("released_until")[:1]),
+            )
+        )
+
+
+class FileTable(Table):
+    row_label = "filename"
+
+    filename = LinkColumn(
+        "accounts:import_detail", text="filename", verbose_name=gettext_lazy("File")
+    )
+    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("What"), width=110)
+    mode = TextColumn(accessor="get_mode_display", verbose_name=gettext_lazy("It holds"), width=190)
+    posted_at = MomentColumn(verbose_name=gettext_lazy("Posted"))
+    uploaded_by = TextColumn(
+        accessor="uploaded_by.full_name", verbose_name=gettext_lazy("By"), width=140, muted=True
+    )
+
+
+class AlarmTable(Table):
+    row_label = "raised_at"
+
+    raised_at = MomentColumn(verbose_name=gettext_lazy("Late since"))
+    fed_until = MomentColumn(verbose_name=gettext_lazy("Books fed until"))
+    status = StatusColumn(FeedAlarmStatus, verbose_name=gettext_lazy("State"), width=204)
+    ended_at = MomentColumn(verbose_name=gettext_lazy("Over since"))
+    released_by = TextColumn(
+        accessor="released_by.full_name", verbose_name=gettext_lazy("Released by"), width=140
+    )
+    reason = TextColumn(verbose_name=gettext_lazy("Why released"), muted=True)
+
+
+class FeedPage(DetailPage):
+    """One creditor's feed: how old, since when late, what waits, what to do about it."""
+
+    permission = VIEW_FEED
+    menu = "feeds"
+    queryset = Creditor.objects.all()
+    list_url_name = "campaigns:feed_list"
+    list_title = gettext_lazy("Feeds")
+    has_history = False
+
+    def get_object(self):
+        creditor = super().get_object()
+        self.alarm = FeedAlarm.objects.alive().filter(creditor=creditor).first()
+        return creditor
+
+    def get_title(self):
+        return _("Feed of %(creditor)s") % {"creditor": self.object.name}
+
+    def get_lead(self):
+        creditor, alarm = self.object, self.alarm
+        if creditor.fed_until is None:
+            return _("No file has fed these books yet, so none is missed.")
+        if alarm is None:
+            return _("In time.")
+        if alarm.status == FeedAlarmStatus.RELEASED:
+            return _("The feed is late; reminders go by the old books until %(moment)s.") % {
+                "moment": ui.moment(alarm.released_until)
+            }
+        return _("The feed is late: this creditor's reminders wait until it comes.")
+
+    def get_head_actions(self):
+        actions = [
+            Action(
+                _("Bring in a file"),
+                reverse("accounts:import_new"),
+                icon="upload",
+                primary=True,
+                permission=POST_IMPORT,
+            )
+        ]
+        if self.alarm is not None and self.alarm.status == FeedAlarmStatus.LATE:
+            actions.insert(
+                0,
+                Action(
+                    _("Release reminders"),
+                    reverse("campaigns:feed_release", args=[self.alarm.pk]),
+                    icon="player-play",
+                    permission=RELEASE_FEED,
+                ),
+            )
+        return [action for action in actions if action.shown_to(self.request.user)]
+
+    def figures(self):
+        creditor = self.object
+        held = StepRecord.objects.filter(
+            account__creditor=creditor, status=StepStatus.SPARED, spared=Spared.FEED
+        )
+        messages = Message.objects.filter(creditor=creditor, status__in=WAITING)
+        alarm = self.alarm
+        return [
+            Figure(
+                _("Books fed until"),
+                ui.moment(creditor.fed_until) if creditor.fed_until else _("never by a file"),
+                size="ask" if alarm is not None else "",
+            ),
+            Figure(_("Late since"), ui.moment(alarm.raised_at) if alarm is not None else "–"),
+            Figure(
+                _("Accounts whose reminder waits"),
+                ui.number(held.values("account").distinct().count() if alarm is not None else 0),
+            ),
+            Figure(_("Messages in the outbox"), ui.number(messages.count())),
+        ]
+
+    def sections(self):
+        creditor = self.object
+        files = (
+            ImportBatch.objects.visible_to(self.request.user)
+            .filter(creditor=creditor, status=ImportStatus.POSTED)
+            .select_related("uploaded_by")
+            .order_by("-posted_at")[:10]
+        )
+        alarms = creditor.feed_alarms.select_related("released_by").order_by("-id")[:20]
+        found = []
+        if self.alarm is not None:
+            found.append(
+                Section(
+                    _("What to do"),
+                    facts=[
+                        Fact(
+                            _("First"),
+                            _("Ask the creditor for the file and bring it in: the alarm ends by itself."),
+                        ),
+                        Fact(
+                            _("If it can't come"),
+                            _(
+                                "A supervisor or manager may release the reminders for some hours, with a"
+                                " reason; they then ask for what the old books show."
+                            ),
+                        ),
+                        Fact(
+                            _("If none is expected"),
+                            _(
+                                "Propose another policy «Daily feed» for this creditor: only on business"
+                                " days, or never."
+                            ),
+                        ),
+                    ],
+                )
+            )
+        return [
+            *found,
+            Section(
+                _("The last files"),
+                table=FileTable.draw(
+                    list(files),
+                    request=self.request,
+                    empty_text=_("No file of this creditor that you may see was posted."),
+                ),
+            ),
+            Section(
+                _("Missed feeds"),
+                table=AlarmTable.draw(
+                    list(alarms), request=self.request, empty_text=_("No feed was missed.")
+                ),
+            ),
+        ]
+
+    def side(self):
+        values = policy("feed", as_of=self.today, creditor_id=self.object.pk)
+        expected = {
+            "daily": _("every day"),
+            "business": _("on business days"),
+            "never": _("never"),
+        }[values["expected"]]
+        return [
+            Section(
+                _("What is expected"),
+                facts=[
+                    Fact(_("Files"), expected),
+                    Fact(_("Books may be"), _("%(n)s hours old") % {"n": values["max_age_hours"]}),
+                    Fact(
+                        _("Policy"),
+                        _("Daily feed"),
+                        url=reverse("accounts:policy_kind", args=["feed"]),
+                    ),
+                ],
+            )
+        ]
+
+
+class ReleaseForm(forms.Form):
+    hours = forms.TypedChoiceField(
+        label=gettext_lazy("For how long"),
+        coerce=int,
+        choices=[
+            (12, gettext_lazy("12 hours")),
+            (24, gettext_lazy("one day")),
+            (72, gettext_lazy("three days")),
+            (168, gettext_lazy("seven days")),
+        ],
+        initial=24,
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why they may go by old books"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ReleaseFeedPage(ActionPage):
+    permission = RELEASE_FEED
+    menu = "feeds"
+    queryset = FeedAlarm.objects.filter(status=FeedAlarmStatus.LATE).select_related("creditor")
+    title = gettext_lazy("Release the reminders")
+    form_class = ReleaseForm
+    button = gettext_lazy("Release reminders")
+    is_dangerous = True
+
+    def get_crumbs(self):
+        alarm = self.object
+        return [
+            Crumb(_("Feeds"), reverse("campaigns:feed_list")),
+            Crumb(alarm.creditor.name, reverse("campaigns:feed_detail", args=[alarm.creditor_id])),
+        ]
+
+    def facts(self):
+        alarm = self.object
+        age = clock.now() - alarm.fed_until
+        return [
+            Fact(_("Creditor"), alarm.creditor.name),
+            Fact(_("Books fed until"), ui.moment(alarm.fed_until)),
+            Fact(_("Age"), _("%(n)s hours") % {"n": age // timedelta(hours=1)}),
+        ]
+
+    def consequence(self):
+        return _(
+            "Reminders ask for what the old books show; who has paid the creditor since is asked all"
+            " the same. What the spared accounts are due goes out with the next run."
+        )
+
+    def perform(self, form):
+        return release_feed(
+            alarm=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("The reminders go again.")
+
+    def get_success_url(self, result):
+        return reverse("campaigns:feed_detail", args=[self.object.creditor_id])
+
+    def get_cancel_url(self):
+        return reverse("campaigns:feed_detail", args=[self.object.creditor_id])
+
+
+urlpatterns = [
+    path("feeds/", FeedListPage.as_view(), name="feed_list"),
+    path("feeds/<int:pk>/", FeedPage.as_view(), name="feed_detail"),
+    path("feeds/<int:pk>/release/", ReleaseFeedPage.as_view(), name="feed_release"),
+]
