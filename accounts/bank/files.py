@@ -173,7 +173,9 @@ def _keep(bank_file: BankFile, part: Part) -> list[int]:
     one, account = part.statement, part.bank_account
     days = [booking.booking_date for booking in one.booked]
     fallback = bank_file.loaded_at.date()
-    last = one.closing_date or max(days, default=one.opening_date or fallback)
+    # a bank may date a closing before its last booking: the statement reaches to the later of them
+    ends = [*days, *([one.closing_date] if one.closing_date is not None else [])]
+    last = max(ends, default=one.opening_date or fallback)
     first = min([*days, one.opening_date or last, last])
     fresh = [row for row in part.rows if row.state == NEW]
     statement = BankStatement.objects.create(

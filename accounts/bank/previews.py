@@ -315,7 +315,10 @@ def _gap(account, parts: list[Part], rows: list[Row]) -> Decimal:
         return Decimal(0)
     added = sum((row.payment.amount for row in rows if row.state != KNOWN), Decimal(0))
     told = BankLine.objects.filter(
-        bank_account=account, booking_date__gt=known.last_day, booking_date__lte=last.closing_date
+        bank_account=account,
+        booking_date__gt=known.last_day,
+        booking_date__lte=last.closing_date,
+        balance_after__isnull=True,
     ).aggregate(made=Sum("amount"))["made"] or Decimal(0)
     return last.closing - known.closing - told - added
 
