@@ -92,7 +92,10 @@ def judge(trailer: Trailer | None, found: list[Row], *, rows_read: int, has_entr
     said: dict = {"row": found[-1].number, "holds": True}
     if trailer.rows_at is not None:
         stated = _stated(found, trailer.rows_at, ".")
-        said["rows"] = {"stated": str(stated) if stated is not None else "", "read": str(rows_read)}
+        said["rows"] = {
+            "stated": f"{stated.normalize():f}" if stated is not None else "",
+            "read": str(rows_read),
+        }
         said["holds"] &= stated == rows_read
     if trailer.sum_at is not None and has_entries:
         stated = _stated(found, trailer.sum_at, mark)

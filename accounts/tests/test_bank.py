@@ -642,7 +642,7 @@ def test_a_return_told_by_a_file_and_by_the_statement_is_one_of_two_equal_paymen
 
 
 def test_money_at_the_bank_does_not_drop_out_when_its_receipt_is_reversed(
-    client, supervisor, bank, account, monkeypatch
+    client, supervisor, bank, account
 ):
     other = makers.account(debtor=makers.debtor(creditor=account.creditor), number="B-2002")
     taken(
@@ -655,8 +655,8 @@ def test_money_at_the_bank_does_not_drop_out_when_its_receipt_is_reversed(
     client.force_login(supervisor)
     story = client.get(reverse("accounts:account_detail", args=[account.pk])).content.decode()
     assert "bank line of ANNA MUSTER" in story
-    found = client.get(reverse("core:search") + "?q=80.00").content.decode()
-    assert reverse("accounts:bank_line_detail", args=[eighty.pk]) in found
+    found = client.get(reverse("core:search") + "?q=80.00")  # the only hit is opened at once
+    assert found.url.startswith(reverse("accounts:bank_line_detail", args=[eighty.pk]))
     assert "1 credit at the bank waits" in client.get(reverse("campaigns:today")).content.decode()
     [entry] = LedgerEntry.objects.filter(kind="payment")
     reverse_payment(entry=entry, value_date=DAY, reason="Wrong debtor", actor=supervisor, as_of=TODAY)

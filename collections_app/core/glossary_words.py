@@ -126,6 +126,14 @@ WORDS = {
             _("fed until"),
             _("The day up to which a creditor's data has arrived. Reminders wait when a feed is missing."),
         ),
+        (
+            "feed_alarm",
+            _("missed feed"),
+            _(
+                "A creditor's file of entries that did not come in time. Its reminders wait until one comes, "
+                "or until somebody releases them for some hours with a reason."
+            ),
+        ),
     ],
     "contact": [
         (

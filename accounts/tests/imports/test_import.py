@@ -355,7 +355,7 @@ class TestEntries:
         batch = post("entries", whole, mapping=mapping)
         assert (batch.control["trailer"]["holds"], batch.rows_read, batch.rows_rejected) == (True, 3, 0)
         with pytest.raises(MappingRefused, match="cell of"):
-            bring("entries", whole, mapping={**mapping, "trailer": {"marker": "x"}})
+            check("entries", whole, mapping={**mapping, "trailer": {"marker": "x"}})
 
     def test_missing_documents_wait_until_somebody_says_what_became_of_them(self):
         post("entries", table(*ENTRIES))
