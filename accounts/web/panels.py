@@ -53,7 +53,8 @@ def entry_event(entry, as_of) -> dict:
             else _("Paid")
         )
         if entry.receiver == "creditor":
-            detail = f"{_('direct to the creditor')} {detail}"
+            direct = _("direct to the creditor")
+            detail = f"{direct} {detail}"
     elif entry.kind == EntryKind.REVERSAL:
         title = _("Payment returned") if entry.line == "payments_returned" else _("Reversed")
         detail = entry.reason or entry.reference

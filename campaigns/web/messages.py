@@ -45,7 +45,8 @@ def _leaves(row: Message, context) -> str:
     if not words:
         return DASH
     theirs = "" if len(words) == 1 else f'<br><span class="m">{escape(words[0])}</span>'
-    return f"{_('from %(moment)s') % {'moment': ui.moment(row.not_before)}}{theirs}"
+    since = _("from %(moment)s") % {"moment": ui.moment(row.not_before)}
+    return f"{since}{theirs}"
 
 
 class MessageTable(Table):
