@@ -254,7 +254,12 @@ def line_direction(text: str, language: str) -> str:
 
 def statement_pdf(figures: Figures, sender: Sender, *, reference: str) -> bytes:
     """The statement as PDF, in the debtor's language."""
-    return pdf.render(
+    return pdf.from_html(statement_html(figures, sender, reference=reference))
+
+
+def statement_html(figures: Figures, sender: Sender, *, reference: str) -> str:
+    """The statement before it is drawn."""
+    return pdf.html_of(
         "pdf/statement.html",
         {**statement_context(figures, sender, reference=reference), "office": sender.office},
         language=sender.language,

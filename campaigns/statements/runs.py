@@ -18,13 +18,15 @@ from campaigns.statements.enums import Delivery, Each, LeftOut
 from campaigns.statements.figures import DoesNotBalance, Figures, prove
 from campaigns.statements.mailing import Way, find_ways, points_of
 from campaigns.statements.models import Statement, StatementRun
-from campaigns.statements.papers import Sender, statement_pdf
+from campaigns.statements.papers import Sender, statement_html
 from campaigns.statements.queries import Wanted, accounts_of, by_account, by_debtor, statements
 from campaigns.statements.services import Paper, last_numbers, reference_of, write_papers
 from collections_app.core import audit, documents, pdf
 from collections_app.core.models import Organisation
+from collections_app.core.pdf_writers import Writers
 
 CHUNK = 50
+WORTH_HELPERS = 20  # papers; starting a helper costs about as much as ten of them
 MERGED_LIMIT = 200 * documents.MEGABYTE
 # [debtor id, account id or None, reason, detail]
 Out = list
@@ -40,10 +42,10 @@ def build_run(run: StatementRun, *, now: datetime, on_progress: Callable[[int, i
     todo = [row for row in wanted if (row.debtor_id, row.account_id) not in made]
     done = len(wanted) - len(todo)
     on_progress(done, len(wanted))
-    with read_once():
+    with read_once(), Writers() as writers:
         for start in range(0, len(todo), CHUNK):
             chunk = todo[start : start + CHUNK]
-            for ready in _make(run, chunk, left_out, now):
+            for ready in _make(run, chunk, left_out, writers, now):
                 done += ready
                 on_progress(done, len(wanted))
     return _finish(run, left_out, now)
@@ -54,7 +56,9 @@ def _wanted(run: StatementRun) -> list[Wanted]:
     return by_debtor(accounts) if run.each == Each.DEBTOR else by_account(accounts)
 
 
-def _make(run: StatementRun, chunk: Sequence[Wanted], left_out: list[Out], now: datetime) -> Iterator[int]:
+def _make(
+    run: StatementRun, chunk: Sequence[Wanted], left_out: list[Out], writers: Writers, now: datetime
+) -> Iterator[int]:
     """One chunk; says after each paper how many of the chunk are dealt with."""
     numbers = last_numbers(chunk, first_day=run.first_day, last_day=run.last_day)
     fresh = []
@@ -70,8 +74,8 @@ def _make(run: StatementRun, chunk: Sequence[Wanted], left_out: list[Out], now: 
     papers = _judged(run, proved, left_out, now)
     yield len(proved) - len(papers)
     contents = []
-    for paper in papers:
-        contents.append(statement_pdf(paper.figures, paper.sender, reference=reference_of(paper.figures)))
+    for content in _drawn(papers, writers):
+        contents.append(content)
         yield 1
     if papers:
         write_papers(
@@ -83,6 +87,16 @@ def _make(run: StatementRun, chunk: Sequence[Wanted], left_out: list[Out], now: 
             as_of=run.as_of,
             now=now,
         )
+
+
+def _drawn(papers: Sequence[Paper], writers: Writers) -> Iterator[bytes]:
+    """The papers as PDF: side by side where there are many, else here."""
+    pages = [
+        statement_html(paper.figures, paper.sender, reference=reference_of(paper.figures)) for paper in papers
+    ]
+    if len(pages) < WORTH_HELPERS or writers.count < 2:
+        return map(pdf.from_html, pages)
+    return writers.write(pages, stylesheets=pdf.STYLESHEETS)
 
 
 def _is_sound(figures: Figures, left_out: list[Out]) -> bool:

@@ -18,6 +18,7 @@ from django.utils import translation
 from collections_app.core.models import Organisation
 
 MERGED_AT_ONCE = 25
+STYLESHEETS = ("base.css",)
 
 
 def _engine() -> Any:
@@ -30,15 +31,20 @@ def render(
     context: Mapping[str, Any],
     *,
     language: str,
-    stylesheets: Sequence[str] = ("base.css",),
+    stylesheets: Sequence[str] = STYLESHEETS,
 ) -> bytes:
     """Render a template of `templates/pdf/` in a language; the same input gives the same bytes.
 
     The template gets `language`, `direction` (ltr or rtl) and `office` (the Organisation, whose
     demonstration mark every page carries). Raises ForeignAddress.
     """
+    return from_html(html_of(template, context, language=language), stylesheets=stylesheets)
+
+
+def html_of(template: str, context: Mapping[str, Any], *, language: str) -> str:
+    """What `render` draws, before it is drawn: for many papers at once, see `pdf_writers`."""
     with translation.override(language):
-        html = render_to_string(
+        html: str = render_to_string(
             template,
             {
                 "language": language,
@@ -47,10 +53,10 @@ def render(
                 **context,
             },
         )
-    return from_html(html, stylesheets=stylesheets)
+    return html
 
 
-def from_html(html: str, *, stylesheets: Sequence[str] = ("base.css",)) -> bytes:
+def from_html(html: str, *, stylesheets: Sequence[str] = STYLESHEETS) -> bytes:
     """Render finished HTML with our stylesheets. Raises `pdf_engine.ForeignAddress`."""
     written: bytes = _engine().write(html, stylesheets=stylesheets)
     return written

@@ -11,6 +11,7 @@ from django.template import Context, Template
 
 from collections_app.core import pdf, pdf_engine
 from collections_app.core.models import Organisation
+from collections_app.core.pdf_writers import NotWritten, Writers
 
 LETTER = (
     '{% extends "pdf/base.html" %}{% block title %}Reminder{% endblock %}'
@@ -122,3 +123,13 @@ def test_the_engine_is_loaded_by_the_first_document_only():
     code = "import django, sys; django.setup(); print({'weasyprint', 'pikepdf'} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
+
+
+def test_papers_are_written_side_by_side_to_the_same_bytes_in_order():
+    pages = [f"<title>n</title><p>letter {number}</p>" for number in range(5)]
+    with Writers(count=2) as writers:
+        written = list(writers.write(pages, stylesheets=pdf.STYLESHEETS))
+        assert written == [pdf.from_html(html) for html in pages]
+        with pytest.raises(NotWritten, match="ForeignAddress"):
+            list(writers.write(['<img src="http://example.com/x.png">'], stylesheets=pdf.STYLESHEETS))
+    assert all(helper.process.poll() is not None for helper in writers._started)
