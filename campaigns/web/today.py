@@ -18,6 +18,7 @@ from accounts.contacts.models import ContactAttempt, FollowUp
 from accounts.disputes.enums import DisputeStatus
 from accounts.disputes.models import Dispute
 from accounts.ledger.models import Account, LedgerEntry
+from accounts.policies.queries import read_once
 from accounts.tasks.models import Task
 from accounts.teams.queries import department_ids_of, present_team_ids
 from campaigns.web.may_call import from_text, verdicts
@@ -106,7 +107,8 @@ class Today(PageView):
         if self.fragment_name() == "month":
             return super().get_context_data(month=self.month, **kwargs)
         following = next_step_for(self.request)
-        return super().get_context_data(following=following, **fill(), **kwargs)
+        with read_once():
+            return super().get_context_data(following=following, **fill(), **kwargs)
 
     # ---- officer ----
 
@@ -127,6 +129,7 @@ class Today(PageView):
             limit=limit,
             after=self.after(),
             payer="firms" if shown == "commercial" else "",
+            officers=self.officers,
         )
         found = verdicts([row.account_id for row in rows], self.now)
         for row in rows:
@@ -141,7 +144,8 @@ class Today(PageView):
         return (int(rank), int(account)) if rank.isdigit() and account.isdigit() else None
 
     def officer_context(self) -> dict[str, Any]:
-        rows, to_work = self.rows(), queries.to_work(self.request.user, self.today)
+        rows = self.rows()
+        to_work = queries.to_work(self.request.user, self.today, self.officers)
         place = self.request.GET.get("place", "1")
         first_place = int(place) if place.isdigit() and self.after() else 1
         follow_ups = self.follow_ups()

@@ -64,10 +64,19 @@ def workers_of(user, as_of: date) -> list[int]:
 
 
 def queue(
-    user, *, as_of: date, limit: int = 50, after: tuple[int, int] | None = None, payer: str = ""
+    user,
+    *,
+    as_of: date,
+    limit: int = 50,
+    after: tuple[int, int] | None = None,
+    payer: str = "",
+    officers: list[int] | None = None,
 ) -> list[QueueRow]:
-    """The user's rows to work now, first first; `after` is (rank, account_id) of the row above."""
-    officers = workers_of(user, as_of)
+    """The user's rows to work now, first first; `after` is (rank, account_id) of the row above.
+
+    A page that has asked `workers_of` already hands its answer on as `officers`.
+    """
+    officers = officers or workers_of(user, as_of)
     params: dict = {"officers": officers, "waiting": WAITING, "limit": limit}
     more = ""
     # One officer's rows come in the index's order and stop at the limit; of several they are sorted.
@@ -93,9 +102,10 @@ def queue(
     return rows
 
 
-def to_work(user, as_of: date) -> int:
-    """How many rows stand in the user's list now."""
-    return WorklistItem.objects.filter(officer__in=workers_of(user, as_of), rank__lt=WAITING).count()
+def to_work(user, as_of: date, officers: list[int] | None = None) -> int:
+    """How many rows stand in the user's list now; `officers` as for `queue`."""
+    officers = officers or workers_of(user, as_of)
+    return WorklistItem.objects.filter(officer__in=officers, rank__lt=WAITING).count()
 
 
 def next_account(user, as_of: date, *, after: int | None = None) -> int | None:
