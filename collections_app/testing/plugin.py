@@ -19,6 +19,24 @@ hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every worker begins with its part of the long tests: none is left alone with one at the end.
+
+    Workers are given equal runs of the list (xdist's `worksteal`), so the long ones are spread to
+    where those begin. What was shuffled stays shuffled otherwise.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = [item for item in items if not item.get_closest_marker("long")]
+    share = -(-len(short) // workers)
+    items[:] = [
+        item
+        for worker in range(workers)
+        for item in [*long[worker::workers], *short[worker * share : (worker + 1) * share]]
+    ]
+
+
 @pytest.fixture(scope="session")
 def embedded_servers() -> None:
     """The servers of this run: found or started, without fsync; the last process stops them."""
