@@ -210,6 +210,7 @@ def by_hand(told: list[Told], name: str, day: date) -> set[int]:
     return found
 
 
+@pytest.mark.long
 def test_every_list_of_any_day_is_right_on_a_book_of_1000_cheques():
     rng = Random(7)
     told = lodge_the_book(rng)

@@ -119,6 +119,7 @@ moves = st.lists(
 )
 
 
+@pytest.mark.long
 @given(moves=moves, order=st.randoms(use_true_random=False))
 @settings(max_examples=25, deadline=None)
 def test_arrival_order_never_matters(moves, order):
@@ -153,6 +154,7 @@ def test_arrival_order_never_matters(moves, order):
     assert verify_ledger(as_of=as_of).faults == []
 
 
+@pytest.mark.long
 @given(moves=moves, contested=st.integers(0, 100))
 @settings(max_examples=25, deadline=None)
 def test_sql_allocates_as_the_plain_rule_does(moves, contested):

@@ -118,6 +118,7 @@ def outside(sheet: pypdf.PageObject) -> str:
     return " ".join("".join(found).split())
 
 
+@pytest.mark.long
 def test_a_campaign_from_the_account_list_to_notices_and_its_close(page, sign_in, axe, office):
     people, accounts = office
     sign_in(page, people["senior"])

@@ -85,6 +85,7 @@ def monday():
         yield
 
 
+@pytest.mark.long
 def test_a_newcomer_comes_to_the_first_reminder_by_the_guide_alone(page, mailbox, monday, axe):
     reader = Reader(page)
     manager_link = set_the_office_up(reader, axe)

@@ -60,6 +60,7 @@ mixtures = st.lists(
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@pytest.mark.long
 @given(mixture=mixtures)
 def test_no_message_goes_out_that_a_rule_forbids(mixture):
     with transaction.atomic():

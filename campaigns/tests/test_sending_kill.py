@@ -80,6 +80,7 @@ def open_all_hours() -> None:
     )
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_two_of_four_workers_killed_midway_send_nothing_twice(workers, mailbox):
     now = clock.now()

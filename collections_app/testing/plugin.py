@@ -3,10 +3,12 @@
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import chain, groupby
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import SimpleTestCase
 from hypothesis import settings as hypothesis_settings
 
 from collections_app.embedded import clients
@@ -27,13 +29,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     where those begin. What was shuffled stays shuffled otherwise.
     """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    long = [item for item in items if item.get_closest_marker("long")]
     short = [item for item in items if not item.get_closest_marker("long")]
+    # The tests of a marked class share what it sets up: they stay together.
+    long = [
+        list(group)
+        for _key, group in groupby(
+            (item for item in items if item.get_closest_marker("long")),
+            key=lambda item: item.cls if issubclass(item.cls or object, SimpleTestCase) else item,
+        )
+    ]
     share = -(-len(short) // workers)
     items[:] = [
         item
         for worker in range(workers)
-        for item in [*long[worker::workers], *short[worker * share : (worker + 1) * share]]
+        for item in [*chain(*long[worker::workers]), *short[worker * share : (worker + 1) * share]]
     ]
 
 

@@ -37,6 +37,7 @@ moves = st.lists(
 transfers = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), days), max_size=5)
 
 
+@pytest.mark.long
 @given(moves=moves, transfers=transfers)
 @settings(max_examples=25, deadline=None)
 def test_every_row_holds_whatever_happened(moves, transfers):

@@ -247,6 +247,7 @@ class Walk:
             yield f"{address} as a file", self.client.post(address, {"_verb": "export", "format": "csv"})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("role", "names"), [(Role.COLLECTION_OFFICER, 194), (Role.SUPERVISOR, 229)])
 def test_who_works_for_one_creditor_finds_no_trace_of_the_other(books, role, names):
     here, account, hidden = books

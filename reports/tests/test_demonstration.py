@@ -49,6 +49,7 @@ def fingerprint() -> str:
 OFFICERS = (Role.COLLECTION_OFFICER, Role.SENIOR_OFFICER, Role.FIELD_OFFICER)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_officers_first_twenty_rows_show_eight_reasons(seed):
     today = clock.today()
@@ -60,6 +61,7 @@ def test_every_officers_first_twenty_rows_show_eight_reasons(seed):
     assert WorklistItem.objects.filter(account__status="open").count() == book.counts["worklist rows"]
 
 
+@pytest.mark.long
 class OneBookTests(TestCase):
     """Tests that only read a book share one."""
 
@@ -120,6 +122,7 @@ class OneBookTests(TestCase):
         assert Campaign.objects.filter(status="submitted").count() == 1
 
 
+@pytest.mark.long
 def test_signed_months_chain_and_still_hold():
     today = clock.today()
     make_book(accounts=60, seed=5, as_of=today)
@@ -136,6 +139,7 @@ def attempts():
     return ContactAttempt.objects.select_related("debtor")
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_book_and_another_seed_another():
     today = clock.today()
     first, again, other = (made_and_undone(seed=seed, as_of=today) for seed in (3, 3, 4))

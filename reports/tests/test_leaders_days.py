@@ -120,6 +120,7 @@ def test_who_made_it_or_belongs_elsewhere_is_refused(page, sign_in, office):
     assert refuses(page, f"/reports/collectors/{report.pk}/", 404)
 
 
+@pytest.mark.long
 def test_a_manager_approves_a_report_then_builds_signs_and_downloads_the_month(page, sign_in, axe, office):
     people, _campaign, report = office
     review_report(report=report, actor=people["supervisor"], as_of=MONDAY)

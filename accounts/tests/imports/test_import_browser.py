@@ -48,6 +48,7 @@ def bring(page, kind, name, content, creditor=""):
     page.wait_for_url("**/reading/")
 
 
+@pytest.mark.long
 def test_a_book_is_brought_in_and_released(page, sign_in, manager, axe):
     sign_in(page, manager)
     bring(page, "accounts", "accounts.csv", table(*ACCOUNTS))

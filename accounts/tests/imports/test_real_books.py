@@ -49,6 +49,7 @@ class TestRoadFines:
     def folder(self, real_data):
         return real_data / "road_fines/sample_5000"
 
+    @pytest.mark.long
     def test_the_sample_agrees_to_the_cent(self, folder):
         truth = json.loads((folder / "ground_truth.json").read_text())
         cases = bring("accounts", folder / "cases.csv.gz", "road_fines_cases")

@@ -26,6 +26,7 @@ def test_texts_of_modules_and_templates_are_found():
     assert found.get("of", context="page 1 of 2") is not None
 
 
+@pytest.mark.long
 def test_catalogues_are_updated_kept_and_compiled(arabic):
     call_command("collect_translations", stdout=(told := StringIO()))
     assert "ar: " in told.getvalue()

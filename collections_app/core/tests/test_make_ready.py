@@ -18,6 +18,7 @@ def make_ready(*arguments: str) -> str:
     return out.getvalue()
 
 
+@pytest.mark.long
 def test_the_first_start_fills_the_book_and_the_second_leaves_it():
     assert "demonstration book" in make_ready("--accounts", "60")
     assert Organisation.objects.get().is_demonstration

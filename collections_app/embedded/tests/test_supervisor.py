@@ -97,6 +97,7 @@ def answers(port: int) -> bool:
         connection.close()
 
 
+@pytest.mark.long
 def test_it_runs_is_cut_off_recovers_and_stops_clean(start, scratch_dir):
     first = start()
     first.wait_for("Ctrl-C stops everything")
@@ -128,6 +129,7 @@ def test_it_runs_is_cut_off_recovers_and_stops_clean(start, scratch_dir):
     assert oct((scratch_dir / "secret-key").stat().st_mode)[-3:] == "600"
 
 
+@pytest.mark.long
 def test_a_start_stopped_while_it_fills_the_book_leaves_no_half_of_it(start, scratch_dir):
     first = start("--accounts", "20000")
     first.wait_for("Filling the demonstration book")
