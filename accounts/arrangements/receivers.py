@@ -1,13 +1,16 @@
 """Money that was posted judges the promises of its accounts at once."""
 
-from accounts.arrangements.services import review_promises
+from accounts.arrangements.queries import days_to_judge
+from accounts.arrangements.services import review_days
 from accounts.ledger.signals import entries_posted
 from collections_app.core.models import User
 
 
 def judge_what_money_changed(sender, *, account_ids, as_of, **news) -> None:
     """The rule judges, whoever posted: its actor is the system."""
-    review_promises(as_of=as_of, account_ids=account_ids, actor=User.objects.system())
+    days = days_to_judge(account_ids, as_of=as_of)
+    if days:
+        review_days(days=days, actor=User.objects.system())
 
 
 entries_posted.connect(judge_what_money_changed, dispatch_uid="arrangements.judge")

@@ -1,6 +1,6 @@
 """Promises are taken and judged; nobody sets an outcome by hand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -191,8 +191,13 @@ def review_promises(
     statements per thousand accounts. Sends `promises_judged`. Safe to run again.
     """
     ids = accounts_to_review(as_of, creditor_ids) if account_ids is None else account_ids
+    return review_days(days=days_to_judge(ids, as_of=as_of), actor=actor)
+
+
+def review_days(*, days: Mapping[date, list[int]], actor) -> list[int]:
+    """As `review_promises`, of accounts by the day they are judged on."""
     changed: list[int] = []
-    for day, of_the_day in days_to_judge(ids, as_of=as_of).items():
+    for day, of_the_day in days.items():
         for chunk in _chunks(of_the_day):
             changed += _review(chunk, as_of=day, actor=actor)
     return changed

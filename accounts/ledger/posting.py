@@ -16,16 +16,13 @@ from accounts.ledger.enums import (
     KIND_DIRECTION,
     LINE_OF_KIND,
     LINE_OF_REVERSAL,
-    AccountStatus,
     Direction,
     EntryKind,
     EntrySource,
     GroupKind,
     ReportLine,
 )
-from accounts.ledger.models import LedgerEntry
-from collections_app.core import prepared
-from collections_app.core.money import decimals, quantise
+from collections_app.core.money import decimals
 from collections_app.core.refusal import Refused
 
 # Posting holds it shared before `recorded_at` is stamped; a close takes it exclusively before it
@@ -87,6 +84,8 @@ SQL_TYPES = {
     "belongs": "text",
 }
 COLUMNS = [column.name for column in fields(NewEntry)]
+# What of a NewEntry is written into the entry itself.
+ENTRY_COLUMNS = [name for name in COLUMNS if name not in ("late_reason", "belongs")]
 
 
 def source_of(entries: list[NewEntry]) -> tuple[str, dict]:
@@ -124,57 +123,6 @@ def share_ledger() -> None:
     """Hold the ledger's lock as postings do: what is recorded now is before or after any cut-off."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LEDGER_LOCK])
-
-
-@dataclass(frozen=True)
-class AccountFacts:
-    """What posting must know of an account once it is locked. `closed_until` is the last day of its
-    signed months; `written_off` what stands as a memo."""
-
-    account_id: int
-    currency: str
-    status: str
-    written_off: Decimal
-    closed_until: date | None
-
-    def is_clean(self, entry: "NewEntry") -> bool:
-        """Whether nothing can be wrong with the entry; `check` names what is."""
-        return (
-            self.status != AccountStatus.VOID
-            and entry.kind in CLEAN_KINDS
-            and entry.value_date is not None
-            and entry.amount >= 0
-            and entry.amount == quantise(entry.amount, self.currency)
-        )
-
-
-CLEAN_KINDS = frozenset(EntryKind.values) - {EntryKind.REVERSAL, EntryKind.ADJUSTMENT}
-# The facts are another statement than the lock: what was waited for must be seen.
-LOCK_FEW = """
-    SELECT pg_advisory_xact_lock_shared(%(lock)s);
-    SELECT id FROM accounts_account WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE;
-    SELECT a.id, a.currency, a.status, coalesce(t.written_off, 0),
-           (SELECT max(p.last_day) FROM accounts_closedperiod p
-            WHERE p.creditor_id IS NULL OR p.creditor_id = a.creditor_id)
-    FROM accounts_account a LEFT JOIN accounts_standing t ON t.account_id = a.id
-    WHERE a.id = ANY(%(ids)s) ORDER BY a.id
-"""
-
-
-def lock_few(entries: list[NewEntry]) -> dict[int, AccountFacts]:
-    """Lock the accounts of a list of entries as `lock_accounts` does; their facts, in id order."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            LOCK_FEW, {"lock": LEDGER_LOCK, "ids": sorted({entry.account_id for entry in entries})}
-        )
-        return {row[0]: AccountFacts(*row) for row in cursor.fetchall()}
-
-
-def check_few(entries: list[NewEntry], facts: dict[int, AccountFacts]) -> None:
-    """As `check`, which is asked only where an entry might not be postable."""
-    if all(entry.account_id in facts and facts[entry.account_id].is_clean(entry) for entry in entries):
-        return
-    check(*source_of(entries))
 
 
 def lock_accounts(source: str, params: dict) -> list[int]:
@@ -264,7 +212,22 @@ COLUMNS_WRITTEN = (
 )
 
 
-def _insert_sql(source: str, *, with_ids: bool) -> str:
+OF_ACCOUNT = """
+            JOIN accounts_account a ON a.id = s.account_id
+            JOIN accounts_creditor c ON c.id = a.creditor_id
+            LEFT JOIN accounts_portfolio p ON p.id = a.portfolio_id
+"""
+ORIGINAL = "LEFT JOIN accounts_ledgerentry r ON r.id = s.reverses_id"
+# Where nothing is reversed nothing is looked up.
+NO_ORIGINAL = """
+            CROSS JOIN (SELECT NULL::text AS kind, NULL::text AS direction, NULL::text AS line,
+                               NULL::numeric AS amount, NULL::numeric AS tax_amount,
+                               NULL::text AS tax_code) r
+"""
+
+
+def insert_sql(source: str, *, given: bool, reversals: bool = True) -> str:
+    """`given`: the source says currency and terms itself, and its rows draw their keys here."""
     return f"""
         INSERT INTO accounts_ledgerentry ({COLUMNS_WRITTEN})
         SELECT coalesce(s.id, nextval(pg_get_serial_sequence('accounts_ledgerentry', 'id'))),
@@ -276,23 +239,22 @@ def _insert_sql(source: str, *, with_ids: bool) -> str:
                s.reference, s.description, s.reverses_id, s.reason, s.method, s.receiver,
                s.source, s.import_batch_id, %(actor)s
         FROM (
-            SELECT s.row_number, {"s.id" if with_ids else "NULL::bigint AS id"},
-                   s.account_id, a.currency, s.kind, {DIRECTION} AS direction, {LINE} AS line,
+            SELECT s.row_number, {"NULL::bigint AS id" if given else "s.id"},
+                   s.account_id, {"s" if given else "a"}.currency, s.kind, {DIRECTION} AS direction,
+                   {LINE} AS line,
                    CASE WHEN s.kind = 'reversal' THEN r.amount ELSE s.amount END AS amount,
                    CASE WHEN s.kind = 'reversal' THEN r.tax_amount
                         ELSE coalesce(s.tax_amount, 0) END AS tax_amount,
                    CASE WHEN s.kind = 'reversal' THEN r.tax_code
                         ELSE coalesce(s.tax_code, '') END AS tax_code, s.value_date, s.due_date,
-                   coalesce(p.terms_days, c.terms_days)::int AS terms,
+                   {"s.terms" if given else "coalesce(p.terms_days, c.terms_days)::int AS terms"},
                    coalesce(s.reference, '') AS reference,
                    coalesce(s.description, '') AS description, s.reverses_id,
                    coalesce(s.reason, '') AS reason, coalesce(s.method, '') AS method,
                    coalesce(s.receiver, '') AS receiver, s.source, s.import_batch_id
             FROM {source} s
-            JOIN accounts_account a ON a.id = s.account_id
-            JOIN accounts_creditor c ON c.id = a.creditor_id
-            LEFT JOIN accounts_portfolio p ON p.id = a.portfolio_id
-            LEFT JOIN accounts_ledgerentry r ON r.id = s.reverses_id
+            {"" if given else OF_ACCOUNT}
+            {ORIGINAL if reversals else NO_ORIGINAL}
             WHERE s.kind = 'reversal' OR s.amount <> 0
             ORDER BY s.row_number
         ) s
@@ -306,23 +268,8 @@ def insert(table: str, *, actor_id: int) -> int:
     gets value date + the portfolio's or creditor's terms, and is flagged. The table's ids are used.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_insert_sql(table, with_ids=True), {"actor": actor_id})
+        cursor.execute(insert_sql(table, given=False), {"actor": actor_id})
         return cursor.rowcount
-
-
-def insert_few(entries: list[NewEntry], *, actor_id: int) -> list[LedgerEntry]:
-    """As `insert`, for checked entries given as a list; those made, in the order given."""
-    if not entries:
-        return []
-    source, params = source_of(entries)
-    fields_ = LedgerEntry._meta.concrete_fields
-    sql = f"{_insert_sql(source, with_ids=False)} RETURNING {', '.join(field.column for field in fields_)}"
-    types = {name: f"{SQL_TYPES[name]}[]" for name in COLUMNS} | {"actor": "bigint"}
-    with connection.cursor() as cursor:
-        prepared.write(cursor, sql, {**params, "actor": actor_id}, types)
-        names = [field.attname for field in fields_]
-        made = [LedgerEntry.from_db(connection.alias, names, row) for row in cursor.fetchall()]
-    return sorted(made, key=lambda entry: entry.pk)
 
 
 def recoveries(source: str, params: dict) -> list[tuple[int, NewEntry]]:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.approvals.models import Approval
-from accounts.ledger import posting
+from accounts.ledger import posting, posting_few
 from accounts.ledger.authority import BeyondAuthority, check_approved, check_authority
 from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind
 from accounts.ledger.groups import tie, tie_recoveries
@@ -128,15 +128,15 @@ def post_within(
     wanted = entries
     if any(entry.kind == EntryKind.REVERSAL for entry in entries):
         entries = [*entries, *posting.tied(*posting.source_of(entries))]
-    facts = posting.lock_few(entries)
+    facts = posting_few.lock_few(entries)
     if not day_is_given:
         check_period(wanted, actor, {pk: known.closed_until for pk, known in facts.items()})
-    posting.check_few(entries, facts)
+    posting_few.check_few(entries, facts)
     reinstated = []
     if any(known.written_off > 0 for known in facts.values()):
         reinstated = posting.recoveries(*posting.source_of(entries))
-    recovered = posting.insert_few([entry for _row, entry in reinstated], actor_id=actor.pk)
-    posted = posting.insert_few(entries, actor_id=actor.pk)
+    recovered = posting_few.insert_few([entry for _row, entry in reinstated], facts, actor_id=actor.pk)
+    posted = posting_few.insert_few(entries, facts, actor_id=actor.pk)
     with_effect = [entry for entry in entries if entry.kind == EntryKind.REVERSAL or entry.amount]
     tie(entries, dict(zip(map(id, with_effect), posted, strict=True)), reinstated, recovered)
     if approval is not None:
@@ -160,12 +160,13 @@ def post_within(
         actor=actor,
         as_of=as_of,
         closed=[pk for pk, known in facts.items() if known.status == AccountStatus.CLOSED],
+        is_plain=all(known.is_plain for known in facts.values()),
     )
     asked = sum(1 for entry in wanted if entry.kind == EntryKind.REVERSAL or entry.amount)
     return posted[:asked]
 
 
-def _is_late(entry: LedgerEntry, facts: dict[int, posting.AccountFacts]) -> bool:
+def _is_late(entry: LedgerEntry, facts: dict[int, posting_few.AccountFacts]) -> bool:
     closed_until = facts[entry.account_id].closed_until
     return closed_until is not None and entry.value_date <= closed_until
 
@@ -180,9 +181,15 @@ def _closed(account_ids: list[int]) -> list[int]:
 
 
 def _after_posting(
-    account_ids: list[int], entry_ids: list[int], *, actor, as_of: date, closed: list[int]
+    account_ids: list[int],
+    entry_ids: list[int],
+    *,
+    actor,
+    as_of: date,
+    closed: list[int],
+    is_plain: bool = False,
 ) -> None:
-    refresh_standing(as_of=as_of, account_ids=account_ids)
+    refresh_standing(as_of=as_of, account_ids=account_ids, is_plain=is_plain)
     if len(account_ids) >= WORTH_ANALYSING:
         with connection.cursor() as cursor:
             # whoever hears of the set next plans on what it has become
@@ -215,7 +222,8 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
         extra, extra_params = posting.source_of(with_them)
         ids = sorted({*ids, *posting.lock_accounts(extra, extra_params)})
     reinstated = posting.recoveries(table, {})
-    recovered = posting.insert_few([*(entry for _row, entry in reinstated), *with_them], actor_id=actor.pk)
+    beside = [*(entry for _row, entry in reinstated), *with_them]
+    recovered = posting_few.insert_few(beside, posting_few.facts_of(beside), actor_id=actor.pk)
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} t SET id = drawn.id FROM (SELECT row_number,"

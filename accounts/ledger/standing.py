@@ -45,7 +45,7 @@ queue AS (
     WHERE {on_entries} e.kind <> 'reversal' AND e.value_date <= %(as_of)s
       AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r
                       WHERE r.reverses_id = e.id AND r.value_date <= %(as_of)s)
-      AND e.account_id NOT IN (SELECT account_id FROM special)
+      {not_special}
 ),
 plain AS (
     SELECT account_id,
@@ -100,10 +100,11 @@ ruled AS (
 """
 
 
-def computed_standing(scope: str) -> str:
+def computed_standing(scope: str, *, is_plain: bool = False) -> str:
     """SELECT of the standing of every account in scope, from the entries. Parameter: as_of.
 
     `scope` is a condition on a column `account_id`, without alias, e.g. `account_id = ANY(%(ids)s)`.
+    `is_plain`: the caller knows that none of them is special.
     """
     on_entries = f"e.{scope} AND" if scope else ""
     of_accounts = f"a.{scope.replace('account_id', 'id', 1)}" if scope else ""
@@ -113,11 +114,16 @@ def computed_standing(scope: str) -> str:
         on_accounts=f"{of_accounts} AND" if scope else "",
     )
     of_special = f"{on_entries} e.account_id IN (SELECT account_id FROM special) AND"
+    if is_plain:
+        found = PLAIN.format(on_entries=on_entries, not_special="") + ", found AS (SELECT * FROM plain)"
+    else:
+        plain = PLAIN.format(
+            on_entries=on_entries, not_special="AND e.account_id NOT IN (SELECT account_id FROM special)"
+        )
+        ruled = RULED.format(items=items_sql(scope=of_special))
+        found = f"{special}, {plain}, {ruled}, found AS (SELECT * FROM plain UNION ALL SELECT * FROM ruled)"
     return f"""
-        WITH {special},
-        {PLAIN.format(on_entries=on_entries)},
-        {RULED.format(items=items_sql(scope=of_special))},
-        found AS (SELECT * FROM plain UNION ALL SELECT * FROM ruled),
+        WITH {found},
         ahead AS (
             SELECT e.account_id, min(e.value_date) AS next_day FROM accounts_ledgerentry e
             WHERE {on_entries} e.value_date > %(as_of)s GROUP BY e.account_id
@@ -155,11 +161,11 @@ def computed_standing(scope: str) -> str:
     """
 
 
-def refresh_standing(*, as_of: date, account_ids=None) -> int:
+def refresh_standing(*, as_of: date, account_ids=None, is_plain: bool = False) -> int:
     """Recompute the standing of a set (or of every account) on a day; writes changed rows only.
 
     Returns how many rows changed. The one writer of `Standing`: postings, imports and the nightly
-    roll share it.
+    roll share it. `is_plain`: a few accounts that the caller knows to be allocated by age alone.
     """
     is_set = account_ids is None or len(account_ids) >= WORTH_JOINING
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
@@ -171,7 +177,8 @@ def refresh_standing(*, as_of: date, account_ids=None) -> int:
             ids = id_array(account_ids) if account_ids is not None else None
             cursor.execute(_refresh_sql(some=account_ids is not None), {"as_of": as_of, "ids": ids})
         else:
-            prepared.write(cursor, _refresh_sql(some=True), {"as_of": as_of, "ids": sorted(account_ids)})
+            sql = _refresh_sql(some=True, is_plain=is_plain)
+            prepared.write(cursor, sql, {"as_of": as_of, "ids": sorted(account_ids)})
         changed = cursor.rowcount
         if is_set:
             cursor.execute("SET LOCAL enable_nestloop = on")
@@ -179,7 +186,7 @@ def refresh_standing(*, as_of: date, account_ids=None) -> int:
 
 
 @cache
-def _refresh_sql(*, some: bool) -> str:
+def _refresh_sql(*, some: bool, is_plain: bool = False) -> str:
     scope = "account_id = ANY(%(ids)s::bigint[])" if some else ""
     names = [name.strip() for name in COLUMNS.split(",")]
     updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
@@ -187,7 +194,7 @@ def _refresh_sql(*, some: bool) -> str:
     new = ", ".join(f"EXCLUDED.{name}" for name in names)
     return f"""
         INSERT INTO accounts_standing AS s (account_id, {COLUMNS}, standing_as_of)
-        SELECT account_id, {COLUMNS}, %(as_of)s FROM ({computed_standing(scope)}) computed
+        SELECT account_id, {COLUMNS}, %(as_of)s FROM ({computed_standing(scope, is_plain=is_plain)}) computed
         ON CONFLICT (account_id) DO UPDATE
         SET {updates}, standing_as_of = EXCLUDED.standing_as_of
         WHERE ({old}) IS DISTINCT FROM ({new}) OR s.standing_as_of > EXCLUDED.standing_as_of

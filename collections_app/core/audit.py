@@ -16,9 +16,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 from django.utils.functional import Promise
 
+from collections_app.core import prepared
 from collections_app.core.models import AccessRecord, AuditRecord
 from collections_app.core.own_connection import execute_apart
 from collections_app.core.sealing import (
@@ -72,7 +73,35 @@ def together() -> Iterator[None]:
         yield
     finally:
         _unwritten.reset(token)
-    AuditRecord.objects.bulk_create(found)
+    _insert(found)
+
+
+# Of the records of one act, in its order; their moment is the database's own.
+TYPES = {
+    "code": "text[]", "subject_type": "text[]", "subject_id": "bigint[]", "actor_id": "bigint[]",
+    "reason": "text[]", "before": "text[]", "after": "text[]", "rows": "int[]", "request_id": "text[]",
+}  # fmt: skip
+INSERT = """
+    INSERT INTO core_auditrecord
+        (code, subject_type, subject_id, actor_id, reason, before, after, rows, request_id)
+    SELECT code, subject_type, subject_id, actor_id, reason, before::jsonb, after::jsonb, rows, request_id
+    FROM unnest(%(code)s::text[], %(subject_type)s::text[], %(subject_id)s::bigint[], %(actor_id)s::bigint[],
+                %(reason)s::text[], %(before)s::text[], %(after)s::text[], %(rows)s::int[],
+                %(request_id)s::text[])
+         WITH ORDINALITY AS given (code, subject_type, subject_id, actor_id, reason, before, after, rows,
+                                   request_id, place)
+    ORDER BY place
+"""
+
+
+def _insert(found: list[AuditRecord]) -> None:
+    if not found:
+        return
+    columns: dict[str, list] = {name: [getattr(row, name) for row in found] for name in TYPES}
+    for name in ("before", "after"):
+        columns[name] = [json.dumps(facts) for facts in columns[name]]
+    with connection.cursor() as cursor:
+        prepared.write(cursor, INSERT, columns, TYPES)
 
 
 def _written(row: AuditRecord) -> AuditRecord:

@@ -14,6 +14,7 @@ with Django's own setting for that case (`DISABLE_SERVER_SIDE_CURSORS`) everythi
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -70,8 +71,7 @@ def write(cursor, sql: str, params: dict[str, Any], types: dict[str, str] | None
 
 
 def _execute(cursor, sql: str, params: dict[str, Any], types: dict[str, str], kind: str) -> None:
-    names = list(dict.fromkeys(NAMED.findall(sql)))
-    wanted = {name: params[name] for name in names}
+    wanted = {name: params[name] for name in _names(sql)}
     statement = _statement(sql, wanted, types, kind) if _pays(wanted, types) else None
     if statement is None:
         cursor.execute(sql, params)
@@ -86,6 +86,12 @@ def _execute(cursor, sql: str, params: dict[str, Any], types: dict[str, str], ki
             values += _flat(value)
             places += ["%s"] * len(_flat(value))
     cursor.execute(f"EXECUTE {statement}" + (f" ({', '.join(places)})" if places else ""), values)
+
+
+@lru_cache(maxsize=256)
+def _names(sql: str) -> tuple[str, ...]:
+    """The parameters of a statement; remembered, for the longest have ten thousand characters."""
+    return tuple(dict.fromkeys(NAMED.findall(sql)))
 
 
 def _pays(params: dict[str, Any], types: dict[str, str]) -> bool:
