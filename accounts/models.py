@@ -4,6 +4,7 @@ import accounts.approvals.models  # noqa: F401
 import accounts.arrangements.models  # noqa: F401
 import accounts.bank.models  # noqa: F401
 import accounts.cashdesk.models  # noqa: F401
+import accounts.cheques.custody_models  # noqa: F401
 import accounts.cheques.models  # noqa: F401
 import accounts.compliance.models  # noqa: F401
 import accounts.contacts.models  # noqa: F401

@@ -98,6 +98,7 @@ class Rule(models.TextChoices):
     TEXT = "text", _("account or invoice number in the text")
     PAYER = "payer", _("payer's account number, from earlier payments")
     AMOUNT_NAME = "amount_name", _("exact amount and name")
+    CHEQUE = "cheque", _("cheque in the register")
     HAND = "hand", _("by hand")
     LEDGER = "ledger", _("receipt in the ledger already")
 

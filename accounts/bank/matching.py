@@ -11,9 +11,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.bank.came_back import match_returns
+from accounts.bank.cheques import cheques_behind, clear_by_line, sure_cheque
 from accounts.bank.enums import LINE, LineStatus, Rule
 from accounts.bank.models import BankLine, BankPosting
-from accounts.bank.rules import ORDER, Candidate, bare_reference, judge, same_name, tokens_of
+from accounts.bank.rules import NAMING, ORDER, Candidate, bare_reference, judge, same_name, tokens_of
+from accounts.cheques.models import Cheque
 from accounts.ledger.enums import EntryKind, EntrySource, PaymentMethod, Receiver
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries
@@ -210,11 +212,6 @@ def receiver_of(line: BankLine) -> str:
     return Receiver.OFFICE if line.bank_account.creditor_id is None else Receiver.CREDITOR
 
 
-def posting_day(line: BankLine, as_of: date) -> date:
-    """The value date; a bank's value date ahead of us can't be posted, the booking day can."""
-    return line.value_date if line.value_date <= as_of else line.booking_date
-
-
 def new_entry(
     line: BankLine, account_id: int, amount: Decimal, *, source: str, as_of: date, belongs: str = ""
 ) -> NewEntry:
@@ -222,7 +219,7 @@ def new_entry(
         account_id=account_id,
         kind=EntryKind.PAYMENT,
         amount=amount,
-        value_date=posting_day(line, as_of),
+        value_date=line.posting_day(as_of),
         method=PaymentMethod.TRANSFER,
         receiver=receiver_of(line),
         reference=line.reference[:80],
@@ -252,28 +249,38 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
     nobody: list[int] = []
     used: dict[int, Decimal] = defaultdict(Decimal)
     known = _known_receipts(lines, candidates)
+    by_cheque = cheques_behind(lines)
+    paid: list[tuple[BankLine, Cheque]] = []
     rules_of = resolver("bank_matching", as_of=as_of)
     for line in lines:
         if line.amount <= 0:
             continue
-        found = candidates.get(line.pk, [])
+        found, waiting = candidates.get(line.pk, []), by_cheque.get(line.pk, [])
         rules = rules_of(line.bank_account.creditor_id, None)["sure"]
         left = [
             Candidate(one.account_id, one.rule, one.evidence, one.owed - used[one.account_id])
             for one in found
         ]
         verdict = judge(line.amount, left, rules)
-        # A receipt of that account and amount may be this very payment, posted by hand: a person says.
-        is_known = (line.pk, verdict.account_id) in known
-        if verdict.account_id is not None and not is_known and posting_day(line, as_of) <= as_of:
+        cheque = sure_cheque(waiting) if Rule.CHEQUE in rules else None
+        # A receipt of that account and amount may be this very payment, posted by hand, and a cheque that
+        # is named, or is of that account and amount, may be what the bank paid: a person says.
+        is_known = (line.pk, verdict.account_id) in known or any(
+            one.is_named or verdict.account_id in {share.account_id for share in one.cheque.shares.all()}
+            for one in waiting
+        )
+        if cheque is not None and not _names_another(cheque, found):
+            paid.append((line, cheque))
+        elif verdict.account_id is not None and not is_known and line.posting_day(as_of) <= as_of:
             used[verdict.account_id] += line.amount
             sure.append((line, verdict.account_id, verdict.rule))
-        elif not found:
+        elif not found and not waiting:
             nobody.append(line.pk)
         else:
             done["asked"] += 1
     done["posted"] = _post_sure(sure, actor, as_of)
-    done["asked"] += len(sure) - done["posted"]
+    done["posted"] += _clear_sure(paid, actor, as_of)
+    done["asked"] += len(sure) + len(paid) - done["posted"]
     moved = LINE.advance_many(
         BankLine.objects.filter(pk__in=nobody, status=LineStatus.UNMATCHED),
         to=LineStatus.UNIDENTIFIED,
@@ -283,6 +290,25 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
     done["unidentified"] = len(moved)
     done["returned"] = match_returns([line for line in lines if line.amount < 0], actor, as_of)
     return done
+
+
+def _names_another(cheque: Cheque, found: Iterable[Candidate]) -> bool:
+    """Whether the line names an account that the cheque does not pay."""
+    own = {share.account_id for share in cheque.shares.all()}
+    return any(one.rule in NAMING and one.account_id not in own for one in found)
+
+
+def _clear_sure(paid: list[tuple[BankLine, Cheque]], actor, as_of: date) -> int:
+    """Clear the cheques that are surely these lines; one that can't be asks."""
+    count = 0
+    for line, cheque in paid:
+        try:
+            with transaction.atomic():
+                clear_by_line(line=line, cheques=[cheque], actor=actor, as_of=as_of)
+        except Refused:
+            continue
+        count += 1
+    return count
 
 
 def _post_sure(sure: list[tuple[BankLine, int, str]], actor, as_of: date) -> int:

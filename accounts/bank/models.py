@@ -1,5 +1,7 @@
 """Bank files, the statements in them, their lines, and the postings that lines became."""
 
+from datetime import date
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -196,6 +198,10 @@ class BankLine(models.Model):
     def reference(self) -> str:
         """What a posting made of this line is called."""
         return self.end_to_end_id or self.structured_reference or self.bank_reference
+
+    def posting_day(self, as_of: date) -> date:
+        """The value date; a bank's value date ahead of us can't be posted, the booking day can."""
+        return self.value_date if self.value_date <= as_of else self.booking_date
 
     @property
     def words(self) -> str:

@@ -328,7 +328,6 @@ class ReceiptLine(AppendOnlyModel):
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("line of a receipt")
         constraints = [
-            models.UniqueConstraint(fields=["receipt", "account"], name="receipt_line_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_line_positive"),
         ]
 

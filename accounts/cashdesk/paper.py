@@ -1,5 +1,6 @@
 """Paper receipt books: given out by number, every leaf used, spoilt, missing or blank."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from collections_app.core.permissions import has_permission, require
 from collections_app.core.refusal import NotAllowed, Refused
 
 LARGEST_BOOK = 1_000
+OF_A_SERIES = re.compile(r"(R|D|C\d+)-", re.IGNORECASE)
 
 
 class BookRefused(Refused):
@@ -38,6 +40,14 @@ def issue_book(
 ) -> ReceiptBook:
     """Give a printed book to a collector. Raises BookRefused where a leaf is in another book."""
     require(actor, ISSUE_BOOK)
+    prefix = prefix.strip()
+    if prefix[-1:].isdigit() or OF_A_SERIES.match(prefix):
+        # else two papers could bear one number, as 051 of a book "B" and 51 of a book "B0" do
+        raise BookRefused(
+            _("«%(prefix)s» reads like a part of another number. Print other letters before it.")
+            % {"prefix": prefix},
+            field="prefix",
+        )
     if not has_permission(holder, TAKE_CASH):
         raise BookRefused(_("%(user)s does not take cash.") % {"user": holder}, field="holder")
     if not 1 <= first_number <= last_number:

@@ -123,6 +123,7 @@ def day_pdf(cash_day: CashDay, *, user, language: str) -> bytes:
             "cash_day": cash_day,
             "day": _day(cash_day.day, language),
             "is_signed": cash_day.status == DayStatus.CLOSED and cash_day.receiver_id,
+            "is_open": cash_day.status == DayStatus.OPEN,
             "counts": counts,
             "receipts": receipts,
         },

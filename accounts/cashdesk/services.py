@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from accounts.cashdesk import numbers
@@ -18,8 +19,10 @@ from accounts.cashdesk.rules import PRINT_RECEIPT, TAKE_CASH, VOID_RECEIPT
 from accounts.ledger import posting
 from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.periods import closed_until
 from accounts.ledger.queries import open_items
 from accounts.ledger.services import NewEntry
+from accounts.ledger.tracing import shares_of
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.policies.queries import policy
 from collections_app.core import audit
@@ -42,8 +45,8 @@ class OwnReceipt(NotAllowed):
     """Whoever issued a receipt does not void it."""
 
 
-def _checked(parts: Sequence[Part]) -> None:
-    """One debtor, one currency, each account once, every amount above zero."""
+def _check_parts(parts: Sequence[Part]) -> None:
+    """One debtor, one currency, every amount above zero."""
     first = parts[0][0]
     payer = first.debtor.merged_into_id or first.debtor_id
     for account, amount in parts:
@@ -59,6 +62,9 @@ def _checked(parts: Sequence[Part]) -> None:
             raise ReceiptRefused(_("One receipt is for the accounts of one debtor."))
         if account.currency != first.currency:
             raise ReceiptRefused(_("One receipt is in one currency."))
+
+
+def _check_once(parts: Sequence[Part]) -> None:
     if len({account.pk for account, _amount in parts}) != len(parts):
         raise ReceiptRefused(_("An account stands there twice."))
 
@@ -93,6 +99,21 @@ def _paid(before: dict, after: dict) -> list[dict[str, str]]:
     return paid
 
 
+def _paid_by(entry: LedgerEntry, as_of: date) -> list[dict[str, str]]:
+    """Which items a payment that is posted already pays."""
+    shares = [share for share in shares_of(entry.account_id, as_of=as_of) if share.credit_id == entry.pk]
+    items = LedgerEntry.objects.in_bulk([share.debit_id for share in shares])
+    return [
+        {
+            "text": item.description or item.reference,
+            "due_date": (item.due_date or item.value_date).isoformat(),
+            "amount": str(share.amount),
+        }
+        for share in shares
+        for item in [items[share.debit_id]]
+    ]
+
+
 def _number(cashier, slip: PaperSlip | None, as_of: date) -> tuple[NumberSeries | None, int, str]:
     if slip is not None:
         return None, slip.number, str(slip)
@@ -112,6 +133,7 @@ def take_cash(
     note: str = "",
     slip: tuple[ReceiptBook, int] | None = None,
     received_date: date | None = None,
+    late_reason: str = "",
     actor,
     as_of: date,
 ) -> CashReceipt:
@@ -119,19 +141,28 @@ def take_cash(
 
     `others` are further accounts of the same debtor with their amounts; `charge` an item that the
     payer names on the first. `slip` is the leaf of a paper book that was written out at the door,
-    whose number the receipt bears, for money taken on `received_date`. Posts a payment an account
+    whose number the receipt bears, for money taken on `received_date`; that day is the paper's, so
+    in a signed month it is taken, with a `late_reason`, marked and listed. Posts a payment an account
     (value date: the day received) and draws the next number of the series in this transaction, so
     that no number is ever left out. Raises ReceiptRefused, DayNotOpen, SlipRefused and what posting
     raises.
     """
     require(actor, TAKE_CASH)
     parts: list[Part] = [(account, amount), *others]
-    _checked(parts)
+    _check_parts(parts)
+    _check_once(parts)
     received = received_date or as_of
     if slip is None and received != as_of:
         raise ReceiptRefused(_("Only a paper receipt may be of an earlier day."), field="received_date")
     if received > as_of:
         raise ReceiptRefused(_("Money can't have arrived in the future."), field="received_date")
+    closed = closed_until(account.creditor_id) if slip is not None else None
+    if closed is not None and received <= closed and not late_reason.strip():
+        raise ReceiptRefused(
+            _("The books are closed until %(closed)s. Say why this paper is entered only now.")
+            % {"closed": formats.date_format(closed, "j F Y")},
+            field="late_reason",
+        )
     ids = sorted(part.pk for part, _amount in parts)
     _lock(parts, received)
     cash_day = locked_open_day(actor, as_of)
@@ -149,6 +180,8 @@ def take_cash(
             receiver=Receiver.OFFICE,
             reference=code,
             charge=charge if charge is not None and charge.account_id == part.pk else None,
+            late_reason=late_reason,
+            day_is_given=slip is not None,
             actor=actor,
             as_of=as_of,
         )
@@ -157,7 +190,7 @@ def take_cash(
     after = _open_amounts(ids, as_of)
     return _write(
         entries=entries,
-        paid={part.pk: _paid(before[part.pk], after[part.pk]) for part, _amount in parts},
+        paid={entry.pk: _paid(before[entry.account_id], after[entry.account_id]) for entry in entries},
         first=account,
         cash_day=cash_day,
         leaf=leaf,
@@ -215,7 +248,7 @@ def _write(
             currency=first.currency,
             amount=entry.amount,
             balance_after=balances[entry.account_id],
-            paid=paid.get(entry.account_id, []),
+            paid=paid[entry.pk],
         )
         for entry in entries
     )
@@ -233,10 +266,11 @@ def _write(
 def issue_for_posted(
     *, entries: Sequence[LedgerEntry], payer_name: str = "", note: str = "", actor, as_of: date
 ) -> CashReceipt:
-    """Issue the receipt for cash that another act has posted today: a cheque settled in cash.
+    """Issue the receipt for cash that another act posts: a cheque settled in cash.
 
-    The entries are payments in cash received here on `as_of`, of one debtor, standing, and without
-    a receipt. Raises ReceiptRefused, DayNotOpen.
+    Call it in the transaction of that act, whose refusal this is. The entries are payments in cash
+    received here on `as_of`, of one debtor, standing, and without a receipt; an account may have
+    several, each is a line. Raises NotAllowed (a role that takes no cash), DayNotOpen, ReceiptRefused.
     """
     require(actor, TAKE_CASH)
     accounts = Account.objects.select_related("debtor", "creditor").in_bulk(
@@ -245,7 +279,7 @@ def issue_for_posted(
     parts = [(accounts[entry.account_id], entry.amount) for entry in entries]
     if not parts:
         raise ReceiptRefused(_("There is nothing to issue a receipt for."))
-    _checked(parts)
+    _check_parts(parts)
     _lock(parts, as_of)
     standing = LedgerEntry.objects.filter(
         pk__in=[entry.pk for entry in entries],
@@ -261,7 +295,7 @@ def issue_for_posted(
     cash_day = locked_open_day(actor, as_of)
     return _write(
         entries=entries,
-        paid={},
+        paid={entry.pk: _paid_by(entry, as_of) for entry in entries},
         first=parts[0][0],
         cash_day=cash_day,
         leaf=None,
@@ -279,7 +313,8 @@ def void_receipt(*, receipt: CashReceipt, reason: str, actor, as_of: date) -> Ca
     """Void a receipt a colleague issued: its number stays, its payments are taken back.
 
     Only while the day it belongs to is open and its money is on no slip: the money goes back to the
-    payer out of that till. Raises OwnReceipt, ReceiptAlreadyBanked, StatusHasMoved.
+    payer out of that till. Where a paper's day lies in a signed month `reason` stands as the reason of
+    posting there. Raises OwnReceipt, ReceiptAlreadyBanked, PeriodClosed, StatusHasMoved.
     """
     require(actor, VOID_RECEIPT)
     if not reason.strip():
@@ -298,16 +333,7 @@ def void_receipt(*, receipt: CashReceipt, reason: str, actor, as_of: date) -> Ca
         raise ReceiptAlreadyBanked(
             _("This money stands on deposit %(code)s. Cancel the slip first.") % {"code": locked.deposit_code}
         )
-    for line in lines:
-        if not LedgerEntry.objects.filter(reverses=line.entry).exists():
-            reverse_payment(
-                entry=line.entry,
-                value_date=line.entry.value_date,
-                reason=_("Receipt %(code)s is void: %(reason)s")
-                % {"code": locked.code, "reason": reason[:200]},
-                actor=actor,
-                as_of=as_of,
-            )
+    # void first: whoever hears that the payments are taken back sees why
     CASH_RECEIPT.advance(
         locked,
         to=ReceiptStatus.VOID,
@@ -318,6 +344,17 @@ def void_receipt(*, receipt: CashReceipt, reason: str, actor, as_of: date) -> Ca
         voided_on=as_of,
         void_reason=reason,
     )
+    for line in lines:
+        if not LedgerEntry.objects.filter(reverses=line.entry).exists():
+            reverse_payment(
+                entry=line.entry,
+                value_date=line.entry.value_date,
+                reason=_("Receipt %(code)s is void: %(reason)s")
+                % {"code": locked.code, "reason": reason[:200]},
+                late_reason=reason,
+                actor=actor,
+                as_of=as_of,
+            )
     return locked
 
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.cheques.enums import AT_BANK, PAID, ChequeStatus, CustodyKind, Place
+from accounts.cheques.enums import AT_BANK, CHEQUE, PAID, ChequeStatus, CustodyKind, Place
 from accounts.cheques.following import ask_what_it_asks, charge_fee, hold_for_deceased
-from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn, ChequeShare, Presentment
+from accounts.cheques.models import Cheque, ChequeReturn
+from accounts.cheques.paying import BankNotAsked, pay, payments_of, presentments, tie
 from accounts.cheques.rules import ANSWER_CHEQUE
 from accounts.cheques.steps import (
     ChequeRefused,
@@ -19,44 +20,16 @@ from accounts.cheques.steps import (
     log_custody,
     move,
 )
-from accounts.ledger.enums import EntryKind, EntrySource, PaymentMethod, Receiver
 from accounts.ledger.models import LedgerEntry
-from accounts.ledger.services import NewEntry, post_entries
-from accounts.payments.services import post_payment
 from accounts.returns.enums import ActionClass, Scheme
 from accounts.returns.models import PaymentReturn, ReturnReason
 from accounts.returns.queries import reason_on
 from accounts.returns.services import ReasonUnknown, record_return
 from collections_app.core import audit
-from collections_app.core.models import User
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
 
 PARTLY_PAID = "partly_paid"
-
-
-class BankNotAsked(ChequeRefused):
-    """The cheque is not with the bank for payment."""
-
-
-def payments_of(cheque: Cheque) -> list[ChequePayment]:
-    """What of the cheque stands paid: payments nobody took back."""
-    return list(
-        ChequePayment.objects.filter(share__cheque=cheque, entry__reversed_by__isnull=True)
-        .select_related("entry", "share")
-        .order_by("id")
-    )
-
-
-def paid_of(cheque: Cheque) -> Decimal:
-    return sum((payment.entry.amount for payment in payments_of(cheque)), Decimal(0))
-
-
-def _presentment(cheque: Cheque) -> Presentment:
-    last = cheque.presented.order_by("-number").first()
-    if last is None:
-        raise BankNotAsked(_("Cheque %(number)s was never presented.") % {"number": cheque.number})
-    return last
 
 
 def _at_bank(cheque: Cheque, actor, permission: str) -> Cheque:
@@ -72,77 +45,6 @@ def _check_answer(cheque: Cheque, day: date, as_of: date, field: str) -> None:
             % {"number": cheque.number, "status": cheque.get_status_display()}
         )
     check_day(cheque, day, as_of, field)
-
-
-def _pay(
-    cheque: Cheque,
-    amount: Decimal,
-    *,
-    value_date: date,
-    reference: str,
-    entries: Iterable[LedgerEntry] = (),
-    actor,
-    as_of: date,
-) -> list[LedgerEntry]:
-    """Post what the bank paid, to the shares in the order they were named; or tie `entries` to them."""
-    presentment, left, posted = _presentment(cheque), amount, []
-    if known := {entry.account_id: entry for entry in entries}:
-        return _tie(cheque, presentment, amount, known, value_date)
-    receiver = (
-        Receiver.CREDITOR
-        if cheque.bank_account is not None and cheque.bank_account.creditor_id
-        else Receiver.OFFICE
-    )
-    for share in ChequeShare.objects.filter(cheque=cheque).select_related("account", "charge").order_by("id"):
-        part = min(left, share.amount)
-        if part <= 0:
-            break
-        entry = post_payment(
-            account=share.account,
-            amount=part,
-            value_date=value_date,
-            method=PaymentMethod.CHEQUE,
-            receiver=receiver,
-            reference=reference or cheque.number,
-            description=_("Cheque %(number)s, %(bank)s") % {"number": cheque.number, "bank": cheque.bank},
-            charge=_live(share.charge),
-            day_is_given=True,
-            actor=actor,
-            as_of=as_of,
-        )
-        ChequePayment.objects.create(share=share, presentment=presentment, entry=entry)
-        posted.append(entry)
-        left -= part
-    return posted
-
-
-def _tie(
-    cheque: Cheque, presentment: Presentment, amount: Decimal, known: dict[int, LedgerEntry], day: date
-) -> list[LedgerEntry]:
-    """Payments that are in the books already become the cheque's: the same accounts, sum and day."""
-    shares = {share.account_id: share for share in ChequeShare.objects.filter(cheque=cheque)}
-    fits = (
-        sum(entry.amount for entry in known.values()) == amount
-        and all(entry.kind == EntryKind.PAYMENT and entry.value_date == day for entry in known.values())
-        and all(pk in shares and known[pk].amount <= shares[pk].amount for pk in known)
-        and not LedgerEntry.objects.filter(reverses__in=known.values()).exists()
-        and not ChequePayment.objects.filter(entry__in=known.values()).exists()
-    )
-    if not fits:
-        raise ChequeRefused(
-            _("The payments posted already are not this cheque's: other accounts, amount or day."),
-            field="entries",
-        )
-    for pk, entry in sorted(known.items()):
-        ChequePayment.objects.create(share=shares[pk], presentment=presentment, entry=entry)
-    return list(known.values())
-
-
-def _live(charge: LedgerEntry | None) -> LedgerEntry | None:
-    """The named item, unless it was taken back meanwhile."""
-    if charge is None or LedgerEntry.objects.filter(reverses=charge).exists():
-        return None
-    return charge
 
 
 @transaction.atomic
@@ -165,16 +67,42 @@ def clear_cheque(
     """
     now = _at_bank(cheque, actor, permission)
     _check_answer(now, bank_value_date, as_of, "bank_value_date")
-    posted = _pay(
-        now,
-        now.amount,
+    if known := list(entries):
+        posted = tie(now, now.amount, known, bank_value_date)
+    else:
+        told = {"value_date": bank_value_date, "reference": reference, "actor": actor, "as_of": as_of}
+        posted = pay([(now, now.amount)], **told)
+    move(now, ChequeStatus.CLEARED, day=bank_value_date, actor=actor, bank_value_date=bank_value_date)
+    return posted
+
+
+@transaction.atomic
+def clear_cheques(
+    *, cheques: Iterable[Cheque], bank_value_date: date, reference: str = "", actor, as_of: date
+) -> list[LedgerEntry]:
+    """The bank paid all of these on one day (the credit of a slip), or nothing is recorded; in one set.
+
+    Returns the payments. Raises as `clear_cheque`.
+    """
+    require(actor, ANSWER_CHEQUE)
+    batch = locked(cheques)
+    for cheque in batch:
+        _check_answer(cheque, bank_value_date, as_of, "bank_value_date")
+    posted = pay(
+        [(cheque, cheque.amount) for cheque in batch],
         value_date=bank_value_date,
         reference=reference,
-        entries=entries,
         actor=actor,
         as_of=as_of,
     )
-    move(now, ChequeStatus.CLEARED, day=bank_value_date, actor=actor, bank_value_date=bank_value_date)
+    CHEQUE.advance_many(
+        [cheque.pk for cheque in batch],
+        to=ChequeStatus.CLEARED,
+        actor=actor,
+        as_of=bank_value_date,
+        moved_on=bank_value_date,
+        bank_value_date=bank_value_date,
+    )
     return posted
 
 
@@ -195,8 +123,8 @@ def part_pay_cheque(
     """The bank paid a part and gave a certificate for the rest.
 
     The paper is back with whoever records it. The part is posted to the shares in the order they were
-    named; what is left of the debt stays
-    overdue from its own due date, nothing is charged anew. Raises as `clear_cheque`.
+    named; what is left of the debt stays overdue from its own due date, nothing is charged anew. Raises
+    as `clear_cheque`.
     """
     now = _at_bank(cheque, actor, permission)
     _check_answer(now, bank_value_date, as_of, "bank_value_date")
@@ -209,17 +137,18 @@ def part_pay_cheque(
         )
     if not certificate.strip():
         raise ChequeRefused(_("Enter the number of the bank's certificate."), field="certificate")
-    _pay(
-        now,
-        paid,
-        value_date=bank_value_date,
-        reference=certificate.strip(),
-        entries=entries,
-        actor=actor,
-        as_of=as_of,
-    )
+    if known := list(entries):
+        tie(now, paid, known, bank_value_date)
+    else:
+        told = {
+            "value_date": bank_value_date,
+            "reference": certificate.strip(),
+            "actor": actor,
+            "as_of": as_of,
+        }
+        pay([(now, paid)], **told)
     keep_paper(now, paper, kind="cheque_certificate", actor=actor)
-    returned = _note_return(
+    returned = note_return(
         now,
         reason=_reason(PARTLY_PAID, bank_value_date),
         return_date=bank_value_date,
@@ -299,7 +228,7 @@ def return_cheque(
         return found
     _check_answer(now, return_date, as_of, "return_date")
     fee = charge_fee(now, reason, return_date, actor=actor, as_of=as_of, permission=permission)
-    returned = _note_return(
+    returned = note_return(
         now, reason=reason, return_date=return_date, amount=now.amount, fee=fee, note=note, actor=actor
     )
     bounce(now, reason, return_date, actor=actor)
@@ -334,7 +263,7 @@ def _log_return(cheque: Cheque, day: date, actor) -> None:
     cheque.holder = actor
 
 
-def _note_return(
+def note_return(
     cheque: Cheque,
     *,
     reason: ReturnReason,
@@ -348,7 +277,7 @@ def _note_return(
 ) -> ChequeReturn:
     returned = ChequeReturn.objects.create(
         cheque=cheque,
-        presentment=_presentment(cheque),
+        presentment=presentments([cheque])[cheque.pk],
         reason=reason,
         return_date=return_date,
         amount=amount,
@@ -367,80 +296,3 @@ def _note_return(
         reason=note,
     )
     return returned
-
-
-@transaction.atomic
-def follow_return(*, payment_return: PaymentReturn, actor, as_of: date) -> ChequeReturn | None:
-    """A receipt that a cheque had become came back, whoever told it: the cheque follows.
-
-    Whole: the other shares' payments are taken back on the same day, for one paper comes back as one.
-    In part: what stayed is tied to the cheque, which is paid in part by the bank's certificate.
-    """
-    payment = (
-        ChequePayment.objects.filter(entry=payment_return.entry_id).select_related("share__cheque").first()
-    )
-    if payment is None or ChequeReturn.objects.filter(payment_return=payment_return).exists():
-        return None
-    [cheque] = locked([payment.share.cheque])
-    if cheque.status not in (*PAID, *AT_BANK):
-        return None
-    day, rest = max(payment_return.return_date, cheque.moved_on), payment_return.rest
-    returned = _note_return(
-        cheque,
-        reason=payment_return.reason,
-        return_date=payment_return.return_date,
-        amount=payment_return.amount,
-        certificate=payment_return.certificate,
-        fee=None,
-        payment_return=payment_return,
-        note=payment_return.note,
-        actor=actor,
-    )
-    if rest is not None:
-        ChequePayment.objects.create(share=payment.share, presentment=payment.presentment, entry=rest)
-        if cheque.status != ChequeStatus.PART_PAID:
-            move(cheque, ChequeStatus.PART_PAID, day=day, actor=actor, returned_on=day)
-        return returned
-    _take_back(cheque, payment_return, as_of=as_of)
-    bounce(cheque, payment_return.reason, day, actor=actor)
-    return returned
-
-
-def _take_back(cheque: Cheque, payment_return: PaymentReturn, *, as_of: date) -> None:
-    others = payments_of(cheque)
-    post_entries(
-        entries=[
-            NewEntry(
-                account_id=payment.entry.account_id,
-                kind=EntryKind.REVERSAL,
-                amount=payment.entry.amount,
-                value_date=max(payment_return.return_date, payment.entry.value_date),
-                reverses_id=payment.entry_id,
-                reference=payment.entry.reference,
-                reason=_("Came back: %(reason)s") % {"reason": payment_return.reason},
-                source=EntrySource.RULE,
-            )
-            for payment in others
-        ],
-        actor=User.objects.system(),
-        as_of=as_of,
-        day_is_given=True,
-    )
-
-
-@transaction.atomic
-def follow_reversal(
-    *, entry: LedgerEntry, value_date: date, reason: str, actor, as_of: date
-) -> Cheque | None:
-    """A cheque's payment was taken back as a mistake: with none left standing, the bank has not
-    answered, and the cheque waits for its answer again."""
-    payment = ChequePayment.objects.filter(entry=entry).select_related("share__cheque").first()
-    if payment is None:
-        return None
-    [cheque] = locked([payment.share.cheque])
-    if cheque.status not in PAID or payments_of(cheque):
-        return None
-    day = max(value_date, cheque.moved_on)
-    return move(
-        cheque, ChequeStatus.SUBMITTED, day=day, actor=actor, reason=reason[:300], bank_value_date=None
-    )

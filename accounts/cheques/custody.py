@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.cheques.custody_models import ChequeCount, ChequeCountLine, ChequeHandOver, HandOverItem
 from accounts.cheques.enums import (
     COUNT,
     HAND_OVER,
@@ -15,13 +16,7 @@ from accounts.cheques.enums import (
     HandOverStatus,
     Place,
 )
-from accounts.cheques.models import (
-    Cheque,
-    ChequeCount,
-    ChequeCountLine,
-    ChequeHandOver,
-    HandOverItem,
-)
+from accounts.cheques.models import Cheque
 from accounts.cheques.rules import COUNT_CHEQUES, LODGE_CHEQUE, MOVE_CHEQUE, SENIORS
 from accounts.cheques.steps import ChequeRefused, check_day, locked, log_custody
 from accounts.irregularities.enums import IrregularityKind
@@ -99,11 +94,18 @@ def _cheques_of(hand_over: ChequeHandOver) -> list[Cheque]:
 
 @transaction.atomic
 def sign_hand_over(*, hand_over: ChequeHandOver, actor, as_of: date) -> ChequeHandOver:
-    """The taker has the papers in his hands: they are his. A complete one is in hand from now on."""
+    """The taker has the papers in his hands: they are his. Raises PaperElsewhere where one of them has
+    left the giver's hands since it was offered."""
     if hand_over.taker_id != actor.pk:
         raise NotForYou(_("Only who takes the cheques signs for them."))
     require(actor, LODGE_CHEQUE)
     batch = _cheques_of(hand_over)
+    for cheque in batch:
+        if cheque.place != Place.OFFICE or cheque.holder_id != hand_over.giver_id:
+            raise PaperElsewhere(
+                _("Cheque %(number)s left the hands of %(name)s meanwhile. Decline, and ask for the rest.")
+                % {"number": cheque.number, "name": hand_over.giver}
+            )
     HAND_OVER.advance(hand_over, to=HandOverStatus.SIGNED, actor=actor, as_of=as_of, ended_on=as_of)
     hand_over.items.update(is_open=False)
     for cheque in batch:

@@ -6,12 +6,14 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.cheques.answers import paid_of
 from accounts.cheques.custody import check_not_offered
 from accounts.cheques.enums import ChequeStatus, CustodyKind, Place
+from accounts.cheques.following import first_account
 from accounts.cheques.lodging import NewCheque, lodge_cheques
 from accounts.cheques.models import Cheque, ChequeSettlement, ChequeShare
+from accounts.cheques.paying import paid_of
 from accounts.cheques.rules import MOVE_CHEQUE
+from accounts.cheques.signals import cash_taken
 from accounts.cheques.steps import ChequeRefused, check_day, keep_paper, locked, log_custody, move
 from accounts.ledger.enums import EntryKind, PaymentMethod
 from accounts.ledger.models import LedgerEntry
@@ -77,9 +79,8 @@ def replace_cheque(
 def settle_in_cash(
     *,
     cheque: Cheque,
-    value_date: date,
+    value_date: date | None = None,
     entries: Iterable[LedgerEntry] = (),
-    reference: str = "",
     reason: str = "",
     actor,
     as_of: date,
@@ -87,21 +88,32 @@ def settle_in_cash(
 ) -> Cheque:
     """The debtor paid what the cheque was for in cash.
 
-    `entries` are payments that were posted already (a receipt of the cash desk); without them the
-    unpaid part is posted here, in cash, to the shares. Raises ChequeRefused where the entries are
-    none of the cheque's accounts, were taken back, or are less than what is unpaid.
+    `entries` are payments that were posted already (a receipt of the cash desk, a transfer); without
+    them the actor takes the unpaid part in cash now: it is posted to the shares, and the cash desk
+    issues its numbered receipt in this transaction (`signals.cash_taken`). The cheque is settled from
+    `value_date` on, or the day of the last of these payments. Raises ChequeRefused where
+    the entries are none of the cheque's accounts, were taken back, or are less than what is unpaid,
+    and where cash taken now is dated otherwise; what the cash desk raises, his day not being open.
     """
     require(actor, permission)
     [now] = locked([cheque])
     _check_not_collected(now)
+    given = list(entries)
+    last = max((entry.value_date for entry in given), default=as_of)
+    value_date = value_date or max(last, now.moved_on)
     check_day(now, value_date, as_of, "value_date")
     unpaid = now.amount - paid_of(now)
     shares = list(ChequeShare.objects.filter(cheque=now).select_related("account", "charge").order_by("id"))
-    given = list(entries)
     if given:
         _check_entries(now, given, shares, unpaid)
     else:
-        given = _post_cash(now, shares, unpaid, value_date, reference, reason, actor=actor, as_of=as_of)
+        if value_date != as_of:
+            raise ChequeRefused(
+                _("Cash taken here gets its receipt today. If it was paid before, tick that payment."),
+                field="value_date",
+            )
+        given = _post_cash(now, shares, unpaid, actor=actor, as_of=as_of)
+        cash_taken.send(Cheque, cheque=now, entries=given, actor=actor, as_of=as_of)
     for entry in given:
         ChequeSettlement.objects.create(cheque=now, entry=entry)
     move(now, ChequeStatus.SETTLED, day=value_date, actor=actor, reason=reason[:300])
@@ -123,7 +135,7 @@ def _check_entries(cheque: Cheque, entries: list[LedgerEntry], shares: list[Cheq
         raise ChequeRefused(_("These payments are less than what the cheque was for."), field="entries")
 
 
-def _post_cash(cheque, shares, unpaid, value_date: date, reference: str, reason: str, *, actor, as_of: date):
+def _post_cash(cheque: Cheque, shares: list[ChequeShare], unpaid, *, actor, as_of: date) -> list[LedgerEntry]:
     """Post what is unpaid to the shares, those of the last first served by the bank left out."""
     posted, served = [], cheque.amount - unpaid
     for share in shares:
@@ -135,11 +147,10 @@ def _post_cash(cheque, shares, unpaid, value_date: date, reference: str, reason:
             post_payment(
                 account=share.account,
                 amount=share.amount - by_bank,
-                value_date=value_date,
+                value_date=as_of,
                 method=PaymentMethod.CASH,
-                reference=reference or cheque.number,
+                reference=cheque.number,
                 description=_("Cash for cheque %(number)s") % {"number": cheque.number},
-                late_reason=reason,
                 actor=actor,
                 as_of=as_of,
             )
@@ -169,6 +180,7 @@ def send_to_legal(
         % {"number": now.number, "debtor": now.debtor.name},
         detail=reason,
         subject=now,
+        team=first_account(now).team,
         role=Role.SUPERVISOR,
         actor=actor,
     )

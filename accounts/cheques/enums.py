@@ -67,6 +67,7 @@ CHEQUE = Lifecycle(
         _step(S.RECEIVED, S.VOID, _("Entered by mistake"), "voided"),
         _step(DEPOSITABLE, S.IN_BATCH, _("Put in a deposit"), "batched"),
         _step(S.IN_BATCH, S.IN_HAND, _("Take out of the deposit"), "unbatched"),
+        _step(S.IN_BATCH, S.RETURNED, _("Take out of the deposit"), "unbatched"),
         _step((S.IN_HAND, S.IN_BATCH), S.SUBMITTED, _("Submit"), "submitted"),
         _step((S.IN_BATCH, S.RETURNED), S.REPRESENTED, _("Present again"), "represented"),
         _step((*AT_BANK, S.CLEARED), S.PART_PAID, _("Paid in part"), "part_paid"),
@@ -76,6 +77,11 @@ CHEQUE = Lifecycle(
         _step(PAID, S.SUBMITTED, _("Payment taken back"), "payment_taken_back"),
         _step((S.RECEIVED, S.IN_HAND, *UNPAID), S.REPLACED, _("Replace"), "replaced"),
         _step((S.RECEIVED, S.IN_HAND, *UNPAID), S.SETTLED, _("Settle in cash"), "settled"),
+        # the money paid in its place was taken back: it is what it was before
+        *(
+            _step(S.SETTLED, before, _("Settlement taken back"), "settlement_taken_back")
+            for before in (S.RECEIVED, S.IN_HAND, *UNPAID)
+        ),
         _step(UNPAID, S.LEGAL, _("To legal"), "to_legal"),
         _step((S.RECEIVED, S.IN_HAND, S.RETURNED), S.HANDED_BACK, _("Hand back"), "handed_back"),
     ],
@@ -142,5 +148,6 @@ class DayList(models.TextChoices):
     NO_ANSWER = "no_answer", _("Deposited without answer")
     RETURNED = "returned", _("Returned to collect")
     PAST = "past", _("Past date, not deposited")
+    CLEARED = "cleared", _("Paid, by item")
     REPLACED = "replaced", _("Replaced")
     AHEAD = "ahead", _("Next days per bank")

@@ -22,6 +22,7 @@ class ChequeFilterSet(FilterSet):
     q = django_filters.CharFilter(label=_("Search"), method="search")
     status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=ChequeStatus.choices)
     still = django_filters.BooleanFilter(label=_("Still to be paid"), method="not_ended")
+    waits = django_filters.BooleanFilter(label=_("To be given to the bank"), method="not_yet_given")
     mine = django_filters.BooleanFilter(label=_("I hold the paper"), method="held_by_me")
     dated = django_filters.DateFromToRangeFilter(label=_("Cheque date"), field_name="cheque_date")
     planned = django_filters.DateFromToRangeFilter(label=_("Planned submission"), field_name="planned_on")
@@ -45,18 +46,24 @@ class ChequeFilterSet(FilterSet):
         fields: list[str] = []
 
     def search(self, queryset, name, value):
-        """Cheque or account number from its start, words of drawer, debtor or bank."""
+        """Cheque, account or slip number from its start, words of drawer, debtor or bank."""
         of_account = ChequeShare.objects.filter(account__number__istartswith=value)
         return queryset.filter(
             Q(number__istartswith=value)
             | Q(debtor__name__icontains=value)
             | Q(drawer__icontains=value)
             | Q(bank__icontains=value)
+            | Q(deposit_reference__istartswith=value)
             | Q(pk__in=of_account.values("cheque"))
         )
 
     def not_ended(self, queryset, name, value):
         return queryset.filter(status__in=COVERING) if value else queryset
+
+    def not_yet_given(self, queryset, name, value):
+        """In the office or in a batch, and to be presented one day: no security that nobody released."""
+        usable = Q(is_security=False) | Q(released_on__isnull=False)
+        return queryset.filter(usable, status__in=BEFORE_BANK) if value else queryset
 
     def held_by_me(self, queryset, name, value):
         return queryset.filter(holder=self.request.user) if value else queryset

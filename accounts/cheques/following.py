@@ -24,7 +24,8 @@ from collections_app.core.enums import Role
 from collections_app.core.money import format_amount, quantise
 
 
-def _first_account(cheque: Cheque) -> Account:
+def first_account(cheque: Cheque) -> Account:
+    """The account its first share pays, with whoever looks after it."""
     share = (
         ChequeShare.objects.filter(cheque=cheque)
         .select_related("account__creditor", "account__officer", "account__team", "account__debtor")
@@ -39,7 +40,7 @@ def charge_fee(
     """What the debtor is charged, on the first account; nothing where fees are on hold."""
     if not reason.charges_fee:
         return None
-    account = _first_account(cheque)
+    account = first_account(cheque)
     values = policy(
         "return_fee", as_of=day, creditor_id=account.creditor_id, portfolio_id=account.portfolio_id
     )
@@ -106,7 +107,7 @@ def ask_what_it_asks(returned: ChequeReturn, cheque: Cheque, *, actor, as_of: da
     reason = returned.reason
     if not reason.task_kind:
         return
-    account = _first_account(cheque)
+    account = first_account(cheque)
     whom: dict = {"team": account.team}
     if reason.task_for == TaskFor.OFFICER and account.officer is not None:
         whom = {"assignee": account.officer}

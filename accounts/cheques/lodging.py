@@ -7,10 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from accounts.cheques.custody_models import CustodyStep
 from accounts.cheques.enums import CHEQUE, ChequeStatus, CustodyKind, Missing
-from accounts.cheques.models import Cheque, ChequePlan, ChequeShare, CustodyStep
+from accounts.cheques.models import Cheque, ChequePlan, ChequeShare
 from accounts.cheques.rules import LODGE_CHEQUE
 from accounts.cheques.steps import ChequeRefused, keep_paper
 from accounts.ledger.models import Account, LedgerEntry
@@ -65,7 +67,14 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def _check(new: NewCheque, row: int, debtor: Debtor, received_on: date, as_of: date, months: int) -> None:
+def _family(debtor: Debtor) -> set[int]:
+    """The debtor's own record and those merged with it: one person to whom a cheque is as good."""
+    root = debtor.merged_into_id or debtor.pk
+    own = Debtor.objects.filter(Q(pk=root) | Q(merged_into=root), creditor=debtor.creditor_id)
+    return set(own.values_list("pk", flat=True))
+
+
+def _check(new: NewCheque, row: int, family: set[int], received_on: date, as_of: date, months: int) -> None:
     where = {"row": row, "number": new.number or "?"}
     if not new.number.strip() or not new.bank.strip():
         raise ChequeRefused(_("Cheque %(row)s: enter its number and bank.") % where)
@@ -77,7 +86,7 @@ def _check(new: NewCheque, row: int, debtor: Debtor, received_on: date, as_of: d
     if len(currencies) > 1:
         raise ChequeRefused(_("Cheque %(number)s: its accounts are in different currencies.") % where)
     for account, amount, charge in new.shares:
-        if account.debtor_id != debtor.pk or account.creditor_id != debtor.creditor_id:
+        if account.debtor_id not in family:
             raise ChequeRefused(_("Cheque %(number)s pays accounts of one debtor only.") % where)
         if amount <= 0:
             raise ChequeRefused(_("Cheque %(number)s: each share is above zero.") % where)
@@ -127,10 +136,10 @@ def lodge_cheques(
     list(
         Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=account_ids).order_by("id")
     )
-    calendar = calendar_of(creditor)
+    calendar, family = calendar_of(creditor), _family(debtor)
     made: list[Cheque] = []
     for row, new in enumerate(wanted, start=1):
-        _check(new, row, debtor, received_on, as_of, months)
+        _check(new, row, family, received_on, as_of, months)
         made.append(
             _paper(
                 new,

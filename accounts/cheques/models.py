@@ -1,5 +1,8 @@
 """The cheque, what it pays, and the dated facts about it. A fact is appended, never edited."""
 
+from datetime import date
+from decimal import Decimal
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -8,15 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.approvals.models import Approval
-from accounts.cheques.enums import (
-    COVERING,
-    ChequeStatus,
-    CountStatus,
-    CustodyKind,
-    HandOverStatus,
-    Missing,
-    Place,
-)
+from accounts.cheques.enums import BEFORE_BANK, COVERING, ChequeStatus, Missing, Place
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Creditor, Debtor
 from accounts.payments.models import OwnBankAccount
@@ -24,7 +19,7 @@ from accounts.returns.models import PaymentReturn, ReturnReason
 from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
-from collections_app.core.models import StoredFile
+from collections_app.core.money import format_amount
 
 # A share is in the cheque's currency, on an account of the cheque's debtor in that currency.
 SHARE_FITS = """
@@ -159,13 +154,33 @@ class Cheque(models.Model):
         """The accounts it pays; reads `shares__account`, which lists prefetch."""
         return ", ".join(share.account.number for share in self.shares.all())
 
+    def paid_for(self) -> list[tuple[str, str, Decimal]]:
+        """(account, item, amount) of the items the bank's money paid; as `cleared.with_items` read them."""
+        return [(account, item, Decimal(amount)) for account, item, amount in self.paid_items or []]
+
+    def paid_for_text(self) -> str:
+        return "; ".join(
+            " ".join(filter(None, [account, item, format_amount(amount, self.currency)]))
+            for account, item, amount in self.paid_for()
+        )
+
     def where(self) -> str:
         """Who has the paper, in words."""
         return str(self.holder) if self.holder_id else str(self.get_place_display())
 
-    def flags(self) -> list[str]:
-        """What somebody should know before he takes it to the bank, in words."""
+    def is_stale(self, day: date) -> bool:
+        """No bank takes it any more, and none has it for an answer."""
+        return (
+            self.valid_until is not None
+            and self.valid_until < day
+            and self.status in (*BEFORE_BANK, ChequeStatus.RETURNED)
+        )
+
+    def flags(self, day: date | None = None) -> list[str]:
+        """What somebody should know before he takes it to the bank, in words; stale as of `day`."""
         words = []
+        if day is not None and self.is_stale(day):
+            words.append(str(_("stale")))
         if self.is_security and self.released_on is None:
             words.append(str(_("security")))
         if self.missing:
@@ -177,8 +192,8 @@ class Cheque(models.Model):
             words.append(str(_("other drawer")))
         return words
 
-    def flags_text(self) -> str:
-        return ", ".join(self.flags())
+    def flags_text(self, day: date | None = None) -> str:
+        return ", ".join(self.flags(day))
 
 
 class ChequeShare(AppendOnlyModel):
@@ -318,131 +333,3 @@ class ChequeSettlement(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.cheque_id} by {self.entry_id}"
-
-
-class CustodyStep(AppendOnlyModel):
-    """The paper went from somebody to somebody; one line of its log."""
-
-    cheque = models.ForeignKey(Cheque, models.PROTECT, related_name="custody")
-    kind = models.CharField(max_length=12, choices=CustodyKind)
-    giver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    taker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    bank_account = models.ForeignKey(OwnBankAccount, models.PROTECT, null=True, related_name="+")
-    on = models.DateField()
-    document = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
-    note = models.CharField(max_length=300, blank=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    class Meta(AppendOnlyModel.Meta):
-        verbose_name = _("step of custody")
-
-    def __str__(self) -> str:
-        return f"{self.cheque_id} {self.kind}"
-
-    def in_words(self) -> str:
-        """What happened to the paper, and to whom it went."""
-        what, whom = str(self.get_kind_display()), self.taker or self.bank_account
-        return f"{what}: {whom}" if whom else what
-
-
-class ChequeHandOverQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Those one gives or takes; managers and auditors see all."""
-        if user.role in SEES_EVERY_ACCOUNT:
-            return self
-        if user.role not in SEES_TEAM_ACCOUNTS:
-            return self.none()
-        return self.filter(Q(giver=user) | Q(taker=user))
-
-
-class ChequeHandOver(models.Model):
-    """Cheques that one person gives another; theirs are they when the taker has signed."""
-
-    objects = ChequeHandOverQuerySet.as_manager()
-
-    giver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    taker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    offered_on = models.DateField(_("offered"))
-    note = models.CharField(_("note"), max_length=300, blank=True)
-    status = models.CharField(max_length=10, choices=HandOverStatus, default=HandOverStatus.OFFERED)
-    ended_on = models.DateField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("hand-over of cheques")
-        constraints = [
-            models.CheckConstraint(condition=~Q(giver=F("taker")), name="hand_over_two_people"),
-        ]
-        indexes = [
-            models.Index(fields=["taker"], name="hand_over_open", condition=Q(status="offered")),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.giver} to {self.taker}, {self.offered_on}"
-
-
-class HandOverItem(models.Model):
-    """One cheque of a hand-over; a cheque is offered to one person at a time."""
-
-    hand_over = models.ForeignKey(ChequeHandOver, models.CASCADE, related_name="items")
-    cheque = models.ForeignKey(Cheque, models.PROTECT, related_name="hand_overs")
-    is_open = models.BooleanField(default=True)
-
-    class Meta:
-        verbose_name = _("cheque of a hand-over")
-        constraints = [
-            models.UniqueConstraint(fields=["cheque"], name="hand_over_cheque", condition=Q(is_open=True))
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.cheque_id} in {self.hand_over_id}"
-
-
-class ChequeCountQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Those one made or was counted in; managers and auditors see all."""
-        if user.role in SEES_EVERY_ACCOUNT:
-            return self
-        if user.role not in SEES_TEAM_ACCOUNTS:
-            return self.none()
-        return self.filter(Q(counted_by=user) | Q(holder=user))
-
-
-class ChequeCount(models.Model):
-    """A surprise count of the cheques that somebody should hold; never by himself."""
-
-    objects = ChequeCountQuerySet.as_manager()
-
-    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    counted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    counted_on = models.DateField(_("counted"))
-    status = models.CharField(max_length=8, choices=CountStatus, default=CountStatus.OPEN)
-    found_more = models.CharField(_("found, but not in the register"), max_length=300, blank=True)
-    note = models.CharField(_("note"), max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = _("count of cheques")
-        verbose_name_plural = _("counts of cheques")
-        constraints = [
-            models.CheckConstraint(condition=~Q(holder=F("counted_by")), name="cheque_count_two_people"),
-            models.UniqueConstraint(
-                fields=["holder"], name="cheque_count_one_open", condition=Q(status="open")
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.holder}, {self.counted_on}"
-
-
-class ChequeCountLine(models.Model):
-    """One cheque that should be there; `is_found` is empty until the count is closed."""
-
-    count = models.ForeignKey(ChequeCount, models.CASCADE, related_name="lines")
-    cheque = models.ForeignKey(Cheque, models.PROTECT, related_name="+")
-    is_found = models.BooleanField(null=True)
-
-    class Meta:
-        verbose_name = _("line of a count")
-        constraints = [models.UniqueConstraint(fields=["count", "cheque"], name="cheque_count_line")]
-
-    def __str__(self) -> str:
-        return f"{self.cheque_id} in {self.count_id}"

@@ -1,16 +1,19 @@
 """On the way to the bank: into a deposit batch, out of it, presented; never before the date."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.cheques.enums import DEPOSITABLE, ChequeStatus, CustodyKind, Place
+from accounts.cheques.custody_models import CustodyStep
+from accounts.cheques.enums import CHEQUE, DEPOSITABLE, ChequeStatus, CustodyKind, Place
 from accounts.cheques.models import Cheque, Presentment
 from accounts.cheques.rules import MOVE_CHEQUE
-from accounts.cheques.steps import ChequeRefused, check_day, locked, log_custody, move, written
+from accounts.cheques.steps import ChequeRefused, check_day, locked, move, written
 from accounts.payments.models import OwnBankAccount
+from collections_app.core.lifecycle import StatusHasMoved
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
@@ -109,11 +112,13 @@ def put_in_batch(
 def take_out_of_batch(
     *, cheques: Iterable[Cheque], reason: str = "", actor, as_of: date, permission: str = MOVE_CHEQUE
 ) -> list[Cheque]:
-    """Take cheques off a slip again; they are in hand."""
+    """Take cheques off a slip again; they are in hand, or returned, as they were before."""
     require(actor, permission)
     batch = locked(cheques)
     for cheque in batch:
-        move(cheque, ChequeStatus.IN_HAND, day=as_of, actor=actor, reason=reason[:300], deposit_reference="")
+        CHEQUE.edge(cheque.status, ChequeStatus.IN_HAND)
+        before = CHEQUE.history(cheque).filter(to_status=ChequeStatus.IN_BATCH).last().from_status
+        move(cheque, before, day=as_of, actor=actor, reason=reason[:300], deposit_reference="")
     return batch
 
 
@@ -140,53 +145,68 @@ def submit(
     for cheque in batch:
         check_presentable(cheque, date, bank_account or cheque.bank_account)
         check_day(cheque, date, as_of, "date")
-        _present(
-            cheque,
-            bank_account=bank_account or cheque.bank_account,
-            deposit_reference=deposit_reference or cheque.deposit_reference,
-            day=date,
-            reason=reason,
-            actor=actor,
-        )
+        cheque.bank_account = bank_account or cheque.bank_account
+        cheque.deposit_reference = (deposit_reference or cheque.deposit_reference)[:60]
+    _present(batch, day=date, reason=reason, actor=actor)
     return batch
 
 
-def _present(
-    cheque: Cheque, *, bank_account: OwnBankAccount | None, deposit_reference: str, day: date, reason, actor
-) -> Presentment:
-    """Move a locked, checked cheque to the bank and note the presentment."""
-    again = cheque.presentments > 0
-    presentment = Presentment.objects.create(
-        cheque=cheque,
-        number=cheque.presentments + 1,
-        cheque_date=cheque.cheque_date,
-        planned_on=cheque.planned_on,
-        submitted_on=day,
-        bank_account=bank_account,
-        deposit_reference=deposit_reference[:60],
-        actor=actor,
+def _present(cheques: Sequence[Cheque], *, day: date, reason: str, actor) -> None:
+    """Move locked, checked cheques to the bank on a day and note the presentment of each.
+
+    They go in sets of those to which the same happens, so a slip costs what one cheque does. Raises
+    StatusHasMoved.
+    """
+    sets: dict[tuple, list[Cheque]] = defaultdict(list)
+    for cheque in cheques:
+        to = ChequeStatus.REPRESENTED if cheque.presentments else ChequeStatus.SUBMITTED
+        CHEQUE.edge(cheque.status, to)
+        number = cheque.presentments + 1
+        sets[to, number, cheque.bank_account_id, cheque.deposit_reference].append(cheque)
+    Presentment.objects.bulk_create(
+        Presentment(
+            cheque=cheque,
+            number=cheque.presentments + 1,
+            cheque_date=cheque.cheque_date,
+            planned_on=cheque.planned_on,
+            submitted_on=day,
+            bank_account=cheque.bank_account,
+            deposit_reference=cheque.deposit_reference,
+            actor=actor,
+        )
+        for cheque in cheques
     )
-    was_at = cheque.place
-    holder = cheque.holder
-    move(
-        cheque,
-        ChequeStatus.REPRESENTED if again else ChequeStatus.SUBMITTED,
-        day=day,
-        actor=actor,
-        reason=reason[:300],
-        submitted_on=day,
-        bank_account=bank_account,
-        deposit_reference=deposit_reference[:60],
-        presentments=presentment.number,
-        place=Place.BANK,
-        holder=None,
-        bank_value_date=None,
+    CustodyStep.objects.bulk_create(
+        CustodyStep(
+            cheque=cheque,
+            kind=CustodyKind.TO_BANK,
+            giver=cheque.holder,
+            bank_account=cheque.bank_account,
+            on=day,
+            actor=actor,
+        )
+        for cheque in cheques
+        if cheque.place != Place.BANK
     )
-    if was_at != Place.BANK:
-        cheque.holder = holder
-        log_custody(cheque, CustodyKind.TO_BANK, day=day, actor=actor, bank_account=bank_account)
-        cheque.holder = None
-    return presentment
+    for (to, number, bank_account_id, deposit_reference), alike in sets.items():
+        fields = {
+            "moved_on": day,
+            "submitted_on": day,
+            "bank_account": bank_account_id,
+            "deposit_reference": deposit_reference,
+            "presentments": number,
+            "place": Place.BANK,
+            "holder": None,
+            "bank_value_date": None,
+        }
+        ids = [cheque.pk for cheque in alike]
+        moved = CHEQUE.advance_many(ids, to=to, actor=actor, as_of=day, reason=reason[:300], **fields)
+        if len(moved) != len(ids):
+            raise StatusHasMoved(_("Somebody else changed this a moment ago. Open it again."))
+        fields["bank_account_id"] = fields.pop("bank_account")
+        for cheque in alike:
+            for name, value in (fields | {"status": to}).items():
+                setattr(cheque, name, value)
 
 
 @transaction.atomic
@@ -194,13 +214,13 @@ def present_collected(*, as_of: date, creditor_ids=None, actor) -> list[Cheque]:
     """What the bank has for collection it presents by itself on the planned day: note that.
 
     Each is presented on its planned day, or on the day the bank got it if that was later. Safe to
-    run again; what may not be presented (held, stale) stays. One row at a time: each has a date.
+    run again; what may not be presented (held, stale) stays.
     """
     require(actor, MOVE_CHEQUE)
     waiting = Cheque.objects.filter(status=ChequeStatus.IN_HAND, place=Place.BANK, planned_on__lte=as_of)
     if creditor_ids is not None:
         waiting = waiting.filter(creditor__in=creditor_ids)
-    presented = []
+    by_day: dict[date, list[Cheque]] = defaultdict(list)
     for cheque in locked(waiting):
         day = max(cheque.planned_on, cheque.moved_on)
         if cheque.status not in DEPOSITABLE or cheque.place != Place.BANK or day > as_of:
@@ -209,13 +229,7 @@ def present_collected(*, as_of: date, creditor_ids=None, actor) -> list[Cheque]:
             check_presentable(cheque, day)
         except Refused:
             continue
-        _present(
-            cheque,
-            bank_account=cheque.bank_account,
-            deposit_reference=cheque.deposit_reference,
-            day=day,
-            reason=_("By the bank, which had it for collection"),
-            actor=actor,
-        )
-        presented.append(cheque)
-    return presented
+        by_day[day].append(cheque)
+    for day, cheques in by_day.items():
+        _present(cheques, day=day, reason=_("By the bank, which had it for collection"), actor=actor)
+    return [cheque for cheques in by_day.values() for cheque in cheques]

@@ -10,8 +10,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 
+from accounts.cheques.cleared import cleared
+from accounts.cheques.custody_models import ChequeHandOver
 from accounts.cheques.enums import (
     AT_BANK,
     BEFORE_BANK,
@@ -22,11 +24,11 @@ from accounts.cheques.enums import (
     HandOverStatus,
     Place,
 )
-from accounts.cheques.models import Cheque, ChequeHandOver, ChequePlan, ChequeReturn, Presentment
+from accounts.cheques.models import Cheque, ChequePlan, ChequeReturn, Presentment
 from accounts.ledger.queries import balances
 from collections_app.core.models import StoredFile, Transition
 
-DAYS_AHEAD = 30
+DAYS_AHEAD = 30  # and as many back, for what the bank paid
 LATE_DAYS = 7  # a late submission stays listed so long
 
 # What cheques stand behind the accounts of a scope on a day, one row for each cheque and account; not
@@ -121,16 +123,29 @@ def on_day(cheques: QuerySet[Cheque], day: date) -> QuerySet[Cheque]:
     )
 
 
-def day_list(
-    cheques: QuerySet[Cheque], name: str, day: date, days_ahead: int = DAYS_AHEAD
-) -> QuerySet[Cheque]:
+def _planned_anew(day: date) -> Exists:
+    """Whether by a day a plan was told of the cheque after its last return was."""
+    back = ChequeReturn.objects.filter(cheque=OuterRef("cheque"), return_date__lte=day).order_by("-id")
+    return Exists(
+        ChequePlan.objects.filter(
+            cheque=OuterRef("pk"),
+            effective_date__lte=day,
+            recorded_at__gt=Subquery(back.values("recorded_at")[:1]),
+        )
+    )
+
+
+def day_list(cheques: QuerySet[Cheque], name: str, day: date, days: int = DAYS_AHEAD) -> QuerySet[Cheque]:
     """One of the lists of a day, within `cheques`.
 
     A security cheque that may not be presented stands on none of those that ask for a submission.
     `TO_SUBMIT`: planned for the day or before and not with the bank, a returned one that is planned
-    anew included. `LATE`: submitted after the planned day, within the week up to the day.
+    anew included. `LATE`: submitted after the planned day, within the week up to the day. `AHEAD` looks
+    `days` ahead, `CLEARED` (what the bank paid, in part too) as many back.
     """
     found = on_day(cheques, day)
+    if name == DayList.CLEARED:
+        return cleared(found, day, days)
     usable = Q(is_security=False) | Q(released_on__lte=day)
     waiting = Q(status_then__in=BEFORE_BANK) & usable
     late = Presentment.objects.filter(
@@ -139,13 +154,8 @@ def day_list(
         submitted_on__lte=day,
         submitted_on__gt=day - timedelta(days=LATE_DAYS),
     )
-    back = ChequeReturn.objects.filter(cheque=OuterRef("pk"), return_date__lte=day).order_by(
-        "-return_date", "-id"
-    )
     to_submit = waiting & Q(planned_then__lte=day)
-    again = Q(status_then=ChequeStatus.RETURNED, planned_then__lte=day) & Q(
-        planned_then__gt=Subquery(back.values("return_date")[:1])
-    )
+    again = Q(_planned_anew(day), status_then=ChequeStatus.RETURNED, planned_then__lte=day)
     chosen = {
         DayList.MATURE: waiting & Q(cheque_date__gte=day, cheque_date__lte=day + timedelta(days=1)),
         DayList.TO_SUBMIT: to_submit | again,
@@ -154,14 +164,14 @@ def day_list(
         DayList.RETURNED: Q(status_then=ChequeStatus.RETURNED),
         DayList.PAST: waiting & Q(cheque_date__lt=day),
         DayList.REPLACED: Q(status_then=ChequeStatus.REPLACED),
-        DayList.AHEAD: waiting & Q(cheque_date__gt=day, cheque_date__lte=day + timedelta(days=days_ahead)),
+        DayList.AHEAD: waiting & Q(cheque_date__gt=day, cheque_date__lte=day + timedelta(days=days)),
     }
     return found.filter(chosen[DayList(name)])
 
 
 @dataclass(frozen=True)
 class BankTotal:
-    """What matures for one bank account of ours, or for none yet, in one currency."""
+    """What matures for one bank, or for none that is planned yet, in one currency."""
 
     bank: str
     currency: str
@@ -171,15 +181,22 @@ class BankTotal:
 
 def totals_per_bank(cheques: QuerySet[Cheque]) -> list[BankTotal]:
     """The number and sum of cheques by the bank account they are planned for."""
+    return _totals(cheques, "bank_account__name")
+
+
+def totals_drawn_on(cheques: QuerySet[Cheque]) -> list[BankTotal]:
+    """The number and sum of cheques by the bank they are drawn on, however it is spelt."""
+    return _totals(cheques, "bank_key", shown=Max("bank"))
+
+
+def _totals(cheques: QuerySet[Cheque], by: str, **shown) -> list[BankTotal]:
+    shown = shown or {"shown": Max(by)}
     rows = (
-        cheques.order_by()
-        .values("bank_account__name", "currency")
-        .annotate(number=Count("pk"), total=Sum("amount"))
-        .order_by("bank_account__name", "currency")
+        cheques.order_by().values(by, "currency").annotate(number=Count("pk"), total=Sum("amount"), **shown)
     )
     return [
-        BankTotal(row["bank_account__name"] or "", row["currency"], row["number"], row["total"])
-        for row in rows
+        BankTotal(row["shown"] or "", row["currency"], row["number"], row["total"])
+        for row in rows.order_by(by, "currency")
     ]
 
 
@@ -224,7 +241,7 @@ def depositable(
         Q(is_security=False) | Q(released_on__lte=day),
         Q(held_until__isnull=True) | Q(held_until__lte=day),
         Q(valid_until__isnull=True) | Q(valid_until__gte=day),
-        Q(status=ChequeStatus.IN_HAND) | Q(status=ChequeStatus.RETURNED, planned_on__gt=F("returned_on")),
+        Q(status=ChequeStatus.IN_HAND) | Q(_planned_anew(day), status=ChequeStatus.RETURNED),
         place=Place.OFFICE,
         complete_since__isnull=False,
         cheque_date__lte=day,

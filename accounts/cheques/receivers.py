@@ -3,18 +3,27 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.approvals import acts
-from accounts.cheques.answers import follow_return, follow_reversal
 from accounts.cheques.services import HOLD_KIND, hold_approved
+from accounts.cheques.taken_back import follow_return, follow_reversal, follow_settlement
 from accounts.payments.signals import payment_reversed
 from accounts.returns.signals import payment_returned
 
 
 def return_follows(sender, *, payment_return, actor, as_of, **news) -> None:
     follow_return(payment_return=payment_return, actor=actor, as_of=as_of)
+    follow_settlement(
+        entry=payment_return.entry,
+        value_date=payment_return.return_date,
+        reason=str(payment_return.reason),
+        actor=actor,
+        as_of=as_of,
+    )
 
 
 def reversal_follows(sender, *, entry, value_date, reason, actor, as_of, **news) -> None:
-    follow_reversal(entry=entry, value_date=value_date, reason=reason, actor=actor, as_of=as_of)
+    told = {"entry": entry, "value_date": value_date, "reason": reason, "actor": actor, "as_of": as_of}
+    follow_reversal(**told)
+    follow_settlement(**told)
 
 
 payment_returned.connect(return_follows, dispatch_uid="cheques.return_follows")

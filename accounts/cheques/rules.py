@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.cheques.custody_models import CustodyStep
 from accounts.cheques.models import (
     Cheque,
     ChequePayment,
@@ -9,7 +10,6 @@ from accounts.cheques.models import (
     ChequeReturn,
     ChequeSettlement,
     ChequeShare,
-    CustodyStep,
     Presentment,
 )
 from collections_app.core import documents

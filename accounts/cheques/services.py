@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.approvals.models import Approval
 from accounts.approvals.services import NoLongerFits, ask_approval
-from accounts.cheques.answers import clear_cheque, part_pay_cheque, return_cheque
+from accounts.cheques.answers import clear_cheque, clear_cheques, part_pay_cheque, return_cheque
 from accounts.cheques.custody import (
     close_count,
     end_hand_over,
@@ -49,6 +49,7 @@ __all__ = [
     "ask_hold",
     "attach_paper",
     "clear_cheque",
+    "clear_cheques",
     "close_count",
     "complete_cheque",
     "end_hand_over",
@@ -265,14 +266,18 @@ def _plan(
 def ask_hold(*, cheque: Cheque, until: date, reason: str, actor, as_of: date) -> Approval:
     """Ask that a cheque is presented later, as its debtor wishes; another person approves it.
 
-    Nothing changes before that. Raises ChequeRefused, ApprovalAlreadyAsked.
+    One that is held may also be asked for sooner. Nothing changes before that. Raises ChequeRefused,
+    ApprovalAlreadyAsked.
     """
     require(actor, LODGE_CHEQUE)
     [now] = locked([cheque])
     if not reason.strip():
         raise ChequeRefused(_("Say why it shall wait."), field="reason")
     _check_plan(now, until, as_of, "until")
-    if now.planned_on is not None and until <= now.planned_on:
+    # one that is held already may be let go sooner, as was agreed anew, by the same two people
+    if now.planned_on is not None and (
+        until == now.planned_on or (until < now.planned_on and now.held_until is None)
+    ):
         raise ChequeRefused(
             _("It is planned for %(day)s; choose a later day.") % {"day": written(now.planned_on)},
             field="until",

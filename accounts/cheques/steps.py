@@ -5,8 +5,9 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from accounts.cheques.custody_models import CustodyStep
 from accounts.cheques.enums import CHEQUE
-from accounts.cheques.models import Cheque, ChequeShare, CustodyStep
+from accounts.cheques.models import Cheque, ChequeShare
 from accounts.ledger.models import Account
 from collections_app.core import documents
 from collections_app.core.models import StoredFile

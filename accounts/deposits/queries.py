@@ -3,8 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, When
 
+from accounts.cashdesk.enums import DepositedBy
 from accounts.cashdesk.models import CashDifference, CashReceipt, CashReceiptQuerySet
 from accounts.cheques.models import Cheque
 from accounts.cheques.queries import depositable
@@ -13,10 +14,36 @@ from accounts.payments.models import OwnBankAccount
 from collections_app.core.models import StoredFile
 
 
+def in_hand(holder) -> QuerySet[CashReceipt]:
+    """Cash the holder may bring to a bank: on no slip yet, and not to be handed over at a close first."""
+    return CashReceipt.objects.held().filter(
+        Q(instruction__isnull=True) | ~Q(instruction__deposited_by=DepositedBy.RECEIVER) | ~Q(cashier=holder),
+        holder=holder,
+        deposit_code="",
+    )
+
+
+def to_hand_over(holder) -> int:
+    """How many receipts the holder took whose cash another brings to the bank, as the instruction says."""
+    return (
+        CashReceipt.objects.held()
+        .filter(
+            instruction__deposited_by=DepositedBy.RECEIVER, cashier=holder, holder=holder, deposit_code=""
+        )
+        .count()
+    )
+
+
 def depositable_receipts(holder, bank_account: OwnBankAccount) -> QuerySet[CashReceipt]:
-    """Cash the holder may bring to a bank account: of its currency and creditor, on no slip yet."""
-    receipts = CashReceipt.objects.held().filter(
-        holder=holder, currency=bank_account.currency, deposit_code=""
+    """Cash the holder may bring to a bank account: of its currency and creditor, on no slip yet.
+
+    What an instruction sends to another bank account that is in use is not among it.
+    """
+    receipts = in_hand(holder).filter(
+        Q(instruction__isnull=True)
+        | Q(instruction__bank_account=bank_account)
+        | Q(instruction__bank_account__is_active=False),
+        currency=bank_account.currency,
     )
     if bank_account.creditor_id is not None:
         receipts = receipts.filter(creditor_id=bank_account.creditor_id)
@@ -77,17 +104,29 @@ def held_by_person(receipts: CashReceiptQuerySet, *, as_of: date) -> list[dict]:
 def bank_accounts_for(user) -> list[tuple[OwnBankAccount, int, Decimal]]:
     """Where the user's cash may go: each bank account with how many receipts and how much."""
     held = (
-        CashReceipt.objects.held()
-        .filter(holder=user, deposit_code="")
+        in_hand(user)
         .order_by()
-        .values_list("currency", "creditor")
+        .values_list(
+            "currency",
+            "creditor",
+            Case(
+                When(instruction__bank_account__is_active=True, then=F("instruction__bank_account")),
+                default=None,
+            ),
+        )
         .annotate(receipts=Count("pk"), held_amount=Sum("amount"))
     )
     rows = list(held)
     found = []
     for account in OwnBankAccount.objects.visible_to(user).in_use().order_by("name"):
         fitting = [
-            row for row in rows if row[0] == account.currency and account.creditor_id in (None, row[1])
+            (receipts, amount)
+            for currency, creditor, directed, receipts, amount in rows
+            if currency == account.currency
+            and account.creditor_id in (None, creditor)
+            and directed in (None, account.pk)
         ]
-        found.append((account, sum(row[2] for row in fitting), sum((row[3] for row in fitting), Decimal(0))))
+        found.append(
+            (account, sum(count for count, _sum in fitting), sum((part for _n, part in fitting), Decimal(0)))
+        )
     return found

@@ -51,7 +51,7 @@ def _taken_along(actor, bank_account: OwnBankAccount, receipt_ids: Iterable[int]
     free = set(depositable_receipts(actor, bank_account).filter(pk__in=ids).values_list("pk", flat=True))
     if len(locked) != len(ids) or free != set(ids):
         raise DepositRefused(
-            _("Some of these receipts are no longer yours to deposit. Look at the list again."),
+            _("Some of these receipts are not yours to bring to this bank account. Look at the list again."),
             field="receipts",
         )
     return locked

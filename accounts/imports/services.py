@@ -20,10 +20,10 @@ from accounts.imports.queries import checked_state
 from accounts.imports.reading.source import MAX_BYTES, FileNotReadable, Source
 from accounts.imports.reading.understand import Dialect
 from accounts.imports.rejects import keep_rejects
+from accounts.imports.releasing import CreditorAlreadyReleased, release_creditor
 from accounts.imports.reversal import take_back
 from accounts.imports.rules import (
     POST_IMPORT,
-    RELEASE_CREDITOR,
     REVERSE_IMPORT,
     creditors_open_to,
     may_make_creditor,
@@ -67,10 +67,6 @@ class NothingToPost(Refused):
 
 class CheckedAgainMeanwhile(Refused):
     """What somebody confirms is not what he has seen: another changed columns or rows."""
-
-
-class CreditorAlreadyReleased(Refused):
-    """The creditor was released before."""
 
 
 @dataclass(frozen=True)
@@ -393,30 +389,8 @@ def reverse_import(*, batch: ImportBatch, reason: str, actor, as_of: date) -> Im
     return locked
 
 
-@transaction.atomic
-def release_creditor(*, creditor: Creditor, actor, as_of: date, reason: str = "") -> Creditor:
-    """Let reminders and campaigns reach the creditor's debtors, from now on."""
-    require(actor, RELEASE_CREDITOR)
-    locked = Creditor.objects.select_for_update(of=("self",)).get(pk=creditor.pk)
-    if locked.released_at is not None:
-        raise CreditorAlreadyReleased(
-            _("%(creditor)s is released since %(day)s.")
-            % {"creditor": locked.name, "day": locked.released_at.date()}
-        )
-    locked.released_at, locked.released_by = clock.now(), actor
-    locked.save(update_fields=["released_at", "released_by"])
-    audit.record(
-        "creditor.released",
-        locked,
-        actor=actor,
-        after={"released_at": locked.released_at},
-        reason=reason,
-    )
-    return locked
-
-
 __all__ = [
-    "FileNotReadable", "ImportRow", "Options", "RowState", "accept_amended", "check_import",
-    "choose_columns", "choose_reading", "discard_import", "fix_row", "plan_of", "post_import",
+    "CreditorAlreadyReleased", "FileNotReadable", "ImportRow", "Options", "RowState", "accept_amended",
+    "check_import", "choose_columns", "choose_reading", "discard_import", "fix_row", "plan_of", "post_import",
     "release_creditor", "reverse_import", "save_mapping", "source_of", "suggested_mapping", "upload",
 ]  # fmt: skip

@@ -79,6 +79,8 @@ def post_payment(
                 reason=_("Named by the payer"),
                 actor=actor,
                 as_of=as_of,
+                # whoever takes the money writes down what the payer says; changing it later is a senior's
+                permission="accounts.post_payment",
             )
         audit.record(
             "payment.posted",

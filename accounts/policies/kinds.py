@@ -43,6 +43,7 @@ BANK_RULES = {
     "text": _("Account or invoice number in the text"),
     "payer": _("Payer's account number, from earlier payments"),
     "amount_name": _("Exact amount and name"),
+    "cheque": _("Number and exact amount of a cheque with the bank"),
 }
 TABLE = "table"
 
@@ -340,7 +341,7 @@ KINDS: dict[str, Kind] = {
                 Several(
                     "sure",
                     _("Posts by itself on"),
-                    ["structured", "end_to_end", "text"],
+                    ["structured", "end_to_end", "text", "cheque"],
                     choices=BANK_RULES,
                 ),
             ),

@@ -127,9 +127,13 @@ class ReturnFormat(models.TextChoices):
 
 class FileStatus(StatusChoices):
     PREVIEW = "preview", Tone.WAIT, "eye", _("To be checked")
+    POSTING = "posting", Tone.WAIT, "progress", _("Being posted")
     POSTED = "posted", Tone.GOOD, "circle-check", _("Posted")
     DISCARDED = "discarded", Tone.NONE, "circle-x", _("Discarded")
 
+
+# Files whose rows count: an overlapping file adds none of them again.
+TAKEN_IN = (FileStatus.POSTING, FileStatus.POSTED)
 
 RETURN_FILE = Lifecycle(
     "accounts.returnfile",
@@ -139,6 +143,19 @@ RETURN_FILE = Lifecycle(
             FileStatus.PREVIEW,
             FileStatus.POSTED,
             verb=_("Post the returns"),
+            permission="accounts.load_return_file",
+            audit="return_file.posted",
+        ),
+        # in steps, by a job: what one step posted stays, and the next goes on from there
+        Edge(
+            FileStatus.PREVIEW,
+            FileStatus.POSTING,
+            permission="accounts.load_return_file",
+            audit="return_file.posting",
+        ),
+        Edge(
+            FileStatus.POSTING,
+            FileStatus.POSTED,
             permission="accounts.load_return_file",
             audit="return_file.posted",
         ),

@@ -1,4 +1,7 @@
-"""A bank's file of returns: taken once, looked at, posted in one go; what nobody knows waits."""
+"""A bank's file of returns: taken once and looked at; what nobody knows waits for a person.
+
+How its returns are posted stands in `file_posting`.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,6 +15,7 @@ from accounts.ledger.models import LedgerEntry
 from accounts.returns.enums import (
     RETURN_FILE,
     ROW,
+    TAKEN_IN,
     TO_DECIDE,
     FileStatus,
     ReturnFormat,
@@ -23,7 +27,8 @@ from accounts.returns.matching import judged_rows, payments_of
 from accounts.returns.models import PaymentReturn, ReturnFile, ReturnRow
 from accounts.returns.rules import LOAD_RETURN_FILE
 from accounts.returns.services import record_return
-from collections_app.core import audit, clock, documents
+from collections_app.core import audit, documents
+from collections_app.core.bulk import copy_rows
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
@@ -32,7 +37,7 @@ CONTENT_TYPES = {
     ReturnFormat.PAIN002: "application/xml",
     ReturnFormat.BACS: "application/xml",
 }
-MOST_ROWS = 5_000
+MOST_ROWS = 50_000
 
 
 class ReturnFileRefused(Refused):
@@ -87,7 +92,7 @@ def load_return_file(
     )
     RETURN_FILE.start(loaded, actor=actor, as_of=as_of)
     rows = judged_rows(loaded, found or [], actor, as_of)
-    ReturnRow.objects.bulk_create(rows, batch_size=1000)
+    _write(rows)
     audit.record(
         "return_file.loaded",
         loaded,
@@ -95,6 +100,11 @@ def load_return_file(
         after={"sha256": digest, "rows": len(rows), "format": format, "scheme": scheme},
     )
     return loaded
+
+
+def _write(rows: Sequence[ReturnRow]) -> None:
+    names = [field.attname for field in ReturnRow._meta.concrete_fields if not field.primary_key]
+    copy_rows(ReturnRow, names, ([getattr(row, name) for name in names] for row in rows))
 
 
 def _check_size(found: Sequence[FoundReturn]) -> None:
@@ -121,7 +131,7 @@ def read_rows(
     locked.mapping = mapping
     locked.save(update_fields=["mapping"])
     rows = judged_rows(locked, found, actor, as_of)
-    ReturnRow.objects.bulk_create(rows, batch_size=1000)
+    _write(rows)
     audit.record("return_file.read", locked, actor=actor, after={"rows": len(rows), "mapping": mapping})
     return locked
 
@@ -130,77 +140,9 @@ def _locked(loaded: ReturnFile) -> ReturnFile:
     return ReturnFile.objects.select_for_update(of=("self",)).get(pk=loaded.pk)
 
 
-@transaction.atomic
-def post_return_file(*, return_file: ReturnFile, actor, as_of: date) -> ReturnFile:
-    """Record every return whose receipt was found; the rest waits in the queue. All in one go.
-
-    A row that has become impossible meanwhile (its receipt was reversed) waits too, with the reason.
-    Raises StatusHasMoved for a file that was posted before.
-    """
-    require(actor, LOAD_RETURN_FILE)
-    locked = _locked(return_file)
-    if not locked.rows.exists():
-        raise ReturnFileRefused(_("Say first which column of the file is what."))
-    RETURN_FILE.advance(
-        locked,
-        to=FileStatus.POSTED,
-        actor=actor,
-        as_of=as_of,
-        is_locked=True,
-        posted_by=actor,
-        posted_at=clock.now(),
-    )
-    known = set(
-        ReturnRow.objects.filter(key__in=locked.rows.values("key"), return_file__status=FileStatus.POSTED)
-        .exclude(return_file=locked)
-        .values_list("key", flat=True)
-    )
-    rows = (
-        locked.rows.filter(finding=RowFinding.MATCHED).select_related("entry").order_by("entry__account_id")
-    )
-    for row in rows:
-        if row.key in known:
-            ROW.advance(row, to=RowFinding.ALREADY, actor=actor, as_of=as_of)
-            continue
-        _record(row, locked.scheme, row.code, row.entry, actor=actor, as_of=as_of)
-    return locked
-
-
-def _record(row: ReturnRow, scheme: str, code: str, entry, *, actor, as_of: date) -> PaymentReturn | None:
-    """Record one row's return; where that is refused the row waits, with the reason."""
-    try:
-        with transaction.atomic():
-            returned = record_return(
-                entry=entry,
-                scheme=scheme,
-                code=code,
-                return_date=row.return_date,
-                amount=min(row.amount, entry.amount),
-                note=", ".join(filter(None, [row.trace or row.reference, row.detail]))[:300],
-                actor=actor,
-                as_of=as_of,
-                permission=LOAD_RETURN_FILE,
-            )
-    except Refused as refusal:
-        ROW.advance(
-            row,
-            to=RowFinding.UNKNOWN,
-            actor=actor,
-            as_of=as_of,
-            reason=refusal.message[:300],
-            note=refusal.message[:300],
-            entry=None,
-        )
-        return None
-    ROW.advance(
-        row,
-        to=RowFinding.RETURNED,
-        actor=actor,
-        as_of=as_of,
-        entry=entry,
-        payment_return=returned,
-    )
-    return returned
+def note_of(row: ReturnRow) -> str:
+    """What the file says beside the code, kept with the return."""
+    return ", ".join(filter(None, [row.trace or row.reference, row.detail]))[:300]
 
 
 @transaction.atomic
@@ -221,7 +163,7 @@ def match_row(*, row: ReturnRow, entry: LedgerEntry, code: str, actor, as_of: da
     """
     require(actor, LOAD_RETURN_FILE)
     locked = ReturnRow.objects.select_for_update(of=("self",)).select_related("return_file").get(pk=row.pk)
-    if locked.finding not in TO_DECIDE or locked.return_file.status != FileStatus.POSTED:
+    if locked.finding not in TO_DECIDE or locked.return_file.status not in TAKEN_IN:
         raise RowRefused(_("This row was decided already, or its file is not posted."))
     if entry.currency != locked.currency:
         raise RowRefused(_("That payment is in another currency."), field="entry")
@@ -233,7 +175,7 @@ def match_row(*, row: ReturnRow, entry: LedgerEntry, code: str, actor, as_of: da
         code=code,
         return_date=locked.return_date,
         amount=min(locked.amount, entry.amount) or Decimal(0),
-        note=", ".join(filter(None, [locked.trace or locked.reference, locked.detail]))[:300],
+        note=note_of(locked),
         actor=actor,
         as_of=as_of,
         permission=LOAD_RETURN_FILE,

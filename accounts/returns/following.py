@@ -1,5 +1,8 @@
-"""What a return asks for beside its postings: a stop, a hold, the next try, somebody's task."""
+"""What returns ask for beside their postings: a stop, a hold, the next try, somebody's task."""
 
+from collections import defaultdict
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
@@ -8,13 +11,14 @@ from accounts.holds.enums import HoldReason, HoldScope
 from accounts.holds.models import Hold
 from accounts.holds.services import place_hold
 from accounts.ledger.models import Account
-from accounts.parties.queries import calendar_of, day_after
+from accounts.parties.models import Creditor
+from accounts.parties.queries import calendar_of
 from accounts.returns.enums import RETRY, ActionClass, Block, RetryStatus, TaskFor
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
 from accounts.returns.queries import stops_of
-from accounts.tasks.services import raise_task
+from accounts.tasks.services import raise_tasks
 from collections_app.core import audit, clock
-from collections_app.core.clock import business_day_on_or_after
+from collections_app.core.clock import BusinessCalendar, add_business_days, business_day_on_or_after
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.money import format_amount
@@ -39,34 +43,57 @@ def _title(action: str, account: Account) -> str:
     return titles[ActionClass(action)] % {"account": account.number}
 
 
-def follow(
-    returned: PaymentReturn,
-    reason: ReturnReason,
-    account: Account,
-    first_paid: date,
-    held_scopes: set[str],
-    *,
-    actor,
-    as_of: date,
-    permission: str,
-) -> None:
-    """What the reason asks for: stop, hold, retry, task."""
-    if reason.blocks != Block.NONE:
-        MeansStop.objects.create(
-            account=account,
-            scheme=returned.scheme,
-            strength=reason.blocks,
-            payment_return=returned,
-            first_day=returned.return_date,
+@dataclass(frozen=True)
+class Kept:
+    """A return that was written down, with what its consequences depend on.
+
+    `first_paid` is when the money was first presented, `held_scopes` what is stopped on the account.
+    """
+
+    returned: PaymentReturn
+    account: Account
+    first_paid: date
+    held_scopes: Set[str]
+
+    @property
+    def reason(self) -> ReturnReason:
+        return self.returned.reason
+
+    @property
+    def ends_retries(self) -> bool:
+        """A stopped means is not tried again, nor is a dead payer."""
+        return self.reason.blocks == Block.STOP or self.reason.action_class == ActionClass.DECEASED
+
+
+def follow(kept: Sequence[Kept], *, actor, as_of: date, permission: str) -> None:
+    """What the reasons ask for: stops, holds, retries, tasks. Of an account at most one at a time."""
+    MeansStop.objects.bulk_create(
+        MeansStop(
+            account=one.account,
+            scheme=one.returned.scheme,
+            strength=one.reason.blocks,
+            payment_return=one.returned,
+            first_day=one.returned.return_date,
         )
-    if reason.action_class == ActionClass.DECEASED:
-        _hold_for_deceased(returned, account, actor=actor, as_of=as_of, permission=permission)
-    if reason.blocks == Block.STOP or reason.action_class == ActionClass.DECEASED:
-        _give_up_planned(returned, as_of=as_of)
-    elif HoldScope.DEMAND not in held_scopes:
-        _plan_retry(returned, reason, account, first_paid, as_of=as_of, actor=actor)
-    if reason.task_kind:
-        _ask(returned, reason, account, actor=actor, as_of=as_of)
+        for one in kept
+        if one.reason.blocks != Block.NONE
+    )
+    for one in kept:
+        if one.reason.action_class == ActionClass.DECEASED:
+            _hold_for_deceased(one.returned, one.account, actor=actor, as_of=as_of, permission=permission)
+    calendars = _Calendars()
+    _give_up_planned([one for one in kept if one.ends_retries], as_of=as_of)
+    _plan_retries([one for one in kept if not one.ends_retries], calendars, actor=actor, as_of=as_of)
+    _ask([one for one in kept if one.reason.task_kind], calendars, actor=actor, as_of=as_of)
+
+
+class _Calendars(dict):
+    """Working days by creditor; each is read once."""
+
+    def of(self, creditor: Creditor) -> BusinessCalendar:
+        if creditor.pk not in self:
+            self[creditor.pk] = calendar_of(creditor)
+        return self[creditor.pk]
 
 
 def _hold_for_deceased(
@@ -92,63 +119,89 @@ def _hold_for_deceased(
     )
 
 
-def _plan_retry(
-    returned: PaymentReturn,
-    reason: ReturnReason,
-    account: Account,
-    first_paid: date,
-    *,
-    as_of: date,
-    actor,
-) -> Retry | None:
-    """Plan to present the money again, if the reason's limit and window leave a day for it."""
+def _planned_day(one: Kept, calendars: _Calendars, as_of: date) -> date | None:
+    """When the money is presented again, if the reason's limit and window leave a day for it."""
+    reason, returned = one.reason, one.returned
     if not reason.retry_limit or returned.attempt > reason.retry_limit:
-        return None
-    if any(
-        stop.strength == Block.STOP and stop.scheme == returned.scheme
-        for stop in stops_of([account.pk], as_of).get(account.pk, [])
-    ):
         return None
     day = business_day_on_or_after(
         max(returned.return_date + timedelta(days=reason.retry_days or 0), as_of),
-        calendar_of(account.creditor),
+        calendars.of(one.account.creditor),
     )
-    if reason.retry_window_days is not None and day > first_paid + timedelta(days=reason.retry_window_days):
-        return None
-    retry = Retry.objects.create(
-        payment_return=returned,
-        account=account,
-        scheme=returned.scheme,
-        amount=returned.amount,
-        currency=returned.currency,
-        planned_date=day,
-        attempt=returned.attempt + 1,
+    window = reason.retry_window_days
+    return None if window is not None and day > one.first_paid + timedelta(days=window) else day
+
+
+def _plan_retries(kept: Sequence[Kept], calendars: _Calendars, *, actor, as_of: date) -> None:
+    """Plan what may be presented again; not where demands are on hold or the means is stopped."""
+    may = [one for one in kept if one.reason.retry_limit and HoldScope.DEMAND not in one.held_scopes]
+    stops = stops_of([one.account.pk for one in may], as_of) if may else {}
+    days = [
+        (one, day)
+        for one in may
+        if not any(
+            stop.strength == Block.STOP and stop.scheme == one.returned.scheme
+            for stop in stops.get(one.account.pk, [])
+        )
+        and (day := _planned_day(one, calendars, as_of)) is not None
+    ]
+    retries = Retry.objects.bulk_create(
+        Retry(
+            payment_return=one.returned,
+            account=one.account,
+            scheme=one.returned.scheme,
+            amount=one.returned.amount,
+            currency=one.returned.currency,
+            planned_date=day,
+            attempt=one.returned.attempt + 1,
+        )
+        for one, day in days
     )
-    RETRY.start(retry, actor=actor, as_of=as_of)
+    if not retries:
+        return
+    ids = [retry.pk for retry in retries]
+    RETRY.start_many(ids, actor=actor, as_of=as_of)
+    if len(retries) > 1:
+        audit.record_set("retry.planned", Retry, ids=ids, actor=actor)
+        return
+    [retry] = retries
     audit.record(
         "retry.planned",
         retry,
         actor=actor,
-        after={"planned_date": day, "amount": retry.amount, "attempt": retry.attempt},
-    )
-    return retry
-
-
-def _give_up_planned(returned: PaymentReturn, *, as_of: date) -> None:
-    """A stopped means is not tried again: the rule gives up what was planned by it, whoever told."""
-    RETRY.advance_many(
-        Retry.objects.filter(account=returned.account_id, scheme=returned.scheme, status=RetryStatus.PLANNED),
-        to=RetryStatus.GIVEN_UP,
-        actor=User.objects.system(),
-        as_of=as_of,
-        reason=str(returned.reason)[:300],
-        ended_on=as_of,
-        note=str(returned.reason)[:300],
+        after={"planned_date": retry.planned_date, "amount": retry.amount, "attempt": retry.attempt},
     )
 
 
-def _ask(returned: PaymentReturn, reason: ReturnReason, account: Account, *, actor, as_of: date) -> None:
-    """Raise the task the reason asks for, with whoever it names."""
+def _give_up_planned(kept: Sequence[Kept], *, as_of: date) -> None:
+    """The rule gives up what was planned by a means that is stopped now, whoever told."""
+    accounts: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for one in kept:
+        accounts[one.returned.scheme, str(one.reason)[:300]].append(one.account.pk)
+    for (scheme, why), ids in accounts.items():
+        RETRY.advance_many(
+            Retry.objects.filter(account__in=ids, scheme=scheme, status=RetryStatus.PLANNED),
+            to=RetryStatus.GIVEN_UP,
+            actor=User.objects.system(),
+            as_of=as_of,
+            reason=why,
+            ended_on=as_of,
+            note=why,
+        )
+
+
+def _ask(kept: Sequence[Kept], calendars: _Calendars, *, actor, as_of: date) -> None:
+    """Raise the tasks the reasons ask for, with whomever they name."""
+    by_kind: dict[str, list[dict]] = defaultdict(list)
+    for one in kept:
+        by_kind[one.reason.task_kind].append(_task(one, calendars, as_of))
+    for kind, rows in by_kind.items():
+        raise_tasks(kind=kind, rows=rows, actor=actor, as_of=as_of)
+
+
+def _task(one: Kept, calendars: _Calendars, as_of: date) -> dict:
+    """What is asked, of whom, and by when."""
+    returned, reason, account = one.returned, one.reason, one.account
     whom: dict = {"team": account.team}
     if reason.task_for == TaskFor.OFFICER and account.officer is not None:
         whom = {"assignee": account.officer}
@@ -156,18 +209,16 @@ def _ask(returned: PaymentReturn, reason: ReturnReason, account: Account, *, act
         whom["role"] = Role.SUPERVISOR
     elif reason.task_for == TaskFor.SENIOR or account.team is None:
         whom["role"] = Role.SENIOR_OFFICER
-    due = day_after(as_of, reason.task_days, "business", account.creditor)
-    raise_task(
-        kind=reason.task_kind,
-        title=_title(reason.action_class, account),
-        detail=_("%(amount)s came back on %(day)s: %(reason)s.")
+    due = add_business_days(as_of, reason.task_days, calendars.of(account.creditor))
+    return {
+        "subject": returned,
+        "title": _title(reason.action_class, account),
+        "detail": _("%(amount)s came back on %(day)s: %(reason)s.")
         % {
             "amount": format_amount(returned.amount, returned.currency, with_currency=True),
             "day": f"{returned.return_date:%d.%m.%Y}",
             "reason": reason,
         },
-        subject=returned,
-        due_at=datetime.combine(due, time(23, 59), tzinfo=clock.zone(account.creditor.time_zone)),
-        actor=actor,
+        "due_at": datetime.combine(due, time(23, 59), tzinfo=clock.zone(account.creditor.time_zone)),
         **whom,
-    )
+    }

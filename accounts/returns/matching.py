@@ -2,14 +2,14 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
 from accounts.ledger.enums import EntryKind, GroupKind
 from accounts.ledger.models import Account, LedgerEntry
-from accounts.returns.enums import METHODS_OF, FileStatus, RowFinding, Scheme
+from accounts.returns.enums import METHODS_OF, TAKEN_IN, RowFinding, Scheme
 from accounts.returns.formats import FoundReturn
 from accounts.returns.models import ReturnFile, ReturnReason, ReturnRow
 from accounts.returns.queries import TOLD_TWICE
@@ -17,6 +17,7 @@ from accounts.returns.queries import TOLD_TWICE
 # How long before its return a payment is looked for where only amount and words agree.
 LOOK_BACK = timedelta(days=120)
 CANDIDATES_SHOWN = 12
+ASKED_AT_ONCE = 5_000
 
 
 def fingerprint(scheme: str, row: FoundReturn) -> str:
@@ -35,6 +36,11 @@ def fingerprint(scheme: str, row: FoundReturn) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:60]
 
 
+def _pieces(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many at a time as a statement may name."""
+    return (texts[at : at + ASKED_AT_ONCE] for at in range(0, len(texts), ASKED_AT_ONCE))
+
+
 def judged_rows(loaded: ReturnFile, found: Sequence[FoundReturn], actor, as_of: date) -> list[ReturnRow]:
     """The rows of a file with what was found out about each; a few statements for all of them."""
     keys: list[str] = []
@@ -43,11 +49,13 @@ def judged_rows(loaded: ReturnFile, found: Sequence[FoundReturn], actor, as_of: 
         print_ = fingerprint(loaded.scheme, row)
         seen[print_] += 1
         keys.append(f"{print_}#{seen[print_]}")
-    known = set(
-        ReturnRow.objects.filter(key__in=keys, return_file__status=FileStatus.POSTED).values_list(
+    known = {
+        key
+        for piece in _pieces(keys)
+        for key in ReturnRow.objects.filter(key__in=piece, return_file__status__in=TAKEN_IN).values_list(
             "key", flat=True
         )
-    )
+    }
     codes = {
         reason.code.lower() for reason in ReturnReason.objects.in_force(as_of).filter(scheme=loaded.scheme)
     }
@@ -107,14 +115,15 @@ def _receipts(scheme: str, found: Sequence[FoundReturn], actor) -> dict[str, lis
     """The payments that bear a reference or trace of these rows, by it."""
     wanted = {text for row in found if not row.is_success for text in (row.reference, row.trace) if text}
     by_reference: dict[str, list[LedgerEntry]] = defaultdict(list)
-    for entry in (
-        payments_of(scheme, actor)
-        .filter(reference__in=wanted)
-        .select_related("reversed_by", "payment_return")
-        .prefetch_related("groups__group")
-        .order_by("value_date", "id")
-    ):
-        by_reference[entry.reference].append(entry)
+    for piece in _pieces(sorted(wanted)):
+        for entry in (
+            payments_of(scheme, actor)
+            .filter(reference__in=piece)
+            .select_related("reversed_by", "payment_return")
+            .prefetch_related("groups__group")
+            .order_by("value_date", "id")
+        ):
+            by_reference[entry.reference].append(entry)
     return by_reference
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.returns.enums import (
+    TAKEN_IN,
     TO_DECIDE,
     ActionClass,
     Block,
@@ -302,7 +303,7 @@ class ReturnRowQuerySet(models.QuerySet):
         return self.filter(return_file__in=ReturnFile.objects.visible_to(user))
 
     def to_decide(self):
-        return self.filter(finding__in=TO_DECIDE, return_file__status=FileStatus.POSTED)
+        return self.filter(finding__in=TO_DECIDE, return_file__status__in=TAKEN_IN)
 
 
 class ReturnRow(models.Model):

@@ -40,12 +40,19 @@ def why_not(retry: Retry, as_of: date) -> str:
 
 @transaction.atomic
 def present_again(
-    *, retry: Retry, value_date: date, amount: Decimal | None = None, actor, as_of: date
+    *,
+    retry: Retry,
+    value_date: date,
+    amount: Decimal | None = None,
+    late_reason: str = "",
+    actor,
+    as_of: date,
 ) -> LedgerEntry:
     """The money was presented again and arrived: post it and end the retry. Returns the payment.
 
-    `amount` is the planned one if None, and at most what is owed. It may come back again; then it
-    counts as the next attempt. Raises RetryRefused, StatusHasMoved and what `post_payment` raises.
+    `amount` is the planned one if None, and at most what is owed. A day in a signed month needs
+    `late_reason`. It may come back again; then it counts as the next attempt. Raises RetryRefused,
+    StatusHasMoved and what `post_payment` raises.
     """
     require(actor, RECORD_RETURN)
     account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=retry.account_id)
@@ -73,6 +80,7 @@ def present_again(
         receiver=first.receiver,
         reference=first.reference,
         description=_("Presented again"),
+        late_reason=late_reason,
         actor=actor,
         as_of=as_of,
     )

@@ -7,16 +7,16 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.holds.enums import HoldScope
 from accounts.holds.queries import held
-from accounts.ledger.enums import EntryKind, EntrySource
+from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry, NamedAllocation
 from accounts.ledger.naming import name_allocation, unnamed_part
 from accounts.ledger.services import NewEntry, post_entries
-from accounts.policies.queries import amount_in, policy
+from accounts.policies.queries import policy
 from accounts.returns.enums import METHODS_OF, Scheme
-from accounts.returns.following import follow
+from accounts.returns.following import Kept, follow
 from accounts.returns.models import PaymentReturn, ReturnReason
+from accounts.returns.postings import fee_of, fee_of_return, reversal_of_return
 from accounts.returns.queries import TOLD_TWICE, attempt_of, reason_on, split_with
 from accounts.returns.rules import RECORD_RETURN
 from accounts.returns.signals import payment_returned
@@ -42,7 +42,8 @@ class ReasonUnknown(Refused):
     """Nobody has set up what this code means on that day."""
 
 
-def _check(entry: LedgerEntry, scheme: str, return_date: date, as_of: date) -> None:
+def check_return(entry: LedgerEntry, scheme: str, return_date: date, as_of: date) -> None:
+    """Raise NotAReceipt or ReturnRefused where a payment can't have come back so."""
     if entry.kind != EntryKind.PAYMENT:
         raise NotAReceipt(_("Only a payment can come back."))
     if entry.method and entry.method not in METHODS_OF[Scheme(scheme)]:
@@ -102,7 +103,7 @@ def record_return(
             _("This payment came back already: %(reason)s, %(day)s.")
             % {"reason": known.reason, "day": f"{known.return_date:%d.%m.%Y}"}
         )
-    _check(entry, scheme, return_date, as_of)
+    check_return(entry, scheme, return_date, as_of)
     if LedgerEntry.objects.filter(reverses=entry).exists():
         raise ReceiptAlreadyReversed(_("This payment was taken back as a mistake already."))
     reason = _reason(scheme, code, return_date)
@@ -200,7 +201,7 @@ def explain_return(
         raise ReturnRefused(_("This payment stands. If it came back, record the return."))
     if PaymentReturn.objects.filter(entry=entry).exists():
         raise ReceiptAlreadyReversed(_("It is known already why this payment came back."))
-    _check(entry, scheme, reversal.value_date, as_of)
+    check_return(entry, scheme, reversal.value_date, as_of)
     returned = PaymentReturn(
         account=account,
         entry=entry,
@@ -263,16 +264,8 @@ def _keep(
         },
         reason=returned.note,
     )
-    follow(
-        returned,
-        returned.reason,
-        account,
-        first_paid,
-        held_scopes,
-        actor=actor,
-        as_of=as_of,
-        permission=permission,
-    )
+    kept = Kept(returned, account, first_paid, held_scopes)
+    follow([kept], actor=actor, as_of=as_of, permission=permission)
     payment_returned.send(PaymentReturn, payment_return=returned, actor=actor, as_of=as_of)
     return returned
 
@@ -290,20 +283,8 @@ def _named_by(entry: LedgerEntry) -> list[tuple[LedgerEntry, Decimal]]:
 def _post(
     *, entry, account, reason, back, return_date, held_scopes, actor, as_of, permission
 ) -> tuple[LedgerEntry, LedgerEntry | None, LedgerEntry | None, str]:
-    words = _("Came back: %(reason)s") % {"reason": reason}
     [reversal] = post_entries(
-        entries=[
-            NewEntry(
-                account_id=account.pk,
-                kind=EntryKind.REVERSAL,
-                amount=entry.amount,
-                value_date=return_date,
-                reverses_id=entry.pk,
-                reference=entry.reference,
-                reason=words[:300],
-                source=entry.source,
-            )
-        ],
+        entries=[reversal_of_return(entry, reason, return_date)],
         actor=actor,
         as_of=as_of,
         permission=permission,
@@ -324,37 +305,21 @@ def _post(
                 source=entry.source,
             )
         )
-    amount, fee_note = _fee(account, reason, return_date, held_scopes)
-    if amount:
-        more.append(
-            NewEntry(
-                account_id=account.pk,
-                kind=EntryKind.FEE,
-                amount=amount,
-                value_date=return_date,
-                reference=entry.reference,
-                description=_("Fee for a returned payment"),
-                source=EntrySource.RULE,
-                reason=words[:300],
-            )
+    fee_note = ""
+    if reason.charges_fee:
+        values = policy(
+            "return_fee",
+            as_of=return_date,
+            creditor_id=account.creditor_id,
+            portfolio_id=account.portfolio_id,
         )
+        amount, fee_note = fee_of(account, reason, values, held_scopes)
+        if amount:
+            more.append(fee_of_return(entry, reason, return_date, amount))
     posted = post_entries(entries=more, actor=actor, as_of=as_of, permission=permission, day_is_given=True)
     rest = next((made for made in posted if made.kind == EntryKind.PAYMENT), None)
     fee = next((made for made in posted if made.kind == EntryKind.FEE), None)
     return reversal, rest, fee, fee_note
-
-
-def _fee(account: Account, reason: ReturnReason, day: date, held_scopes: set[str]) -> tuple[Decimal, str]:
-    """What the debtor is charged for the return, and in words why nothing where the rule has a fee."""
-    if not reason.charges_fee:
-        return Decimal(0), ""
-    values = policy(
-        "return_fee", as_of=day, creditor_id=account.creditor_id, portfolio_id=account.portfolio_id
-    )
-    amount = quantise(amount_in(values[reason.scheme], account.currency), account.currency)
-    if amount and HoldScope.FEE in held_scopes:
-        return Decimal(0), _("No fee: fees are on hold.")
-    return amount, ""
 
 
 def _name_again(

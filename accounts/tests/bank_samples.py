@@ -62,6 +62,8 @@ def supervisor(world):
 
 for name in ("detail", "post", "link", "split", "unidentified", "refund", "not_ours", "deposit"):
     register_sample(f"accounts:bank_line_{name}", lambda world: {"pk": line(world).pk})
+register_sample("accounts:bank_line_cheque", lambda world: {"pk": line(world).pk})
+register_sample("accounts:bank_line_cheque_return", lambda world: {"pk": line(world, "-40.00").pk})
 register_sample("accounts:bank_line_return", lambda world: {"pk": line(world, "-40.00").pk})
 register_sample("accounts:bank_line_unmatch", lambda world: {"pk": posted(world).pk})
 register_sample("accounts:bank_line_settle", lambda world: {"pk": to_refund(world).pk})

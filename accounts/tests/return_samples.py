@@ -6,7 +6,8 @@ from decimal import Decimal
 from accounts.irregularities.services import open_irregularity
 from accounts.payments.bank_details import propose_bank_details
 from accounts.payments.services import post_payment, reverse_payment
-from accounts.returns.files import load_return_file, post_return_file
+from accounts.returns.file_posting import post_return_file
+from accounts.returns.files import load_return_file
 from accounts.returns.formats import FoundReturn
 from accounts.returns.models import ReturnReason
 from accounts.returns.reasons import propose_reason, values_of

@@ -120,8 +120,11 @@ def test_a_receipt_for_cash_that_was_posted_by_another_act(account, cashier):
     made = {"account": account, "value_date": MONDAY, "actor": makers.system(), "as_of": MONDAY}
     cash = post_payment(amount=Decimal(10), method="cash", **made)
     transfer = post_payment(amount=Decimal(10), method="transfer", **made)
-    receipt = issue_for_posted(entries=[cash], actor=cashier, as_of=MONDAY)
-    assert receipt.amount == 10
+    second = post_payment(amount=Decimal(3), method="cash", **made)
+    receipt = issue_for_posted(entries=[cash, second], actor=cashier, as_of=MONDAY)
+    assert receipt.amount == 13 == sum(line.amount for line in receipt.lines.all())
+    paid = [part for line in receipt.lines.order_by("id") for part in line.paid]
+    assert [(part["text"], Decimal(part["amount"])) for part in paid] == [("INV-9", 10), ("INV-9", 3)]
     for entry in (cash, transfer):
         with pytest.raises(ReceiptRefused):
             issue_for_posted(entries=[entry], actor=cashier, as_of=MONDAY)
@@ -283,3 +286,40 @@ def test_the_desk_from_the_name_to_the_printed_receipt(client, account, cashier,
     detail = client.get(made.url).content.decode()
     assert receipt.code in detail
     assert client.get(f"{made.url}print/")["Content-Type"] == "application/pdf"
+
+
+def test_post_payment_leaves_cash_to_the_desk(client, account, cashier, supervisor):
+    today = clock.today()
+    makers.entry(account=account, amount="10.00", value_date=date(2026, 1, 6), reference="INV-10")
+    url = f"/accounts/{account.pk}/payment/"
+    cash = {"amount": "5", "value_date": today, "method": "cash", "receiver": "office"}
+    for who, words in ((cashier, "Use «Take cash»"), (supervisor, "which an officer issues")):
+        client.force_login(who)
+        refused = client.post(url, cash)
+        assert (refused.status_code, words in refused.content.decode()) == (422, True)
+        split = client.post(f"/accounts/{account.pk}/split-payment/", cash | {"reference": "R-1"})
+        assert (split.status_code, words in split.content.decode()) == (422, True)
+    assert (
+        "There is no receipt of that number" in client.post(url, cash | {"reference": "R-1"}).content.decode()
+    )
+    assert f"/accounts/{account.pk}/cash/" not in client.get(url).content.decode()
+    client.force_login(cashier)
+    assert f"/accounts/{account.pk}/cash/" in client.get(url).content.decode()
+    assert client.post(url, cash | {"receiver": "creditor"}).status_code == 302
+    open_day(cashier=cashier, day=today, actor=cashier)
+    desk = f"/accounts/{account.pk}/cash/"
+    assert "Pays this item" in client.get(desk).content.decode()
+    named = account.entries.get(reference="INV-10")
+    assert client.post(desk, {"amount": "10", "charge": named.pk}).status_code == 302
+    line = CashReceipt.objects.get().lines.get()
+    assert [part["text"] for part in line.paid] == ["INV-10"]
+    receipt_page = f"/receipts/{line.receipt_id}/"
+    assert receipt_page in client.get(f"/entries/{line.entry_id}/").content.decode()
+    assert client.get(f"/entries/{line.entry_id}/receipt/").url == receipt_page
+    makers.entry(
+        account=account, kind="payment", method="cash", receiver="office", amount="3.00", value_date=today,
+        source="import",
+    )  # fmt: skip
+    for numbered, amounts in (("true", {"10.00"}), ("false", {"3.00"})):
+        page = client.get("/payments/", {"numbered": numbered}).content.decode()
+        assert {amount for amount in ("5.00", "10.00", "3.00") if f">{amount}" in page} == amounts

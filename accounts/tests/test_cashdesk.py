@@ -2,11 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.cashdesk.books import PaperSlip
+from accounts.cashdesk.corrections import NotOfThatReceipt, VoidTheReceipt, post_again, unposted_part
 from accounts.cashdesk.days import (
     DayNotOpen,
     DayOfAnother,
@@ -35,9 +38,10 @@ from accounts.cashdesk.services import (
     take_cash,
     void_receipt,
 )
+from accounts.cashdesk.verification import cash_faults
 from accounts.deposits.enums import DepositStatus
 from accounts.deposits.models import Deposit, DepositItem
-from accounts.deposits.queries import depositable_receipts
+from accounts.deposits.queries import bank_accounts_for, depositable_receipts, to_hand_over
 from accounts.deposits.services import (
     CashDoesNotAgree,
     DepositOfAnother,
@@ -49,8 +53,11 @@ from accounts.deposits.services import (
     untie,
 )
 from accounts.irregularities.models import Irregularity
-from accounts.ledger.models import LedgerEntry, Standing
+from accounts.irregularities.services import close_irregularity
+from accounts.ledger.models import LatePosting, LedgerEntry, Standing
+from accounts.ledger.periods import PeriodClosed, close_period
 from accounts.ledger.queries import open_items
+from accounts.payments.services import reverse_payment
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
@@ -204,11 +211,87 @@ def test_one_receipt_for_several_accounts_of_one_debtor_in_one_currency(account,
 
 
 def test_a_receipt_may_name_the_item_it_pays(account):
-    senior = makers.teammate(team=account.team, role=Role.SENIOR_OFFICER)
-    open_day(cashier=senior, day=MONDAY, actor=senior)
     second = LedgerEntry.objects.get(reference="INV-2")
-    line = taken(account, senior, "40.00", charge=second).lines.get()
-    assert [part["text"] for part in line.paid] == ["INV-2"]
+    for role, amount in ((Role.FIELD_OFFICER, "30.00"), (Role.SENIOR_OFFICER, "10.00")):
+        who = makers.teammate(team=account.team, role=role)
+        open_day(cashier=who, day=MONDAY, actor=who)
+        line = taken(account, who, amount, charge=second).lines.get()
+        assert [part["text"] for part in line.paid] == ["INV-2"]
+
+
+def test_a_payment_of_a_receipt_is_not_taken_back_past_the_desk(account, cashier, supervisor, day):
+    open_one, counted_one = taken(account, cashier, "10.00"), taken(account, cashier, "20.00")
+
+    def reverse(receipt):
+        return reverse_payment(
+            entry=receipt.lines.get().entry, value_date=MONDAY, reason="Wrong", actor=supervisor, as_of=MONDAY
+        )
+
+    with pytest.raises(VoidTheReceipt, match=open_one.code), transaction.atomic():
+        reverse(open_one)
+    void_receipt(receipt=open_one, reason="Typing error", actor=supervisor, as_of=MONDAY)
+    assert not Irregularity.objects.exists()
+    close_day(
+        cash_day=day,
+        counted={"EUR": {Decimal(50): 1, Decimal(20): 1}},
+        receiver=supervisor,
+        actor=cashier,
+        as_of=MONDAY,
+    )
+    sign_handover(cash_day=day, actor=supervisor, as_of=MONDAY)
+    reverse(counted_one)
+    case = Irregularity.objects.get()
+    assert (case.kind, case.amount, case.account, case.owner) == ("wrong_account", 20, account, supervisor)
+    assert counted_one.code in case.note
+    assert str(supervisor) in case.note
+    assert list(cash_faults()) == []
+    Irregularity.objects.update(subject_type="")
+    assert [fault.split(":")[0] for fault in cash_faults()] == [f"Receipt {counted_one.code}"]
+    Irregularity.objects.update(subject_type="accounts.ledgerentry")
+    right = makers.account(debtor=account.debtor, team=account.team)
+    given = {"account": right, "value_date": MONDAY, "actor": supervisor, "as_of": TUESDAY}
+    for code, amount in ((counted_one.code, 21), (open_one.code, 10), ("R-77", 1)):
+        with pytest.raises(NotOfThatReceipt):
+            post_again(code=code, amount=Decimal(amount), **given)
+    stranger = makers.account(team=account.team)
+    with pytest.raises(NotOfThatReceipt, match="another creditor"):
+        post_again(code=counted_one.code, amount=Decimal(20), **given | {"account": stranger})
+    entry = post_again(code=counted_one.code, amount=Decimal(20), **given)
+    close_irregularity(irregularity=case, entry=entry, note="Posted there", actor=supervisor, as_of=TUESDAY)
+    assert (entry.method, entry.reference, unposted_part(counted_one)) == ("cash", counted_one.code, 0)
+    assert CashReceipt.objects.count() == 2
+    with pytest.raises(NotOfThatReceipt):
+        post_again(code=counted_one.code, amount=Decimal(1), **given)
+    call_command("verify_cash", stdout=StringIO())
+    makers.entry(
+        account=right, kind="payment", method="cash", receiver="office", reference=counted_one.code,
+        amount="1.00", value_date=MONDAY, as_of=TUESDAY,
+    )  # fmt: skip
+    with pytest.raises(CommandError, match="1 things"):
+        call_command("verify_cash", stderr=StringIO())
+
+
+def test_a_paper_of_a_signed_month_needs_a_reason_and_is_listed(account, cashier, supervisor, day):
+    paper_day = date(2026, 2, 27)
+    book = issue_book(
+        prefix="L", first_number=1, last_number=9, holder=cashier, actor=supervisor, as_of=date(2026, 2, 1)
+    )
+    close_period(
+        first_day=date(2026, 2, 1), last_day=date(2026, 2, 28), actor=supervisor, as_of=date(2026, 3, 1)
+    )
+    with pytest.raises(ReceiptRefused, match="28 February 2026") as refusal, transaction.atomic():
+        taken(account, cashier, "10.00", slip=(book, 1), received_date=paper_day)
+    assert refusal.value.field == "late_reason"
+    receipt = taken(
+        account, cashier, "10.00", slip=(book, 1), received_date=paper_day, late_reason="Was on the road"
+    )
+    entry = receipt.lines.get().entry
+    assert LatePosting.objects.get(entry=entry).reason == "Was on the road"
+    senior = makers.teammate(team=account.team, role=Role.SENIOR_OFFICER)
+    with pytest.raises(PeriodClosed), transaction.atomic():
+        void_receipt(receipt=receipt, reason="Torn", actor=senior, as_of=MONDAY)
+    void_receipt(receipt=receipt, reason="Torn", actor=supervisor, as_of=MONDAY)
+    assert LatePosting.objects.get(entry__reverses=entry).reason == "Torn"
 
 
 def test_cash_is_taken_in_an_open_day_of_today_only(account, cashier, supervisor):
@@ -293,6 +376,11 @@ def test_paper_books_account_for_every_leaf(account, cashier, supervisor, day):
         issue_book(
             prefix="B", first_number=150, last_number=160, holder=cashier, actor=supervisor, as_of=MONDAY
         )
+    for prefix in ("B0", "R-", "c012-x"):
+        with pytest.raises(BookRefused, match="another number"):
+            issue_book(
+                prefix=prefix, first_number=1, last_number=9, holder=cashier, actor=supervisor, as_of=MONDAY
+            )
     receipt = taken(account, cashier, "10.00", slip=(book, 103), received_date=date(2026, 2, 27))
     assert (receipt.code, receipt.series, receipt.lines.get().entry.value_date) == (
         "B103",
@@ -345,11 +433,41 @@ def test_instructions_are_dated_approved_by_another_and_the_creditors_own_goes_f
         decide_instruction(instruction=mine, approve=True, actor=manager, as_of=MONDAY)
 
 
-def test_what_is_to_be_handed_over_is_not_kept(account, cashier, day):
-    instruct(makers.bank_account(), deposited_by=DepositedBy.RECEIVER)
-    taken(account, cashier, "20.00")
+def test_what_is_to_be_handed_over_is_not_kept(account, cashier, supervisor, day):
+    bank = makers.bank_account()
+    instruct(bank, deposited_by=DepositedBy.RECEIVER)
+    receipt = taken(account, cashier, "20.00")
     with pytest.raises(DayRefused):
         close_day(cash_day=day, counted={}, actor=cashier, as_of=MONDAY)
+    assert not depositable_receipts(cashier, bank).exists()
+    assert to_hand_over(cashier) == 1
+    counted = {"EUR": {Decimal(50): 1, Decimal(20): 1}}
+    close_day(cash_day=day, counted=counted, receiver=supervisor, actor=cashier, as_of=MONDAY)
+    sign_handover(cash_day=day, actor=supervisor, as_of=MONDAY)
+    assert depositable_receipts(supervisor, bank).get() == receipt
+    assert (to_hand_over(cashier), to_hand_over(supervisor)) == (0, 0)
+
+
+def test_cash_goes_to_the_bank_account_it_is_directed_to(account, cashier, day):
+    """Loose cash may go anywhere, directed cash elsewhere only when its own account is no longer used."""
+    own, other = makers.bank_account(name="A own"), makers.bank_account(name="B other")
+    loose = taken(account, cashier, "1.00")
+    instruct(own)
+    directed = taken(account, cashier, "2.00")
+    assert set(depositable_receipts(cashier, own)) == {loose, directed}
+    assert set(depositable_receipts(cashier, other)) == {loose}
+    assert [(place, count, amount) for place, count, amount in bank_accounts_for(cashier)] == [
+        (own, 2, 3),
+        (other, 1, 1),
+    ]
+    with pytest.raises(DepositRefused):
+        prepare_deposit(
+            bank_account=other, receipt_ids=[directed.pk], pieces={Decimal(2): 1}, actor=cashier, as_of=MONDAY
+        )
+    own.is_active = False
+    own.save()
+    assert set(depositable_receipts(cashier, other)) == {loose, directed}
+    assert bank_accounts_for(cashier) == [(other, 2, 3)]
 
 
 def test_a_deposit_goes_to_the_bank_and_is_tied_to_one_credit(account, cashier, supervisor, day):

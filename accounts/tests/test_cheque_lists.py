@@ -3,6 +3,7 @@ each against an independent computation in plain Python."""
 
 from collections import Counter, defaultdict
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -11,13 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.cheques.answers import payments_of
+from accounts.cheques.cleared import with_items
 from accounts.cheques.enums import CHEQUE, ChequeStatus, DayList
 from accounts.cheques.models import Cheque, ChequeReturn, ChequeShare
+from accounts.cheques.paying import payments_of
 from accounts.cheques.queries import cover, day_list, maturing_by_day, on_day, totals_per_bank
 from accounts.cheques.services import (
     NewCheque,
     clear_cheque,
+    clear_cheques,
     hand_back,
     lodge_cheques,
     part_pay_cheque,
@@ -31,6 +34,7 @@ from accounts.cheques.services import (
 )
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.queries import balances
+from accounts.ledger.services import NewEntry, post_entries
 from accounts.payments.services import reverse_payment
 from collections_app.core.refusal import Refused
 from collections_app.testing import makers
@@ -39,6 +43,18 @@ pytestmark = pytest.mark.django_db
 
 FIRST, DAYS, NUMBER, DEBTORS = date(2026, 1, 5), 120, 1_000, 40
 LAST = FIRST + timedelta(days=DAYS)
+
+
+@dataclass
+class Money:
+    """What the bank paid of a cheque to an account on a day; until the day on which it came back."""
+
+    cheque: int
+    account: int
+    amount: Decimal
+    day: date
+    entry: int
+    until: date = date.max
 
 
 class Told:
@@ -52,6 +68,8 @@ class Told:
         self.plans = [(cheque.received_on, cheque.planned_on)]
         self.presented: list[tuple[date, date]] = []
         self.back: list[date] = []
+        self.shares: list[tuple[int, Decimal]] = []
+        self.paid: list[Money] = []
 
     def on(self, day: date) -> str | None:
         return max(
@@ -71,13 +89,14 @@ def lodge_the_book(rng: Random) -> list[Told]:
     people = [makers.debtor(creditor=creditor) for _number in range(DEBTORS)]
     accounts = [[makers.account(debtor=one, team=team) for _number in range(2)] for one in people]
     told: list[Told] = []
+    bill([one for pair in accounts for one in pair], rng)
     for place in range(DEBTORS):
         received = FIRST + timedelta(days=rng.randrange(20))
         for bank in banks:
             number = NUMBER // DEBTORS // 3 + (bank is None)
             new = []
             for _row in range(number):
-                amount = Decimal(rng.randrange(100, 90_000)) / 100
+                amount = Decimal(rng.randrange(200, 90_000)) / 100
                 first, second = accounts[place]
                 shares = [(first, amount, None)]
                 if rng.random() < 0.2:
@@ -105,52 +124,117 @@ def lodge_the_book(rng: Random) -> list[Told]:
     return told
 
 
+def bill(accounts, rng: Random) -> None:
+    """Six items an account, due in an order of their own."""
+    post_entries(
+        entries=[
+            NewEntry(
+                account_id=account.pk,
+                kind="charge",
+                amount=Decimal(rng.randrange(5_000, 60_000)) / 100,
+                value_date=FIRST - timedelta(days=60),
+                due_date=FIRST - timedelta(days=rng.randrange(1, 50)),
+                reference=f"INV-{account.pk}-{number}",
+            )
+            for account in accounts
+            for number in range(6)
+        ],
+        actor=makers.system(),
+        as_of=FIRST,
+    )
+
+
+def paid_to(one: Told, entries, day: date) -> None:
+    """What the product posted for a cheque is noted as money of that day; the amounts are checked."""
+    left = sum(entry.amount for entry in entries)
+    for (account, amount), entry in zip(one.shares, entries, strict=False):
+        assert (entry.account_id, entry.amount) == (account, min(left, amount))
+        one.paid.append(Money(one.pk, account, entry.amount, day, entry.pk))
+        left -= entry.amount
+    assert left == 0
+
+
 def live(told: list[Told], rng: Random) -> None:
-    """Move most of the cheques through their lives, each step on a day of its own."""
+    """Move most of the cheques through their lives, each step on a day of its own. What goes to the bank
+    on one day goes on one slip, and what it pays on one day is told at once."""
     system = makers.system()
     by_pk = Cheque.objects.in_bulk([one.pk for one in told])
-    checked = defaultdict(list)
+    mine = {one.pk: one for one in told}
+    for share in ChequeShare.objects.order_by("id"):
+        mine[share.cheque_id].shares.append((share.account_id, share.amount))
+    checked: dict[date, list[Cheque]] = defaultdict(list)
     for one in told:
         if rng.random() < 0.85:
             checked[one.received].append(by_pk[one.pk])
             one.states.append((one.received, "in_hand"))
     for received, cheques in checked.items():
         take_in_hand(cheques=cheques, actor=system, as_of=received)
-    for one in list(told):
-        cheque = by_pk[one.pk]
-        if one.on(LAST) != "in_hand" or one.security or rng.random() < 0.72:
-            continue
-        day = one.planned + timedelta(days=rng.choice((0, 0, 0, 1, 4)))
-        if day > LAST:
-            continue
-        kind = {"actor": system, "as_of": day}
-        submit(cheques=[cheque], date=day, **kind)
-        one.states.append((day, "submitted"))
-        one.presented.append((one.planned, day))
-        answer = day + timedelta(days=rng.randrange(1, 6))
+    paid: dict[date, list[Told]] = defaultdict(list)
+    for one in presented(told, by_pk, rng):
+        answer = one.presented[0][1] + timedelta(days=rng.randrange(1, 6))
         fate = rng.random()
         if answer > LAST or fate < 0.15:
             continue
-        kind = {"actor": system, "as_of": answer}
         if fate < 0.3:
-            clear_cheque(cheque=cheque, bank_value_date=answer, **kind)
+            paid[answer].append(one)
             one.states.append((answer, "cleared"))
-        elif fate < 0.42:
-            part_pay_cheque(
-                cheque=cheque,
-                paid=one.amount / 2 if one.amount > 1 else one.amount,
-                bank_value_date=answer,
-                certificate="C",
-                **kind,
-            )
-            one.states.append((answer, "part_paid"))
         else:
-            return_cheque(cheque=cheque, code="insufficient_funds", return_date=answer, **kind)
-            one.states.append((answer, "returned"))
-            one.back.append(answer)
-            later = answer + timedelta(days=rng.randrange(1, 9))
-            if fate >= 0.65 and later <= LAST:
-                go_on(one, cheque, fate < 0.82, later, told, rng)
+            answered(one, by_pk[one.pk], fate, answer, told, rng)
+    for day, ones in paid.items():
+        posted = clear_cheques(
+            cheques=[by_pk[one.pk] for one in ones], bank_value_date=day, actor=system, as_of=day
+        )
+        by_cheque = defaultdict(list)
+        for entry in posted:
+            by_cheque[entry.cheque_payment.share.cheque_id].append(entry)
+        for one in ones:
+            paid_to(one, by_cheque[one.pk], day)
+    for one in [ones[0] for ones in paid.values()][:4]:
+        came_back_later(one, by_pk[one.pk])
+
+
+def presented(told: list[Told], by_pk, rng: Random) -> list[Told]:
+    """Some of what is in hand goes to the bank on its planned day or days after."""
+    slips: dict[date, list[Told]] = defaultdict(list)
+    for one in told:
+        if one.on(LAST) != "in_hand" or one.security or rng.random() < 0.72:
+            continue
+        day = one.planned + timedelta(days=rng.choice((0, 0, 0, 1, 4)))
+        if day <= LAST:
+            slips[day].append(one)
+            one.states.append((day, "submitted"))
+            one.presented.append((one.planned, day))
+    for day, slip in slips.items():
+        submit(cheques=[by_pk[one.pk] for one in slip], date=day, actor=makers.system(), as_of=day)
+    return [one for slip in slips.values() for one in slip]
+
+
+def came_back_later(one: Told, cheque: Cheque) -> None:
+    """The bank paid it, and took the money back nine days after."""
+    day = one.paid[0].day + timedelta(days=9)
+    told = {"actor": makers.system(), "as_of": day}
+    return_cheque(cheque=cheque, code="alteration", return_date=day, **told)
+    one.states.append((day, "returned"))
+    one.back.append(day)
+    for money in one.paid:
+        money.until = day
+
+
+def answered(one: Told, cheque: Cheque, fate: float, answer: date, told: list[Told], rng: Random) -> None:
+    """The bank paid a part, or nothing; then it goes on."""
+    kind = {"actor": makers.system(), "as_of": answer}
+    if fate < 0.42:
+        half = one.amount / 2 if one.amount > 1 else one.amount
+        part_pay_cheque(cheque=cheque, paid=half, bank_value_date=answer, certificate="C", **kind)
+        one.states.append((answer, "part_paid"))
+        paid_to(one, [payment.entry for payment in payments_of(cheque)], answer)
+        return
+    return_cheque(cheque=cheque, code="insufficient_funds", return_date=answer, **kind)
+    one.states.append((answer, "returned"))
+    one.back.append(answer)
+    later = answer + timedelta(days=rng.randrange(1, 9))
+    if fate >= 0.65 and later <= LAST:
+        go_on(one, cheque, fate < 0.82, later, told, rng)
 
 
 def go_on(one: Told, cheque: Cheque, is_replaced: bool, later: date, told: list[Told], rng: Random) -> None:
@@ -202,12 +286,48 @@ def by_hand(told: list[Told], name: str, day: date) -> set[int]:
             "no_answer": state in AT_BANK,
             "returned": state == "returned",
             "past": waits and one.dated < day,
+            "cleared": any(day - timedelta(days=30) < money.day <= day < money.until for money in one.paid),
             "replaced": state == "replaced",
             "ahead": waits and day < one.dated <= day + timedelta(days=30),
         }[name]
         if holds:
             found.add(one.pk)
     return found
+
+
+def items_of_accounts() -> dict[int, list[tuple]]:
+    """The items of each account in the order in which they are paid: the oldest due first."""
+    found: dict[int, list[tuple]] = defaultdict(list)
+    charges = LedgerEntry.objects.filter(kind__in=["charge", "fee"]).order_by("due_date", "value_date", "id")
+    for charge in charges.select_related("account"):
+        found[charge.account_id].append(
+            (charge.account.number, charge.reference or charge.description, charge.amount, charge.value_date)
+        )
+    return found
+
+
+def paid_by_hand(told: list[Told], items: dict[int, list[tuple]], day: date) -> dict[int, tuple]:
+    """What each cheque on the list of what was paid paid of which item: money by age over items by age."""
+    shown = by_hand(told, "cleared", day)
+    moneys = defaultdict(list)
+    for one in told:
+        for money in one.paid:
+            if money.day <= day < money.until:
+                moneys[money.account].append(money)
+    sums: dict[int, Decimal] = defaultdict(Decimal)
+    paid: dict[int, list[tuple]] = defaultdict(list)
+    for account in sorted(moneys):
+        queue = [[number, name, amount] for number, name, amount, since in items[account] if since <= day]
+        for money in sorted(moneys[account], key=lambda money: (money.day, money.entry)):
+            left = money.amount
+            sums[money.cheque] += left
+            for item in queue:
+                part = min(left, item[2])
+                if part > 0:
+                    paid[money.cheque].append((item[0], item[1], part))
+                    item[2] -= part
+                    left -= part
+    return {pk: (sums[pk], sorted(paid[pk])) for pk in shown}
 
 
 @pytest.mark.long
@@ -219,6 +339,7 @@ def test_every_list_of_any_day_is_right_on_a_book_of_1000_cheques():
     ends = Counter(Cheque.objects.values_list("status", flat=True))
     assert min(ends["replaced"], ends["part_paid"], ends["represented"], ends["cleared"]) > 5
     everything = Cheque.objects.all()
+    items = items_of_accounts()
     seen: Counter[str] = Counter()
     for day in (FIRST, FIRST + timedelta(days=24), *(FIRST + timedelta(days=n) for n in range(40, 125, 12))):
         states = dict(on_day(everything, day).values_list("pk", "status_then"))
@@ -227,6 +348,11 @@ def test_every_list_of_any_day_is_right_on_a_book_of_1000_cheques():
             right = by_hand(told, name, day)
             assert set(day_list(everything, name, day).values_list("pk", flat=True)) == right, (name, day)
             seen[name] += len(right)
+        found = {
+            cheque.pk: (cheque.paid_then, sorted(cheque.paid_for()))
+            for cheque in with_items(day_list(everything, DayList.CLEARED, day), day)
+        }
+        assert found == paid_by_hand(told, items, day)
     assert min(seen[name] for name in DayList.values) > 10
     day = FIRST + timedelta(days=40)
     ahead = by_hand(told, "ahead", day)
@@ -323,7 +449,7 @@ def _move(verb, which, amount, account, other, cheques, today, told) -> None:
         "replace": lambda: cheques.extend(
             replace_cheque(cheque=cheque, by=[_new(account, other, amount, today)], received_on=today, **told)
         ),
-        "settle": lambda: settle_in_cash(cheque=cheque, value_date=today, **told),
+        "settle": lambda: settle_in_cash(cheque=cheque, **told),
         "undo": lambda: [
             reverse_payment(entry=paid.entry, value_date=today, reason="Wrong", **told)
             for paid in payments_of(cheque)[:1]

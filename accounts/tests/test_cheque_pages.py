@@ -9,7 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.cheques.models import Cheque, ChequeCount, ChequeHandOver
+from accounts.cashdesk.days import open_day
+from accounts.cashdesk.models import CashReceipt
+from accounts.cheques.custody_models import ChequeCount, ChequeHandOver
+from accounts.cheques.models import Cheque
 from accounts.cheques.queries import cover
 from accounts.cheques.services import submit
 from accounts.irregularities.models import Irregularity
@@ -116,7 +119,12 @@ def test_from_the_hand_to_the_bank_and_back_on_the_pages(client, team, account, 
     page = client.get(reverse("accounts:cheque_detail", args=[cheque.pk])).content.decode()
     for words in ("C-1", "Presented, time 2", "Not paid", "To legal"):
         assert words in page
-    assert do("settle", value_date=day) == 302
+    assert do("settle") == 422
+    open_day(cashier=senior, day=today, actor=senior)
+    assert do("settle") == 302
+    receipt = CashReceipt.objects.get()
+    page = client.get(reverse("accounts:cheque_detail", args=[cheque.pk])).content.decode()
+    assert receipt.code in page
     assert (cheque.status, balances([account.pk], as_of=today)[account.pk]) == (
         "settled",
         Decimal("300.00"),

@@ -7,18 +7,23 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.approvals.services import decide_approval
-from accounts.cheques.answers import BankNotAsked
+from accounts.cashdesk.days import DayNotOpen, open_day
+from accounts.cashdesk.models import CashReceipt
+from accounts.cashdesk.services import void_receipt
+from accounts.cheques.cleared import with_items
 from accounts.cheques.custody import CountRefused, NotForYou, PaperElsewhere
 from accounts.cheques.lodging import ChequeKnown, ChequeStale
 from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn
+from accounts.cheques.paying import BankNotAsked, payments_of
 from accounts.cheques.presenting import ChequeHeldBack, NotPresentable, PresentedEarly
-from accounts.cheques.queries import bounces_of, cover, depositable, uncleared
+from accounts.cheques.queries import bounces_of, cover, day_list, depositable, uncleared
 from accounts.cheques.services import (
     ChequeMovedLater,
     ChequeRefused,
     NewCheque,
     ask_hold,
     clear_cheque,
+    clear_cheques,
     close_count,
     complete_cheque,
     end_hand_over,
@@ -47,6 +52,7 @@ from accounts.holds.models import Hold
 from accounts.irregularities.models import Irregularity
 from accounts.ledger.queries import balances, open_items
 from accounts.ledger.services import reverse_entry
+from accounts.parties.creditors import merge_debtors
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns.services import record_return
 from accounts.tasks.models import Task
@@ -87,6 +93,10 @@ def at_bank(account, actor=None, **fields):
     cheque = lodged(account, **fields)
     [cheque] = submit(cheques=[cheque], date=BANKED, actor=actor or makers.system(), as_of=TODAY)
     return cheque
+
+
+def till_of(cashier, day=TODAY):
+    return open_day(cashier=cashier, day=day, actor=cashier)
 
 
 def owed(account, day=TODAY):
@@ -308,8 +318,9 @@ def test_a_return_of_a_cleared_cheque_in_part_keeps_what_stayed(account, senior)
     )
     cheque.refresh_from_db()
     assert (cheque.status, cheque.bounces, owed(account)) == ("part_paid", 0, Decimal("30.00"))
-    settle_in_cash(cheque=cheque, value_date=TODAY, actor=senior, as_of=TODAY)
-    assert owed(account) == 0
+    till_of(senior)
+    settle_in_cash(cheque=cheque, actor=senior, as_of=TODAY)
+    assert (owed(account), CashReceipt.objects.get().amount) == (0, Decimal("30.00"))
 
 
 def test_a_payment_taken_back_as_a_mistake_leaves_the_cheque_with_the_bank(account, senior):
@@ -367,9 +378,46 @@ def test_settled_in_cash_by_a_receipt_or_at_once(account, senior):
     with pytest.raises(ChequeRefused, match="less"):
         settle_in_cash(cheque=cheque, value_date=TODAY, entries=[small], actor=senior, as_of=TODAY)
     rest = post_payment(amount=Decimal("0.01"), method="cash", **cash)
-    settle_in_cash(cheque=cheque, value_date=TODAY, entries=[small, rest], actor=senior, as_of=TODAY)
+    settle_in_cash(cheque=cheque, entries=[small, rest], actor=senior, as_of=TODAY)
     cheque.refresh_from_db()
     assert (cheque.status, owed(account), covered(account)) == ("settled", Decimal("40.00"), 0)
+    assert not CashReceipt.objects.exists()
+    # one of the two was a mistake: less is left than the cheque was for, which is in hand again
+    reverse_payment(entry=rest, value_date=TODAY, reason="Twice", actor=senior, as_of=TODAY)
+    cheque.refresh_from_db()
+    assert (cheque.status, covered(account)) == ("in_hand", Decimal("40.01"))
+
+
+def test_cash_taken_for_a_cheque_is_receipted_at_the_open_desk_or_not_taken(account, team, senior):
+    cheque = at_bank(account)
+    told = {"return_date": date(2026, 3, 6), "actor": senior, "as_of": TODAY}
+    return_cheque(cheque=cheque, code="insufficient_funds", **told)
+    with pytest.raises(DayNotOpen), transaction.atomic():
+        settle_in_cash(cheque=cheque, actor=senior, as_of=TODAY)
+    supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
+    with pytest.raises(NotAllowed), transaction.atomic():
+        settle_in_cash(cheque=cheque, actor=supervisor, as_of=TODAY)
+    till_of(senior)
+    with pytest.raises(ChequeRefused, match="today"):
+        settle_in_cash(cheque=cheque, value_date=date(2026, 3, 8), actor=senior, as_of=TODAY)
+    assert (owed(account), CashReceipt.objects.count()) == (Decimal("100.00"), 0)
+    settle_in_cash(cheque=cheque, actor=senior, as_of=TODAY)
+    receipt = CashReceipt.objects.get()
+    assert (receipt.number, receipt.amount, receipt.cashier) == (1, Decimal("100.00"), senior)
+    assert receipt.lines.get().entry == cheque.settlements.get().entry
+    assert owed(account) == 0
+    void_receipt(receipt=receipt, reason="Counterfeit", actor=supervisor, as_of=TODAY)
+    cheque.refresh_from_db()
+    assert (cheque.status, owed(account), covered(account)) == ("returned", Decimal("100.00"), 0)
+    settle_in_cash(cheque=cheque, actor=senior, as_of=TODAY)
+    cheque.refresh_from_db()
+    hand_back(cheque=cheque, to="Mr X", paper=RECEIPT, reason="Settled", day=TODAY, actor=senior, as_of=TODAY)
+    void_receipt(
+        receipt=CashReceipt.objects.get(status="issued"), reason="Again", actor=supervisor, as_of=TODAY
+    )
+    # the paper is gone: a person decides, of this team alone
+    asked = Task.objects.get(kind="cheque_settlement")
+    assert (asked.team, asked.role) == (team, Role.SENIOR_OFFICER)
 
 
 def test_told_in_the_order_of_its_days(account, senior):
@@ -405,6 +453,10 @@ def test_held_back_only_with_approval_and_a_new_date(account, team, senior):
     assert covered(account) == Decimal("100.00")
     with pytest.raises(ChequeRefused, match="held back"):
         plan_submission(cheques=[cheque], planned_on=TODAY, actor=senior, as_of=TODAY)
+    sooner = {"until": until - timedelta(days=2), "reason": "Has money", "actor": officer, "as_of": TODAY}
+    decide_approval(approval=ask_hold(cheque=cheque, **sooner), approve=True, actor=senior, as_of=TODAY)
+    cheque.refresh_from_db()
+    assert cheque.held_until == until - timedelta(days=2)
     late = ask_hold(
         cheque=cheque, until=until + timedelta(days=1), reason="Again", actor=officer, as_of=TODAY
     )
@@ -492,7 +544,57 @@ def test_back_to_the_debtor_against_a_receipt_or_to_the_lawyers_with_a_task(acco
     send_to_legal(cheque=bounced, reason="Stopped", day=TODAY, actor=senior, as_of=TODAY)
     bounced.refresh_from_db()
     assert (bounced.status, bounced.place, covered(account)) == ("legal", "legal", 0)
-    assert Task.objects.filter(kind="cheque_legal", role=Role.SUPERVISOR).count() == 1
+    assert Task.objects.filter(kind="cheque_legal", role=Role.SUPERVISOR, team=account.team).count() == 1
+
+
+def test_all_cheques_of_a_slip_are_paid_at_once_and_none_where_one_is_not_with_the_bank(account, senior):
+    invoice = makers.entry(account=account, amount="50.00", value_date=date(2026, 1, 6), reference="INV-2")
+    cheques = [
+        at_bank(account, amount="30.00", shares=[(account, Decimal("30.00"), invoice)])
+        for _number in range(2)
+    ]
+    waiting = lodged(account, amount="10.00")
+    told = {"bank_value_date": TODAY, "actor": senior, "as_of": TODAY}
+    with pytest.raises(BankNotAsked), transaction.atomic():
+        clear_cheques(cheques=[*cheques, waiting], **told)
+    assert owed(account) == Decimal("150.00")
+    posted = clear_cheques(cheques=cheques, **told)
+    assert (owed(account), len(posted)) == (Decimal("90.00"), 2)
+    assert set(Cheque.objects.values_list("status", "bank_value_date")) == {
+        ("cleared", TODAY),
+        ("in_hand", None),
+    }
+    # both name the invoice of 50.00: the second pays what is left of it, the rest goes to the oldest
+    found = with_items(Cheque.objects.filter(status="cleared"), TODAY).order_by("pk")
+    assert [[(item, amount) for _number, item, amount in cheque.paid_for()] for cheque in found] == [
+        [("INV-2", Decimal("30.00"))],
+        [("", Decimal("10.00")), ("INV-2", Decimal("20.00"))],
+    ]
+    assert [paid.share.cheque_id for paid in ChequePayment.objects.order_by("id")] == [
+        cheque.pk for cheque in cheques
+    ]
+
+
+def test_what_a_person_wrongly_said_was_paid_in_part_waits_with_the_bank_again(account, senior):
+    cheque = at_bank(account)
+    told = {"bank_value_date": TODAY, "actor": senior, "as_of": TODAY}
+    part_pay_cheque(cheque=cheque, paid=Decimal("1.00"), certificate="C", **told)
+    [paid] = payments_of(cheque)
+    reverse_payment(entry=paid.entry, value_date=TODAY, reason="Wrong", actor=senior, as_of=TODAY)
+    cheque.refresh_from_db()
+    assert (cheque.status, cheque.place, cheque.holder) == ("submitted", "bank", None)
+    assert (owed(account), covered(account)) == (Decimal("100.00"), Decimal("100.00"))
+
+
+def test_a_person_with_two_records_pays_both_with_one_cheque(account, senior):
+    twin = makers.debtor(creditor=account.creditor, name=account.debtor.name)
+    other = makers.account(debtor=twin, team=account.team)
+    shares = [(account, Decimal("60.00"), None), (other, Decimal("40.00"), None)]
+    with pytest.raises(ChequeRefused, match="one debtor"):
+        lodged(account, shares=shares)
+    told = {"reason": "Same man", "actor": makers.user(role=Role.MANAGER), "as_of": LODGED}
+    merge_debtors(debtor=twin, root=account.debtor, **told)
+    assert lodged(account, shares=shares).shares.count() == 2
 
 
 def test_a_batch_is_left_again(account, senior):
@@ -506,6 +608,19 @@ def test_a_batch_is_left_again(account, senior):
     assert (out.status, out.deposit_reference) == ("in_hand", "")
     assert list(depositable(day=TODAY, bank_account=bank)) == [cheque]
     assert list(depositable(day=DATED - timedelta(days=1))) == []
+    # one that had come back and was planned anew on that very day is what it was, and goes again
+    back = at_bank(account)
+    told = {"actor": senior, "as_of": TODAY}
+    return_cheque(cheque=back, code="insufficient_funds", return_date=TODAY, **told)
+    assert list(depositable(day=TODAY, bank_account=bank)) == [cheque]
+    plan_submission(cheques=[back], planned_on=TODAY, **told)
+    assert set(depositable(day=TODAY, bank_account=bank)) == {cheque, back}
+    assert back in day_list(Cheque.objects.all(), "to_submit", TODAY)
+    put_in_batch(cheques=[back], deposit_reference="D2", bank_account=bank, date=TODAY, **told)
+    [out] = take_out_of_batch(cheques=[back], **told)
+    assert (out.status, out.bounces) == ("returned", 1)
+    [again] = submit(cheques=[back], date=TODAY, **told)
+    assert (again.status, again.presentments) == ("represented", 2)
 
 
 def test_who_may_do_what(account, team, senior):

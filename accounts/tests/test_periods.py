@@ -116,7 +116,7 @@ def sign_in(client, person):
 def test_the_form_asks_why_and_refuses_who_may_not(client, account, today, inside):
     close(today)
     url = reverse("accounts:payment_new", args=[account.pk])
-    data = {"amount": "40", "value_date": inside, "method": "cash", "receiver": "office"}
+    data = {"amount": "40", "value_date": inside, "method": "cash", "receiver": "creditor"}
     sign_in(client, account.officer)
     assert "late_reason" not in client.get(url).content.decode()
     answer = client.post(url, data)

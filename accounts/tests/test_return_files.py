@@ -13,6 +13,7 @@ from accounts.ledger.models import LedgerEntry
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns import formats
 from accounts.returns.enums import ReturnFormat
+from accounts.returns.file_posting import post_return_file
 from accounts.returns.files import (
     ReturnFileRefused,
     RowRefused,
@@ -20,7 +21,6 @@ from accounts.returns.files import (
     dismiss_row,
     load_return_file,
     match_row,
-    post_return_file,
 )
 from accounts.returns.formats import FoundReturn, ReturnFileNotReadable
 from accounts.returns.matching import candidates_of

@@ -13,7 +13,8 @@ from accounts.irregularities.models import Irregularity
 from accounts.irregularities.services import open_irregularity
 from accounts.ledger.models import LedgerEntry
 from accounts.payments.services import post_payment
-from accounts.returns.files import load_return_file, post_return_file
+from accounts.returns.file_posting import post_return_file
+from accounts.returns.files import load_return_file
 from accounts.returns.formats import FoundReturn
 from accounts.returns.models import PaymentReturn, Retry, ReturnFile, ReturnReason
 from accounts.returns.services import record_return

@@ -19,7 +19,8 @@ from accounts.ledger.write_offs import write_off
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.payments.splitting import post_split_payment
 from accounts.returns.enums import ActionClass, Block, RetryStatus
-from accounts.returns.files import load_return_file, post_return_file
+from accounts.returns.file_posting import post_return_file
+from accounts.returns.files import load_return_file
 from accounts.returns.formats import FoundReturn
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
 from accounts.returns.queries import reason_on, stops_of

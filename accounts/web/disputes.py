@@ -12,6 +12,7 @@ from accounts.disputes.filtersets import DisputeFilterSet
 from accounts.disputes.models import Dispute
 from accounts.disputes.queries import evidence_of, waits
 from accounts.disputes.rules import RAISE_DISPUTE, VIEW_DISPUTE
+from accounts.web.account_parts import account_action, debtor_column, debtor_line
 from accounts.web.steps import steps_section
 from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
@@ -20,7 +21,6 @@ from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
-    LinkColumn,
     MoneyColumn,
     NumberColumn,
     StatusColumn,
@@ -35,13 +35,7 @@ MEASURED_DAYS = 90
 class DisputeTable(Table):
     row_label = "account.number"
 
-    debtor = LinkColumn(
-        "accounts:dispute_detail",
-        text="account.debtor.name",
-        note="account.number",
-        verbose_name=gettext_lazy("Debtor"),
-        order_by=("account__debtor__name",),
-    )
+    debtor = debtor_column("accounts:dispute_detail", order_by=("account__debtor__name",))
     reason = TextColumn(
         accessor="get_reason_display", verbose_name=gettext_lazy("Reason"), width=172, muted=True
     )
@@ -162,17 +156,11 @@ class DisputeDetailPage(DetailPage):
         }
 
     def get_lead(self):
-        return f"{self.object.account.debtor.name}, {self.object.account.number}"
+        return debtor_line(self.object.account)
 
     def get_head_actions(self):
         dispute = self.object
-        actions = [
-            Action(
-                _("Open account"),
-                reverse("accounts:account_detail", args=[dispute.account_id]),
-                icon="user",
-            )
-        ]
+        actions = [account_action(dispute.account_id)]
         if dispute.status == DisputeStatus.OPEN:
             actions += [
                 Action(

@@ -6,6 +6,8 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from accounts.cashdesk.corrections import receipt_behind
+from accounts.cashdesk.rules import VIEW_RECEIPT
 from accounts.interest.enums import ChargeKind
 from accounts.interest.models import InterestPosting
 from accounts.interest.rules import WAIVE_INTEREST
@@ -87,13 +89,24 @@ class EntryPage(PageView):
     def get_head_actions(self):
         if self.entry.kind != EntryKind.PAYMENT:
             return self.verbs()
-        receipt = Action(
+        return [self.receipt_action(), *self.verbs()]
+
+    def receipt_action(self) -> Action:
+        """The numbered receipt of cash, whose prints are counted; else the paper made from the ledger."""
+        numbered = receipt_behind(self.entry)
+        if numbered is not None:
+            return Action(
+                _("Receipt %(code)s") % {"code": numbered.code},
+                reverse("accounts:cash_receipt_detail", args=[numbered.pk]),
+                icon="receipt",
+                permission=VIEW_RECEIPT,
+            )
+        return Action(
             _("Receipt"),
             reverse("campaigns:payment_receipt", args=[self.entry.pk]),
             icon="receipt",
             permission="campaigns.view_statement",
         )
-        return [receipt, *self.verbs()]
 
     def verbs(self) -> list[Action]:
         """What may still be done about the entry: nothing once it was taken back."""

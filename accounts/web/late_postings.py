@@ -13,12 +13,13 @@ from accounts.ledger.models import LatePosting
 from accounts.ledger.periods import POST_INTO_CLOSED, closed_until
 from accounts.parties.queries import creditor_choices
 from accounts.teams.queries import team_choices
+from accounts.web.account_parts import debtor_column
 from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
 from collections_app.core.web.figures import full_day_text
 from collections_app.core.web.filters import FilterSet
-from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.tables import DateColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import ListPage
 
 VIEW_LATE = "accounts.view_late_posting"
@@ -103,13 +104,7 @@ class LatePostingFilterSet(FilterSet):
 class LatePostingTable(Table):
     row_label = "account.number"
 
-    debtor = LinkColumn(
-        "accounts:entry_detail",
-        text="account.debtor.name",
-        note="account.number",
-        arg="entry_id",
-        verbose_name=gettext_lazy("Debtor"),
-    )
+    debtor = debtor_column("accounts:entry_detail", arg="entry_id")
     month = RowColumn(
         lambda row, context: f"{row.month:%Y-%m}", verbose_name=gettext_lazy("Closed month"), width=104
     )

@@ -1,35 +1,31 @@
-"""The verbs of money and ownership on one account: payment, adjustment, write-off, reversal, owner."""
+"""The verbs of money on one account: payment, adjustment, write-off, reversal."""
 
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import F
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.ledger.enums import Direction, EntryKind, PaymentMethod, Receiver
+from accounts.cashdesk.corrections import post_again
+from accounts.ledger.enums import Direction, EntryKind, PaymentMethod
 from accounts.ledger.models import Account, LedgerEntry
-from accounts.ledger.queries import open_items
 from accounts.ledger.services import (
     NewEntry,
-    assign_accounts,
-    close_account,
     post_entries,
-    reopen_account,
     reversal_of,
     reverse_entry,
 )
 from accounts.ledger.write_offs import write_off, write_off_of
 from accounts.payments.services import post_payment, reverse_payment
-from accounts.web.accounts import AssignForm
 from accounts.web.late_postings import LateReasonForm
+from accounts.web.money_forms import DatedMoneyForm, MoneyForm, PaymentForm, cash_action
 from accounts.web.proposals import ApprovableVerb, authority_fact
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import amount_text, day_text
-from collections_app.core.web.forms import DayField, MoneyFormField, ReasonForm
+from collections_app.core.web.forms import DayField, MoneyFormField
 from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import ActionPage
 
@@ -68,27 +64,6 @@ class AccountVerb(ActionPage):
         ]
 
 
-class MoneyForm(forms.Form):
-    """A form with an amount in the account's currency."""
-
-    amount = MoneyFormField(label=gettext_lazy("Amount"), min_value=Decimal("0.001"))
-
-    def __init__(self, *args, account: Account, as_of, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.account, self.as_of = account, as_of
-        amount = self.fields["amount"]
-        amount.currency = account.currency
-        amount.label = _("Amount, %(currency)s") % {"currency": account.currency}
-
-
-class DatedMoneyForm(LateReasonForm, MoneyForm):
-    """A form with an amount and a value date; a day in a signed month asks why."""
-
-    def __init__(self, *args, user, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.ask_when_late(account=self.account, user=user)
-
-
 class MoneyVerb(AccountVerb):
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"account": self.object, "as_of": self.today}
@@ -99,37 +74,14 @@ class DatedMoneyVerb(MoneyVerb):
         return super().get_form_kwargs() | {"user": self.request.user}
 
 
-class PaymentForm(DatedMoneyForm):
-    value_date = DayField(label=gettext_lazy("Value date"), not_after_today=True)
-    method = forms.ChoiceField(label=gettext_lazy("How"), choices=PaymentMethod.choices)
-    receiver = forms.ChoiceField(label=gettext_lazy("Who received it"), choices=Receiver.choices)
-    reference = forms.CharField(label=gettext_lazy("Reference"), max_length=80, required=False)
-    charge = forms.ModelChoiceField(
-        label=gettext_lazy("Pays this item"),
-        queryset=LedgerEntry.objects.none(),
-        required=False,
-        empty_label=gettext_lazy("Oldest due first"),
-        help_text=gettext_lazy("Choose an item only if the payer named it."),
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        items = open_items([self.account.pk], as_of=self.as_of)[self.account.pk]
-        words = {
-            item.entry_id: f"{item.description or item.reference}, "
-            f"{amount_text(item.open, self.account.currency)}, {day_text(item.due_date, self.as_of)}"
-            for item in items
-        }
-        field = self.fields["charge"]
-        field.queryset = LedgerEntry.objects.filter(pk__in=words).order_by(F("due_date"), "id")
-        field.label_from_instance = lambda entry: words[entry.pk]
-
-
 class PostPaymentPage(DatedMoneyVerb):
     permission = "accounts.post_payment"
     title = gettext_lazy("Post payment")
     form_class = PaymentForm
     button = gettext_lazy("Post payment")
+
+    def get_head_actions(self):
+        return [cash_action(self.object)]
 
     def get_initial(self):
         standing = getattr(self.object, "standing", None)
@@ -147,9 +99,13 @@ class PostPaymentPage(DatedMoneyVerb):
         )
 
     def perform(self, form):
-        return post_payment(
-            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
+        data = dict(form.cleaned_data)
+        if form.is_cash_here:
+            # its payment was taken back; the receipt that was issued for it stands
+            del data["method"], data["receiver"]
+            data["code"] = data.pop("reference")
+            return post_again(account=self.object, actor=self.request.user, as_of=self.today, **data)
+        return post_payment(account=self.object, actor=self.request.user, as_of=self.today, **data)
 
     def get_success_message(self, result) -> str:
         return _("Payment of %(currency)s %(amount)s posted.") % {
@@ -354,64 +310,9 @@ def entry_of(user, pk: int) -> LedgerEntry:
     return entry
 
 
-class AssignPage(AccountVerb):
-    permission = "accounts.assign_account"
-    title = gettext_lazy("Assign account")
-    form_class = AssignForm
-    button = gettext_lazy("Assign account")
-    wide_fields = ("reason",)
-
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"user": self.request.user, "as_of": self.today}
-
-    def get_initial(self):
-        return {"team": self.object.team_id, "officer": self.object.officer_id}
-
-    def perform(self, form):
-        return assign_accounts(account_ids=[self.object.pk], actor=self.request.user, **form.cleaned_data)
-
-    def get_success_message(self, result) -> str:
-        return _("The account is assigned.")
-
-
-class ClosePage(AccountVerb):
-    permission = "accounts.close_account"
-    title = gettext_lazy("Close account")
-    form_class = ReasonForm
-    button = gettext_lazy("Close account")
-    two_columns = False
-
-    def perform(self, form):
-        return close_account(
-            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
-
-    def get_success_message(self, result) -> str:
-        return _("The account is closed.")
-
-
-class ReopenPage(AccountVerb):
-    permission = "accounts.reopen_account"
-    title = gettext_lazy("Reopen account")
-    form_class = ReasonForm
-    button = gettext_lazy("Reopen account")
-    two_columns = False
-
-    def perform(self, form):
-        return reopen_account(
-            account=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
-
-    def get_success_message(self, result) -> str:
-        return _("The account is open again.")
-
-
 urlpatterns = [
     path("accounts/<int:pk>/payment/", PostPaymentPage.as_view(), name="payment_new"),
     path("accounts/<int:pk>/adjustment/", PostAdjustmentPage.as_view(), name="adjustment_new"),
     path("accounts/<int:pk>/write-off/", WriteOffPage.as_view(), name="write_off"),
-    path("accounts/<int:pk>/assign/", AssignPage.as_view(), name="account_assign"),
-    path("accounts/<int:pk>/close/", ClosePage.as_view(), name="account_close"),
-    path("accounts/<int:pk>/reopen/", ReopenPage.as_view(), name="account_reopen"),
     path("entries/<int:pk>/reverse/", ReverseEntryPage.as_view(), name="entry_reverse"),
 ]

@@ -17,6 +17,7 @@ from accounts.arrangements.models import Promise
 from accounts.arrangements.queries import kept_rates, promised_by_day
 from accounts.arrangements.rules import CANCEL_PROMISE, VIEW_PROMISE
 from accounts.arrangements.services import note_outcomes_seen
+from accounts.web.account_parts import account_action, debtor_column, debtor_line
 from accounts.web.steps import steps_section
 from collections_app.core import clock
 from collections_app.core.enums import Role
@@ -40,14 +41,7 @@ WEEKS_AHEAD = 5
 class PromiseTable(Table):
     row_label = "account.number"
 
-    debtor = LinkColumn(
-        "accounts:account_detail",
-        text="account.debtor.name",
-        arg="account_id",
-        note="account.number",
-        verbose_name=gettext_lazy("Debtor"),
-        order_by=("account__debtor__name",),
-    )
+    debtor = debtor_column("accounts:account_detail", arg="account_id", order_by=("account__debtor__name",))
     creditor = TextColumn(
         accessor="account.creditor.name", verbose_name=gettext_lazy("Creditor"), width=132, muted=True
     )
@@ -219,18 +213,11 @@ class PromiseDetailPage(DetailPage):
         }
 
     def get_lead(self):
-        account = self.object.account
-        return f"{account.debtor.name}, {account.number}"
+        return debtor_line(self.object.account)
 
     def get_head_actions(self):
         promise = self.object
-        actions = [
-            Action(
-                _("Open account"),
-                reverse("accounts:account_detail", args=[promise.account_id]),
-                icon="user",
-            )
-        ]
+        actions = [account_action(promise.account_id)]
         if promise.status == PromiseStatus.OPEN:
             actions.append(
                 Action(

@@ -2,17 +2,21 @@
 
 from datetime import timedelta
 
+import django_filters
+from django.db.models import Exists, OuterRef, Q
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.ledger.enums import EntryKind
+from accounts.cashdesk.models import CashReceipt
+from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.payments.filtersets import PaymentFilterSet
+from accounts.web.account_parts import debtor_column
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
 from collections_app.core.web.figures import status_html
-from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.tables import DateColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import ListPage
 
 
@@ -30,12 +34,7 @@ def _stands(row, context) -> str:
 class PaymentTable(Table):
     row_label = "account.number"
 
-    debtor = LinkColumn(
-        "accounts:entry_detail",
-        text="account.debtor.name",
-        note="account.number",
-        verbose_name=gettext_lazy("Debtor"),
-    )
+    debtor = debtor_column("accounts:entry_detail")
     value_date = DateColumn(verbose_name=gettext_lazy("Value date"), order_by=("value_date", "id"))
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
     method = TextColumn(accessor="get_method_display", verbose_name=gettext_lazy("How"), width=124)
@@ -62,12 +61,24 @@ class PaymentTable(Table):
         order_by = "-value_date"
 
 
+class MoneyFilterSet(PaymentFilterSet):
+    """With the question only the cash desk can answer: whether cash got its number."""
+
+    numbered = django_filters.BooleanFilter(label=gettext_lazy("Cash with a receipt"), method="has_number")
+
+    def has_number(self, queryset, name, value):
+        cash = queryset.filter(method=PaymentMethod.CASH, receiver=Receiver.OFFICE, reversed_by__isnull=True)
+        anew = CashReceipt.objects.issued().filter(code=OuterRef("reference"), currency=OuterRef("currency"))
+        numbered = Q(receipt_line__isnull=False) | Exists(anew)
+        return cash.filter(numbered) if value else cash.exclude(numbered)
+
+
 class PaymentListPage(ListPage):
     permission = "accounts.view_account"
     title = gettext_lazy("Payments")
     lead = gettext_lazy("Money that arrived, and whether it is still there.")
     menu = "payments"
-    filterset_class = PaymentFilterSet
+    filterset_class = MoneyFilterSet
     table_class = PaymentTable
     list_name = "payments"
     url_name = "accounts:payment_list"

@@ -16,7 +16,8 @@ from accounts.ledger.naming import reallocate
 from accounts.ledger.queries import open_items
 from accounts.ledger.tracing import shares_of
 from accounts.payments.splitting import accounts_beside, may_split, post_split_payment, proposed_split
-from accounts.web.payments import DatedMoneyForm, DatedMoneyVerb, entry_of
+from accounts.web.money_forms import NoCashForm, cash_action
+from accounts.web.payments import DatedMoneyVerb, entry_of
 from collections_app.core.money import quantise
 from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
@@ -162,7 +163,7 @@ class AllocatePage(ActionPage):
         return _("The allocation is changed.")
 
 
-class SplitForm(DatedMoneyForm):
+class SplitForm(NoCashForm):
     """One payment and its part for each account; empty parts are filled by the agreed order."""
 
     value_date = DayField(label=gettext_lazy("Value date"), not_after_today=True)
@@ -218,6 +219,9 @@ class SplitPaymentPage(DatedMoneyVerb):
     form_class = SplitForm
     button = gettext_lazy("Post payment")
     wide_fields = ("reason",)
+
+    def get_head_actions(self):
+        return [cash_action(self.object)]
 
     @property
     def is_shown(self) -> bool:

@@ -28,6 +28,7 @@ from accounts.web import (
     legal_facts,
     merges,
     office,
+    ownership,
     payments,
     policies,
     policy_verbs,
@@ -40,6 +41,7 @@ from accounts.web import (
     users,
     write_offs,
 )
+from accounts.web.bank import cheque_verbs as bank_cheque_verbs
 from accounts.web.bank import decisions as bank_decisions
 from accounts.web.bank import file_verbs as bank_file_verbs
 from accounts.web.bank import files as bank_files
@@ -90,6 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *absences.urlpatterns,
     *entries.urlpatterns,
     *payments.urlpatterns,
+    *ownership.urlpatterns,
     *splits.urlpatterns,
     *credits.urlpatterns,
     *write_offs.urlpatterns,
@@ -106,6 +109,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *bank_lines.urlpatterns,
     *bank_verbs.urlpatterns,
     *bank_decisions.urlpatterns,
+    *bank_cheque_verbs.urlpatterns,
     *bank_file_verbs.urlpatterns,
     *bank_files.urlpatterns,
     *bank_statements.urlpatterns,

@@ -22,6 +22,7 @@ from accounts.ledger.write_offs import reinstate
 from accounts.parties.queries import creditor_choices
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from accounts.teams.queries import present_team_ids, team_choices
+from accounts.web.account_parts import debtor_column
 from accounts.web.accounts import AccountListPage
 from accounts.web.payments import MoneyForm, MoneyVerb
 from collections_app.core.templatetags import ui
@@ -30,7 +31,7 @@ from collections_app.core.web.columns import RowColumn
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.forms import DayField, MoneyFormField, adapt
 from collections_app.core.web.parts import Action, Crumb, Fact
-from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.tables import DateColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import BulkActionPage, ListPage, PageView
 
 WRITE_OFF = "accounts.write_off"
@@ -205,12 +206,7 @@ class MoveFilterSet(FilterSet):
 class MoveTable(Table):
     row_label = "account.number"
 
-    debtor = LinkColumn(
-        "accounts:entry_detail",
-        text="account.debtor.name",
-        note="account.number",
-        verbose_name=gettext_lazy("Debtor"),
-    )
+    debtor = debtor_column("accounts:entry_detail")
     what = RowColumn(lambda row, context: str(move_of(row)), verbose_name=gettext_lazy("What"), width=116)
     value_date = DateColumn(verbose_name=gettext_lazy("Value date"), order_by=("value_date", "id"))
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))

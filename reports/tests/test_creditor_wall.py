@@ -22,7 +22,8 @@ from accounts.holds.services import record_legal_fact
 from accounts.irregularities.services import open_irregularity
 from accounts.parties.models import ContactPoint
 from accounts.payments.bank_details import propose_bank_details
-from accounts.returns.files import load_return_file, post_return_file
+from accounts.returns.file_posting import post_return_file
+from accounts.returns.files import load_return_file
 from accounts.returns.formats import FoundReturn
 from campaigns.tests import making
 from campaigns.worklists.services import refresh_worklist

@@ -14,6 +14,7 @@ from accounts.bank.rules import LOAD_BANK_FILE, MATCH_BANK_LINE, VIEW_BANK_LINE
 from accounts.deposits.enums import DepositStatus
 from accounts.deposits.models import Deposit
 from accounts.ledger.models import Account
+from accounts.web.bank.cheque_verbs import cheque_rows
 from accounts.web.bank.verbs import may_be_taken_back
 from accounts.web.steps import steps_section
 from collections_app.core.permissions import has_permission
@@ -158,6 +159,7 @@ class LineDetailPage(DetailPage):
                 verbs += [
                     self._verb(_("Refund"), "refund", "receipt-refund", key="f"),
                     self._verb(_("Credit of a deposit"), "deposit", "building-bank", key="d"),
+                    self._verb(_("A cheque was paid"), "cheque", "writing", key="h"),
                     self._verb(
                         _("Unidentified") if line.status == LineStatus.UNMATCHED else _("Give to somebody"),
                         "unidentified",
@@ -167,9 +169,10 @@ class LineDetailPage(DetailPage):
                     self._verb(_("Post or split"), "split", "arrows-exchange", primary=True, key="p"),
                 ]
             else:
-                verbs.append(
-                    self._verb(_("A payment that came back"), "return", "repeat", primary=True, key="r")
-                )
+                verbs += [
+                    self._verb(_("A cheque that came back"), "cheque_return", "writing", key="h"),
+                    self._verb(_("A payment that came back"), "return", "repeat", primary=True, key="r"),
+                ]
         elif line.status == LineStatus.TO_REFUND:
             verbs.append(self._verb(_("It has gone back"), "settle", "circle-check", primary=True, key="s"))
         if may_be_taken_back(line):
@@ -328,6 +331,7 @@ class LineDetailPage(DetailPage):
             returns=self.returns(),
             deposits=self.deposits(),
             may_match=may,
+            cheques=cheque_rows(self.object, self.request.user) if self.object.status in OPEN else [],
             is_open=self.object.status in OPEN and self.object.amount > 0,
             **kwargs,
         )

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django import forms
+from django.db.models import Q
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -16,6 +17,8 @@ from accounts.cashdesk.rules import TAKE_CASH, VIEW_BOOK, VIEW_DAY, VIEW_INSTRUC
 from accounts.cashdesk.services import take_cash
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
+from accounts.ledger.periods import closed_until
+from accounts.web.money_forms import ChargeField
 from accounts.web.payments import AccountVerb
 from accounts.web.search import found_accounts
 from collections_app.core.permissions import has_permission
@@ -115,7 +118,7 @@ class CashDeskPage(PageView):
         ids = found_accounts(words, self.request.user, HITS)
         found = (
             Account.objects.visible_to(self.request.user)
-            .filter(status=AccountStatus.OPEN)
+            .filter(Q(status=AccountStatus.OPEN) | Q(standing__written_off__gt=0))
             .select_related("debtor", "creditor", "standing")
             .in_bulk(ids)
         )
@@ -139,9 +142,9 @@ class CashDeskPage(PageView):
 
 
 class CashForm(forms.Form):
-    """An amount for the account and, where the payer says so, for others of his."""
+    """An amount for the account and, where the payer says so, for an item of it or others of his."""
 
-    def __init__(self, *args, account: Account, others: list[Account], user, **kwargs):
+    def __init__(self, *args, account: Account, others: list[Account], user, today, **kwargs):
         super().__init__(*args, **kwargs)
         self.account, self.others, self.user = account, others, user
         label = _("Amount, %(currency)s") % {"currency": account.currency}
@@ -153,6 +156,9 @@ class CashForm(forms.Form):
             self.fields[f"amount_{other.pk}"] = MoneyFormField(
                 label=other.number, currency=account.currency, min_value=Decimal("0.001"), required=False
             )
+        named = ChargeField()
+        if named.offer(account, today) > 1:
+            self.fields["charge"] = named
         self.fields["payer_name"] = forms.CharField(
             label=_("Handed over by"),
             max_length=120,
@@ -203,6 +209,7 @@ class TakeCashPage(AccountVerb):
             "account": self.object,
             "others": self.others(),
             "user": self.request.user,
+            "today": self.today,
         }
 
     def get_crumbs(self):
@@ -237,6 +244,7 @@ class TakeCashPage(AccountVerb):
             account=self.object,
             amount=data["amount"],
             others=form.parts(),
+            charge=data.get("charge"),
             payer_name=data["payer_name"],
             note=data["note"],
             **form.paper(),
@@ -258,7 +266,7 @@ class PaperForm(CashForm):
     """A receipt that was written out at the door."""
 
     def __init__(self, *args, user, today, **kwargs):
-        super().__init__(*args, user=user, **kwargs)
+        super().__init__(*args, user=user, today=today, **kwargs)
         self.fields["book"] = forms.ModelChoiceField(
             label=_("Book"),
             queryset=ReceiptBook.objects.filter(holder=user, status=BookStatus.ISSUED).order_by("id"),
@@ -268,19 +276,28 @@ class PaperForm(CashForm):
         self.fields["received_date"] = DayField(
             label=_("Day on the paper"), not_after_today=True, initial=today
         )
+        closed = closed_until(self.account.creditor_id)
+        if closed is not None and self.is_bound and self.data.get("received_date", "") <= closed.isoformat():
+            self.fields["late_reason"] = forms.CharField(
+                label=_("Why it is entered only now"),
+                max_length=300,
+                required=False,
+                help_text=_("That month is signed. Stands in the list «Posted into closed months»."),
+            )
 
     def paper(self) -> dict:
         data = self.cleaned_data
-        return {"slip": (data["book"], data["number"]), "received_date": data["received_date"]}
+        return {
+            "slip": (data["book"], data["number"]),
+            "received_date": data["received_date"],
+            "late_reason": data.get("late_reason", ""),
+        }
 
 
 class PaperReceiptPage(TakeCashPage):
     title = gettext_lazy("Enter a paper receipt")
     form_class = PaperForm
     button = gettext_lazy("Enter receipt")
-
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"today": self.today}
 
     def get_head_actions(self):
         return []

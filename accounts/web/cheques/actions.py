@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -15,6 +16,7 @@ from collections_app.core.web.parts import Action
 S = ChequeStatus
 BEFORE = (S.RECEIVED, S.IN_HAND)
 TO_PRESENT = (*BEFORE, S.RETURNED)
+FOR_THE_BANK = ("submit", "plan", "hold", "collect")
 
 
 def _here(cheque: Cheque) -> bool:
@@ -116,6 +118,14 @@ VERBS = (
 )
 
 
-def verbs_of(cheque: Cheque) -> list[Action]:
-    """The next step first; what the user may not do is left out by the page."""
-    return [verb.action(cheque) for verb in VERBS if cheque.status in verb.statuses and verb.fits(cheque)]
+def verbs_of(cheque: Cheque, today: date) -> list[Action]:
+    """The next step first; what the user may not do is left out by the page, as is presenting what no
+    bank takes any more."""
+    is_stale = cheque.is_stale(today)
+    return [
+        verb.action(cheque)
+        for verb in VERBS
+        if cheque.status in verb.statuses
+        and verb.fits(cheque)
+        and not (is_stale and verb.name in FOR_THE_BANK)
+    ]

@@ -5,12 +5,13 @@ from decimal import Decimal
 from django import forms
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.cheques.enums import AT_BANK, PAID, ChequeStatus
 from accounts.cheques.rules import ANSWER_CHEQUE
 from accounts.cheques.services import (
     clear_cheque,
+    clear_cheques,
     hand_to_bank,
     part_pay_cheque,
     return_cheque,
@@ -19,6 +20,7 @@ from accounts.cheques.services import (
 )
 from accounts.returns.enums import Scheme
 from accounts.returns.models import ReturnReason
+from accounts.web.cheques.custody import BulkCheques
 from accounts.web.cheques.verbs import ChequeVerb, ForCheque, bank_account_field, paper_of
 from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.forms import DayField, MoneyFormField
@@ -219,7 +221,43 @@ class ReturnPage(ChequeVerb):
         }
 
 
+class ClearManyForm(forms.Form):
+    bank_value_date = DayField(label=gettext_lazy("Bank value date"), not_after_today=True)
+    reference = forms.CharField(
+        label=gettext_lazy("Bank's reference"),
+        max_length=80,
+        required=False,
+        help_text=gettext_lazy("Empty: each cheque's number."),
+    )
+
+
+class ClearManyPage(BulkCheques):
+    permission = ANSWER_CHEQUE
+    title = gettext_lazy("The bank paid these cheques")
+    form_class = ClearManyForm
+    button = gettext_lazy("Post the payments")
+
+    def get_initial(self):
+        return {"bank_value_date": self.today}
+
+    def consequence(self):
+        return _(
+            "Each is posted as paid on that day, whole. Leave out what the bank did not pay, or in part."
+        )
+
+    def perform(self, form):
+        clear_cheques(cheques=(chosen := list(self.selected())), **form.cleaned_data, **self.who_and_when)
+        return chosen
+
+    def get_success_message(self, result) -> str:
+        return ngettext("%(n)s cheque is cleared.", "%(n)s cheques are cleared.", len(result)) % {
+            "n": len(result)
+        }
+
+
 urlpatterns = [
+    path("cheques/clear/", ClearManyPage.as_view(), name="cheques_clear"),
+] + [
     path(f"cheques/<int:pk>/{address}/", page.as_view(), name=f"cheque_{name}")
     for name, address, page in (
         ("submit", "submit", SubmitPage),

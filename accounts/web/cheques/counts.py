@@ -6,8 +6,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from accounts.cheques.custody_models import ChequeCount
 from accounts.cheques.enums import COUNT, ChequeStatus, CountStatus, Place
-from accounts.cheques.models import Cheque, ChequeCount
+from accounts.cheques.models import Cheque
 from accounts.cheques.rules import COUNT_CHEQUES, OFFICERS, VIEW_CHEQUE
 from accounts.cheques.services import (
     close_count,
@@ -15,7 +16,7 @@ from accounts.cheques.services import (
 )
 from accounts.web.steps import steps_section
 from collections_app.core.models import User
-from collections_app.core.web.figures import day_text
+from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.tables import (
     DateColumn,
@@ -143,7 +144,8 @@ class CloseCountForm(forms.Form):
             .order_by("bank", "number")
         )
         field.label_from_instance = lambda cheque: (
-            f"{cheque.number}, {cheque.bank}, {cheque.debtor.name}, {cheque.amount} {cheque.currency}"
+            f"{cheque.number}, {cheque.bank}, {cheque.debtor.name}, "
+            f"{cheque.currency} {amount_text(cheque.amount, cheque.currency)}"
         )
 
 

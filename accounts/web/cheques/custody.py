@@ -6,8 +6,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from accounts.cheques.custody_models import ChequeHandOver
 from accounts.cheques.enums import HAND_OVER, HandOverStatus
-from accounts.cheques.models import ChequeHandOver
 from accounts.cheques.rules import LODGE_CHEQUE, MOVE_CHEQUE, OFFICERS, VIEW_CHEQUE
 from accounts.cheques.services import (
     end_hand_over,

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.cheques.cleared import with_items
 from accounts.cheques.enums import DayList
 from accounts.cheques.filtersets import ChequeFilterSet
 from accounts.cheques.models import Cheque
@@ -20,6 +21,7 @@ from accounts.cheques.queries import (
     DayTotal,
     day_list,
     maturing_by_day,
+    totals_drawn_on,
     totals_per_bank,
 )
 from accounts.cheques.rules import VIEW_CHEQUE
@@ -27,10 +29,11 @@ from accounts.web.cheques.pages import ChequeListPage, ChequeTable
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.filters import filter_query
 from collections_app.core.web.parts import Crumb, Tab
-from collections_app.core.web.tables import DateColumn
+from collections_app.core.web.tables import DateColumn, MoneyColumn, TextColumn
 from collections_app.core.web.views import PageView
 
 LAST_DAY = date(9000, 1, 1)
+DAYS_CHOICES = ("7", "14", "30", "60", "90", "180")
 
 
 class DayTable(ChequeTable):
@@ -45,6 +48,22 @@ class DayTable(ChequeTable):
     @staticmethod
     def row_class(row) -> str:
         return "att" if row.missing else ""
+
+
+class ClearedTable(DayTable):
+    paid_then = MoneyColumn(
+        verbose_name=gettext_lazy("The bank paid"), code=True, total=True, order_by=("paid_then",), phone=True
+    )
+    paid_on = DateColumn(verbose_name=gettext_lazy("Bank value date"), order_by=("paid_on",))
+    paid_for = TextColumn(accessor="paid_for_text", verbose_name=gettext_lazy("Items it paid"), wrap=True)
+    amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, order_by=("amount",))
+    bank_value_date = None
+    planned_on = None
+    holder = None
+
+    class Meta:
+        order_by = "-paid_on"
+        sequence = ("debtor", "number", "paid_for", "amount", "paid_then", "paid_on", "status")
 
 
 class ChequeDayFilterSet(ChequeFilterSet):
@@ -79,10 +98,20 @@ class ChequeDayPage(ChequeListPage):
         except ValueError:
             raise Http404(_("The address names a day that does not exist.")) from None
 
+    def setup(self, request, *args, **kwargs) -> None:
+        super().setup(request, *args, **kwargs)
+        if self.chosen_list == DayList.CLEARED:
+            self.table_class, self.list_name = ClearedTable, "cheques_paid_by_item"
+
     @property
     def chosen_list(self) -> str:
-        name = self.request.GET.get("list", "")
-        return name if name in DayList.values else DayList.MATURE.value
+        return self.list_of()
+
+    @property
+    def days(self) -> int:
+        """How many days the lists "ahead" and "paid" look over."""
+        text = self.request.GET.get("days", "")
+        return int(text) if text in DAYS_CHOICES else DAYS_AHEAD
 
     def get_lead(self):
         return day_text(self.day, self.today)
@@ -93,24 +122,29 @@ class ChequeDayPage(ChequeListPage):
         return name if name in DayList.values else DayList.MATURE.value
 
     def get_queryset(self):
-        return day_list(super().get_queryset(), self.chosen_list, self.day)
+        return self.rows_of(self.chosen_list)
+
+    def rows_of(self, name: str):
+        rows = day_list(ChequeListPage.get_queryset(self), name, self.day, self.days)
+        return with_items(rows, self.day) if name == DayList.CLEARED else rows
 
     def filtered(self, parameters=None):
         if parameters is None:
             return super().filtered()
-        rows = day_list(ChequeListPage.get_queryset(self), self.list_of(parameters), self.day)
+        rows = self.rows_of(self.list_of(parameters))
         chosen = ChequeDayFilterSet(data=parameters, queryset=rows, request=self.request)
         return chosen.qs
 
     @property
     def is_filtered(self) -> bool:
         rest = self.request.GET.copy()
-        for key in ("list", "day"):
+        for key in ("list", "day", "days"):
             rest.pop(key, None)
         return bool(filter_query(rest))
 
     def tabs(self):
         day = f"&day={self.day.isoformat()}" if self.day != self.today else ""
+        day += f"&days={self.days}" if self.days != DAYS_AHEAD else ""
         return [Tab(label, f"?list={name}{day}", name == self.chosen_list) for name, label in DayList.choices]
 
     def note(self) -> str:
@@ -118,7 +152,8 @@ class ChequeDayPage(ChequeListPage):
             DayList.TO_SUBMIT: _("planned for this day or before, and not with the bank"),
             DayList.LATE: _("in the last %(n)s days, after the planned day") % {"n": LATE_DAYS},
             DayList.PAST: _("its date has gone by, and it is not with the bank"),
-            DayList.AHEAD: _("the next %(n)s days") % {"n": DAYS_AHEAD},
+            DayList.AHEAD: _("matures in the days to come, and is not with the bank"),
+            DayList.CLEARED: _("what the bank paid, and which items that money paid"),
             DayList.RETURNED: _("the bank did not pay, and nothing was decided since"),
         }.get(DayList(self.chosen_list), "")
 
@@ -130,7 +165,10 @@ class ChequeDayPage(ChequeListPage):
             day_after=self.day + timedelta(days=1),
             chosen_list=self.chosen_list,
             list_note=self.note(),
+            days=self.days,
+            days_choices=DAYS_CHOICES if self.chosen_list in (DayList.AHEAD, DayList.CLEARED) else (),
             bank_totals=totals_per_bank(self.filtered()) if ahead else [],
+            drawn_totals=totals_drawn_on(self.filtered()) if ahead else [],
             **kwargs,
         )
 

@@ -6,8 +6,10 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.cheques.answers import paid_of
+from accounts.cashdesk.models import CashReceipt
+from accounts.cashdesk.rules import TAKE_CASH
 from accounts.cheques.enums import UNPAID
+from accounts.cheques.paying import paid_of
 from accounts.cheques.services import (
     hand_back,
     send_to_legal,
@@ -16,6 +18,7 @@ from accounts.cheques.services import (
 from accounts.ledger.enums import EntryKind, PaymentMethod
 from accounts.ledger.models import LedgerEntry
 from accounts.web.cheques.verbs import BEFORE, ChequeVerb, ForCheque, paper_of
+from collections_app.core.permissions import has_permission
 from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.forms import DayField
 
@@ -26,14 +29,15 @@ class SettleForm(ForCheque):
         queryset=LedgerEntry.objects.none(),
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text=gettext_lazy("Tick the payments that took its place, or none to post it now in cash."),
+        help_text=gettext_lazy(
+            "Tick the payments that took its place. None: you take the cash now, and your cash desk issues "
+            "the receipt."
+        ),
     )
-    value_date = DayField(label=gettext_lazy("Paid on"), not_after_today=True)
-    reference = forms.CharField(label=gettext_lazy("Receipt"), max_length=80, required=False)
     reason = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, user=user, **kwargs)
         field = self.fields["entries"]
         field.queryset = (
             LedgerEntry.objects.filter(
@@ -51,7 +55,10 @@ class SettleForm(ForCheque):
             f"{entry.account.number}, {amount_text(entry.amount, entry.currency)}, "
             f"{day_text(entry.value_date, self.today)}, {entry.get_method_display()}"
         )
-        if not field.queryset.exists():
+        if not has_permission(user, TAKE_CASH):
+            field.required = True
+            field.help_text = gettext_lazy("Tick the payments that took its place.")
+        elif not field.queryset.exists():
             del self.fields["entries"]
 
 
@@ -61,20 +68,24 @@ class SettlePage(ChequeVerb):
     form_class = SettleForm
     button = gettext_lazy("Settle cheque")
 
-    def get_initial(self):
-        return {"value_date": self.today}
-
     def consequence(self):
         left = self.object.amount - paid_of(self.object)
-        return _("Without a payment ticked, %(amount)s is posted as cash received here.") % {
-            "amount": f"{self.object.currency} {amount_text(left, self.object.currency)}"
-        }
+        amount = f"{self.object.currency} {amount_text(left, self.object.currency)}"
+        words = _("Without a payment ticked you take %(amount)s in cash, on your open day at the cash desk.")
+        if not has_permission(self.request.user, TAKE_CASH):
+            words = _("Tick payments that come to %(amount)s; cash is taken at the cash desk.")
+        return words % {"amount": amount}
 
     def perform(self, form):
         data = {"entries": ()} | form.cleaned_data
         return settle_in_cash(cheque=self.object, **data, **self.who_and_when)
 
     def get_success_message(self, result) -> str:
+        receipt = CashReceipt.objects.filter(lines__entry__settles_cheque__cheque=result).last()
+        if receipt is not None:
+            return _("Receipt %(code)s is issued. Hand the cheque back against signature.") % {
+                "code": receipt.code
+            }
         return _("The cheque is settled. Hand its paper back against signature.")
 
 

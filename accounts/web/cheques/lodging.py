@@ -1,6 +1,7 @@
 """Taking cheques in: rows of papers, each for one or several accounts of the debtor, or in place of
 another cheque."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django import forms
@@ -14,17 +15,20 @@ from accounts.cheques.models import Cheque
 from accounts.cheques.queries import cover
 from accounts.cheques.rules import LODGE_CHEQUE, MOVE_CHEQUE
 from accounts.cheques.services import NewCheque, lodge_cheques, replace_cheque
-from accounts.ledger.models import Account
+from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.queries import open_items
 from accounts.payments.models import OwnBankAccount
+from accounts.payments.splitting import accounts_beside
 from accounts.web.cheques.verbs import ChequeVerb, bank_accounts_for
 from accounts.web.dispute_verbs import FilesField
 from accounts.web.payments import AccountVerb
 from collections_app.core.templatetags import ui
+from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.forms import DayField, MoneyFormField, adapt
 from collections_app.core.web.parts import Fact
 from collections_app.core.web.views import ActionPage
 
-ROWS, MOST_ROWS, MOST_ACCOUNTS = 3, 36, 5
+ROWS, MOST_ROWS, MOST_ACCOUNTS, MOST_ITEMS = 3, 36, 5, 60
 REPLACEABLE = (ChequeStatus.RECEIVED, ChequeStatus.IN_HAND, *UNPAID)
 
 
@@ -44,9 +48,14 @@ class Row(forms.Form):
     is_security = forms.BooleanField(label=gettext_lazy("Security"), required=False)
     images = FilesField(label=gettext_lazy("Images"), required=False)
 
-    def __init__(self, *args, accounts: list[Account], **kwargs):
+    def __init__(self, *args, accounts: list[Account], items: Mapping[int, str], **kwargs):
         super().__init__(*args, **kwargs)
         self.accounts = accounts
+        if items:
+            choices = [(str(pk), words) for pk, words in items.items()]
+            self.fields["item"] = forms.ChoiceField(
+                label=_("Pays this item"), choices=[("", _("Oldest due first")), *choices], required=False
+            )
         for account in accounts:
             words = _("%(currency)s for %(account)s") if len(accounts) > 1 else _("Amount, %(currency)s")
             self.fields[f"amount_{account.pk}"] = MoneyFormField(
@@ -58,6 +67,10 @@ class Row(forms.Form):
         for name, field in self.fields.items():
             if name not in ("missing", "is_security"):
                 field.widget.attrs["aria-label"] = str(field.label)
+
+    def item_fields(self):
+        """Which item it pays first; asked where the table is for one account that owes something."""
+        return [self["item"]] if "item" in self.fields else []
 
     def amount_fields(self):
         return [self[f"amount_{account.pk}"] for account in self.accounts]
@@ -71,7 +84,9 @@ class Row(forms.Form):
 
     def shares(self):
         found = [(account, self.cleaned_data.get(f"amount_{account.pk}")) for account in self.accounts]
-        return [(account, amount, None) for account, amount in found if amount]
+        named = self.cleaned_data.get("item")
+        charge = LedgerEntry.objects.get(pk=named) if named else None
+        return [(account, amount, charge) for account, amount in found if amount]
 
     def clean(self):
         cleaned = super().clean()
@@ -126,7 +141,15 @@ class LodgeForm(forms.Form):
         label=gettext_lazy("For our bank account"), queryset=OwnBankAccount.objects.none(), required=False
     )
 
-    def __init__(self, *args, accounts: list[Account], bank_accounts, count: int = ROWS, **kwargs):
+    def __init__(
+        self,
+        *args,
+        accounts: list[Account],
+        bank_accounts,
+        count: int = ROWS,
+        items: Mapping[int, str] | None = None,
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
         self.fields["bank_account"].queryset = bank_accounts
         self.series = adapt(SeriesForm(data=self.data or None))
@@ -143,6 +166,7 @@ class LodgeForm(forms.Form):
                     files=self.files if self.is_bound else None,
                     prefix=f"r{number}",
                     accounts=accounts,
+                    items=items or {},
                 )
             )
             for number in range(self.count)
@@ -180,7 +204,20 @@ class LodgingPage(ActionPage):
 
     def get_form_kwargs(self):
         kwargs = super().get_form_kwargs()
-        return kwargs | {"accounts": self.chosen(), "bank_accounts": self.bank_accounts()}
+        return kwargs | self.about()
+
+    def about(self) -> dict:
+        """What the form is drawn for: accounts, the items of the only one, our bank accounts."""
+        accounts = self.chosen()
+        items: dict[int, str] = {}
+        if len(accounts) == 1:
+            account = accounts[0]
+            items = {
+                item.entry_id: f"{item.description or item.reference}, "
+                f"{amount_text(item.open, account.currency)}, {day_text(item.due_date, self.today)}"
+                for item in open_items([account.pk], as_of=self.today)[account.pk][:MOST_ITEMS]
+            }
+        return {"accounts": accounts, "items": items, "bank_accounts": self.bank_accounts()}
 
     def get_initial(self):
         return {"received_on": self.today}
@@ -203,8 +240,7 @@ class LodgingPage(ActionPage):
         form = adapt(
             self.form_class(
                 initial={name: data.get(name) for name in ("received_on", "bank_account")},
-                accounts=accounts,
-                bank_accounts=self.bank_accounts(),
+                **self.about(),
                 count=int(data["rows"]) if data.get("rows", "").isdigit() else ROWS,
             )
         )
@@ -246,10 +282,10 @@ class LodgePage(LodgingPage, AccountVerb):
 
     def candidates(self) -> list[Account]:
         account = self.object
+        beside = [one.pk for one in accounts_beside(account) if one.pk != account.pk]
         return list(
             Account.objects.visible_to(self.request.user)
-            .filter(debtor=account.debtor_id, currency=account.currency)
-            .exclude(pk=account.pk)
+            .filter(pk__in=beside)
             .order_by("number")[: MOST_ACCOUNTS * 4]
         )
 

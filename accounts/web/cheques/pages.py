@@ -6,20 +6,20 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.approvals.enums import ApprovalStatus
-from accounts.approvals.queries import approvals_of
-from accounts.cheques.answers import paid_of, payments_of
 from accounts.cheques.enums import CHEQUE, ChequeStatus
 from accounts.cheques.filtersets import ChequeFilterSet
-from accounts.cheques.models import Cheque, HandOverItem
-from accounts.cheques.queries import bounces_of, papers_of, waiting_for
-from accounts.cheques.rules import LODGE_CHEQUE, MOVE_CHEQUE, VIEW_CHEQUE
+from accounts.cheques.models import Cheque
+from accounts.cheques.paying import paid_of
+from accounts.cheques.queries import papers_of, waiting_for
+from accounts.cheques.rules import ANSWER_CHEQUE, LODGE_CHEQUE, MOVE_CHEQUE, VIEW_CHEQUE
 from accounts.web.cheques.actions import verbs_of
+from accounts.web.cheques.facts import bank_facts, custody_facts, paper_facts, plan_facts, share_facts
 from accounts.web.steps import steps_section
+from collections_app.core import clock
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
-from collections_app.core.web.figures import amount_text, day_text
-from collections_app.core.web.parts import Action, BulkAction, Fact, Figure, Section
+from collections_app.core.web.figures import day_text
+from collections_app.core.web.parts import Action, BulkAction, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
     LinkColumn,
@@ -40,7 +40,7 @@ class ChequeTable(Table):
     debtor = LinkColumn(
         "accounts:cheque_detail",
         text="debtor.name",
-        note="flags_text",
+        note=lambda row: row.flags_text(clock.today()),
         verbose_name=gettext_lazy("Debtor"),
         order_by=("debtor__name",),
     )
@@ -89,6 +89,7 @@ class ChequeListPage(ListPage):
     default_views = (
         (gettext_lazy("Still to be paid"), "still=true"),
         (gettext_lazy("I hold the paper"), "mine=true"),
+        (gettext_lazy("With the bank"), "status=submitted&status=represented"),
         (gettext_lazy("Returned"), "status=returned"),
         (gettext_lazy("Incomplete"), "incomplete=true"),
         (gettext_lazy("Security"), "is_security=true"),
@@ -98,6 +99,7 @@ class ChequeListPage(ListPage):
         BulkAction(gettext_lazy("Take in hand"), "accounts:cheques_take", MOVE_CHEQUE),
         BulkAction(gettext_lazy("Plan submission"), "accounts:cheques_plan", MOVE_CHEQUE),
         BulkAction(gettext_lazy("Give to the bank"), "accounts:cheques_collect", MOVE_CHEQUE),
+        BulkAction(gettext_lazy("The bank paid"), "accounts:cheques_clear", ANSWER_CHEQUE),
         BulkAction(gettext_lazy("Hand over"), "accounts:cheques_hand_over", LODGE_CHEQUE, primary=True),
     )
 
@@ -137,10 +139,10 @@ class ChequeDetailPage(DetailPage):
 
     def get_lead(self):
         cheque = self.object
-        return ", ".join([cheque.debtor.name, *cheque.flags()])
+        return ", ".join([cheque.debtor.name, *cheque.flags(self.today)])
 
     def get_head_actions(self):
-        return verbs_of(self.object)
+        return verbs_of(self.object, self.today)
 
     def get_context_data(self, **kwargs):
         """The next step and two more as buttons, the rest folded."""
@@ -184,175 +186,14 @@ class ChequeDetailPage(DetailPage):
         found.append(Figure(_("Paper with"), cheque.where()))
         return found
 
-    def paper_facts(self) -> list[Fact]:
-        cheque = self.object
-        facts = [
-            Fact(
-                _("Drawer"),
-                cheque.drawer,
-                note=_("not the debtor") if cheque.is_third_party else _("the debtor"),
-            ),
-            Fact(
-                _("Received"),
-                day_text(cheque.received_on, self.today),
-                note=_("taken in by %(name)s") % {"name": cheque.lodged_by},
-            ),
-            Fact(_("For our bank account"), cheque.bank_account or _("not planned yet")),
-        ]
-        if cheque.valid_until:
-            facts.append(Fact(_("The bank takes it until"), day_text(cheque.valid_until, self.today)))
-        if cheque.deposit_reference:
-            facts.append(Fact(_("Deposit"), cheque.deposit_reference))
-        if cheque.is_security:
-            released = (
-                _("may be presented since %(day)s") % {"day": day_text(cheque.released_on, self.today)}
-                if cheque.released_on
-                else _("never presented, never cover, until it is released")
-            )
-            facts.append(Fact(_("Given as security"), released))
-        times = {"n": cheque.all_bounces, "all": bounces_of(cheque.debtor_id)}
-        words = _("%(n)s, with all cheques of this debtor %(all)s") if times["all"] else _("never")
-        facts.append(Fact(_("Times returned"), words % times))
-        if cheque.replaces_id:
-            facts.append(
-                Fact(
-                    _("Replaces"),
-                    str(cheque.replaces),
-                    url=reverse("accounts:cheque_detail", args=[cheque.replaces_id]),
-                )
-            )
-        facts += [
-            Fact(_("Replaced by"), str(other), url=reverse("accounts:cheque_detail", args=[other.pk]))
-            for other in cheque.replacements.order_by("id")
-        ]
-        if cheque.note:
-            facts.append(Fact(_("Note"), cheque.note))
-        return facts
-
-    def share_facts(self) -> list[Fact]:
-        shares = self.object.shares.select_related("account__debtor", "charge").order_by("id")
-        return [
-            Fact(
-                share.account.number,
-                ui.money_with_code(share.amount, share.currency),
-                url=reverse("accounts:account_detail", args=[share.account_id]),
-                note=(share.charge.description or share.charge.reference) if share.charge else "",
-            )
-            for share in shares
-        ]
-
-    def bank_facts(self) -> list[Fact]:
-        cheque, code = self.object, self.object.currency
-        facts: list[Fact] = []
-        for row in cheque.presented.select_related("bank_account", "actor").order_by("number"):
-            late = row.planned_on is not None and row.submitted_on > row.planned_on
-            note = f"{row.bank_account or ''} {row.deposit_reference}".strip()
-            if late:
-                note = (
-                    _("%(n)s d late") % {"n": (row.submitted_on - row.planned_on).days} + " " + note
-                ).strip()
-            facts.append(
-                Fact(
-                    _("Presented, time %(n)s") % {"n": row.number},
-                    day_text(row.submitted_on, self.today),
-                    note=note,
-                )
-            )
-        for row in cheque.returns.select_related("reason", "fee", "actor").order_by("id"):
-            note = f"{row.reason.meaning()}, {row.reason.get_action_class_display()}"
-            if row.certificate:
-                note += ", " + _("certificate %(number)s") % {"number": row.certificate}
-            if row.fee:
-                note += ", " + _("fee %(amount)s") % {"amount": amount_text(row.fee.amount, code)}
-            facts.append(
-                Fact(
-                    _("Not paid, %(day)s") % {"day": day_text(row.return_date, self.today)},
-                    ui.money_with_code(row.amount, code),
-                    note=note,
-                )
-            )
-        facts += [
-            Fact(
-                _("Payment"),
-                ui.money_with_code(payment.entry.amount, code),
-                url=reverse("accounts:entry_detail", args=[payment.entry_id]),
-                note=day_text(payment.entry.value_date, self.today),
-            )
-            for payment in payments_of(cheque)
-        ]
-        facts += [
-            Fact(
-                _("Settled by"),
-                ui.money_with_code(row.entry.amount, code),
-                url=reverse("accounts:entry_detail", args=[row.entry_id]),
-                note=row.entry.get_method_display(),
-            )
-            for row in cheque.settlements.select_related("entry").order_by("id")
-        ]
-        return facts
-
-    def custody_facts(self) -> list[Fact]:
-        rows = self.object.custody.select_related("giver", "taker", "bank_account", "document", "actor")
-        facts = [
-            Fact(
-                day_text(row.on, self.today),
-                row.in_words(),
-                url=reverse("core:file_download", args=[row.document.token]) if row.document else "",
-                note=row.note,
-            )
-            for row in rows.order_by("id")
-        ]
-        offered = (
-            HandOverItem.objects.filter(cheque=self.object, is_open=True)
-            .select_related("hand_over__taker")
-            .first()
-        )
-        if offered:
-            facts.append(
-                Fact(
-                    _("Waits for a signature"),
-                    str(offered.hand_over.taker),
-                    url=reverse("accounts:hand_over_detail", args=[offered.hand_over_id]),
-                )
-            )
-        return facts
-
-    def plan_facts(self) -> list[Fact]:
-        rows = self.object.plans.select_related("actor", "approval__decided_by").order_by("id")
-        facts = []
-        for row in rows:
-            note = row.reason
-            if row.approval:
-                note = _("%(reason)s, approved by %(name)s") % {
-                    "reason": row.reason,
-                    "name": row.approval.decided_by,
-                }
-            facts.append(
-                Fact(
-                    _("Decided %(day)s") % {"day": day_text(row.effective_date, self.today)},
-                    _("submit on %(day)s") % {"day": day_text(row.planned_on, self.today)},
-                    note=note,
-                )
-            )
-        waiting = approvals_of(self.object).filter(status=ApprovalStatus.WAITING).first()
-        if waiting:
-            facts.append(
-                Fact(
-                    _("Waits for approval"),
-                    waiting.summary,
-                    url=reverse("accounts:approval_detail", args=[waiting.pk]),
-                )
-            )
-        return facts
-
     def sections(self):
         sections = [
-            Section(_("The paper"), facts=self.paper_facts()),
-            Section(_("Pays"), facts=self.share_facts()),
+            Section(_("The paper"), facts=paper_facts(self.object, self.today)),
+            Section(_("Pays"), facts=share_facts(self.object)),
         ]
-        if bank := self.bank_facts():
+        if bank := bank_facts(self.object, self.today):
             sections.append(Section(_("At the bank"), facts=bank))
-        if plans := self.plan_facts():
+        if plans := plan_facts(self.object, self.today):
             sections.append(Section(_("Planned submission"), facts=plans))
         moves = replace(steps_section(CHEQUE, self.object), template="accounts/cheques/moves.html")
         return [*sections, moves]
@@ -364,7 +205,7 @@ class ChequeDetailPage(DetailPage):
                 template="accounts/papers.html",
                 context={"files": list(papers_of(self.object))},
             ),
-            Section(_("Who had the paper"), facts=self.custody_facts()),
+            Section(_("Who had the paper"), facts=custody_facts(self.object, self.today)),
         ]
 
 

@@ -5,9 +5,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.cheques.answers import paid_of
 from accounts.cheques.enums import ChequeStatus, Missing
 from accounts.cheques.models import Cheque
+from accounts.cheques.paying import paid_of
 from accounts.cheques.rules import APPROVE_CHEQUE_HOLD, LODGE_CHEQUE, MOVE_CHEQUE
 from accounts.cheques.services import (
     ask_hold,

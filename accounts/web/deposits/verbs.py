@@ -15,6 +15,7 @@ from accounts.deposits.queries import (
     depositable_cheques,
     depositable_receipts,
     loose_differences,
+    to_hand_over,
 )
 from accounts.deposits.rules import MAKE_DEPOSIT, TIE_DEPOSIT
 from accounts.deposits.services import cancel_deposit, mark_deposited, prepare_deposit, tie, untie
@@ -170,7 +171,10 @@ class DepositWherePage(PageView):
         return [Crumb(_("Deposits"), reverse("accounts:deposit_list"))]
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(places=bank_accounts_for(self.request.user), **kwargs)
+        user = self.request.user
+        return super().get_context_data(
+            places=bank_accounts_for(user), to_hand_over=to_hand_over(user), **kwargs
+        )
 
 
 class DepositVerb(ActionPage):

@@ -10,11 +10,12 @@ from accounts.interest.models import InterestPosting
 from accounts.interest.rules import VIEW_RUNS, WAIVE_INTEREST
 from accounts.interest.services import waive
 from accounts.ledger.models import Account
+from accounts.web.account_parts import debtor_column
 from collections_app.core.templatetags import ui
 from collections_app.core.web.columns import RowColumn
 from collections_app.core.web.figures import day_text, status_html
 from collections_app.core.web.parts import Crumb, Fact
-from collections_app.core.web.tables import LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.tables import MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import ListPage, ReasonPage
 
 
@@ -33,13 +34,7 @@ def _state(row, context) -> str:
 class PostingTable(Table):
     row_label = "account.number"
 
-    debtor = LinkColumn(
-        "accounts:account_interest",
-        text="account.debtor.name",
-        note="account.number",
-        arg="account_id",
-        verbose_name=gettext_lazy("Debtor"),
-    )
+    debtor = debtor_column("accounts:account_interest", arg="account_id")
     about = TextColumn(accessor="about", verbose_name=gettext_lazy("For"), width=140)
     kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("What"), width=108, muted=True)
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))

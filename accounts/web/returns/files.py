@@ -17,19 +17,16 @@ from accounts.returns.enums import (
     RowFinding,
     Scheme,
 )
-from accounts.returns.files import (
-    discard_return_file,
-    load_return_file,
-    post_return_file,
-    read_rows,
-)
+from accounts.returns.file_posting import POSTED_AT_ONCE, post_return_file
+from accounts.returns.files import discard_return_file, load_return_file, read_rows
 from accounts.returns.filtersets import FileFilterSet
+from accounts.returns.jobs import PostReturnFile, post_by_job
 from accounts.returns.models import ReturnFile
 from accounts.returns.rules import LOAD_RETURN_FILE, VIEW_RETURN_FILE
 from accounts.web.returns.rows import RowTable
 from accounts.web.steps import steps_section
 from collections_app.core import documents
-from collections_app.core.models import Organisation
+from collections_app.core.models import Job, Organisation
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     LinkColumn,
@@ -41,7 +38,7 @@ from collections_app.core.web.tables import (
 )
 from collections_app.core.web.views import ActionPage, ConfirmPage, DetailPage, ListPage, ReasonPage
 
-LARGEST = 10 * documents.MEGABYTE
+LARGEST = documents.SIZE_LIMIT
 
 
 class FileTable(Table):
@@ -114,7 +111,12 @@ class BringForm(forms.Form):
         if file is None:
             return cleaned
         if file.size > LARGEST:
-            raise forms.ValidationError({"file": _("The file is bigger than 10 MB. Split it.")})
+            raise forms.ValidationError(
+                {
+                    "file": _("The file is bigger than %(n)s MB. Split it.")
+                    % {"n": LARGEST // documents.MEGABYTE}
+                }
+            )
         content = file.read()
         format = formats.format_of(content)
         if not format:
@@ -286,6 +288,18 @@ class FileDetailPage(DetailPage):
 
     def get_head_actions(self):
         file = self.object
+        if file.status == FileStatus.POSTING:
+            job = PostReturnFile.of(file)
+            going_on = Action(
+                _("How far it is") if job is not None else _("Go on posting"),
+                reverse("core:job_detail", args=[job.pk])
+                if job is not None
+                else reverse("accounts:return_file_post", args=[file.pk]),
+                icon="progress",
+                primary=True,
+                permission=LOAD_RETURN_FILE,
+            )
+            return [going_on]
         if file.status != FileStatus.PREVIEW:
             return []
         address = {
@@ -346,25 +360,48 @@ class PostFilePage(FileVerb, ConfirmPage):
     title = gettext_lazy("Post the returns")
     button = gettext_lazy("Post the returns")
     is_dangerous = True
+    queryset = ReturnFile.objects.filter(status__in=(FileStatus.PREVIEW, FileStatus.POSTING))
+
+    def get_object(self):
+        file = super().get_object()
+        self.matched = file.rows.filter(finding=RowFinding.MATCHED).count()
+        return file
+
+    @property
+    def takes_long(self) -> bool:
+        return self.object.status == FileStatus.POSTING or self.matched > POSTED_AT_ONCE
 
     def facts(self):
         rows = self.object.rows
         return [
             Fact(_("File"), self.object.name),
-            Fact(_("Returns to post"), str(rows.filter(finding=RowFinding.MATCHED).count())),
+            Fact(_("Returns to post"), str(self.matched)),
             Fact(_("Rows left to decide"), str(rows.filter(finding__in=TO_DECIDE).count())),
         ]
 
     def consequence(self):
+        if self.takes_long:
+            return _(
+                "Every receipt that was found is reversed on its own day; a worker does it, and you see how "
+                "far it is. Rows without a receipt wait in the queue."
+            )
         return _(
             "Every receipt that was found is reversed on its own day, in one go; rows without a receipt wait "
             "in the queue."
         )
 
     def perform(self, form):
-        return post_return_file(return_file=self.object, actor=self.request.user, as_of=self.today)
+        do = post_by_job if self.takes_long else post_return_file
+        return do(return_file=self.object, actor=self.request.user, as_of=self.today)
+
+    def get_success_url(self, result):
+        if isinstance(result, Job):
+            return reverse("core:job_detail", args=[result.pk])
+        return super().get_success_url(result)
 
     def get_success_message(self, result) -> str:
+        if isinstance(result, Job):
+            return _("The returns are being posted.")
         return _("The returns are posted.")
 
 

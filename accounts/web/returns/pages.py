@@ -9,6 +9,7 @@ from accounts.returns.filtersets import RetryFilterSet, ReturnFilterSet
 from accounts.returns.models import MeansStop, PaymentReturn, Retry
 from accounts.returns.rules import END_STOP, RECORD_RETURN, VIEW_RETURN, VIEW_RETURN_FILE
 from accounts.tasks.models import Task
+from accounts.web.account_parts import account_action, debtor_column, debtor_line
 from collections_app.core import clock
 from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
@@ -17,7 +18,6 @@ from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
-    LinkColumn,
     MoneyColumn,
     NumberColumn,
     StatusColumn,
@@ -30,13 +30,7 @@ from collections_app.core.web.views import DetailPage, ListPage
 class ReturnTable(Table):
     row_label = "account.number"
 
-    debtor = LinkColumn(
-        "accounts:return_detail",
-        text="account.debtor.name",
-        note="account.number",
-        verbose_name=gettext_lazy("Debtor"),
-        order_by=("account__debtor__name",),
-    )
+    debtor = debtor_column("accounts:return_detail", order_by=("account__debtor__name",))
     scheme = TextColumn(
         accessor="get_scheme_display", verbose_name=gettext_lazy("Scheme"), width=140, muted=True, shown=False
     )
@@ -118,17 +112,11 @@ class ReturnDetailPage(DetailPage):
         }
 
     def get_lead(self):
-        return f"{self.object.account.debtor.name}, {self.object.account.number}"
+        return debtor_line(self.object.account)
 
     def get_head_actions(self):
         returned = self.object
-        actions = [
-            Action(
-                _("Open account"),
-                reverse("accounts:account_detail", args=[returned.account_id]),
-                icon="user",
-            )
-        ]
+        actions = [account_action(returned.account_id)]
         if returned.reason.action_class == ActionClass.DISPUTE:
             actions.append(
                 Action(
@@ -265,13 +253,7 @@ class ReturnDetailPage(DetailPage):
 class RetryTable(Table):
     row_label = "account.number"
 
-    debtor = LinkColumn(
-        "accounts:retry_detail",
-        text="account.debtor.name",
-        note="account.number",
-        verbose_name=gettext_lazy("Debtor"),
-        order_by=("account__debtor__name",),
-    )
+    debtor = debtor_column("accounts:retry_detail", order_by=("account__debtor__name",))
     planned_date = DateColumn(verbose_name=gettext_lazy("Planned for"), order_by=("planned_date",))
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
     owed = MoneyColumn(

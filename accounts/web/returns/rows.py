@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.ledger.models import LedgerEntry
-from accounts.returns.enums import TO_DECIDE, FileStatus, RowFinding
+from accounts.returns.enums import TAKEN_IN, TO_DECIDE, RowFinding
 from accounts.returns.files import dismiss_row, match_row
 from accounts.returns.filtersets import RowFilterSet
 from accounts.returns.matching import candidates_of
@@ -120,7 +120,7 @@ class RowPage(ActionPage):
 
     def get_form_kwargs(self):
         row = self.object
-        waits = row.finding in TO_DECIDE and row.return_file.status == FileStatus.POSTED
+        waits = row.finding in TO_DECIDE and row.return_file.status in TAKEN_IN
         return super().get_form_kwargs() | {
             "row": row,
             "candidates": candidates_of(row, self.request.user) if waits else [],
@@ -163,7 +163,7 @@ class RowPage(ActionPage):
 
     def get_head_actions(self):
         row = self.object
-        if row.finding not in TO_DECIDE or row.return_file.status != FileStatus.POSTED:
+        if row.finding not in TO_DECIDE or row.return_file.status not in TAKEN_IN:
             return []
         return [
             Action(

@@ -16,6 +16,8 @@ from accounts.returns.queries import came_back_unexplained
 from accounts.returns.retries import end_stop, give_up_retry, present_again, why_not
 from accounts.returns.rules import END_STOP, RECORD_RETURN, VIEW_RETURN
 from accounts.returns.services import explain_return, record_return
+from accounts.web.account_parts import account_action, debtor_line
+from accounts.web.late_postings import LateReasonForm
 from accounts.web.payments import entry_of
 from accounts.web.steps import steps_section
 from collections_app.core.templatetags import ui
@@ -192,15 +194,11 @@ class RetryDetailPage(DetailPage):
         }
 
     def get_lead(self):
-        return f"{self.object.account.debtor.name}, {self.object.account.number}"
+        return debtor_line(self.object.account)
 
     def get_head_actions(self):
         retry = self.object
-        actions = [
-            Action(
-                _("Open account"), reverse("accounts:account_detail", args=[retry.account_id]), icon="user"
-            )
-        ]
+        actions = [account_action(retry.account_id)]
         if retry.status == RetryStatus.PLANNED:
             actions += [
                 Action(
@@ -280,13 +278,14 @@ class RetryVerb(ActionPage):
         return reverse("accounts:retry_detail", args=[self.object.pk])
 
 
-class PresentForm(forms.Form):
+class PresentForm(LateReasonForm):
     amount = MoneyFormField(label=gettext_lazy("Amount that arrived"), min_value=Decimal("0.001"))
     value_date = DayField(label=gettext_lazy("Value date"), not_after_today=True)
 
-    def __init__(self, *args, retry: Retry, **kwargs):
+    def __init__(self, *args, retry: Retry, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["amount"].currency = retry.currency
+        self.ask_when_late(account=retry.account, user=user)
 
 
 class PresentAgainPage(RetryVerb):
@@ -295,7 +294,7 @@ class PresentAgainPage(RetryVerb):
     button = gettext_lazy("Post payment")
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"retry": self.object}
+        return super().get_form_kwargs() | {"retry": self.object, "user": self.request.user}
 
     def get_initial(self):
         owed = max(self.object.account.standing.balance, Decimal(0))

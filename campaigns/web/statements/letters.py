@@ -1,11 +1,12 @@
 """Clearance letters: issued from a debtor or account, looked at, withdrawn; and receipts."""
 
 from django import forms
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.cashdesk.corrections import receipt_behind
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from campaigns.statements import rules
@@ -210,6 +211,10 @@ class ReceiptView(PageView):
         )
         if entry is None:
             raise Http404(_("There is no such payment, or it belongs to another team."))
+        numbered = receipt_behind(entry)
+        if numbered is not None:
+            # cash has one receipt, with a number; every further print of it is marked as a duplicate
+            return HttpResponseRedirect(reverse("accounts:cash_receipt_detail", args=[numbered.pk]))
         content = receipt_pdf(receipt_of(entry, as_of=self.today), as_of=self.today, now=clock.now())
         audit.record_access("downloaded", entry, user=request.user, detail={"what": "receipt"})
         response = HttpResponse(content, content_type="application/pdf")
