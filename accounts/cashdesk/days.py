@@ -5,11 +5,19 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.utils import formats
 from django.utils.translation import gettext as _
 
-from accounts.cashdesk.enums import CASH_DAY, DayStatus, DepositedBy
+from accounts.cashdesk.enums import CASH_DAY, DayStatus
 from accounts.cashdesk.models import CashCount, CashDay, CashDifference, CashFloat, CashReceipt, CountedPieces
-from accounts.cashdesk.queries import day_of, denominations, may_receive, supervisor_of, tills
+from accounts.cashdesk.queries import (
+    day_of,
+    denominations,
+    may_receive,
+    must_be_handed_over,
+    supervisor_of,
+    tills,
+)
 from accounts.cashdesk.rules import RECEIVE_CASH, TAKE_CASH
 from accounts.irregularities.enums import IrregularityKind
 from accounts.irregularities.services import open_irregularity
@@ -48,7 +56,7 @@ def open_day(*, cashier, day: date, floats: Mapping[str, Decimal] | None = None,
     if last is not None:
         raise DayRefused(
             _("Your day of %(day)s is not closed. Count it and have it signed for first.")
-            % {"day": last.day.isoformat()}
+            % {"day": formats.date_format(last.day, "j F Y")}
         )
     shifts = CashDay.objects.filter(cashier=cashier, day=day).count()
     try:
@@ -82,7 +90,7 @@ def locked_open_day(cashier: User, as_of: date) -> CashDay:
     if day.day != as_of:
         raise DayNotOpen(
             _("Your day of %(day)s is still open. Close it before you take cash today.")
-            % {"day": day.day.isoformat()}
+            % {"day": formats.date_format(day.day, "j F Y")}
         )
     return day
 
@@ -145,14 +153,6 @@ def _count(cash_day: CashDay, counted: Mapping[str, Pieces], as_of: date) -> lis
     return made
 
 
-def _must_be_handed_over(cash_day: CashDay) -> bool:
-    return (
-        CashReceipt.objects.held()
-        .filter(cash_day=cash_day, instruction__deposited_by=DepositedBy.RECEIVER)
-        .exists()
-    )
-
-
 @transaction.atomic
 def close_day(
     *,
@@ -184,7 +184,7 @@ def close_day(
             raise DayRefused(_("Say why you count in the cashier's place."), field="note")
         receiver = actor
     elif receiver is None:
-        if _must_be_handed_over(locked):
+        if must_be_handed_over(locked):
             raise DayRefused(
                 _("This money is handed over at the day's close. Choose who receives it."), field="receiver"
             )

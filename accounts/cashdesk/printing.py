@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.cashdesk.enums import DayStatus, ReceiptStatus
-from accounts.cashdesk.models import CashDay, CashReceipt
+from accounts.cashdesk.models import CashCount, CashDay, CashReceipt
 from accounts.cashdesk.queries import receipt_for_page
 from collections_app.core import pdf
 from collections_app.core.amount_words import in_words
@@ -72,6 +72,15 @@ def _paid_of(line, code: str, language: str) -> list[dict[str, str]]:
     return paid
 
 
+def _difference(count: CashCount, language: str) -> str:
+    """How much, and which way: expected = counted + what is missing."""
+    amount = count.difference_amount
+    words = format_amount(abs(amount), count.currency, language)
+    if not amount:
+        return words
+    return f"{words} {_('missing') if amount > 0 else _('too much')}"
+
+
 def day_pdf(cash_day: CashDay, *, user, language: str) -> bytes:
     """The close of a cashier's day: counts by note and coin, expected = counted + difference.
 
@@ -100,9 +109,9 @@ def day_pdf(cash_day: CashDay, *, user, language: str) -> bytes:
                         (_("Brought to the bank"), -count.deposited_amount),
                         (_("Expected"), count.expected_amount),
                         (_("Counted"), count.counted_amount),
-                        (_("Difference"), count.difference_amount),
                     )
-                ],
+                ]
+                + [(_("Difference"), _difference(count, language))],
             }
         )
     receipts = [

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import connection
 
 from accounts.cashdesk.books import PaperSlip, ReceiptBook
-from accounts.cashdesk.enums import SlipStatus
+from accounts.cashdesk.enums import DepositedBy, SlipStatus
 from accounts.cashdesk.models import CashDay, CashReceipt
 from accounts.policies.queries import policy
 from accounts.policies.tables import ANY_CURRENCY
@@ -87,6 +87,15 @@ def may_receive(cash_day: CashDay, *, as_of: date):
         )
         .exclude(pk=cash_day.cashier_id)
         .order_by("full_name", "id")
+    )
+
+
+def must_be_handed_over(cash_day: CashDay) -> bool:
+    """Whether an instruction says that another brings some of this day's cash to the bank."""
+    return (
+        CashReceipt.objects.held()
+        .filter(cash_day=cash_day, instruction__deposited_by=DepositedBy.RECEIVER)
+        .exists()
     )
 
 

@@ -15,7 +15,7 @@ from accounts.parties.models import Creditor
 from accounts.parties.queries import calendar_of
 from accounts.returns.enums import RETRY, ActionClass, Block, RetryStatus, TaskFor
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
-from accounts.returns.queries import stops_of
+from accounts.returns.queries import stopped_means
 from accounts.tasks.services import raise_tasks
 from collections_app.core import audit, clock
 from collections_app.core.clock import BusinessCalendar, add_business_days, business_day_on_or_after
@@ -135,14 +135,11 @@ def _planned_day(one: Kept, calendars: _Calendars, as_of: date) -> date | None:
 def _plan_retries(kept: Sequence[Kept], calendars: _Calendars, *, actor, as_of: date) -> None:
     """Plan what may be presented again; not where demands are on hold or the means is stopped."""
     may = [one for one in kept if one.reason.retry_limit and HoldScope.DEMAND not in one.held_scopes]
-    stops = stops_of([one.account.pk for one in may], as_of) if may else {}
+    stopped = stopped_means([one.account.pk for one in may], as_of) if may else set()
     days = [
         (one, day)
         for one in may
-        if not any(
-            stop.strength == Block.STOP and stop.scheme == one.returned.scheme
-            for stop in stops.get(one.account.pk, [])
-        )
+        if (one.account.pk, one.returned.scheme) not in stopped
         and (day := _planned_day(one, calendars, as_of)) is not None
     ]
     retries = Retry.objects.bulk_create(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from accounts.ledger.enums import EntryKind, GroupKind
 from accounts.ledger.models import LedgerEntry
-from accounts.returns.enums import RetryStatus
+from accounts.returns.enums import Block, RetryStatus
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
 
 # A return file and the statement of account date one return a little apart.
@@ -62,6 +62,15 @@ def stops_of(account_ids: Iterable[int], day: date) -> dict[int, list[MeansStop]
     for stop in rows:
         found.setdefault(stop.account_id, []).append(stop)
     return found
+
+
+def stopped_means(account_ids: Iterable[int], day: date) -> set[tuple[int, str]]:
+    """Accounts with the schemes by which nothing more is collected from them."""
+    return set(
+        MeansStop.objects.in_force(day)
+        .filter(account__in=list(account_ids), strength=Block.STOP)
+        .values_list("account", "scheme")
+    )
 
 
 def return_of(entry: LedgerEntry) -> PaymentReturn | None:

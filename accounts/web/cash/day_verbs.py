@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy
 from accounts.cashdesk.days import close_day, count_again, open_day, sign_handover, sum_of
 from accounts.cashdesk.enums import DayStatus
 from accounts.cashdesk.models import CashDay, CashFloat
-from accounts.cashdesk.queries import may_receive, tills
+from accounts.cashdesk.queries import may_receive, must_be_handed_over, tills
 from accounts.cashdesk.rules import RECEIVE_CASH, TAKE_CASH, VIEW_DAY
 from accounts.web.cash.counting import CountForm
 from collections_app.core.models import Organisation, User
-from collections_app.core.money import is_known
+from collections_app.core.money import is_known, quantise
 from collections_app.core.permissions import has_permission
 from collections_app.core.refusal import NotAllowed
 from collections_app.core.web.figures import amount_text, day_text
@@ -77,7 +77,8 @@ class OpenDayPage(ActionPage):
         latest = [row for row in last[:FLOATS_OFFERED] if row.cash_day_id == last[0].cash_day_id]
         initial = {}
         for number, row in enumerate(latest, start=1):
-            initial |= {f"amount_{number}": row.amount, f"currency_{number}": row.currency}
+            amount = quantise(row.amount, row.currency)
+            initial |= {f"amount_{number}": amount, f"currency_{number}": row.currency}
         office = Organisation.objects.first()
         if not initial and office:
             initial["currency_1"] = office.currency
@@ -102,14 +103,16 @@ class OpenDayPage(ActionPage):
 
 
 class CloseForm(CountForm):
-    def __init__(self, *args, receivers, is_own: bool, **kwargs):
+    def __init__(self, *args, receivers, is_own: bool, is_handed_over: bool, **kwargs):
         super().__init__(*args, **kwargs)
         if is_own:
             self.fields["receiver"] = forms.ModelChoiceField(
                 label=_("Handed to"),
                 queryset=receivers,
-                required=False,
-                empty_label=_("nobody: I bring it to the bank myself"),
+                required=is_handed_over,
+                empty_label=_("choose who receives it")
+                if is_handed_over
+                else _("nobody: I bring it to the bank myself"),
             )
         self.fields["note"] = forms.CharField(label=_("Note"), max_length=300, required=not is_own)
         self.fields["differs"] = forms.BooleanField(
@@ -155,6 +158,7 @@ class CloseDayPage(ActionPage):
             "today": self.object.day,
             "receivers": may_receive(self.object, as_of=self.today) if self.is_own else User.objects.none(),
             "is_own": self.is_own,
+            "is_handed_over": must_be_handed_over(self.object),
         }
 
     def post(self, request, *args, **kwargs):
@@ -179,6 +183,8 @@ class CloseDayPage(ActionPage):
         return super().post(request, *args, **kwargs)
 
     def consequence(self):
+        if self.is_own and must_be_handed_over(self.object):
+            return _("Nothing can be taken after it; whoever receives the cash signs for it.")
         if self.is_own:
             return _(
                 "Nothing can be taken after it; the receiver signs for the cash, or you keep it for the bank."

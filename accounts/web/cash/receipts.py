@@ -240,7 +240,9 @@ class VoidReceiptPage(ReasonPage):
     menu = "cash_desk"
     button = gettext_lazy("Void receipt")
     is_dangerous = True
-    queryset = CashReceipt.objects.filter(status=ReceiptStatus.ISSUED).select_related("debtor", "cashier")
+    queryset = CashReceipt.objects.filter(
+        status=ReceiptStatus.ISSUED, cash_day__status=DayStatus.OPEN, deposit_code=""
+    ).select_related("debtor", "cashier")
 
     def get_crumbs(self):
         return [Crumb(self.object.code, reverse("accounts:cash_receipt_detail", args=[self.object.pk]))]
