@@ -44,7 +44,9 @@ class Permit(AppendOnlyModel):
         return f"{self.channel} {self.moment:%Y-%m-%d %H:%M}: {self.is_allowed}"
 
 
-def requires_allowed_permit(name: str = "permit_is_allowed", condition: str = "TRUE") -> pgtrigger.Trigger:
+def requires_allowed_permit(
+    name: str = "permit_is_allowed", condition: str = "TRUE"
+) -> pgtrigger.Trigger:
     """A trigger for tables with `permit_id` and `debtor_id`: the permit must allow this debtor."""
     return pgtrigger.Trigger(
         name=name,
@@ -80,7 +82,9 @@ class CountedContact(AppendOnlyModel):
     permit = models.ForeignKey(Permit, models.PROTECT, null=True, related_name="+")
     judgement = models.CharField(max_length=12, choices=Judgement)
     rule = models.CharField(max_length=60, blank=True)
-    supersedes = models.OneToOneField("self", models.PROTECT, null=True, related_name="superseded_by")
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="superseded_by"
+    )
 
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("counted contact")

@@ -185,7 +185,9 @@ def _facts(
         account_ids=frozenset(asked.account_ids),
         holds=holds,
         legal_states=tuple(person.states),
-        points=tuple(Point(row.id, row.kind, row.status, row.status_on, row.is_workplace) for row in points),
+        points=tuple(
+            Point(row.id, row.kind, row.status, row.status_on, row.is_workplace) for row in points
+        ),
         point_id=asked.point_id,
         counted=tuple(person.counted),
         is_released=person.is_released,

@@ -34,7 +34,9 @@ class ContactAttemptQuerySet(models.QuerySet):
             return self
         seen = Account.objects.visible_to(user).values("pk")
         return self.filter(
-            models.Exists(AttemptAccount.objects.filter(attempt=models.OuterRef("pk"), account__in=seen))
+            models.Exists(
+                AttemptAccount.objects.filter(attempt=models.OuterRef("pk"), account__in=seen)
+            )
         )
 
     def standing(self):
@@ -60,18 +62,24 @@ class ContactAttempt(AppendOnlyModel):
     duration_seconds = models.IntegerField(null=True)
     contact_point = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(max_length=16, choices=Outcome)
-    person_reached = models.CharField(max_length=14, choices=PersonReached, default=PersonReached.NOBODY)
+    person_reached = models.CharField(
+        max_length=14, choices=PersonReached, default=PersonReached.NOBODY
+    )
     is_contact_made = models.BooleanField(default=False)
     is_right_party = models.BooleanField(default=False)
     checked_items = ArrayField(models.CharField(max_length=20), default=list)
     nonpayment_reason = models.CharField(max_length=12, choices=NonPaymentReason, blank=True)
     note = models.TextField(blank=True)
     colleague_reason = models.CharField(max_length=200, blank=True)
-    officer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="attempts")
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="attempts"
+    )
     source = models.CharField(max_length=10, choices=ContactSource, default=ContactSource.PRODUCT)
     permit = models.ForeignKey(Permit, models.PROTECT, null=True, related_name="attempts")
     counted = models.ForeignKey(CountedContact, models.PROTECT, related_name="attempts")
-    supersedes = models.OneToOneField("self", models.PROTECT, null=True, related_name="superseded_by")
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="superseded_by"
+    )
     accounts = models.ManyToManyField(Account, through="AttemptAccount", related_name="attempts")
     import_batch_id = models.BigIntegerField(null=True, editable=False)
 
@@ -103,7 +111,9 @@ class AttemptAccount(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, related_name="attempt_accounts")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["attempt", "account"], name="attempt_account_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "account"], name="attempt_account_once")
+        ]
         indexes = [models.Index(fields=["account", "-attempt"], name="attempt_account")]
 
     def __str__(self) -> str:
@@ -114,11 +124,15 @@ class OpenCall(models.Model):
     """A call an officer has opened and not yet given an outcome. At most one each."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True)
-    officer = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="open_call")
+    officer = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="open_call"
+    )
     account = models.ForeignKey(Account, models.PROTECT, related_name="open_calls")
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="open_calls")
     contact_point = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+")
-    direction = models.CharField(max_length=4, choices=ContactDirection, default=ContactDirection.OUT)
+    direction = models.CharField(
+        max_length=4, choices=ContactDirection, default=ContactDirection.OUT
+    )
     permit = models.ForeignKey(Permit, models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField(db_default=ClockTimestamp())
     checked_items = ArrayField(models.CharField(max_length=20), default=list)
@@ -160,7 +174,9 @@ class FollowUp(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, related_name="follow_ups")
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="follow_ups")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="follow_ups")
-    kind = models.CharField(_("what"), max_length=10, choices=FollowUpKind, default=FollowUpKind.CALL)
+    kind = models.CharField(
+        _("what"), max_length=10, choices=FollowUpKind, default=FollowUpKind.CALL
+    )
     due_on = models.DateField(_("on"))
     due_time = models.TimeField(_("at"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
@@ -168,7 +184,9 @@ class FollowUp(models.Model):
     attempt = models.ForeignKey(
         ContactAttempt, models.PROTECT, null=True, blank=True, related_name="follow_ups"
     )
-    done_attempt = models.ForeignKey(ContactAttempt, models.PROTECT, null=True, blank=True, related_name="+")
+    done_attempt = models.ForeignKey(
+        ContactAttempt, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     done_on = models.DateField(null=True, blank=True)
     raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(db_default=ClockTimestamp())
@@ -177,7 +195,9 @@ class FollowUp(models.Model):
         verbose_name = _("follow-up")
         verbose_name_plural = _("follow-ups")
         indexes = [
-            models.Index(fields=["owner", "due_on"], name="follow_up_open", condition=Q(status="open")),
+            models.Index(
+                fields=["owner", "due_on"], name="follow_up_open", condition=Q(status="open")
+            ),
             models.Index(fields=["account", "-id"], name="follow_up_account"),
         ]
 

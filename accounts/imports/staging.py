@@ -143,7 +143,9 @@ class _Into:
             Spool(f"imp_{one.kind}", ["seq", "row_number", *[f'"{name}"' for name in one.names]])
             for one in compiled
         ]
-        self._faults = Spool("imp_fault", ["kind", "seq", "row_number", "field", "value", "code", "params"])
+        self._faults = Spool(
+            "imp_fault", ["kind", "seq", "row_number", "field", "value", "code", "params"]
+        )
 
     def check_size(self) -> None:
         if self.staged.rows_read > MAX_ROWS:
@@ -159,7 +161,9 @@ class _Into:
             self._seq += 1
             shown = " | ".join(row.cells)[:300]
             params = json.dumps({"found": len(row.cells)})
-            self._faults.add((self._compiled[0].kind, self._seq, row.number, "", shown, "ragged", params))
+            self._faults.add(
+                (self._compiled[0].kind, self._seq, row.number, "", shown, "ragged", params)
+            )
             return
         made_one = False
         for one, spool in zip(self._compiled, self._spools, strict=True):
@@ -198,7 +202,9 @@ class _Into:
         spool.add((seq, row_number, *values))
         for fault in found:
             params = json.dumps(fault.params, ensure_ascii=False)
-            self._faults.add((one.kind, seq, row_number, fault.field, fault.value, fault.code, params))
+            self._faults.add(
+                (one.kind, seq, row_number, fault.field, fault.value, fault.code, params)
+            )
 
     def load(self) -> Staged:
         counts = self.staged.counts

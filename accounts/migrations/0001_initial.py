@@ -15,3251 +15,1208 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("core", "0001_initial"),
+        ('core', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Account",
+            name='Account',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.CharField(max_length=60, verbose_name="account number")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("external_id", models.CharField(blank=True, max_length=80, verbose_name="external id")),
-                ("product", models.CharField(blank=True, max_length=60, verbose_name="product")),
-                ("opened_date", models.DateField(verbose_name="opened")),
-                (
-                    "registered_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                ("is_migrated", models.BooleanField(default=False, verbose_name="migrated at cut-over")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("open", "Open"), ("closed", "Closed"), ("void", "Void")],
-                        default="open",
-                        max_length=10,
-                        verbose_name="status",
-                    ),
-                ),
-                ("import_batch_id", models.BigIntegerField(editable=False, null=True)),
-                (
-                    "officer",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="accounts",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.CharField(max_length=60, verbose_name='account number')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('external_id', models.CharField(blank=True, max_length=80, verbose_name='external id')),
+                ('product', models.CharField(blank=True, max_length=60, verbose_name='product')),
+                ('opened_date', models.DateField(verbose_name='opened')),
+                ('registered_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('is_migrated', models.BooleanField(default=False, verbose_name='migrated at cut-over')),
+                ('status', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed'), ('void', 'Void')], default='open', max_length=10, verbose_name='status')),
+                ('import_batch_id', models.BigIntegerField(editable=False, null=True)),
+                ('officer', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "account",
-                "verbose_name_plural": "accounts",
+                'verbose_name': 'account',
+                'verbose_name_plural': 'accounts',
             },
         ),
         migrations.CreateModel(
-            name="ContactPoint",
+            name='ContactPoint',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("phone", "Phone"), ("email", "E-mail"), ("address", "Address")],
-                        max_length=10,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("label", models.CharField(blank=True, max_length=30, verbose_name="label")),
-                ("value", models.CharField(max_length=300, verbose_name="value")),
-                ("raw", models.CharField(blank=True, max_length=300, verbose_name="as given")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("good", "Good"),
-                            ("unverified", "Not verified"),
-                            ("bad", "Bad"),
-                            ("wrong_party", "Wrong party"),
-                            ("opted_out", "Opted out"),
-                        ],
-                        default="unverified",
-                        max_length=12,
-                        verbose_name="status",
-                    ),
-                ),
-                (
-                    "status_on",
-                    models.DateField(blank=True, editable=False, null=True, verbose_name="status since"),
-                ),
-                ("source", models.CharField(blank=True, max_length=60, verbose_name="source")),
-                ("noted_on", models.DateField(verbose_name="noted on")),
-                (
-                    "confidence",
-                    models.PositiveSmallIntegerField(default=50, verbose_name="confidence, percent"),
-                ),
-                ("is_primary", models.BooleanField(default=False, verbose_name="first choice")),
-                ("is_workplace", models.BooleanField(default=False, verbose_name="workplace")),
-                ("time_zone", models.CharField(blank=True, max_length=50)),
-                ("building", models.CharField(blank=True, max_length=80, verbose_name="building")),
-                ("unit", models.CharField(blank=True, max_length=30, verbose_name="unit")),
-                ("area", models.CharField(blank=True, max_length=80, verbose_name="area")),
-                ("street", models.CharField(blank=True, max_length=200, verbose_name="street")),
-                ("city", models.CharField(blank=True, max_length=80, verbose_name="city")),
-                ("postcode", models.CharField(blank=True, max_length=20, verbose_name="postcode")),
-                ("country", models.CharField(blank=True, max_length=2, verbose_name="country")),
-                ("valid_from", models.DateField()),
-                ("valid_to", models.DateField(blank=True, null=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('phone', 'Phone'), ('email', 'E-mail'), ('address', 'Address')], max_length=10, verbose_name='kind')),
+                ('label', models.CharField(blank=True, max_length=30, verbose_name='label')),
+                ('value', models.CharField(max_length=300, verbose_name='value')),
+                ('raw', models.CharField(blank=True, max_length=300, verbose_name='as given')),
+                ('status', models.CharField(choices=[('good', 'Good'), ('unverified', 'Not verified'), ('bad', 'Bad'), ('wrong_party', 'Wrong party'), ('opted_out', 'Opted out')], default='unverified', max_length=12, verbose_name='status')),
+                ('status_on', models.DateField(blank=True, editable=False, null=True, verbose_name='status since')),
+                ('source', models.CharField(blank=True, max_length=60, verbose_name='source')),
+                ('noted_on', models.DateField(verbose_name='noted on')),
+                ('confidence', models.PositiveSmallIntegerField(default=50, verbose_name='confidence, percent')),
+                ('is_primary', models.BooleanField(default=False, verbose_name='first choice')),
+                ('is_workplace', models.BooleanField(default=False, verbose_name='workplace')),
+                ('time_zone', models.CharField(blank=True, max_length=50)),
+                ('building', models.CharField(blank=True, max_length=80, verbose_name='building')),
+                ('unit', models.CharField(blank=True, max_length=30, verbose_name='unit')),
+                ('area', models.CharField(blank=True, max_length=80, verbose_name='area')),
+                ('street', models.CharField(blank=True, max_length=200, verbose_name='street')),
+                ('city', models.CharField(blank=True, max_length=80, verbose_name='city')),
+                ('postcode', models.CharField(blank=True, max_length=20, verbose_name='postcode')),
+                ('country', models.CharField(blank=True, max_length=2, verbose_name='country')),
+                ('valid_from', models.DateField()),
+                ('valid_to', models.DateField(blank=True, null=True)),
             ],
             options={
-                "verbose_name": "contact point",
-                "verbose_name_plural": "contact points",
+                'verbose_name': 'contact point',
+                'verbose_name_plural': 'contact points',
             },
         ),
         migrations.CreateModel(
-            name="Department",
+            name='Department',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.SlugField(max_length=30, unique=True, verbose_name="code")),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
-                ("answer_days", models.PositiveSmallIntegerField(default=5, verbose_name="days to answer")),
-                ("is_active", models.BooleanField(default=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.SlugField(max_length=30, unique=True, verbose_name='code')),
+                ('name', models.CharField(max_length=80, verbose_name='name')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
+                ('answer_days', models.PositiveSmallIntegerField(default=5, verbose_name='days to answer')),
+                ('is_active', models.BooleanField(default=True)),
             ],
             options={
-                "verbose_name": "department",
-                "verbose_name_plural": "departments",
+                'verbose_name': 'department',
+                'verbose_name_plural': 'departments',
             },
         ),
         migrations.CreateModel(
-            name="Identity",
+            name='Identity',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("token", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('token', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name="Team",
+            name='Team',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
-                ("is_active", models.BooleanField(default=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
+                ('is_active', models.BooleanField(default=True)),
             ],
             options={
-                "verbose_name": "team",
-                "verbose_name_plural": "teams",
+                'verbose_name': 'team',
+                'verbose_name_plural': 'teams',
             },
         ),
         migrations.CreateModel(
-            name="AttemptAccount",
+            name='AttemptAccount',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="attempt_accounts",
-                        to="accounts.account",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempt_accounts', to='accounts.account')),
             ],
         ),
         migrations.CreateModel(
-            name="ContactAttempt",
+            name='ContactAttempt',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[
-                            ("call", "Call"),
-                            ("email", "E-mail"),
-                            ("sms", "Text message"),
-                            ("letter", "Letter"),
-                            ("visit", "Visit"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("direction", models.CharField(choices=[("out", "Out"), ("in", "In")], max_length=4)),
-                ("at", models.DateTimeField()),
-                ("duration_seconds", models.IntegerField(null=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("no_answer", "No answer"),
-                            ("left_word", "Left word"),
-                            ("promise", "Promise"),
-                            ("paid_already", "Paid already"),
-                            ("disputes", "Disputes"),
-                            ("cannot_pay", "Can't pay"),
-                            ("wrong_party", "Wrong party"),
-                            ("call_back", "Call back"),
-                            ("refuses", "Refuses"),
-                            ("reached", "Reached, no result"),
-                            ("sent", "Sent"),
-                            ("delivered", "Delivered"),
-                            ("bounced", "Bounced"),
-                            ("refused_delivery", "Refused at the door"),
-                            ("vacant", "Vacant"),
-                            ("received", "Received"),
-                            ("other", "Other"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "person_reached",
-                    models.CharField(
-                        choices=[
-                            ("nobody", "Nobody"),
-                            ("debtor", "The debtor"),
-                            ("representative", "Representative"),
-                            ("third_party", "Third party"),
-                        ],
-                        default="nobody",
-                        max_length=14,
-                    ),
-                ),
-                ("is_contact_made", models.BooleanField(default=False)),
-                ("is_right_party", models.BooleanField(default=False)),
-                (
-                    "checked_items",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=20), default=list, size=None
-                    ),
-                ),
-                (
-                    "nonpayment_reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("forgot", "Forgot"),
-                            ("no_invoice", "No invoice received"),
-                            ("income_late", "Salary or income late"),
-                            ("income_lost", "Lost job or income"),
-                            ("illness", "Illness"),
-                            ("cash_flow", "Waits for own customers"),
-                            ("dispute", "Disputes the bill"),
-                            ("paid", "Says it is paid"),
-                            ("approval", "Waits for internal approval"),
-                            ("unwilling", "Will not pay"),
-                            ("abroad", "Away or moved"),
-                            ("other", "Other"),
-                            ("unknown", "Not known"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("note", models.TextField(blank=True)),
-                ("colleague_reason", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("product", "Made here"),
-                            ("logged", "Logged afterwards"),
-                            ("imported", "Imported"),
-                            ("telephone", "Telephone system"),
-                        ],
-                        default="product",
-                        max_length=10,
-                    ),
-                ),
-                ("import_batch_id", models.BigIntegerField(editable=False, null=True)),
-                (
-                    "accounts",
-                    models.ManyToManyField(
-                        related_name="attempts", through="accounts.AttemptAccount", to="accounts.account"
-                    ),
-                ),
-                (
-                    "officer",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="attempts",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "supersedes",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="superseded_by",
-                        to="accounts.contactattempt",
-                    ),
-                ),
-                (
-                    "contact_point",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.contactpoint",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('channel', models.CharField(choices=[('call', 'Call'), ('email', 'E-mail'), ('sms', 'Text message'), ('letter', 'Letter'), ('visit', 'Visit')], max_length=10)),
+                ('direction', models.CharField(choices=[('out', 'Out'), ('in', 'In')], max_length=4)),
+                ('at', models.DateTimeField()),
+                ('duration_seconds', models.IntegerField(null=True)),
+                ('outcome', models.CharField(choices=[('no_answer', 'No answer'), ('left_word', 'Left word'), ('promise', 'Promise'), ('paid_already', 'Paid already'), ('disputes', 'Disputes'), ('cannot_pay', "Can't pay"), ('wrong_party', 'Wrong party'), ('call_back', 'Call back'), ('refuses', 'Refuses'), ('reached', 'Reached, no result'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('bounced', 'Bounced'), ('refused_delivery', 'Refused at the door'), ('vacant', 'Vacant'), ('received', 'Received'), ('other', 'Other')], max_length=16)),
+                ('person_reached', models.CharField(choices=[('nobody', 'Nobody'), ('debtor', 'The debtor'), ('representative', 'Representative'), ('third_party', 'Third party')], default='nobody', max_length=14)),
+                ('is_contact_made', models.BooleanField(default=False)),
+                ('is_right_party', models.BooleanField(default=False)),
+                ('checked_items', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
+                ('nonpayment_reason', models.CharField(blank=True, choices=[('forgot', 'Forgot'), ('no_invoice', 'No invoice received'), ('income_late', 'Salary or income late'), ('income_lost', 'Lost job or income'), ('illness', 'Illness'), ('cash_flow', 'Waits for own customers'), ('dispute', 'Disputes the bill'), ('paid', 'Says it is paid'), ('approval', 'Waits for internal approval'), ('unwilling', 'Will not pay'), ('abroad', 'Away or moved'), ('other', 'Other'), ('unknown', 'Not known')], max_length=12)),
+                ('note', models.TextField(blank=True)),
+                ('colleague_reason', models.CharField(blank=True, max_length=200)),
+                ('source', models.CharField(choices=[('product', 'Made here'), ('logged', 'Logged afterwards'), ('imported', 'Imported'), ('telephone', 'Telephone system')], default='product', max_length=10)),
+                ('import_batch_id', models.BigIntegerField(editable=False, null=True)),
+                ('accounts', models.ManyToManyField(related_name='attempts', through='accounts.AttemptAccount', to='accounts.account')),
+                ('officer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to=settings.AUTH_USER_MODEL)),
+                ('supersedes', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='accounts.contactattempt')),
+                ('contact_point', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.contactpoint')),
             ],
             options={
-                "verbose_name": "contact attempt",
-                "verbose_name_plural": "contact attempts",
-                "abstract": False,
+                'verbose_name': 'contact attempt',
+                'verbose_name_plural': 'contact attempts',
+                'abstract': False,
             },
         ),
         migrations.AddField(
-            model_name="attemptaccount",
-            name="attempt",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="attempt_accounts",
-                to="accounts.contactattempt",
-            ),
+            model_name='attemptaccount',
+            name='attempt',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempt_accounts', to='accounts.contactattempt'),
         ),
         migrations.CreateModel(
-            name="CountedContact",
+            name='CountedContact',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("identity_id", models.BigIntegerField(null=True)),
-                (
-                    "account_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, size=None
-                    ),
-                ),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[
-                            ("call", "Call"),
-                            ("email", "E-mail"),
-                            ("sms", "Text message"),
-                            ("letter", "Letter"),
-                            ("visit", "Visit"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("is_inbound", models.BooleanField(default=False)),
-                ("at", models.DateTimeField()),
-                ("is_contact_made", models.BooleanField(default=False)),
-                ("is_right_party", models.BooleanField(default=False)),
-                (
-                    "judgement",
-                    models.CharField(
-                        choices=[
-                            ("permitted", "Permitted"),
-                            ("lawful", "Lawful"),
-                            ("breach", "Breach"),
-                            ("not_judged", "Inbound"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("rule", models.CharField(blank=True, max_length=60)),
-                (
-                    "supersedes",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="superseded_by",
-                        to="accounts.countedcontact",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('identity_id', models.BigIntegerField(null=True)),
+                ('account_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                ('channel', models.CharField(choices=[('call', 'Call'), ('email', 'E-mail'), ('sms', 'Text message'), ('letter', 'Letter'), ('visit', 'Visit')], max_length=10)),
+                ('is_inbound', models.BooleanField(default=False)),
+                ('at', models.DateTimeField()),
+                ('is_contact_made', models.BooleanField(default=False)),
+                ('is_right_party', models.BooleanField(default=False)),
+                ('judgement', models.CharField(choices=[('permitted', 'Permitted'), ('lawful', 'Lawful'), ('breach', 'Breach'), ('not_judged', 'Inbound')], max_length=12)),
+                ('rule', models.CharField(blank=True, max_length=60)),
+                ('supersedes', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='accounts.countedcontact')),
             ],
             options={
-                "verbose_name": "counted contact",
-                "abstract": False,
+                'verbose_name': 'counted contact',
+                'abstract': False,
             },
         ),
         migrations.AddField(
-            model_name="contactattempt",
-            name="counted",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="attempts",
-                to="accounts.countedcontact",
-            ),
+            model_name='contactattempt',
+            name='counted',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='accounts.countedcontact'),
         ),
         migrations.CreateModel(
-            name="Creditor",
+            name='Creditor',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.CharField(max_length=30, unique=True, verbose_name="code")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("own", "Own book"), ("third_party", "Third party")],
-                        default="own",
-                        max_length=12,
-                        verbose_name="contract",
-                    ),
-                ),
-                ("country", models.CharField(max_length=2, verbose_name="country")),
-                (
-                    "subdivision",
-                    models.CharField(blank=True, max_length=10, verbose_name="state or province"),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                (
-                    "time_zone",
-                    models.CharField(default="UTC", max_length=50, verbose_name="business time zone"),
-                ),
-                ("language", models.CharField(default="en", max_length=10, verbose_name="language")),
-                (
-                    "terms_days",
-                    models.PositiveSmallIntegerField(default=30, verbose_name="payment terms, days"),
-                ),
-                ("sender_name", models.CharField(blank=True, max_length=120, verbose_name="name on letters")),
-                ("sender_address", models.TextField(blank=True, verbose_name="address on letters")),
-                ("sender_email", models.EmailField(blank=True, max_length=254, verbose_name="reply address")),
-                (
-                    "sender_phone",
-                    models.CharField(blank=True, max_length=30, verbose_name="phone on letters"),
-                ),
-                ("payment_instructions", models.TextField(blank=True, verbose_name="how to pay")),
-                (
-                    "released_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="released for contact"),
-                ),
-                ("fed_until", models.DateTimeField(blank=True, null=True, verbose_name="books fed until")),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "released_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("teams", models.ManyToManyField(blank=True, related_name="creditors", to="accounts.team")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=30, unique=True, verbose_name='code')),
+                ('name', models.CharField(max_length=120, verbose_name='name')),
+                ('kind', models.CharField(choices=[('own', 'Own book'), ('third_party', 'Third party')], default='own', max_length=12, verbose_name='contract')),
+                ('country', models.CharField(max_length=2, verbose_name='country')),
+                ('subdivision', models.CharField(blank=True, max_length=10, verbose_name='state or province')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('time_zone', models.CharField(default='UTC', max_length=50, verbose_name='business time zone')),
+                ('language', models.CharField(default='en', max_length=10, verbose_name='language')),
+                ('terms_days', models.PositiveSmallIntegerField(default=30, verbose_name='payment terms, days')),
+                ('sender_name', models.CharField(blank=True, max_length=120, verbose_name='name on letters')),
+                ('sender_address', models.TextField(blank=True, verbose_name='address on letters')),
+                ('sender_email', models.EmailField(blank=True, max_length=254, verbose_name='reply address')),
+                ('sender_phone', models.CharField(blank=True, max_length=30, verbose_name='phone on letters')),
+                ('payment_instructions', models.TextField(blank=True, verbose_name='how to pay')),
+                ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='released for contact')),
+                ('fed_until', models.DateTimeField(blank=True, null=True, verbose_name='books fed until')),
+                ('is_active', models.BooleanField(default=True)),
+                ('released_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('teams', models.ManyToManyField(blank=True, related_name='creditors', to='accounts.team')),
             ],
             options={
-                "verbose_name": "creditor",
-                "verbose_name_plural": "creditors",
+                'verbose_name': 'creditor',
+                'verbose_name_plural': 'creditors',
             },
         ),
         migrations.AddField(
-            model_name="contactattempt",
-            name="creditor",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.creditor"
-            ),
+            model_name='contactattempt',
+            name='creditor',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.creditor'),
         ),
         migrations.AddField(
-            model_name="account",
-            name="creditor",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="accounts",
-                to="accounts.creditor",
-            ),
+            model_name='account',
+            name='creditor',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='accounts.creditor'),
         ),
         migrations.CreateModel(
-            name="Debtor",
+            name='Debtor',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("reference", models.CharField(max_length=60, verbose_name="debtor reference")),
-                ("name", models.CharField(max_length=200, verbose_name="name")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("person", "Person"), ("organisation", "Organisation")],
-                        default="person",
-                        max_length=12,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "payer_type",
-                    models.CharField(
-                        choices=[
-                            ("consumer", "Consumer"),
-                            ("corporate", "Corporate"),
-                            ("insurer", "Insurer"),
-                            ("bank", "Bank"),
-                            ("government", "Government"),
-                        ],
-                        default="consumer",
-                        max_length=12,
-                        verbose_name="payer type",
-                    ),
-                ),
-                ("external_id", models.CharField(blank=True, max_length=80, verbose_name="external id")),
-                ("birth_date", models.DateField(blank=True, null=True, verbose_name="birth date")),
-                ("language", models.CharField(blank=True, max_length=10, verbose_name="language")),
-                ("country", models.CharField(blank=True, max_length=2, verbose_name="country")),
-                ("time_zone", models.CharField(blank=True, max_length=50, verbose_name="time zone")),
-                (
-                    "preferred_channel",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("call", "Call"),
-                            ("email", "E-mail"),
-                            ("sms", "Text message"),
-                            ("letter", "Letter"),
-                            ("visit", "Visit"),
-                        ],
-                        max_length=10,
-                        verbose_name="preferred channel",
-                    ),
-                ),
-                (
-                    "allowed_channels",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("call", "Call"),
-                                ("email", "E-mail"),
-                                ("sms", "Text message"),
-                                ("letter", "Letter"),
-                                ("visit", "Visit"),
-                            ],
-                            max_length=10,
-                        ),
-                        blank=True,
-                        default=list,
-                        size=None,
-                        verbose_name="only these channels",
-                    ),
-                ),
-                ("contact_from", models.TimeField(blank=True, null=True, verbose_name="reachable from")),
-                ("contact_until", models.TimeField(blank=True, null=True, verbose_name="reachable until")),
-                (
-                    "payment_method",
-                    models.CharField(blank=True, max_length=20, verbose_name="usual payment method"),
-                ),
-                (
-                    "pay_day",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="pay day of the month"
-                    ),
-                ),
-                (
-                    "registered_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="debtors",
-                        to="accounts.creditor",
-                    ),
-                ),
-                (
-                    "merged_into",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="merged",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "identity",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="debtors",
-                        to="accounts.identity",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(max_length=60, verbose_name='debtor reference')),
+                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('kind', models.CharField(choices=[('person', 'Person'), ('organisation', 'Organisation')], default='person', max_length=12, verbose_name='kind')),
+                ('payer_type', models.CharField(choices=[('consumer', 'Consumer'), ('corporate', 'Corporate'), ('insurer', 'Insurer'), ('bank', 'Bank'), ('government', 'Government')], default='consumer', max_length=12, verbose_name='payer type')),
+                ('external_id', models.CharField(blank=True, max_length=80, verbose_name='external id')),
+                ('birth_date', models.DateField(blank=True, null=True, verbose_name='birth date')),
+                ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
+                ('country', models.CharField(blank=True, max_length=2, verbose_name='country')),
+                ('time_zone', models.CharField(blank=True, max_length=50, verbose_name='time zone')),
+                ('preferred_channel', models.CharField(blank=True, choices=[('call', 'Call'), ('email', 'E-mail'), ('sms', 'Text message'), ('letter', 'Letter'), ('visit', 'Visit')], max_length=10, verbose_name='preferred channel')),
+                ('allowed_channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('call', 'Call'), ('email', 'E-mail'), ('sms', 'Text message'), ('letter', 'Letter'), ('visit', 'Visit')], max_length=10), blank=True, default=list, size=None, verbose_name='only these channels')),
+                ('contact_from', models.TimeField(blank=True, null=True, verbose_name='reachable from')),
+                ('contact_until', models.TimeField(blank=True, null=True, verbose_name='reachable until')),
+                ('payment_method', models.CharField(blank=True, max_length=20, verbose_name='usual payment method')),
+                ('pay_day', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='pay day of the month')),
+                ('registered_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('creditor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='debtors', to='accounts.creditor')),
+                ('merged_into', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='accounts.debtor')),
+                ('identity', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='debtors', to='accounts.identity')),
             ],
             options={
-                "verbose_name": "debtor",
-                "verbose_name_plural": "debtors",
+                'verbose_name': 'debtor',
+                'verbose_name_plural': 'debtors',
             },
         ),
         migrations.AddField(
-            model_name="countedcontact",
-            name="debtor",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="counted_contacts",
-                to="accounts.debtor",
-            ),
+            model_name='countedcontact',
+            name='debtor',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counted_contacts', to='accounts.debtor'),
         ),
         migrations.AddField(
-            model_name="contactpoint",
-            name="debtor",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="contact_points",
-                to="accounts.debtor",
-            ),
+            model_name='contactpoint',
+            name='debtor',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contact_points', to='accounts.debtor'),
         ),
         migrations.AddField(
-            model_name="contactattempt",
-            name="debtor",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="attempts", to="accounts.debtor"
-            ),
+            model_name='contactattempt',
+            name='debtor',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='accounts.debtor'),
         ),
         migrations.CreateModel(
-            name="AccountParty",
+            name='AccountParty',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("debtor", "Debtor"),
-                            ("joint_debtor", "Joint debtor"),
-                            ("guarantor", "Guarantor"),
-                            ("owner", "Owner"),
-                            ("tenant", "Tenant"),
-                            ("authorised_contact", "Authorised contact"),
-                            ("representative", "Representative"),
-                            ("payer", "Payer"),
-                        ],
-                        max_length=20,
-                        verbose_name="role",
-                    ),
-                ),
-                (
-                    "liability_percent",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        max_digits=5,
-                        null=True,
-                        verbose_name="liable for, percent",
-                    ),
-                ),
-                ("valid_from", models.DateField()),
-                ("valid_to", models.DateField(blank=True, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="parties",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="account_roles",
-                        to="accounts.debtor",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('debtor', 'Debtor'), ('joint_debtor', 'Joint debtor'), ('guarantor', 'Guarantor'), ('owner', 'Owner'), ('tenant', 'Tenant'), ('authorised_contact', 'Authorised contact'), ('representative', 'Representative'), ('payer', 'Payer')], max_length=20, verbose_name='role')),
+                ('liability_percent', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='liable for, percent')),
+                ('valid_from', models.DateField()),
+                ('valid_to', models.DateField(blank=True, null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='accounts.account')),
+                ('debtor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='account_roles', to='accounts.debtor')),
             ],
             options={
-                "verbose_name": "party",
+                'verbose_name': 'party',
             },
         ),
         migrations.AddField(
-            model_name="account",
-            name="debtor",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="accounts",
-                to="accounts.debtor",
-            ),
+            model_name='account',
+            name='debtor',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='accounts.debtor'),
         ),
         migrations.CreateModel(
-            name="DebtorMerge",
+            name='DebtorMerge',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("effective_date", models.DateField()),
-                ("reason", models.TextField()),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="merges",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "root",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="merged_here",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "undoes",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="undone_by",
-                        to="accounts.debtormerge",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('effective_date', models.DateField()),
+                ('reason', models.TextField()),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges', to='accounts.debtor')),
+                ('root', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merged_here', to='accounts.debtor')),
+                ('undoes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='accounts.debtormerge')),
             ],
             options={
-                "verbose_name": "merge",
-                "abstract": False,
+                'verbose_name': 'merge',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="DepartmentMembership",
+            name='DepartmentMembership',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("valid_from", models.DateField()),
-                ("valid_to", models.DateField(blank=True, null=True)),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to="accounts.department",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="department_memberships",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('valid_from', models.DateField()),
+                ('valid_to', models.DateField(blank=True, null=True)),
+                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.department')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='department_memberships', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "department membership",
+                'verbose_name': 'department membership',
             },
         ),
         migrations.CreateModel(
-            name="Dispute",
+            name='Dispute',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("already_paid", "Says it is paid"),
-                            ("amount", "Wrong amount"),
-                            ("not_delivered", "Not delivered or not done"),
-                            ("quality", "Quality"),
-                            ("not_mine", "Not his debt"),
-                            ("duplicate", "Billed twice"),
-                            ("contract", "Contract or price"),
-                            ("other", "Other"),
-                        ],
-                        max_length=20,
-                        verbose_name="reason",
-                    ),
-                ),
-                ("statement", models.TextField(verbose_name="what the debtor says")),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount in dispute")),
-                ("raised_on", models.DateField(verbose_name="raised on")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                ("question", models.TextField(blank=True, verbose_name="question to the department")),
-                ("answer_due", models.DateField(blank=True, null=True, verbose_name="answer due")),
-                ("answer", models.TextField(blank=True, verbose_name="answer")),
-                ("answered_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Waiting for an answer"),
-                            ("upheld", "Upheld"),
-                            ("partly_upheld", "Partly upheld"),
-                            ("rejected", "Rejected"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="open",
-                        max_length=15,
-                    ),
-                ),
-                ("upheld_amount", collections_app.core.fields.MoneyField(default=0)),
-                ("resolved_on", models.DateField(blank=True, null=True)),
-                (
-                    "chase_again_on",
-                    models.DateField(blank=True, null=True, verbose_name="chasing goes on from"),
-                ),
-                ("import_batch_id", models.BigIntegerField(editable=False, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="disputes",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "asked",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="questions",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "department",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="disputes",
-                        to="accounts.department",
-                    ),
-                ),
-                (
-                    "raised_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('reason', models.CharField(choices=[('already_paid', 'Says it is paid'), ('amount', 'Wrong amount'), ('not_delivered', 'Not delivered or not done'), ('quality', 'Quality'), ('not_mine', 'Not his debt'), ('duplicate', 'Billed twice'), ('contract', 'Contract or price'), ('other', 'Other')], max_length=20, verbose_name='reason')),
+                ('statement', models.TextField(verbose_name='what the debtor says')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount in dispute')),
+                ('raised_on', models.DateField(verbose_name='raised on')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('question', models.TextField(blank=True, verbose_name='question to the department')),
+                ('answer_due', models.DateField(blank=True, null=True, verbose_name='answer due')),
+                ('answer', models.TextField(blank=True, verbose_name='answer')),
+                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                ('status', models.CharField(choices=[('open', 'Waiting for an answer'), ('upheld', 'Upheld'), ('partly_upheld', 'Partly upheld'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn')], default='open', max_length=15)),
+                ('upheld_amount', collections_app.core.fields.MoneyField(default=0)),
+                ('resolved_on', models.DateField(blank=True, null=True)),
+                ('chase_again_on', models.DateField(blank=True, null=True, verbose_name='chasing goes on from')),
+                ('import_batch_id', models.BigIntegerField(editable=False, null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='accounts.account')),
+                ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('asked', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='questions', to=settings.AUTH_USER_MODEL)),
+                ('department', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='accounts.department')),
+                ('raised_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "dispute",
-                "verbose_name_plural": "disputes",
+                'verbose_name': 'dispute',
+                'verbose_name_plural': 'disputes',
             },
         ),
         migrations.CreateModel(
-            name="FollowUp",
+            name='FollowUp',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("call", "Call"),
-                            ("call_back", "Call back"),
-                            ("email", "E-mail"),
-                            ("letter", "Letter"),
-                            ("visit", "Visit"),
-                            ("check", "Check"),
-                            ("other", "Other"),
-                        ],
-                        default="call",
-                        max_length=10,
-                        verbose_name="what",
-                    ),
-                ),
-                ("due_on", models.DateField(verbose_name="on")),
-                ("due_time", models.TimeField(blank=True, null=True, verbose_name="at")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("done", "Done"),
-                            ("cancelled", "Cancelled"),
-                            ("superseded", "Superseded"),
-                        ],
-                        default="open",
-                        max_length=10,
-                    ),
-                ),
-                ("done_on", models.DateField(blank=True, null=True)),
-                (
-                    "recorded_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="follow_ups",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "attempt",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="follow_ups",
-                        to="accounts.contactattempt",
-                    ),
-                ),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="follow_ups",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "done_attempt",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.contactattempt",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="follow_ups",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "raised_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('call', 'Call'), ('call_back', 'Call back'), ('email', 'E-mail'), ('letter', 'Letter'), ('visit', 'Visit'), ('check', 'Check'), ('other', 'Other')], default='call', max_length=10, verbose_name='what')),
+                ('due_on', models.DateField(verbose_name='on')),
+                ('due_time', models.TimeField(blank=True, null=True, verbose_name='at')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('status', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('superseded', 'Superseded')], default='open', max_length=10)),
+                ('done_on', models.DateField(blank=True, null=True)),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='accounts.account')),
+                ('attempt', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='accounts.contactattempt')),
+                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='accounts.debtor')),
+                ('done_attempt', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.contactattempt')),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to=settings.AUTH_USER_MODEL)),
+                ('raised_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "follow-up",
-                "verbose_name_plural": "follow-ups",
+                'verbose_name': 'follow-up',
+                'verbose_name_plural': 'follow-ups',
             },
         ),
         migrations.CreateModel(
-            name="HolidayOverride",
+            name='HolidayOverride',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("day", models.DateField(verbose_name="day")),
-                ("is_business_day", models.BooleanField(default=False, verbose_name="is a business day")),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="holiday_overrides",
-                        to="accounts.creditor",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(verbose_name='day')),
+                ('is_business_day', models.BooleanField(default=False, verbose_name='is a business day')),
+                ('name', models.CharField(max_length=80, verbose_name='name')),
+                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holiday_overrides', to='accounts.creditor')),
             ],
             options={
-                "verbose_name": "holiday override",
+                'verbose_name': 'holiday override',
             },
         ),
         migrations.CreateModel(
-            name="ImportBatch",
+            name='ImportBatch',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("accounts", "Accounts"),
-                            ("entries", "Entries"),
-                            ("contacts", "Contacts"),
-                            ("protections", "Protections"),
-                        ],
-                        max_length=12,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("creditor_code", models.CharField(blank=True, max_length=30, verbose_name="creditor code")),
-                ("filename", models.CharField(max_length=200)),
-                (
-                    "mode",
-                    models.CharField(
-                        choices=[
-                            ("movements", "Movements"),
-                            ("complete", "Complete for its period"),
-                            ("snapshot", "All open items"),
-                        ],
-                        default="complete",
-                        max_length=10,
-                    ),
-                ),
-                ("is_cut_over", models.BooleanField(default=False, verbose_name="opening book at cut-over")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("uploaded", "Brought"),
-                            ("mapped", "Columns chosen"),
-                            ("checked", "Checked, not posted"),
-                            ("posted", "Posted"),
-                            ("reversed", "Taken back"),
-                            ("refused", "Put aside"),
-                        ],
-                        default="uploaded",
-                        max_length=10,
-                    ),
-                ),
-                ("dialect", models.JSONField(default=dict)),
-                ("mapping", models.JSONField(default=dict)),
-                ("control", models.JSONField(default=dict)),
-                ("fixes", models.JSONField(default=dict)),
-                (
-                    "accepts_amended",
-                    models.BooleanField(default=False, verbose_name="post amended documents"),
-                ),
-                ("rows_read", models.IntegerField(default=0)),
-                ("rows_rejected", models.IntegerField(default=0)),
-                ("job_id", models.BigIntegerField(null=True)),
-                (
-                    "uploaded_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                ("posted_at", models.DateTimeField(null=True)),
-                ("reversed_at", models.DateTimeField(null=True)),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="imports",
-                        to="accounts.creditor",
-                    ),
-                ),
-                (
-                    "file",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.storedfile"
-                    ),
-                ),
-                (
-                    "rejected_file",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="core.storedfile",
-                    ),
-                ),
-                (
-                    "uploaded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('accounts', 'Accounts'), ('entries', 'Entries'), ('contacts', 'Contacts'), ('protections', 'Protections')], max_length=12, verbose_name='kind')),
+                ('creditor_code', models.CharField(blank=True, max_length=30, verbose_name='creditor code')),
+                ('filename', models.CharField(max_length=200)),
+                ('mode', models.CharField(choices=[('movements', 'Movements'), ('complete', 'Complete for its period'), ('snapshot', 'All open items')], default='complete', max_length=10)),
+                ('is_cut_over', models.BooleanField(default=False, verbose_name='opening book at cut-over')),
+                ('status', models.CharField(choices=[('uploaded', 'Brought'), ('mapped', 'Columns chosen'), ('checked', 'Checked, not posted'), ('posted', 'Posted'), ('reversed', 'Taken back'), ('refused', 'Put aside')], default='uploaded', max_length=10)),
+                ('dialect', models.JSONField(default=dict)),
+                ('mapping', models.JSONField(default=dict)),
+                ('control', models.JSONField(default=dict)),
+                ('fixes', models.JSONField(default=dict)),
+                ('accepts_amended', models.BooleanField(default=False, verbose_name='post amended documents')),
+                ('rows_read', models.IntegerField(default=0)),
+                ('rows_rejected', models.IntegerField(default=0)),
+                ('job_id', models.BigIntegerField(null=True)),
+                ('uploaded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('posted_at', models.DateTimeField(null=True)),
+                ('reversed_at', models.DateTimeField(null=True)),
+                ('creditor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='accounts.creditor')),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile')),
+                ('rejected_file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile')),
+                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "import",
-                "verbose_name_plural": "imports",
+                'verbose_name': 'import',
+                'verbose_name_plural': 'imports',
             },
         ),
         migrations.CreateModel(
-            name="ImportedRecord",
+            name='ImportedRecord',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("kind", models.CharField(max_length=12)),
-                ("fingerprint", models.BinaryField(max_length=16)),
-                ("content", models.BinaryField(max_length=16, null=True)),
-                ("record_id", models.BigIntegerField()),
-                ("row_number", models.IntegerField()),
-                ("is_void", models.BooleanField(default=False)),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="records",
-                        to="accounts.importbatch",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=12)),
+                ('fingerprint', models.BinaryField(max_length=16)),
+                ('content', models.BinaryField(max_length=16, null=True)),
+                ('record_id', models.BigIntegerField()),
+                ('row_number', models.IntegerField()),
+                ('is_void', models.BooleanField(default=False)),
+                ('batch', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='accounts.importbatch')),
             ],
             options={
-                "verbose_name": "imported record",
+                'verbose_name': 'imported record',
             },
         ),
         migrations.CreateModel(
-            name="ImportMapping",
+            name='ImportMapping',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("accounts", "Accounts"),
-                            ("entries", "Entries"),
-                            ("contacts", "Contacts"),
-                            ("protections", "Protections"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                ("mapping", models.JSONField()),
-                ("saved_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="mappings",
-                        to="accounts.creditor",
-                    ),
-                ),
-                (
-                    "saved_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('accounts', 'Accounts'), ('entries', 'Entries'), ('contacts', 'Contacts'), ('protections', 'Protections')], max_length=12)),
+                ('name', models.CharField(max_length=80, verbose_name='name')),
+                ('mapping', models.JSONField()),
+                ('saved_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('creditor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='accounts.creditor')),
+                ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "mapping",
+                'verbose_name': 'mapping',
             },
         ),
         migrations.CreateModel(
-            name="ImportRow",
+            name='ImportRow',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("row_number", models.IntegerField()),
-                ("cells", models.JSONField()),
-                ("values", models.JSONField(default=dict)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("new", "New"),
-                            ("unchanged", "Unchanged"),
-                            ("amended", "Amended"),
-                            ("no_effect", "No effect"),
-                            ("rejected", "Rejected"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("errors", models.JSONField(default=list)),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="rows",
-                        to="accounts.importbatch",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_number', models.IntegerField()),
+                ('cells', models.JSONField()),
+                ('values', models.JSONField(default=dict)),
+                ('state', models.CharField(choices=[('new', 'New'), ('unchanged', 'Unchanged'), ('amended', 'Amended'), ('no_effect', 'No effect'), ('rejected', 'Rejected')], max_length=10)),
+                ('errors', models.JSONField(default=list)),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='accounts.importbatch')),
             ],
             options={
-                "verbose_name": "row",
+                'verbose_name': 'row',
             },
         ),
         migrations.CreateModel(
-            name="LedgerEntry",
+            name='LedgerEntry',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("opening_balance", "Opening balance"),
-                            ("charge", "Charge"),
-                            ("fee", "Fee"),
-                            ("interest", "Interest"),
-                            ("penalty", "Penalty"),
-                            ("refund", "Refund"),
-                            ("payment", "Payment"),
-                            ("credit_note", "Credit note"),
-                            ("discount", "Settlement discount"),
-                            ("write_off", "Write-off"),
-                            ("adjustment", "Adjustment"),
-                            ("reversal", "Reversal"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "direction",
-                    models.CharField(choices=[("debit", "Debit"), ("credit", "Credit")], max_length=6),
-                ),
-                (
-                    "line",
-                    models.CharField(
-                        choices=[
-                            ("opening", "Opening (migrated)"),
-                            ("charges", "Charges"),
-                            ("fees", "Fees"),
-                            ("interest", "Interest"),
-                            ("penalties", "Penalties"),
-                            ("refunds", "Refunds"),
-                            ("payments_returned", "Payments returned"),
-                            ("debit_adjustments", "Debit adjustments"),
-                            ("write_offs_reversed", "Write-offs reversed"),
-                            ("charges_reversed", "Charges reversed"),
-                            ("credit_notes", "Credit notes"),
-                            ("collected", "Collected"),
-                            ("credit_adjustments", "Credit adjustments"),
-                            ("discounts", "Discounts"),
-                            ("written_off", "Written off"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("amount", collections_app.core.fields.MoneyField()),
-                ("tax_amount", collections_app.core.fields.MoneyField(default=0)),
-                ("tax_code", models.CharField(blank=True, max_length=20)),
-                ("value_date", models.DateField()),
-                ("due_date", models.DateField(blank=True, null=True)),
-                ("is_due_date_assumed", models.BooleanField(default=False)),
-                ("reference", models.CharField(blank=True, max_length=80)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "method",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("transfer", "Bank transfer"),
-                            ("cash", "Cash"),
-                            ("card", "Card"),
-                            ("cheque", "Cheque"),
-                            ("direct_debit", "Direct debit"),
-                            ("other", "Other"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "receiver",
-                    models.CharField(
-                        blank=True,
-                        choices=[("office", "Received here"), ("creditor", "Paid direct to the creditor")],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("manual", "Entered by hand"),
-                            ("import", "Imported"),
-                            ("rule", "Posted by rule"),
-                            ("dispute", "Dispute decided"),
-                        ],
-                        default="manual",
-                        max_length=10,
-                    ),
-                ),
-                ("import_batch_id", models.BigIntegerField(editable=False, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "reverses",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reversed_by",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('kind', models.CharField(choices=[('opening_balance', 'Opening balance'), ('charge', 'Charge'), ('fee', 'Fee'), ('interest', 'Interest'), ('penalty', 'Penalty'), ('refund', 'Refund'), ('payment', 'Payment'), ('credit_note', 'Credit note'), ('discount', 'Settlement discount'), ('write_off', 'Write-off'), ('adjustment', 'Adjustment'), ('reversal', 'Reversal')], max_length=16)),
+                ('direction', models.CharField(choices=[('debit', 'Debit'), ('credit', 'Credit')], max_length=6)),
+                ('line', models.CharField(choices=[('opening', 'Opening (migrated)'), ('charges', 'Charges'), ('fees', 'Fees'), ('interest', 'Interest'), ('penalties', 'Penalties'), ('refunds', 'Refunds'), ('payments_returned', 'Payments returned'), ('debit_adjustments', 'Debit adjustments'), ('write_offs_reversed', 'Write-offs reversed'), ('charges_reversed', 'Charges reversed'), ('credit_notes', 'Credit notes'), ('collected', 'Collected'), ('credit_adjustments', 'Credit adjustments'), ('discounts', 'Discounts'), ('written_off', 'Written off')], max_length=20)),
+                ('amount', collections_app.core.fields.MoneyField()),
+                ('tax_amount', collections_app.core.fields.MoneyField(default=0)),
+                ('tax_code', models.CharField(blank=True, max_length=20)),
+                ('value_date', models.DateField()),
+                ('due_date', models.DateField(blank=True, null=True)),
+                ('is_due_date_assumed', models.BooleanField(default=False)),
+                ('reference', models.CharField(blank=True, max_length=80)),
+                ('description', models.CharField(blank=True, max_length=200)),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('method', models.CharField(blank=True, choices=[('transfer', 'Bank transfer'), ('cash', 'Cash'), ('card', 'Card'), ('cheque', 'Cheque'), ('direct_debit', 'Direct debit'), ('other', 'Other')], max_length=12)),
+                ('receiver', models.CharField(blank=True, choices=[('office', 'Received here'), ('creditor', 'Paid direct to the creditor')], max_length=10)),
+                ('source', models.CharField(choices=[('manual', 'Entered by hand'), ('import', 'Imported'), ('rule', 'Posted by rule'), ('dispute', 'Dispute decided')], default='manual', max_length=10)),
+                ('import_batch_id', models.BigIntegerField(editable=False, null=True)),
+                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='accounts.account')),
+                ('actor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='accounts.ledgerentry')),
             ],
             options={
-                "verbose_name": "ledger entry",
-                "verbose_name_plural": "ledger entries",
-                "abstract": False,
+                'verbose_name': 'ledger entry',
+                'verbose_name_plural': 'ledger entries',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="Hold",
+            name='Hold',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "scopes",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("contact", "Contact"),
-                                ("demand", "Demand"),
-                                ("interest", "Interest"),
-                                ("fee", "Fees"),
-                                ("legal", "Legal steps"),
-                            ],
-                            max_length=10,
-                        ),
-                        size=None,
-                        verbose_name="stops",
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("requested", "Asked for by the debtor"),
-                            ("creditor", "Asked for by the creditor"),
-                            ("opt_out", "Opted out of contact"),
-                            ("deceased", "Deceased"),
-                            ("insolvent", "Insolvent"),
-                            ("represented", "Represented"),
-                            ("hardship", "Hardship"),
-                            ("breathing_space", "Breathing space"),
-                            ("dispute", "Dispute"),
-                            ("claims_paid", "Says it is paid"),
-                            ("books", "Books being checked"),
-                            ("other", "Other"),
-                        ],
-                        max_length=20,
-                        verbose_name="reason",
-                    ),
-                ),
-                ("note", models.TextField(blank=True, verbose_name="note")),
-                ("first_day", models.DateField(verbose_name="from")),
-                ("last_day", models.DateField(blank=True, null=True, verbose_name="until")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("active", "Active"), ("lifted", "Lifted"), ("lapsed", "Lapsed")],
-                        default="active",
-                        max_length=10,
-                    ),
-                ),
-                ("source", models.CharField(default="manual", max_length=30)),
-                (
-                    "recorded_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                ("lifted_on", models.DateField(blank=True, null=True)),
-                ("lift_reason", models.CharField(blank=True, max_length=300)),
-                ("import_batch_id", models.BigIntegerField(editable=False, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holds",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holds",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "lifted_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "placed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holds",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('contact', 'Contact'), ('demand', 'Demand'), ('interest', 'Interest'), ('fee', 'Fees'), ('legal', 'Legal steps')], max_length=10), size=None, verbose_name='stops')),
+                ('reason', models.CharField(choices=[('requested', 'Asked for by the debtor'), ('creditor', 'Asked for by the creditor'), ('opt_out', 'Opted out of contact'), ('deceased', 'Deceased'), ('insolvent', 'Insolvent'), ('represented', 'Represented'), ('hardship', 'Hardship'), ('breathing_space', 'Breathing space'), ('dispute', 'Dispute'), ('claims_paid', 'Says it is paid'), ('books', 'Books being checked'), ('other', 'Other')], max_length=20, verbose_name='reason')),
+                ('note', models.TextField(blank=True, verbose_name='note')),
+                ('first_day', models.DateField(verbose_name='from')),
+                ('last_day', models.DateField(blank=True, null=True, verbose_name='until')),
+                ('status', models.CharField(choices=[('active', 'Active'), ('lifted', 'Lifted'), ('lapsed', 'Lapsed')], default='active', max_length=10)),
+                ('source', models.CharField(default='manual', max_length=30)),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('lifted_on', models.DateField(blank=True, null=True)),
+                ('lift_reason', models.CharField(blank=True, max_length=300)),
+                ('import_batch_id', models.BigIntegerField(editable=False, null=True)),
+                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='accounts.account')),
+                ('debtor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='accounts.debtor')),
+                ('lifted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('placed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entry', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='accounts.ledgerentry')),
             ],
             options={
-                "verbose_name": "hold",
-                "verbose_name_plural": "holds",
+                'verbose_name': 'hold',
+                'verbose_name_plural': 'holds',
             },
         ),
         migrations.CreateModel(
-            name="DisputeItem",
+            name='DisputeItem',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("amount", collections_app.core.fields.MoneyField()),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                (
-                    "dispute",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="items",
-                        to="accounts.dispute",
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="dispute_items",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', collections_app.core.fields.MoneyField()),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='accounts.dispute')),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dispute_items', to='accounts.ledgerentry')),
             ],
             options={
-                "verbose_name": "disputed item",
+                'verbose_name': 'disputed item',
             },
         ),
         migrations.AddField(
-            model_name="dispute",
-            name="credit_note",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="accounts.ledgerentry",
-            ),
+            model_name='dispute',
+            name='credit_note',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.ledgerentry'),
         ),
         migrations.CreateModel(
-            name="ContestedAmount",
+            name='ContestedAmount',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("amount", collections_app.core.fields.MoneyField()),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("effective_date", models.DateField()),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contested",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contested",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('amount', collections_app.core.fields.MoneyField()),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('effective_date', models.DateField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contested', to='accounts.account')),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contested', to='accounts.ledgerentry')),
             ],
             options={
-                "verbose_name": "contested amount",
-                "abstract": False,
+                'verbose_name': 'contested amount',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="LegalFact",
+            name='LegalFact',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("deceased", "Deceased"), ("insolvent", "Insolvent"), ("minor", "Minor")],
-                        max_length=12,
-                    ),
-                ),
-                ("effective_date", models.DateField()),
-                ("source", models.CharField(blank=True, max_length=120)),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "ends",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ended_by",
-                        to="accounts.legalfact",
-                    ),
-                ),
-                (
-                    "identity",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="legal_facts",
-                        to="accounts.identity",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('kind', models.CharField(choices=[('deceased', 'Deceased'), ('insolvent', 'Insolvent'), ('minor', 'Minor')], max_length=12)),
+                ('effective_date', models.DateField()),
+                ('source', models.CharField(blank=True, max_length=120)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ends', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ended_by', to='accounts.legalfact')),
+                ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='legal_facts', to='accounts.identity')),
             ],
             options={
-                "verbose_name": "legal fact",
-                "abstract": False,
+                'verbose_name': 'legal fact',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="NamedAllocation",
+            name='NamedAllocation',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("amount", collections_app.core.fields.MoneyField()),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("effective_date", models.DateField()),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "credit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="named_allocations",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "debit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="named_credits",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "undoes",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="undone_by",
-                        to="accounts.namedallocation",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('amount', collections_app.core.fields.MoneyField()),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('effective_date', models.DateField()),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('credit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='named_allocations', to='accounts.ledgerentry')),
+                ('debit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='named_credits', to='accounts.ledgerentry')),
+                ('undoes', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='accounts.namedallocation')),
             ],
             options={
-                "verbose_name": "named allocation",
-                "abstract": False,
+                'verbose_name': 'named allocation',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="Note",
+            name='Note',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("body", models.TextField(verbose_name="note")),
-                (
-                    "account",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notes",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "author",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notes",
-                        to="accounts.debtor",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('body', models.TextField(verbose_name='note')),
+                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='accounts.account')),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='accounts.debtor')),
             ],
             options={
-                "verbose_name": "note",
-                "abstract": False,
+                'verbose_name': 'note',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="Permit",
+            name='Permit',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                (
-                    "account_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, size=None
-                    ),
-                ),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[
-                            ("call", "Call"),
-                            ("email", "E-mail"),
-                            ("sms", "Text message"),
-                            ("letter", "Letter"),
-                            ("visit", "Visit"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[
-                            ("demand", "Demand or reminder"),
-                            ("service", "Answer, confirmation or thanks"),
-                            ("legal_notice", "Notice the law demands"),
-                            ("requested", "Asked for by the debtor"),
-                        ],
-                        default="demand",
-                        max_length=14,
-                    ),
-                ),
-                ("moment", models.DateTimeField()),
-                ("is_allowed", models.BooleanField()),
-                ("rule", models.CharField(blank=True, max_length=60)),
-                ("rule_source", models.CharField(blank=True, max_length=120)),
-                ("next_moment", models.DateTimeField(null=True)),
-                ("profile", models.CharField(max_length=40)),
-                ("profile_version", models.BigIntegerField(null=True)),
-                ("facts", models.JSONField(default=dict)),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "contact_point",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.contactpoint",
-                    ),
-                ),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.creditor"
-                    ),
-                ),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="permits",
-                        to="accounts.debtor",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('account_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                ('channel', models.CharField(choices=[('call', 'Call'), ('email', 'E-mail'), ('sms', 'Text message'), ('letter', 'Letter'), ('visit', 'Visit')], max_length=10)),
+                ('purpose', models.CharField(choices=[('demand', 'Demand or reminder'), ('service', 'Answer, confirmation or thanks'), ('legal_notice', 'Notice the law demands'), ('requested', 'Asked for by the debtor')], default='demand', max_length=14)),
+                ('moment', models.DateTimeField()),
+                ('is_allowed', models.BooleanField()),
+                ('rule', models.CharField(blank=True, max_length=60)),
+                ('rule_source', models.CharField(blank=True, max_length=120)),
+                ('next_moment', models.DateTimeField(null=True)),
+                ('profile', models.CharField(max_length=40)),
+                ('profile_version', models.BigIntegerField(null=True)),
+                ('facts', models.JSONField(default=dict)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('contact_point', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.contactpoint')),
+                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.creditor')),
+                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='permits', to='accounts.debtor')),
             ],
             options={
-                "verbose_name": "permit",
-                "verbose_name_plural": "permits",
-                "abstract": False,
+                'verbose_name': 'permit',
+                'verbose_name_plural': 'permits',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="OpenCall",
+            name='OpenCall',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("key", models.UUIDField(default=uuid.uuid4, unique=True)),
-                (
-                    "direction",
-                    models.CharField(choices=[("out", "Out"), ("in", "In")], default="out", max_length=4),
-                ),
-                ("opened_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
-                (
-                    "checked_items",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=20), default=list, size=None
-                    ),
-                ),
-                ("colleague_reason", models.CharField(blank=True, max_length=200)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="open_calls",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "contact_point",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.contactpoint",
-                    ),
-                ),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="open_calls",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "officer",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="open_call",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "permit",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.permit",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('direction', models.CharField(choices=[('out', 'Out'), ('in', 'In')], default='out', max_length=4)),
+                ('opened_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('checked_items', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
+                ('colleague_reason', models.CharField(blank=True, max_length=200)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='open_calls', to='accounts.account')),
+                ('contact_point', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.contactpoint')),
+                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='open_calls', to='accounts.debtor')),
+                ('officer', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='open_call', to=settings.AUTH_USER_MODEL)),
+                ('permit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.permit')),
             ],
         ),
         migrations.AddField(
-            model_name="countedcontact",
-            name="permit",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.permit"
-            ),
+            model_name='countedcontact',
+            name='permit',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.permit'),
         ),
         migrations.AddField(
-            model_name="contactattempt",
-            name="permit",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="attempts",
-                to="accounts.permit",
-            ),
+            model_name='contactattempt',
+            name='permit',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='accounts.permit'),
         ),
         migrations.CreateModel(
-            name="PolicyVersion",
+            name='PolicyVersion',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("kind", models.CharField(max_length=40, verbose_name="kind")),
-                ("scope_type", models.CharField(blank=True, max_length=10)),
-                ("scope_id", models.BigIntegerField(blank=True, null=True)),
-                ("valid_from", models.DateField(verbose_name="in force from")),
-                ("values", models.JSONField()),
-                ("note", models.TextField(blank=True, verbose_name="why")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("submitted", "Waiting for approval"),
-                            ("approved", "Approved"),
-                            ("rejected", "Rejected"),
-                        ],
-                        default="draft",
-                        max_length=12,
-                    ),
-                ),
-                ("approved_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "approved_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=40, verbose_name='kind')),
+                ('scope_type', models.CharField(blank=True, max_length=10)),
+                ('scope_id', models.BigIntegerField(blank=True, null=True)),
+                ('valid_from', models.DateField(verbose_name='in force from')),
+                ('values', models.JSONField()),
+                ('note', models.TextField(blank=True, verbose_name='why')),
+                ('status', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Waiting for approval'), ('approved', 'Approved'), ('rejected', 'Rejected')], default='draft', max_length=12)),
+                ('approved_at', models.DateTimeField(blank=True, null=True)),
+                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "policy",
-                "verbose_name_plural": "policies",
+                'verbose_name': 'policy',
+                'verbose_name_plural': 'policies',
             },
         ),
         migrations.CreateModel(
-            name="Portfolio",
+            name='Portfolio',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.CharField(max_length=30, verbose_name="code")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                (
-                    "terms_days",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="payment terms, days"
-                    ),
-                ),
-                (
-                    "item_mode",
-                    models.CharField(
-                        choices=[
-                            ("charge", "A charge on the customer's account"),
-                            ("account", "An account of its own"),
-                        ],
-                        default="charge",
-                        max_length=10,
-                    ),
-                ),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="portfolios",
-                        to="accounts.creditor",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=30, verbose_name='code')),
+                ('name', models.CharField(max_length=120, verbose_name='name')),
+                ('terms_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='payment terms, days')),
+                ('item_mode', models.CharField(choices=[('charge', "A charge on the customer's account"), ('account', 'An account of its own')], default='charge', max_length=10)),
+                ('is_active', models.BooleanField(default=True)),
+                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='portfolios', to='accounts.creditor')),
             ],
             options={
-                "verbose_name": "portfolio",
-                "verbose_name_plural": "portfolios",
+                'verbose_name': 'portfolio',
+                'verbose_name_plural': 'portfolios',
             },
         ),
         migrations.AddField(
-            model_name="account",
-            name="portfolio",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="accounts",
-                to="accounts.portfolio",
-            ),
+            model_name='account',
+            name='portfolio',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='accounts.portfolio'),
         ),
         migrations.CreateModel(
-            name="Promise",
+            name='Promise',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("due_date", models.DateField(verbose_name="by")),
-                ("grace_until", models.DateField(verbose_name="kept if it comes by")),
-                (
-                    "method",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("transfer", "Bank transfer"),
-                            ("cash", "Cash"),
-                            ("card", "Card"),
-                            ("cheque", "Cheque"),
-                            ("direct_debit", "Direct debit"),
-                            ("other", "Other"),
-                        ],
-                        max_length=12,
-                        verbose_name="how",
-                    ),
-                ),
-                ("taken_on", models.DateField(verbose_name="taken on")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("kept", "Kept"),
-                            ("partly_kept", "Partly kept"),
-                            ("broken", "Broken"),
-                            ("replaced", "Replaced"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="open",
-                        max_length=12,
-                    ),
-                ),
-                ("received", collections_app.core.fields.MoneyField(default=0)),
-                ("judged_on", models.DateField(blank=True, null=True)),
-                ("cancel_reason", models.CharField(blank=True, max_length=300)),
-                ("seen_by_officer_at", models.DateTimeField(blank=True, null=True)),
-                ("import_batch_id", models.BigIntegerField(editable=False, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="promises",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="promises",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "replaced_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="replaces",
-                        to="accounts.promise",
-                    ),
-                ),
-                (
-                    "taken_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="promises_taken",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('due_date', models.DateField(verbose_name='by')),
+                ('grace_until', models.DateField(verbose_name='kept if it comes by')),
+                ('method', models.CharField(blank=True, choices=[('transfer', 'Bank transfer'), ('cash', 'Cash'), ('card', 'Card'), ('cheque', 'Cheque'), ('direct_debit', 'Direct debit'), ('other', 'Other')], max_length=12, verbose_name='how')),
+                ('taken_on', models.DateField(verbose_name='taken on')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('status', models.CharField(choices=[('open', 'Open'), ('kept', 'Kept'), ('partly_kept', 'Partly kept'), ('broken', 'Broken'), ('replaced', 'Replaced'), ('cancelled', 'Cancelled')], default='open', max_length=12)),
+                ('received', collections_app.core.fields.MoneyField(default=0)),
+                ('judged_on', models.DateField(blank=True, null=True)),
+                ('cancel_reason', models.CharField(blank=True, max_length=300)),
+                ('seen_by_officer_at', models.DateTimeField(blank=True, null=True)),
+                ('import_batch_id', models.BigIntegerField(editable=False, null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='accounts.account')),
+                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='accounts.debtor')),
+                ('replaced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaces', to='accounts.promise')),
+                ('taken_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises_taken', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "payment promise",
-                "verbose_name_plural": "payment promises",
+                'verbose_name': 'payment promise',
+                'verbose_name_plural': 'payment promises',
             },
         ),
         migrations.CreateModel(
-            name="Task",
+            name='Task',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("kind", models.CharField(max_length=40, verbose_name="kind")),
-                ("title", models.CharField(max_length=200, verbose_name="title")),
-                ("detail", models.TextField(blank=True, verbose_name="detail")),
-                ("subject_type", models.CharField(blank=True, max_length=60)),
-                ("subject_id", models.BigIntegerField(blank=True, null=True)),
-                ("role", models.CharField(blank=True, max_length=30, verbose_name="for role")),
-                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("open", "Open"), ("done", "Done"), ("cancelled", "Cancelled")],
-                        default="open",
-                        max_length=12,
-                    ),
-                ),
-                ("outcome", models.TextField(blank=True, verbose_name="outcome")),
-                ("raised_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
-                ("done_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "assignee",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tasks",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "department",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tasks",
-                        to="accounts.department",
-                    ),
-                ),
-                (
-                    "done_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "raised_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tasks",
-                        to="accounts.team",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=40, verbose_name='kind')),
+                ('title', models.CharField(max_length=200, verbose_name='title')),
+                ('detail', models.TextField(blank=True, verbose_name='detail')),
+                ('subject_type', models.CharField(blank=True, max_length=60)),
+                ('subject_id', models.BigIntegerField(blank=True, null=True)),
+                ('role', models.CharField(blank=True, max_length=30, verbose_name='for role')),
+                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due')),
+                ('status', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='open', max_length=12)),
+                ('outcome', models.TextField(blank=True, verbose_name='outcome')),
+                ('raised_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('done_at', models.DateTimeField(blank=True, null=True)),
+                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to=settings.AUTH_USER_MODEL)),
+                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='accounts.department')),
+                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('raised_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='accounts.team')),
             ],
             options={
-                "verbose_name": "task",
-                "verbose_name_plural": "tasks",
+                'verbose_name': 'task',
+                'verbose_name_plural': 'tasks',
             },
         ),
         migrations.CreateModel(
-            name="HardshipCase",
+            name='HardshipCase',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "marker",
-                    models.CharField(
-                        choices=[
-                            ("income_lost", "Lost income"),
-                            ("illness", "Illness"),
-                            ("bereavement", "Bereavement"),
-                            ("separation", "Separation"),
-                            ("overcommitted", "Too many debts"),
-                            ("disaster", "Disaster"),
-                            ("other", "Other"),
-                        ],
-                        max_length=20,
-                        verbose_name="what happened",
-                    ),
-                ),
-                ("note", models.TextField(blank=True, verbose_name="detail")),
-                ("opened_on", models.DateField()),
-                (
-                    "recorded_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                ("answer_due", models.DateField(verbose_name="answer due")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Waiting for a decision"),
-                            ("granted", "Granted"),
-                            ("declined", "Declined"),
-                            ("ended", "Ended"),
-                        ],
-                        default="open",
-                        max_length=10,
-                    ),
-                ),
-                ("decided_on", models.DateField(blank=True, null=True)),
-                ("decision", models.TextField(blank=True, verbose_name="decision")),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="hardship_cases",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "opened_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "hold",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.hold",
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.task",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('marker', models.CharField(choices=[('income_lost', 'Lost income'), ('illness', 'Illness'), ('bereavement', 'Bereavement'), ('separation', 'Separation'), ('overcommitted', 'Too many debts'), ('disaster', 'Disaster'), ('other', 'Other')], max_length=20, verbose_name='what happened')),
+                ('note', models.TextField(blank=True, verbose_name='detail')),
+                ('opened_on', models.DateField()),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('answer_due', models.DateField(verbose_name='answer due')),
+                ('status', models.CharField(choices=[('open', 'Waiting for a decision'), ('granted', 'Granted'), ('declined', 'Declined'), ('ended', 'Ended')], default='open', max_length=10)),
+                ('decided_on', models.DateField(blank=True, null=True)),
+                ('decision', models.TextField(blank=True, verbose_name='decision')),
+                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hardship_cases', to='accounts.debtor')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hold', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.hold')),
+                ('task', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.task')),
             ],
             options={
-                "verbose_name": "hardship case",
-                "verbose_name_plural": "hardship cases",
+                'verbose_name': 'hardship case',
+                'verbose_name_plural': 'hardship cases',
             },
         ),
         migrations.CreateModel(
-            name="Approval",
+            name='Approval',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("kind", models.CharField(max_length=40, verbose_name="kind")),
-                ("subject_type", models.CharField(max_length=60)),
-                ("subject_id", models.BigIntegerField()),
-                ("summary", models.CharField(max_length=300, verbose_name="what is asked")),
-                ("content_hash", models.CharField(max_length=64)),
-                ("amount", collections_app.core.fields.MoneyField(blank=True, null=True)),
-                ("currency", collections_app.core.fields.CurrencyField(blank=True)),
-                ("permission", models.CharField(max_length=60)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("approved", "Approved"),
-                            ("refused", "Refused"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="waiting",
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "requested_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                ("decided_at", models.DateTimeField(blank=True, null=True)),
-                ("comment", models.TextField(blank=True, verbose_name="comment")),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "requested_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="approvals",
-                        to="accounts.team",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=40, verbose_name='kind')),
+                ('subject_type', models.CharField(max_length=60)),
+                ('subject_id', models.BigIntegerField()),
+                ('summary', models.CharField(max_length=300, verbose_name='what is asked')),
+                ('content_hash', models.CharField(max_length=64)),
+                ('amount', collections_app.core.fields.MoneyField(blank=True, null=True)),
+                ('currency', collections_app.core.fields.CurrencyField(blank=True)),
+                ('permission', models.CharField(max_length=60)),
+                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('approved', 'Approved'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='waiting', max_length=12)),
+                ('requested_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('comment', models.TextField(blank=True, verbose_name='comment')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='accounts.team')),
             ],
             options={
-                "verbose_name": "approval",
-                "verbose_name_plural": "approvals",
+                'verbose_name': 'approval',
+                'verbose_name_plural': 'approvals',
             },
         ),
         migrations.CreateModel(
-            name="AccountAssignment",
+            name='AccountAssignment',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("effective_date", models.DateField()),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "officer",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.team",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('effective_date', models.DateField()),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='accounts.account')),
+                ('actor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('officer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
             ],
             options={
-                "verbose_name": "assignment",
-                "abstract": False,
+                'verbose_name': 'assignment',
+                'abstract': False,
             },
         ),
         migrations.AddField(
-            model_name="account",
-            name="team",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="accounts",
-                to="accounts.team",
-            ),
+            model_name='account',
+            name='team',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='accounts.team'),
         ),
         migrations.CreateModel(
-            name="TeamMembership",
+            name='TeamMembership',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("valid_from", models.DateField()),
-                ("valid_to", models.DateField(blank=True, null=True)),
-                (
-                    "team",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to="accounts.team",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('valid_from', models.DateField()),
+                ('valid_to', models.DateField(blank=True, null=True)),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.team')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "team membership",
+                'verbose_name': 'team membership',
             },
         ),
         migrations.CreateModel(
-            name="Absence",
+            name='Absence',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("first_day", models.DateField(verbose_name="first day away")),
-                ("last_day", models.DateField(verbose_name="last day away")),
-                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "deputy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deputising",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="absences",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('first_day', models.DateField(verbose_name='first day away')),
+                ('last_day', models.DateField(verbose_name='last day away')),
+                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
+                ('deputy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deputising', to=settings.AUTH_USER_MODEL)),
+                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='absences', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "absence",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("last_day__gte", models.F("first_day"))), name="absence_order"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("user", models.F("deputy")), _negated=True), name="absence_deputy"
-                    ),
-                ],
+                'verbose_name': 'absence',
+                'constraints': [models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='absence_order'), models.CheckConstraint(condition=models.Q(('user', models.F('deputy')), _negated=True), name='absence_deputy')],
             },
         ),
         migrations.CreateModel(
-            name="Standing",
+            name='Standing',
             fields=[
-                (
-                    "account",
-                    models.OneToOneField(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="standing",
-                        serialize=False,
-                        to="accounts.account",
-                    ),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("balance", collections_app.core.fields.MoneyField(default=0)),
-                ("overdue", collections_app.core.fields.MoneyField(default=0)),
-                ("not_due", collections_app.core.fields.MoneyField(default=0)),
-                ("contested", collections_app.core.fields.MoneyField(default=0)),
-                ("credit", collections_app.core.fields.MoneyField(default=0)),
-                ("written_off", collections_app.core.fields.MoneyField(default=0)),
-                ("oldest_due_date", models.DateField(null=True)),
-                ("next_due_date", models.DateField(null=True)),
-                ("next_change_date", models.DateField(null=True)),
-                ("last_payment_date", models.DateField(null=True)),
-                ("last_payment_amount", collections_app.core.fields.MoneyField(null=True)),
-                ("standing_as_of", models.DateField()),
+                ('account', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing', serialize=False, to='accounts.account')),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('balance', collections_app.core.fields.MoneyField(default=0)),
+                ('overdue', collections_app.core.fields.MoneyField(default=0)),
+                ('not_due', collections_app.core.fields.MoneyField(default=0)),
+                ('contested', collections_app.core.fields.MoneyField(default=0)),
+                ('credit', collections_app.core.fields.MoneyField(default=0)),
+                ('written_off', collections_app.core.fields.MoneyField(default=0)),
+                ('oldest_due_date', models.DateField(null=True)),
+                ('next_due_date', models.DateField(null=True)),
+                ('next_change_date', models.DateField(null=True)),
+                ('last_payment_date', models.DateField(null=True)),
+                ('last_payment_amount', collections_app.core.fields.MoneyField(null=True)),
+                ('standing_as_of', models.DateField()),
             ],
             options={
-                "verbose_name": "standing",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("next_change_date__isnull", False)),
-                        fields=["next_change_date"],
-                        name="standing_next_change",
-                    ),
-                    models.Index(fields=["oldest_due_date", "account"], name="standing_oldest"),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "balance",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("overdue"), "+", models.F("not_due")
-                                    ),
-                                    "-",
-                                    models.F("credit"),
-                                ),
-                            )
-                        ),
-                        name="standing_adds_up",
-                    )
-                ],
+                'verbose_name': 'standing',
+                'indexes': [models.Index(condition=models.Q(('next_change_date__isnull', False)), fields=['next_change_date'], name='standing_next_change'), models.Index(fields=['oldest_due_date', 'account'], name='standing_oldest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('balance', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('overdue'), '+', models.F('not_due')), '-', models.F('credit')))), name='standing_adds_up')],
             },
         ),
         migrations.AddIndex(
-            model_name="attemptaccount",
-            index=models.Index(fields=["account", "-attempt"], name="attempt_account"),
+            model_name='attemptaccount',
+            index=models.Index(fields=['account', '-attempt'], name='attempt_account'),
         ),
         migrations.AddConstraint(
-            model_name="attemptaccount",
-            constraint=models.UniqueConstraint(fields=("attempt", "account"), name="attempt_account_once"),
+            model_name='attemptaccount',
+            constraint=models.UniqueConstraint(fields=('attempt', 'account'), name='attempt_account_once'),
         ),
         migrations.AddIndex(
-            model_name="contactpoint",
-            index=models.Index(fields=["debtor", "kind"], name="point_debtor"),
+            model_name='contactpoint',
+            index=models.Index(fields=['debtor', 'kind'], name='point_debtor'),
         ),
         migrations.AddIndex(
-            model_name="contactpoint",
-            index=models.Index(
-                condition=models.Q(("kind", "address"), _negated=True),
-                fields=["value"],
-                name="point_value",
-                opclasses=["varchar_pattern_ops"],
-            ),
+            model_name='contactpoint',
+            index=models.Index(condition=models.Q(('kind', 'address'), _negated=True), fields=['value'], name='point_value', opclasses=['varchar_pattern_ops']),
         ),
         migrations.AddIndex(
-            model_name="contactpoint",
-            index=models.Index(
-                django.db.models.functions.text.Reverse("value"),
-                condition=models.Q(("kind", "phone")),
-                name="point_phone_tail",
-            ),
+            model_name='contactpoint',
+            index=models.Index(django.db.models.functions.text.Reverse('value'), condition=models.Q(('kind', 'phone')), name='point_phone_tail'),
         ),
         migrations.AddIndex(
-            model_name="contactpoint",
-            index=models.Index(
-                condition=models.Q(("kind", "address")), fields=["area", "building"], name="point_route"
-            ),
+            model_name='contactpoint',
+            index=models.Index(condition=models.Q(('kind', 'address')), fields=['area', 'building'], name='point_route'),
         ),
         migrations.AddIndex(
-            model_name="accountparty",
-            index=models.Index(fields=["debtor"], name="party_debtor"),
+            model_name='accountparty',
+            index=models.Index(fields=['debtor'], name='party_debtor'),
         ),
         migrations.AddConstraint(
-            model_name="accountparty",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("valid_to__isnull", True)),
-                fields=("account", "debtor", "role"),
-                name="party_once",
-            ),
+            model_name='accountparty',
+            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('account', 'debtor', 'role'), name='party_once'),
         ),
         migrations.AddConstraint(
-            model_name="debtormerge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("debtor", models.F("root")), _negated=True), name="merge_not_self"
-            ),
+            model_name='debtormerge',
+            constraint=models.CheckConstraint(condition=models.Q(('debtor', models.F('root')), _negated=True), name='merge_not_self'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="debtormerge",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="55a51fd96021599198084bc1e2fb35ff910a3316",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_031ba",
-                    table="accounts_debtormerge",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='debtormerge',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='55a51fd96021599198084bc1e2fb35ff910a3316', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_031ba', table='accounts_debtormerge', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(
-                condition=models.Q(("status", "open")), fields=["owner", "due_on"], name="follow_up_open"
-            ),
+            model_name='followup',
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['owner', 'due_on'], name='follow_up_open'),
         ),
         migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(fields=["account", "-id"], name="follow_up_account"),
+            model_name='followup',
+            index=models.Index(fields=['account', '-id'], name='follow_up_account'),
         ),
         migrations.AddConstraint(
-            model_name="holidayoverride",
-            constraint=models.UniqueConstraint(fields=("creditor", "day"), name="override_day"),
+            model_name='holidayoverride',
+            constraint=models.UniqueConstraint(fields=('creditor', 'day'), name='override_day'),
         ),
         migrations.AddIndex(
-            model_name="debtor",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.search.SearchVector("name", config="simple"), name="debtor_name_words"
-            ),
+            model_name='debtor',
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('name', config='simple'), name='debtor_name_words'),
         ),
         migrations.AddIndex(
-            model_name="debtor",
-            index=models.Index(
-                models.Func(models.F("name"), function="lower"), models.F("id"), name="debtor_name_order"
-            ),
+            model_name='debtor',
+            index=models.Index(models.Func(models.F('name'), function='lower'), models.F('id'), name='debtor_name_order'),
         ),
         migrations.AddIndex(
-            model_name="debtor",
-            index=models.Index(fields=["identity"], name="debtor_identity"),
+            model_name='debtor',
+            index=models.Index(fields=['identity'], name='debtor_identity'),
         ),
         migrations.AddConstraint(
-            model_name="debtor",
-            constraint=models.UniqueConstraint(fields=("creditor", "reference"), name="debtor_reference"),
+            model_name='debtor',
+            constraint=models.UniqueConstraint(fields=('creditor', 'reference'), name='debtor_reference'),
         ),
         migrations.AddConstraint(
-            model_name="debtor",
-            constraint=models.UniqueConstraint(fields=("id", "creditor"), name="debtor_creditor"),
+            model_name='debtor',
+            constraint=models.UniqueConstraint(fields=('id', 'creditor'), name='debtor_creditor'),
         ),
         migrations.AddConstraint(
-            model_name="debtor",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pay_day__isnull", True), ("pay_day__range", (1, 31)), _connector="OR"),
-                name="debtor_pay_day",
-            ),
+            model_name='debtor',
+            constraint=models.CheckConstraint(condition=models.Q(('pay_day__isnull', True), ('pay_day__range', (1, 31)), _connector='OR'), name='debtor_pay_day'),
         ),
         migrations.AddIndex(
-            model_name="importedrecord",
-            index=django.contrib.postgres.indexes.BrinIndex(fields=["batch"], name="imported_batch"),
+            model_name='importedrecord',
+            index=django.contrib.postgres.indexes.BrinIndex(fields=['batch'], name='imported_batch'),
         ),
         migrations.AddConstraint(
-            model_name="importedrecord",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_void", False)), fields=("kind", "fingerprint"), name="imported_once"
-            ),
+            model_name='importedrecord',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_void', False)), fields=('kind', 'fingerprint'), name='imported_once'),
         ),
         migrations.AddConstraint(
-            model_name="importmapping",
-            constraint=models.UniqueConstraint(
-                fields=("creditor", "kind", "name"), name="mapping_name", nulls_distinct=False
-            ),
+            model_name='importmapping',
+            constraint=models.UniqueConstraint(fields=('creditor', 'kind', 'name'), name='mapping_name', nulls_distinct=False),
         ),
         migrations.AddIndex(
-            model_name="importrow",
-            index=models.Index(fields=["batch", "row_number"], name="import_row_number"),
+            model_name='importrow',
+            index=models.Index(fields=['batch', 'row_number'], name='import_row_number'),
         ),
         migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(
-                fields=["account", "due_date", "id"],
-                include=("kind", "direction", "value_date", "amount", "recorded_at"),
-                name="entry_cover",
-            ),
+            model_name='ledgerentry',
+            index=models.Index(fields=['account', 'due_date', 'id'], include=('kind', 'direction', 'value_date', 'amount', 'recorded_at'), name='entry_cover'),
         ),
         migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(fields=["value_date"], name="entry_value_date"),
+            model_name='ledgerentry',
+            index=models.Index(fields=['value_date'], name='entry_value_date'),
         ),
         migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(fields=["recorded_at"], name="entry_recorded"),
+            model_name='ledgerentry',
+            index=models.Index(fields=['recorded_at'], name='entry_recorded'),
         ),
         migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(
-                condition=models.Q(("import_batch_id__isnull", False)),
-                fields=["import_batch_id"],
-                name="entry_batch",
-            ),
+            model_name='ledgerentry',
+            index=models.Index(condition=models.Q(('import_batch_id__isnull', False)), fields=['import_batch_id'], name='entry_batch'),
         ),
         migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(
-                condition=models.Q(("reference", ""), _negated=True),
-                fields=["reference"],
-                name="entry_reference",
-                opclasses=["varchar_pattern_ops"],
-            ),
+            model_name='ledgerentry',
+            index=models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['reference'], name='entry_reference', opclasses=['varchar_pattern_ops']),
         ),
         migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="entry_amount_positive"
-            ),
+            model_name='ledgerentry',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='entry_amount_positive'),
         ),
         migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "reversal"), ("reverses__isnull", False)),
-                    models.Q(models.Q(("kind", "reversal"), _negated=True), ("reverses__isnull", True)),
-                    _connector="OR",
-                ),
-                name="entry_reversal_names_entry",
-            ),
+            model_name='ledgerentry',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reversal'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reversal'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='entry_reversal_names_entry'),
         ),
         migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("direction", "credit"),
-                    ("due_date__isnull", False),
-                    ("kind__in", ["reversal"]),
-                    _connector="OR",
-                ),
-                name="entry_debit_has_due_date",
-            ),
+            model_name='ledgerentry',
+            constraint=models.CheckConstraint(condition=models.Q(('direction', 'credit'), ('due_date__isnull', False), ('kind__in', ['reversal']), _connector='OR'), name='entry_debit_has_due_date'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="ledgerentry",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="2fb9b074bc1f5fef7bf6148d9a5c38b6817b1e68",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_d1f57",
-                    table="accounts_ledgerentry",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='ledgerentry',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2fb9b074bc1f5fef7bf6148d9a5c38b6817b1e68', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d1f57', table='accounts_ledgerentry', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(
-                condition=models.Q(("status", "active")), fields=["account"], name="hold_account"
-            ),
+            model_name='hold',
+            index=models.Index(condition=models.Q(('status', 'active')), fields=['account'], name='hold_account'),
         ),
         migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(
-                condition=models.Q(("status", "active")), fields=["debtor"], name="hold_debtor"
-            ),
+            model_name='hold',
+            index=models.Index(condition=models.Q(('status', 'active')), fields=['debtor'], name='hold_debtor'),
         ),
         migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("account__isnull", True), ("debtor__isnull", False), ("entry__isnull", True)),
-                    models.Q(("account__isnull", False), ("debtor__isnull", True)),
-                    _connector="OR",
-                ),
-                name="hold_one_subject",
-            ),
+            model_name='hold',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', True), ('debtor__isnull', False), ('entry__isnull', True)), models.Q(('account__isnull', False), ('debtor__isnull', True)), _connector='OR'), name='hold_one_subject'),
         ),
         migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
-                ),
-                name="hold_order",
-            ),
+            model_name='hold',
+            constraint=models.CheckConstraint(condition=models.Q(('last_day__isnull', True), ('last_day__gte', models.F('first_day')), _connector='OR'), name='hold_order'),
         ),
         migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("scopes__len__gt", 0)), name="hold_stops_something"
-            ),
+            model_name='hold',
+            constraint=models.CheckConstraint(condition=models.Q(('scopes__len__gt', 0)), name='hold_stops_something'),
         ),
         migrations.AddConstraint(
-            model_name="disputeitem",
-            constraint=models.UniqueConstraint(fields=("dispute", "entry"), name="dispute_item_once"),
+            model_name='disputeitem',
+            constraint=models.UniqueConstraint(fields=('dispute', 'entry'), name='dispute_item_once'),
         ),
         migrations.AddConstraint(
-            model_name="disputeitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="dispute_item_positive"
-            ),
+            model_name='disputeitem',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='dispute_item_positive'),
         ),
         migrations.AddIndex(
-            model_name="dispute",
-            index=models.Index(fields=["account"], name="dispute_account"),
+            model_name='dispute',
+            index=models.Index(fields=['account'], name='dispute_account'),
         ),
         migrations.AddIndex(
-            model_name="dispute",
-            index=models.Index(
-                condition=models.Q(("status", "open")), fields=["asked", "answer_due"], name="dispute_asked"
-            ),
+            model_name='dispute',
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['asked', 'answer_due'], name='dispute_asked'),
         ),
         migrations.AddConstraint(
-            model_name="dispute",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="dispute_positive"),
+            model_name='dispute',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='dispute_positive'),
         ),
         migrations.AddConstraint(
-            model_name="contestedamount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)), name="contested_not_negative"
-            ),
+            model_name='contestedamount',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='contested_not_negative'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="contestedamount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="dd4889f697c514b05727ad39dda06baaabaaa425",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_dada0",
-                    table="accounts_contestedamount",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='contestedamount',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dd4889f697c514b05727ad39dda06baaabaaa425', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dada0', table='accounts_contestedamount', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="legalfact",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="c4493bcd7de34a43bdd15d164b6a4ceb4c084ab3",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_71488",
-                    table="accounts_legalfact",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='legalfact',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c4493bcd7de34a43bdd15d164b6a4ceb4c084ab3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_71488', table='accounts_legalfact', when='BEFORE')),
         ),
         migrations.AddConstraint(
-            model_name="namedallocation",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="named_positive"),
+            model_name='namedallocation',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='named_positive'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="namedallocation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="63f8e0d399cb5a9011406dc22e796c776c1770e5",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_b8ae6",
-                    table="accounts_namedallocation",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='namedallocation',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='63f8e0d399cb5a9011406dc22e796c776c1770e5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b8ae6', table='accounts_namedallocation', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="note",
-            index=models.Index(fields=["debtor", "-id"], name="note_debtor"),
+            model_name='note',
+            index=models.Index(fields=['debtor', '-id'], name='note_debtor'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="note",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="b9dff08cbb5218129f209ece2d09d2e0d8380e1d",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_2d7db",
-                    table="accounts_note",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='note',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b9dff08cbb5218129f209ece2d09d2e0d8380e1d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2d7db', table='accounts_note', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="permit",
-            index=models.Index(fields=["debtor", "-moment"], name="permit_debtor"),
+            model_name='permit',
+            index=models.Index(fields=['debtor', '-moment'], name='permit_debtor'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="permit",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="4988af532f6585a5ffc02d09a5fe8461a83d0c07",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_b4150",
-                    table="accounts_permit",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='permit',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4988af532f6585a5ffc02d09a5fe8461a83d0c07', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b4150', table='accounts_permit', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="countedcontact",
-            index=models.Index(fields=["debtor", "channel", "at"], name="counted_debtor"),
+            model_name='countedcontact',
+            index=models.Index(fields=['debtor', 'channel', 'at'], name='counted_debtor'),
         ),
         migrations.AddIndex(
-            model_name="countedcontact",
-            index=models.Index(
-                condition=models.Q(("identity_id__isnull", False)),
-                fields=["identity_id", "at"],
-                name="counted_identity",
-            ),
+            model_name='countedcontact',
+            index=models.Index(condition=models.Q(('identity_id__isnull', False)), fields=['identity_id', 'at'], name='counted_identity'),
         ),
         migrations.AddIndex(
-            model_name="countedcontact",
-            index=models.Index(
-                condition=models.Q(("judgement", "breach")), fields=["at"], name="counted_breach"
-            ),
+            model_name='countedcontact',
+            index=models.Index(condition=models.Q(('judgement', 'breach')), fields=['at'], name='counted_breach'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="countedcontact",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="5fc89dce0434090b2245aac8847d2e006227efc6",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_f0599",
-                    table="accounts_countedcontact",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='countedcontact',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5fc89dce0434090b2245aac8847d2e006227efc6', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f0599', table='accounts_countedcontact', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="contactattempt",
-            index=models.Index(fields=["debtor", "-at"], name="attempt_debtor"),
+            model_name='contactattempt',
+            index=models.Index(fields=['debtor', '-at'], name='attempt_debtor'),
         ),
         migrations.AddIndex(
-            model_name="contactattempt",
-            index=models.Index(fields=["officer", "-at"], name="attempt_officer"),
+            model_name='contactattempt',
+            index=models.Index(fields=['officer', '-at'], name='attempt_officer'),
         ),
         migrations.AddIndex(
-            model_name="contactattempt",
-            index=models.Index(fields=["at"], name="attempt_at"),
+            model_name='contactattempt',
+            index=models.Index(fields=['at'], name='attempt_at'),
         ),
         migrations.AddConstraint(
-            model_name="contactattempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("permit__isnull", False),
-                    ("direction", "in"),
-                    models.Q(("source", "product"), _negated=True),
-                    _connector="OR",
-                ),
-                name="attempt_has_permit",
-            ),
+            model_name='contactattempt',
+            constraint=models.CheckConstraint(condition=models.Q(('permit__isnull', False), ('direction', 'in'), models.Q(('source', 'product'), _negated=True), _connector='OR'), name='attempt_has_permit'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="contactattempt",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="34f7971db4bdee8171fb046386062b8229cb0a29",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_8d8e9",
-                    table="accounts_contactattempt",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='contactattempt',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='34f7971db4bdee8171fb046386062b8229cb0a29', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8d8e9', table='accounts_contactattempt', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="contactattempt",
-            trigger=pgtrigger.compiler.Trigger(
-                name="permit_is_allowed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n            IF NEW.direction = 'out' AND NEW.source = 'product' AND NOT EXISTS (\n                SELECT 1 FROM accounts_permit p\n                WHERE p.id = NEW.permit_id AND p.is_allowed AND p.debtor_id = NEW.debtor_id\n            ) THEN\n                RAISE EXCEPTION 'an outbound contact needs an allowed permit for its debtor'\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ",
-                    hash="4b60d67fbe887332bbeb7c13b77af3e6abc55905",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_permit_is_allowed_55da7",
-                    table="accounts_contactattempt",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='contactattempt',
+            trigger=pgtrigger.compiler.Trigger(name='permit_is_allowed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF NEW.direction = 'out' AND NEW.source = 'product' AND NOT EXISTS (\n                SELECT 1 FROM accounts_permit p\n                WHERE p.id = NEW.permit_id AND p.is_allowed AND p.debtor_id = NEW.debtor_id\n            ) THEN\n                RAISE EXCEPTION 'an outbound contact needs an allowed permit for its debtor'\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='4b60d67fbe887332bbeb7c13b77af3e6abc55905', operation='INSERT OR UPDATE', pgid='pgtrigger_permit_is_allowed_55da7', table='accounts_contactattempt', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="policyversion",
-            index=models.Index(
-                fields=["kind", "scope_type", "scope_id", "-valid_from"], name="policy_lookup"
-            ),
+            model_name='policyversion',
+            index=models.Index(fields=['kind', 'scope_type', 'scope_id', '-valid_from'], name='policy_lookup'),
         ),
         migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "approved")),
-                fields=("kind", "scope_type", "scope_id", "valid_from"),
-                name="policy_one_a_day",
-                nulls_distinct=False,
-            ),
+            model_name='policyversion',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'approved')), fields=('kind', 'scope_type', 'scope_id', 'valid_from'), name='policy_one_a_day', nulls_distinct=False),
         ),
         migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by__isnull", True),
-                    models.Q(("approved_by", models.F("made_by")), _negated=True),
-                    ("note", "installed"),
-                    _connector="OR",
-                ),
-                name="policy_two_people",
-            ),
+            model_name='policyversion',
+            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('made_by')), _negated=True), ('note', 'installed'), _connector='OR'), name='policy_two_people'),
         ),
         migrations.AddConstraint(
-            model_name="portfolio",
-            constraint=models.UniqueConstraint(fields=("creditor", "code"), name="portfolio_code"),
+            model_name='portfolio',
+            constraint=models.UniqueConstraint(fields=('creditor', 'code'), name='portfolio_code'),
         ),
         migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(fields=["account", "-id"], name="promise_account"),
+            model_name='promise',
+            index=models.Index(fields=['account', '-id'], name='promise_account'),
         ),
         migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("status", "open")), fields=["due_date"], name="promise_open_due"
-            ),
+            model_name='promise',
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['due_date'], name='promise_open_due'),
         ),
         migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(fields=["-judged_on"], name="promise_judged"),
+            model_name='promise',
+            index=models.Index(fields=['-judged_on'], name='promise_judged'),
         ),
         migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="promise_positive"),
+            model_name='promise',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='promise_positive'),
         ),
         migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grace_until__gte", models.F("due_date"))), name="promise_grace_order"
-            ),
+            model_name='promise',
+            constraint=models.CheckConstraint(condition=models.Q(('grace_until__gte', models.F('due_date'))), name='promise_grace_order'),
         ),
         migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "replaced"), _negated=True),
-                    ("replaced_by__isnull", False),
-                    _connector="OR",
-                ),
-                name="promise_replaced_by_one",
-            ),
+            model_name='promise',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'replaced'), _negated=True), ('replaced_by__isnull', False), _connector='OR'), name='promise_replaced_by_one'),
         ),
         migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("status", "open")), fields=["assignee", "due_at"], name="task_open"
-            ),
+            model_name='task',
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['assignee', 'due_at'], name='task_open'),
         ),
         migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["subject_type", "subject_id"], name="task_subject"),
+            model_name='task',
+            index=models.Index(fields=['subject_type', 'subject_id'], name='task_subject'),
         ),
         migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "waiting")),
-                fields=("kind", "subject_type", "subject_id"),
-                name="approval_one_waiting",
-            ),
+            model_name='approval',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('kind', 'subject_type', 'subject_id'), name='approval_one_waiting'),
         ),
         migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("requested_by")), _negated=True),
-                    ("status", "withdrawn"),
-                    _connector="OR",
-                ),
-                name="approval_two_people",
-            ),
+            model_name='approval',
+            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('requested_by')), _negated=True), ('status', 'withdrawn'), _connector='OR'), name='approval_two_people'),
         ),
         migrations.AddIndex(
-            model_name="accountassignment",
-            index=models.Index(fields=["account", "effective_date", "id"], name="assignment_day"),
+            model_name='accountassignment',
+            index=models.Index(fields=['account', 'effective_date', 'id'], name='assignment_day'),
         ),
         migrations.AddIndex(
-            model_name="accountassignment",
-            index=models.Index(
-                condition=models.Q(("officer__isnull", False)), fields=["officer"], name="assignment_officer"
-            ),
+            model_name='accountassignment',
+            index=models.Index(condition=models.Q(('officer__isnull', False)), fields=['officer'], name='assignment_officer'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="accountassignment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="ce6a14883862f346fe890e4eb57ffcea327d5c41",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_3c39b",
-                    table="accounts_accountassignment",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='accountassignment',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ce6a14883862f346fe890e4eb57ffcea327d5c41', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3c39b', table='accounts_accountassignment', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="account",
-            index=models.Index(
-                fields=["number"], name="account_number_head", opclasses=["varchar_pattern_ops"]
-            ),
+            model_name='account',
+            index=models.Index(fields=['number'], name='account_number_head', opclasses=['varchar_pattern_ops']),
         ),
         migrations.AddIndex(
-            model_name="account",
-            index=models.Index(django.db.models.functions.text.Reverse("number"), name="account_number_tail"),
+            model_name='account',
+            index=models.Index(django.db.models.functions.text.Reverse('number'), name='account_number_tail'),
         ),
         migrations.AddIndex(
-            model_name="account",
-            index=models.Index(fields=["debtor"], name="account_debtor"),
+            model_name='account',
+            index=models.Index(fields=['debtor'], name='account_debtor'),
         ),
         migrations.AddIndex(
-            model_name="account",
-            index=models.Index(fields=["team", "officer", "id"], name="account_owner"),
+            model_name='account',
+            index=models.Index(fields=['team', 'officer', 'id'], name='account_owner'),
         ),
         migrations.AddIndex(
-            model_name="account",
-            index=models.Index(fields=["officer", "id"], name="account_officer"),
+            model_name='account',
+            index=models.Index(fields=['officer', 'id'], name='account_officer'),
         ),
         migrations.AddIndex(
-            model_name="account",
-            index=models.Index(fields=["opened_date"], name="account_opened"),
+            model_name='account',
+            index=models.Index(fields=['opened_date'], name='account_opened'),
         ),
         migrations.AddIndex(
-            model_name="account",
-            index=models.Index(
-                condition=models.Q(("portfolio__isnull", False)),
-                fields=["portfolio"],
-                name="account_portfolio",
-            ),
+            model_name='account',
+            index=models.Index(condition=models.Q(('portfolio__isnull', False)), fields=['portfolio'], name='account_portfolio'),
         ),
         migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(fields=("creditor", "number"), name="account_number"),
+            model_name='account',
+            constraint=models.UniqueConstraint(fields=('creditor', 'number'), name='account_number'),
         ),
         migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(fields=("id", "currency"), name="account_currency"),
+            model_name='account',
+            constraint=models.UniqueConstraint(fields=('id', 'currency'), name='account_currency'),
         ),
         migrations.AddConstraint(
-            model_name="teammembership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("valid_to__isnull", True)),
-                fields=("team", "user"),
-                name="membership_open",
-            ),
+            model_name='teammembership',
+            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('team', 'user'), name='membership_open'),
         ),
     ]

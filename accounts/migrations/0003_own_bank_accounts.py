@@ -6,52 +6,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0002_one_currency_per_account"),
+        ('accounts', '0002_one_currency_per_account'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="OwnBankAccount",
+            name='OwnBankAccount',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
-                ("bank_name", models.CharField(max_length=80, verbose_name="bank")),
-                (
-                    "number_kind",
-                    models.CharField(
-                        choices=[("iban", "IBAN"), ("other", "Account number")],
-                        default="iban",
-                        max_length=5,
-                        verbose_name="numbered by",
-                    ),
-                ),
-                ("number", models.CharField(max_length=40, verbose_name="number")),
-                ("bic", models.CharField(blank=True, max_length=11, verbose_name="BIC")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bank_accounts",
-                        to="accounts.creditor",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
+                ('bank_name', models.CharField(max_length=80, verbose_name='bank')),
+                ('number_kind', models.CharField(choices=[('iban', 'IBAN'), ('other', 'Account number')], default='iban', max_length=5, verbose_name='numbered by')),
+                ('number', models.CharField(max_length=40, verbose_name='number')),
+                ('bic', models.CharField(blank=True, max_length=11, verbose_name='BIC')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
+                ('creditor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bank_accounts', to='accounts.creditor')),
             ],
             options={
-                "verbose_name": "bank account",
-                "verbose_name_plural": "bank accounts",
-                "constraints": [
-                    models.UniqueConstraint(fields=("number", "currency"), name="own_bank_account_number")
-                ],
+                'verbose_name': 'bank account',
+                'verbose_name_plural': 'bank accounts',
+                'constraints': [models.UniqueConstraint(fields=('number', 'currency'), name='own_bank_account_number')],
             },
         ),
     ]

@@ -9,108 +9,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0003_own_bank_accounts"),
+        ('accounts', '0003_own_bank_accounts'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="ApprovedEntry",
+            name='ApprovedEntry',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('position', models.PositiveSmallIntegerField()),
             ],
             options={
-                "verbose_name": "approved entry",
-                "abstract": False,
+                'verbose_name': 'approved entry',
+                'abstract': False,
             },
         ),
         migrations.AddField(
-            model_name="approval",
-            name="content",
+            model_name='approval',
+            name='content',
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name="approval",
-            name="roles",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(max_length=20), blank=True, default=list, size=None
-            ),
+            model_name='approval',
+            name='roles',
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None),
         ),
         migrations.AlterField(
-            model_name="approval",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("waiting", "Waiting"),
-                    ("approved", "Approved"),
-                    ("refused", "Refused"),
-                    ("withdrawn", "Withdrawn"),
-                    ("lapsed", "Lapsed"),
-                ],
-                default="waiting",
-                max_length=12,
-            ),
+            model_name='approval',
+            name='status',
+            field=models.CharField(choices=[('waiting', 'Waiting'), ('approved', 'Approved'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn'), ('lapsed', 'Lapsed')], default='waiting', max_length=12),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="approval",
-            trigger=pgtrigger.compiler.Trigger(
-                name="asked_is_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='RAISE EXCEPTION \'pgtrigger: Cannot update of "kind", "subject_type", "subject_id", "content", "content_hash", "amount", "currency", "permission", "roles", "requested_by_id" or delete rows from % table\', TG_TABLE_NAME;',
-                    hash="36ff59c3564db14553fe9a569db1bf2f02ce0d77",
-                    operation='UPDATE OF "kind", "subject_type", "subject_id", "content", "content_hash", "amount", "currency", "permission", "roles", "requested_by_id" OR DELETE',
-                    pgid="pgtrigger_asked_is_fixed_da4c7",
-                    table="accounts_approval",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='approval',
+            trigger=pgtrigger.compiler.Trigger(name='asked_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(func='RAISE EXCEPTION \'pgtrigger: Cannot update of "kind", "subject_type", "subject_id", "content", "content_hash", "amount", "currency", "permission", "roles", "requested_by_id" or delete rows from % table\', TG_TABLE_NAME;', hash='36ff59c3564db14553fe9a569db1bf2f02ce0d77', operation='UPDATE OF "kind", "subject_type", "subject_id", "content", "content_hash", "amount", "currency", "permission", "roles", "requested_by_id" OR DELETE', pgid='pgtrigger_asked_is_fixed_da4c7', table='accounts_approval', when='BEFORE')),
         ),
         migrations.AddField(
-            model_name="approvedentry",
-            name="approval",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="accounts.approval"
-            ),
+            model_name='approvedentry',
+            name='approval',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='accounts.approval'),
         ),
         migrations.AddField(
-            model_name="approvedentry",
-            name="entry",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="approved",
-                to="accounts.ledgerentry",
-            ),
+            model_name='approvedentry',
+            name='entry',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='approved', to='accounts.ledgerentry'),
         ),
         migrations.AddConstraint(
-            model_name="approvedentry",
-            constraint=models.UniqueConstraint(
-                fields=("approval", "position"), name="approved_entry_posted_once"
-            ),
+            model_name='approvedentry',
+            constraint=models.UniqueConstraint(fields=('approval', 'position'), name='approved_entry_posted_once'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="approvedentry",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="22a5eaef3e8ec7ba2ffce82b2c838827b7a6d746",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_1cde6",
-                    table="accounts_approvedentry",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='approvedentry',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='22a5eaef3e8ec7ba2ffce82b2c838827b7a6d746', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1cde6', table='accounts_approvedentry', when='BEFORE')),
         ),
     ]

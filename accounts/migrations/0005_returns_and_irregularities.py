@@ -9,851 +9,282 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0004_second_0122"),
-        ("core", "0001_initial"),
+        ('accounts', '0004_second_0122'),
+        ('core', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Irregularity",
+            name='Irregularity',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("short", "Too little"),
-                            ("over", "Too much"),
-                            ("duplicate", "Paid or posted twice"),
-                            ("wrong_account", "On the wrong account"),
-                            ("unidentified", "Payer not known"),
-                            ("other", "Other"),
-                        ],
-                        max_length=16,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("subject_type", models.CharField(blank=True, max_length=60)),
-                ("subject_id", models.BigIntegerField(blank=True, null=True)),
-                ("due_date", models.DateField(verbose_name="put right by")),
-                ("note", models.TextField(verbose_name="what is wrong")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("in_work", "In work"),
-                            ("closed", "Corrected"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="open",
-                        max_length=10,
-                        verbose_name="status",
-                    ),
-                ),
-                ("found_on", models.DateField(verbose_name="found")),
-                ("opened_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
-                ("ended_on", models.DateField(blank=True, null=True, verbose_name="ended")),
-                ("outcome", models.TextField(blank=True, verbose_name="what put it right")),
-                (
-                    "account",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="irregularities",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.creditor",
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "opened_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="irregularities",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="irregularities",
-                        to="accounts.team",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('short', 'Too little'), ('over', 'Too much'), ('duplicate', 'Paid or posted twice'), ('wrong_account', 'On the wrong account'), ('unidentified', 'Payer not known'), ('other', 'Other')], max_length=16, verbose_name='kind')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('subject_type', models.CharField(blank=True, max_length=60)),
+                ('subject_id', models.BigIntegerField(blank=True, null=True)),
+                ('due_date', models.DateField(verbose_name='put right by')),
+                ('note', models.TextField(verbose_name='what is wrong')),
+                ('status', models.CharField(choices=[('open', 'Open'), ('in_work', 'In work'), ('closed', 'Corrected'), ('cancelled', 'Cancelled')], default='open', max_length=10, verbose_name='status')),
+                ('found_on', models.DateField(verbose_name='found')),
+                ('opened_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended')),
+                ('outcome', models.TextField(blank=True, verbose_name='what put it right')),
+                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='irregularities', to='accounts.account')),
+                ('creditor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.creditor')),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='irregularities', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='irregularities', to='accounts.team')),
             ],
             options={
-                "verbose_name": "irregularity",
-                "verbose_name_plural": "irregularities",
+                'verbose_name': 'irregularity',
+                'verbose_name_plural': 'irregularities',
             },
         ),
         migrations.CreateModel(
-            name="Correction",
+            name='Correction',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="corrects",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "irregularity",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="corrections",
-                        to="accounts.irregularity",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrects', to='accounts.ledgerentry')),
+                ('irregularity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='accounts.irregularity')),
             ],
             options={
-                "verbose_name": "correction",
-                "abstract": False,
+                'verbose_name': 'correction',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="PaymentReturn",
+            name='PaymentReturn',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                (
-                    "scheme",
-                    models.CharField(
-                        choices=[
-                            ("ach", "ACH (United States)"),
-                            ("sepa", "SEPA direct debit"),
-                            ("becs", "BECS (Australia)"),
-                            ("bacs", "Bacs (United Kingdom)"),
-                            ("cheque", "Cheque"),
-                        ],
-                        max_length=8,
-                        verbose_name="scheme",
-                    ),
-                ),
-                ("return_date", models.DateField(verbose_name="came back on")),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("fee_note", models.CharField(blank=True, max_length=200)),
-                ("certificate", models.CharField(blank=True, max_length=60, verbose_name="certificate")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "attempt",
-                    models.PositiveSmallIntegerField(default=1, verbose_name="presented for the time"),
-                ),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payment_returns",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "entry",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payment_return",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "fee",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="return_of_fee",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "rest",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="return_of_rest",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "reversal",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="return_of_reversal",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('scheme', models.CharField(choices=[('ach', 'ACH (United States)'), ('sepa', 'SEPA direct debit'), ('becs', 'BECS (Australia)'), ('bacs', 'Bacs (United Kingdom)'), ('cheque', 'Cheque')], max_length=8, verbose_name='scheme')),
+                ('return_date', models.DateField(verbose_name='came back on')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('fee_note', models.CharField(blank=True, max_length=200)),
+                ('certificate', models.CharField(blank=True, max_length=60, verbose_name='certificate')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('attempt', models.PositiveSmallIntegerField(default=1, verbose_name='presented for the time')),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_returns', to='accounts.account')),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='payment_return', to='accounts.ledgerentry')),
+                ('fee', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='return_of_fee', to='accounts.ledgerentry')),
+                ('rest', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='return_of_rest', to='accounts.ledgerentry')),
+                ('reversal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='return_of_reversal', to='accounts.ledgerentry')),
             ],
             options={
-                "verbose_name": "returned payment",
-                "verbose_name_plural": "returned payments",
-                "abstract": False,
+                'verbose_name': 'returned payment',
+                'verbose_name_plural': 'returned payments',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="MeansStop",
+            name='MeansStop',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "scheme",
-                    models.CharField(
-                        choices=[
-                            ("ach", "ACH (United States)"),
-                            ("sepa", "SEPA direct debit"),
-                            ("becs", "BECS (Australia)"),
-                            ("bacs", "Bacs (United Kingdom)"),
-                            ("cheque", "Cheque"),
-                        ],
-                        max_length=8,
-                        verbose_name="scheme",
-                    ),
-                ),
-                (
-                    "strength",
-                    models.CharField(
-                        choices=[
-                            ("none", "Nothing"),
-                            ("flag", "A warning"),
-                            ("stop", "No further collection by this means"),
-                        ],
-                        max_length=4,
-                    ),
-                ),
-                ("first_day", models.DateField()),
-                ("ended_on", models.DateField(blank=True, null=True)),
-                ("end_reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="means_stops",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "payment_return",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="means_stop",
-                        to="accounts.paymentreturn",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('scheme', models.CharField(choices=[('ach', 'ACH (United States)'), ('sepa', 'SEPA direct debit'), ('becs', 'BECS (Australia)'), ('bacs', 'Bacs (United Kingdom)'), ('cheque', 'Cheque')], max_length=8, verbose_name='scheme')),
+                ('strength', models.CharField(choices=[('none', 'Nothing'), ('flag', 'A warning'), ('stop', 'No further collection by this means')], max_length=4)),
+                ('first_day', models.DateField()),
+                ('ended_on', models.DateField(blank=True, null=True)),
+                ('end_reason', models.CharField(blank=True, max_length=300)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='means_stops', to='accounts.account')),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('payment_return', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='means_stop', to='accounts.paymentreturn')),
             ],
             options={
-                "verbose_name": "stop of a means of payment",
+                'verbose_name': 'stop of a means of payment',
             },
         ),
         migrations.CreateModel(
-            name="Retry",
+            name='Retry',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "scheme",
-                    models.CharField(
-                        choices=[
-                            ("ach", "ACH (United States)"),
-                            ("sepa", "SEPA direct debit"),
-                            ("becs", "BECS (Australia)"),
-                            ("bacs", "Bacs (United Kingdom)"),
-                            ("cheque", "Cheque"),
-                        ],
-                        max_length=8,
-                        verbose_name="scheme",
-                    ),
-                ),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("planned_date", models.DateField(verbose_name="planned for")),
-                ("attempt", models.PositiveSmallIntegerField(verbose_name="presented for the time")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("planned", "Planned"),
-                            ("done", "Presented again"),
-                            ("given_up", "Given up"),
-                        ],
-                        default="planned",
-                        max_length=10,
-                        verbose_name="status",
-                    ),
-                ),
-                ("ended_on", models.DateField(blank=True, null=True)),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="retries",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "entry",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="retry_of_entry",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "payment_return",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="retry",
-                        to="accounts.paymentreturn",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('scheme', models.CharField(choices=[('ach', 'ACH (United States)'), ('sepa', 'SEPA direct debit'), ('becs', 'BECS (Australia)'), ('bacs', 'Bacs (United Kingdom)'), ('cheque', 'Cheque')], max_length=8, verbose_name='scheme')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('planned_date', models.DateField(verbose_name='planned for')),
+                ('attempt', models.PositiveSmallIntegerField(verbose_name='presented for the time')),
+                ('status', models.CharField(choices=[('planned', 'Planned'), ('done', 'Presented again'), ('given_up', 'Given up')], default='planned', max_length=10, verbose_name='status')),
+                ('ended_on', models.DateField(blank=True, null=True)),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='retries', to='accounts.account')),
+                ('entry', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='retry_of_entry', to='accounts.ledgerentry')),
+                ('payment_return', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='retry', to='accounts.paymentreturn')),
             ],
             options={
-                "verbose_name": "retry",
-                "verbose_name_plural": "retries",
+                'verbose_name': 'retry',
+                'verbose_name_plural': 'retries',
             },
         ),
         migrations.CreateModel(
-            name="ReturnFile",
+            name='ReturnFile',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sha256", models.CharField(max_length=64)),
-                ("name", models.CharField(max_length=200, verbose_name="file")),
-                (
-                    "scheme",
-                    models.CharField(
-                        choices=[
-                            ("ach", "ACH (United States)"),
-                            ("sepa", "SEPA direct debit"),
-                            ("becs", "BECS (Australia)"),
-                            ("bacs", "Bacs (United Kingdom)"),
-                            ("cheque", "Cheque"),
-                        ],
-                        max_length=8,
-                        verbose_name="scheme",
-                    ),
-                ),
-                (
-                    "format",
-                    models.CharField(
-                        choices=[
-                            ("nacha", "ACH file (NACHA)"),
-                            ("camt", "camt.053 or camt.054"),
-                            ("pain002", "pain.002 status report"),
-                            ("becs", "BECS returns (120 characters)"),
-                            ("bacs", "Bacs ARUDD (XML)"),
-                            ("csv", "CSV or XLSX"),
-                        ],
-                        max_length=8,
-                        verbose_name="format",
-                    ),
-                ),
-                ("mapping", models.JSONField(blank=True, default=dict)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("preview", "To be checked"),
-                            ("posted", "Posted"),
-                            ("discarded", "Discarded"),
-                        ],
-                        default="preview",
-                        max_length=10,
-                        verbose_name="status",
-                    ),
-                ),
-                ("loaded_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
-                ("posted_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "file",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.storedfile"
-                    ),
-                ),
-                (
-                    "loaded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "posted_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sha256', models.CharField(max_length=64)),
+                ('name', models.CharField(max_length=200, verbose_name='file')),
+                ('scheme', models.CharField(choices=[('ach', 'ACH (United States)'), ('sepa', 'SEPA direct debit'), ('becs', 'BECS (Australia)'), ('bacs', 'Bacs (United Kingdom)'), ('cheque', 'Cheque')], max_length=8, verbose_name='scheme')),
+                ('format', models.CharField(choices=[('nacha', 'ACH file (NACHA)'), ('camt', 'camt.053 or camt.054'), ('pain002', 'pain.002 status report'), ('becs', 'BECS returns (120 characters)'), ('bacs', 'Bacs ARUDD (XML)'), ('csv', 'CSV or XLSX')], max_length=8, verbose_name='format')),
+                ('mapping', models.JSONField(blank=True, default=dict)),
+                ('status', models.CharField(choices=[('preview', 'To be checked'), ('posted', 'Posted'), ('discarded', 'Discarded')], default='preview', max_length=10, verbose_name='status')),
+                ('loaded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('posted_at', models.DateTimeField(blank=True, null=True)),
+                ('file', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile')),
+                ('loaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('posted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "return file",
-                "verbose_name_plural": "return files",
+                'verbose_name': 'return file',
+                'verbose_name_plural': 'return files',
             },
         ),
         migrations.CreateModel(
-            name="ReturnReason",
+            name='ReturnReason',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "scheme",
-                    models.CharField(
-                        choices=[
-                            ("ach", "ACH (United States)"),
-                            ("sepa", "SEPA direct debit"),
-                            ("becs", "BECS (Australia)"),
-                            ("bacs", "Bacs (United Kingdom)"),
-                            ("cheque", "Cheque"),
-                        ],
-                        max_length=8,
-                        verbose_name="scheme",
-                    ),
-                ),
-                ("code", models.CharField(max_length=24, verbose_name="code")),
-                ("label", models.CharField(max_length=120, verbose_name="meaning")),
-                (
-                    "action_class",
-                    models.CharField(
-                        choices=[
-                            ("retry", "Try again"),
-                            ("fix_details", "Correct the bank details"),
-                            ("new_mandate", "Get a new mandate"),
-                            ("call", "Call the debtor"),
-                            ("dispute", "The debtor contests it"),
-                            ("deceased", "Deceased"),
-                            ("replace", "Ask for another cheque"),
-                            ("legal", "Legal step"),
-                            ("fraud", "Look for fraud"),
-                            ("own_fault", "Correct our own file"),
-                        ],
-                        max_length=12,
-                        verbose_name="asks for",
-                    ),
-                ),
-                (
-                    "retry_days",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="try again after, days"
-                    ),
-                ),
-                ("retry_limit", models.PositiveSmallIntegerField(default=0, verbose_name="at most so often")),
-                (
-                    "retry_window_days",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="within, days from the first payment"
-                    ),
-                ),
-                (
-                    "blocks",
-                    models.CharField(
-                        choices=[
-                            ("none", "Nothing"),
-                            ("flag", "A warning"),
-                            ("stop", "No further collection by this means"),
-                        ],
-                        default="none",
-                        max_length=4,
-                        verbose_name="stops",
-                    ),
-                ),
-                ("task_kind", models.CharField(blank=True, max_length=40, verbose_name="kind of task")),
-                (
-                    "task_for",
-                    models.CharField(
-                        choices=[
-                            ("officer", "The account's officer"),
-                            ("senior", "A senior officer"),
-                            ("supervisor", "A supervisor"),
-                        ],
-                        default="officer",
-                        max_length=10,
-                        verbose_name="task for",
-                    ),
-                ),
-                (
-                    "task_days",
-                    models.PositiveSmallIntegerField(default=2, verbose_name="due in, business days"),
-                ),
-                (
-                    "charges_fee",
-                    models.BooleanField(default=False, verbose_name="lays the return fee on the debtor"),
-                ),
-                ("is_verified", models.BooleanField(default=False, verbose_name="from a published source")),
-                ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
-                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
-                ("valid_from", models.DateField(verbose_name="in force from")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="why")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Waiting for approval"),
-                            ("approved", "Approved"),
-                            ("rejected", "Rejected"),
-                        ],
-                        default="proposed",
-                        max_length=10,
-                        verbose_name="status",
-                    ),
-                ),
-                ("approved_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "approved_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('scheme', models.CharField(choices=[('ach', 'ACH (United States)'), ('sepa', 'SEPA direct debit'), ('becs', 'BECS (Australia)'), ('bacs', 'Bacs (United Kingdom)'), ('cheque', 'Cheque')], max_length=8, verbose_name='scheme')),
+                ('code', models.CharField(max_length=24, verbose_name='code')),
+                ('label', models.CharField(max_length=120, verbose_name='meaning')),
+                ('action_class', models.CharField(choices=[('retry', 'Try again'), ('fix_details', 'Correct the bank details'), ('new_mandate', 'Get a new mandate'), ('call', 'Call the debtor'), ('dispute', 'The debtor contests it'), ('deceased', 'Deceased'), ('replace', 'Ask for another cheque'), ('legal', 'Legal step'), ('fraud', 'Look for fraud'), ('own_fault', 'Correct our own file')], max_length=12, verbose_name='asks for')),
+                ('retry_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='try again after, days')),
+                ('retry_limit', models.PositiveSmallIntegerField(default=0, verbose_name='at most so often')),
+                ('retry_window_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='within, days from the first payment')),
+                ('blocks', models.CharField(choices=[('none', 'Nothing'), ('flag', 'A warning'), ('stop', 'No further collection by this means')], default='none', max_length=4, verbose_name='stops')),
+                ('task_kind', models.CharField(blank=True, max_length=40, verbose_name='kind of task')),
+                ('task_for', models.CharField(choices=[('officer', "The account's officer"), ('senior', 'A senior officer'), ('supervisor', 'A supervisor')], default='officer', max_length=10, verbose_name='task for')),
+                ('task_days', models.PositiveSmallIntegerField(default=2, verbose_name='due in, business days')),
+                ('charges_fee', models.BooleanField(default=False, verbose_name='lays the return fee on the debtor')),
+                ('is_verified', models.BooleanField(default=False, verbose_name='from a published source')),
+                ('source', models.CharField(blank=True, max_length=200, verbose_name='source')),
+                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
+                ('valid_from', models.DateField(verbose_name='in force from')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='why')),
+                ('status', models.CharField(choices=[('proposed', 'Waiting for approval'), ('approved', 'Approved'), ('rejected', 'Rejected')], default='proposed', max_length=10, verbose_name='status')),
+                ('approved_at', models.DateTimeField(blank=True, null=True)),
+                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "return reason",
-                "verbose_name_plural": "return reasons",
+                'verbose_name': 'return reason',
+                'verbose_name_plural': 'return reasons',
             },
         ),
         migrations.AddField(
-            model_name="paymentreturn",
-            name="reason",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="returns",
-                to="accounts.returnreason",
-            ),
+            model_name='paymentreturn',
+            name='reason',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='accounts.returnreason'),
         ),
         migrations.CreateModel(
-            name="ReturnRow",
+            name='ReturnRow',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveIntegerField(verbose_name="row")),
-                ("key", models.CharField(max_length=80)),
-                ("code", models.CharField(blank=True, max_length=24, verbose_name="code")),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("return_date", models.DateField(verbose_name="came back on")),
-                ("payment_date", models.DateField(blank=True, null=True, verbose_name="paid on")),
-                ("reference", models.CharField(blank=True, max_length=80, verbose_name="reference")),
-                ("trace", models.CharField(blank=True, max_length=80, verbose_name="trace")),
-                ("payer", models.CharField(blank=True, max_length=140, verbose_name="payer")),
-                ("number_end", models.CharField(blank=True, max_length=4, verbose_name="account ends in")),
-                ("detail", models.CharField(blank=True, max_length=200, verbose_name="detail")),
-                (
-                    "finding",
-                    models.CharField(
-                        choices=[
-                            ("matched", "Receipt found"),
-                            ("returned", "Return posted"),
-                            ("already", "Already there"),
-                            ("success", "Success, nothing to do"),
-                            ("unknown", "Receipt not found"),
-                            ("no_reason", "Code not known"),
-                            ("dismissed", "Set aside"),
-                        ],
-                        max_length=10,
-                        verbose_name="finding",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=300)),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "payment_return",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="file_rows",
-                        to="accounts.paymentreturn",
-                    ),
-                ),
-                (
-                    "return_file",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rows",
-                        to="accounts.returnfile",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(verbose_name='row')),
+                ('key', models.CharField(max_length=80)),
+                ('code', models.CharField(blank=True, max_length=24, verbose_name='code')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('return_date', models.DateField(verbose_name='came back on')),
+                ('payment_date', models.DateField(blank=True, null=True, verbose_name='paid on')),
+                ('reference', models.CharField(blank=True, max_length=80, verbose_name='reference')),
+                ('trace', models.CharField(blank=True, max_length=80, verbose_name='trace')),
+                ('payer', models.CharField(blank=True, max_length=140, verbose_name='payer')),
+                ('number_end', models.CharField(blank=True, max_length=4, verbose_name='account ends in')),
+                ('detail', models.CharField(blank=True, max_length=200, verbose_name='detail')),
+                ('finding', models.CharField(choices=[('matched', 'Receipt found'), ('returned', 'Return posted'), ('already', 'Already there'), ('success', 'Success, nothing to do'), ('unknown', 'Receipt not found'), ('no_reason', 'Code not known'), ('dismissed', 'Set aside')], max_length=10, verbose_name='finding')),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('entry', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.ledgerentry')),
+                ('payment_return', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='file_rows', to='accounts.paymentreturn')),
+                ('return_file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='accounts.returnfile')),
             ],
             options={
-                "verbose_name": "row of a return file",
-                "verbose_name_plural": "rows of return files",
+                'verbose_name': 'row of a return file',
+                'verbose_name_plural': 'rows of return files',
             },
         ),
         migrations.AddIndex(
-            model_name="irregularity",
-            index=models.Index(
-                condition=models.Q(("status__in", ("open", "in_work"))),
-                fields=["due_date"],
-                name="irregularity_due",
-            ),
+            model_name='irregularity',
+            index=models.Index(condition=models.Q(('status__in', ('open', 'in_work'))), fields=['due_date'], name='irregularity_due'),
         ),
         migrations.AddIndex(
-            model_name="irregularity",
-            index=models.Index(fields=["subject_type", "subject_id"], name="irregularity_subject"),
+            model_name='irregularity',
+            index=models.Index(fields=['subject_type', 'subject_id'], name='irregularity_subject'),
         ),
         migrations.AddConstraint(
-            model_name="irregularity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)), name="irregularity_amount"
-            ),
+            model_name='irregularity',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='irregularity_amount'),
         ),
         migrations.AddConstraint(
-            model_name="irregularity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on__isnull", True), ("status__in", ("open", "in_work"))),
-                    models.Q(
-                        models.Q(("status__in", ("open", "in_work")), _negated=True),
-                        ("ended_on__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="irregularity_ended",
-            ),
+            model_name='irregularity',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', True), ('status__in', ('open', 'in_work'))), models.Q(models.Q(('status__in', ('open', 'in_work')), _negated=True), ('ended_on__isnull', False)), _connector='OR'), name='irregularity_ended'),
         ),
         migrations.AddConstraint(
-            model_name="correction",
-            constraint=models.UniqueConstraint(fields=("irregularity", "entry"), name="correction_once"),
+            model_name='correction',
+            constraint=models.UniqueConstraint(fields=('irregularity', 'entry'), name='correction_once'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="correction",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="23d66269a9a7a7e33b2155bd03c48e06f80a2d43",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_8cb88",
-                    table="accounts_correction",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='correction',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='23d66269a9a7a7e33b2155bd03c48e06f80a2d43', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8cb88', table='accounts_correction', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="meansstop",
-            index=models.Index(
-                condition=models.Q(("ended_on__isnull", True)), fields=["account"], name="means_stop_open"
-            ),
+            model_name='meansstop',
+            index=models.Index(condition=models.Q(('ended_on__isnull', True)), fields=['account'], name='means_stop_open'),
         ),
         migrations.AddIndex(
-            model_name="retry",
-            index=models.Index(
-                condition=models.Q(("status", "planned")), fields=["planned_date"], name="retry_due"
-            ),
+            model_name='retry',
+            index=models.Index(condition=models.Q(('status', 'planned')), fields=['planned_date'], name='retry_due'),
         ),
         migrations.AddConstraint(
-            model_name="retry",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="retry_positive"),
+            model_name='retry',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='retry_positive'),
         ),
         migrations.AddConstraint(
-            model_name="returnfile",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "discarded"), _negated=True),
-                fields=("sha256",),
-                name="return_file_once",
-            ),
+            model_name='returnfile',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'discarded'), _negated=True), fields=('sha256',), name='return_file_once'),
         ),
         migrations.AddIndex(
-            model_name="returnreason",
-            index=models.Index(fields=["scheme", "code", "-valid_from"], name="return_reason_lookup"),
+            model_name='returnreason',
+            index=models.Index(fields=['scheme', 'code', '-valid_from'], name='return_reason_lookup'),
         ),
         migrations.AddConstraint(
-            model_name="returnreason",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "approved")),
-                fields=("scheme", "code", "valid_from"),
-                name="return_reason_one_a_day",
-            ),
+            model_name='returnreason',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'approved')), fields=('scheme', 'code', 'valid_from'), name='return_reason_one_a_day'),
         ),
         migrations.AddConstraint(
-            model_name="returnreason",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by__isnull", True),
-                    models.Q(("approved_by", models.F("made_by")), _negated=True),
-                    ("note", "installed"),
-                    _connector="OR",
-                ),
-                name="return_reason_two_people",
-            ),
+            model_name='returnreason',
+            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('made_by')), _negated=True), ('note', 'installed'), _connector='OR'), name='return_reason_two_people'),
         ),
         migrations.AddConstraint(
-            model_name="returnreason",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("retry_limit", 0), ("retry_days__isnull", False), _connector="OR"),
-                name="return_reason_retry_days",
-            ),
+            model_name='returnreason',
+            constraint=models.CheckConstraint(condition=models.Q(('retry_limit', 0), ('retry_days__isnull', False), _connector='OR'), name='return_reason_retry_days'),
         ),
         migrations.AddIndex(
-            model_name="paymentreturn",
-            index=models.Index(fields=["return_date"], name="return_day"),
+            model_name='paymentreturn',
+            index=models.Index(fields=['return_date'], name='return_day'),
         ),
         migrations.AddConstraint(
-            model_name="paymentreturn",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="return_positive"),
+            model_name='paymentreturn',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='return_positive'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="paymentreturn",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="3e10c01f7c6d6b900a429154582135195fddd094",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_ccfe5",
-                    table="accounts_paymentreturn",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='paymentreturn',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3e10c01f7c6d6b900a429154582135195fddd094', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ccfe5', table='accounts_paymentreturn', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="returnrow",
-            index=models.Index(fields=["key"], name="return_row_key"),
+            model_name='returnrow',
+            index=models.Index(fields=['key'], name='return_row_key'),
         ),
         migrations.AddIndex(
-            model_name="returnrow",
-            index=models.Index(
-                condition=models.Q(("finding__in", ("unknown", "no_reason"))),
-                fields=["return_date"],
-                name="return_row_open",
-            ),
+            model_name='returnrow',
+            index=models.Index(condition=models.Q(('finding__in', ('unknown', 'no_reason'))), fields=['return_date'], name='return_row_open'),
         ),
         migrations.AddConstraint(
-            model_name="returnrow",
-            constraint=models.UniqueConstraint(fields=("return_file", "number"), name="return_row_number"),
+            model_name='returnrow',
+            constraint=models.UniqueConstraint(fields=('return_file', 'number'), name='return_row_number'),
         ),
     ]

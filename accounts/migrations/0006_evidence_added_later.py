@@ -7,68 +7,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0005_returns_and_irregularities"),
-        ("core", "0001_initial"),
+        ('accounts', '0005_returns_and_irregularities'),
+        ('core', '0001_initial'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="DisputeEvidence",
+            name='DisputeEvidence',
             fields=[
-                (
-                    "file",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="dispute_evidence",
-                        serialize=False,
-                        to="core.storedfile",
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("invoice", "Invoice or bill"),
-                            ("delivery", "Delivery or work record"),
-                            ("contract", "Contract or order"),
-                            ("payment", "Proof of payment"),
-                            ("letter", "Letter or message"),
-                            ("photo", "Photo or reading"),
-                            ("other", "Other"),
-                        ],
-                        max_length=10,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("dated", models.DateField(blank=True, null=True, verbose_name="dated")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "dispute",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="evidence",
-                        to="accounts.dispute",
-                    ),
-                ),
+                ('file', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='dispute_evidence', serialize=False, to='core.storedfile')),
+                ('kind', models.CharField(choices=[('invoice', 'Invoice or bill'), ('delivery', 'Delivery or work record'), ('contract', 'Contract or order'), ('payment', 'Proof of payment'), ('letter', 'Letter or message'), ('photo', 'Photo or reading'), ('other', 'Other')], max_length=10, verbose_name='kind')),
+                ('dated', models.DateField(blank=True, null=True, verbose_name='dated')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='accounts.dispute')),
             ],
             options={
-                "verbose_name": "evidence",
+                'verbose_name': 'evidence',
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="disputeevidence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="evidence_is_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="9d61b0f146f4810e60fe1ab54adbf802c0a65557",
-                    operation="UPDATE",
-                    pgid="pgtrigger_evidence_is_fixed_df8a6",
-                    table="accounts_disputeevidence",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='disputeevidence',
+            trigger=pgtrigger.compiler.Trigger(name='evidence_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='9d61b0f146f4810e60fe1ab54adbf802c0a65557', operation='UPDATE', pgid='pgtrigger_evidence_is_fixed_df8a6', table='accounts_disputeevidence', when='BEFORE')),
         ),
     ]

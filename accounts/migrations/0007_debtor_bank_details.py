@@ -9,118 +9,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0006_evidence_added_later"),
+        ('accounts', '0006_evidence_added_later'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="DebtorBankDetails",
+            name='DebtorBankDetails',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("holder", models.CharField(max_length=140, verbose_name="holder")),
-                ("bank_name", models.CharField(blank=True, max_length=80, verbose_name="bank")),
-                (
-                    "number_kind",
-                    models.CharField(
-                        choices=[("iban", "IBAN"), ("other", "Account number")],
-                        default="iban",
-                        max_length=5,
-                        verbose_name="numbered by",
-                    ),
-                ),
-                ("number", models.CharField(max_length=40, verbose_name="number")),
-                ("bic", models.CharField(blank=True, max_length=11, verbose_name="BIC")),
-                (
-                    "mandate_reference",
-                    models.CharField(blank=True, max_length=35, verbose_name="mandate reference"),
-                ),
-                ("source", models.CharField(max_length=200, verbose_name="how we know")),
-                ("valid_from", models.DateField(verbose_name="from")),
-                ("valid_to", models.DateField(blank=True, null=True, verbose_name="until")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Waiting for a second person"),
-                            ("approved", "Approved"),
-                            ("refused", "Refused"),
-                        ],
-                        default="proposed",
-                        max_length=10,
-                        verbose_name="status",
-                    ),
-                ),
-                (
-                    "proposed_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                ("decided_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bank_details",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "proposed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('holder', models.CharField(max_length=140, verbose_name='holder')),
+                ('bank_name', models.CharField(blank=True, max_length=80, verbose_name='bank')),
+                ('number_kind', models.CharField(choices=[('iban', 'IBAN'), ('other', 'Account number')], default='iban', max_length=5, verbose_name='numbered by')),
+                ('number', models.CharField(max_length=40, verbose_name='number')),
+                ('bic', models.CharField(blank=True, max_length=11, verbose_name='BIC')),
+                ('mandate_reference', models.CharField(blank=True, max_length=35, verbose_name='mandate reference')),
+                ('source', models.CharField(max_length=200, verbose_name='how we know')),
+                ('valid_from', models.DateField(verbose_name='from')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='until')),
+                ('status', models.CharField(choices=[('proposed', 'Waiting for a second person'), ('approved', 'Approved'), ('refused', 'Refused')], default='proposed', max_length=10, verbose_name='status')),
+                ('proposed_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bank_details', to='accounts.debtor')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "bank details",
-                "verbose_name_plural": "bank details",
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("status", "proposed")),
-                        fields=("debtor",),
-                        name="bank_details_one_waiting",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("status", "approved"), _negated=True),
-                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="bank_details_two_people",
-                    ),
-                ],
+                'verbose_name': 'bank details',
+                'verbose_name_plural': 'bank details',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'proposed')), fields=('debtor',), name='bank_details_one_waiting'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='bank_details_two_people')],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="debtorbankdetails",
-            trigger=pgtrigger.compiler.Trigger(
-                name="bank_details_kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='RAISE EXCEPTION \'pgtrigger: Cannot update of "debtor_id", "holder", "number_kind", "number", "bic", "mandate_reference", "valid_from" rows from % table\', TG_TABLE_NAME;',
-                    hash="6d349db41d0194cb8801e3c4aad758d3b5b515cb",
-                    operation='UPDATE OF "debtor_id", "holder", "number_kind", "number", "bic", "mandate_reference", "valid_from"',
-                    pgid="pgtrigger_bank_details_kept_65ee4",
-                    table="accounts_debtorbankdetails",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='debtorbankdetails',
+            trigger=pgtrigger.compiler.Trigger(name='bank_details_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func='RAISE EXCEPTION \'pgtrigger: Cannot update of "debtor_id", "holder", "number_kind", "number", "bic", "mandate_reference", "valid_from" rows from % table\', TG_TABLE_NAME;', hash='6d349db41d0194cb8801e3c4aad758d3b5b515cb', operation='UPDATE OF "debtor_id", "holder", "number_kind", "number", "bic", "mandate_reference", "valid_from"', pgid='pgtrigger_bank_details_kept_65ee4', table='accounts_debtorbankdetails', when='BEFORE')),
         ),
     ]

@@ -9,132 +9,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0007_debtor_bank_details"),
+        ('accounts', '0007_debtor_bank_details'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="LatePosting",
+            name='LatePosting',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("effect", collections_app.core.fields.MoneyField()),
-                ("month", models.DateField(verbose_name="closed month")),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-                (
-                    "entry",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="late_posting",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('effect', collections_app.core.fields.MoneyField()),
+                ('month', models.DateField(verbose_name='closed month')),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='late_posting', to='accounts.ledgerentry')),
             ],
             options={
-                "verbose_name": "posting into a closed month",
-                "abstract": False,
+                'verbose_name': 'posting into a closed month',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="ClosedPeriod",
+            name='ClosedPeriod',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("first_day", models.DateField()),
-                ("last_day", models.DateField()),
-                ("closed_on", models.DateField()),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="closed_periods",
-                        to="accounts.creditor",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('first_day', models.DateField()),
+                ('last_day', models.DateField()),
+                ('closed_on', models.DateField()),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('creditor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='closed_periods', to='accounts.creditor')),
             ],
             options={
-                "verbose_name": "closed period",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("creditor", "last_day"), name="closed_period_once", nulls_distinct=False
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("first_day__lte", models.F("last_day"))),
-                        name="closed_period_order",
-                    ),
-                ],
+                'verbose_name': 'closed period',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('creditor', 'last_day'), name='closed_period_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('first_day__lte', models.F('last_day'))), name='closed_period_order')],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="closedperiod",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="740db6e3bfd2d114a0003d897929914dac44fbd2",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_cb0ea",
-                    table="accounts_closedperiod",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='closedperiod',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='740db6e3bfd2d114a0003d897929914dac44fbd2', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_cb0ea', table='accounts_closedperiod', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="lateposting",
-            index=models.Index(fields=["month", "id"], name="late_posting_month"),
+            model_name='lateposting',
+            index=models.Index(fields=['month', 'id'], name='late_posting_month'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="lateposting",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="6c3b3d7047d2a8036e8501e262293f83202b5a00",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_faa3a",
-                    table="accounts_lateposting",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='lateposting',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6c3b3d7047d2a8036e8501e262293f83202b5a00', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_faa3a', table='accounts_lateposting', when='BEFORE')),
         ),
     ]

@@ -10,1157 +10,489 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0008_asof_0205"),
+        ('accounts', '0008_asof_0205'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="CashDay",
+            name='CashDay',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("day", models.DateField(verbose_name="day")),
-                ("shift", models.PositiveSmallIntegerField(default=1, verbose_name="shift")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("counted", "Counted, to be signed for"),
-                            ("closed", "Closed"),
-                        ],
-                        default="open",
-                        max_length=8,
-                        verbose_name="status",
-                    ),
-                ),
-                (
-                    "opened_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                ("closed_on", models.DateField(blank=True, null=True, verbose_name="closed")),
-                ("signed_at", models.DateTimeField(blank=True, null=True, verbose_name="signed")),
-                (
-                    "cashier",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cash_days",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "receiver",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cash_received",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(verbose_name='day')),
+                ('shift', models.PositiveSmallIntegerField(default=1, verbose_name='shift')),
+                ('status', models.CharField(choices=[('open', 'Open'), ('counted', 'Counted, to be signed for'), ('closed', 'Closed')], default='open', max_length=8, verbose_name='status')),
+                ('opened_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('closed_on', models.DateField(blank=True, null=True, verbose_name='closed')),
+                ('signed_at', models.DateTimeField(blank=True, null=True, verbose_name='signed')),
+                ('cashier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cash_days', to=settings.AUTH_USER_MODEL)),
+                ('receiver', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cash_received', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "cash day",
-                "verbose_name_plural": "cash days",
+                'verbose_name': 'cash day',
+                'verbose_name_plural': 'cash days',
             },
         ),
         migrations.CreateModel(
-            name="CashCount",
+            name='CashCount',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("float_amount", collections_app.core.fields.MoneyField(verbose_name="float")),
-                ("taken_amount", collections_app.core.fields.MoneyField(verbose_name="taken")),
-                (
-                    "deposited_amount",
-                    collections_app.core.fields.MoneyField(verbose_name="brought to the bank"),
-                ),
-                ("expected_amount", collections_app.core.fields.MoneyField(verbose_name="expected")),
-                ("counted_amount", collections_app.core.fields.MoneyField(verbose_name="counted")),
-                ("difference_amount", collections_app.core.fields.MoneyField(verbose_name="difference")),
-                (
-                    "cash_day",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="counts",
-                        to="accounts.cashday",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('float_amount', collections_app.core.fields.MoneyField(verbose_name='float')),
+                ('taken_amount', collections_app.core.fields.MoneyField(verbose_name='taken')),
+                ('deposited_amount', collections_app.core.fields.MoneyField(verbose_name='brought to the bank')),
+                ('expected_amount', collections_app.core.fields.MoneyField(verbose_name='expected')),
+                ('counted_amount', collections_app.core.fields.MoneyField(verbose_name='counted')),
+                ('difference_amount', collections_app.core.fields.MoneyField(verbose_name='difference')),
+                ('cash_day', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counts', to='accounts.cashday')),
             ],
             options={
-                "verbose_name": "count",
+                'verbose_name': 'count',
             },
         ),
         migrations.CreateModel(
-            name="CashDifference",
+            name='CashDifference',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="missing")),
-                ("found_on", models.DateField(verbose_name="found")),
-                (
-                    "cash_day",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="differences",
-                        to="accounts.cashday",
-                    ),
-                ),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cash_differences",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "irregularity",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cash_difference",
-                        to="accounts.irregularity",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='missing')),
+                ('found_on', models.DateField(verbose_name='found')),
+                ('cash_day', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='differences', to='accounts.cashday')),
+                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cash_differences', to=settings.AUTH_USER_MODEL)),
+                ('irregularity', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='cash_difference', to='accounts.irregularity')),
             ],
             options={
-                "verbose_name": "cash difference",
-                "abstract": False,
+                'verbose_name': 'cash difference',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="CashFloat",
+            name='CashFloat',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="float")),
-                (
-                    "cash_day",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="floats",
-                        to="accounts.cashday",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='float')),
+                ('cash_day', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='floats', to='accounts.cashday')),
             ],
             options={
-                "verbose_name": "float",
+                'verbose_name': 'float',
             },
         ),
         migrations.CreateModel(
-            name="CountedPieces",
+            name='CountedPieces',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("value", collections_app.core.fields.MoneyField(verbose_name="note or coin")),
-                ("pieces", models.PositiveIntegerField(verbose_name="pieces")),
-                (
-                    "count",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="pieces",
-                        to="accounts.cashcount",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('value', collections_app.core.fields.MoneyField(verbose_name='note or coin')),
+                ('pieces', models.PositiveIntegerField(verbose_name='pieces')),
+                ('count', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='accounts.cashcount')),
             ],
             options={
-                "verbose_name": "counted pieces",
+                'verbose_name': 'counted pieces',
             },
         ),
         migrations.CreateModel(
-            name="Deposit",
+            name='Deposit',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveIntegerField(verbose_name="number")),
-                ("code", models.CharField(max_length=30, unique=True, verbose_name="deposit")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("slip_date", models.DateField(verbose_name="prepared")),
-                (
-                    "made_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("cash_amount", collections_app.core.fields.MoneyField(default=0, verbose_name="cash")),
-                ("cheque_amount", collections_app.core.fields.MoneyField(default=0, verbose_name="cheques")),
-                ("total_amount", collections_app.core.fields.MoneyField(verbose_name="total")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("prepared", "Prepared"),
-                            ("deposited", "At the bank, not yet credited"),
-                            ("credited", "Credited"),
-                            ("differing", "Credited with a difference"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="prepared",
-                        max_length=9,
-                        verbose_name="status",
-                    ),
-                ),
-                ("deposited_on", models.DateField(blank=True, null=True, verbose_name="brought to the bank")),
-                (
-                    "credited_amount",
-                    collections_app.core.fields.MoneyField(blank=True, null=True, verbose_name="credited"),
-                ),
-                ("credited_on", models.DateField(blank=True, null=True, verbose_name="credited on")),
-                (
-                    "bank_reference",
-                    models.CharField(blank=True, max_length=140, verbose_name="the bank's reference"),
-                ),
-                ("bank_line_id", models.BigIntegerField(blank=True, editable=False, null=True)),
-                (
-                    "bank_account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deposits",
-                        to="accounts.ownbankaccount",
-                    ),
-                ),
-                (
-                    "depositor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deposits",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(verbose_name='number')),
+                ('code', models.CharField(max_length=30, unique=True, verbose_name='deposit')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('slip_date', models.DateField(verbose_name='prepared')),
+                ('made_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('cash_amount', collections_app.core.fields.MoneyField(default=0, verbose_name='cash')),
+                ('cheque_amount', collections_app.core.fields.MoneyField(default=0, verbose_name='cheques')),
+                ('total_amount', collections_app.core.fields.MoneyField(verbose_name='total')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('status', models.CharField(choices=[('prepared', 'Prepared'), ('deposited', 'At the bank, not yet credited'), ('credited', 'Credited'), ('differing', 'Credited with a difference'), ('cancelled', 'Cancelled')], default='prepared', max_length=9, verbose_name='status')),
+                ('deposited_on', models.DateField(blank=True, null=True, verbose_name='brought to the bank')),
+                ('credited_amount', collections_app.core.fields.MoneyField(blank=True, null=True, verbose_name='credited')),
+                ('credited_on', models.DateField(blank=True, null=True, verbose_name='credited on')),
+                ('bank_reference', models.CharField(blank=True, max_length=140, verbose_name="the bank's reference")),
+                ('bank_line_id', models.BigIntegerField(blank=True, editable=False, null=True)),
+                ('bank_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deposits', to='accounts.ownbankaccount')),
+                ('depositor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deposits', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "deposit",
-                "verbose_name_plural": "deposits",
+                'verbose_name': 'deposit',
+                'verbose_name_plural': 'deposits',
             },
         ),
         migrations.CreateModel(
-            name="DepositInstruction",
+            name='DepositInstruction',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("within_days", models.PositiveSmallIntegerField(verbose_name="within business days")),
-                (
-                    "deposited_by",
-                    models.CharField(
-                        choices=[
-                            ("collector", "Whoever took the money"),
-                            ("receiver", "Whoever it is handed to at the day's close"),
-                        ],
-                        max_length=10,
-                        verbose_name="brought to the bank by",
-                    ),
-                ),
-                ("valid_from", models.DateField(verbose_name="from")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting for approval"),
-                            ("approved", "Approved"),
-                            ("rejected", "Refused"),
-                        ],
-                        default="waiting",
-                        max_length=8,
-                        verbose_name="status",
-                    ),
-                ),
-                ("decided_on", models.DateField(blank=True, null=True)),
-                (
-                    "bank_account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deposit_instructions",
-                        to="accounts.ownbankaccount",
-                    ),
-                ),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deposit_instructions",
-                        to="accounts.creditor",
-                    ),
-                ),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('within_days', models.PositiveSmallIntegerField(verbose_name='within business days')),
+                ('deposited_by', models.CharField(choices=[('collector', 'Whoever took the money'), ('receiver', "Whoever it is handed to at the day's close")], max_length=10, verbose_name='brought to the bank by')),
+                ('valid_from', models.DateField(verbose_name='from')),
+                ('status', models.CharField(choices=[('waiting', 'Waiting for approval'), ('approved', 'Approved'), ('rejected', 'Refused')], default='waiting', max_length=8, verbose_name='status')),
+                ('decided_on', models.DateField(blank=True, null=True)),
+                ('bank_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deposit_instructions', to='accounts.ownbankaccount')),
+                ('creditor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deposit_instructions', to='accounts.creditor')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "deposit instruction",
-                "verbose_name_plural": "deposit instructions",
+                'verbose_name': 'deposit instruction',
+                'verbose_name_plural': 'deposit instructions',
             },
         ),
         migrations.CreateModel(
-            name="CashReceipt",
+            name='CashReceipt',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveIntegerField(verbose_name="number")),
-                ("code", models.CharField(max_length=30, unique=True, verbose_name="receipt")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("received_date", models.DateField(verbose_name="received")),
-                ("payer_name", models.CharField(blank=True, max_length=120, verbose_name="handed over by")),
-                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
-                (
-                    "issued_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("issued", "Issued"), ("void", "Void")],
-                        default="issued",
-                        max_length=6,
-                        verbose_name="status",
-                    ),
-                ),
-                ("voided_on", models.DateField(blank=True, null=True, verbose_name="voided")),
-                ("void_reason", models.CharField(blank=True, max_length=300, verbose_name="why void")),
-                ("deposit_by", models.DateField(blank=True, null=True, verbose_name="to the bank by")),
-                ("deposit_code", models.CharField(blank=True, max_length=30, verbose_name="deposit")),
-                ("banked_on", models.DateField(blank=True, null=True, verbose_name="brought to the bank")),
-                (
-                    "cash_day",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="receipts",
-                        to="accounts.cashday",
-                    ),
-                ),
-                (
-                    "cashier",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cash_receipts",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cash_receipts",
-                        to="accounts.creditor",
-                    ),
-                ),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cash_receipts",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cash_held",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "instruction",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.depositinstruction",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(verbose_name='number')),
+                ('code', models.CharField(max_length=30, unique=True, verbose_name='receipt')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('received_date', models.DateField(verbose_name='received')),
+                ('payer_name', models.CharField(blank=True, max_length=120, verbose_name='handed over by')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
+                ('issued_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('status', models.CharField(choices=[('issued', 'Issued'), ('void', 'Void')], default='issued', max_length=6, verbose_name='status')),
+                ('voided_on', models.DateField(blank=True, null=True, verbose_name='voided')),
+                ('void_reason', models.CharField(blank=True, max_length=300, verbose_name='why void')),
+                ('deposit_by', models.DateField(blank=True, null=True, verbose_name='to the bank by')),
+                ('deposit_code', models.CharField(blank=True, max_length=30, verbose_name='deposit')),
+                ('banked_on', models.DateField(blank=True, null=True, verbose_name='brought to the bank')),
+                ('cash_day', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='accounts.cashday')),
+                ('cashier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cash_receipts', to=settings.AUTH_USER_MODEL)),
+                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cash_receipts', to='accounts.creditor')),
+                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cash_receipts', to='accounts.debtor')),
+                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cash_held', to=settings.AUTH_USER_MODEL)),
+                ('instruction', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.depositinstruction')),
             ],
             options={
-                "verbose_name": "receipt",
-                "verbose_name_plural": "receipts",
+                'verbose_name': 'receipt',
+                'verbose_name_plural': 'receipts',
             },
         ),
         migrations.CreateModel(
-            name="DepositItem",
+            name='DepositItem',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("amount", collections_app.core.fields.MoneyField()),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("is_live", models.BooleanField(default=True)),
-                (
-                    "deposit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="items",
-                        to="accounts.deposit",
-                    ),
-                ),
-                (
-                    "difference",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deposit_items",
-                        to="accounts.cashdifference",
-                    ),
-                ),
-                (
-                    "receipt",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deposit_items",
-                        to="accounts.cashreceipt",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', collections_app.core.fields.MoneyField()),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('is_live', models.BooleanField(default=True)),
+                ('deposit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='accounts.deposit')),
+                ('difference', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deposit_items', to='accounts.cashdifference')),
+                ('receipt', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deposit_items', to='accounts.cashreceipt')),
             ],
             options={
-                "verbose_name": "what a deposit takes along",
+                'verbose_name': 'what a deposit takes along',
             },
         ),
         migrations.CreateModel(
-            name="DepositPieces",
+            name='DepositPieces',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("value", collections_app.core.fields.MoneyField(verbose_name="note or coin")),
-                ("pieces", models.PositiveIntegerField(verbose_name="pieces")),
-                (
-                    "deposit",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="pieces",
-                        to="accounts.deposit",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('value', collections_app.core.fields.MoneyField(verbose_name='note or coin')),
+                ('pieces', models.PositiveIntegerField(verbose_name='pieces')),
+                ('deposit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='accounts.deposit')),
             ],
             options={
-                "verbose_name": "deposited pieces",
+                'verbose_name': 'deposited pieces',
             },
         ),
         migrations.CreateModel(
-            name="NumberSeries",
+            name='NumberSeries',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.CharField(max_length=12, unique=True, verbose_name="code")),
-                ("last_number", models.PositiveIntegerField(default=0)),
-                (
-                    "cashier",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="receipt_series",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True, verbose_name='code')),
+                ('last_number', models.PositiveIntegerField(default=0)),
+                ('cashier', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='receipt_series', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "series of numbers",
-                "verbose_name_plural": "series of numbers",
+                'verbose_name': 'series of numbers',
+                'verbose_name_plural': 'series of numbers',
             },
         ),
         migrations.AddField(
-            model_name="deposit",
-            name="series",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="deposits",
-                to="accounts.numberseries",
-            ),
+            model_name='deposit',
+            name='series',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deposits', to='accounts.numberseries'),
         ),
         migrations.AddField(
-            model_name="cashreceipt",
-            name="series",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="receipts",
-                to="accounts.numberseries",
-            ),
+            model_name='cashreceipt',
+            name='series',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='accounts.numberseries'),
         ),
         migrations.CreateModel(
-            name="PaperSlip",
+            name='PaperSlip',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveIntegerField(verbose_name="number")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("used", "Used"), ("void", "Spoilt"), ("missing", "Missing")],
-                        max_length=7,
-                        verbose_name="status",
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
-                ("said_on", models.DateField(verbose_name="entered")),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(verbose_name='number')),
+                ('status', models.CharField(choices=[('used', 'Used'), ('void', 'Spoilt'), ('missing', 'Missing')], max_length=7, verbose_name='status')),
+                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
+                ('said_on', models.DateField(verbose_name='entered')),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "paper receipt",
+                'verbose_name': 'paper receipt',
             },
         ),
         migrations.AddField(
-            model_name="cashreceipt",
-            name="slip",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="receipt",
-                to="accounts.paperslip",
-            ),
+            model_name='cashreceipt',
+            name='slip',
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='receipt', to='accounts.paperslip'),
         ),
         migrations.CreateModel(
-            name="ReceiptBook",
+            name='ReceiptBook',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("prefix", models.CharField(max_length=10, verbose_name="printed before the number")),
-                ("first_number", models.PositiveIntegerField(verbose_name="first number")),
-                ("last_number", models.PositiveIntegerField(verbose_name="last number")),
-                ("issued_on", models.DateField(verbose_name="issued")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("issued", "With the collector"),
-                            ("returned", "Given back, all accounted for"),
-                        ],
-                        default="issued",
-                        max_length=8,
-                        verbose_name="status",
-                    ),
-                ),
-                ("returned_on", models.DateField(blank=True, null=True, verbose_name="given back")),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="receipt_books",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "issued_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('prefix', models.CharField(max_length=10, verbose_name='printed before the number')),
+                ('first_number', models.PositiveIntegerField(verbose_name='first number')),
+                ('last_number', models.PositiveIntegerField(verbose_name='last number')),
+                ('issued_on', models.DateField(verbose_name='issued')),
+                ('status', models.CharField(choices=[('issued', 'With the collector'), ('returned', 'Given back, all accounted for')], default='issued', max_length=8, verbose_name='status')),
+                ('returned_on', models.DateField(blank=True, null=True, verbose_name='given back')),
+                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipt_books', to=settings.AUTH_USER_MODEL)),
+                ('issued_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "receipt book",
-                "verbose_name_plural": "receipt books",
+                'verbose_name': 'receipt book',
+                'verbose_name_plural': 'receipt books',
             },
         ),
         migrations.AddField(
-            model_name="paperslip",
-            name="book",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="slips",
-                to="accounts.receiptbook",
-            ),
+            model_name='paperslip',
+            name='book',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='slips', to='accounts.receiptbook'),
         ),
         migrations.CreateModel(
-            name="ReceiptLine",
+            name='ReceiptLine',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("balance_after", collections_app.core.fields.MoneyField(verbose_name="balance after")),
-                ("paid", models.JSONField(default=list)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="receipt_lines",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "entry",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="receipt_line",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "receipt",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="accounts.cashreceipt",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('balance_after', collections_app.core.fields.MoneyField(verbose_name='balance after')),
+                ('paid', models.JSONField(default=list)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipt_lines', to='accounts.account')),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='receipt_line', to='accounts.ledgerentry')),
+                ('receipt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='accounts.cashreceipt')),
             ],
             options={
-                "verbose_name": "line of a receipt",
-                "abstract": False,
+                'verbose_name': 'line of a receipt',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="ReceiptPrint",
+            name='ReceiptPrint',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("number", models.PositiveSmallIntegerField()),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "receipt",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="prints",
-                        to="accounts.cashreceipt",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('number', models.PositiveSmallIntegerField()),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('receipt', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='prints', to='accounts.cashreceipt')),
             ],
             options={
-                "verbose_name": "print of a receipt",
-                "abstract": False,
+                'verbose_name': 'print of a receipt',
+                'abstract': False,
             },
         ),
         migrations.AddIndex(
-            model_name="cashday",
-            index=models.Index(fields=["-day"], name="cash_day_day"),
+            model_name='cashday',
+            index=models.Index(fields=['-day'], name='cash_day_day'),
         ),
         migrations.AddConstraint(
-            model_name="cashday",
-            constraint=models.UniqueConstraint(fields=("cashier", "day", "shift"), name="cash_day_once"),
+            model_name='cashday',
+            constraint=models.UniqueConstraint(fields=('cashier', 'day', 'shift'), name='cash_day_once'),
         ),
         migrations.AddConstraint(
-            model_name="cashday",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "closed"), _negated=True),
-                fields=("cashier",),
-                name="cash_day_one_open",
-            ),
+            model_name='cashday',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'closed'), _negated=True), fields=('cashier',), name='cash_day_one_open'),
         ),
         migrations.AddConstraint(
-            model_name="cashday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("receiver__isnull", True),
-                    models.Q(("receiver", models.F("cashier")), _negated=True),
-                    _connector="OR",
-                ),
-                name="cash_day_two_people",
-            ),
+            model_name='cashday',
+            constraint=models.CheckConstraint(condition=models.Q(('receiver__isnull', True), models.Q(('receiver', models.F('cashier')), _negated=True), _connector='OR'), name='cash_day_two_people'),
         ),
         migrations.AddConstraint(
-            model_name="cashday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "closed"), ("closed_on__isnull", False)),
-                    models.Q(models.Q(("status", "closed"), _negated=True), ("closed_on__isnull", True)),
-                    _connector="OR",
-                ),
-                name="cash_day_closed",
-            ),
+            model_name='cashday',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), ('closed_on__isnull', False)), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_on__isnull', True)), _connector='OR'), name='cash_day_closed'),
         ),
         migrations.AddConstraint(
-            model_name="cashcount",
-            constraint=models.UniqueConstraint(fields=("cash_day", "currency"), name="cash_count_once"),
+            model_name='cashcount',
+            constraint=models.UniqueConstraint(fields=('cash_day', 'currency'), name='cash_count_once'),
         ),
         migrations.AddConstraint(
-            model_name="cashcount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "expected_amount",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("float_amount"), "+", models.F("taken_amount")
-                            ),
-                            "-",
-                            models.F("deposited_amount"),
-                        ),
-                    )
-                ),
-                name="cash_count_expected",
-            ),
+            model_name='cashcount',
+            constraint=models.CheckConstraint(condition=models.Q(('expected_amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('float_amount'), '+', models.F('taken_amount')), '-', models.F('deposited_amount')))), name='cash_count_expected'),
         ),
         migrations.AddConstraint(
-            model_name="cashcount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "expected_amount",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("counted_amount"), "+", models.F("difference_amount")
-                        ),
-                    )
-                ),
-                name="cash_count_adds_up",
-            ),
+            model_name='cashcount',
+            constraint=models.CheckConstraint(condition=models.Q(('expected_amount', django.db.models.expressions.CombinedExpression(models.F('counted_amount'), '+', models.F('difference_amount')))), name='cash_count_adds_up'),
         ),
         migrations.AddConstraint(
-            model_name="cashcount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("counted_amount__gte", 0)), name="cash_count_counted"
-            ),
+            model_name='cashcount',
+            constraint=models.CheckConstraint(condition=models.Q(('counted_amount__gte', 0)), name='cash_count_counted'),
         ),
         migrations.AddConstraint(
-            model_name="cashdifference",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="cash_difference_is_one"
-            ),
+            model_name='cashdifference',
+            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='cash_difference_is_one'),
         ),
         migrations.AddConstraint(
-            model_name="cashdifference",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("cash_day__isnull", False)),
-                fields=("cash_day", "currency"),
-                name="cash_difference_of_day",
-            ),
+            model_name='cashdifference',
+            constraint=models.UniqueConstraint(condition=models.Q(('cash_day__isnull', False)), fields=('cash_day', 'currency'), name='cash_difference_of_day'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="cashdifference",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="3576079e79119aac1f945e449519c2ca241ad300",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_6c55d",
-                    table="accounts_cashdifference",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='cashdifference',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3576079e79119aac1f945e449519c2ca241ad300', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6c55d', table='accounts_cashdifference', when='BEFORE')),
         ),
         migrations.AddConstraint(
-            model_name="cashfloat",
-            constraint=models.UniqueConstraint(fields=("cash_day", "currency"), name="cash_float_once"),
+            model_name='cashfloat',
+            constraint=models.UniqueConstraint(fields=('cash_day', 'currency'), name='cash_float_once'),
         ),
         migrations.AddConstraint(
-            model_name="cashfloat",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="cash_float_positive"
-            ),
+            model_name='cashfloat',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='cash_float_positive'),
         ),
         migrations.AddConstraint(
-            model_name="countedpieces",
-            constraint=models.UniqueConstraint(fields=("count", "value"), name="counted_value_once"),
+            model_name='countedpieces',
+            constraint=models.UniqueConstraint(fields=('count', 'value'), name='counted_value_once'),
         ),
         migrations.AddConstraint(
-            model_name="depositinstruction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("within_days__lte", 60)), name="deposit_instruction_days"
-            ),
+            model_name='depositinstruction',
+            constraint=models.CheckConstraint(condition=models.Q(('within_days__lte', 60)), name='deposit_instruction_days'),
         ),
         migrations.AddConstraint(
-            model_name="depositinstruction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("made_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="deposit_instruction_two_people",
-            ),
+            model_name='depositinstruction',
+            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('made_by')), _negated=True), _connector='OR'), name='deposit_instruction_two_people'),
         ),
         migrations.AddConstraint(
-            model_name="deposititem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_live", True)), fields=("receipt",), name="receipt_in_one_deposit"
-            ),
+            model_name='deposititem',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('receipt',), name='receipt_in_one_deposit'),
         ),
         migrations.AddConstraint(
-            model_name="deposititem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_live", True)),
-                fields=("difference",),
-                name="difference_in_one_deposit",
-            ),
+            model_name='deposititem',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('difference',), name='difference_in_one_deposit'),
         ),
         migrations.AddConstraint(
-            model_name="deposititem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount__gt", 0), ("difference__isnull", True), ("receipt__isnull", False)),
-                    models.Q(("difference__isnull", False), ("receipt__isnull", True)),
-                    _connector="OR",
-                ),
-                name="deposit_item_is_one",
-            ),
+            model_name='deposititem',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('difference__isnull', True), ('receipt__isnull', False)), models.Q(('difference__isnull', False), ('receipt__isnull', True)), _connector='OR'), name='deposit_item_is_one'),
         ),
         migrations.AddConstraint(
-            model_name="depositpieces",
-            constraint=models.UniqueConstraint(fields=("deposit", "value"), name="deposited_value_once"),
+            model_name='depositpieces',
+            constraint=models.UniqueConstraint(fields=('deposit', 'value'), name='deposited_value_once'),
         ),
         migrations.AddConstraint(
-            model_name="depositpieces",
-            constraint=models.CheckConstraint(condition=models.Q(("pieces__gt", 0)), name="deposited_pieces"),
+            model_name='depositpieces',
+            constraint=models.CheckConstraint(condition=models.Q(('pieces__gt', 0)), name='deposited_pieces'),
         ),
         migrations.AddIndex(
-            model_name="deposit",
-            index=models.Index(fields=["-slip_date", "id"], name="deposit_day"),
+            model_name='deposit',
+            index=models.Index(fields=['-slip_date', 'id'], name='deposit_day'),
         ),
         migrations.AddIndex(
-            model_name="deposit",
-            index=models.Index(fields=["bank_account", "status"], name="deposit_account"),
+            model_name='deposit',
+            index=models.Index(fields=['bank_account', 'status'], name='deposit_account'),
         ),
         migrations.AddConstraint(
-            model_name="deposit",
-            constraint=models.UniqueConstraint(fields=("series", "number"), name="deposit_number"),
+            model_name='deposit',
+            constraint=models.UniqueConstraint(fields=('series', 'number'), name='deposit_number'),
         ),
         migrations.AddConstraint(
-            model_name="deposit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("bank_line_id__isnull", False)),
-                fields=("bank_line_id",),
-                name="deposit_one_credit",
-            ),
+            model_name='deposit',
+            constraint=models.UniqueConstraint(condition=models.Q(('bank_line_id__isnull', False)), fields=('bank_line_id',), name='deposit_one_credit'),
         ),
         migrations.AddConstraint(
-            model_name="deposit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "total_amount",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("cash_amount"), "+", models.F("cheque_amount")
-                        ),
-                    ),
-                    ("total_amount__gt", 0),
-                ),
-                name="deposit_adds_up",
-            ),
+            model_name='deposit',
+            constraint=models.CheckConstraint(condition=models.Q(('total_amount', django.db.models.expressions.CombinedExpression(models.F('cash_amount'), '+', models.F('cheque_amount'))), ('total_amount__gt', 0)), name='deposit_adds_up'),
         ),
         migrations.AddConstraint(
-            model_name="deposit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cash_amount__gte", 0), ("cheque_amount__gte", 0)), name="deposit_parts"
-            ),
+            model_name='deposit',
+            constraint=models.CheckConstraint(condition=models.Q(('cash_amount__gte', 0), ('cheque_amount__gte', 0)), name='deposit_parts'),
         ),
         migrations.AddConstraint(
-            model_name="deposit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("deposited_on__isnull", False),
-                        ("status__in", ("deposited", "credited", "differing")),
-                    ),
-                    models.Q(
-                        models.Q(("status__in", ("deposited", "credited", "differing")), _negated=True),
-                        ("deposited_on__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="deposit_brought",
-            ),
+            model_name='deposit',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deposited_on__isnull', False), ('status__in', ('deposited', 'credited', 'differing'))), models.Q(models.Q(('status__in', ('deposited', 'credited', 'differing')), _negated=True), ('deposited_on__isnull', True)), _connector='OR'), name='deposit_brought'),
         ),
         migrations.AddConstraint(
-            model_name="deposit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("credited_amount__isnull", False),
-                        ("credited_on__isnull", False),
-                        ("status__in", ("credited", "differing")),
-                    ),
-                    models.Q(
-                        models.Q(("status__in", ("credited", "differing")), _negated=True),
-                        ("credited_amount__isnull", True),
-                        ("credited_on__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="deposit_credited",
-            ),
+            model_name='deposit',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credited_amount__isnull', False), ('credited_on__isnull', False), ('status__in', ('credited', 'differing'))), models.Q(models.Q(('status__in', ('credited', 'differing')), _negated=True), ('credited_amount__isnull', True), ('credited_on__isnull', True)), _connector='OR'), name='deposit_credited'),
         ),
         migrations.AddConstraint(
-            model_name="deposit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "credited"), _negated=True),
-                    ("credited_amount", models.F("total_amount")),
-                    _connector="OR",
-                ),
-                name="deposit_credited_in_full",
-            ),
+            model_name='deposit',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'credited'), _negated=True), ('credited_amount', models.F('total_amount')), _connector='OR'), name='deposit_credited_in_full'),
         ),
         migrations.AddIndex(
-            model_name="cashreceipt",
-            index=models.Index(fields=["received_date", "id"], name="receipt_day"),
+            model_name='cashreceipt',
+            index=models.Index(fields=['received_date', 'id'], name='receipt_day'),
         ),
         migrations.AddIndex(
-            model_name="cashreceipt",
-            index=models.Index(
-                condition=models.Q(("banked_on__isnull", True), ("status", "issued")),
-                fields=["holder", "currency", "received_date"],
-                name="receipt_held",
-            ),
+            model_name='cashreceipt',
+            index=models.Index(condition=models.Q(('banked_on__isnull', True), ('status', 'issued')), fields=['holder', 'currency', 'received_date'], name='receipt_held'),
         ),
         migrations.AddConstraint(
-            model_name="cashreceipt",
-            constraint=models.UniqueConstraint(fields=("series", "number"), name="receipt_number"),
+            model_name='cashreceipt',
+            constraint=models.UniqueConstraint(fields=('series', 'number'), name='receipt_number'),
         ),
         migrations.AddConstraint(
-            model_name="cashreceipt",
-            constraint=models.UniqueConstraint(fields=("id", "currency"), name="receipt_currency"),
+            model_name='cashreceipt',
+            constraint=models.UniqueConstraint(fields=('id', 'currency'), name='receipt_currency'),
         ),
         migrations.AddConstraint(
-            model_name="cashreceipt",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="receipt_positive"),
+            model_name='cashreceipt',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='receipt_positive'),
         ),
         migrations.AddConstraint(
-            model_name="cashreceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("series__isnull", True), ("slip__isnull", False)),
-                    models.Q(("series__isnull", False), ("slip__isnull", True)),
-                    _connector="OR",
-                ),
-                name="receipt_numbered_once",
-            ),
+            model_name='cashreceipt',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('series__isnull', True), ('slip__isnull', False)), models.Q(('series__isnull', False), ('slip__isnull', True)), _connector='OR'), name='receipt_numbered_once'),
         ),
         migrations.AddConstraint(
-            model_name="cashreceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status", "issued"),
-                    models.Q(("banked_on__isnull", True), ("deposit_code", "")),
-                    _connector="OR",
-                ),
-                name="receipt_void_not_banked",
-            ),
+            model_name='cashreceipt',
+            constraint=models.CheckConstraint(condition=models.Q(('status', 'issued'), models.Q(('banked_on__isnull', True), ('deposit_code', '')), _connector='OR'), name='receipt_void_not_banked'),
         ),
         migrations.AddConstraint(
-            model_name="cashreceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "void"), ("voided_on__isnull", False)),
-                    models.Q(("status", "issued"), ("voided_on__isnull", True)),
-                    _connector="OR",
-                ),
-                name="receipt_void",
-            ),
+            model_name='cashreceipt',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'void'), ('voided_on__isnull', False)), models.Q(('status', 'issued'), ('voided_on__isnull', True)), _connector='OR'), name='receipt_void'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="cashreceipt",
-            trigger=pgtrigger.compiler.Trigger(
-                name="cash_receipt_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."series_id" IS DISTINCT FROM (NEW."series_id") OR OLD."slip_id" IS DISTINCT FROM (NEW."slip_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."cash_day_id" IS DISTINCT FROM (NEW."cash_day_id") OR OLD."cashier_id" IS DISTINCT FROM (NEW."cashier_id") OR OLD."debtor_id" IS DISTINCT FROM (NEW."debtor_id") OR OLD."creditor_id" IS DISTINCT FROM (NEW."creditor_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."received_date" IS DISTINCT FROM (NEW."received_date"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="bc5dd40cc7efc38f8540672d32c97d15fc7620c1",
-                    operation="UPDATE",
-                    pgid="pgtrigger_cash_receipt_fixed_f2399",
-                    table="accounts_cashreceipt",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='cashreceipt',
+            trigger=pgtrigger.compiler.Trigger(name='cash_receipt_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."series_id" IS DISTINCT FROM (NEW."series_id") OR OLD."slip_id" IS DISTINCT FROM (NEW."slip_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."cash_day_id" IS DISTINCT FROM (NEW."cash_day_id") OR OLD."cashier_id" IS DISTINCT FROM (NEW."cashier_id") OR OLD."debtor_id" IS DISTINCT FROM (NEW."debtor_id") OR OLD."creditor_id" IS DISTINCT FROM (NEW."creditor_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."received_date" IS DISTINCT FROM (NEW."received_date"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='bc5dd40cc7efc38f8540672d32c97d15fc7620c1', operation='UPDATE', pgid='pgtrigger_cash_receipt_fixed_f2399', table='accounts_cashreceipt', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="cashreceipt",
-            trigger=pgtrigger.compiler.Trigger(
-                name="cash_receipt_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="c41f361302b1213adf5e8c90828633903f822f38",
-                    operation="DELETE",
-                    pgid="pgtrigger_cash_receipt_stays_cde2a",
-                    table="accounts_cashreceipt",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='cashreceipt',
+            trigger=pgtrigger.compiler.Trigger(name='cash_receipt_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='c41f361302b1213adf5e8c90828633903f822f38', operation='DELETE', pgid='pgtrigger_cash_receipt_stays_cde2a', table='accounts_cashreceipt', when='BEFORE')),
         ),
         migrations.AddConstraint(
-            model_name="receiptbook",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first_number__gte", 1), ("last_number__gte", models.F("first_number"))),
-                name="book_range",
-            ),
+            model_name='receiptbook',
+            constraint=models.CheckConstraint(condition=models.Q(('first_number__gte', 1), ('last_number__gte', models.F('first_number'))), name='book_range'),
         ),
         migrations.AddConstraint(
-            model_name="receiptbook",
-            constraint=models.UniqueConstraint(fields=("prefix", "first_number"), name="book_first"),
+            model_name='receiptbook',
+            constraint=models.UniqueConstraint(fields=('prefix', 'first_number'), name='book_first'),
         ),
         migrations.AddIndex(
-            model_name="paperslip",
-            index=models.Index(
-                condition=models.Q(("status", "missing")), fields=["book"], name="paper_slip_missing"
-            ),
+            model_name='paperslip',
+            index=models.Index(condition=models.Q(('status', 'missing')), fields=['book'], name='paper_slip_missing'),
         ),
         migrations.AddConstraint(
-            model_name="paperslip",
-            constraint=models.UniqueConstraint(fields=("book", "number"), name="paper_slip_once"),
+            model_name='paperslip',
+            constraint=models.UniqueConstraint(fields=('book', 'number'), name='paper_slip_once'),
         ),
         migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.UniqueConstraint(fields=("receipt", "account"), name="receipt_line_once"),
+            model_name='receiptline',
+            constraint=models.UniqueConstraint(fields=('receipt', 'account'), name='receipt_line_once'),
         ),
         migrations.AddConstraint(
-            model_name="receiptline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="receipt_line_positive"
-            ),
+            model_name='receiptline',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='receipt_line_positive'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="receiptline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="c87ef9deaad2da99a480e0dd54072df5dda59850",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_d5853",
-                    table="accounts_receiptline",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='receiptline',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c87ef9deaad2da99a480e0dd54072df5dda59850', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d5853', table='accounts_receiptline', when='BEFORE')),
         ),
         migrations.AddConstraint(
-            model_name="receiptprint",
-            constraint=models.UniqueConstraint(fields=("receipt", "number"), name="receipt_print_once"),
+            model_name='receiptprint',
+            constraint=models.UniqueConstraint(fields=('receipt', 'number'), name='receipt_print_once'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="receiptprint",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="b2e5f07f2b774f712ed56283d6b7e2b83e66cf95",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_8dc28",
-                    table="accounts_receiptprint",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='receiptprint',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b2e5f07f2b774f712ed56283d6b7e2b83e66cf95', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8dc28', table='accounts_receiptprint', when='BEFORE')),
         ),
     ]

@@ -10,985 +10,358 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0009_cash_0214"),
-        ("core", "0001_initial"),
+        ('accounts', '0009_cash_0214'),
+        ('core', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Cheque",
+            name='Cheque',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.CharField(max_length=30, verbose_name="number")),
-                ("bank", models.CharField(max_length=80, verbose_name="drawn on")),
-                ("bank_key", models.CharField(editable=False, max_length=80)),
-                ("drawer", models.CharField(max_length=140, verbose_name="drawer")),
-                ("drawer_key", models.CharField(editable=False, max_length=140)),
-                (
-                    "is_third_party",
-                    models.BooleanField(default=False, verbose_name="drawer is not the debtor"),
-                ),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("cheque_date", models.DateField(blank=True, null=True, verbose_name="cheque date")),
-                ("is_security", models.BooleanField(default=False, verbose_name="security cheque")),
-                (
-                    "released_on",
-                    models.DateField(blank=True, null=True, verbose_name="may be presented from"),
-                ),
-                (
-                    "missing",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("date", "Date"),
-                                ("signature", "Signature"),
-                                ("words", "Amount in words"),
-                                ("payee", "Payee"),
-                            ],
-                            max_length=10,
-                        ),
-                        blank=True,
-                        default=list,
-                        size=None,
-                        verbose_name="missing",
-                    ),
-                ),
-                ("complete_since", models.DateField(blank=True, null=True)),
-                ("received_on", models.DateField(verbose_name="received")),
-                ("planned_on", models.DateField(blank=True, null=True, verbose_name="planned submission")),
-                ("held_until", models.DateField(blank=True, null=True, verbose_name="held until")),
-                ("submitted_on", models.DateField(blank=True, null=True, verbose_name="submitted")),
-                ("bank_value_date", models.DateField(blank=True, null=True, verbose_name="bank value date")),
-                ("returned_on", models.DateField(blank=True, null=True, verbose_name="returned")),
-                (
-                    "valid_until",
-                    models.DateField(blank=True, null=True, verbose_name="taken by the bank until"),
-                ),
-                ("deposit_reference", models.CharField(blank=True, max_length=60, verbose_name="deposit")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("received", "Received"),
-                            ("in_hand", "In hand"),
-                            ("in_batch", "In deposit batch"),
-                            ("submitted", "Submitted"),
-                            ("cleared", "Cleared"),
-                            ("part_paid", "Paid in part"),
-                            ("returned", "Returned"),
-                            ("represented", "Presented again"),
-                            ("replaced", "Replaced"),
-                            ("settled", "Settled in cash"),
-                            ("legal", "To legal"),
-                            ("handed_back", "Handed back"),
-                            ("void", "Entered by mistake"),
-                        ],
-                        default="received",
-                        max_length=12,
-                        verbose_name="status",
-                    ),
-                ),
-                ("moved_on", models.DateField()),
-                (
-                    "place",
-                    models.CharField(
-                        choices=[
-                            ("office", "In the office"),
-                            ("bank", "With the bank"),
-                            ("debtor", "Given to the debtor"),
-                            ("legal", "With the lawyers"),
-                        ],
-                        default="office",
-                        max_length=8,
-                        verbose_name="paper",
-                    ),
-                ),
-                ("presentments", models.PositiveSmallIntegerField(default=0, verbose_name="presented")),
-                ("bounces", models.PositiveSmallIntegerField(default=0, verbose_name="returned, times")),
-                ("bounces_before", models.PositiveSmallIntegerField(default=0)),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                (
-                    "bank_account",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cheques",
-                        to="accounts.ownbankaccount",
-                    ),
-                ),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cheques",
-                        to="accounts.creditor",
-                    ),
-                ),
-                (
-                    "debtor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cheques",
-                        to="accounts.debtor",
-                    ),
-                ),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cheques_held",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "lodged_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "replaces",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="replacements",
-                        to="accounts.cheque",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.CharField(max_length=30, verbose_name='number')),
+                ('bank', models.CharField(max_length=80, verbose_name='drawn on')),
+                ('bank_key', models.CharField(editable=False, max_length=80)),
+                ('drawer', models.CharField(max_length=140, verbose_name='drawer')),
+                ('drawer_key', models.CharField(editable=False, max_length=140)),
+                ('is_third_party', models.BooleanField(default=False, verbose_name='drawer is not the debtor')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('cheque_date', models.DateField(blank=True, null=True, verbose_name='cheque date')),
+                ('is_security', models.BooleanField(default=False, verbose_name='security cheque')),
+                ('released_on', models.DateField(blank=True, null=True, verbose_name='may be presented from')),
+                ('missing', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('date', 'Date'), ('signature', 'Signature'), ('words', 'Amount in words'), ('payee', 'Payee')], max_length=10), blank=True, default=list, size=None, verbose_name='missing')),
+                ('complete_since', models.DateField(blank=True, null=True)),
+                ('received_on', models.DateField(verbose_name='received')),
+                ('planned_on', models.DateField(blank=True, null=True, verbose_name='planned submission')),
+                ('held_until', models.DateField(blank=True, null=True, verbose_name='held until')),
+                ('submitted_on', models.DateField(blank=True, null=True, verbose_name='submitted')),
+                ('bank_value_date', models.DateField(blank=True, null=True, verbose_name='bank value date')),
+                ('returned_on', models.DateField(blank=True, null=True, verbose_name='returned')),
+                ('valid_until', models.DateField(blank=True, null=True, verbose_name='taken by the bank until')),
+                ('deposit_reference', models.CharField(blank=True, max_length=60, verbose_name='deposit')),
+                ('status', models.CharField(choices=[('received', 'Received'), ('in_hand', 'In hand'), ('in_batch', 'In deposit batch'), ('submitted', 'Submitted'), ('cleared', 'Cleared'), ('part_paid', 'Paid in part'), ('returned', 'Returned'), ('represented', 'Presented again'), ('replaced', 'Replaced'), ('settled', 'Settled in cash'), ('legal', 'To legal'), ('handed_back', 'Handed back'), ('void', 'Entered by mistake')], default='received', max_length=12, verbose_name='status')),
+                ('moved_on', models.DateField()),
+                ('place', models.CharField(choices=[('office', 'In the office'), ('bank', 'With the bank'), ('debtor', 'Given to the debtor'), ('legal', 'With the lawyers')], default='office', max_length=8, verbose_name='paper')),
+                ('presentments', models.PositiveSmallIntegerField(default=0, verbose_name='presented')),
+                ('bounces', models.PositiveSmallIntegerField(default=0, verbose_name='returned, times')),
+                ('bounces_before', models.PositiveSmallIntegerField(default=0)),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('bank_account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cheques', to='accounts.ownbankaccount')),
+                ('creditor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cheques', to='accounts.creditor')),
+                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cheques', to='accounts.debtor')),
+                ('holder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cheques_held', to=settings.AUTH_USER_MODEL)),
+                ('lodged_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replacements', to='accounts.cheque')),
             ],
             options={
-                "verbose_name": "cheque",
-                "verbose_name_plural": "cheques",
+                'verbose_name': 'cheque',
+                'verbose_name_plural': 'cheques',
             },
         ),
         migrations.CreateModel(
-            name="ChequeCount",
+            name='ChequeCount',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("counted_on", models.DateField(verbose_name="counted")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("open", "Being counted"), ("closed", "Counted")],
-                        default="open",
-                        max_length=8,
-                    ),
-                ),
-                (
-                    "found_more",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="found, but not in the register"
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "counted_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('counted_on', models.DateField(verbose_name='counted')),
+                ('status', models.CharField(choices=[('open', 'Being counted'), ('closed', 'Counted')], default='open', max_length=8)),
+                ('found_more', models.CharField(blank=True, max_length=300, verbose_name='found, but not in the register')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('counted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "count of cheques",
-                "verbose_name_plural": "counts of cheques",
+                'verbose_name': 'count of cheques',
+                'verbose_name_plural': 'counts of cheques',
             },
         ),
         migrations.CreateModel(
-            name="ChequeCountLine",
+            name='ChequeCountLine',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("is_found", models.BooleanField(null=True)),
-                (
-                    "cheque",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.cheque"
-                    ),
-                ),
-                (
-                    "count",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="lines",
-                        to="accounts.chequecount",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_found', models.BooleanField(null=True)),
+                ('cheque', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.cheque')),
+                ('count', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='accounts.chequecount')),
             ],
             options={
-                "verbose_name": "line of a count",
+                'verbose_name': 'line of a count',
             },
         ),
         migrations.CreateModel(
-            name="ChequeHandOver",
+            name='ChequeHandOver',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("offered_on", models.DateField(verbose_name="offered")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("offered", "To be signed"),
-                            ("signed", "Signed"),
-                            ("declined", "Declined"),
-                            ("withdrawn", "Taken back"),
-                        ],
-                        default="offered",
-                        max_length=10,
-                    ),
-                ),
-                ("ended_on", models.DateField(blank=True, null=True)),
-                (
-                    "giver",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "taker",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('offered_on', models.DateField(verbose_name='offered')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('status', models.CharField(choices=[('offered', 'To be signed'), ('signed', 'Signed'), ('declined', 'Declined'), ('withdrawn', 'Taken back')], default='offered', max_length=10)),
+                ('ended_on', models.DateField(blank=True, null=True)),
+                ('giver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('taker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "hand-over of cheques",
+                'verbose_name': 'hand-over of cheques',
             },
         ),
         migrations.CreateModel(
-            name="ChequePlan",
+            name='ChequePlan',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("planned_on", models.DateField(verbose_name="planned submission")),
-                ("is_hold", models.BooleanField(default=False)),
-                ("effective_date", models.DateField()),
-                ("reason", models.CharField(blank=True, max_length=300, verbose_name="why")),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "approval",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cheque_plan",
-                        to="accounts.approval",
-                    ),
-                ),
-                (
-                    "cheque",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="plans",
-                        to="accounts.cheque",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('planned_on', models.DateField(verbose_name='planned submission')),
+                ('is_hold', models.BooleanField(default=False)),
+                ('effective_date', models.DateField()),
+                ('reason', models.CharField(blank=True, max_length=300, verbose_name='why')),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('approval', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cheque_plan', to='accounts.approval')),
+                ('cheque', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='accounts.cheque')),
             ],
             options={
-                "verbose_name": "planned submission of a cheque",
-                "abstract": False,
+                'verbose_name': 'planned submission of a cheque',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="ChequeSettlement",
+            name='ChequeSettlement',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                (
-                    "cheque",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="settlements",
-                        to="accounts.cheque",
-                    ),
-                ),
-                (
-                    "entry",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="settles_cheque",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('cheque', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='accounts.cheque')),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='settles_cheque', to='accounts.ledgerentry')),
             ],
             options={
-                "verbose_name": "settlement of a cheque",
-                "abstract": False,
+                'verbose_name': 'settlement of a cheque',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="ChequeShare",
+            name='ChequeShare',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cheque_shares",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "charge",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "cheque",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="shares",
-                        to="accounts.cheque",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cheque_shares', to='accounts.account')),
+                ('charge', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.ledgerentry')),
+                ('cheque', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='accounts.cheque')),
             ],
             options={
-                "verbose_name": "share of a cheque",
-                "abstract": False,
+                'verbose_name': 'share of a cheque',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="CustodyStep",
+            name='CustodyStep',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("lodged", "Taken from the debtor"),
-                            ("handed_over", "Handed over"),
-                            ("to_bank", "Given to the bank"),
-                            ("from_bank", "Back from the bank"),
-                            ("to_debtor", "Given to the debtor"),
-                            ("to_legal", "Given to the lawyers"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("on", models.DateField()),
-                ("note", models.CharField(blank=True, max_length=300)),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "bank_account",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.ownbankaccount",
-                    ),
-                ),
-                (
-                    "cheque",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="custody",
-                        to="accounts.cheque",
-                    ),
-                ),
-                (
-                    "document",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="core.storedfile",
-                    ),
-                ),
-                (
-                    "giver",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "taker",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('kind', models.CharField(choices=[('lodged', 'Taken from the debtor'), ('handed_over', 'Handed over'), ('to_bank', 'Given to the bank'), ('from_bank', 'Back from the bank'), ('to_debtor', 'Given to the debtor'), ('to_legal', 'Given to the lawyers')], max_length=12)),
+                ('on', models.DateField()),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('bank_account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.ownbankaccount')),
+                ('cheque', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='custody', to='accounts.cheque')),
+                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile')),
+                ('giver', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('taker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "step of custody",
-                "abstract": False,
+                'verbose_name': 'step of custody',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="HandOverItem",
+            name='HandOverItem',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("is_open", models.BooleanField(default=True)),
-                (
-                    "cheque",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="hand_overs",
-                        to="accounts.cheque",
-                    ),
-                ),
-                (
-                    "hand_over",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="items",
-                        to="accounts.chequehandover",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_open', models.BooleanField(default=True)),
+                ('cheque', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_overs', to='accounts.cheque')),
+                ('hand_over', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='accounts.chequehandover')),
             ],
             options={
-                "verbose_name": "cheque of a hand-over",
+                'verbose_name': 'cheque of a hand-over',
             },
         ),
         migrations.CreateModel(
-            name="Presentment",
+            name='Presentment',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("number", models.PositiveSmallIntegerField(verbose_name="presented for the time")),
-                ("cheque_date", models.DateField()),
-                ("planned_on", models.DateField(null=True)),
-                ("submitted_on", models.DateField(verbose_name="submitted")),
-                ("deposit_reference", models.CharField(blank=True, max_length=60)),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "bank_account",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.ownbankaccount",
-                    ),
-                ),
-                (
-                    "cheque",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="presented",
-                        to="accounts.cheque",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('number', models.PositiveSmallIntegerField(verbose_name='presented for the time')),
+                ('cheque_date', models.DateField()),
+                ('planned_on', models.DateField(null=True)),
+                ('submitted_on', models.DateField(verbose_name='submitted')),
+                ('deposit_reference', models.CharField(blank=True, max_length=60)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('bank_account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.ownbankaccount')),
+                ('cheque', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='presented', to='accounts.cheque')),
             ],
             options={
-                "verbose_name": "presentment",
-                "abstract": False,
+                'verbose_name': 'presentment',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="ChequeReturn",
+            name='ChequeReturn',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("return_date", models.DateField(verbose_name="returned")),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="not paid")),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("certificate", models.CharField(blank=True, max_length=60, verbose_name="certificate")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "cheque",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="returns",
-                        to="accounts.cheque",
-                    ),
-                ),
-                (
-                    "fee",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "payment_return",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cheque_return",
-                        to="accounts.paymentreturn",
-                    ),
-                ),
-                (
-                    "reason",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cheque_returns",
-                        to="accounts.returnreason",
-                    ),
-                ),
-                (
-                    "presentment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="returns",
-                        to="accounts.presentment",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('return_date', models.DateField(verbose_name='returned')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='not paid')),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('certificate', models.CharField(blank=True, max_length=60, verbose_name='certificate')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('cheque', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='accounts.cheque')),
+                ('fee', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.ledgerentry')),
+                ('payment_return', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cheque_return', to='accounts.paymentreturn')),
+                ('reason', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cheque_returns', to='accounts.returnreason')),
+                ('presentment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='accounts.presentment')),
             ],
             options={
-                "verbose_name": "returned cheque",
-                "abstract": False,
+                'verbose_name': 'returned cheque',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="ChequePayment",
+            name='ChequePayment',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                (
-                    "entry",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cheque_payment",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "share",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payments",
-                        to="accounts.chequeshare",
-                    ),
-                ),
-                (
-                    "presentment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payments",
-                        to="accounts.presentment",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='cheque_payment', to='accounts.ledgerentry')),
+                ('share', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='accounts.chequeshare')),
+                ('presentment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='accounts.presentment')),
             ],
             options={
-                "verbose_name": "payment by cheque",
-                "abstract": False,
+                'verbose_name': 'payment by cheque',
+                'abstract': False,
             },
         ),
         migrations.AddIndex(
-            model_name="cheque",
-            index=models.Index(fields=["cheque_date", "id"], name="cheque_day"),
+            model_name='cheque',
+            index=models.Index(fields=['cheque_date', 'id'], name='cheque_day'),
         ),
         migrations.AddIndex(
-            model_name="cheque",
-            index=models.Index(fields=["status", "planned_on"], name="cheque_plan"),
+            model_name='cheque',
+            index=models.Index(fields=['status', 'planned_on'], name='cheque_plan'),
         ),
         migrations.AddIndex(
-            model_name="cheque",
-            index=models.Index(fields=["number"], name="cheque_number"),
+            model_name='cheque',
+            index=models.Index(fields=['number'], name='cheque_number'),
         ),
         migrations.AddConstraint(
-            model_name="cheque",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="cheque_positive"),
+            model_name='cheque',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='cheque_positive'),
         ),
         migrations.AddConstraint(
-            model_name="cheque",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "void"), _negated=True),
-                fields=("creditor", "number", "bank_key", "drawer_key"),
-                name="cheque_once",
-            ),
+            model_name='cheque',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'void'), _negated=True), fields=('creditor', 'number', 'bank_key', 'drawer_key'), name='cheque_once'),
         ),
         migrations.AddConstraint(
-            model_name="cheque",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("submitted_on__isnull", True),
-                    ("submitted_on__gte", models.F("cheque_date")),
-                    _connector="OR",
-                ),
-                name="cheque_not_presented_early",
-            ),
+            model_name='cheque',
+            constraint=models.CheckConstraint(condition=models.Q(('submitted_on__isnull', True), ('submitted_on__gte', models.F('cheque_date')), _connector='OR'), name='cheque_not_presented_early'),
         ),
         migrations.AddConstraint(
-            model_name="cheque",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("submitted_on__isnull", True), ("cheque_date__isnull", False), _connector="OR"
-                ),
-                name="cheque_presented_has_date",
-            ),
+            model_name='cheque',
+            constraint=models.CheckConstraint(condition=models.Q(('submitted_on__isnull', True), ('cheque_date__isnull', False), _connector='OR'), name='cheque_presented_has_date'),
         ),
         migrations.AddConstraint(
-            model_name="cheque",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("holder__isnull", False), ("place", "office")),
-                    models.Q(models.Q(("place", "office"), _negated=True), ("holder__isnull", True)),
-                    _connector="OR",
-                ),
-                name="cheque_one_holder",
-            ),
+            model_name='cheque',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('holder__isnull', False), ('place', 'office')), models.Q(models.Q(('place', 'office'), _negated=True), ('holder__isnull', True)), _connector='OR'), name='cheque_one_holder'),
         ),
         migrations.AddConstraint(
-            model_name="chequecount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("holder", models.F("counted_by")), _negated=True),
-                name="cheque_count_two_people",
-            ),
+            model_name='chequecount',
+            constraint=models.CheckConstraint(condition=models.Q(('holder', models.F('counted_by')), _negated=True), name='cheque_count_two_people'),
         ),
         migrations.AddConstraint(
-            model_name="chequecount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")), fields=("holder",), name="cheque_count_one_open"
-            ),
+            model_name='chequecount',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('holder',), name='cheque_count_one_open'),
         ),
         migrations.AddConstraint(
-            model_name="chequecountline",
-            constraint=models.UniqueConstraint(fields=("count", "cheque"), name="cheque_count_line"),
+            model_name='chequecountline',
+            constraint=models.UniqueConstraint(fields=('count', 'cheque'), name='cheque_count_line'),
         ),
         migrations.AddIndex(
-            model_name="chequehandover",
-            index=models.Index(
-                condition=models.Q(("status", "offered")), fields=["taker"], name="hand_over_open"
-            ),
+            model_name='chequehandover',
+            index=models.Index(condition=models.Q(('status', 'offered')), fields=['taker'], name='hand_over_open'),
         ),
         migrations.AddConstraint(
-            model_name="chequehandover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("giver", models.F("taker")), _negated=True), name="hand_over_two_people"
-            ),
+            model_name='chequehandover',
+            constraint=models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='hand_over_two_people'),
         ),
         migrations.AddIndex(
-            model_name="chequeplan",
-            index=models.Index(fields=["cheque", "effective_date", "id"], name="cheque_plan_day"),
+            model_name='chequeplan',
+            index=models.Index(fields=['cheque', 'effective_date', 'id'], name='cheque_plan_day'),
         ),
         migrations.AddConstraint(
-            model_name="chequeplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_hold", False), ("approval__isnull", False), _connector="OR"),
-                name="cheque_hold_approved",
-            ),
+            model_name='chequeplan',
+            constraint=models.CheckConstraint(condition=models.Q(('is_hold', False), ('approval__isnull', False), _connector='OR'), name='cheque_hold_approved'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="chequeplan",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="16caaf41738ca507e0baa0b59f34691e081ea1a4",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_1989e",
-                    table="accounts_chequeplan",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='chequeplan',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='16caaf41738ca507e0baa0b59f34691e081ea1a4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1989e', table='accounts_chequeplan', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="chequesettlement",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="c62c3c9c0d700646496925f26fb17f8dbe4aabc2",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_b08f5",
-                    table="accounts_chequesettlement",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='chequesettlement',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c62c3c9c0d700646496925f26fb17f8dbe4aabc2', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b08f5', table='accounts_chequesettlement', when='BEFORE')),
         ),
         migrations.AddConstraint(
-            model_name="chequeshare",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="cheque_share_positive"
-            ),
+            model_name='chequeshare',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='cheque_share_positive'),
         ),
         migrations.AddConstraint(
-            model_name="chequeshare",
-            constraint=models.UniqueConstraint(fields=("cheque", "account"), name="cheque_share_once"),
+            model_name='chequeshare',
+            constraint=models.UniqueConstraint(fields=('cheque', 'account'), name='cheque_share_once'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="chequeshare",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="98d2963056400d70949a686d8c0f217dbbdb7691",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_20d20",
-                    table="accounts_chequeshare",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='chequeshare',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='98d2963056400d70949a686d8c0f217dbbdb7691', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_20d20', table='accounts_chequeshare', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="chequeshare",
-            trigger=pgtrigger.compiler.Trigger(
-                name="share_fits",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\nIF NOT EXISTS (\n    SELECT 1 FROM accounts_cheque c JOIN accounts_account a ON a.id = NEW.account_id\n    WHERE c.id = NEW.cheque_id AND c.currency = NEW.currency AND a.currency = NEW.currency\n      AND a.creditor_id = c.creditor_id\n) THEN RAISE EXCEPTION 'a cheque pays accounts of its own creditor in its own currency';\nEND IF;\nRETURN NEW;\n",
-                    hash="0d0f0034033702a60008873f2bd5c7fe8aa07464",
-                    operation="INSERT",
-                    pgid="pgtrigger_share_fits_0f664",
-                    table="accounts_chequeshare",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='chequeshare',
+            trigger=pgtrigger.compiler.Trigger(name='share_fits', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF NOT EXISTS (\n    SELECT 1 FROM accounts_cheque c JOIN accounts_account a ON a.id = NEW.account_id\n    WHERE c.id = NEW.cheque_id AND c.currency = NEW.currency AND a.currency = NEW.currency\n      AND a.creditor_id = c.creditor_id\n) THEN RAISE EXCEPTION 'a cheque pays accounts of its own creditor in its own currency';\nEND IF;\nRETURN NEW;\n", hash='0d0f0034033702a60008873f2bd5c7fe8aa07464', operation='INSERT', pgid='pgtrigger_share_fits_0f664', table='accounts_chequeshare', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="custodystep",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="df86f066283ded11379cc3ac79d77005474243ab",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_71175",
-                    table="accounts_custodystep",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='custodystep',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='df86f066283ded11379cc3ac79d77005474243ab', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_71175', table='accounts_custodystep', when='BEFORE')),
         ),
         migrations.AddConstraint(
-            model_name="handoveritem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_open", True)), fields=("cheque",), name="hand_over_cheque"
-            ),
+            model_name='handoveritem',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_open', True)), fields=('cheque',), name='hand_over_cheque'),
         ),
         migrations.AddIndex(
-            model_name="presentment",
-            index=models.Index(fields=["submitted_on"], name="presentment_day"),
+            model_name='presentment',
+            index=models.Index(fields=['submitted_on'], name='presentment_day'),
         ),
         migrations.AddConstraint(
-            model_name="presentment",
-            constraint=models.UniqueConstraint(fields=("cheque", "number"), name="presentment_number"),
+            model_name='presentment',
+            constraint=models.UniqueConstraint(fields=('cheque', 'number'), name='presentment_number'),
         ),
         migrations.AddConstraint(
-            model_name="presentment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("submitted_on__gte", models.F("cheque_date"))),
-                name="presentment_not_early",
-            ),
+            model_name='presentment',
+            constraint=models.CheckConstraint(condition=models.Q(('submitted_on__gte', models.F('cheque_date'))), name='presentment_not_early'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="presentment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="ac0c598a0e96df2bcb00d32b3396ad71f4fbeb93",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_09642",
-                    table="accounts_presentment",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='presentment',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ac0c598a0e96df2bcb00d32b3396ad71f4fbeb93', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_09642', table='accounts_presentment', when='BEFORE')),
         ),
         migrations.AddConstraint(
-            model_name="chequereturn",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="cheque_return_positive"
-            ),
+            model_name='chequereturn',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='cheque_return_positive'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="chequereturn",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="51db7fb2858bd56c38b695acc2af390262502f5e",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_a5643",
-                    table="accounts_chequereturn",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='chequereturn',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='51db7fb2858bd56c38b695acc2af390262502f5e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a5643', table='accounts_chequereturn', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="chequepayment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="7daebd7f49a777e7b560ffec5958463a78772fe6",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_d79cc",
-                    table="accounts_chequepayment",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='chequepayment',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7daebd7f49a777e7b560ffec5958463a78772fe6', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d79cc', table='accounts_chequepayment', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="chequepayment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="pays_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\nIF (SELECT coalesce(sum(e.amount), 0) FROM accounts_ledgerentry e\n    WHERE (e.id = NEW.entry_id OR e.id IN (\n            SELECT p.entry_id FROM accounts_chequepayment p WHERE p.share_id = NEW.share_id))\n      AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id))\n   > (SELECT s.amount FROM accounts_chequeshare s WHERE s.id = NEW.share_id)\nTHEN RAISE EXCEPTION 'a cheque pays at most once';\nEND IF;\nRETURN NEW;\n",
-                    hash="8aac2d254b1e0dc2b73da394b6acc0a9b8d6bba3",
-                    operation="INSERT",
-                    pgid="pgtrigger_pays_once_496f9",
-                    table="accounts_chequepayment",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='chequepayment',
+            trigger=pgtrigger.compiler.Trigger(name='pays_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF (SELECT coalesce(sum(e.amount), 0) FROM accounts_ledgerentry e\n    WHERE (e.id = NEW.entry_id OR e.id IN (\n            SELECT p.entry_id FROM accounts_chequepayment p WHERE p.share_id = NEW.share_id))\n      AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id))\n   > (SELECT s.amount FROM accounts_chequeshare s WHERE s.id = NEW.share_id)\nTHEN RAISE EXCEPTION 'a cheque pays at most once';\nEND IF;\nRETURN NEW;\n", hash='8aac2d254b1e0dc2b73da394b6acc0a9b8d6bba3', operation='INSERT', pgid='pgtrigger_pays_once_496f9', table='accounts_chequepayment', when='BEFORE')),
         ),
     ]

@@ -9,256 +9,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0010_post_dated_cheques"),
+        ('accounts', '0010_post_dated_cheques'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="ControlTotal",
+            name='ControlTotal',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("as_of", models.DateField(verbose_name="end of day")),
-                ("stated_balance", collections_app.core.fields.MoneyField(verbose_name="their balance")),
-                ("has_list", models.BooleanField(default=False)),
-                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="control_totals",
-                        to="accounts.creditor",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('as_of', models.DateField(verbose_name='end of day')),
+                ('stated_balance', collections_app.core.fields.MoneyField(verbose_name='their balance')),
+                ('has_list', models.BooleanField(default=False)),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='control_totals', to='accounts.creditor')),
             ],
             options={
-                "verbose_name": "control total",
-                "verbose_name_plural": "control totals",
-                "abstract": False,
+                'verbose_name': 'control total',
+                'verbose_name_plural': 'control totals',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="ControlLine",
+            name='ControlLine',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("number", models.CharField(max_length=60)),
-                ("stated_balance", collections_app.core.fields.MoneyField()),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                (
-                    "account",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "total",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="accounts.controltotal",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('number', models.CharField(max_length=60)),
+                ('stated_balance', collections_app.core.fields.MoneyField()),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('account', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
+                ('total', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='accounts.controltotal')),
             ],
             options={
-                "verbose_name": "line of a control total",
-                "abstract": False,
+                'verbose_name': 'line of a control total',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="ControlCheck",
+            name='ControlCheck',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("ledger_balance", collections_app.core.fields.MoneyField()),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("differing_accounts", models.IntegerField(null=True)),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "total",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="checks",
-                        to="accounts.controltotal",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('ledger_balance', collections_app.core.fields.MoneyField()),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('differing_accounts', models.IntegerField(null=True)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('total', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='accounts.controltotal')),
             ],
             options={
-                "verbose_name": "check of a control total",
-                "abstract": False,
+                'verbose_name': 'check of a control total',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="Journal",
+            name='Journal',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("number", models.PositiveIntegerField(verbose_name="number")),
-                ("known_from", models.DateTimeField(null=True)),
-                ("known_until", models.DateTimeField(verbose_name="known until")),
-                ("entries", models.IntegerField(verbose_name="entries")),
-                ("sums", models.JSONField(default=dict)),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="journals",
-                        to="accounts.creditor",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('number', models.PositiveIntegerField(verbose_name='number')),
+                ('known_from', models.DateTimeField(null=True)),
+                ('known_until', models.DateTimeField(verbose_name='known until')),
+                ('entries', models.IntegerField(verbose_name='entries')),
+                ('sums', models.JSONField(default=dict)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='journals', to='accounts.creditor')),
             ],
             options={
-                "verbose_name": "journal",
-                "verbose_name_plural": "journals",
-                "abstract": False,
+                'verbose_name': 'journal',
+                'verbose_name_plural': 'journals',
+                'abstract': False,
             },
         ),
         migrations.AddIndex(
-            model_name="controltotal",
-            index=models.Index(fields=["creditor", "currency", "-as_of", "-id"], name="control_of_day"),
+            model_name='controltotal',
+            index=models.Index(fields=['creditor', 'currency', '-as_of', '-id'], name='control_of_day'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="controltotal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="a901651b88d4623ba17d7fafec5258aa72e6970e",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_07dcc",
-                    table="accounts_controltotal",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='controltotal',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a901651b88d4623ba17d7fafec5258aa72e6970e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_07dcc', table='accounts_controltotal', when='BEFORE')),
         ),
         migrations.AddConstraint(
-            model_name="controlline",
-            constraint=models.UniqueConstraint(fields=("total", "number"), name="control_line_once"),
+            model_name='controlline',
+            constraint=models.UniqueConstraint(fields=('total', 'number'), name='control_line_once'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="controlline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="7f85103412e66d6f9bf185178d082775ddcbae0e",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_cc9e5",
-                    table="accounts_controlline",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='controlline',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7f85103412e66d6f9bf185178d082775ddcbae0e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_cc9e5', table='accounts_controlline', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="controlcheck",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="a272ef288f53997480e81398a86e29c4b0b7f4c0",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_1f2bb",
-                    table="accounts_controlcheck",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='controlcheck',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a272ef288f53997480e81398a86e29c4b0b7f4c0', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1f2bb', table='accounts_controlcheck', when='BEFORE')),
         ),
         migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.UniqueConstraint(fields=("creditor", "number"), name="journal_number"),
+            model_name='journal',
+            constraint=models.UniqueConstraint(fields=('creditor', 'number'), name='journal_number'),
         ),
         migrations.AddConstraint(
-            model_name="journal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("known_from__isnull", True), ("known_until__gt", models.F("known_from")), _connector="OR"
-                ),
-                name="journal_forward",
-            ),
+            model_name='journal',
+            constraint=models.CheckConstraint(condition=models.Q(('known_from__isnull', True), ('known_until__gt', models.F('known_from')), _connector='OR'), name='journal_forward'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="journal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="d943dad7035bc7a701a324c526f1b943637ae47b",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_35764",
-                    table="accounts_journal",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='journal',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d943dad7035bc7a701a324c526f1b943637ae47b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_35764', table='accounts_journal', when='BEFORE')),
         ),
     ]

@@ -11,30 +11,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0011_lead_0217"),
+        ('accounts', '0011_lead_0217'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="countedpieces",
-            name="currency",
-            field=collections_app.core.fields.CurrencyField(default="XXX"),
+            model_name='countedpieces',
+            name='currency',
+            field=collections_app.core.fields.CurrencyField(default='XXX'),
             preserve_default=False,
         ),
         migrations.AddField(
-            model_name="depositpieces",
-            name="currency",
-            field=collections_app.core.fields.CurrencyField(default="XXX"),
+            model_name='depositpieces',
+            name='currency',
+            field=collections_app.core.fields.CurrencyField(default='XXX'),
             preserve_default=False,
         ),
         migrations.AddConstraint(
-            model_name="cashcount",
-            constraint=models.UniqueConstraint(fields=("id", "currency"), name="cash_count_currency"),
+            model_name='cashcount',
+            constraint=models.UniqueConstraint(fields=('id', 'currency'), name='cash_count_currency'),
         ),
         migrations.AddConstraint(
-            model_name="deposit",
-            constraint=models.UniqueConstraint(fields=("id", "currency"), name="deposit_currency"),
+            model_name='deposit',
+            constraint=models.UniqueConstraint(fields=('id', 'currency'), name='deposit_currency'),
         ),
     ]

@@ -5,54 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0013_cash_in_one_currency"),
+        ('accounts', '0013_cash_in_one_currency'),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name="deposititem",
-            name="deposit_item_is_one",
+            model_name='deposititem',
+            name='deposit_item_is_one',
         ),
         migrations.AddField(
-            model_name="deposititem",
-            name="cheque",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="deposit_items",
-                to="accounts.cheque",
-            ),
+            model_name='deposititem',
+            name='cheque',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deposit_items', to='accounts.cheque'),
         ),
         migrations.AddConstraint(
-            model_name="deposititem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_live", True)), fields=("cheque",), name="cheque_in_one_deposit"
-            ),
+            model_name='deposititem',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('cheque',), name='cheque_in_one_deposit'),
         ),
         migrations.AddConstraint(
-            model_name="deposititem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("amount__gt", 0),
-                        ("cheque__isnull", True),
-                        ("difference__isnull", True),
-                        ("receipt__isnull", False),
-                    ),
-                    models.Q(
-                        ("amount__gt", 0),
-                        ("cheque__isnull", False),
-                        ("difference__isnull", True),
-                        ("receipt__isnull", True),
-                    ),
-                    models.Q(
-                        ("cheque__isnull", True), ("difference__isnull", False), ("receipt__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="deposit_item_one_thing",
-            ),
+            model_name='deposititem',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('cheque__isnull', True), ('difference__isnull', True), ('receipt__isnull', False)), models.Q(('amount__gt', 0), ('cheque__isnull', False), ('difference__isnull', True), ('receipt__isnull', True)), models.Q(('cheque__isnull', True), ('difference__isnull', False), ('receipt__isnull', True)), _connector='OR'), name='deposit_item_one_thing'),
         ),
     ]

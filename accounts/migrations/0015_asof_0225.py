@@ -8,110 +8,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0014_cheques_on_deposit_slips"),
+        ('accounts', '0014_cheques_on_deposit_slips'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="EntryGroup",
+            name='EntryGroup',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("split", "One payment over several accounts"),
-                            ("move", "Credit moved to another account"),
-                            ("recovery", "Recovery after write-off"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=300)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('kind', models.CharField(choices=[('split', 'One payment over several accounts'), ('move', 'Credit moved to another account'), ('recovery', 'Recovery after write-off')], max_length=10)),
+                ('reason', models.CharField(blank=True, max_length=300)),
             ],
             options={
-                "verbose_name": "entries that belong together",
-                "abstract": False,
+                'verbose_name': 'entries that belong together',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="GroupedEntry",
+            name='GroupedEntry',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField(default=0)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('position', models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                "verbose_name": "entry of a group",
-                "abstract": False,
+                'verbose_name': 'entry of a group',
+                'abstract': False,
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="entrygroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="d3e26c1e235d3d957ed104e2e7e595156105f3f6",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_1ca35",
-                    table="accounts_entrygroup",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='entrygroup',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d3e26c1e235d3d957ed104e2e7e595156105f3f6', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1ca35', table='accounts_entrygroup', when='BEFORE')),
         ),
         migrations.AddField(
-            model_name="groupedentry",
-            name="entry",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="groups", to="accounts.ledgerentry"
-            ),
+            model_name='groupedentry',
+            name='entry',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='accounts.ledgerentry'),
         ),
         migrations.AddField(
-            model_name="groupedentry",
-            name="group",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="members", to="accounts.entrygroup"
-            ),
+            model_name='groupedentry',
+            name='group',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='accounts.entrygroup'),
         ),
         migrations.AddConstraint(
-            model_name="groupedentry",
-            constraint=models.UniqueConstraint(fields=("group", "entry"), name="grouped_entry_once"),
+            model_name='groupedentry',
+            constraint=models.UniqueConstraint(fields=('group', 'entry'), name='grouped_entry_once'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="groupedentry",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="107e24d90785a09de1d51e3dfbc3746220f13268",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_123fb",
-                    table="accounts_groupedentry",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='groupedentry',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='107e24d90785a09de1d51e3dfbc3746220f13268', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_123fb', table='accounts_groupedentry', when='BEFORE')),
         ),
     ]

@@ -9,447 +9,167 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0015_asof_0225"),
-        ("core", "0001_initial"),
+        ('accounts', '0015_asof_0225'),
+        ('core', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="BankFile",
+            name='BankFile',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sha256", models.CharField(max_length=64)),
-                ("name", models.CharField(max_length=200, verbose_name="file")),
-                (
-                    "format",
-                    models.CharField(
-                        choices=[
-                            ("camt", "camt.052, camt.053 or camt.054"),
-                            ("mt940", "MT940 or MT942"),
-                            ("bai2", "BAI2"),
-                            ("coda", "CODA"),
-                            ("ofx", "OFX or QFX"),
-                            ("qif", "QIF"),
-                            ("table", "CSV or XLSX"),
-                        ],
-                        max_length=8,
-                        verbose_name="format",
-                    ),
-                ),
-                ("options", models.JSONField(blank=True, default=dict)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("preview", "To be checked"),
-                            ("taken", "Taken in"),
-                            ("discarded", "Discarded"),
-                        ],
-                        default="preview",
-                        max_length=10,
-                        verbose_name="status",
-                    ),
-                ),
-                ("lines_added", models.PositiveIntegerField(default=0, verbose_name="new lines")),
-                ("lines_known", models.PositiveIntegerField(default=0, verbose_name="already there")),
-                ("loaded_at", models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
-                (
-                    "bank_account",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.ownbankaccount",
-                    ),
-                ),
-                (
-                    "file",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.storedfile"
-                    ),
-                ),
-                (
-                    "loaded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sha256', models.CharField(max_length=64)),
+                ('name', models.CharField(max_length=200, verbose_name='file')),
+                ('format', models.CharField(choices=[('camt', 'camt.052, camt.053 or camt.054'), ('mt940', 'MT940 or MT942'), ('bai2', 'BAI2'), ('coda', 'CODA'), ('ofx', 'OFX or QFX'), ('qif', 'QIF'), ('table', 'CSV or XLSX')], max_length=8, verbose_name='format')),
+                ('options', models.JSONField(blank=True, default=dict)),
+                ('status', models.CharField(choices=[('preview', 'To be checked'), ('taken', 'Taken in'), ('discarded', 'Discarded')], default='preview', max_length=10, verbose_name='status')),
+                ('lines_added', models.PositiveIntegerField(default=0, verbose_name='new lines')),
+                ('lines_known', models.PositiveIntegerField(default=0, verbose_name='already there')),
+                ('loaded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('bank_account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.ownbankaccount')),
+                ('file', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile')),
+                ('loaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "bank file",
-                "verbose_name_plural": "bank files",
+                'verbose_name': 'bank file',
+                'verbose_name_plural': 'bank files',
             },
         ),
         migrations.CreateModel(
-            name="BankLine",
+            name='BankLine',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("booking_date", models.DateField(verbose_name="booked on")),
-                ("value_date", models.DateField(verbose_name="value date")),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("end_to_end_id", models.CharField(blank=True, max_length=80, verbose_name="end-to-end id")),
-                (
-                    "structured_reference",
-                    models.CharField(blank=True, max_length=80, verbose_name="structured reference"),
-                ),
-                (
-                    "bank_reference",
-                    models.CharField(blank=True, max_length=80, verbose_name="bank's reference"),
-                ),
-                (
-                    "counterparty_name",
-                    models.CharField(blank=True, max_length=140, verbose_name="payer or payee"),
-                ),
-                (
-                    "counterparty_account",
-                    models.CharField(blank=True, max_length=40, verbose_name="their account number"),
-                ),
-                ("text", models.CharField(blank=True, max_length=1000, verbose_name="text")),
-                ("return_code", models.CharField(blank=True, max_length=24, verbose_name="return code")),
-                ("is_reversal", models.BooleanField(default=False, verbose_name="reversal by the bank")),
-                ("fingerprint", models.CharField(max_length=64)),
-                ("occurrence", models.PositiveIntegerField(default=1)),
-                ("balance_after", collections_app.core.fields.MoneyField(null=True)),
-                (
-                    "recorded_at",
-                    models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp()),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("unmatched", "To be matched"),
-                            ("unidentified", "Unidentified"),
-                            ("posted", "Posted"),
-                            ("deposit", "Credit of a deposit"),
-                            ("to_refund", "To be refunded"),
-                            ("refunded", "Refunded"),
-                            ("rejected", "Sent back by the bank"),
-                            ("returned", "Return recorded"),
-                            ("not_ours", "Not a debtor's money"),
-                        ],
-                        default="unmatched",
-                        max_length=12,
-                        verbose_name="status",
-                    ),
-                ),
-                (
-                    "rule",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("structured", "structured reference"),
-                            ("end_to_end", "end-to-end id"),
-                            ("text", "account or invoice number in the text"),
-                            ("payer", "payer's account number, from earlier payments"),
-                            ("amount_name", "exact amount and name"),
-                            ("hand", "by hand"),
-                        ],
-                        max_length=12,
-                        verbose_name="matched by",
-                    ),
-                ),
-                (
-                    "not_ours",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("transfer", "Transfer between own accounts"),
-                            ("charge", "Bank charge or interest"),
-                            ("refund_paid", "A refund we paid out"),
-                            ("to_creditor", "Money passed on to a creditor"),
-                            ("other", "Something else"),
-                        ],
-                        max_length=12,
-                        verbose_name="what it was",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "bank_account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="accounts.ownbankaccount",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('booking_date', models.DateField(verbose_name='booked on')),
+                ('value_date', models.DateField(verbose_name='value date')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('end_to_end_id', models.CharField(blank=True, max_length=80, verbose_name='end-to-end id')),
+                ('structured_reference', models.CharField(blank=True, max_length=80, verbose_name='structured reference')),
+                ('bank_reference', models.CharField(blank=True, max_length=80, verbose_name="bank's reference")),
+                ('counterparty_name', models.CharField(blank=True, max_length=140, verbose_name='payer or payee')),
+                ('counterparty_account', models.CharField(blank=True, max_length=40, verbose_name='their account number')),
+                ('text', models.CharField(blank=True, max_length=1000, verbose_name='text')),
+                ('return_code', models.CharField(blank=True, max_length=24, verbose_name='return code')),
+                ('is_reversal', models.BooleanField(default=False, verbose_name='reversal by the bank')),
+                ('fingerprint', models.CharField(max_length=64)),
+                ('occurrence', models.PositiveIntegerField(default=1)),
+                ('balance_after', collections_app.core.fields.MoneyField(null=True)),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp())),
+                ('status', models.CharField(choices=[('unmatched', 'To be matched'), ('unidentified', 'Unidentified'), ('posted', 'Posted'), ('deposit', 'Credit of a deposit'), ('to_refund', 'To be refunded'), ('refunded', 'Refunded'), ('rejected', 'Sent back by the bank'), ('returned', 'Return recorded'), ('not_ours', "Not a debtor's money")], default='unmatched', max_length=12, verbose_name='status')),
+                ('rule', models.CharField(blank=True, choices=[('structured', 'structured reference'), ('end_to_end', 'end-to-end id'), ('text', 'account or invoice number in the text'), ('payer', "payer's account number, from earlier payments"), ('amount_name', 'exact amount and name'), ('hand', 'by hand')], max_length=12, verbose_name='matched by')),
+                ('not_ours', models.CharField(blank=True, choices=[('transfer', 'Transfer between own accounts'), ('charge', 'Bank charge or interest'), ('refund_paid', 'A refund we paid out'), ('to_creditor', 'Money passed on to a creditor'), ('other', 'Something else')], max_length=12, verbose_name='what it was')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('bank_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='accounts.ownbankaccount')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "bank line",
-                "verbose_name_plural": "bank lines",
+                'verbose_name': 'bank line',
+                'verbose_name_plural': 'bank lines',
             },
         ),
         migrations.CreateModel(
-            name="BankPosting",
+            name='BankPosting',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("amount", collections_app.core.fields.MoneyField(verbose_name="amount")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                (
-                    "rule",
-                    models.CharField(
-                        choices=[
-                            ("structured", "structured reference"),
-                            ("end_to_end", "end-to-end id"),
-                            ("text", "account or invoice number in the text"),
-                            ("payer", "payer's account number, from earlier payments"),
-                            ("amount_name", "exact amount and name"),
-                            ("hand", "by hand"),
-                        ],
-                        max_length=12,
-                        verbose_name="matched by",
-                    ),
-                ),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bank_postings",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "entry",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bank_posting",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="postings",
-                        to="accounts.bankline",
-                    ),
-                ),
-                (
-                    "undone",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', collections_app.core.fields.MoneyField(verbose_name='amount')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('rule', models.CharField(choices=[('structured', 'structured reference'), ('end_to_end', 'end-to-end id'), ('text', 'account or invoice number in the text'), ('payer', "payer's account number, from earlier payments"), ('amount_name', 'exact amount and name'), ('hand', 'by hand')], max_length=12, verbose_name='matched by')),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bank_postings', to='accounts.account')),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='bank_posting', to='accounts.ledgerentry')),
+                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='accounts.bankline')),
+                ('undone', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.ledgerentry')),
             ],
             options={
-                "verbose_name": "posting of a bank line",
+                'verbose_name': 'posting of a bank line',
             },
         ),
         migrations.CreateModel(
-            name="BankStatement",
+            name='BankStatement',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("reference", models.CharField(blank=True, max_length=80, verbose_name="reference")),
-                ("number", models.CharField(blank=True, max_length=40, verbose_name="number")),
-                ("currency", collections_app.core.fields.CurrencyField(verbose_name="currency")),
-                ("first_day", models.DateField(verbose_name="from")),
-                ("last_day", models.DateField(verbose_name="to")),
-                ("opening", collections_app.core.fields.MoneyField(null=True, verbose_name="opening")),
-                ("closing", collections_app.core.fields.MoneyField(null=True, verbose_name="closing")),
-                ("credits", collections_app.core.fields.MoneyField(default=0, verbose_name="credits")),
-                ("debits", collections_app.core.fields.MoneyField(default=0, verbose_name="debits")),
-                ("lines_stated", models.PositiveIntegerField(verbose_name="lines")),
-                ("lines_added", models.PositiveIntegerField(verbose_name="new lines")),
-                (
-                    "bank_account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="statements",
-                        to="accounts.ownbankaccount",
-                    ),
-                ),
-                (
-                    "bank_file",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="statements",
-                        to="accounts.bankfile",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('reference', models.CharField(blank=True, max_length=80, verbose_name='reference')),
+                ('number', models.CharField(blank=True, max_length=40, verbose_name='number')),
+                ('currency', collections_app.core.fields.CurrencyField(verbose_name='currency')),
+                ('first_day', models.DateField(verbose_name='from')),
+                ('last_day', models.DateField(verbose_name='to')),
+                ('opening', collections_app.core.fields.MoneyField(null=True, verbose_name='opening')),
+                ('closing', collections_app.core.fields.MoneyField(null=True, verbose_name='closing')),
+                ('credits', collections_app.core.fields.MoneyField(default=0, verbose_name='credits')),
+                ('debits', collections_app.core.fields.MoneyField(default=0, verbose_name='debits')),
+                ('lines_stated', models.PositiveIntegerField(verbose_name='lines')),
+                ('lines_added', models.PositiveIntegerField(verbose_name='new lines')),
+                ('bank_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='accounts.ownbankaccount')),
+                ('bank_file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='accounts.bankfile')),
             ],
             options={
-                "verbose_name": "bank statement",
-                "verbose_name_plural": "bank statements",
-                "abstract": False,
+                'verbose_name': 'bank statement',
+                'verbose_name_plural': 'bank statements',
+                'abstract': False,
             },
         ),
         migrations.AddField(
-            model_name="bankline",
-            name="statement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="accounts.bankstatement"
-            ),
+            model_name='bankline',
+            name='statement',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='accounts.bankstatement'),
         ),
         migrations.CreateModel(
-            name="TableLayout",
+            name='TableLayout',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("mapping", models.JSONField(default=dict)),
-                (
-                    "bank_account",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="table_layout",
-                        to="accounts.ownbankaccount",
-                    ),
-                ),
-                (
-                    "saved_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mapping', models.JSONField(default=dict)),
+                ('bank_account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='table_layout', to='accounts.ownbankaccount')),
+                ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "layout of a bank's tables",
+                'verbose_name': "layout of a bank's tables",
             },
         ),
         migrations.AddConstraint(
-            model_name="bankfile",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "discarded"), _negated=True),
-                fields=("sha256",),
-                name="bank_file_once",
-            ),
+            model_name='bankfile',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'discarded'), _negated=True), fields=('sha256',), name='bank_file_once'),
         ),
         migrations.AddConstraint(
-            model_name="bankposting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="bank_posting_positive"
-            ),
+            model_name='bankposting',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='bank_posting_positive'),
         ),
         migrations.AddIndex(
-            model_name="bankstatement",
-            index=models.Index(fields=["bank_account", "last_day", "id"], name="bank_statement_day"),
+            model_name='bankstatement',
+            index=models.Index(fields=['bank_account', 'last_day', 'id'], name='bank_statement_day'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="bankstatement",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="a71fd5a6074dc695159c4d60efba23e5b855da6e",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_e24c4",
-                    table="accounts_bankstatement",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='bankstatement',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a71fd5a6074dc695159c4d60efba23e5b855da6e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e24c4', table='accounts_bankstatement', when='BEFORE')),
         ),
         migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(fields=["bank_account", "booking_date", "id"], name="bank_line_day"),
+            model_name='bankline',
+            index=models.Index(fields=['bank_account', 'booking_date', 'id'], name='bank_line_day'),
         ),
         migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(
-                condition=models.Q(("status__in", ("unmatched", "unidentified", "to_refund"))),
-                fields=["booking_date", "id"],
-                name="bank_line_waits",
-            ),
+            model_name='bankline',
+            index=models.Index(condition=models.Q(('status__in', ('unmatched', 'unidentified', 'to_refund'))), fields=['booking_date', 'id'], name='bank_line_waits'),
         ),
         migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(
-                condition=models.Q(("counterparty_account", ""), _negated=True),
-                fields=["counterparty_account"],
-                name="bank_line_payer",
-            ),
+            model_name='bankline',
+            index=models.Index(condition=models.Q(('counterparty_account', ''), _negated=True), fields=['counterparty_account'], name='bank_line_payer'),
         ),
         migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(
-                condition=models.Q(("end_to_end_id", ""), _negated=True),
-                fields=["end_to_end_id"],
-                name="bank_line_end_to_end",
-            ),
+            model_name='bankline',
+            index=models.Index(condition=models.Q(('end_to_end_id', ''), _negated=True), fields=['end_to_end_id'], name='bank_line_end_to_end'),
         ),
         migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.UniqueConstraint(
-                fields=("bank_account", "fingerprint", "occurrence"), name="bank_line_once"
-            ),
+            model_name='bankline',
+            constraint=models.UniqueConstraint(fields=('bank_account', 'fingerprint', 'occurrence'), name='bank_line_once'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="bankline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="facts_stay",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."bank_account_id" IS DISTINCT FROM (NEW."bank_account_id") OR OLD."statement_id" IS DISTINCT FROM (NEW."statement_id") OR OLD."booking_date" IS DISTINCT FROM (NEW."booking_date") OR OLD."value_date" IS DISTINCT FROM (NEW."value_date") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."end_to_end_id" IS DISTINCT FROM (NEW."end_to_end_id") OR OLD."structured_reference" IS DISTINCT FROM (NEW."structured_reference") OR OLD."bank_reference" IS DISTINCT FROM (NEW."bank_reference") OR OLD."counterparty_name" IS DISTINCT FROM (NEW."counterparty_name") OR OLD."counterparty_account" IS DISTINCT FROM (NEW."counterparty_account") OR OLD."text" IS DISTINCT FROM (NEW."text") OR OLD."return_code" IS DISTINCT FROM (NEW."return_code") OR OLD."is_reversal" IS DISTINCT FROM (NEW."is_reversal") OR OLD."fingerprint" IS DISTINCT FROM (NEW."fingerprint") OR OLD."occurrence" IS DISTINCT FROM (NEW."occurrence") OR OLD."balance_after" IS DISTINCT FROM (NEW."balance_after") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="92b622572b0af796a24b5f38bad47f68a84ab0f9",
-                    operation="UPDATE",
-                    pgid="pgtrigger_facts_stay_dcc50",
-                    table="accounts_bankline",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='bankline',
+            trigger=pgtrigger.compiler.Trigger(name='facts_stay', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."bank_account_id" IS DISTINCT FROM (NEW."bank_account_id") OR OLD."statement_id" IS DISTINCT FROM (NEW."statement_id") OR OLD."booking_date" IS DISTINCT FROM (NEW."booking_date") OR OLD."value_date" IS DISTINCT FROM (NEW."value_date") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."end_to_end_id" IS DISTINCT FROM (NEW."end_to_end_id") OR OLD."structured_reference" IS DISTINCT FROM (NEW."structured_reference") OR OLD."bank_reference" IS DISTINCT FROM (NEW."bank_reference") OR OLD."counterparty_name" IS DISTINCT FROM (NEW."counterparty_name") OR OLD."counterparty_account" IS DISTINCT FROM (NEW."counterparty_account") OR OLD."text" IS DISTINCT FROM (NEW."text") OR OLD."return_code" IS DISTINCT FROM (NEW."return_code") OR OLD."is_reversal" IS DISTINCT FROM (NEW."is_reversal") OR OLD."fingerprint" IS DISTINCT FROM (NEW."fingerprint") OR OLD."occurrence" IS DISTINCT FROM (NEW."occurrence") OR OLD."balance_after" IS DISTINCT FROM (NEW."balance_after") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='92b622572b0af796a24b5f38bad47f68a84ab0f9', operation='UPDATE', pgid='pgtrigger_facts_stay_dcc50', table='accounts_bankline', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="bankline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="349f5977c9d8d627fb013d6889a289398faadb1b",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_b4aa3",
-                    table="accounts_bankline",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='bankline',
+            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='349f5977c9d8d627fb013d6889a289398faadb1b', operation='DELETE', pgid='pgtrigger_never_deleted_b4aa3', table='accounts_bankline', when='BEFORE')),
         ),
     ]

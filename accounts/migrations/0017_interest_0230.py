@@ -9,299 +9,117 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0016_bank_0228"),
+        ('accounts', '0016_bank_0228'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="InterestRun",
+            name='InterestRun',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("interest", "Interest"),
-                            ("late_fee", "Late fees"),
-                            ("penalty", "Penalties"),
-                        ],
-                        max_length=10,
-                        verbose_name="what",
-                    ),
-                ),
-                ("first_day", models.DateField(verbose_name="from")),
-                ("last_day", models.DateField(verbose_name="through")),
-                ("value_date", models.DateField(verbose_name="value date")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("preparing", "Being reckoned"),
-                            ("prepared", "Not yet posted"),
-                            ("approved", "Approved, being posted"),
-                            ("posted", "Posted"),
-                            ("discarded", "Discarded"),
-                            ("reversed", "Taken back"),
-                        ],
-                        default="preparing",
-                        max_length=10,
-                        verbose_name="status",
-                    ),
-                ),
-                ("known_at", models.DateTimeField(null=True)),
-                ("accounts", models.PositiveIntegerField(default=0, verbose_name="accounts")),
-                ("corrections", models.PositiveIntegerField(default=0, verbose_name="corrections")),
-                ("totals", models.JSONField(default=dict)),
-                ("note", models.CharField(blank=True, max_length=300)),
-                ("made_at", models.DateTimeField()),
-                ("posted_at", models.DateTimeField(null=True)),
-                (
-                    "approved_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "creditor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="interest_runs",
-                        to="accounts.creditor",
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "terms",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.policyversion",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('interest', 'Interest'), ('late_fee', 'Late fees'), ('penalty', 'Penalties')], max_length=10, verbose_name='what')),
+                ('first_day', models.DateField(verbose_name='from')),
+                ('last_day', models.DateField(verbose_name='through')),
+                ('value_date', models.DateField(verbose_name='value date')),
+                ('status', models.CharField(choices=[('preparing', 'Being reckoned'), ('prepared', 'Not yet posted'), ('approved', 'Approved, being posted'), ('posted', 'Posted'), ('discarded', 'Discarded'), ('reversed', 'Taken back')], default='preparing', max_length=10, verbose_name='status')),
+                ('known_at', models.DateTimeField(null=True)),
+                ('accounts', models.PositiveIntegerField(default=0, verbose_name='accounts')),
+                ('corrections', models.PositiveIntegerField(default=0, verbose_name='corrections')),
+                ('totals', models.JSONField(default=dict)),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('made_at', models.DateTimeField()),
+                ('posted_at', models.DateTimeField(null=True)),
+                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interest_runs', to='accounts.creditor')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('terms', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.policyversion')),
             ],
             options={
-                "verbose_name": "interest run",
-                "verbose_name_plural": "interest runs",
+                'verbose_name': 'interest run',
+                'verbose_name_plural': 'interest runs',
             },
         ),
         migrations.CreateModel(
-            name="InterestPosting",
+            name='InterestPosting',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("interest", "Interest"),
-                            ("late_fee", "Late fees"),
-                            ("penalty", "Penalties"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("period", models.DateField()),
-                ("step", models.PositiveSmallIntegerField(default=0)),
-                ("day", models.DateField(null=True)),
-                ("base", collections_app.core.fields.MoneyField(null=True)),
-                ("percent", models.DecimalField(decimal_places=6, max_digits=12, null=True)),
-                ("amount", collections_app.core.fields.MoneyField()),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("is_live", models.BooleanField(default=False)),
-                ("waived_reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="interest_postings",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "entry",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="interest_posting",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "item",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fees_on_it",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "replaces",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="replaced_by",
-                        to="accounts.interestposting",
-                    ),
-                ),
-                (
-                    "reversal",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="interest_correction",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "waived_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "run",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="postings",
-                        to="accounts.interestrun",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('interest', 'Interest'), ('late_fee', 'Late fees'), ('penalty', 'Penalties')], max_length=10)),
+                ('period', models.DateField()),
+                ('step', models.PositiveSmallIntegerField(default=0)),
+                ('day', models.DateField(null=True)),
+                ('base', collections_app.core.fields.MoneyField(null=True)),
+                ('percent', models.DecimalField(decimal_places=6, max_digits=12, null=True)),
+                ('amount', collections_app.core.fields.MoneyField()),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('is_live', models.BooleanField(default=False)),
+                ('waived_reason', models.CharField(blank=True, max_length=300)),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='interest_postings', to='accounts.account')),
+                ('entry', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='interest_posting', to='accounts.ledgerentry')),
+                ('item', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='fees_on_it', to='accounts.ledgerentry')),
+                ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='accounts.interestposting')),
+                ('reversal', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='interest_correction', to='accounts.ledgerentry')),
+                ('waived_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='accounts.interestrun')),
             ],
             options={
-                "verbose_name": "interest posted",
+                'verbose_name': 'interest posted',
             },
         ),
         migrations.CreateModel(
-            name="InterestWindow",
+            name='InterestWindow',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("first", models.DateField()),
-                ("last", models.DateField()),
-                ("days", models.PositiveIntegerField()),
-                ("base", collections_app.core.fields.MoneyField()),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("rate", models.DecimalField(decimal_places=6, max_digits=12)),
-                ("year_days", models.PositiveSmallIntegerField()),
-                ("interest", models.DecimalField(decimal_places=8, max_digits=24)),
-                ("frozen", models.CharField(blank=True, max_length=200)),
-                (
-                    "item",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
-                (
-                    "posting",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="windows",
-                        to="accounts.interestposting",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('first', models.DateField()),
+                ('last', models.DateField()),
+                ('days', models.PositiveIntegerField()),
+                ('base', collections_app.core.fields.MoneyField()),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('rate', models.DecimalField(decimal_places=6, max_digits=12)),
+                ('year_days', models.PositiveSmallIntegerField()),
+                ('interest', models.DecimalField(decimal_places=8, max_digits=24)),
+                ('frozen', models.CharField(blank=True, max_length=200)),
+                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.ledgerentry')),
+                ('posting', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='windows', to='accounts.interestposting')),
             ],
             options={
-                "verbose_name": "calculation window",
-                "abstract": False,
+                'verbose_name': 'calculation window',
+                'abstract': False,
             },
         ),
         migrations.AddConstraint(
-            model_name="interestrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["preparing", "prepared", "approved", "posted"])),
-                fields=("creditor", "kind", "last_day"),
-                name="interest_run_once",
-            ),
+            model_name='interestrun',
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['preparing', 'prepared', 'approved', 'posted'])), fields=('creditor', 'kind', 'last_day'), name='interest_run_once'),
         ),
         migrations.AddConstraint(
-            model_name="interestrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_day__gte", models.F("first_day"))), name="interest_run_order"
-            ),
+            model_name='interestrun',
+            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='interest_run_order'),
         ),
         migrations.AddIndex(
-            model_name="interestposting",
-            index=models.Index(fields=["run", "account", "period"], name="interest_posting_run"),
+            model_name='interestposting',
+            index=models.Index(fields=['run', 'account', 'period'], name='interest_posting_run'),
         ),
         migrations.AddConstraint(
-            model_name="interestposting",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_live", True)),
-                fields=("account", "kind", "period", "item", "step"),
-                name="interest_posted_once",
-                nulls_distinct=False,
-            ),
+            model_name='interestposting',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('account', 'kind', 'period', 'item', 'step'), name='interest_posted_once', nulls_distinct=False),
         ),
         migrations.AddConstraint(
-            model_name="interestposting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)), name="interest_posting_amount"
-            ),
+            model_name='interestposting',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='interest_posting_amount'),
         ),
         migrations.AddIndex(
-            model_name="interestwindow",
-            index=models.Index(fields=["posting", "first"], name="interest_window_posting"),
+            model_name='interestwindow',
+            index=models.Index(fields=['posting', 'first'], name='interest_window_posting'),
         ),
         migrations.AddIndex(
-            model_name="interestwindow",
-            index=models.Index(fields=["item", "last"], name="interest_window_item"),
+            model_name='interestwindow',
+            index=models.Index(fields=['item', 'last'], name='interest_window_item'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="interestwindow",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="199bbe3d40bd728c6229759bbf2546dbd9ff06e2",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_8b641",
-                    table="accounts_interestwindow",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='interestwindow',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='199bbe3d40bd728c6229759bbf2546dbd9ff06e2', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8b641', table='accounts_interestwindow', when='BEFORE')),
         ),
     ]

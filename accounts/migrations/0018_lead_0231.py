@@ -6,77 +6,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0017_interest_0230"),
+        ('accounts', '0017_interest_0230'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="MissingItem",
+            name='MissingItem',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("open_amount", collections_app.core.fields.MoneyField(verbose_name="open")),
-                ("currency", collections_app.core.fields.CurrencyField()),
-                ("snapshot_date", models.DateField(verbose_name="list of")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "To decide"),
-                            ("paid", "Paid to the creditor"),
-                            ("credited", "Credited by the creditor"),
-                            ("kept", "Still open"),
-                            ("superseded", "A newer list came"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                        verbose_name="decision",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=300)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="missing_items",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="missing_items",
-                        to="accounts.importbatch",
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.ledgerentry",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('open_amount', collections_app.core.fields.MoneyField(verbose_name='open')),
+                ('currency', collections_app.core.fields.CurrencyField()),
+                ('snapshot_date', models.DateField(verbose_name='list of')),
+                ('status', models.CharField(choices=[('waiting', 'To decide'), ('paid', 'Paid to the creditor'), ('credited', 'Credited by the creditor'), ('kept', 'Still open'), ('superseded', 'A newer list came')], default='waiting', max_length=10, verbose_name='decision')),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='missing_items', to='accounts.account')),
+                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='missing_items', to='accounts.importbatch')),
+                ('entry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.ledgerentry')),
             ],
             options={
-                "verbose_name": "missing item",
-                "verbose_name_plural": "missing items",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("status", "waiting")),
-                        fields=["account", "entry"],
-                        name="missing_waiting",
-                    )
-                ],
-                "constraints": [models.UniqueConstraint(fields=("batch", "entry"), name="missing_once")],
+                'verbose_name': 'missing item',
+                'verbose_name_plural': 'missing items',
+                'indexes': [models.Index(condition=models.Q(('status', 'waiting')), fields=['account', 'entry'], name='missing_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'entry'), name='missing_once')],
             },
         ),
     ]

@@ -4,49 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0018_lead_0231"),
+        ('accounts', '0018_lead_0231'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="bankposting",
-            name="is_linked",
+            model_name='bankposting',
+            name='is_linked',
             field=models.BooleanField(default=False),
         ),
         migrations.AlterField(
-            model_name="bankline",
-            name="rule",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("structured", "structured reference"),
-                    ("end_to_end", "end-to-end id"),
-                    ("text", "account or invoice number in the text"),
-                    ("payer", "payer's account number, from earlier payments"),
-                    ("amount_name", "exact amount and name"),
-                    ("hand", "by hand"),
-                    ("ledger", "receipt in the ledger already"),
-                ],
-                max_length=12,
-                verbose_name="matched by",
-            ),
+            model_name='bankline',
+            name='rule',
+            field=models.CharField(blank=True, choices=[('structured', 'structured reference'), ('end_to_end', 'end-to-end id'), ('text', 'account or invoice number in the text'), ('payer', "payer's account number, from earlier payments"), ('amount_name', 'exact amount and name'), ('hand', 'by hand'), ('ledger', 'receipt in the ledger already')], max_length=12, verbose_name='matched by'),
         ),
         migrations.AlterField(
-            model_name="bankposting",
-            name="rule",
-            field=models.CharField(
-                choices=[
-                    ("structured", "structured reference"),
-                    ("end_to_end", "end-to-end id"),
-                    ("text", "account or invoice number in the text"),
-                    ("payer", "payer's account number, from earlier payments"),
-                    ("amount_name", "exact amount and name"),
-                    ("hand", "by hand"),
-                    ("ledger", "receipt in the ledger already"),
-                ],
-                max_length=12,
-                verbose_name="matched by",
-            ),
+            model_name='bankposting',
+            name='rule',
+            field=models.CharField(choices=[('structured', 'structured reference'), ('end_to_end', 'end-to-end id'), ('text', 'account or invoice number in the text'), ('payer', "payer's account number, from earlier payments"), ('amount_name', 'exact amount and name'), ('hand', 'by hand'), ('ledger', 'receipt in the ledger already')], max_length=12, verbose_name='matched by'),
         ),
     ]

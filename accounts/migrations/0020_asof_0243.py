@@ -9,55 +9,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0019_receipts_tied_to_bank_lines"),
+        ('accounts', '0019_receipts_tied_to_bank_lines'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="WriteOffSet",
+            name='WriteOffSet',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-                    ),
-                ),
-                ("reason", models.CharField(max_length=300)),
-                ("account_count", models.PositiveIntegerField()),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False)),
+                ('reason', models.CharField(max_length=300)),
+                ('account_count', models.PositiveIntegerField()),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "set of write-offs",
-                "abstract": False,
+                'verbose_name': 'set of write-offs',
+                'abstract': False,
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="writeoffset",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="9ebd142bffd73826b2ee857c3228a6dd45afff1c",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_e7eac",
-                    table="accounts_writeoffset",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='writeoffset',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9ebd142bffd73826b2ee857c3228a6dd45afff1c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e7eac', table='accounts_writeoffset', when='BEFORE')),
         ),
     ]

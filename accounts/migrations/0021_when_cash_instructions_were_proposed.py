@@ -5,16 +5,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0020_asof_0243"),
+        ('accounts', '0020_asof_0243'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="depositinstruction",
-            name="made_at",
-            field=models.DateTimeField(
-                db_default=collections_app.core.fields.ClockTimestamp(), editable=False
-            ),
+            model_name='depositinstruction',
+            name='made_at',
+            field=models.DateTimeField(db_default=collections_app.core.fields.ClockTimestamp(), editable=False),
         ),
     ]

@@ -5,19 +5,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0021_when_cash_instructions_were_proposed"),
+        ('accounts', '0021_when_cash_instructions_were_proposed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(
-                condition=models.Q(("kind", "reversal"), ("line", "payments_returned")),
-                fields=["account", "value_date", "id"],
-                include=("amount",),
-                name="entry_returned",
-            ),
+            model_name='ledgerentry',
+            index=models.Index(condition=models.Q(('kind', 'reversal'), ('line', 'payments_returned')), fields=['account', 'value_date', 'id'], include=('amount',), name='entry_returned'),
         ),
     ]

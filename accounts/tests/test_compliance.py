@@ -176,7 +176,9 @@ def test_a_represented_debtor_is_reached_through_his_representative_only(account
         placed_by=officer,
     )
     assert ask(account, officer).rule == Rule.REPRESENTED
-    assert ask_permit(debtor=lawyer, accounts=[account], channel="call", at=MORNING, actor=officer).is_allowed
+    assert ask_permit(
+        debtor=lawyer, accounts=[account], channel="call", at=MORNING, actor=officer
+    ).is_allowed
 
 
 def test_a_lifted_hold_still_bound_on_its_days(account, officer):

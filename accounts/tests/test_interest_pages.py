@@ -136,10 +136,9 @@ def test_an_amount_opens_to_its_windows_to_any_day_and_as_a_sheet(client, team, 
     assert sheet["Content-Type"] == "application/pdf"
     assert pdf.page_count(sheet.content) == 1
     assert AccessRecord.objects.filter(kind="interest_sheet", subject_id=account.pk).count() == 2
-    assert (
-        reverse("accounts:account_interest", args=[account.pk])
-        in client.get(reverse("accounts:account_detail", args=[account.pk])).content.decode()
-    )
+    assert reverse("accounts:account_interest", args=[account.pk]) in client.get(
+        reverse("accounts:account_detail", args=[account.pk])
+    ).content.decode()
 
 
 def test_a_senior_waives_from_the_entry(client, team, creditor, today):

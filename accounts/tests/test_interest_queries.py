@@ -126,7 +126,11 @@ def by_hand(account, through):
         debts.append(Debt(item.amount, start, tuple(course.items()), key=item.pk))
     holds = [*account.holds.all(), *account.debtor.holds.all()]
     freezes = sorted(
-        (Freeze(hold.first_day, hold.last_day, hold.reason) for hold in holds if "interest" in hold.scopes),
+        (
+            Freeze(hold.first_day, hold.last_day, hold.reason)
+            for hold in holds
+            if "interest" in hold.scopes
+        ),
         key=lambda one: (one.first_day, one.reason),
     )
     return account_windows(
@@ -169,7 +173,9 @@ def test_a_month_is_rounded_as_the_terms_say_and_known_at_leaves_out_what_came_l
     makers.policy("interest", {"rates": {"2024-01-01": "10"}}, scope_type="creditor", scope_id=creditor.pk)
     account = makers.account(debtor=makers.debtor(creditor=creditor))
     charge = makers.entry(account=account, amount="1000", value_date=NEW_YEAR, due_date=NEW_YEAR)
-    late = makers.entry(account=account, amount="400", value_date=date(2025, 1, 11), kind=EntryKind.PAYMENT)
+    late = makers.entry(
+        account=account, amount="400", value_date=date(2025, 1, 11), kind=EntryKind.PAYMENT
+    )
     found = accrued([account.pk], as_of=date(2025, 2, 10))[account.pk]
     [segment] = terms_of([account.pk], as_of=TODAY)
     assert found.months == {

@@ -263,7 +263,9 @@ def plan_of(scenario):
     for charge in scenario["debt_item_charges"]:
         before = debts.get(charge["debtId"])
         amount = Decimal(charge["debtAmount"]) + (before.amount if before else 0)
-        debts[charge["debtId"]] = PlanDebt(charge["debtId"], amount, charge["mainTrans"] not in BEARS_NOTHING)
+        debts[charge["debtId"]] = PlanDebt(
+            charge["debtId"], amount, charge["mainTrans"] not in BEARS_NOTHING
+        )
     common = {
         "first_date": day(request.get("instalmentPaymentDate", "2024-07-01")),
         "step": STEPS[request["paymentFrequency"]],

@@ -359,7 +359,9 @@ def test_a_name_can_be_given_again_after_it_was_taken_away():
     second = makers.entry(account=account, amount="100", value_date=date(2026, 2, 1))
     payment = makers.entry(account=account, amount="60", kind="payment", value_date=date(2026, 3, 1))
     actor = makers.system()
-    name_allocation(credit=payment, debit=second, amount=Decimal(60), reason="his", actor=actor, as_of=TODAY)
+    name_allocation(
+        credit=payment, debit=second, amount=Decimal(60), reason="his", actor=actor, as_of=TODAY
+    )
     reallocate(
         credit=payment, parts=[(first, Decimal(50))], reason="his mistake", actor=actor, as_of=TODAY,
         effective_date=date(2026, 4, 1),

@@ -87,7 +87,9 @@ def test_batches_rules_and_returns_are_taken_and_marked(account, today, inside):
         description="Monthly fee",
     )  # fmt: skip
     post_entries(entries=[rule], actor=senior, as_of=today)
-    record_return(entry=receipt, scheme="sepa", code="AM04", return_date=inside, actor=senior, as_of=today)
+    record_return(
+        entry=receipt, scheme="sepa", code="AM04", return_date=inside, actor=senior, as_of=today
+    )
     marks = LatePosting.objects.order_by("id")
     assert [mark.effect for mark in marks] == [Decimal("3"), Decimal("40")]
     assert marks[0].reason == "Monthly fee"

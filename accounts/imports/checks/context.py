@@ -191,7 +191,9 @@ TARGET_JOIN = """
 
 def unfaulted(kind: str, table: str, field: str) -> str:
     """The table as `s` beside its faults `f` of that field: a cell that cannot be read is not missing."""
-    return f"{table} s LEFT JOIN imp_fault f ON f.seq = s.seq AND f.kind = '{kind}' AND f.field = '{field}'"
+    return (
+        f"{table} s LEFT JOIN imp_fault f ON f.seq = s.seq AND f.kind = '{kind}' AND f.field = '{field}'"
+    )
 
 
 def fault_targets(kind: str, table: str, context: Context) -> None:

@@ -160,7 +160,9 @@ def _workbook_dialect(source: Source, chosen: dict) -> Dialect:
 def _raw_rows(source: Source, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     if source.is_workbook:
         return workbook.workbook_rows(source, dialect.sheet)
-    return (row for first, block in _csv_blocks(source, dialect) for row in enumerate(block, start=first))
+    return (
+        row for first, block in _csv_blocks(source, dialect) for row in enumerate(block, start=first)
+    )
 
 
 def _csv_blocks(source: Source, dialect: Dialect) -> Iterator[tuple[int, list[list[str]]]]:

@@ -129,7 +129,9 @@ def test_what_was_changed_since_it_was_seen_is_not_posted(client, manager):
     batch = check("accounts", table(*ACCOUNTS))
     page, address = reverse("accounts:import_detail", args=[batch.pk]), f"/imports/{batch.pk}/post/"
     seen_before = sent_by(client.get(page), address)
-    fix_row(batch=batch, row_number=2, column=ACCOUNTS[0].split(",")[0], value="77", actor=manager, as_of=DAY)
+    fix_row(
+        batch=batch, row_number=2, column=ACCOUNTS[0].split(",")[0], value="77", actor=manager, as_of=DAY
+    )
     from_page = {"HTTP_REFERER": f"http://testserver{page}"}
     answer = client.post(address, seen_before, follow=True, **from_page)
     assert "changed since you looked" in answer.content.decode()
