@@ -142,12 +142,12 @@ COUNT = Lifecycle(
 class DayList(models.TextChoices):
     """The lists of a day; each is a tab."""
 
-    MATURE = "mature", _("Mature today and tomorrow")
+    MATURE = "mature", _("Mature today, tomorrow")
     TO_SUBMIT = "to_submit", _("To submit")
     LATE = "late", _("Submitted late")
-    NO_ANSWER = "no_answer", _("Deposited without answer")
+    NO_ANSWER = "no_answer", _("Deposited, no answer")
     RETURNED = "returned", _("Returned to collect")
-    PAST = "past", _("Past date, not deposited")
+    PAST = "past", _("Past its date")
     CLEARED = "cleared", _("Paid, by item")
     REPLACED = "replaced", _("Replaced")
-    AHEAD = "ahead", _("Next days per bank")
+    AHEAD = "ahead", _("Next days by bank")

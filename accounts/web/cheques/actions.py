@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.cheques.enums import AT_BANK, PAID, UNPAID, ChequeStatus, Place
 from accounts.cheques.models import Cheque
 from accounts.cheques.rules import ANSWER_CHEQUE, APPROVE_CHEQUE_HOLD, LODGE_CHEQUE, MOVE_CHEQUE
+from accounts.returns.enums import ActionClass
 from collections_app.core.web.parts import Action
 
 S = ChequeStatus
@@ -45,13 +46,13 @@ class Verb:
     primary: bool = False
     post: bool = False
 
-    def action(self, cheque: Cheque) -> Action:
+    def action(self, cheque: Cheque, primary: bool) -> Action:
         return Action(
             self.label,
             reverse(f"accounts:cheque_{self.name}", args=[cheque.pk]),
             icon=self.icon,
             permission=self.permission,
-            primary=self.primary,
+            primary=primary,
             post=self.post,
         )
 
@@ -118,12 +119,25 @@ VERBS = (
 )
 
 
+# What the reason of the last return asks for, where it is not presenting the cheque again.
+ASKED_BY = {
+    ActionClass.REPLACE: "replace",
+    ActionClass.CALL: "replace",
+    ActionClass.LEGAL: "legal",
+    ActionClass.FRAUD: "legal",
+}
+
+
 def verbs_of(cheque: Cheque, today: date) -> list[Action]:
     """The next step first; what the user may not do is left out by the page, as is presenting what no
-    bank takes any more."""
-    is_stale = cheque.is_stale(today)
+    bank takes any more. Of one that was not paid the next step is what the reason asks for."""
+    is_stale, asked = cheque.is_stale(today), ""
+    if cheque.status in UNPAID:
+        last = cheque.returns.select_related("reason").order_by("id").last()
+        asked = ASKED_BY.get(last.reason.action_class, "") if last is not None else ""
+        asked = "replace" if is_stale else asked
     return [
-        verb.action(cheque)
+        verb.action(cheque, primary=verb.name == asked if asked else verb.primary)
         for verb in VERBS
         if cheque.status in verb.statuses
         and verb.fits(cheque)

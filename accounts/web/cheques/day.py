@@ -57,6 +57,8 @@ class ClearedTable(DayTable):
     paid_on = DateColumn(verbose_name=gettext_lazy("Bank value date"), order_by=("paid_on",))
     paid_for = TextColumn(accessor="paid_for_text", verbose_name=gettext_lazy("Items it paid"), wrap=True)
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, order_by=("amount",))
+    bank = TextColumn(verbose_name=gettext_lazy("Drawn on"), width=140, muted=True, shown=False)
+    cheque_date = DateColumn(verbose_name=gettext_lazy("Cheque date"), order_by=("cheque_date",), shown=False)
     bank_value_date = None
     planned_on = None
     holder = None
@@ -151,7 +153,8 @@ class ChequeDayPage(ChequeListPage):
         return {
             DayList.TO_SUBMIT: _("planned for this day or before, and not with the bank"),
             DayList.LATE: _("in the last %(n)s days, after the planned day") % {"n": LATE_DAYS},
-            DayList.PAST: _("its date has gone by, and it is not with the bank"),
+            DayList.NO_ANSWER: _("with the bank, which has not answered yet"),
+            DayList.PAST: _("its date has gone by, and it is not deposited"),
             DayList.AHEAD: _("matures in the days to come, and is not with the bank"),
             DayList.CLEARED: _("what the bank paid, and which items that money paid"),
             DayList.RETURNED: _("the bank did not pay, and nothing was decided since"),

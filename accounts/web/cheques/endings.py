@@ -57,7 +57,10 @@ class SettleForm(ForCheque):
         )
         if not has_permission(user, TAKE_CASH):
             field.required = True
-            field.help_text = gettext_lazy("Tick the payments that took its place.")
+            field.help_text = _("Tick the payments that took its place.")
+            if not field.queryset.exists():
+                field.help_text = _("No payment stands that could have. First the cash desk takes the money.")
+            field.error_messages["required"] = _("Tick the payments, or have them taken at the cash desk.")
         elif not field.queryset.exists():
             del self.fields["entries"]
 

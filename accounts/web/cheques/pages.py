@@ -6,7 +6,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.cheques.enums import CHEQUE, ChequeStatus
+from accounts.cheques.enums import CHEQUE, UNPAID, ChequeStatus
 from accounts.cheques.filtersets import ChequeFilterSet
 from accounts.cheques.models import Cheque
 from accounts.cheques.paying import paid_of
@@ -161,7 +161,7 @@ class ChequeDetailPage(DetailPage):
         found = [Figure(_("Amount"), ui.figure(cheque.amount, code), size="xl", currency=code)]
         if paid:
             found.append(Figure(_("Paid"), ui.figure(paid, code)))
-            if paid < cheque.amount:
+            if paid < cheque.amount and cheque.status in UNPAID:
                 found.append(Figure(_("Not paid"), ui.figure(cheque.amount - paid, code), size="ask"))
         found.append(
             Figure(
