@@ -10,7 +10,8 @@ from accounts.bank.cheques import ChequeLineRefused, clear_by_line, return_by_li
 from accounts.bank.enums import LineStatus, Rule
 from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.queries import cash_bridge
-from accounts.bank.services import link_line, unmatch_line
+from accounts.bank.services import unmatch_line
+from accounts.bank.tying import link_line
 from accounts.cheques.models import Cheque, ChequeReturn
 from accounts.cheques.queries import cover
 from accounts.cheques.services import clear_cheque, submit
