@@ -13,7 +13,9 @@ KEYS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0012_pieces_have_a_currency")]
+    dependencies = [
+        ("accounts", "0002_one_currency_per_account"),
+    ]
 
     operations = [
         migrations.RunSQL(

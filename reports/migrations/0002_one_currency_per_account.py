@@ -4,7 +4,10 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0001_initial"), ("accounts", "0002_one_currency_per_account")]
+    dependencies = [
+        ("reports", "0001_initial"),
+        ("accounts", "0002_one_currency_per_account"),
+    ]
 
     operations = [
         migrations.RunSQL(

@@ -35,8 +35,8 @@ ORDER BY e.id
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reports", "0003_ties"),
-        ("accounts", "0008_asof_0205"),
+        ("reports", "0002_one_currency_per_account"),
+        ("accounts", "0002_one_currency_per_account"),
     ]
 
     operations = [
