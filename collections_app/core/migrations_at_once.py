@@ -35,7 +35,7 @@ class AtOnce(Operation):
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
         for operation in reversed(self.operations):
-            operation.database_backwards(app_label, schema_editor, to_state, from_state)
+            operation.database_backwards(app_label, schema_editor, from_state, from_state)
 
     def describe(self) -> str:
         return f"Make {len(self.operations)} tables and triggers at once"
