@@ -4,11 +4,13 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from accounts.ledger.enums import EntryKind, GroupKind
-from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.models import Account, GroupedEntry, LedgerEntry
 from accounts.returns.enums import METHODS_OF, TAKEN_IN, RowFinding, Scheme
 from accounts.returns.formats import FoundReturn
 from accounts.returns.models import ReturnFile, ReturnReason, ReturnRow
@@ -59,11 +61,12 @@ def judged_rows(loaded: ReturnFile, found: Sequence[FoundReturn], actor, as_of: 
     codes = {
         reason.code.lower() for reason in ReturnReason.objects.in_force(as_of).filter(scheme=loaded.scheme)
     }
-    receipts = _receipts(loaded.scheme, found, actor)
+    asked = [row for row, key in zip(found, keys, strict=True) if key not in known and not row.is_success]
+    receipts = _receipts(loaded.scheme, asked, actor)
     taken: set[int] = set()
     rows = []
     for row, key in zip(found, keys, strict=True):
-        entry: LedgerEntry | None = None
+        entry: _Receipt | None = None
         if row.is_success:
             finding = RowFinding.SUCCESS
         elif key in known:
@@ -96,7 +99,7 @@ def judged_rows(loaded: ReturnFile, found: Sequence[FoundReturn], actor, as_of: 
                 number_end=row.number_end,
                 detail=row.detail[:200],
                 finding=finding,
-                entry=entry,
+                entry_id=entry.pk if entry is not None else None,
             )
         )
     return rows
@@ -111,25 +114,51 @@ def payments_of(scheme: str, actor):
     )
 
 
-def _receipts(scheme: str, found: Sequence[FoundReturn], actor) -> dict[str, list[LedgerEntry]]:
+class _Receipt(NamedTuple):
+    """As much of a payment as is asked of it here: there may be fifty thousand."""
+
+    pk: int
+    reference: str
+    amount: Decimal
+    currency: str
+    value_date: date
+    reversal_id: int | None
+    returned_on: date | None
+    split_ids: tuple[int, ...] = ()
+
+
+def _receipts(scheme: str, asked: Sequence[FoundReturn], actor) -> dict[str, list[_Receipt]]:
     """The payments that bear a reference or trace of these rows, by it."""
-    wanted = {text for row in found if not row.is_success for text in (row.reference, row.trace) if text}
-    by_reference: dict[str, list[LedgerEntry]] = defaultdict(list)
+    wanted = {text for row in asked for text in (row.reference, row.trace) if text}
+    by_reference: dict[str, list[_Receipt]] = defaultdict(list)
     for piece in _pieces(sorted(wanted)):
-        for entry in (
+        rows = list(
             payments_of(scheme, actor)
             .filter(reference__in=piece)
-            .select_related("reversed_by", "payment_return")
-            .prefetch_related("groups__group")
             .order_by("value_date", "id")
-        ):
-            by_reference[entry.reference].append(entry)
+            .values_list(
+                "pk",
+                "reference",
+                "amount",
+                "currency",
+                "value_date",
+                "reversed_by",
+                "payment_return__return_date",
+            )
+        )
+        splits: dict[int, list[int]] = defaultdict(list)
+        for entry_id, group_id in GroupedEntry.objects.filter(
+            entry__in=[row[0] for row in rows], group__kind=GroupKind.SPLIT
+        ).values_list("entry", "group"):
+            splits[entry_id].append(group_id)
+        for row in rows:
+            by_reference[row[1]].append(_Receipt(*row, tuple(splits.get(row[0], ()))))
     return by_reference
 
 
 def _receipt_of(
-    row: FoundReturn, receipts: dict[str, list[LedgerEntry]], taken: set[int]
-) -> tuple[LedgerEntry | None, bool]:
+    row: FoundReturn, receipts: dict[str, list[_Receipt]], taken: set[int]
+) -> tuple[_Receipt | None, bool]:
     """The one payment a row means: same reference, currency and amount, paid by then. Second, whether
     it came back already. None where none or more than one fits."""
     fits = {
@@ -139,11 +168,7 @@ def _receipt_of(
         for entry in receipts.get(text, ())
         if entry.currency == row.currency and entry.value_date <= row.return_date
     }
-    free = [
-        entry
-        for entry in fits.values()
-        if getattr(entry, "reversed_by", None) is None and entry.pk not in taken
-    ]
+    free = [entry for entry in fits.values() if entry.reversal_id is None and entry.pk not in taken]
     standing = [entry for entry in free if entry.amount == row.amount]
     if not standing and (parts := _split(free, row)):
         taken.update(part.pk for part in parts)
@@ -155,8 +180,8 @@ def _receipt_of(
     back = [
         entry
         for entry in fits.values()
-        if (returned := getattr(entry, "payment_return", None)) is not None
-        and abs(returned.return_date - row.return_date) <= TOLD_TWICE
+        if entry.returned_on is not None
+        and abs(entry.returned_on - row.return_date) <= TOLD_TWICE
         and entry.amount == row.amount
         and entry.pk not in taken
     ]
@@ -165,13 +190,12 @@ def _receipt_of(
     return None, False
 
 
-def _split(free: list[LedgerEntry], row: FoundReturn) -> list[LedgerEntry]:
+def _split(free: list[_Receipt], row: FoundReturn) -> list[_Receipt]:
     """The parts of one payment over several accounts that come to the row's amount; none otherwise."""
-    by_group: dict[int, list[LedgerEntry]] = defaultdict(list)
+    by_group: dict[int, list[_Receipt]] = defaultdict(list)
     for entry in free:
-        for grouped in entry.groups.all():
-            if grouped.group.kind == GroupKind.SPLIT:
-                by_group[grouped.group_id].append(entry)
+        for group_id in entry.split_ids:
+            by_group[group_id].append(entry)
     whole = [parts for parts in by_group.values() if sum(part.amount for part in parts) == row.amount]
     return whole[0] if len(whole) == 1 else []
 
