@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.bank.enums import BANK_FILE, LINE, BankFormat, FileStatus, LineStatus
+from accounts.bank.formats.found import StatementFile, TableUnclear
 from accounts.bank.matching import match_lines
 from accounts.bank.models import BankFile, BankLine, BankStatement, TableLayout
 from accounts.bank.previews import DIFFERS, KNOWN, NEW, Part, Row, preview, read_file
@@ -46,8 +47,9 @@ def load_bank_file(
     """Keep a file from a bank; nothing is taken in yet (`take_in`).
 
     `bank_account` is needed where the format names none; `options` (`date_order`, `mapping`) say how
-    a table or QIF is read; a table is else read as the last one of this account was. The same bytes
-    are taken once. Raises BankFileNotReadable, BankFileRefused, NotAllowed.
+    a table or QIF is read; a table is else read as the last one of this account was. A table that is
+    not clear yet is kept for somebody to say how it is read (`change_reading`). The same bytes are
+    taken once. Raises BankFileNotReadable, BankFileRefused, NotAllowed.
     """
     require(actor, LOAD_BANK_FILE)
     if len(content) > LARGEST:
@@ -68,7 +70,13 @@ def load_bank_file(
         layout = TableLayout.objects.filter(bank_account=bank_account).first()
         if layout is not None:
             options["mapping"] = layout.mapping
-    found = read_file(content, filename, bank_account, options)
+    try:
+        found = read_file(content, filename, bank_account, options)
+    except TableUnclear:
+        # kept as it came: on its page a person says which column is what
+        if bank_account is None:
+            raise
+        found = StatementFile(BankFormat.TABLE, ())
     if found.format in (BankFormat.TABLE, BankFormat.QIF) and bank_account is None:
         raise BankFileRefused(
             _("This format names no account. Choose the bank account it is from."), field="bank_account"

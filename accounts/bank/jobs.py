@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +16,7 @@ from accounts.bank.rules import LOAD_BANK_FILE, MATCH_BANK_LINE
 from collections_app.core import clock
 from collections_app.core.jobs import JobRunner
 
+WORTH_ANALYSING = 5  # pieces after which the tables have grown so much that plans change
 QUEUE = "?status=unmatched&status=unidentified"
 
 
@@ -23,6 +25,10 @@ def match_by_and_by(line_ids: Sequence[int], progress, as_of: date) -> dict[str,
     done: dict[str, int] = {}
     for start in range(0, len(line_ids), LINES_AT_ONCE):
         progress.check()
+        if start % (WORTH_ANALYSING * LINES_AT_ONCE) == 0 and len(line_ids) > LINES_AT_ONCE:
+            # without fresh statistics what a payer paid before is looked for in every posting
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE accounts_bankline, accounts_bankposting")
         chunk = line_ids[start : start + LINES_AT_ONCE]
         for name, number in match_lines(line_ids=chunk, as_of=as_of).items():
             done[name] = done.get(name, 0) + number

@@ -27,21 +27,27 @@ from collections_app.core.refusal import Refused
 # How far the value date of a receipt posted by hand may lie from the bank's.
 NEAR = timedelta(days=7)
 
+# Documents are found by their reference first: joined in one go, accounts would be paired with keys by
+# currency before anything narrows them. The index leaves out entries without a reference.
 NUMBERS = """
 WITH k AS (
     SELECT * FROM unnest(%(lines)s::bigint[], %(rules)s::text[], %(keys)s::text[], %(currencies)s::text[],
                          %(creditors)s::bigint[]) AS k(line_id, rule, key, currency, creditor_id)
+), by_number AS MATERIALIZED (
+    SELECT k.line_id, k.rule, k.key, k.currency, k.creditor_id, a.id AS account_id
+    FROM k JOIN accounts_account a ON a.number = k.key
+), by_document AS MATERIALIZED (
+    SELECT k.line_id, k.rule, k.key, k.currency, k.creditor_id, e.account_id
+    FROM k JOIN accounts_ledgerentry e ON e.reference = k.key AND e.reference <> ''
+         AND e.direction = 'debit' AND e.kind <> 'reversal'
+), named AS (
+    SELECT *, 'account' AS kind FROM by_number UNION SELECT *, 'invoice' FROM by_document
 )
-SELECT k.line_id, k.rule, k.key, a.id, 'account', coalesce(s.balance, 0)
-FROM k JOIN accounts_account a ON a.number = k.key AND a.currency = k.currency AND a.status <> 'void'
+SELECT n.line_id, n.rule, n.key, a.id, n.kind, coalesce(s.balance, 0)
+FROM named n
+JOIN accounts_account a ON a.id = n.account_id AND a.currency = n.currency AND a.status <> 'void'
 LEFT JOIN accounts_standing s ON s.account_id = a.id
-WHERE k.creditor_id IS NULL OR a.creditor_id = k.creditor_id
-UNION
-SELECT k.line_id, k.rule, k.key, a.id, 'invoice', coalesce(s.balance, 0)
-FROM k JOIN accounts_ledgerentry e ON e.reference = k.key AND e.direction = 'debit' AND e.kind <> 'reversal'
-JOIN accounts_account a ON a.id = e.account_id AND a.currency = k.currency AND a.status <> 'void'
-LEFT JOIN accounts_standing s ON s.account_id = a.id
-WHERE k.creditor_id IS NULL OR a.creditor_id = k.creditor_id
+WHERE n.creditor_id IS NULL OR a.creditor_id = n.creditor_id
 """
 # A payer who paid for many (an agency, a salary office) says nothing about whom this one is for.
 MOST_ACCOUNTS_OF_A_PAYER = 12

@@ -521,6 +521,37 @@ def test_the_pages_do_it_and_refuse_others(client, supervisor, bank, account):
     assert b"".join(sheet.streaming_content)[:2] == b"PK"
 
 
+def test_a_table_whose_columns_nobody_knows_is_kept_until_somebody_says(client, supervisor, bank):
+    client.force_login(supervisor)
+    content = b"Wann;Wer;Wieviel\n03/04/2026;ANNA;300,50\n04/04/2026;BEN;-2,00\n"
+
+    def brought(content):
+        upload = SimpleUploadedFile("umsatz.csv", content)
+        given = {"file": upload, "bank_account": bank.pk, "date_order": ""}
+        return client.post(reverse("accounts:bank_file_new"), given)
+
+    answer = brought(content)
+    file = BankFile.objects.get()
+    assert answer.url == reverse("accounts:bank_file_columns", args=[file.pk])
+    page = client.get(reverse("accounts:bank_file_detail", args=[file.pk])).content.decode()
+    assert "Held: Say which column holds the day" in page
+    columns = {"booking_date": "Wann", "counterparty_name": "Wer", "amount": "Wieviel"}
+    unsaid = client.post(answer.url, columns).content.decode()
+    assert "two ways" in unsaid
+    assert client.post(answer.url, {**columns, "date_order": "dmy"}).status_code == 302
+    file.refresh_from_db()
+    assert file.lines_read == 2
+    client.post(reverse("accounts:bank_file_take", args=[file.pk]), {"seen": 2})
+    assert list(BankLine.objects.order_by("id").values_list("booking_date", "amount")) == [
+        (date(2026, 4, 3), Decimal("300.500")),
+        (date(2026, 4, 4), Decimal("-2.000")),
+    ]
+    # the next table of this account is read in the same way; one with other columns asks again
+    assert "columns" not in brought(content.replace(b"300,50", b"301,50")).url
+    assert "columns" in brought(content.replace(b"Wann", b"Tag")).url
+    assert "no table" in brought(b"{\n'a': 1;\n}\n").content.decode()
+
+
 def test_lists_cost_the_same_with_one_row_and_with_thirty(client, supervisor, bank):
     client.force_login(supervisor)
     address = reverse("accounts:bank_line_list")

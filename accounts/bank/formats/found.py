@@ -20,6 +20,10 @@ class BankFileNotReadable(Refused):
         super().__init__(message, field="file")
 
 
+class TableUnclear(BankFileNotReadable):
+    """A table whose columns, days or cents a person must explain; then it can be read."""
+
+
 @dataclass(frozen=True)
 class Payment:
     """One payment inside a booking. `amount` is signed as our account saw it: in above zero.

@@ -18,6 +18,7 @@ from accounts.bank.formats.found import (
     Booking,
     Payment,
     Statement,
+    TableUnclear,
     plain,
     reference_of,
 )
@@ -72,6 +73,7 @@ SYNONYMS = {
 KNOWN = frozenset().union(*SYNONYMS.values())
 CREDIT_WORDS = {"c", "cr", "credit", "crdt", "h", "haben", "+", "in"}
 DEBIT_WORDS = {"d", "dr", "debit", "dbit", "s", "soll", "-", "out"}
+FEWEST_COLUMNS = 2
 SETTINGS = ("date_order", "decimal", "inverse", "rows_without_day", "header_row")
 
 
@@ -116,11 +118,13 @@ def read(
     mapping = mapping or {}
     settings = mapping.get("settings") or {}
     table = Table(content, filename, settings.get("header_row"))
+    if sum(1 for column in table.header if column.strip()) < FEWEST_COLUMNS:
+        raise BankFileNotReadable(_("This is no table of a day and an amount in each row."))
     fields = mapping.get("fields") or table.guess()
     places = {}
     for name, column in fields.items():
         if name not in FIELDS or column not in table.header:
-            raise BankFileNotReadable(
+            raise TableUnclear(
                 _("The file has no column «%(column)s». It has: %(header)s.")
                 % {"column": column, "header": ", ".join(table.header[:30])}
             )
@@ -142,7 +146,7 @@ def read(
 def _check_fields(places: Mapping[str, int], header: Sequence[str]) -> None:
     has_amount = "amount" in places or ("debit" in places and "credit" in places)
     if "booking_date" not in places or not has_amount:
-        raise BankFileNotReadable(
+        raise TableUnclear(
             _("Say which column holds the day and which the amount. The file has: %(header)s.")
             % {"header": ", ".join(header[:30])}
         )
@@ -157,7 +161,7 @@ class _Reader:
         if not self.order:
             verdict = detect_date_order(self._column(found, "booking_date", "value_date"))
             if not verdict.is_certain:
-                raise BankFileNotReadable(
+                raise TableUnclear(
                     _(
                         "The days of this file can be read in two ways. Say whether the day or the month"
                         " is first."
@@ -168,7 +172,7 @@ class _Reader:
         if not self.mark:
             verdict = detect_decimal_mark(self._column(found, "amount", "debit", "credit", "balance"))
             if not verdict.is_certain:
-                raise BankFileNotReadable(_("Say whether a point or a comma stands before the cents."))
+                raise TableUnclear(_("Say whether a point or a comma stands before the cents."))
             self.mark = verdict.choice
         debits = [self._number(row, "debit") for row in found if "debit" in places]
         # Some banks write what went out as a negative number, most as a plain one.

@@ -83,7 +83,14 @@ class BringPage(ActionPage):
         )
 
     def get_success_url(self, result):
-        return reverse("accounts:bank_file_detail", args=[result.pk])
+        is_unclear = result.format == BankFormat.TABLE and not result.lines_read
+        name = "columns" if is_unclear else "detail"
+        return reverse(f"accounts:bank_file_{name}", args=[result.pk])
+
+    def get_success_message(self, result) -> str:
+        if result.format == BankFormat.TABLE and not result.lines_read:
+            return _("Say which column is what; then the file is read.")
+        return ""
 
     def get_cancel_url(self):
         return reverse("accounts:bank_file_list")
