@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from accounts.position.jobs import CompareStandings
 from collections_app.core.models import User
 from reports.closing.services import build_report, sign_report
 from reports.demonstration.money import post_late
@@ -29,4 +30,5 @@ def sign_months(*, months: int, as_of: date) -> int:
             sign_report(build=build, actor=manager)
             signed += 1
     post_late(as_of=as_of)
+    CompareStandings.run_now(as_of=as_of, actor=User.objects.system())
     return signed

@@ -163,8 +163,16 @@ def _tie_figure(
             continue
         row[source] = text if text is not None else _("missing")
         where = f"{strip.title}, {head}" if strip.title else head
-        ties.fault(source, where, row[source], strip.text(amount))
+        found_number = number(text)
+        reads = row[source] if found_number is None else _exact(strip, found_number)
+        ties.fault(source, where, reads, strip.text(amount))
     ties.rows.append(row)
+
+
+def _exact(strip: Strip, amount: Decimal) -> str:
+    """A cell's number as people write it, but with all decimals it really has."""
+    text = cell(amount, strip.currency) if strip.currency else f"{amount:f}"
+    return strip.text(amount) if text == plain(strip, amount) else text
 
 
 def _says(text: str, strip: Strip, amount: Decimal) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.text import get_text_list
@@ -39,13 +39,17 @@ def shown_ties(
             continue
         strip, amount = by_name.get((row["key"], row["name"]), (None, None))
         drawn = plain(strip, amount) if strip is not None else _("missing")
-        page_agrees = page_agrees and (not strip or drawn == row["ledger"])
+        # what was found wrong on the page then is told as such; this asks whether it is the same page
+        page_agrees = page_agrees and (
+            not strip or drawn == row["ledger"] or row.get("screen") != row["ledger"]
+        )
         cells = []
         for source in ties["sources"]:
             text = row.get(source)
             if source == "screen" and text is not None:
                 text = drawn if text == row["ledger"] else text
-            cells.append((text, None if text is None else text == row["ledger"]))
+            agrees = None if text is None else text == row["ledger"]
+            cells.append((_written(strip, text) if strip and text else text, agrees))
         ledger = strip.text(Decimal(row["ledger"])) if strip is not None else row["ledger"]
         lines.append({"head": row["head"], "ledger": ledger, "cells": cells})
     if is_live and not page_agrees and ties["holds"]:
@@ -74,6 +78,14 @@ def shown_ties(
         "url": url,
         "title": title or _("Figure"),
     }
+
+
+def _written(strip: Strip, text: str) -> str:
+    """A number as it was read, in the reader's own way of writing; anything else as it is."""
+    try:
+        return strip.text(Decimal(text))
+    except InvalidOperation:
+        return text
 
 
 def _figure(name: str) -> str:
