@@ -210,6 +210,34 @@ class MoneyMachine(RuleBasedStateMachine):
         reverse_entry(entry=entry, value_date=day, reason="wrong", actor=self.actor, as_of=TODAY)
         assert [self.figures(seen) for seen in looked] == before
 
+    @rule(number=which, amount=sizes, day=days, pick=picks, look=days, is_split=st.booleans())
+    def say_what_is_paid_and_take_back(self, number, amount, day, pick, look, is_split):
+        """A payment that names its charge, is allocated anew or split leaves no trace once reversed."""
+        looked = (look, day, TODAY)
+        before = [self.figures(seen) for seen in looked]
+        account = self.accounts[0 if is_split else number]
+        if is_split:
+            parts = proposed_split(accounts_beside(account), amount, as_of=TODAY)
+            made = self.attempt(
+                post_split_payment, account=account, parts=parts, value_date=day, method="transfer"
+            )
+            entry = made[pick % len(made)] if made else None
+        else:
+            items = self.live(account, Direction.DEBIT)
+            charge = items[pick % len(items)] if items else None
+            entry = self.attempt(
+                post_payment, account=account, amount=amount, value_date=day, method="cash", charge=charge
+            )
+            if entry and items:
+                other = items[(pick + 1) % len(items)]
+                self.attempt(
+                    reallocate, credit=entry, parts=[(other, min(entry.amount, other.amount))], reason="his",
+                    effective_date=day,
+                )  # fmt: skip
+        if entry:
+            reverse_entry(entry=entry, value_date=day, reason="wrong", actor=self.actor, as_of=TODAY)
+            assert [self.figures(seen) for seen in looked] == before
+
     @rule(day=days)
     def remember(self, day):
         with connection.cursor() as cursor:

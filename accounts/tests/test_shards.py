@@ -8,6 +8,7 @@ from django.db import connection, connections
 
 from accounts.ledger import shards
 from accounts.ledger.queries import ageing
+from accounts.position.ageing import AgeingQuestion, ageing_in_parts, ledger_of_day
 from collections_app.core import clock
 from collections_app.testing import makers
 
@@ -56,3 +57,9 @@ def test_ranges_add_up_to_the_whole_and_see_one_moment(monkeypatch):
     assert len(seen) == 3
     assert len(set(seen)) == 1
     assert ageing(**asked[2]) == whole[2]
+    by_part = AgeingQuestion(as_of=AS_OF, basis="invoice", known_at=known_at)
+    ranges = ageing_in_parts(by_part)
+    assert len(seen) == 9
+    assert sum(row.ledger for row in ranges) == ledger_of_day(by_part)["EUR"]["closing"]
+    monkeypatch.setattr(shards, "WORTH_SHARDING", 50_000)
+    assert ageing_in_parts(by_part) == ranges

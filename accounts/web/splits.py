@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.ledger.enums import Direction, EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import Account, LedgerEntry, NamedAllocation
 from accounts.ledger.naming import reallocate
-from accounts.ledger.queries import open_items
+from accounts.ledger.queries import Item, open_items
 from accounts.ledger.tracing import shares_of
 from accounts.payments.splitting import accounts_beside, may_split, post_split_payment, proposed_split
 from accounts.web.money_forms import NoCashForm, cash_action
@@ -28,6 +28,7 @@ from collections_app.core.web.views import ActionPage
 
 NAME = "accounts.name_allocation"
 SHOWN = "_shown"
+MOST_ITEMS = 60
 
 
 def is_money(entry: LedgerEntry) -> bool:
@@ -75,13 +76,13 @@ class AllocateForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.entry = entry
         rows = open_items([entry.account_id], as_of=today, include_paid=True)[entry.account_id]
-        self.items = {item.entry_id: item for item in rows[:60]}
         named = {
             row.debit_id: row.amount
             for row in NamedAllocation.objects.filter(
                 credit=entry, undoes__isnull=True, undone_by__isnull=True
             )
         }
+        self.items = {item.entry_id: item for item in self.offered(rows, set(named), today)}
         for pk, item in self.items.items():
             self.fields[f"item_{pk}"] = MoneyFormField(
                 label=item.description or item.reference or item.kind,
@@ -89,9 +90,21 @@ class AllocateForm(forms.Form):
                 required=False,
                 min_value=Decimal(0),
                 initial=named.get(pk),
-                help_text=_("due %(day)s, billed %(amount)s")
-                % {"day": day_text(item.due_date, today), "amount": amount_text(item.amount, entry.currency)},
+                help_text=_("due %(day)s, billed %(amount)s, open %(open)s")
+                % {
+                    "day": day_text(item.due_date, today),
+                    "amount": amount_text(item.amount, entry.currency),
+                    "open": amount_text(item.open, entry.currency),
+                },
             )
+
+    def offered(self, rows: list[Item], named: set[int], today) -> list[Item]:
+        """What is named, what this money pays and what is open, then what was paid last; due first."""
+        shares = shares_of(self.entry.account_id, as_of=today)
+        own = named | {share.debit_id for share in shares if share.credit_id == self.entry.pk}
+        newest = sorted(rows, key=lambda item: (item.due_date, item.entry_id), reverse=True)
+        by_use = sorted(newest, key=lambda item: (item.entry_id not in own, item.open == 0))
+        return sorted(by_use[:MOST_ITEMS], key=lambda item: (item.due_date, item.entry_id))
 
     def parts(self) -> list[tuple[LedgerEntry, Decimal]]:
         debits = LedgerEntry.objects.in_bulk(self.items)

@@ -135,10 +135,11 @@ def test_the_page_costs_the_same_for_one_entry_and_thirty_and_keeps_other_teams_
     assert "Nothing was learned since" in client.get(url).content.decode()
     makers.entry(account=accounts[0], amount="7", value_date=date(2026, 3, 30), as_of=AS_OF)
     client.get(url)
-    with django_assert_num_queries(10):
+    # two of them ask whether the day is kept and whether an order of payment is agreed
+    with django_assert_num_queries(12):
         client.get(url)
     learn(accounts, events=30, seed=5)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(url)
 
     team = makers.team()

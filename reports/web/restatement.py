@@ -3,6 +3,8 @@
 from typing import Any
 
 import django_filters
+from django.db.models import Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -61,7 +63,7 @@ class LearnedTable(Table):
     recorded_at = MomentColumn(verbose_name=gettext_lazy("Learned"))
     account = TextColumn(accessor="account.number", verbose_name=gettext_lazy("Account"), bdi=True)
     line = TextColumn(accessor="get_line_display", verbose_name=gettext_lazy("Line of the report"))
-    reason = TextColumn(verbose_name=gettext_lazy("Reason"))
+    reason = TextColumn(accessor="why", verbose_name=gettext_lazy("Reason"))
     source = TextColumn(accessor="get_source_display", verbose_name=gettext_lazy("Where from"))
     actor = TextColumn(accessor="actor.full_name", verbose_name=gettext_lazy("By"))
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True)
@@ -113,6 +115,9 @@ class RestatementPage(ListPage):
         learned = LedgerEntry.objects.filter(
             value_date__lte=self.month.last_day, recorded_at__gt=self.build.known_at
         ).select_related("account", "actor")
+        learned = learned.annotate(
+            why=Coalesce(NullIf("reason", Value("")), "late_posting__reason", Value(""))
+        )
         if self.request.user.role in SEES_EVERY_ACCOUNT:
             return learned
         return learned.filter(account__in=Account.objects.visible_to(self.request.user))
