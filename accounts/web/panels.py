@@ -58,6 +58,8 @@ def entry_event(entry, as_of) -> dict:
     elif entry.kind == EntryKind.REVERSAL:
         title = _("Payment returned") if entry.line == "payments_returned" else _("Reversed")
         detail = entry.reason or entry.reference
+    elif entry.kind == EntryKind.WRITE_OFF:
+        title, detail = EntryKind(entry.kind).label, entry.reason
     else:
         title = entry.description or EntryKind(entry.kind).label
         if entry.due_date:

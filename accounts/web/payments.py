@@ -147,7 +147,11 @@ class AdjustmentForm(DatedMoneyForm):
         help_text=gettext_lazy("Empty: by the policy for its kind."),
     )
     tax_code = forms.CharField(label=gettext_lazy("Tax code"), max_length=20, required=False)
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        help_text=gettext_lazy("The debtor reads it on statements and letters."),
+    )
 
     def clean(self):
         data = super().clean()

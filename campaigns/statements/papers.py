@@ -15,7 +15,7 @@ from accounts.parties.models import ContactPoint, Creditor, Debtor
 from campaigns.correspondence.enums import RIGHT_TO_LEFT
 from campaigns.correspondence.placeholders import day, isolated
 from campaigns.correspondence.queries import postal_lines
-from campaigns.statements.figures import RETURNED, Figures, Line, Table
+from campaigns.statements.figures import RETURNED, WRITTEN_OFF, Figures, Line, Table
 from campaigns.statements.wording import (
     KINDS,
     METHODS,
@@ -128,6 +128,10 @@ def what(line: Line, language: str) -> str:
             return in_language(RETURNED_PAYMENT, language)
         taken = kinds.get(line.reversed_kind, "")
         return f"{kinds[line.kind]}: {line.description or taken}"
+    if line.kind == EntryKind.WRITE_OFF:
+        return kinds[line.kind]  # its description is the office's reason
+    if line.part == WRITTEN_OFF:
+        return in_language(WORDS, language)["recovered"]
     return line.description or kinds[line.kind]
 
 

@@ -89,18 +89,16 @@ def _what_it_paid(entry: LedgerEntry) -> tuple[tuple[Item, Decimal], ...]:
     )
 
 
-def _tax_of(entry_ids: list[int], form: Formatter, words: dict[str, str]) -> dict[int, str]:
-    """What was billed and the tax in it, for the items that bear any."""
-    rows = LedgerEntry.objects.filter(pk__in=entry_ids).exclude(tax_amount=0)
-    said = {}
-    for row in rows:
-        tax = form.figure(row.tax_amount)
-        parts = {
-            "net": form.figure(row.amount - row.tax_amount),
-            "tax": f"{tax} ({row.tax_code})" if row.tax_code else tax,
-        }
-        said[row.pk] = f"{words['billed']} {form.figure(row.amount)}: {words['tax'] % parts}"
-    return said
+def _tax_of(item: LedgerEntry, form: Formatter, words: dict[str, str]) -> str:
+    """What was billed and the tax in it; empty where there is none."""
+    if not item.tax_amount:
+        return ""
+    tax = form.figure(item.tax_amount)
+    parts = {
+        "net": form.figure(item.amount - item.tax_amount),
+        "tax": f"{tax} ({item.tax_code})" if item.tax_code else tax,
+    }
+    return f"{words['billed']} {form.figure(item.amount)}: {words['tax'] % parts}"
 
 
 def receipt_pdf(receipt: Receipt, *, as_of: date, now: datetime) -> bytes:
@@ -128,7 +126,7 @@ def receipt_pdf(receipt: Receipt, *, as_of: date, now: datetime) -> bytes:
         facts.append((words["method"], in_language(METHODS, language)[entry.method]))
     if entry.reference:
         facts.append((words["reference"], entry.reference))
-    taxed = _tax_of([item.entry_id for item, _amount in receipt.paid], form, words)
+    entries = LedgerEntry.objects.in_bulk([item.entry_id for item, _amount in receipt.paid])
     undone = ""
     if receipt.undone_on is not None:
         key = "came_back" if receipt.is_returned else "taken_back"
@@ -144,8 +142,10 @@ def receipt_pdf(receipt: Receipt, *, as_of: date, now: datetime) -> bytes:
             "facts": facts,
             "rows": [
                 (
-                    item.description or kinds.get(item.kind, item.kind),
-                    taxed.get(item.entry_id, ""),
+                    words["recovered"]
+                    if entries[item.entry_id].line == ReportLine.WRITE_OFFS_REVERSED
+                    else item.description or kinds.get(item.kind, item.kind),
+                    _tax_of(entries[item.entry_id], form, words),
                     item.reference,
                     form.day(item.due_date),
                     form.figure(amount),

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from accounts.ledger.enums import EntryKind, ReportLine
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries, reverse_entry
+from accounts.ledger.write_offs import write_off
 from accounts.tasks.models import Task
 from campaigns.sending.gateways import SENT, Gateways
 from campaigns.sending.printing import print_letters
@@ -180,6 +181,19 @@ def test_the_paper_says_it_all_and_a_second_one_is_asked_for():
         issue(accounts, last_day=TODAY + timedelta(days=1))
     june = issue(accounts[:1], account=accounts[0], first_day=date(2036, 6, 1), last_day=date(2036, 6, 30))
     assert "net 100.00, tax 19.00 (S)" in text_of(documents.read(june.document))
+
+
+def test_a_paper_does_not_tell_the_debtor_why_the_office_wrote_off():
+    _debtor, accounts = debtor_with_a_past()
+    manager = makers.user(role=Role.MANAGER)
+    write_off(account=accounts[0], amount=Decimal(119), reason="a swindler", actor=manager, as_of=TODAY)
+    makers.entry(
+        account=accounts[0], amount="60", value_date=TODAY, kind="payment", method="cash", as_of=TODAY
+    )
+    text = text_of(documents.read(issue(accounts).document))
+    assert "swindler" not in text
+    assert "Written off" in text
+    assert "Of what was written off" in text
 
 
 def test_an_arabic_paper_has_its_own_words_and_latin_figures():

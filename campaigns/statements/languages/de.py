@@ -50,6 +50,7 @@ WORDS = {
     "way_no_text": "Sagen Sie uns, welche Zeile und warum: %(contact)s.",
     "known": "Alles mit Wertstellung bis %(day)s, wie bis %(moment)s erfasst.",
     "yours": "Mit freundlichen Grüßen",
+    "recovered": "Vom Ausgebuchten",
     "received": "Dankend erhalten",
     "from": "Von",
     "value_date": "Wertstellung",

@@ -49,6 +49,7 @@ WORDS = {
     "way_no_text": "Díganos qué línea y por qué: %(contact)s.",
     "known": "Todo con fecha valor hasta el %(day)s, según lo registrado hasta %(moment)s.",
     "yours": "Atentamente,",
+    "recovered": "De lo dado de baja",
     "received": "Recibido con agradecimiento",
     "from": "De",
     "value_date": "Fecha valor",

@@ -50,6 +50,7 @@ WORDS = {
     "way_no_text": "Dites-nous quelle ligne et pourquoi : %(contact)s.",
     "known": "Tout ce qui a une date de valeur jusqu'au %(day)s, tel qu'enregistré au %(moment)s.",
     "yours": "Veuillez agréer nos salutations distinguées,",
+    "recovered": "Sur ce qui était passé en perte",
     "received": "Reçu avec nos remerciements",
     "from": "De",
     "value_date": "Date de valeur",

@@ -50,6 +50,7 @@ WORDS = {
     "way_no_text": "Diga-nos que linha e porquê: %(contact)s.",
     "known": "Tudo com data-valor até %(day)s, conforme registado até %(moment)s.",
     "yours": "Com os melhores cumprimentos,",
+    "recovered": "Do que tinha sido abatido",
     "received": "Recebido com agradecimento",
     "from": "De",
     "value_date": "Data-valor",
