@@ -70,14 +70,15 @@ def pay(
         ChequePayment(share=share, presentment=last[share.cheque_id], entry=entry)
         for (share, _part), entry in zip(parts, posted, strict=True)
     )
-    for (share, _part), entry in zip(parts, posted, strict=True):
-        _name(entry, share.charge, actor=actor, as_of=as_of)
-        audit.record(
-            "payment.posted",
-            entry,
-            actor=actor,
-            after={"account": entry.account_id, "amount": entry.amount, "value_date": value_date},
-        )
+    with audit.together():
+        for (share, _part), entry in zip(parts, posted, strict=True):
+            _name(entry, share.charge, actor=actor, as_of=as_of)
+            audit.record(
+                "payment.posted",
+                entry,
+                actor=actor,
+                after={"account": entry.account_id, "amount": entry.amount, "value_date": value_date},
+            )
     return posted
 
 

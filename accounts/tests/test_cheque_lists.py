@@ -92,35 +92,33 @@ def lodge_the_book(rng: Random) -> list[Told]:
     bill([one for pair in accounts for one in pair], rng)
     for place in range(DEBTORS):
         received = FIRST + timedelta(days=rng.randrange(20))
-        for bank in banks:
-            number = NUMBER // DEBTORS // 3 + (bank is None)
-            new = []
-            for _row in range(number):
-                amount = Decimal(rng.randrange(200, 90_000)) / 100
-                first, second = accounts[place]
-                shares = [(first, amount, None)]
-                if rng.random() < 0.2:
-                    part = (amount / 3).quantize(Decimal("0.01"))
-                    shares = [(first, amount - part, None), (second, part, None)]
-                new.append(
-                    NewCheque(
-                        number=f"{makers.number():07}",
-                        bank="First Bank",
-                        amount=amount,
-                        cheque_date=received + timedelta(days=rng.randrange(0, 100)),
-                        shares=shares,
-                        is_security=rng.random() < 0.05,
-                    )
+        new = []
+        for _row in range(NUMBER // DEBTORS):
+            amount = Decimal(rng.randrange(200, 90_000)) / 100
+            first, second = accounts[place]
+            shares = [(first, amount, None)]
+            if rng.random() < 0.2:
+                part = (amount / 3).quantize(Decimal("0.01"))
+                shares = [(first, amount - part, None), (second, part, None)]
+            new.append(
+                NewCheque(
+                    number=f"{makers.number():07}",
+                    bank="First Bank",
+                    amount=amount,
+                    cheque_date=received + timedelta(days=rng.randrange(0, 100)),
+                    shares=shares,
+                    is_security=rng.random() < 0.05,
                 )
-            made = lodge_cheques(
-                debtor=people[place],
-                cheques=new,
-                received_on=received,
-                bank_account=bank,
-                actor=system,
-                as_of=received,
             )
-            told += [Told(cheque) for cheque in made]
+        made = lodge_cheques(
+            debtor=people[place],
+            cheques=new,
+            received_on=received,
+            bank_account=banks[place % 3],
+            actor=system,
+            as_of=received,
+        )
+        told += [Told(cheque) for cheque in made]
     return told
 
 

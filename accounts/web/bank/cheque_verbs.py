@@ -1,12 +1,14 @@
 """A line of a statement that is a cheque of the register: paid, or come back."""
 
 from django import forms
+from django.db.models import Case, When
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.bank.cheques import Behind, answerable, behind, clear_by_line, return_by_line, spoken_for
 from accounts.bank.models import BankLine
+from accounts.cheques.enums import AT_BANK
 from accounts.cheques.models import Cheque
 from accounts.returns.enums import Scheme
 from accounts.returns.models import ReturnReason
@@ -23,12 +25,14 @@ def likely(line: BankLine, user) -> list[Behind]:
 
 
 def offered(line: BankLine, user) -> list[Behind]:
-    """The likely ones, then the others that may be it, the latest given to the bank first."""
+    """The likely ones, then the others that may be it: those without an answer, the latest given first."""
     first = likely(line, user)
     others = answerable(line) & Cheque.objects.visible_to(user)
     if line.amount < 0:
         others = others.filter(amount__gte=-line.amount)
-    others = others.exclude(pk__in=[one.cheque.pk for one in first]).order_by("-submitted_on", "-pk")
+    others = others.exclude(pk__in=[one.cheque.pk for one in first]).order_by(
+        Case(When(status__in=AT_BANK, then=0), default=1), "-submitted_on", "-pk"
+    )
     room = MOST_SHOWN - len(first)
     return first + [Behind(one, is_named=False, is_exact=False) for one in others[:room]]
 
