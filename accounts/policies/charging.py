@@ -153,7 +153,7 @@ FEES = (
         gettext_lazy("Charged"),
         {},
         help=gettext_lazy(
-            "One line each: days past due, currency and amount, or % of what is open: "
+            "One line each: days past due, currency and amount, or a percentage of what is open: "
             "10 EUR 15.00 or 40 % 2.5. Once per item and line."
         ),
     ),
