@@ -17,6 +17,7 @@ from accounts.ledger.models import Account
 from accounts.ledger.services import assign_accounts
 from accounts.position.filtersets import AccountFilterSet
 from accounts.position.jobs import last_comparison
+from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from accounts.teams.models import Team
 from accounts.teams.queries import members_of, present_team_ids
 from accounts.web.account_page import AccountPage
@@ -131,26 +132,26 @@ class AccountListPage(ListPage):
         return super().totals_context() | {"proof": self._proof()}
 
     def _proof(self) -> dict | None:
-        """How the book's totals compared with the ledger last; accounts of others are not named."""
+        """How the book's totals compared with the ledger last, for the accounts the user may see:
+        nothing tells of others'."""
         proof = last_comparison()
         if not proof:
             return None
-        keys = [row["account"] for row in proof["differing"]]
-        seen = set()
-        if keys:
-            visible = Account.objects.visible_to(self.request.user).filter(pk__in=keys)
-            seen = set(visible.values_list("pk", flat=True))
-        rows = [
-            {**row, "listed": Decimal(row["listed"]), "ledger": Decimal(row["ledger"])}
-            for row in proof["differing"]
-            if row["account"] in seen
-        ]
+        rows, more = proof["differing"], proof["differing_count"] - len(proof["differing"])
+        if rows and self.request.user.role not in SEES_EVERY_ACCOUNT:
+            visible = Account.objects.visible_to(self.request.user)
+            seen = set(visible.filter(pk__in=[row["account"] for row in rows]).values_list("pk", flat=True))
+            rows = [row for row in rows if row["account"] in seen]
+            if more and not rows:
+                return None
+            more = 0
         return {
             "at": datetime.fromisoformat(proof["at"]),
-            "holds": proof["holds"],
-            "accounts": proof["accounts"],
-            "differing": rows,
-            "elsewhere": proof["differing_count"] > len(rows),
+            "holds": not rows,
+            "more": more,
+            "differing": [
+                {**row, "listed": Decimal(row["listed"]), "ledger": Decimal(row["ledger"])} for row in rows
+            ],
         }
 
     def get_head_actions(self):

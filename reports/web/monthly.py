@@ -1,5 +1,6 @@
 """The monthly reports on screen: what was built, what it says, its files."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,14 +11,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from collections_app.core import clock
+from collections_app.core import clock, documents
 from collections_app.core.models import AccessRecord
 from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
 from collections_app.core.web.views import Action, Crumb, PageView
 from reports.closing.enums import BuildStatus
 from reports.closing.models import ReportBuild, ReportFile
-from reports.closing.services import load_dataset
 from reports.figures.enums import ReportKind
 from reports.figures.month import Month
 from reports.rendering.identity import group_labels, grouped, shown_groups, strips_of
@@ -127,7 +127,19 @@ class ReportDetail(PageView):
 
     @cached_property
     def dataset(self) -> dict | None:
-        return load_dataset(self.build) if self.build else None
+        return self._stored[0]
+
+    @cached_property
+    def _stored(self) -> tuple[dict | None, bool]:
+        """The dataset as it lies there, and whether it is the one that was built: a changed one is
+        shown, so that the page can say what is wrong with it."""
+        if self.build is None:
+            return None, True
+        content, is_whole = documents.as_it_is(self.build.dataset)
+        try:
+            return json.loads(content), is_whole
+        except ValueError:
+            raise Http404(_("The data of this build can't be read any more.")) from None
 
     def get_title(self) -> str:
         return f"{ReportKind(self.kind).label}, {month_name(self.month)}"
@@ -192,7 +204,9 @@ class ReportDetail(PageView):
         drawn = context["drawn_strips"]
         return context | {
             "strip": drawn[0] if drawn else None,
-            "tied": shown_ties(self.build.ties, drawn, title=context.get("currency", "")),
+            "tied": shown_ties(
+                self.build.ties, drawn, title=context.get("currency", ""), is_whole=self._stored[1]
+            ),
         }
 
     def _build_rows(self) -> list[dict]:

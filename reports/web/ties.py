@@ -20,12 +20,14 @@ def shown_ties(
     url: str = "#ties",
     title: str = "",
     is_live: bool = False,
+    is_whole: bool = True,
 ) -> dict[str, Any] | None:
     """What the page says of a kept comparison; None where there is none yet.
 
     The strips are those that this very page draws: what they show is held against the ledger's
     figures of the comparison once more, so a page can't be green about figures it does not show. Where
-    they may move on by themselves (`is_live`), a comparison of others says nothing of these.
+    they may move on by themselves (`is_live`), a comparison of others says nothing of these. What the
+    page is drawn from may have been changed since it was stored (not `is_whole`).
     """
     if not ties.get("at"):
         return None
@@ -55,18 +57,16 @@ def shown_ties(
     if is_live and not page_agrees and ties["holds"]:
         return None
     faults = [{**fault, "label": source_label(fault["source"])} for fault in ties["faults"]]
-    if not page_agrees:
-        faults.insert(
-            0,
-            {
-                "label": source_label("screen"), "where": _("This page"),
-                "reads": _("does not show the figures that were compared"), "ledger": "",
-            },
-        )  # fmt: skip
+    for is_right, words in (
+        (page_agrees, _("does not show the figures that were compared")),
+        (is_whole, _("is drawn from data that were changed after they were stored")),
+    ):
+        if not is_right:
+            faults.insert(0, {"label": "", "where": _("This page"), "reads": words, "ledger": ""})
     differing = [{**row, "label": _figure(row["figure"])} for row in ties["differing"]]
     return {
         "at": datetime.fromisoformat(ties["at"]),
-        "holds": ties["holds"] and page_agrees,
+        "holds": ties["holds"] and page_agrees and is_whole,
         "sentence": _sentence(ties["sources"]),
         "accounts": ties["accounts"],
         "sources": [(source, source_label(source)) for source in ties["sources"]],

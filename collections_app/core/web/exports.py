@@ -2,10 +2,14 @@
 
 import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import QuerySet, Sum
 from django.http import FileResponse, HttpResponse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -61,20 +65,22 @@ def export(
         with io.TextIOWrapper(_KeptOpen(stream), encoding="utf-8-sig", newline="") as text:
             spreadsheets.write_csv(columns, _values(rows, makers), text)
     else:
-        sheets = [
-            spreadsheets.Sheet(title, columns, _values(rows, makers), total_label=_("Total")),
-            spreadsheets.control_sheet(
-                [
-                    (_("List"), title),
-                    (_("Filters"), "; ".join(filters) or _("none")),
-                    (_("Rows"), count),
-                    (_("Taken by"), str(user)),
-                    (_("Taken at"), clock.now()),
-                ]
-            ),
-        ]
-        mark = spreadsheets.print_mark()
-        spreadsheets.write_workbook(sheets, stream, title=title, made_at=clock.now(), mark=mark)
+        with _one_moment():
+            listed = _sums_of(rows, table_class, names)
+            written = {column: dict.fromkeys(sums, Decimal(0)) for column, sums in listed.items()}
+            facts = [
+                (_("List"), title),
+                (_("Filters"), "; ".join(filters) or _("none")),
+                (_("Rows"), count),
+                (_("Taken by"), str(user)),
+                (_("Taken at"), clock.now()),
+            ]
+            # read after the rows are written: it says what they came to
+            control = replace(spreadsheets.control_sheet([]), rows=_control(facts, listed, written))
+            values = _summed(_values(rows, makers), columns, written)
+            sheets = [spreadsheets.Sheet(title, columns, values, total_label=_("Total")), control]
+            mark = spreadsheets.print_mark()
+            spreadsheets.write_workbook(sheets, stream, title=title, made_at=clock.now(), mark=mark)
     stream.seek(0)
     filename = f"{slugify(list_name)}-{clock.today():%Y-%m-%d}.{kind}"
     return FileResponse(stream, as_attachment=True, filename=filename, content_type=TYPES[kind])
@@ -108,6 +114,58 @@ def file_columns(table_class: type[Table], names: Sequence[str]) -> tuple[list, 
         for title, kind, maker in column.file_columns(name):
             add(title, kind, maker, **more)
     return columns, makers
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Rows and sums of one moment, whatever is posted meanwhile; inside a transaction its own."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def _sums_of(rows: QuerySet, table_class: type[Table], names: Sequence[str]) -> dict[str, dict[str, Decimal]]:
+    """What the totalled columns come to by currency, summed as the page sums them; by their titles."""
+    declared, found = table_class.declared(), {}
+    for name in names:
+        column = declared[name]
+        if not isinstance(column, MoneyColumn) or not column.total:
+            continue
+        currency = column.currency.replace(".", "__")
+        groups = rows.order_by().values(currency).annotate(_sum=Sum(column.sort_fields(name)[0].lstrip("-")))
+        sums = groups.values_list(currency, "_sum")
+        found[str(column.verbose_name)] = {code: total for code, total in sums if total is not None}
+    return found
+
+
+def _summed(values, columns: Sequence[spreadsheets.Column], written: dict[str, dict[str, Decimal]]):
+    """The same rows; adds up on their way what is written in the totalled columns."""
+    titles = [str(column.title).rstrip() for column in columns]
+    places = [
+        (written[titles[at]], at, [str(other.title) for other in columns].index(column.currency_from))
+        for at, column in enumerate(columns)
+        if column.total and column.currency_from and titles[at] in written
+    ]
+    for row in values:
+        for sums, at, currency_at in places:
+            if row[at] is not None:
+                sums[row[currency_at]] = sums.get(row[currency_at], Decimal(0)) + row[at]
+        yield row
+
+
+def _control(facts, listed: dict[str, dict[str, Decimal]], written: dict[str, dict[str, Decimal]]):
+    yield from facts
+    for column, sums in written.items():
+        for currency, total in sorted(sums.items()):
+            words = {"column": column, "currency": currency}
+            yield _("%(column)s, %(currency)s: sum of the rows") % words, total
+            agrees = listed[column].get(currency, Decimal(0)) == total
+            verdict = _("yes") if agrees else _("NO: the list says %s") % listed[column].get(currency)
+            yield _("%(column)s, %(currency)s: the list says the same") % words, verdict
 
 
 class _KeptOpen(io.BufferedIOBase):
