@@ -66,7 +66,7 @@ def plain_sql(
         if span
         else f"NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id AND {undone})"
     )
-    boxes = range(len(params["edges"]) + 1)
+    boxes = range(len(params["edges"]) + 2)  # current, one to each edge, and beyond the last
     sums = ", ".join(f"sum(open) FILTER (WHERE box = {box}) AS open_{box}" for box in boxes)
     totals = ", ".join(
         f"sum(b.open_{box}) AS open_{box}, count(*) FILTER (WHERE b.oldest = {box}) AS accounts_{box}"
