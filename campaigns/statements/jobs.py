@@ -1,5 +1,7 @@
 """The job that makes a run of statements."""
 
+from typing import ClassVar
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +18,7 @@ class IssueStatements(JobRunner):
     name = "campaigns.issue_statements"
     title = _("Issue statements of account")
     permission = rules.RUN
+    words: ClassVar = {"made": _("Made"), "left_out": _("Left out"), "queued": _("To send")}
 
     def run(self, job, progress):
         run = StatementRun.objects.select_related("creditor", "actor").get(pk=job.params["run"])

@@ -244,8 +244,12 @@ def test_a_manager_states_many_from_the_list_and_gets_a_workbook():
     account, _payment = paid_up()
     days = {"first_day": "2026-01-01", "last_day": clock.today().isoformat()}
     many = reverse("campaigns:statements_many")
-    asked = client.post(many, {"ids": [account.pk]})
-    assert "Issue statements" in asked.content.decode()
+    two_more = [makers.account(debtor=makers.debtor(creditor=makers.creditor())) for _number in range(1)]
+    two_more.append(makers.account(debtor=two_more[0].debtor))
+    asked = client.post(many, {"ids": [account.pk, *(row.pk for row in two_more)]}).content.decode()
+    assert "Issue statements" in asked
+    ours, theirs = f"{account.creditor.name}, 1 account<", f"{two_more[0].creditor.name}, 2 accounts<"
+    assert asked.index(theirs) < asked.index(ours)
     sent = client.post(
         many,
         {"ids": [account.pk], "_chosen": "1", "_count": "1", "each": "debtor", "delivery": "none",

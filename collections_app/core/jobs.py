@@ -63,6 +63,7 @@ class JobRunner:
     `permission` is who may start it (None: whoever the calling service lets). `retries` is how
     often a run that raised is tried again, after `backoff` seconds; `max_attempts` bounds the runs
     whose worker died. A Refused ends the job at once: trying again would not change a "no".
+    `words` are what the keys of its result are called on the job's page.
     """
 
     name: ClassVar[str] = ""
@@ -71,6 +72,7 @@ class JobRunner:
     retries: ClassVar[int] = 0
     backoff: ClassVar[tuple[int, ...]] = (30, 120, 600)
     max_attempts: ClassVar[int] = 5
+    words: ClassVar[Mapping[str, Any]] = {}
 
     def __init_subclass__(cls, **kwargs) -> None:
         super().__init_subclass__(**kwargs)

@@ -1,10 +1,11 @@
 """Statements for many: the accounts of a list, a saved view or a campaign, in one run."""
 
 from django import forms
+from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.ledger.models import Account
 from accounts.parties.models import Creditor
@@ -21,8 +22,18 @@ from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import ActionPage
 
 
+class CreditorField(forms.ModelChoiceField):
+    """A creditor, with how many of the chosen accounts are his."""
+
+    def label_from_instance(self, obj):
+        return ngettext("%(creditor)s, %(n)s account", "%(creditor)s, %(n)s accounts", obj.chosen) % {
+            "creditor": obj.name,
+            "n": obj.chosen,
+        }
+
+
 class ManyForm(PeriodForm):
-    creditor = forms.ModelChoiceField(
+    creditor = CreditorField(
         label=gettext_lazy("Creditor"), queryset=Creditor.objects.none(), empty_label=None
     )
     each = forms.ChoiceField(label=gettext_lazy("How many"), choices=Each.choices)
@@ -50,10 +61,10 @@ class ManyStatements:
 
     @cached_property
     def creditors(self):
-        """A run is one creditor's: nothing crosses the wall."""
-        return Creditor.objects.filter(pk__in=self.accounts().order_by().values("creditor_id")).order_by(
-            "name"
-        )
+        """A run is one creditor's: nothing crosses the wall. Those of the most accounts come first."""
+        mine = self.accounts().order_by().filter(creditor=OuterRef("pk")).values("creditor")
+        counted = Subquery(mine.annotate(number=Count("*")).values("number"))
+        return Creditor.objects.annotate(chosen=counted).filter(chosen__gt=0).order_by("-chosen", "name")
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"creditors": self.creditors}

@@ -120,7 +120,12 @@ class JobDetail(DetailPage):
         known = job.runner in jobs.runners()
         done = job.status == JobStatus.DONE
         result_url = jobs.runner_of(job).result_url(job) if known and done else ""
-        shown = {key: value for key, value in job.result.items() if isinstance(value, str | int | float)}
+        words = jobs.runner_of(job).words if known else {}
+        shown = {
+            str(words.get(key, key.replace("_", " "))): value
+            for key, value in job.result.items()
+            if isinstance(value, str | int | float)
+        }
         return super().get_context_data(
             job=job,
             result_url=result_url,
