@@ -9,8 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.ledger.ageing import EDGES, bucket_labels
+from accounts.ledger.models import LedgerEntry, Standing
 from accounts.ledger.queries import ageing, balances, open_items
-from accounts.ledger.services import NewEntry, contest, post_entries, reverse_entry
+from accounts.ledger.services import (
+    NewEntry,
+    contest,
+    post_entries,
+    refresh_standing,
+    reverse_entry,
+)
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +61,33 @@ def assert_same(accounts, *, as_of: date) -> None:
                 box = figures["buckets"][label]
                 assert box["balance"] == wanted["amounts"][currency][label], (as_of, basis, label)
                 assert box["accounts"] == wanted["counts"][currency][label], (as_of, basis, label)
+
+
+def assert_standings(accounts, *, as_of: date) -> None:
+    """What is kept of each account is what its items and its live payments say."""
+    ids = [account.pk for account in accounts]
+    refresh_standing(as_of=as_of, account_ids=ids)
+    items, sums = open_items(ids, as_of=as_of), balances(as_of=as_of)
+    for standing in Standing.objects.filter(pk__in=ids):
+        mine, balance = items[standing.pk], sums.get(standing.pk, Decimal(0))
+        late = [item for item in mine if item.due_date < as_of]
+        taken_back = LedgerEntry.objects.filter(reverses__isnull=False, value_date__lte=as_of)
+        last = (
+            LedgerEntry.objects.filter(account=standing.pk, kind="payment", value_date__lte=as_of)
+            .exclude(pk__in=taken_back.values("reverses"))
+            .order_by("-value_date", "-id")
+            .first()
+        )
+        assert (standing.balance, standing.overdue, standing.not_due, standing.contested) == (
+            balance,
+            sum((item.open for item in late), Decimal(0)),
+            sum((item.open for item in mine if item not in late), Decimal(0)),
+            sum((min(item.contested, item.open) for item in mine), Decimal(0)),
+        )
+        assert standing.credit == standing.overdue + standing.not_due - balance
+        assert standing.oldest_due_date == min((item.due_date for item in mine), default=None)
+        assert standing.last_payment_date == (last and last.value_date)
+        assert standing.last_payment_amount == (last and last.amount)
 
 
 def test_every_age_has_its_box():
@@ -107,5 +141,6 @@ def test_any_book_has_the_age_of_its_items(moves):
         elif what == "contest" and live and live[-1].kind == "charge":
             part = min(amount, live[-1].amount)
             contest(entry=live[-1], amount=part, effective_date=day, actor=actor, as_of=TODAY)
-    for as_of in (TODAY, TODAY - timedelta(days=200), TODAY - timedelta(days=500)):
+    for as_of in (TODAY - timedelta(days=500), TODAY - timedelta(days=200), TODAY):
         assert_same(accounts, as_of=as_of)
+        assert_standings(accounts, as_of=as_of)
