@@ -103,8 +103,8 @@ def waiting_credits(ids, user, as_of: date) -> list[dict]:
         return []
     days = (as_of - found["oldest"]).days
     words = ngettext(
-        "%(n)s credit at the bank waits for its account, the oldest %(days)s days",
-        "%(n)s credits at the bank wait for their accounts, the oldest %(days)s days",
+        "%(n)s unknown credit, oldest %(days)s days",
+        "%(n)s unknown credits, oldest %(days)s days",
         found["n"],
     )
     return [

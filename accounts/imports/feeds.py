@@ -21,6 +21,7 @@ from accounts.parties.models import Creditor
 from accounts.parties.queries import calendar_of
 from accounts.policies.queries import policy
 from accounts.tasks.services import raise_tasks, settle_tasks
+from accounts.teams.models import TeamMembership
 from collections_app.core import audit, clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
@@ -161,11 +162,14 @@ def watch_feeds(*, now: datetime, creditor_ids: Iterable[int] | None = None) -> 
 
 
 def _ask(alarm: FeedAlarm, creditor: Creditor, *, actor, as_of: date) -> None:
-    """A task for the supervisors of the creditor's teams, or for managers where it has none."""
+    """A task for each supervisor of the creditor's teams, or for managers where it has none."""
     title = _("No feed from %(creditor)s: reminders wait") % {"creditor": creditor.name}
     detail = _("Bring in the creditor's file, or release the reminders with a reason under Feeds.")
-    teams = list(creditor.teams.order_by("id"))
-    rows = [{"team": team, "role": Role.SUPERVISOR.value} for team in teams] or [{"role": Role.MANAGER.value}]
+    members = TeamMembership.objects.on(as_of).filter(team__in=creditor.teams.all())
+    leaders = User.objects.filter(
+        is_active=True, role=Role.SUPERVISOR, pk__in=members.values("user")
+    ).order_by("id")
+    rows = [{"assignee": leader} for leader in leaders] or [{"role": Role.MANAGER.value}]
     raise_tasks(
         kind=TASK_KIND,
         rows=[{"subject": alarm, "title": title, "detail": detail, **row} for row in rows],

@@ -688,7 +688,7 @@ def test_money_at_the_bank_does_not_drop_out_when_its_receipt_is_reversed(
     assert "bank line of ANNA MUSTER" in story
     found = client.get(reverse("core:search") + "?q=80.00")  # the only hit is opened at once
     assert found.url.startswith(reverse("accounts:bank_line_detail", args=[eighty.pk]))
-    assert "1 credit at the bank waits" in client.get(reverse("campaigns:today")).content.decode()
+    assert "1 unknown credit, oldest" in client.get(reverse("campaigns:today")).content.decode()
     [entry] = LedgerEntry.objects.filter(kind="payment")
     reverse_payment(entry=entry, value_date=DAY, reason="Wrong debtor", actor=supervisor, as_of=TODAY)
     sixty.refresh_from_db()

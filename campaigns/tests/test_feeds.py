@@ -53,7 +53,7 @@ def test_a_missed_feed_is_an_alarm_that_holds_the_run_until_it_is_released_or_ar
     )
     assert step_of(account).spared == Spared.FEED
     task = Task.objects.get(kind="late_feed")
-    assert (task.team, task.role, task.status) == (team, Role.SUPERVISOR, "open")
+    assert (task.assignee, task.status) == (supervisor, "open")
     assert creditor.name in task.title
     assert AuditRecord.objects.filter(code="feed_alarm.raised").count() == 1
     assert watch_feeds(now=at(DAY)) == {"raised": 0, "again": 0, "over": 0}

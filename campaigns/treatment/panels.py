@@ -185,7 +185,7 @@ def feeds_waiting(ids, user, as_of) -> list[dict]:
         {
             "by": _("Feeds"),
             "at": row["fed_until"],
-            "text": _late_words(row),
+            "text": _("%(creditor)s: no feed, reminders wait") % {"creditor": row["creditor__name"]},
             "url": reverse("campaigns:feed_detail", args=[row["creditor_id"]]),
         }
         for row in late_feeds(user)

@@ -219,6 +219,7 @@ class FeedPage(DetailPage):
             Figure(
                 _("Accounts whose reminder waits"),
                 ui.number(held.values("account").distinct().count() if alarm is not None else 0),
+                note=_("as of the last run") if alarm is not None else "",
             ),
             Figure(_("Messages in the outbox"), ui.number(messages.count())),
         ]

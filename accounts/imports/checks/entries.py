@@ -90,7 +90,10 @@ def _resolve(context: Context) -> None:
 
 
 def _match(context: Context) -> None:
-    """What an earlier file brought already: unchanged, or the same document with other figures."""
+    """What an earlier file brought already: unchanged, or the same document with other figures.
+
+    A document that comes again with nothing to pay is cancelled: amended to nought, not "no effect".
+    """
     if not select("SELECT 1 FROM accounts_importedrecord WHERE kind = 'entries' AND NOT is_void LIMIT 1"):
         return
     run(
@@ -99,7 +102,7 @@ def _match(context: Context) -> None:
             state = CASE WHEN r.content = s.content THEN 'unchanged' ELSE 'amended' END
         FROM accounts_importedrecord r
         WHERE r.kind = 'entries' AND r.fingerprint = s.fingerprint AND NOT r.is_void
-          AND s.state <> 'no_effect'
+          AND (s.state <> 'no_effect' OR s.is_document AND r.content <> s.content)
         """
     )
 

@@ -297,6 +297,19 @@ class TestEntries:
             (2, "reverses", "reverses_unknown")
         }
 
+    def test_a_document_that_comes_again_with_nothing_to_pay_is_cancelled_once_confirmed(self):
+        post("entries", table(*ENTRIES))
+        cancelled = table(ENTRIES[0], "0002,INV-2,charge,0.00,2026-02-05,2026-03-05")
+        assert check("entries", cancelled).control["rows"]["amended"] == 1
+        assert balance("0002") == Decimal("200.000")
+        batch = post("entries", cancelled, accepts_amended=True)
+        assert batch.control["made"]["entries_amended"] == 1
+        assert balance("0002") == 0
+        assert verify_ledger(as_of=DAY).fault_count == 0
+        assert post("entries", cancelled).control["rows"]["no_effect"] == 1
+        reverse_import(batch=batch, reason="not cancelled", actor=makers.system(), as_of=DAY)
+        assert balance("0002") == Decimal("200.000")
+
     def test_days_that_can_be_read_two_ways_are_asked(self):
         batch = bring("entries", table(*ENTRIES[:1], "0001,X,charge,5.00,01/02/2026,03/04/2026"))
         with pytest.raises(ImportNeedsAnswer) as caught:

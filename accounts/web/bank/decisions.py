@@ -166,8 +166,6 @@ class DepositPage(LineVerb):
             .select_related("depositor")
             .order_by("deposited_on", "id")
         )
-        if not field.queryset.exists():
-            field.help_text = _("No deposit to this bank account waits for its credit.")
         field.label_from_instance = lambda deposit: ", ".join(
             [
                 deposit.code,
@@ -180,6 +178,8 @@ class DepositPage(LineVerb):
         return form
 
     def consequence(self):
+        if not self.get_form().fields["deposit"].queryset.exists():
+            return _("No deposit to this bank account waits for its credit.")
         return _("If the amounts differ, an irregularity about the difference is opened.")
 
     def perform(self, form):
@@ -258,8 +258,6 @@ class ReturnPage(LineVerb):
         line = self.object
         field = form.fields["entry"]
         field.queryset = self.receipts().order_by("-value_date", "-id")
-        if not field.queryset.exists():
-            field.help_text = _("No payment of this amount or reference stands that could have come back.")
         field.label_from_instance = lambda entry: ", ".join(
             [
                 f"{entry.account.debtor.name} {entry.account.number}",
@@ -273,6 +271,14 @@ class ReturnPage(LineVerb):
             [Scheme.SEPA, Scheme.ACH, Scheme.BECS, Scheme.BACS], line.booking_date
         )
         return form
+
+    def consequence(self):
+        if not self.receipts().exists():
+            return _(
+                "No payment of this amount or reference stands that could have come back. If it is on record"
+                " as a return already, tie the line to it; else say what it is under «Something else»."
+            )
+        return _("The receipt is reversed on the day of the line, and what the reason asks for follows.")
 
     def get_initial(self):
         line = self.object

@@ -1,5 +1,7 @@
 """Bringing bank files, saying which column is what, taking in and discarding."""
 
+from itertools import islice
+
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -27,6 +29,9 @@ ORDERS = [
     ("mdy", gettext_lazy("month, day, year")),
     ("ymd", gettext_lazy("year, month, day")),
 ]
+
+
+ROWS_SHOWN, COLUMNS_SHOWN = 3, 30
 
 
 class BringForm(forms.Form):
@@ -265,6 +270,21 @@ class ColumnsPage(FileVerb):
             "inverse": settings.get("inverse", False),
             "skip": settings.get("rows_without_day") == "skip",
         }
+
+    def facts(self):
+        """What stands in each column, for names alone say little."""
+        table = self.table()
+        shown = list(islice(table.cells(), ROWS_SHOWN))
+        return [
+            Fact(
+                name or _("without a name"),
+                ", ".join(
+                    dict.fromkeys(str(row.cells[place])[:28] for row in shown if place < len(row.cells))
+                )
+                or "–",
+            )
+            for place, name in enumerate(table.header[:COLUMNS_SHOWN])
+        ]
 
     def consequence(self):
         return _("The next table of this bank account is read in the same way.")

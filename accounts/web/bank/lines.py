@@ -154,12 +154,8 @@ class LineDetailPage(DetailPage):
         line = self.object
         verbs = []
         if line.status in OPEN:
-            verbs.append(self._verb(_("Not a debtor's money"), "not_ours", "circle-dot", key="x"))
             if line.amount > 0:
                 verbs += [
-                    self._verb(_("Refund"), "refund", "receipt-refund", key="f"),
-                    self._verb(_("Credit of a deposit"), "deposit", "building-bank", key="d"),
-                    self._verb(_("A cheque was paid"), "cheque", "writing", key="h"),
                     self._verb(
                         _("Unidentified") if line.status == LineStatus.UNMATCHED else _("Give to somebody"),
                         "unidentified",
@@ -169,15 +165,30 @@ class LineDetailPage(DetailPage):
                     self._verb(_("Post or split"), "split", "arrows-exchange", primary=True, key="p"),
                 ]
             else:
-                verbs += [
-                    self._verb(_("A cheque that came back"), "cheque_return", "writing", key="h"),
-                    self._verb(_("A payment that came back"), "return", "repeat", primary=True, key="r"),
-                ]
+                verbs.append(
+                    self._verb(_("A payment that came back"), "return", "repeat", primary=True, key="r")
+                )
         elif line.status == LineStatus.TO_REFUND:
             verbs.append(self._verb(_("It has gone back"), "settle", "circle-check", primary=True, key="s"))
         if may_be_taken_back(line):
             verbs.append(self._verb(_("Take back"), "unmatch", "arrow-back-up", key="t"))
         return verbs
+
+    def others(self) -> list[Action]:
+        """What else an open line can be; beside the accounts, for the head has no room for all."""
+        line = self.object
+        if line.status not in OPEN:
+            return []
+        verbs = [self._verb(_("Not a debtor's money"), "not_ours", "circle-dot", key="x")]
+        if line.amount > 0:
+            verbs += [
+                self._verb(_("Refund"), "refund", "receipt-refund", key="f"),
+                self._verb(_("Credit of a deposit"), "deposit", "building-bank", key="d"),
+                self._verb(_("A cheque was paid"), "cheque", "writing", key="h"),
+            ]
+        else:
+            verbs.append(self._verb(_("A cheque that came back"), "cheque_return", "writing", key="h"))
+        return [verb for verb in verbs if verb.shown_to(self.request.user)]
 
     def figures(self):
         line, code = self.object, self.object.currency
@@ -331,6 +342,7 @@ class LineDetailPage(DetailPage):
             returns=self.returns(),
             deposits=self.deposits(),
             may_match=may,
+            others=self.others(),
             cheques=cheque_rows(self.object, self.request.user) if self.object.status in OPEN else [],
             is_open=self.object.status in OPEN and self.object.amount > 0,
             **kwargs,
