@@ -179,7 +179,7 @@ def approve_report(*, report: CollectorReport, actor, as_of: date) -> CollectorR
 
     Raises ReportDiffers where the ledger says something else than the report.
     """
-    if not report.ties.get("holds", True):
+    if not tied(report)["holds"]:
         raise ReportDiffers(
             _("The report does not say what the ledger says. Return it, so that its figures are taken again.")
         )

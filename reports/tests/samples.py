@@ -36,6 +36,7 @@ def _collector(world: World, status: str = "draft") -> dict:
 for name, status in (
     ("collector_detail", "draft"),
     ("collector_refresh", "draft"),
+    ("collector_compare", "draft"),
     ("collector_remarks", "draft"),
     ("collector_attach", "draft"),
     ("collector_submit", "draft"),

@@ -30,7 +30,13 @@ from reports.figures.month import Month
 from reports.rendering.ageing import ageing_pdf
 from reports.rendering.jobs import CompareAgeing
 from reports.reviews.jobs import CheckCollectorTies
-from reports.reviews.services import approve_report, prepare_report, review_report, submit_report
+from reports.reviews.services import (
+    ReportDiffers,
+    approve_report,
+    prepare_report,
+    review_report,
+    submit_report,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +200,10 @@ def test_a_collectors_report_is_compared_on_its_page_and_in_its_files(client, ac
     submit_report(report=report, actor=officer, as_of=AS_OF)
     supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
     review_report(report=report, actor=supervisor, as_of=AS_OF)
+    change_entry(accounts[0], amount=Decimal("1"))
+    with pytest.raises(ReportDiffers):
+        approve_report(report=report, actor=manager, as_of=AS_OF)
+    change_entry(accounts[0], amount=Decimal("250.25"))
     approve_report(report=report, actor=manager, as_of=AS_OF)
     report.refresh_from_db()
     assert report.ties["holds"], report.ties["faults"]
@@ -201,6 +211,13 @@ def test_a_collectors_report_is_compared_on_its_page_and_in_its_files(client, ac
     client.force_login(supervisor)
     url = reverse("reports:collector_detail", args=[report.pk])
     assert "Ledger, screen, Excel and PDF say the same." in client.get(url).content.decode()
+    assert client.post(reverse("reports:collector_compare", args=[report.pk])).status_code == 302
+    asked = Job.objects.get(runner=CheckCollectorTies.name)
+    job = CheckCollectorTies.run_now(scope=asked.scope, params=asked.params, actor=supervisor)
+    assert job.result == {"compared": 1, "differing": []}
+    client.force_login(makers.teammate(team=makers.team(), role=Role.SUPERVISOR))
+    assert client.post(reverse("reports:collector_compare", args=[report.pk])).status_code == 404
+    client.force_login(supervisor)
     change_entry(accounts[0], amount=Decimal("1"))
     assert CheckCollectorTies.run_now(as_of=AS_OF, actor=makers.system()).result["differing"] == [report.pk]
     assert "They do not say the same." in client.get(url).content.decode()

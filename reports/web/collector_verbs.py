@@ -12,6 +12,7 @@ from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import ActionPage, ConfirmPage, ReasonPage, VerbView
 from reports.figures.month import Month
 from reports.rendering.labels import amount_in_words, day_in_words
+from reports.reviews.jobs import CheckCollectorTies
 from reports.reviews.models import CollectorReport
 from reports.reviews.services import (
     approve_report,
@@ -204,7 +205,23 @@ class CollectorAttach(CollectorVerb):
         )
 
 
+class CollectorCompare(VerbView):
+    """Hold a report against the ledger, in its files too; a job does it."""
+
+    permission = "reports.view_collector_report"
+    queryset = CollectorReport.objects.all()
+
+    def perform(self, form):
+        return CheckCollectorTies.enqueue_once(
+            scope=str(self.object.pk), params={"report": self.object.pk}, actor=self.request.user
+        )
+
+    def get_success_url(self, result):
+        return reverse("core:job_detail", args=[result.pk])
+
+
 urlpatterns = [
+    path("collectors/<int:pk>/compare/", CollectorCompare.as_view(), name="collector_compare"),
     path("collectors/new/", CollectorNewPage.as_view(), name="collector_new"),
     path("collectors/<int:pk>/refresh/", CollectorRefresh.as_view(), name="collector_refresh"),
     path("collectors/<int:pk>/remarks/", CollectorRemarks.as_view(), name="collector_remarks"),
