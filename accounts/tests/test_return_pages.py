@@ -286,6 +286,19 @@ def test_an_irregularity_from_report_to_correction(client, team, today):
     page = client.get(answer.url).content.decode()
     for words in ("Reversed one", "slip.txt", account.number, "Corrected"):
         assert words in page
+    wrong = paid(team, today, "REF-7")
+    right = paid(team, today, "REF-7", debtor=makers.debtor(creditor=wrong.account.creditor))
+    beside = makers.entry(
+        account=makers.account(debtor=wrong.account.debtor, team=team), amount="1.00", value_date=today
+    )
+    moved = open_irregularity(
+        kind="wrong_account", amount=wrong.amount, currency="EUR", account=wrong.account, note="Another's",
+        owner=officer, subject=wrong, actor=makers.system(), as_of=today,
+    )  # fmt: skip
+    offered = client.get(reverse("accounts:irregularity_close", args=[moved.pk])).content.decode()
+    for entry in (right, beside):
+        assert f'value="{entry.pk}"' in offered
+        assert entry.account.number in offered
     mine = client.get(reverse("accounts:irregularity_list"), {"mine": "true", "under_way": "true"})
     assert "Posted twice" not in mine.content.decode()
     assert client.get(reverse("accounts:irregularity_list"), {"late": "true"}).status_code == 200

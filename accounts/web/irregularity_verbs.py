@@ -210,6 +210,27 @@ class GiveIrregularityPage(IrregularityVerb):
         return _("It is with %(owner)s.") % {"owner": result.whose()}
 
 
+def entries_for(case: Irregularity, user: User) -> list[int]:
+    """Entries that may have put a case right, the likeliest first: what bears the reference of the entry
+    it is about (money on the wrong account goes to another), then the latest of the debtor's accounts.
+    Without an account those of its amount."""
+    in_view = Account.objects.visible_to(user)
+    entries = LedgerEntry.objects.filter(currency=case.currency).order_by(F("id").desc())
+    if case.account is None:
+        likely = [entries.filter(account__in=in_view, amount=case.amount, value_date__gte=case.found_on)]
+    else:
+        beside = in_view.filter(debtor=case.account.debtor_id).values_list("pk", flat=True)
+        likely = [entries.filter(account=case.account), entries.filter(account__in=list(beside))]
+        about = LedgerEntry.objects.filter(pk=case.subject_id).exclude(reference="")
+        if case.subject_type == LedgerEntry._meta.label_lower and (entry := about.first()) is not None:
+            named = entries.filter(account__in=in_view, reference=entry.reference)
+            likely.insert(0, named.exclude(pk=entry.pk))
+    found: dict[int, None] = {}
+    for one in likely:
+        found |= dict.fromkeys(one.values_list("pk", flat=True)[:ENTRIES_OFFERED])
+    return list(found)[:ENTRIES_OFFERED]
+
+
 class CloseForm(forms.Form):
     entries = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Postings that put it right"),
@@ -217,7 +238,7 @@ class CloseForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy(
-            "The account's latest entries. Post the correction first, if it is not there."
+            "The latest entries of the debtor's accounts. Post the correction first, if it is not there."
         ),
     )
     note = forms.CharField(label=gettext_lazy("What put it right"), widget=forms.Textarea(attrs={"rows": 2}))
@@ -226,23 +247,27 @@ class CloseForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["entries"]
         if case.account_id is None:
-            found = LedgerEntry.objects.filter(
-                account__in=Account.objects.visible_to(user),
-                amount=case.amount,
-                currency=case.currency,
-                value_date__gte=case.found_on,
-            )
             field.help_text = _("Entries of the same amount since it was found.")
-        else:
-            found = LedgerEntry.objects.filter(account=case.account)
-        newest = list(found.order_by(F("id").desc()).values_list("pk", flat=True)[:ENTRIES_OFFERED])
+        newest = entries_for(case, user)
         field.queryset = (
             LedgerEntry.objects.filter(pk__in=newest).select_related("account").order_by(F("id").desc())
         )
-        field.label_from_instance = lambda entry: (
-            f"{entry.get_kind_display()}, {amount_text(entry.amount, entry.currency)}, "
-            f"{day_text(entry.value_date, today)}, {entry.reference or entry.account.number}"
-        )
+
+        def words(entry: LedgerEntry) -> str:
+            return ", ".join(
+                filter(
+                    None,
+                    [
+                        entry.get_kind_display(),
+                        amount_text(entry.amount, entry.currency),
+                        day_text(entry.value_date, today),
+                        entry.reference,
+                        "" if entry.account_id == case.account_id else entry.account.number,
+                    ],
+                )
+            )
+
+        field.label_from_instance = words
         if not newest:
             del self.fields["entries"]
 
