@@ -5,7 +5,7 @@ A cheque is money once, by its own verbs: a line that is one never posts a payme
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.rules import MATCH_BANK_LINE, tokens_of
 from accounts.cheques.answers import PARTLY_PAID
 from accounts.cheques.enums import AT_BANK, PAID
-from accounts.cheques.models import Cheque, ChequePayment
+from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn
 from accounts.cheques.paying import paid_of, payments_of
 from accounts.cheques.rules import ANSWER_CHEQUE
 from accounts.cheques.services import clear_cheque, part_pay_cheque, return_cheque
@@ -31,6 +31,8 @@ from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
 SHORTEST_NUMBER = 4
+# How far the day on which a return was told may lie from the booking day of its line.
+NEAR = timedelta(days=7)
 
 
 class ChequeLineRefused(Refused):
@@ -73,15 +75,27 @@ def _through(line: BankLine) -> Q:
     return own & Q(currency=line.currency, submitted_on__lte=line.booking_date)
 
 
+def _returns_on_record(line: BankLine) -> QuerySet[ChequeReturn]:
+    """What was told of cheques before this line came, and that it may be: its amount, within days."""
+    return ChequeReturn.objects.filter(
+        amount=-line.amount,
+        currency=line.currency,
+        return_date__range=(line.booking_date - NEAR, line.booking_date + NEAR),
+        bank_line__isnull=True,
+    )
+
+
 def answerable(line: BankLine) -> QuerySet[Cheque]:
     """The cheques whose answer this line may be.
 
     Money in: those with the bank for payment, and those said to be paid that no line became. Money
-    out: those with the bank (credited before the answer) and those that were paid.
+    out: those with the bank (credited before the answer), those that were paid, and those whose return
+    was told before the line came.
     """
     found = Cheque.objects.filter(_through(line)).select_related("debtor", "bank_account")
     if line.amount < 0:
-        return found.filter(status__in=(*AT_BANK, *PAID))
+        on_record = _returns_on_record(line).values("cheque")
+        return found.filter(Q(status__in=(*AT_BANK, *PAID)) | Q(pk__in=on_record))
     untied = ChequePayment.objects.filter(entry__reversed_by__isnull=True, entry__bank_posting__isnull=True)
     return found.filter(Q(status__in=AT_BANK) | Q(status__in=PAID, pk__in=untied.values("share__cheque")))
 
@@ -234,15 +248,18 @@ def _untied(cheque: Cheque) -> list[LedgerEntry]:
     return [payment.entry for payment in payments_of(cheque) if (payment.entry_id,) not in tied]
 
 
-def _decide(line: BankLine, status: str, cheques: Sequence[Cheque], *, actor, as_of: date) -> None:
+def _decide(
+    line: BankLine, status: str, cheques: Sequence[Cheque], *, actor, as_of: date, rule=Rule.CHEQUE, **fields
+) -> None:
     LINE.advance(
         line,
         to=status,
         actor=actor,
         as_of=as_of,
-        rule=Rule.CHEQUE,
+        rule=rule,
         owner=None,
         note=", ".join(str(cheque) for cheque in cheques)[:300],
+        **fields,
     )
 
 
@@ -251,7 +268,7 @@ def return_by_line(
     *,
     line: BankLine,
     cheque: Cheque,
-    code: str,
+    code: str = "",
     certificate: str = "",
     note: str = "",
     actor,
@@ -259,6 +276,7 @@ def return_by_line(
 ) -> Cheque:
     """Money out is a cheque that came back on the booking day, whole or in part.
 
+    Told before the line came, within days and of its amount: the line is tied to that, nothing else.
     Whole: returned for the reason of `code`, a receipt it had become taken back. In part: the bank
     keeps paying the rest, under its `certificate`; the cheque is paid in part, whether its payment
     was posted before or not. Raises ChequeLineRefused, StatusHasMoved and what the cheque's own verbs
@@ -268,6 +286,28 @@ def return_by_line(
     if current.amount >= 0:
         raise ChequeLineRefused(_("Only money that went out can be a return."))
     [now] = _chosen(current, [cheque], actor)
+    known = _returns_on_record(current).filter(cheque=now).order_by("-id").first()
+    if known is None:
+        _come_back(current, now, code=code, certificate=certificate, note=note, actor=actor, as_of=as_of)
+    returned = known or now.returns.order_by("-id")[0]
+    _decide(
+        current,
+        LineStatus.RETURNED,
+        [now],
+        actor=actor,
+        as_of=as_of,
+        rule=Rule.CHEQUE if known is None else Rule.LEDGER,
+        cheque_return=returned,
+        payment_return=returned.payment_return,
+    )
+    now.refresh_from_db()
+    return now
+
+
+def _come_back(
+    current: BankLine, now: Cheque, *, code: str, certificate: str, note: str, actor, as_of: date
+) -> None:
+    """Record on a locked cheque what the line says of it."""
     back, day = -current.amount, min(current.booking_date, as_of)
     payments = payments_of(now)
     kept = paid_of(now) if payments else now.amount
@@ -278,6 +318,8 @@ def return_by_line(
             % {"amount": format_amount(kept, now.currency, with_currency=True)},
             field="cheque",
         )
+    if back == kept and not code:
+        raise ChequeLineRefused(_("Choose the bank's reason."), field="code")
     if back == kept:
         return_cheque(cheque=now, code=code, return_date=day, **told)
     elif not certificate.strip():
@@ -307,6 +349,3 @@ def return_by_line(
                 "it on the cheque, then post what stayed."
             )
         )
-    _decide(current, LineStatus.RETURNED, [now], actor=actor, as_of=as_of)
-    now.refresh_from_db()
-    return now

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bank.enums import OPEN, WAITING, BankFormat, FileStatus, LineStatus, NotOurs, Rule
+from accounts.cheques.models import ChequeReturn
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.payments.models import OwnBankAccount
 from accounts.returns.models import PaymentReturn
@@ -164,6 +165,10 @@ class BankLine(models.Model):
     # Of money out: the return it was, recorded from this line or tied to it (then `rule` is LEDGER).
     payment_return = models.OneToOneField(
         PaymentReturn, models.PROTECT, null=True, blank=True, related_name="bank_line"
+    )
+    # Of money out that is a cheque: what the register says of its coming back.
+    cheque_return = models.OneToOneField(
+        ChequeReturn, models.PROTECT, null=True, blank=True, related_name="bank_line"
     )
 
     class Meta:

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, Sum
 
 from accounts.bank.enums import OPEN, WAITING, LineStatus
 from accounts.bank.models import BankLine, BankPosting, BankStatement
+from accounts.cheques.models import ChequePayment, ChequeReturn
 from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import LedgerEntry
 from accounts.payments.models import OwnBankAccount
@@ -102,9 +103,17 @@ def cash_bridge(bank_account: OwnBankAccount, first_day: date, last_day: date) -
     order = LineStatus.values
     became.sort(key=lambda share: order.index(share.status))
     went_out.sort(key=lambda share: order.index(share.status))
-    # What the bank took back itself stands with its return; any other reversal is a gap.
+    # What the bank took back itself stands with its return, a cheque's parts all with one; any other
+    # reversal is a gap.
+    bounced = ChequeReturn.objects.filter(payment_return__isnull=False)
     postings = BankPosting.objects.filter(
-        Q(entry__reversed_by__isnull=True) | Q(entry__payment_return__isnull=False),
+        Q(entry__reversed_by__isnull=True)
+        | Q(entry__payment_return__isnull=False)
+        | Q(
+            entry__in=ChequePayment.objects.filter(presentment__in=bounced.values("presentment")).values(
+                "entry"
+            )
+        ),
         line__bank_account=bank_account,
         line__booking_date__range=(first_day, last_day),
         undone__isnull=True,

@@ -223,6 +223,7 @@ def unmatch_line(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine
         not_ours="",
         note=because,
         payment_return=None,
+        cheque_return=None,
     )
 
 

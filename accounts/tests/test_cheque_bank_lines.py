@@ -14,7 +14,7 @@ from accounts.bank.services import unmatch_line
 from accounts.bank.tying import link_line
 from accounts.cheques.models import Cheque, ChequeReturn
 from accounts.cheques.queries import cover
-from accounts.cheques.services import clear_cheque, submit
+from accounts.cheques.services import clear_cheque, return_cheque, submit
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.queries import balances, open_items
 from accounts.tests.test_bank import DAY, TODAY, mt940, taken
@@ -181,6 +181,42 @@ def test_a_debit_is_a_cheque_that_came_back_whole_or_in_part(account, bank, seni
     returned = ChequeReturn.objects.get()
     assert (returned.return_date, returned.certificate) == (DAY, "" if whole else "C-1")
     assert owed(account, date(2026, 3, 1)) == Decimal("400.00" if is_cleared else "500.00")
+
+
+def test_a_return_told_before_its_line_is_tied_to_it_and_nothing_happens_again(account, bank, senior):
+    cheque, cleared = given(account, bank), given(account, bank)
+    kind = {"actor": senior, "as_of": TODAY}
+    clear_cheque(cheque=cleared, bank_value_date=GIVEN, **kind)
+    for one in (cheque, cleared):
+        return_cheque(cheque=one, code="stale", return_date=date(2026, 3, 1), **kind)
+    first, second = lines(
+        bank, [("-100.00", x, "unpaid", "BANK", "") for x in "RS"], senior, opening="500.00"
+    )
+    for line, one in ((first, cheque), (second, cleared)):
+        return_by_line(line=line, cheque=one, **kind)
+        line.refresh_from_db()
+        assert (line.status, line.rule, line.cheque_return.cheque) == (LineStatus.RETURNED, Rule.LEDGER, one)
+    assert second.payment_return is not None
+    assert set(Cheque.objects.values_list("status", "bounces")) == {("returned", 1)}
+    assert owed(account) == Decimal("500.00")
+    unmatch_line(line=first, reason="Another's", **kind)
+    first.refresh_from_db()
+    assert (first.status, first.cheque_return) == (LineStatus.UNMATCHED, None)
+
+
+def test_a_cheque_for_two_accounts_that_comes_back_leaves_the_cash_whole(account, bank, senior, team):
+    other = makers.account(debtor=account.debtor, team=team)
+    makers.entry(account=other, amount="90.00", value_date=date(2026, 1, 5))
+    shares = [(account, Decimal("60.00"), None), (other, Decimal("40.00"), None)]
+    cheque = given(account, bank, shares=shares)
+    rows = [("100.00", "X", "cheque", "CLEARING", ""), ("-100.00", "Y", "unpaid", "CLEARING", "")]
+    paid, back = lines(bank, rows, senior)
+    clear_by_line(line=paid, cheques=[cheque], actor=senior, as_of=TODAY)
+    assert (owed(account), owed(other)) == (Decimal("440.00"), Decimal("50.00"))
+    return_by_line(line=back, cheque=cheque, code="alteration", actor=senior, as_of=TODAY)
+    assert (owed(account), owed(other)) == (Decimal("500.00"), Decimal("90.00"))
+    bridge = cash_bridge(bank, DAY, DAY)
+    assert (bridge.is_sound, bridge.posted_in_ledger) == (True, Decimal("100.00"))
 
 
 def test_who_may_and_what_a_line_can_not_be(account, bank, senior, team):

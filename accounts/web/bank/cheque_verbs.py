@@ -146,7 +146,11 @@ class BackForm(OfLine):
 
     cheque = forms.ChoiceField(label=gettext_lazy("Which cheque"), widget=forms.RadioSelect, required=False)
     number = _number_field()
-    code = forms.ChoiceField(label=gettext_lazy("Why it came back"))
+    code = forms.ChoiceField(
+        label=gettext_lazy("Why it came back"),
+        required=False,
+        help_text=gettext_lazy("Nothing to choose where the cheque's page says so already."),
+    )
     certificate = _certificate_field()
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
 

@@ -118,7 +118,9 @@ class LineDetailPage(DetailPage):
 
     permission = VIEW_BANK_LINE
     menu = "bank"
-    queryset = BankLine.objects.select_related("bank_account__creditor", "statement", "owner")
+    queryset = BankLine.objects.select_related(
+        "bank_account__creditor", "statement", "owner", "cheque_return__cheque"
+    )
     template_name = "accounts/bank_line.html"
     status_field = "status"
     list_url_name = "accounts:bank_line_list"
@@ -228,6 +230,11 @@ class LineDetailPage(DetailPage):
                     _("Open it"),
                     url=reverse("accounts:return_detail", args=[line.payment_return_id]),
                 )
+            )
+        if line.cheque_return_id:
+            cheque = line.cheque_return.cheque
+            facts.append(
+                Fact(_("Cheque"), str(cheque), url=reverse("accounts:cheque_detail", args=[cheque.pk]))
             )
         if line.return_code:
             facts.append(Fact(_("Return code"), line.return_code))
