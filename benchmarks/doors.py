@@ -47,6 +47,7 @@ def statements(span: list[int]) -> Poster:
     """The very statements that the product runs for a payment, without the product: recorded once,
     sent again with another account, prepared where the product prepares them."""
     account_id = span[-1]
+    currencies = dict(Account.objects.filter(pk__in=span).values_list("pk", "currency"))
     recorded: list[tuple[str, Any]] = []
 
     def record(execute, sql, params, many, context):
@@ -75,7 +76,7 @@ def statements(span: list[int]) -> Poster:
     inserting = next(number for number, (sql, _params) in enumerate(steps) if _makes_entry(sql, prepared))
 
     def send(other_id: int) -> None:
-        swap = {account_id: other_id}
+        swap: dict[Any, Any] = {account_id: other_id, currencies[account_id]: currencies[other_id]}
         with raw.cursor() as cursor:
             for number, (sql, params) in enumerate(steps):
                 cursor.execute(sql, _swapped(params, swap))
@@ -95,12 +96,12 @@ def _makes_entry(sql: str, prepared: list[str]) -> bool:
     )
 
 
-def _swapped(value: Any, swap: dict[int, int]) -> Any:
+def _swapped(value: Any, swap: dict[Any, Any]) -> Any:
     if isinstance(value, dict):
         return {key: _swapped(part, swap) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(_swapped(part, swap) for part in value)
-    return swap.get(value, value) if isinstance(value, int) else value
+    return swap.get(value, value) if isinstance(value, (int, str)) else value
 
 
 TRIAL = (

@@ -18,13 +18,14 @@ def posted_per_second(kind: str, spans: Sequence[Sequence[int]], database: str) 
     to the last one's last commit.
     """
     context = multiprocessing.get_context("spawn")
-    barrier, told = context.Barrier(len(spans)), context.SimpleQueue()
+    barrier, told = context.Barrier(len(spans)), context.Queue()
     writers = [
         context.Process(target=_write, args=(kind, list(span), database, barrier, told)) for span in spans
     ]
     for writer in writers:
         writer.start()
-    times = [told.get() for _writer in writers]
+    # a writer that failed says nothing, and ends the measurement
+    times = [told.get(timeout=WAIT_SECONDS) for _writer in writers]
     for writer in writers:
         writer.join(WAIT_SECONDS)
         if writer.exitcode:

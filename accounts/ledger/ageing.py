@@ -62,7 +62,8 @@ def reckoned_rows(basis: str, params: dict, *, by_creditor: bool = False) -> lis
     is_known = params["known_at"] is not None
     scope = OF_CREDITOR if params["creditor"] is not None else ""
     if params["ids"] is not None:
-        sql = general_sql(basis, scope=f"{scope} e.account_id = ANY(%(ids)s) AND", known=is_known)
+        few = f"{scope} e.account_id = ANY(%(ids)s) AND"
+        sql = general_sql(basis, scope=few, known=is_known, of_set=False)
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.fetchall()

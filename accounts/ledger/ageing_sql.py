@@ -17,13 +17,15 @@ OF_CREDITOR = "e.account_id IN (SELECT id FROM accounts_account WHERE creditor_i
 Row = tuple[int | None, str, int | None, Decimal, Decimal, int]
 
 
-def general_sql(basis: str, *, scope: str, known: bool, by_creditor: bool = False) -> str:
+def general_sql(
+    basis: str, *, scope: str, known: bool, by_creditor: bool = False, of_set: bool = True
+) -> str:
     """The rows of accounts in scope (a condition on `e` that ends in AND) by the rule in full."""
     needs_account = by_creditor or basis == "opened"
     key = "a.creditor_id" if by_creditor else "NULL::bigint"
     join = "JOIN accounts_account a ON a.id = {}.account_id" if needs_account else ""
     return f"""
-        WITH {items_sql(scope=scope, known=known)},
+        WITH {items_sql(scope=scope, known=known, of_set=of_set)},
         boxed AS (
             SELECT {key} AS creditor_id, i.currency, i.account_id, i.amount - i.paid AS open,
                    least(i.contested, i.amount - i.paid) AS contested, {_box(AGE_BASIS[basis])} AS box
@@ -64,7 +66,8 @@ def plain_sql(
         "e.id NOT IN (SELECT r.reverses_id FROM accounts_ledgerentry r"
         f" WHERE r.reverses_id IS NOT NULL AND {undone})"
         if span
-        else f"NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id AND {undone})"
+        else "NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r"
+        f" WHERE r.reverses_id = e.id AND r.reverses_id IS NOT NULL AND {undone})"
     )
     boxes = range(len(params["edges"]) + 2)  # current, one to each edge, and beyond the last
     sums = ", ".join(f"sum(open) FILTER (WHERE box = {box}) AS open_{box}" for box in boxes)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from accounts.ledger.ageing_sql import EDGES, OF_CREDITOR, Row, general_sql
+from accounts.ledger.ageing_sql import EDGES, OF_CREDITOR, Row, general_sql, plain_sql
 
 KEPT_BASES = ("due", "invoice")
 # So many accounts are reckoned twice at most; for more the whole day is reckoned once.
@@ -55,7 +55,9 @@ def kept_rows(
     params: dict[str, Any] = {"as_of": as_of, "known_at": known_at, "creditor": creditor_id, "basis": basis}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.id, d.known_at FROM accounts_dayend d WHERE d.day = %(as_of)s AND d.orders = ("
+            "SELECT d.id, d.known_at, EXISTS (SELECT FROM accounts_policyversion v"
+            " WHERE v.id = ANY(d.orders) AND v.values->'order' <> '[]'::jsonb)"
+            " FROM accounts_dayend d WHERE d.day = %(as_of)s AND d.orders = ("
             + ORDERS_IN_FORCE.format(
                 day="d.day", known="AND v.approved_at <= %(known_at)s" if known_at else ""
             )
@@ -65,7 +67,7 @@ def kept_rows(
         found = cursor.fetchone()
         if found is None:
             return None
-        params["day_end"], params["kept_at"] = found
+        params["day_end"], params["kept_at"], has_orders = found
         cursor.execute(
             f"SELECT count(*) FROM ({LEARNED.format(**SINCE)} LIMIT %(most)s) learned",
             {**params, "most": MOST_LEARNED + 1},
@@ -73,8 +75,9 @@ def kept_rows(
         learned = cursor.fetchone()[0]
         if learned > MOST_LEARNED:
             return None
+        params["edges"] = list(EDGES)
         cursor.execute(
-            _corrected_sql(basis, params, by_creditor=by_creditor), {**params, "edges": list(EDGES)}
+            _corrected_sql(basis, params, by_creditor=by_creditor, is_ruled=has_orders), params
         )
         rows = cursor.fetchall()
     # Kept anew between the two statements: then this is not the day that was looked up.
@@ -82,11 +85,16 @@ def kept_rows(
     return [row[1:] for row in rows if row[2] is not None] if is_still_kept else None
 
 
-def _corrected_sql(basis: str, params: dict[str, Any], *, by_creditor: bool) -> str:
+def _corrected_sql(basis: str, params: dict[str, Any], *, by_creditor: bool, is_ruled: bool) -> str:
     of_creditor = params["creditor"] is not None
     scope = IN_LEARNED + (f" {OF_CREDITOR}" if of_creditor else "")
-    was = general_sql(basis, scope=scope, known=True, by_creditor=by_creditor)
-    now = general_sql(basis, scope=scope, known=params["known_at"] is not None, by_creditor=by_creditor)
+
+    def figures(*, known: bool) -> str:
+        if is_ruled:
+            return general_sql(basis, scope=scope, known=known, by_creditor=by_creditor)
+        return plain_sql(basis, "", scope, params, known=known, by_creditor=by_creditor)
+
+    was, now = figures(known=True), figures(known=params["known_at"] is not None)
     names = "creditor_id, currency, box, balance, contested, accounts"
     return f"""
         WITH learned AS MATERIALIZED ({LEARNED.format(**SINCE)}),

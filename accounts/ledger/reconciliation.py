@@ -6,60 +6,71 @@ are corrected by the entries recorded since they were kept. Three accounts of on
 that was changed behind the product's back shows by its account number.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.ledger.models import DayEnd
 
 NAMED_FAULTS = 20
 SIGNED = "CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END"
+KEPT = """
+    SELECT account_id, currency, balance AS amount FROM accounts_dayendbalance
+    WHERE day_end_id = %({place})s
+"""
 # What was dated up to a kept day and recorded after it was kept.
 LATE = f"""
-    SELECT e.account_id, {SIGNED} AS amount FROM accounts_ledgerentry e
+    SELECT e.account_id, e.currency, {SIGNED} AS amount FROM accounts_ledgerentry e
     WHERE e.recorded_at > %(kept_at_{{place}})s AND e.value_date <= %(kept_day_{{place}})s
 """
-CLOSING_KEPT = f"""
-    SELECT account_id, sum(amount) AS amount, FALSE AS is_behind FROM (
-        SELECT account_id, balance AS amount FROM accounts_dayendbalance WHERE day_end_id = %(closing)s
-        UNION ALL {LATE.format(place="closing")}
-    ) kept GROUP BY account_id
+CORRECTED = """
+    SELECT account_id, currency, sum(amount) AS amount FROM ({kept} UNION ALL {late}) told
+    GROUP BY account_id, currency
 """
 # A standing that the roll of the day has yet to reach is not wrong.
-CLOSING_NOW = """
-    SELECT account_id, balance AS amount, coalesce(next_change_date <= %(last_day)s, FALSE) AS is_behind
+NOW = """
+    SELECT account_id, currency, balance AS amount,
+           coalesce(next_change_date <= %(last_day)s, FALSE) AS is_behind
     FROM accounts_standing
 """
 COMPARED = """
-    WITH moved AS (
-        SELECT account_id, sum(opening) AS opening, sum(debits) AS debits, sum(credits) AS credits FROM (
-            SELECT account_id, balance AS opening, 0::numeric AS debits, 0::numeric AS credits
-            FROM accounts_dayendbalance WHERE day_end_id = %(opening)s
-            UNION ALL
-            SELECT account_id, amount, 0, 0 FROM ({late}) late
-            UNION ALL
-            SELECT e.account_id, 0, CASE e.direction WHEN 'debit' THEN e.amount ELSE 0 END,
-                   CASE e.direction WHEN 'debit' THEN 0 ELSE e.amount END
-            FROM accounts_ledgerentry e
-            WHERE e.value_date BETWEEN %(first_day)s AND %(last_day)s
-        ) parts GROUP BY account_id
-    ),
-    closed AS ({closing}),
-    compared AS (
-        SELECT account_id, coalesce(m.opening, 0) AS opening, coalesce(m.debits, 0) AS debits,
+    WITH compared AS (
+        SELECT account_id, coalesce(c.currency, o.currency) AS currency,
+               coalesce(o.amount, 0) AS opening, coalesce(m.debits, 0) AS debits,
                coalesce(m.credits, 0) AS credits, coalesce(c.amount, 0) AS closing,
-               coalesce(m.opening, 0) + coalesce(m.debits, 0) - coalesce(m.credits, 0)
+               coalesce(o.amount, 0) + coalesce(m.debits, 0) - coalesce(m.credits, 0)
                <> coalesce(c.amount, 0) AND NOT coalesce(c.is_behind, FALSE) AS differs
-        FROM moved m FULL JOIN closed c USING (account_id)
+        FROM ({opening}) o
+        FULL JOIN (
+            SELECT account_id, sum(amount) FILTER (WHERE direction = 'debit') AS debits,
+                   sum(amount) FILTER (WHERE direction = 'credit') AS credits
+            FROM accounts_ledgerentry
+            WHERE value_date BETWEEN %(first_day)s AND %(last_day)s GROUP BY account_id
+        ) m USING (account_id)
+        FULL JOIN ({closing}) c USING (account_id)
     )
-    SELECT a.currency, count(*), sum(x.opening), sum(x.debits), sum(x.credits), sum(x.closing),
-           count(*) FILTER (WHERE x.differs),
-           (array_agg(ARRAY[a.number::text, (x.opening + x.debits - x.credits)::text, x.closing::text]
-                      ORDER BY x.account_id) FILTER (WHERE x.differs))[1:{named}]
+"""
+# Who owed nothing before and after is in neither list: his currency is looked up.
+TOTALS = """
+    {compared}, told AS (
+        SELECT coalesce(x.currency, (SELECT a.currency FROM accounts_account a WHERE a.id = x.account_id))
+               AS currency, x.opening, x.debits, x.credits, x.closing, x.differs
+        FROM compared x
+    )
+    SELECT currency, count(*), sum(opening), sum(debits), sum(credits), sum(closing),
+           count(*) FILTER (WHERE differs)
+    FROM told GROUP BY currency ORDER BY currency
+"""
+NAMED = """
+    {compared}
+    SELECT a.currency, a.number, x.opening + x.debits - x.credits, x.closing
     FROM compared x JOIN accounts_account a ON a.id = x.account_id
-    GROUP BY a.currency ORDER BY a.currency
+    WHERE x.differs ORDER BY a.id LIMIT {most}
 """
 
 
@@ -100,24 +111,35 @@ def reconcile(*, first_day: date, last_day: date | None = None) -> list[Reconcil
     `last_day` is a kept month-end; without it the closing is the standings as they are, and the
     movements are those that they count. Raises NotKept. At most twenty accounts are named.
     """
-    opening = _kept(first_day - timedelta(days=1))
-    params = {"opening": opening.pk, "first_day": first_day, **_late(opening, "opening")}
-    if last_day is None:
-        closing_sql, params["last_day"] = CLOSING_NOW, _standing_day()
-    else:
-        closing = _kept(last_day)
-        closing_sql = CLOSING_KEPT
-        params |= {"closing": closing.pk, "last_day": last_day, **_late(closing, "closing")}
-    sql = COMPARED.format(late=LATE.format(place="opening"), closing=closing_sql, named=NAMED_FAULTS)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [
-            Reconciled(
-                *figures,
-                named=[Differing(number, Decimal(made), Decimal(said)) for number, made, said in named or ()],
-            )
-            for *figures, named in cursor.fetchall()
-        ]
+    params: dict[str, Any] = {"first_day": first_day}
+    with _one_moment(), connection.cursor() as cursor:
+        opening = _balances_sql(cursor, _kept(first_day - timedelta(days=1)), "opening", params)
+        if last_day is None:
+            closing, params["last_day"] = NOW, _standing_day(cursor)
+        else:
+            kept = _balances_sql(cursor, _kept(last_day), "closing", params)
+            closing, params["last_day"] = f"SELECT *, FALSE AS is_behind FROM ({kept}) kept", last_day
+        compared = COMPARED.format(opening=opening, closing=closing)
+        cursor.execute(TOTALS.format(compared=compared), params)
+        totals = cursor.fetchall()
+        named: dict[str, list[Differing]] = {}
+        if any(differing for *_figures, differing in totals):
+            cursor.execute(NAMED.format(compared=compared, most=NAMED_FAULTS), params)
+            for currency, number, expected, is_ in cursor.fetchall():
+                named.setdefault(currency, []).append(Differing(number, expected, is_))
+    return [Reconciled(*figures, named=named.get(figures[0], [])) for figures in totals]
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Several statements that see the same; inside a transaction of the caller's, as he sees it."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def _kept(day: date) -> DayEnd:
@@ -127,11 +149,14 @@ def _kept(day: date) -> DayEnd:
     return found
 
 
-def _late(day_end: DayEnd, place: str) -> dict:
-    return {f"kept_at_{place}": day_end.known_at, f"kept_day_{place}": day_end.day}
+def _balances_sql(cursor, day_end: DayEnd, place: str, params: dict[str, Any]) -> str:
+    """The balances of a kept day, with what was learned since where anything was."""
+    params |= {place: day_end.pk, f"kept_at_{place}": day_end.known_at, f"kept_day_{place}": day_end.day}
+    kept, late = KEPT.format(place=place), LATE.format(place=place)
+    cursor.execute(f"SELECT EXISTS ({late})", params)
+    return CORRECTED.format(kept=kept, late=late) if cursor.fetchone()[0] else kept
 
 
-def _standing_day() -> date:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT max(standing_as_of) FROM accounts_standing")
-        return cursor.fetchone()[0]
+def _standing_day(cursor) -> date:
+    cursor.execute("SELECT max(standing_as_of) FROM accounts_standing")
+    return cursor.fetchone()[0]

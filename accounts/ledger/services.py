@@ -194,7 +194,7 @@ def _after_posting(
         with connection.cursor() as cursor:
             # whoever hears of the set next plans on what it has become
             cursor.execute("ANALYZE accounts_standing")
-    for account in Account.objects.filter(pk__in=closed).exclude(standing__balance=0):
+    for account in Account.objects.filter(pk__in=closed).exclude(standing__balance=0) if closed else ():
         ACCOUNT.advance(
             account,
             to=AccountStatus.OPEN,
@@ -215,6 +215,9 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
     (NULL stays where the amount was zero). Otherwise as `post_entries`; `table` is a trusted name.
     """
     require(actor, permission)
+    with connection.cursor() as cursor:
+        # to the end of the transaction: the sorts of a set stay in memory
+        cursor.execute("SET LOCAL work_mem = '96MB'")
     ids = posting.lock_accounts(table, {})
     posting.check(table, {})
     with_them = posting.tied(table, {})

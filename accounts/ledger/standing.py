@@ -5,7 +5,7 @@ from functools import cache
 
 from django.db import connection, transaction
 
-from accounts.ledger.items import items_sql
+from accounts.ledger.items import ARE_FEW, items_sql
 from collections_app.core import prepared
 from collections_app.core.bulk import id_array
 
@@ -44,7 +44,7 @@ queue AS (
     FROM accounts_ledgerentry e
     WHERE {on_entries} e.kind <> 'reversal' AND e.value_date <= %(as_of)s
       AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r
-                      WHERE r.reverses_id = e.id AND r.value_date <= %(as_of)s)
+                      WHERE r.reverses_id = e.id {are_few} AND r.value_date <= %(as_of)s)
       {not_special}
 ),
 plain AS (
@@ -100,11 +100,11 @@ ruled AS (
 """
 
 
-def computed_standing(scope: str, *, is_plain: bool = False) -> str:
+def computed_standing(scope: str, *, is_plain: bool = False, of_set: bool = True) -> str:
     """SELECT of the standing of every account in scope, from the entries. Parameter: as_of.
 
     `scope` is a condition on a column `account_id`, without alias, e.g. `account_id = ANY(%(ids)s)`.
-    `is_plain`: the caller knows that none of them is special.
+    `is_plain`: the caller knows that none of them is special. `of_set`: they are many.
     """
     on_entries = f"e.{scope} AND" if scope else ""
     of_accounts = f"a.{scope.replace('account_id', 'id', 1)}" if scope else ""
@@ -114,13 +114,17 @@ def computed_standing(scope: str, *, is_plain: bool = False) -> str:
         on_accounts=f"{of_accounts} AND" if scope else "",
     )
     of_special = f"{on_entries} e.account_id IN (SELECT account_id FROM special) AND"
+    are_few = ARE_FEW if of_set else ""
     if is_plain:
-        found = PLAIN.format(on_entries=on_entries, not_special="") + ", found AS (SELECT * FROM plain)"
+        plain = PLAIN.format(on_entries=on_entries, not_special="", are_few=are_few)
+        found = f"{plain}, found AS (SELECT * FROM plain)"
     else:
         plain = PLAIN.format(
-            on_entries=on_entries, not_special="AND e.account_id NOT IN (SELECT account_id FROM special)"
+            on_entries=on_entries,
+            not_special="AND e.account_id NOT IN (SELECT account_id FROM special)",
+            are_few=are_few,
         )
-        ruled = RULED.format(items=items_sql(scope=of_special))
+        ruled = RULED.format(items=items_sql(scope=of_special, of_set=of_set))
         found = f"{special}, {plain}, {ruled}, found AS (SELECT * FROM plain UNION ALL SELECT * FROM ruled)"
     return f"""
         WITH {found},
@@ -177,7 +181,7 @@ def refresh_standing(*, as_of: date, account_ids=None, is_plain: bool = False) -
             ids = id_array(account_ids) if account_ids is not None else None
             cursor.execute(_refresh_sql(some=account_ids is not None), {"as_of": as_of, "ids": ids})
         else:
-            sql = _refresh_sql(some=True, is_plain=is_plain)
+            sql = _refresh_sql(some=True, is_plain=is_plain, of_set=False)
             prepared.write(cursor, sql, {"as_of": as_of, "ids": sorted(account_ids)})
         changed = cursor.rowcount
         if is_set:
@@ -186,15 +190,16 @@ def refresh_standing(*, as_of: date, account_ids=None, is_plain: bool = False) -
 
 
 @cache
-def _refresh_sql(*, some: bool, is_plain: bool = False) -> str:
+def _refresh_sql(*, some: bool, is_plain: bool = False, of_set: bool = True) -> str:
     scope = "account_id = ANY(%(ids)s::bigint[])" if some else ""
     names = [name.strip() for name in COLUMNS.split(",")]
     updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
     old = ", ".join(f"s.{name}" for name in names)
     new = ", ".join(f"EXCLUDED.{name}" for name in names)
+    computed = computed_standing(scope, is_plain=is_plain, of_set=of_set)
     return f"""
         INSERT INTO accounts_standing AS s (account_id, {COLUMNS}, standing_as_of)
-        SELECT account_id, {COLUMNS}, %(as_of)s FROM ({computed_standing(scope, is_plain=is_plain)}) computed
+        SELECT account_id, {COLUMNS}, %(as_of)s FROM ({computed}) computed
         ON CONFLICT (account_id) DO UPDATE
         SET {updates}, standing_as_of = EXCLUDED.standing_as_of
         WHERE ({old}) IS DISTINCT FROM ({new}) OR s.standing_as_of > EXCLUDED.standing_as_of
