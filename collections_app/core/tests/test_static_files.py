@@ -63,3 +63,17 @@ def test_a_page_holds_no_inline_style_or_script(path):
     assert not re.search(r"\son\w+\s*=\s*[\"']", text)
     assert not re.search(r"<script(?![^>]*\ssrc=)", text)
     assert "<style" not in text or "pdf" in path.parts
+
+
+def test_every_width_of_a_column_is_in_the_style_sheet():
+    """A width that is not there leaves the column as wide as its neighbours, and cuts their text."""
+    sheet = (settings.BASE_DIR / "static/css/app.css").read_text()
+    known = set(re.findall(r"\.(w\d+)\b", sheet))
+    named = {
+        (path.relative_to(settings.BASE_DIR).as_posix(), width)
+        for path in (settings.BASE_DIR / "templates").rglob("*.html")
+        for column in re.findall(r'<col class="([^"{]*)"', path.read_text())
+        for width in re.findall(r"\bw\d+\b", column)
+    }
+    assert len(named) > 10
+    assert {(path, width) for path, width in named if width not in known} == set()
