@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from decimal import Decimal
 
@@ -137,12 +137,14 @@ def take_in(
     add: Collection[int] = (),
     seen: int | None = None,
     matches: bool = True,
+    report: Callable[[int], None] | None = None,
     actor,
     as_of: date,
 ) -> BankFile:
     """Keep the file's statements and their new lines, and match them; all in one go.
 
-    Without `matches` the lines wait: a worker matches the lines of a large file by and by.
+    Without `matches` the lines wait: a worker matches the lines of a large file by and by. `report`
+    is told how many lines more are kept.
 
     `add` are the numbers of differing rows that are payments of their own; other differing rows are
     the lines already there. `seen` is how many new rows the person saw: refused where it is another
@@ -160,7 +162,7 @@ def take_in(
         row.state = NEW if row.number in add else KNOWN
     added: list[int] = []
     for part in looked.parts:
-        added += _keep(locked, part)
+        added += _keep(locked, part, report)
     LINE.start_many(added, actor=actor, as_of=as_of)
     BANK_FILE.advance(
         locked,
@@ -176,7 +178,7 @@ def take_in(
     return locked
 
 
-def _keep(bank_file: BankFile, part: Part) -> list[int]:
+def _keep(bank_file: BankFile, part: Part, report: Callable[[int], None] | None) -> list[int]:
     """The statement and its new lines; the ids of these."""
     one, account = part.statement, part.bank_account
     days = [booking.booking_date for booking in one.booked]
@@ -210,7 +212,13 @@ def _keep(bank_file: BankFile, part: Part) -> list[int]:
     for row in fresh:
         there[row.fingerprint] += 1
         lines.append(_line(statement, account, row, there[row.fingerprint]))
-    return [line.pk for line in BankLine.objects.bulk_create(lines, batch_size=1000)]
+    kept: list[int] = []
+    for start in range(0, len(lines), LINES_AT_ONCE):
+        made = BankLine.objects.bulk_create(lines[start : start + LINES_AT_ONCE])
+        kept += [line.pk for line in made]
+        if report is not None:
+            report(len(made))
+    return kept
 
 
 def _line(statement: BankStatement, account, row: Row, occurrence: int) -> BankLine:

@@ -52,16 +52,26 @@ class TakeInBankFile(JobRunner):
             return {}
         as_of = clock.today()
         progress.total(2 * file.lines_read)
+        progress.advance(0, _("Reading the file"))
+        kept = 0
+
+        def report(lines: int) -> None:
+            nonlocal kept
+            kept += lines
+            progress.advance(lines, _("Keeping the new lines"))
+
         if file.status == FileStatus.PREVIEW:
             file = take_in(
                 bank_file=file,
                 add={int(number) for number in job.params.get("add", [])},
                 seen=job.params.get("seen"),
                 matches=False,
+                report=report,
                 actor=job.actor,
                 as_of=as_of,
             )
-        progress.advance(2 * file.lines_read - file.lines_added, _("Keeping the new lines"))
+        # lines that were there already are neither kept nor matched
+        progress.advance(2 * file.lines_read - file.lines_added - kept, _("Matching lines"))
         ids = BankLine.objects.open().filter(statement__bank_file=file).order_by("booking_date", "id")
         done = match_by_and_by(list(ids.values_list("pk", flat=True)), progress, as_of)
         return {"new": file.lines_added, "already_there": file.lines_known, **done}

@@ -288,6 +288,34 @@ def leave_unidentified(
 
 
 @transaction.atomic
+def give_lines(*, lines, owner: User | None, note: str = "", actor, as_of: date) -> int:
+    """Put several credits nobody knows into the queue, given to somebody; how many.
+
+    `lines` is a queryset; money out and what is decided stay as they are. Raises NotAllowed.
+    """
+    require(actor, MATCH_BANK_LINE)
+    wanted = lines.visible_to(actor).open().filter(amount__gt=0)
+    waiting = list(
+        wanted.filter(status=LineStatus.UNIDENTIFIED).order_by("pk").values_list("pk", flat=True)
+    )
+    told = {"owner": owner, "note": note.strip()[:300]}
+    moved = LINE.advance_many(
+        wanted.filter(status=LineStatus.UNMATCHED),
+        to=LineStatus.UNIDENTIFIED,
+        actor=actor,
+        as_of=as_of,
+        reason=told["note"],
+        **told,
+    )
+    BankLine.objects.filter(pk__in=waiting).update(**told)
+    if waiting:
+        audit.record_set(
+            "bank_line.given", BankLine, ids=waiting, actor=actor, after={"owner": owner}, reason=note
+        )
+    return len(moved) + len(waiting)
+
+
+@transaction.atomic
 def ask_refund(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine:
     """The money goes back to who sent it; it stays in the queue until it has gone."""
     locked = locked_line(line, actor)
@@ -345,3 +373,25 @@ def set_not_ours(*, line: BankLine, kind: str, note: str, actor, as_of: date) ->
         note=note.strip()[:300],
         owner=None,
     )
+
+
+@transaction.atomic
+def set_lines_not_ours(*, lines, kind: str, note: str, actor, as_of: date) -> int:
+    """`set_not_ours` for several lines at once, such as a month's bank charges; how many were open.
+
+    `lines` is a queryset. Raises LineRefused, NotAllowed.
+    """
+    require(actor, MATCH_BANK_LINE)
+    if kind == NotOurs.OTHER:
+        _because(note)
+    moved = LINE.advance_many(
+        lines.visible_to(actor).open(),
+        to=LineStatus.NOT_OURS,
+        actor=actor,
+        as_of=as_of,
+        reason=note.strip()[:300],
+        not_ours=NotOurs(kind).value,
+        note=note.strip()[:300],
+        owner=None,
+    )
+    return len(moved)

@@ -7,6 +7,7 @@ held back, the bad rows' amounts included, so that a difference always means som
 from accounts.imports.checks.context import Context, resolved_tables, rows, touched_creditors
 from accounts.imports.missing import missing_sql
 from accounts.imports.staging import Staged
+from accounts.ledger.queries import items_sql
 
 ROW_STATE = """
     CASE WHEN bool_or(is_bad) THEN 'rejected' WHEN bool_or(state = 'amended') THEN 'amended'
@@ -38,6 +39,7 @@ def control_sheet(context: Context, staged: Staged) -> dict:
         "sums": _sums(context),
         "unread_amounts": _unread_amounts(context),
         "missing": _missing(context),
+        "settled_here": _settled_here(context),
         "new_creditors": _new_creditors(context),
         "faults": _faults(),
         "notices": _notices(context),
@@ -104,6 +106,29 @@ def _missing(context: Context) -> dict:
         for number, reference, amount, _count in found
     ]
     return {"count": found[0][3], "first": first}
+
+
+def _settled_here(context: Context) -> dict:
+    """Documents that the list names as open and that are paid or credited in full here: the creditor has
+    not posted it yet, or ours was wrong. Nothing follows by itself; somebody should know."""
+    if not context.is_snapshot or "entries" not in context.kinds:
+        return {}
+    scope = "e.account_id IN (SELECT account_id FROM imp_entry WHERE state = 'unchanged') AND"
+    found = rows(
+        f"""
+        WITH {items_sql(scope=scope)}
+        SELECT a.number, s.reference, count(*) OVER ()
+        FROM imp_entry s JOIN accounts_account a ON a.id = s.account_id
+        WHERE s.state = 'unchanged' AND s.own_direction = 'debit' AND s.prior_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM items i WHERE i.entry_id = s.prior_id AND i.amount > i.paid)
+        ORDER BY a.number, s.seq LIMIT {NAMED_MISSING}
+        """,
+        {"as_of": context.as_of},
+    )
+    if not found:
+        return {}
+    first = [{"account": number, "reference": reference} for number, reference, _count in found]
+    return {"count": found[0][2], "first": first}
 
 
 def _new_creditors(context: Context) -> list[dict]:

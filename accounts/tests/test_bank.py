@@ -717,6 +717,26 @@ def test_money_at_the_bank_does_not_drop_out_when_its_receipt_is_reversed(
     assert cash_bridge(bank, DAY, day).is_sound
 
 
+def test_several_lines_are_decided_at_once_within_what_the_user_may(client, supervisor, bank):
+    rows = [(f"-{place}.00", f"F{place}", "fee", "BANK", "") for place in range(1, 4)]
+    taken(mt940(bank.number, "100.00", [*rows, ("7.00", "Z", "who", "NOBODY", "")]), supervisor)
+    every = list(BankLine.objects.order_by("id").values_list("pk", flat=True))
+    client.force_login(makers.user(role=Role.COLLECTION_OFFICER))
+    address = reverse("accounts:bank_lines_not_ours")
+    given = {"ids": every[:3], "_chosen": "1", "_count": "3", "kind": "charge", "note": "November"}
+    assert client.post(address, given).status_code == 403
+    client.force_login(supervisor)
+    assert client.post(address, given).status_code == 302
+    assert BankLine.objects.filter(status="not_ours", not_ours="charge").count() == 3
+    address = reverse("accounts:bank_lines_given")
+    given = {"ids": every, "_chosen": "1", "_count": "4", "owner": supervisor.pk, "note": "Ask the bank"}
+    client.post(address, given)
+    line = BankLine.objects.get(pk=every[3])
+    assert (line.status, line.owner, line.note) == ("unidentified", supervisor, "Ask the bank")
+    assert BankLine.objects.filter(status="not_ours").count() == 3
+    assert cash_bridge(bank, DAY, DAY).is_sound
+
+
 def test_a_cheque_paid_by_the_bank_is_not_posted_again_by_its_line(supervisor, bank, account):
     paid = post_payment(
         account=account,

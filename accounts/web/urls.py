@@ -41,6 +41,7 @@ from accounts.web import (
     users,
     write_offs,
 )
+from accounts.web.bank import bulk as bank_bulk
 from accounts.web.bank import cheque_verbs as bank_cheque_verbs
 from accounts.web.bank import decisions as bank_decisions
 from accounts.web.bank import file_verbs as bank_file_verbs
@@ -106,6 +107,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cash_instructions.urlpatterns,
     *deposit_verbs.urlpatterns,
     *deposit_pages.urlpatterns,
+    *bank_bulk.urlpatterns,
     *bank_lines.urlpatterns,
     *bank_verbs.urlpatterns,
     *bank_decisions.urlpatterns,

@@ -384,6 +384,9 @@ class TestEntries:
             decide_missing(**given, to="paid", value_date=DAY + timedelta(days=1), actor=leader)
         assert decide_missing(**given, to="paid", value_date=DAY, actor=leader) == 1
         assert decide_missing(**given, to="credited", value_date=DAY, actor=leader) == 0
+        again = check("entries", table(*ENTRIES), mode=ImportMode.SNAPSHOT)
+        settled = {"count": 1, "first": [{"account": "0002", "reference": "INV-2"}]}
+        assert again.control["settled_here"] == settled
         paid = LedgerEntry.objects.get(reference="INV-2", kind="payment")
         assert (paid.amount, paid.receiver, paid.source) == (Decimal("200"), "creditor", "import")
         assert [row.debit_id for row in paid.named_allocations.all()] == [item.entry_id]

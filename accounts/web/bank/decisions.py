@@ -32,6 +32,12 @@ from collections_app.core.web.views import ReasonPage
 RECEIPTS_SHOWN = 20
 
 
+def finders():
+    """Who may be asked to find out whose money it is."""
+    roles = ["collection_officer", "senior_officer", "supervisor", "manager"]
+    return User.objects.filter(is_active=True, role__in=roles).order_by("full_name")
+
+
 class OwnerForm(forms.Form):
     owner = forms.ModelChoiceField(
         label=gettext_lazy("Who finds out"), queryset=User.objects.none(), required=False
@@ -47,9 +53,7 @@ class UnidentifiedPage(LineVerb):
 
     def get_form(self):
         form = super().get_form()
-        form.fields["owner"].queryset = User.objects.filter(
-            is_active=True, role__in=["collection_officer", "senior_officer", "supervisor", "manager"]
-        ).order_by("full_name")
+        form.fields["owner"].queryset = finders()
         return form
 
     def get_initial(self):

@@ -21,7 +21,7 @@ from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import amount_text, day_text
-from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
+from collections_app.core.web.parts import Action, BulkAction, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
     LinkColumn,
@@ -79,6 +79,11 @@ class LineListPage(ListPage):
         (gettext_lazy("Unidentified"), "status=unidentified"),
         (gettext_lazy("To be refunded"), "status=to_refund"),
         (gettext_lazy("Posted"), "status=posted"),
+    )
+
+    bulk_actions = (
+        BulkAction(gettext_lazy("Not a debtor's money"), "accounts:bank_lines_not_ours", MATCH_BANK_LINE),
+        BulkAction(gettext_lazy("Give to somebody"), "accounts:bank_lines_given", MATCH_BANK_LINE),
     )
 
     def get_head_actions(self):

@@ -141,6 +141,16 @@ def notices(batch: ImportBatch) -> list[str]:
     if missing := control.get("missing"):
         named = ", ".join(f"{item['account']} {item['reference']}" for item in missing["first"][:10])
         words.append(f"{missing_sentence(missing)} {named}")
+    if settled := control.get("settled_here"):
+        named = ", ".join(f"{item['account']} {item['reference']}" for item in settled["first"][:10])
+        words.append(
+            ngettext(
+                "%(n)s document is open on their list and settled here: %(named)s.",
+                "%(n)s documents are open on their list and settled here: %(named)s.",
+                settled["count"],
+            )
+            % {"n": count_text(settled["count"]), "named": named}
+        )
     if control.get("unread_amounts") and control.get("sums"):
         words.append(
             ngettext(
