@@ -4,12 +4,15 @@ A step takes the next rows that were matched, posts the plain ones as a set and 
 What it posted is kept when the next one fails, and whoever goes on begins with the rows that are left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.ledger.enums import GroupKind
+from accounts.ledger.models import LedgerEntry
+from accounts.ledger.posting import lock_accounts
 from accounts.returns.enums import RETURN_FILE, ROW, TAKEN_IN, FileStatus, RowFinding
 from accounts.returns.files import ReturnFileRefused, note_of
 from accounts.returns.models import PaymentReturn, ReturnFile, ReturnRow
@@ -90,6 +93,7 @@ def _post_rows(return_file: ReturnFile, reasons: Reasons, actor, as_of: date) ->
         .distinct("entry__account_id")
         .select_related("entry")[:STEP]
     }
+    _lock(rows.values())
     known = set(
         ReturnRow.objects.filter(key__in=[row.key for row in rows.values()], return_file__status__in=TAKEN_IN)
         .exclude(return_file=return_file)
@@ -111,6 +115,20 @@ def _post_rows(return_file: ReturnFile, reasons: Reasons, actor, as_of: date) ->
             if told.row_id not in returned:
                 _record_one(rows[told.row_id], return_file.scheme, actor, as_of)
     return len(rows)
+
+
+def _lock(rows: Iterable[ReturnRow]) -> None:
+    """Lock at once, in the ledger's order, every account these rows may touch: the other parts of a
+    payment over several accounts come back with it."""
+    entries = [row.entry for row in rows]
+    accounts = {entry.account_id for entry in entries}
+    accounts |= set(
+        LedgerEntry.objects.filter(
+            groups__group__kind=GroupKind.SPLIT,
+            groups__group__members__entry__in=[entry.pk for entry in entries],
+        ).values_list("account", flat=True)
+    )
+    lock_accounts("(SELECT unnest(%(ids)s::bigint[]) AS account_id)", {"ids": id_array(sorted(accounts))})
 
 
 def _told(row: ReturnRow) -> ToldReturn:

@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef
 
 from accounts.holds.queries import held
 from accounts.ledger import posting
-from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import GroupedEntry, LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries
 from accounts.policies.queries import resolver
@@ -24,6 +23,7 @@ from accounts.returns.rules import RECORD_RETURN
 from accounts.returns.services import check_return
 from accounts.returns.signals import payment_returned
 from collections_app.core import audit
+from collections_app.core.bulk import id_array
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
@@ -93,19 +93,10 @@ def record_return_set(
     """
     require(actor, permission)
     scheme = Scheme(scheme)
-    drafts = [
-        NewEntry(
-            account_id=row.account_id,
-            kind=EntryKind.REVERSAL,
-            amount=row.amount,
-            value_date=row.return_date,
-            reverses_id=row.entry_id,
-        )
-        for row in told
-    ]
-    if not drafts:
+    if not told:
         return {}
-    posting.lock_accounts(*posting.source_of(drafts))
+    ids = id_array(sorted({row.account_id for row in told}))
+    posting.lock_accounts("(SELECT unnest(%(ids)s::bigint[]) AS account_id)", {"ids": ids})
     plain = _plain(told, scheme, reasons, as_of)
     if not plain:
         return {}

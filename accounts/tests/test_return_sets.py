@@ -16,8 +16,11 @@ from accounts.returns import file_posting
 from accounts.returns.file_posting import begin_posting, post_return_file, post_step
 from accounts.returns.jobs import PostReturnFile, post_by_job
 from accounts.returns.models import MeansStop, PaymentReturn, Retry
+from accounts.returns.reasons import install_reasons
+from accounts.returns.services import record_return
 from accounts.returns.sets import Reasons
 from accounts.tasks.models import Task
+from accounts.tests.test_contact_races import at_once
 from accounts.tests.test_return_files import BACK, PAID, TODAY, findings, load, paid, row
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
@@ -210,3 +213,23 @@ def test_the_statements_do_not_grow_with_the_rows(manager):
     cost(1)
     # each debtor here has a creditor with a calendar of his own, which is one statement
     assert cost(12) - cost(2) <= 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_and_a_person_tell_of_the_same_returns_at_once():
+    """Each payment comes back once, whoever was first; neither waits for the other in vain."""
+    makers.system()
+    install_reasons()
+    chief, team = makers.user(role=Role.MANAGER), makers.team()
+    entries = [paid(owing(f"R{number}", "R", team=team), f"R-{number}") for number in range(8)]
+    file = load([row(entry.reference) for entry in entries], chief, b"race")
+
+    def by_hand():
+        for entry in reversed(entries):
+            record_return(entry=entry, scheme="sepa", code="AM04", return_date=BACK, actor=chief, as_of=TODAY)
+
+    at_once(by_hand, lambda: post_return_file(return_file=file, actor=chief, as_of=TODAY))
+    assert sorted(PaymentReturn.objects.values_list("entry", flat=True)) == [entry.pk for entry in entries]
+    assert findings(file) == ["returned"] * 8
+    assert LedgerEntry.objects.filter(kind="reversal").count() == 8
+    assert set(Standing.objects.values_list("balance", flat=True)) == {Decimal(200)}
