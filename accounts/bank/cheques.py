@@ -3,6 +3,7 @@
 A cheque is money once, by its own verbs: a line that is one never posts a payment beside it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -122,20 +123,32 @@ def behind(line: BankLine, cheques: Iterable[Cheque]) -> list[Behind]:
 def cheques_behind(lines: Iterable[BankLine]) -> dict[int, list[Behind]]:
     """The cheques with the bank that lines of money in name, or of which they are the amount exactly.
 
-    One statement for any number of lines, which come with their bank account.
+    A few statements for any number of lines, which come with their bank account. What is with the bank
+    is far less than a file's lines: it is looked up by its numbers and amounts, not the lines by theirs.
     """
     credits = [line for line in lines if line.amount > 0]
     if not credits:
         return {}
     with_bank = Cheque.objects.filter(status__in=AT_BANK, currency__in={line.currency for line in credits})
-    waiting = list(
-        spoken_for(with_bank, credits).select_related("debtor").prefetch_related("shares").order_by("id")
-    )
+    by_amount: dict[Decimal, set[int]] = defaultdict(set)
+    by_number: dict[str, set[int]] = defaultdict(set)
+    for pk, number, amount in with_bank.values_list("pk", "number", "amount"):
+        by_amount[amount].add(pk)
+        by_number[_bare(number)].add(pk)
+    if not by_amount:
+        return {}
+    hits: dict[int, set[int]] = {}
+    for line in credits:
+        named = (by_number[number] for number in _numbers_in(line) if number in by_number)
+        if near := by_amount.get(line.amount, set()).union(*named):
+            hits[line.pk] = near
+    wanted = set().union(*hits.values())
+    cheques = with_bank.select_related("debtor").prefetch_related("shares").in_bulk(wanted)
     found = {}
     for line in credits:
-        fits = [one for one in behind(line, waiting) if _fits(line, one.cheque)]
-        if fits := [one for one in fits if one.is_named or one.is_exact]:
-            found[line.pk] = fits
+        near = [cheques[pk] for pk in hits.get(line.pk, ()) if pk in cheques and _fits(line, cheques[pk])]
+        if near:
+            found[line.pk] = behind(line, near)
     return found
 
 
