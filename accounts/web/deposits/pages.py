@@ -141,7 +141,7 @@ class HeldCashTable(Table):
         accessor="cashier.full_name", verbose_name=gettext_lazy("Taken by"), width=140, muted=True
     )
     received_date = DateColumn(
-        verbose_name=gettext_lazy("Received"), age=True, order_by=("received_date", "id")
+        verbose_name=gettext_lazy("Received"), age=True, order_by=("received_date", "id"), phone=True
     )
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
     deposit_by = DateColumn(
