@@ -153,6 +153,18 @@ def _count(cash_day: CashDay, counted: Mapping[str, Pieces], as_of: date) -> lis
     return made
 
 
+def _check_no_slip(cash_day: CashDay) -> None:
+    """What somebody receives can't stand on the cashier's slip as well."""
+    promised = CashReceipt.objects.held().filter(cash_day=cash_day).exclude(deposit_code="")
+    code = promised.values_list("deposit_code", flat=True).first()
+    if code is not None:
+        raise DayRefused(
+            _("Part of this cash stands on deposit %(code)s. Bring it to the bank or cancel the slip first.")
+            % {"code": code},
+            field="receiver",
+        )
+
+
 @transaction.atomic
 def close_day(
     *,
@@ -190,6 +202,8 @@ def close_day(
             )
     elif not may_receive(locked, as_of=as_of).filter(pk=receiver.pk).exists():
         raise DayRefused(_("That colleague may not sign for your cash."), field="receiver")
+    if receiver is not None:
+        _check_no_slip(locked)
     audit.record("cash_day.count", locked, actor=actor, after={"counted": written}, reason=note)
     if own and receiver is not None:
         CASH_DAY.advance(

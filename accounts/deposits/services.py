@@ -40,11 +40,15 @@ class DepositOfAnother(NotAllowed):
     """Somebody else makes or judges this deposit."""
 
 
+def _lock_days(days) -> None:
+    """Lock cashiers' days, so that none is counted while its cash goes to the bank."""
+    list(CashDay.objects.filter(pk__in=days).order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
 def _taken_along(actor, bank_account: OwnBankAccount, receipt_ids: Iterable[int]) -> list[CashReceipt]:
     """The receipts, locked; their days first, so that none is counted meanwhile."""
     ids = sorted(set(receipt_ids))
-    days = CashReceipt.objects.filter(pk__in=ids).values("cash_day_id")
-    list(CashDay.objects.filter(pk__in=days).order_by("pk").select_for_update(of=("self",), no_key=True))
+    _lock_days(CashReceipt.objects.filter(pk__in=ids).values("cash_day_id"))
     locked = list(
         CashReceipt.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
     )
@@ -265,7 +269,9 @@ def mark_deposited(
         is_locked=True,
         deposited_on=deposited_on,
     )
-    CashReceipt.objects.filter(deposit_code=locked.code).update(banked_on=deposited_on)
+    receipts = CashReceipt.objects.filter(deposit_code=locked.code)
+    _lock_days(receipts.values("cash_day_id"))
+    receipts.update(banked_on=deposited_on)
     if cheques := _cheques_of(locked):
         submit(
             cheques=cheques,

@@ -487,6 +487,10 @@ def test_a_deposit_goes_to_the_bank_and_is_tied_to_one_credit(account, cashier, 
         bank_account=bank, receipt_ids=[first.pk, second.pk], pieces=pieces, actor=cashier, as_of=MONDAY
     )
     assert (slip.code, slip.total_amount) == ("D-000001", 100)
+    with pytest.raises(DayRefused, match="D-000001"), transaction.atomic():
+        close_day(
+            cash_day=day, counted={"EUR": {Decimal(50): 3}}, receiver=supervisor, actor=cashier, as_of=MONDAY
+        )
     assert not depositable_receipts(cashier, bank).exists()
     with pytest.raises(DepositRefused):
         prepare_deposit(
