@@ -15,6 +15,7 @@ ROW_STATE = """
          ELSE 'unchanged' END
 """
 NAMED_MISSING = 50
+NEAR_DAYS = 7  # how far the days of two tellings of one payment may lie apart
 STATES = ("new", "unchanged", "amended", "no_effect", "rejected")
 
 
@@ -40,6 +41,7 @@ def control_sheet(context: Context, staged: Staged) -> dict:
         "unread_amounts": _unread_amounts(context),
         "missing": _missing(context),
         "settled_here": _settled_here(context),
+        "equal_to_ours": _equal_to_ours(context),
         "new_creditors": _new_creditors(context),
         "faults": _faults(),
         "notices": _notices(context),
@@ -129,6 +131,33 @@ def _settled_here(context: Context) -> dict:
         return {}
     first = [{"account": number, "reference": reference} for number, reference, _count in found]
     return {"count": found[0][2], "first": first}
+
+
+def _equal_to_ours(context: Context) -> dict:
+    """New payments that equal one that stands here from elsewhere (a bank's statement, by hand), on the
+    same account within a week: perhaps the same money told twice, and perhaps not. A clerk says."""
+    if "entries" not in context.kinds:
+        return {}
+    found = rows(
+        f"""
+        SELECT s.account_number, s.amount, s.value_date, count(*) OVER ()
+        FROM imp_entry s
+        WHERE s.state = 'new' AND NOT s.is_bad AND s.kind = 'payment' AND EXISTS (
+            SELECT 1 FROM accounts_ledgerentry e
+            WHERE e.account_id = s.account_id AND e.kind = 'payment' AND e.amount = s.amount
+              AND e.source <> 'import' AND e.value_date BETWEEN s.value_date - {NEAR_DAYS}
+              AND s.value_date + {NEAR_DAYS}
+              AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id))
+        ORDER BY s.seq LIMIT {NAMED_MISSING}
+        """
+    )
+    if not found:
+        return {}
+    first = [
+        {"account": number, "amount": str(amount), "day": day.isoformat()}
+        for number, amount, day, _count in found
+    ]
+    return {"count": found[0][3], "first": first}
 
 
 def _new_creditors(context: Context) -> list[dict]:

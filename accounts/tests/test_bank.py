@@ -631,6 +631,49 @@ def test_a_notice_and_the_statement_that_follows_it_add_a_payment_once(superviso
     assert BankLine.objects.count() == 6
 
 
+class NoticesAndStatements(TestCase):
+    """Whatever notices come during a day or after it, its statement leaves each payment there once."""
+
+    @settings(max_examples=12, deadline=None)
+    @given(
+        days=st.lists(
+            st.tuples(
+                st.lists(st.sampled_from(["10.00", "10.00", "25.00"]), min_size=1, max_size=5),
+                st.lists(st.integers(1, 5), max_size=2),
+                st.integers(0, 4),
+            ),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    def test_each_payment_stands_once(self, days):
+        makers.system()
+        manager = makers.user(role=Role.MANAGER)
+        bank = makers.bank_account(number=f"DE{makers.number():020}")
+        opening, every, files = Decimal(500), [], 0
+        taken(mt940(bank.number, "500.00", [], DAY, "S0"), manager)
+        for place, (amounts, cuts, late) in enumerate(days, 1):
+            day = DAY + timedelta(days=place)
+            rows = [(amount, "SAME", "same words") for amount in amounts]
+
+            def notice(count, rows=rows, day=day):
+                nonlocal files
+                files += 1
+                taken(_camt054(bank.number, rows[:count], day) + b"\n" * files, manager, filename="n.xml")
+
+            for cut in cuts:
+                notice(cut)
+            wide = [(*row, "", "") for row in rows]
+            taken(mt940(bank.number, str(opening), wide, day, f"T{place}"), manager)
+            if late:
+                notice(late)
+            opening += sum(map(Decimal, amounts))
+            every += [Decimal(amount) for amount in amounts]
+            kept = BankLine.objects.filter(bank_account=bank).values_list("amount", flat=True)
+            assert sorted(kept) == sorted(every)
+            assert cash_bridge(bank, DAY, day).gap == 0
+
+
 def _returned(number, amount, reference, day, code="AM04") -> bytes:
     return (
         "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><S><Stmt><Id>R</Id><Acct><Id>"

@@ -339,6 +339,8 @@ class TestEntries:
         fee, payment = LedgerEntry.objects.filter(reference="HERE").order_by("id")
         batch = check("entries", table(*ENTRIES), mode=ImportMode.SNAPSHOT)
         assert not batch.control["missing"]
+        same = check("entries", table(ENTRIES[0], f"0001,,payment,3.00,{DAY - timedelta(days=2)},"))
+        assert same.control["equal_to_ours"]["count"] == 1
         journal = table(
             ENTRIES[0],
             f"0001,E{payment.pk},payment,3.00,2026-03-09,",

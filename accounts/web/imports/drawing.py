@@ -141,6 +141,20 @@ def notices(batch: ImportBatch) -> list[str]:
     if missing := control.get("missing"):
         named = ", ".join(f"{item['account']} {item['reference']}" for item in missing["first"][:10])
         words.append(f"{missing_sentence(missing)} {named}")
+    if equal := control.get("equal_to_ours"):
+        named = ", ".join(
+            f"{item['account']} {item['amount']} ({item['day']})" for item in equal["first"][:10]
+        )
+        words.append(
+            ngettext(
+                "%(n)s payment equals one that stands here from elsewhere: %(named)s. If it is the same"
+                " money, take the row out of the file.",
+                "%(n)s payments equal ones that stand here from elsewhere: %(named)s. Where it is the same"
+                " money, take the rows out of the file.",
+                equal["count"],
+            )
+            % {"n": count_text(equal["count"]), "named": named}
+        )
     if settled := control.get("settled_here"):
         named = ", ".join(f"{item['account']} {item['reference']}" for item in settled["first"][:10])
         words.append(
