@@ -20,6 +20,7 @@ from accounts.ledger.posting import (
     insert_sql,
     source_of,
 )
+from accounts.ledger.signals import CONCERNS
 from collections_app.core import prepared
 from collections_app.core.money import quantise
 
@@ -88,6 +89,16 @@ def facts_of(entries: list[NewEntry]) -> dict[int, AccountFacts]:
     if not ids:
         return {}
     return {row[0]: AccountFacts(*row) for row in prepared.select_some(FACTS, ids)}
+
+
+def concerned_by(account_ids: list[int]) -> frozenset[str] | None:
+    """Which of the listeners' conditions one of a few accounts meets; None of a set."""
+    if not CONCERNS or len(account_ids) > prepared.MOST_IDS:
+        return None
+    conditions = ", ".join(f"bool_or({condition})" for condition in CONCERNS.values())
+    sql = f"SELECT {conditions} FROM accounts_account a WHERE a.id = ANY(%(ids)s::bigint[])"
+    [met] = prepared.select_some(sql, account_ids)
+    return frozenset(name for name, is_met in zip(CONCERNS, met, strict=True) if is_met)
 
 
 def check_few(entries: list[NewEntry], facts: dict[int, AccountFacts]) -> None:

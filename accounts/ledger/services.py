@@ -203,7 +203,13 @@ def _after_posting(
             reason=_("Something was posted after it was closed"),
         )
     audit.record_set("entry.posted", LedgerEntry, ids=entry_ids, actor=actor)
-    entries_posted.send(sender=LedgerEntry, account_ids=account_ids, as_of=as_of, actor=actor)
+    entries_posted.send(
+        sender=LedgerEntry,
+        account_ids=account_ids,
+        as_of=as_of,
+        actor=actor,
+        concerned=posting_few.concerned_by(account_ids),
+    )
 
 
 @transaction.atomic

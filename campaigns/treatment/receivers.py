@@ -2,7 +2,7 @@
 
 from django.dispatch import receiver
 
-from accounts.ledger.signals import entries_posted
+from accounts.ledger.signals import CONCERNS, entries_posted, is_concerned
 from campaigns.sending.enums import MessageStatus
 from campaigns.sending.signals import message_replaced, messages_settled
 from campaigns.treatment.enums import StepStatus
@@ -26,6 +26,13 @@ def follow_the_replacement(sender, *, old_id, new_id, **_kwargs) -> None:
     StepRecord.objects.filter(message=old_id).update(message=new_id, status=StepStatus.QUEUED)
 
 
+CONCERNS["reminders"] = (
+    "EXISTS (SELECT FROM campaigns_messageaccount l JOIN campaigns_message m ON m.id = l.message_id"
+    " WHERE l.account_id = a.id AND m.status IN ('queued', 'deferred') AND m.purpose = 'demand')"
+)
+
+
 @receiver(entries_posted)
-def drop_cleared_reminders(sender, *, account_ids, as_of, actor, **_kwargs) -> None:
-    withhold_cleared(account_ids=account_ids, as_of=as_of, actor=actor)
+def drop_cleared_reminders(sender, *, account_ids, as_of, actor, concerned=None, **_kwargs) -> None:
+    if is_concerned("reminders", concerned):
+        withhold_cleared(account_ids=account_ids, as_of=as_of, actor=actor)

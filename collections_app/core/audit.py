@@ -82,7 +82,7 @@ TYPES = {
     "reason": "text[]", "before": "text[]", "after": "text[]", "rows": "int[]", "request_id": "text[]",
 }  # fmt: skip
 INSERT = """
-    INSERT INTO core_auditrecord
+    INSERT INTO "core_auditrecord"
         (code, subject_type, subject_id, actor_id, reason, before, after, rows, request_id)
     SELECT code, subject_type, subject_id, actor_id, reason, before::jsonb, after::jsonb, rows, request_id
     FROM unnest(%(code)s::text[], %(subject_type)s::text[], %(subject_id)s::bigint[], %(actor_id)s::bigint[],

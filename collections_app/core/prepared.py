@@ -32,6 +32,7 @@ WRITES = re.compile(
     r"\b(INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|MERGE\s+INTO|FOR\s+UPDATE|EXECUTE\s+write_\d+)\b",
     re.I,
 )
+WRITTEN = re.compile(r"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+[\w\"]+")
 
 # database session -> (kind, statement, shape of its parameters) -> name of the prepared statement
 _prepared: "WeakKeyDictionary[Any, dict[tuple, str]]" = WeakKeyDictionary()
@@ -85,13 +86,21 @@ def _execute(cursor, sql: str, params: dict[str, Any], types: dict[str, str], ki
         else:
             values += _flat(value)
             places += ["%s"] * len(_flat(value))
-    cursor.execute(f"EXECUTE {statement}" + (f" ({', '.join(places)})" if places else ""), values)
+    given = f" ({', '.join(places)})" if places else ""
+    cursor.execute(f"EXECUTE {statement}{given}{_said(sql) if kind == 'write' else ''}", values)
 
 
 @lru_cache(maxsize=256)
 def _names(sql: str) -> tuple[str, ...]:
     """The parameters of a statement; remembered, for the longest have ten thousand characters."""
     return tuple(dict.fromkeys(NAMED.findall(sql)))
+
+
+@lru_cache(maxsize=256)
+def _said(sql: str) -> str:
+    """What a write does, for whoever reads the log of statements."""
+    found = WRITTEN.search(sql)
+    return f" /* {found.group(0)} */" if found else ""
 
 
 def _pays(params: dict[str, Any], types: dict[str, str]) -> bool:
