@@ -72,7 +72,7 @@ VERBS = (
     Verb(
         "complete",
         _("It was completed"),
-        "pencil",
+        "edit",
         MOVE_CHEQUE,
         (S.RECEIVED,),
         lambda cheque: bool(cheque.missing),
@@ -119,6 +119,12 @@ VERBS = (
 )
 
 
+def _is_early(cheque: Cheque, today: date) -> bool:
+    """Its date, or the day until which it is held back, is still to come."""
+    days = [day for day in (cheque.cheque_date, cheque.held_until) if day is not None]
+    return bool(days) and max(days) > today
+
+
 # What the reason of the last return asks for, where it is not presenting the cheque again.
 ASKED_BY = {
     ActionClass.REPLACE: "replace",
@@ -130,7 +136,7 @@ ASKED_BY = {
 
 def verbs_of(cheque: Cheque, today: date) -> list[Action]:
     """The next step first; what the user may not do is left out by the page, as is presenting what no
-    bank takes any more. Of one that was not paid the next step is what the reason asks for."""
+    bank takes any more, or not yet. Of one that was not paid the next step is what the reason asks for."""
     is_stale, asked = cheque.is_stale(today), ""
     if cheque.status in UNPAID:
         last = cheque.returns.select_related("reason").order_by("id").last()
@@ -142,4 +148,5 @@ def verbs_of(cheque: Cheque, today: date) -> list[Action]:
         if cheque.status in verb.statuses
         and verb.fits(cheque)
         and not (is_stale and verb.name in FOR_THE_BANK)
+        and not (verb.name == "submit" and _is_early(cheque, today))
     ]

@@ -56,7 +56,7 @@ class ClearedTable(DayTable):
     )
     paid_on = DateColumn(verbose_name=gettext_lazy("Bank value date"), order_by=("paid_on",))
     paid_for = TextColumn(accessor="paid_for_text", verbose_name=gettext_lazy("Items it paid"), wrap=True)
-    amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, order_by=("amount",))
+    amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, order_by=("amount",), phone=False)
     bank = TextColumn(verbose_name=gettext_lazy("Drawn on"), width=140, muted=True, shown=False)
     cheque_date = DateColumn(verbose_name=gettext_lazy("Cheque date"), order_by=("cheque_date",), shown=False)
     bank_value_date = None
