@@ -17,6 +17,7 @@ from campaigns.sending.enums import Spared
 from campaigns.sending.models import Message
 from campaigns.tests import making
 from campaigns.tests.test_treatment import DUE, at, owing
+from campaigns.treatment import kept_previews
 from campaigns.treatment.models import Episode, StepRecord
 from campaigns.treatment.previewing import PAGE, Wish, who_would_get_what
 from campaigns.treatment.services import run_reminders
@@ -262,3 +263,23 @@ def test_a_text_for_his_payer_type_is_named_in_the_row():
     assert (insurer.text, insurer.text_for) == (version, "Insurer")
     assert consumer.text_for == ""
     assert consumer.text_id != version.pk
+
+
+def test_other_pages_of_a_large_book_are_read_from_what_was_judged(monkeypatch):
+    monkeypatch.setattr(kept_previews, "WORTH_KEEPING", 5)
+    creditor = book()
+    fields = {"now": at(DAY), "keeps": True}
+    first = who_would_get_what(creditor, DAY, **fields)
+    assert (first.judged_at, bool(first.kept)) == (at(DAY), True)
+    late = owing(debtor=makers.reachable(creditor=creditor, name="Late"))
+    again = who_would_get_what(creditor, DAY, **fields, kept=first.kept)
+    assert [vars(row) for row in again.rows] == [vars(row) for row in first.rows]
+    assert (again.steps, again.spared_sums, again.found_totals) == (
+        first.steps, first.spared_sums, first.found_totals
+    )  # fmt: skip
+    chosen = who_would_get_what(creditor, DAY, **fields, kept=first.kept, wish=Wish(text="debtor 001"))
+    assert [row.debtor for row in chosen.rows] == ["Debtor 001"]
+    for token, owner in (("", creditor), ("other", creditor), (first.kept, makers.creditor())):
+        anew = who_would_get_what(owner, DAY, **fields, kept=token)
+        assert anew.kept != first.kept
+    assert late.debtor.name in {row.debtor for row in who_would_get_what(creditor, DAY, **fields).rows}

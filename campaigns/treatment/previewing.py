@@ -22,8 +22,9 @@ from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
 from campaigns.sending.enums import Spared
-from campaigns.treatment import pass_sql, preview_sql
+from campaigns.treatment import kept_previews, pass_sql, preview_sql
 from campaigns.treatment.book_pass import judge_into_tables
+from campaigns.treatment.kept_previews import bring_back
 from collections_app.core.own_connection import is_inside_a_test
 
 PAGE = 50
@@ -120,7 +121,8 @@ class Sum:
 
 @dataclass
 class Preview:
-    """A day's run that nothing came of. `rows` is one page of those that fit the wish."""
+    """A day's run that nothing came of. `rows` is one page of those that fit the wish; `kept` is the
+    token by which other pages of the same judging are found, which was made at `judged_at`."""
 
     creditor: Creditor
     as_of: date
@@ -131,6 +133,8 @@ class Preview:
     found: int = 0
     found_accounts: int = 0
     found_totals: dict[str, Decimal] = field(default_factory=dict)
+    kept: str = ""
+    judged_at: datetime | None = None
 
     @property
     def messages(self) -> int:
@@ -191,29 +195,39 @@ def who_would_get_what(
     as_if_released: bool = True,
     wish: Wish | None = None,
     user=None,
+    keeps: bool = False,
+    kept: str = "",
 ) -> Preview:
     """What a run of that day would queue for this creditor; nothing of it is kept.
 
     `as_if_released` looks past the missing release, for the page that decides about it. The sums
     are of the whole book; rows are those of `wish`, of accounts that `user` may see. The contact
     rules are asked for the rows of the page only: each message is judged again when it is queued
-    and when it leaves.
+    and when it leaves. `keeps` keeps a large book's judging for its other pages, which pass its
+    token as `kept`.
     """
     preview = Preview(creditor=creditor, as_of=as_of, wish=wish or Wish())
     seen = _seen_by(user, creditor)
     with _nothing_stays() as cursor:
-        judge_into_tables(
-            cursor,
-            creditor,
-            as_of=as_of,
-            now=now,
-            keeps_episodes=False,
-            as_if_released=as_if_released,
-        )
-        texts = _choose_texts(cursor, creditor)
-        cursor.execute("DROP TABLE IF EXISTS would")
-        cursor.execute(preview_sql.WOULD)
+        preview.judged_at = bring_back(cursor, kept, creditor_id=creditor.pk, as_of=as_of)
+        if preview.judged_at is not None:
+            preview.kept, texts = kept, _kept_texts(cursor)
+        else:
+            judge_into_tables(
+                cursor,
+                creditor,
+                as_of=as_of,
+                now=now,
+                keeps_episodes=False,
+                as_if_released=as_if_released,
+            )
+            texts = _choose_texts(cursor, creditor)
+            cursor.execute("DROP TABLE IF EXISTS would")
+            cursor.execute(preview_sql.WOULD)
         _read_sums(cursor, preview)
+        if keeps and preview.judged_at is None and preview.due >= kept_previews.WORTH_KEEPING:
+            preview.kept = kept_previews.keep(cursor, creditor_id=creditor.pk, as_of=as_of, now=now)
+            preview.judged_at = now
         asked = _read_rows(cursor, preview, texts, seen)
     _ask_the_gate(preview.rows, asked, now, is_automatic=not as_if_released)
     return preview
@@ -282,6 +296,12 @@ def _choose_texts(cursor, creditor: Creditor) -> dict[int, TemplateVersion]:
     cursor.execute(preview_sql.TEXTS, {"texts": json.dumps(rows)})
     cursor.execute(preview_sql.NO_TEXT)
     return texts
+
+
+def _kept_texts(cursor) -> dict[int, TemplateVersion]:
+    cursor.execute("SELECT DISTINCT text_id FROM led WHERE text_id IS NOT NULL")
+    ids = [row[0] for row in cursor.fetchall()]
+    return TemplateVersion.objects.select_related("template").in_bulk(ids)
 
 
 def _read_sums(cursor, preview: Preview) -> None:

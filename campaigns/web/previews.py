@@ -65,6 +65,8 @@ def wish_of(form: RowsForm) -> Wish:
 def drawn(preview: Preview, form: RowsForm) -> dict[str, Any]:
     """What the templates of sums and rows need: the preview, its filters and their addresses."""
     fixed = {"creditor": preview.creditor.pk, "day": preview.as_of.isoformat()}
+    if preview.kept:
+        fixed["judged"] = preview.kept
     wish = preview.wish
     filters = {
         name: getattr(wish, name)
@@ -145,6 +147,8 @@ class PreviewPage(PageView):
                 now=clock.now(),
                 wish=wish_of(rows_form),
                 user=self.request.user,
+                keeps=True,
+                kept=data.get("judged", ""),
             )
             who = drawn(preview, rows_form)
         return super().get_context_data(form=form, who=who, **kwargs)
@@ -153,7 +157,7 @@ class PreviewPage(PageView):
 def release_table(ids: list[int], user, as_of: date) -> Mapping[str, Any]:
     """For the page that releases a creditor: everybody the first run would write to or spare."""
     creditor = Creditor.objects.get(pk__in=ids)
-    preview = who_would_get_what(creditor, as_of, now=clock.now(), user=user)
+    preview = who_would_get_what(creditor, as_of, now=clock.now(), user=user, keeps=True)
     return drawn(preview, adapt(RowsForm({})))
 
 
