@@ -138,6 +138,18 @@ def cash_bridge(bank_account: OwnBankAccount, first_day: date, last_day: date) -
     )
 
 
+def broken_postings(bank_account: OwnBankAccount, first_day: date, last_day: date):
+    """What a gap between lines and ledger consists of: receipts of lines that are said to be posted,
+    reversed otherwise than by the bank and not taken back on their line."""
+    return BankPosting.objects.filter(
+        line__bank_account=bank_account,
+        line__booking_date__range=(first_day, last_day),
+        undone__isnull=True,
+        entry__reversed_by__isnull=False,
+        entry__payment_return__isnull=True,
+    ).order_by("line__booking_date", "id")
+
+
 def unseen_payments(bank_account: OwnBankAccount, first_day: date, last_day: date):
     """Transfers in the ledger of these days that stand and that no line of a statement became.
 

@@ -31,6 +31,7 @@ from accounts.bank.services import (
 )
 from accounts.bank.tying import link_line, link_return, record_line_return, tie_line
 from accounts.ledger.models import LedgerEntry
+from accounts.ledger.services import reverse_entry
 from accounts.payments.bank_accounts import compact
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns.models import PaymentReturn
@@ -777,6 +778,21 @@ def test_several_lines_are_decided_at_once_within_what_the_user_may(client, supe
     line = BankLine.objects.get(pk=every[3])
     assert (line.status, line.owner, line.note) == ("unidentified", supervisor, "Ask the bank")
     assert BankLine.objects.filter(status="not_ours").count() == 3
+    assert cash_bridge(bank, DAY, DAY).is_sound
+
+
+def test_a_gap_between_lines_and_ledger_names_its_line(client, supervisor, bank, account):
+    taken(mt940(bank.number, "0.00", [("60.00", "A-1001", "x", "ANNA", "")]), supervisor)
+    line = BankLine.objects.get()
+    [entry] = LedgerEntry.objects.filter(kind="payment")
+    # as when the import that brought a receipt is taken back
+    reverse_entry(entry=entry, value_date=DAY, reason="undone", actor=makers.system(), as_of=TODAY)
+    bridge = cash_bridge(bank, DAY, DAY)
+    assert (bridge.is_sound, bridge.ledger_gap) == (False, Decimal("60.00"))
+    client.force_login(supervisor)
+    address = reverse("accounts:bank_reconciliation") + f"?bank_account={bank.pk}&first={DAY}&last={DAY}"
+    assert reverse("accounts:bank_line_detail", args=[line.pk]) in client.get(address).content.decode()
+    unmatch_line(line=line, reason="Receipt undone", actor=supervisor, as_of=TODAY)
     assert cash_bridge(bank, DAY, DAY).is_sound
 
 

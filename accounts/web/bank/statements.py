@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.bank.enums import OPEN, LineStatus
 from accounts.bank.filtersets import StatementFilterSet, bank_account_choices
 from accounts.bank.models import BankLine, BankStatement
-from accounts.bank.queries import Bridge, Share, cash_bridge, unseen_payments, waiting_by_age
+from accounts.bank.queries import (
+    Bridge,
+    Share,
+    broken_postings,
+    cash_bridge,
+    unseen_payments,
+    waiting_by_age,
+)
 from accounts.bank.rules import VIEW_BANK_LINE
 from accounts.ledger.models import Account
 from accounts.payments.models import OwnBankAccount
@@ -219,6 +226,7 @@ class ReconciliationPage(PageView):
                 if bucket.count
             ],
             "unseen": self._unseen(bridge),
+            "broken": self._broken(bridge),
             "head_actions": [excel] if excel.shown_to(self.request.user) else [],
         }
 
@@ -243,6 +251,13 @@ class ReconciliationPage(PageView):
         if status == LineStatus.POSTED and bridge.is_direct:
             return _("Posted, paid direct to the creditor")
         return LineStatus(status).label
+
+    def _broken(self, bridge: Bridge) -> list:
+        """Which lines make a gap between lines and ledger; asked only where there is one."""
+        if not bridge.ledger_gap:
+            return []
+        found = broken_postings(bridge.bank_account, bridge.first_day, bridge.last_day)
+        return list(found.select_related("line")[:20])
 
     def _unseen(self, bridge: Bridge) -> list:
         """The first transfers in the ledger without a line, on accounts in view."""

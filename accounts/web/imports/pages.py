@@ -12,6 +12,7 @@ from accounts.imports.jobs import PostImport
 from accounts.imports.models import ImportBatch
 from accounts.imports.queries import checked_state
 from accounts.imports.reversal import resting
+from accounts.imports.trailers import sentence as trailer_sentence
 from accounts.parties.models import Creditor
 from accounts.web.imports.drawing import (
     ControlLine,
@@ -189,7 +190,7 @@ class ImportDetailPage(DetailPage):
             ),
             Action(_("Back to columns"), reverse("accounts:import_columns", args=args), permission=POST),
         ]
-        if batch.status == ImportStatus.CHECKED:
+        if batch.status == ImportStatus.CHECKED and not trailer_sentence(batch.control.get("trailer") or {}):
             actions.append(
                 Action(
                     post_label(batch),
