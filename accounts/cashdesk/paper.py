@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.cashdesk.books import PaperSlip, ReceiptBook
 from accounts.cashdesk.enums import PAPER_SLIP, RECEIPT_BOOK, BookStatus, SlipStatus
-from accounts.cashdesk.queries import supervisor_of, use_of
+from accounts.cashdesk.queries import books_of, supervisor_of, use_of
 from accounts.cashdesk.rules import ISSUE_BOOK, TAKE_CASH
 from accounts.irregularities.enums import IrregularityKind
 from accounts.irregularities.services import open_irregularity
@@ -85,7 +85,7 @@ def issue_book(
 def _leaf(book: ReceiptBook, number: int, actor) -> tuple[ReceiptBook, PaperSlip | None]:
     """The book, locked, and the leaf where something is known of it. Raises SlipRefused."""
     locked = ReceiptBook.objects.select_for_update(of=("self",), no_key=True).get(pk=book.pk)
-    if locked.holder_id != actor.pk and not has_permission(actor, ISSUE_BOOK):
+    if not has_permission(actor, ISSUE_BOOK) and not books_of(actor).filter(pk=locked.pk).exists():
         raise BookOfAnother(_("That book is with somebody else."))
     if not locked.first_number <= number <= locked.last_number:
         raise SlipRefused(

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.cashdesk.books import PaperSlip, ReceiptBook
 from accounts.cashdesk.enums import DepositedBy, SlipStatus
@@ -97,6 +98,12 @@ def must_be_handed_over(cash_day: CashDay) -> bool:
         .filter(cash_day=cash_day, instruction__deposited_by=DepositedBy.RECEIVER)
         .exists()
     )
+
+
+def books_of(user: User) -> QuerySet[ReceiptBook]:
+    """Books whose leaves a user enters: his own; a senior those of his team, for who is away."""
+    books = ReceiptBook.objects.all()
+    return books.visible_to(user) if user.role == Role.SENIOR_OFFICER else books.filter(holder=user)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from accounts.cashdesk.paper import (
     issue_book,
     take_back_book,
 )
-from accounts.cashdesk.queries import series_with_gaps, tills, use_of
+from accounts.cashdesk.queries import books_of, series_with_gaps, tills, use_of
 from accounts.cashdesk.services import (
     OwnReceipt,
     ReceiptAlreadyBanked,
@@ -394,6 +394,9 @@ def test_paper_books_account_for_every_leaf(account, cashier, supervisor, day):
     open_day(cashier=other, day=MONDAY, actor=other)
     with pytest.raises(NotAllowed):
         taken(account, other, "10.00", slip=(book, 104))
+    senior = makers.teammate(team=account.team, role=Role.SENIOR_OFFICER)
+    stranger = makers.teammate(team=makers.team(), role=Role.SENIOR_OFFICER)
+    assert [list(books_of(who)) for who in (cashier, senior, other, stranger)] == [[book], [book], [], []]
     with pytest.raises(BookRefused):
         take_back_book(book=book, actor=supervisor, as_of=MONDAY)
     account_for_slip(book=book, number=101, status=SlipStatus.VOID, reason="Ink", actor=cashier, as_of=MONDAY)

@@ -3,16 +3,15 @@
 from decimal import Decimal
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.cashdesk.books import ReceiptBook
 from accounts.cashdesk.enums import BookStatus, DayStatus
 from accounts.cashdesk.models import CashDay
-from accounts.cashdesk.queries import day_of, tills
+from accounts.cashdesk.queries import books_of, day_of, tills
 from accounts.cashdesk.rules import TAKE_CASH, VIEW_BOOK, VIEW_DAY, VIEW_INSTRUCTION, VIEW_RECEIPT
 from accounts.cashdesk.services import take_cash
 from accounts.ledger.enums import AccountStatus
@@ -269,8 +268,14 @@ class PaperForm(CashForm):
         super().__init__(*args, user=user, today=today, **kwargs)
         self.fields["book"] = forms.ModelChoiceField(
             label=_("Book"),
-            queryset=ReceiptBook.objects.filter(holder=user, status=BookStatus.ISSUED).order_by("id"),
+            queryset=books_of(user)
+            .filter(status=BookStatus.ISSUED)
+            .select_related("holder")
+            .order_by(Case(When(holder=user, then=0), default=1), "id"),
             empty_label=None,
+        )
+        self.fields["book"].label_from_instance = lambda book: (
+            str(book) if book.holder_id == user.pk else f"{book}, {book.holder}"
         )
         self.fields["number"] = forms.IntegerField(label=_("Number on the paper"), min_value=1)
         self.fields["received_date"] = DayField(
