@@ -57,10 +57,13 @@ def ageing(
     return _by_currency(rows, labels)
 
 
-def reckoned_rows(basis: str, params: dict, *, by_creditor: bool = False) -> list[Row]:
-    """The rows of an ageing from the entries; `params` as in `ageing`."""
+def reckoned_rows(basis: str, params: dict, *, by_creditor: bool = False, scope: str = "") -> list[Row]:
+    """The rows of an ageing from the entries; `params` as in `ageing`.
+
+    A caller's own `scope` is a condition on the entries `e` that ends in AND, its values in `params`.
+    """
     is_known = params["known_at"] is not None
-    scope = OF_CREDITOR if params["creditor"] is not None else ""
+    scope = scope or (OF_CREDITOR if params["creditor"] is not None else "")
     if params["ids"] is not None:
         few = f"{scope} e.account_id = ANY(%(ids)s) AND"
         sql = general_sql(basis, scope=few, known=is_known, of_set=False)

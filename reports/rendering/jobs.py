@@ -8,12 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
-from accounts.position.ageing import (
-    AgeingQuestion,
-    accounts_not_summing,
-    ageing_in_parts,
-    ledger_of_day,
-)
+from accounts.position.aged_accounts import accounts_not_summing
+from accounts.position.ageing import AgeingQuestion, ageing_in_parts, ledger_of_day, one_moment
 from collections_app.core import clock
 from collections_app.core.enums import JobStatus
 from collections_app.core.jobs import JobRunner
@@ -65,10 +61,10 @@ class CompareAgeing(JobRunner):
 
     def run(self, job, progress):
         question, words = question_of(job.params), job.params["words"]
-        progress.total(3)
-        answer = ageing_in_parts(question)
-        progress.advance(1, translate("Aged"))
-        sums = ledger_of_day(question)
+        progress.total(2)
+        with one_moment():
+            answer, sums = ageing_in_parts(question), ledger_of_day(question)
+            differing, differing_count = accounts_not_summing(question, limit=NAMED_FAULTS)
         strips = [ageing_strip(row) for row in answer]
         progress.advance(1, translate("Summed"))
         made_at = clock.now()
@@ -85,13 +81,13 @@ class CompareAgeing(JobRunner):
                     "ledger", row.currency, translate("ages, parts and credits do not sum"),
                     amount_text(row.ledger, row.currency),
                 )  # fmt: skip
-        rows, ties.differing_count = accounts_not_summing(question, limit=NAMED_FAULTS)
+        ties.differing_count = differing_count
         ties.differing = [
             {
                 "number": number, "currency": code, "figure": "open",
                 "built": amount_text(items, code), "ledger": amount_text(owed, code),
             }
-            for number, code, items, owed in rows
+            for number, code, items, owed in differing
         ]  # fmt: skip
         progress.advance(1, translate("All forms agree.") if ties.holds else translate("Something differs."))
         return ties.as_json(made_at.isoformat())

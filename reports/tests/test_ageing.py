@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.ledger.services import reverse_entry
-from accounts.position.ageing import AgeingQuestion, accounts_of_bucket, ageing_in_parts
+from accounts.position.aged_accounts import accounts_of_bucket
+from accounts.position.ageing import AgeingQuestion, ageing_in_parts
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.testing import makers

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -17,14 +18,8 @@ from accounts.ledger.models import LedgerEntry
 from accounts.ledger.queries import bucket_labels, open_items
 from accounts.ledger.services import contest, reverse_entry
 from accounts.parties.models import LegalFact
-from accounts.position.ageing import (
-    EDGES,
-    PARTS,
-    AgeingQuestion,
-    accounts_not_summing,
-    ageing_in_parts,
-    ledger_of_day,
-)
+from accounts.position.aged_accounts import accounts_not_summing, accounts_of_bucket
+from accounts.position.ageing import EDGES, PARTS, AgeingQuestion, ageing_in_parts, ledger_of_day
 from collections_app.core.models import Transition
 from collections_app.core.money import quantise
 from collections_app.core.refusal import Refused
@@ -247,5 +242,11 @@ def test_every_day_sums_to_the_ledger_in_every_part(seed):
                 assert row.total.balance == ledger[row.currency]["open"]
                 assert row.credit_balance == ledger[row.currency]["credit"]
             assert accounts_not_summing(question, limit=5) == ([], 0)
+            narrow = replace(question, creditor_ids=(book.accounts[0].creditor_id,))
+            assert ageing_in_parts(narrow) == answer
+            for row in answer:
+                rows = accounts_of_bucket(question, currency=row.currency, label="1-30", limit=9)[0]
+                for name in ("balance", *PARTS):
+                    assert sum(getattr(one, name) for one in rows) == getattr(row.buckets[1], name)
     for day, moment, answer in remembered:
         assert shown(ageing_in_parts(AgeingQuestion(as_of=day, known_at=moment))) == shown(answer)

@@ -128,6 +128,7 @@ def test_an_entry_changed_by_hand_is_red_and_names_its_account(client, accounts,
     assert 'data-ties="bad"' in body
     with pytest.raises(ReportDoesNotHold):
         sign_report(build=unprinted, actor=manager)
+    assert "ledger and files do not say the same" in client.get(reverse("campaigns:today")).content.decode()
 
 
 def test_an_entry_moved_to_another_account_leaves_the_sums_and_names_both(accounts, unprinted, manager):

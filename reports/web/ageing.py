@@ -16,14 +16,8 @@ from django.utils.translation import gettext_lazy
 from accounts.ledger.models import Account
 from accounts.ledger.queries import bucket_labels
 from accounts.parties.queries import creditor_choices, portfolio_choices
-from accounts.position.ageing import (
-    EDGES,
-    AgeingQuestion,
-    Bucket,
-    CurrencyAgeing,
-    accounts_of_bucket,
-    ageing_in_parts,
-)
+from accounts.position.aged_accounts import accounts_of_bucket
+from accounts.position.ageing import EDGES, AgeingQuestion, Bucket, CurrencyAgeing, ageing_in_parts
 from accounts.teams.queries import team_choices
 from collections_app.core import audit, charts, clock
 from collections_app.core.enums import Role

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from collections_app.core import clock, documents
+from collections_app.core import clock, documents, panels
 from collections_app.core.models import AccessRecord
 from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
@@ -33,6 +33,27 @@ navigation.register(
     permission="reports.view_report",
     order=70,
     letter="r",
+)
+
+
+def differing(ids, user, as_of) -> list[dict[str, Any]]:
+    """Builds whose forms do not say what the ledger says, for a manager's Today."""
+    found = ReportBuild.objects.filter(ties__holds=False).exclude(status=BuildStatus.REPLACED)
+    return [
+        {
+            "text": _("%(report)s, %(month)s: ledger and files do not say the same")
+            % {"report": build.get_kind_display(), "month": month_name(Month.of(build.month))},
+            "by": _("Comparison"),
+            "at": datetime.fromisoformat(build.ties["at"]),
+            "url": f"{reverse('reports:report_detail', args=[build.kind, str(Month.of(build.month))])}"
+            f"?build={build.pk}",
+        }
+        for build in found.order_by("-month", "kind")[:10]
+    ]
+
+
+panels.register(
+    "today.waiting", order=70, provider=differing, permission="reports.sign_report", name="reports.differing"
 )
 
 FORMAT_ICONS = {
