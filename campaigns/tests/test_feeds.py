@@ -184,6 +184,7 @@ def test_the_pages_show_it_to_who_may_act_and_refuse_others(
     assert (alarm.status, alarm.released_by) == ("released", supervisor)
     page = client.get(reverse("campaigns:feed_detail", args=[creditor.pk])).content.decode()
     assert "Told by telephone" in page
+    assert "&lt;" not in page.partition("<main")[2]
     assert "No feed from" not in client.get(reverse("campaigns:today")).content.decode()
     for _row in range(30):
         more = makers.creditor()

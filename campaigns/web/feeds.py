@@ -6,6 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import OuterRef, Subquery
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -176,7 +177,7 @@ class FeedPage(DetailPage):
             return _("In time.")
         if alarm.status == FeedAlarmStatus.RELEASED:
             return _("The feed is late; reminders go by the old books until %(moment)s.") % {
-                "moment": ui.moment(alarm.released_until)
+                "moment": f"{timezone.localtime(alarm.released_until):%d.%m.%Y %H:%M}"
             }
         return _("The feed is late: this creditor's reminders wait until it comes.")
 
@@ -259,6 +260,18 @@ class FeedPage(DetailPage):
                         ),
                     ],
                 )
+            )
+        if self.alarm is not None and self.alarm.status == FeedAlarmStatus.RELEASED:
+            found.insert(
+                0,
+                Section(
+                    _("Released"),
+                    facts=[
+                        Fact(_("By"), self.alarm.released_by),
+                        Fact(_("Until"), ui.moment(self.alarm.released_until)),
+                        Fact(_("Why"), self.alarm.reason),
+                    ],
+                ),
             )
         return [
             *found,
