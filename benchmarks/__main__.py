@@ -50,6 +50,8 @@ def main(given: list[str]) -> int:
     os.environ["BENCHMARK_DATA_DIR"] = str(folder)
     os.environ["COLLECTIONS_DATA_DIR"] = str(folder)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collections_app.settings")
+    # A million accounts are several gigabytes: with less their pages are read and written again and again.
+    os.environ.setdefault("EMBEDDED_SHARED_BUFFERS", "2GB" if options.accounts > STANDARD else "256MB")
     if options.name == "all":
         return measure_all(options)
     if options.name == START:

@@ -47,7 +47,7 @@ queue AS (
                       WHERE r.reverses_id = e.id {are_few} AND r.value_date <= %(as_of)s)
       {not_special}
 ),
-plain AS (
+summed AS (
     SELECT account_id,
            coalesce(max(running) FILTER (WHERE is_debit), min(running)) AS balance,
            sum(least(amount, running)) FILTER (
@@ -60,11 +60,16 @@ plain AS (
                WHERE is_debit AND running > 0 AND due_date >= %(as_of)s) AS next_due_date,
            sum(CASE line WHEN 'written_off' THEN amount ELSE -amount END) FILTER (
                WHERE line IN ('written_off', 'write_offs_reversed')) AS written_off,
-           (array_agg(value_date ORDER BY value_date DESC, id DESC) FILTER (WHERE kind = 'payment'))[1]
-               AS last_payment_date,
-           (array_agg(amount ORDER BY value_date DESC, id DESC) FILTER (WHERE kind = 'payment'))[1]
-               AS last_payment_amount
+           -- the latest of the payments, by day and key: an array is compared element by element
+           max(ARRAY[value_date - DATE '2000-01-01', id, amount]) FILTER (WHERE kind = 'payment')
+               AS last_payment
     FROM queue GROUP BY account_id
+),
+plain AS (
+    SELECT account_id, balance, overdue, not_due, contested, oldest_due_date, next_due_date, written_off,
+           DATE '2000-01-01' + last_payment[1]::int AS last_payment_date,
+           last_payment[3] AS last_payment_amount
+    FROM summed
 )
 """
 # The rule in full.

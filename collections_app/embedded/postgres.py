@@ -94,7 +94,7 @@ class PostgresServer:
             "listen_addresses": "",
             "unix_socket_directories": str(self.places.runtime_dir),
             "max_connections": "200",
-            "shared_buffers": "256MB",
+            "shared_buffers": os.environ.get("EMBEDDED_SHARED_BUFFERS", "256MB"),
             "effective_cache_size": "1GB",
             "work_mem": "16MB",
             "maintenance_work_mem": "128MB",
