@@ -1,5 +1,6 @@
 """What is printed at the cash desk, what a till must come to, and the pages around it."""
 
+import html
 import io
 from datetime import date
 from decimal import Decimal
@@ -7,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -160,7 +162,9 @@ def test_expected_is_counted_and_the_difference(account, cashier, floats, amount
     assert Irregularity.objects.count() - cases == int(expected != counted)
 
 
-def test_cheques_go_along_with_the_cash_and_come_back_off_a_cancelled_slip(account, cashier, supervisor):
+def test_cheques_go_along_with_the_cash_and_come_back_off_a_cancelled_slip(
+    client, account, cashier, supervisor
+):
     open_day(cashier=cashier, day=MONDAY, actor=cashier)
     receipt = take_cash(account=account, amount=Decimal(50), actor=cashier, as_of=MONDAY)
     new = NewCheque(
@@ -210,6 +214,11 @@ def test_cheques_go_along_with_the_cash_and_come_back_off_a_cancelled_slip(accou
     )
     assert (Cheque.objects.get().status, Cheque.objects.get().deposit_reference) == ("submitted", "D-000002")
     assert DepositItem.objects.filter(is_live=True).count() == 2
+    client.force_login(supervisor)
+    page = client.get(reverse("accounts:deposit_detail", args=[deposit.pk])).content.decode()
+    asked = f"{reverse('accounts:cheque_list')}?q=D-000002&status=submitted&status=represented"
+    assert asked in html.unescape(page)
+    assert "000777" in client.get(asked).content.decode()
 
 
 @pytest.fixture

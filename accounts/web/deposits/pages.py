@@ -1,5 +1,7 @@
 """Deposits: the list, one slip, its print, and the cash that is held."""
 
+from urllib.parse import urlencode
+
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
@@ -7,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.cashdesk.filtersets import CashReceiptFilterSet
 from accounts.cashdesk.models import CashReceipt
+from accounts.cheques.enums import AT_BANK
+from accounts.cheques.rules import ANSWER_CHEQUE
 from accounts.deposits.enums import AT_THE_BANK, DEPOSIT, TIED, DepositStatus
 from accounts.deposits.filtersets import DepositFilterSet
 from accounts.deposits.models import Deposit
@@ -252,6 +256,16 @@ class DepositDetailPage(DetailPage):
                     address["untie"],
                     icon="arrow-back-up",
                     permission=TIE_DEPOSIT,
+                )
+            )
+        if deposit.status in AT_THE_BANK and deposit.cheque_amount:
+            asked = urlencode({"q": deposit.code, "status": AT_BANK}, doseq=True)
+            actions.append(
+                Action(
+                    _("Cheques without answer"),
+                    f"{reverse('accounts:cheque_list')}?{asked}",
+                    icon="writing",
+                    permission=ANSWER_CHEQUE,
                 )
             )
         return actions
