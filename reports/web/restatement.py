@@ -153,14 +153,23 @@ class RestatementPage(ListPage):
                 )
                 for name in shown
             ],
-            "ages": restated_ageing(
-                dataset=dataset,
-                currency=chosen.currency,
-                last_day=self.month.last_day,
-                known_at=now,
-            ),
+            "ages_url": self.url_with(fragment="ages", currency=chosen.currency),
         }
         return context
+
+    def get(self, request, *args, **kwargs):
+        if request.GET.get("fragment") == "ages":
+            # of a large book it takes seconds: the page does not wait for it
+            return self.respond_with("reports/restated_ages.html", self.ages_context())
+        return super().get(request, *args, **kwargs)
+
+    def ages_context(self) -> dict[str, Any]:
+        dataset = load_dataset(self.build)
+        code = self.request.GET.get("currency", "").upper()
+        ages = restated_ageing(
+            dataset=dataset, currency=code, last_day=self.month.last_day, known_at=clock.now()
+        )
+        return {"ages": ages, "code": code}
 
 
 urlpatterns = [
