@@ -5,7 +5,7 @@ from datetime import date
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.models import Account, LedgerEntry
@@ -110,25 +110,25 @@ class ReturnReason(models.Model):
 
     def meaning(self) -> str:
         """The label in the reader's language, where it is one of the product's own."""
-        return _now(self.label)
+        return gettext(self.label)
 
     def retries_in_words(self) -> str:
         """How often and when a payment is tried again; empty where it is not."""
         if not self.retry_limit:
             return ""
-        words = _now("%(n)s times, after %(days)s d") % {"n": self.retry_limit, "days": self.retry_days}
+        words = gettext("%(n)s times, after %(days)s d") % {"n": self.retry_limit, "days": self.retry_days}
         if self.retry_window_days:
-            words += _now(", within %(days)s d") % {"days": self.retry_window_days}
+            words += gettext(", within %(days)s d") % {"days": self.retry_window_days}
         return words
 
     def stops_in_words(self) -> str:
         return "" if self.blocks == Block.NONE else str(self.get_blocks_display())
 
     def fee_in_words(self) -> str:
-        return _now("by policy") if self.charges_fee else ""
+        return gettext("by policy") if self.charges_fee else ""
 
     def source_in_words(self) -> str:
-        return _now("published") if self.is_verified else _now("not verified")
+        return gettext("published") if self.is_verified else gettext("not verified")
 
 
 class PaymentReturnQuerySet(models.QuerySet):
