@@ -16,7 +16,7 @@ from accounts.cheques.services import (
     settle_in_cash,
 )
 from accounts.ledger.enums import EntryKind, PaymentMethod
-from accounts.ledger.models import LedgerEntry
+from accounts.ledger.models import Account, LedgerEntry
 from accounts.web.cheques.verbs import BEFORE, ChequeVerb, ForCheque, paper_of
 from collections_app.core.permissions import has_permission
 from collections_app.core.web.figures import amount_text, day_text
@@ -41,7 +41,7 @@ class SettleForm(ForCheque):
         field = self.fields["entries"]
         field.queryset = (
             LedgerEntry.objects.filter(
-                account__in=self.cheque.shares.values("account"),
+                account__in=Account.objects.visible_to(user).filter(cheque_shares__cheque=self.cheque),
                 kind=EntryKind.PAYMENT,
                 value_date__gte=self.cheque.received_on,
                 reversed_by__isnull=True,
