@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -14,7 +15,16 @@ from accounts.bank.came_back import match_returns
 from accounts.bank.cheques import cheques_behind, clear_by_line, sure_cheque
 from accounts.bank.enums import LINE, LineStatus, Rule
 from accounts.bank.models import BankLine, BankPosting
-from accounts.bank.rules import NAMING, ORDER, Candidate, bare_reference, judge, same_name, tokens_of
+from accounts.bank.rules import (
+    NAMING,
+    ORDER,
+    Candidate,
+    bare_reference,
+    is_short,
+    judge,
+    same_name,
+    tokens_of,
+)
 from accounts.cheques.models import Cheque
 from accounts.ledger.enums import EntryKind, EntrySource, PaymentMethod, Receiver
 from accounts.ledger.models import LedgerEntry
@@ -43,9 +53,10 @@ WITH k AS (
 ), named AS (
     SELECT *, 'account' AS kind FROM by_number UNION SELECT *, 'invoice' FROM by_document
 )
-SELECT n.line_id, n.rule, n.key, a.id, n.kind, coalesce(s.balance, 0)
+SELECT n.line_id, n.rule, n.key, a.id, n.kind, coalesce(s.balance, 0), coalesce(s.overdue, 0), d.name
 FROM named n
 JOIN accounts_account a ON a.id = n.account_id AND a.currency = n.currency AND a.status <> 'void'
+JOIN accounts_debtor d ON d.id = a.debtor_id
 LEFT JOIN accounts_standing s ON s.account_id = a.id
 WHERE n.creditor_id IS NULL OR a.creditor_id = n.creditor_id
 """
@@ -119,11 +130,20 @@ def candidates_of(lines: Iterable[BankLine], *, is_set: bool = False) -> dict[in
         return {}
     with connection.cursor() as cursor:
         cursor.execute(NUMBERS, _number_keys(credits))
-        for line_id, rule, key, account_id, kind, owed in cursor.fetchall():
+        by_id = {line.pk: line for line in credits}
+        for line_id, rule, key, account_id, kind, owed, overdue, name in cursor.fetchall():
             words = _("account number %(key)s") if kind == "account" else _("invoice %(key)s")
-            found[line_id].setdefault(
-                (account_id, rule), Candidate(account_id, rule, words % {"key": key}, owed)
+            line = by_id[line_id]
+            is_weak = (
+                is_short(rule, key)
+                and line.amount not in (owed, overdue)
+                and not same_name(line.counterparty_name, name)
             )
+            known = found[line_id].get((account_id, rule))
+            if known is None or (known.is_weak and not is_weak):
+                found[line_id][account_id, rule] = Candidate(
+                    account_id, rule, words % {"key": key}, owed, is_weak
+                )
         cursor.execute(
             PAYERS, {"lines": id_array(line.pk for line in credits), "most": MOST_ACCOUNTS_OF_A_PAYER}
         )
@@ -208,9 +228,7 @@ def _known_receipts(
     columns = [list(column) for column in zip(*sorted(rows), strict=True)]
     names = ("lines", "accounts", "amounts", "days")
     with connection.cursor() as cursor:
-        cursor.execute(
-            KNOWN_RECEIPTS, dict(zip(names, columns, strict=True)) | {"near": NEAR.days}
-        )
+        cursor.execute(KNOWN_RECEIPTS, dict(zip(names, columns, strict=True)) | {"near": NEAR.days})
         return set(cursor.fetchall())
 
 
@@ -263,10 +281,7 @@ def match_lines(*, line_ids: Iterable[int], as_of: date) -> dict[str, int]:
             continue
         found, waiting = candidates.get(line.pk, []), by_cheque.get(line.pk, [])
         rules = rules_of(line.bank_account.creditor_id, None)["sure"]
-        left = [
-            Candidate(one.account_id, one.rule, one.evidence, one.owed - used[one.account_id])
-            for one in found
-        ]
+        left = [replace(one, owed=one.owed - used[one.account_id]) for one in found]
         verdict = judge(line.amount, left, rules)
         cheque = sure_cheque(waiting) if Rule.CHEQUE in rules else None
         # A receipt of that account and amount may be this very payment, posted by hand, and a cheque that

@@ -36,17 +36,22 @@ TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z/_.\-]*[0-9A-Za-z])?")
 SHORTEST_TOKEN = 4
 # Figures alone are years and house numbers too.
 SHORTEST_FIGURES = 5
+# A short row of figures that a payer wrote is an account of ours by chance too: something else must
+# speak for it before money is posted by it.
+SURE_FIGURES = 7
 MOST_TOKENS = 40
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An account that a line may mean, by one rule. `owed` is its balance today."""
+    """An account that a line may mean, by one rule. `owed` is its balance today; `is_weak` that the
+    number is so short that it may stand there by chance, and neither name nor amount agrees."""
 
     account_id: int
     rule: str
     evidence: str
     owed: Decimal = Decimal(0)
+    is_weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,18 @@ def judge(amount: Decimal, candidates: Iterable[Candidate], sure: Collection[str
     """Which account a credit goes to by itself, if any.
 
     The strongest rule that found anything speaks. It is sure when it found exactly one account, the
-    office holds that rule to be sure, no other naming rule points elsewhere, and no more comes in than
-    is owed. Source: the order of 6.6 in the office's requirements.
+    office holds that rule to be sure, no other naming rule points elsewhere, it is more than a short
+    number (or another rule finds the account too), and no more comes in than is owed.
+    Source: the order of 6.6 in the office's requirements.
     """
     by_rule: dict[str, set[int]] = {}
     owed: dict[int, Decimal] = {}
+    spoken: dict[int, set[str]] = {}
+    weak: set[tuple[str, int]] = set()
     for candidate in candidates:
+        spoken.setdefault(candidate.account_id, set()).add(candidate.rule)
+        if candidate.is_weak:
+            weak.add((candidate.rule, candidate.account_id))
         by_rule.setdefault(candidate.rule, set()).add(candidate.account_id)
         owed[candidate.account_id] = candidate.owed
     rule = next((rule for rule in ORDER if by_rule.get(rule)), None)
@@ -82,9 +93,16 @@ def judge(amount: Decimal, candidates: Iterable[Candidate], sure: Collection[str
         return Verdict(None, rule, "contradiction")
     if rule not in sure:
         return Verdict(None, rule, "ask")
+    if (rule, account_id) in weak and not spoken[account_id] - NAMING:
+        return Verdict(None, rule, "short_number")
     if amount > owed[account_id]:
         return Verdict(None, rule, "more_than_owed")
     return Verdict(account_id, rule)
+
+
+def is_short(rule: str, key: str) -> bool:
+    """Whether a number that a payer wrote is too short to speak alone."""
+    return rule in (Rule.END_TO_END, Rule.TEXT) and key.isdigit() and len(key) < SURE_FIGURES
 
 
 def bare_reference(reference: str) -> list[str]:

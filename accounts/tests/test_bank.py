@@ -291,6 +291,9 @@ def test_rules_are_sure_only_of_one_account_that_nothing_contradicts():
     assert judge(ten, [found(1, Rule.TEXT, "9.99")], sure).why == "more_than_owed"
     assert judge(ten, [found(1, Rule.PAYER)], sure).why == "ask"
     assert judge(ten, [], sure).why == "nobody"
+    short = Candidate(1, Rule.TEXT, "", Decimal(100), is_weak=True)
+    assert judge(ten, [short], sure).why == "short_number"
+    assert judge(ten, [short, found(1, Rule.PAYER)], sure).account_id == 1
     # a year is no account number, an invoice is; a reference is bare of its RF head and noughts
     assert tokens_of("Invoice INV-77, 2026, 40409") == ["INV-77", "40409"]
     assert "539007547034" in bare_reference("RF18 5390 0754 7034")
@@ -779,6 +782,21 @@ def test_several_lines_are_decided_at_once_within_what_the_user_may(client, supe
     assert (line.status, line.owner, line.note) == ("unidentified", supervisor, "Ask the bank")
     assert BankLine.objects.filter(status="not_ours").count() == 3
     assert cash_bridge(bank, DAY, DAY).is_sound
+
+
+def test_a_short_number_speaks_only_with_a_name_or_an_amount_beside_it(supervisor, bank):
+    debtor = makers.debtor(name="Anna Muster Berg")
+    makers.entry(
+        account=makers.account(debtor=debtor, number="40409"), amount="90.00", value_date=date(2026, 1, 5)
+    )
+    rows = [
+        ("10.00", "40409", "order of mine", "SOMEBODY ELSE", ""),
+        ("20.00", "X", "rent 40409", "MUSTER ANNA", ""),
+        ("70.00", "Y", "rent 40409", "HER MOTHER", ""),
+    ]
+    taken(mt940(bank.number, "0.00", rows), supervisor)
+    told = {str(line.amount): line.status for line in BankLine.objects.all()}
+    assert told == {"10.000": "unmatched", "20.000": "posted", "70.000": "unmatched"}
 
 
 def test_a_gap_between_lines_and_ledger_names_its_line(client, supervisor, bank, account):
