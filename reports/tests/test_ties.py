@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 from django.urls import reverse
+from django.utils import translation
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
@@ -112,6 +113,20 @@ def test_every_form_says_what_the_ledger_says(client, build, manager):
         assert other.ties["holds"], other.ties["faults"]
         assert other.ties["sources"] == ["screen", "xlsx", "pdf"]
         assert "say the same." in page_of(client, other)
+
+
+def test_an_arabic_report_is_read_too(build, manager):
+    """Its heads run from right to left and join; the figures are found by their places."""
+    with translation.override("ar"):
+        arabic = build_report(kind="collection", month=MARCH, actor=manager, formats=("json", "pdf"))
+    assert arabic.drawn["language"] == "ar"
+    assert arabic.ties["holds"], arabic.ties["faults"]
+    assert {row["pdf"] == row["ledger"] for row in arabic.ties["rows"]} == {True}
+    dataset = load_dataset(arabic)
+    dataset["currencies"]["EUR"]["collected"] = "2000.00"
+    change_file(arabic, "pdf", draw(dataset, arabic.drawn, ["pdf"])["pdf"])
+    faults = check_ties(arabic, actor=manager)["faults"]
+    assert ("2,000.00", "2,250.25") in [(fault["reads"], fault["ledger"]) for fault in faults]
 
 
 def test_an_entry_changed_by_hand_is_red_and_names_its_account(client, accounts, unprinted, manager):
