@@ -69,19 +69,21 @@ class LedgerSums:
 def write_accounts() -> bytes:
     """What the table `month_row` says of each account, as a zipped CSV; the same rows give the same
     bytes. Inside the transaction that made the table."""
-    text = io.StringIO(newline="")
     figures = ", ".join(f"sum(m.{name})" for name in SUMMED)
-    with connection.cursor() as cursor:
+    entry = zipfile.ZipInfo(MEMBER, date_time=FIXED_MOMENT)
+    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+    with (
+        zipfile.ZipFile(packed := io.BytesIO(), "w") as archive,
+        archive.open(entry, "w", force_zip64=True) as rows,
+        connection.cursor() as cursor,
+    ):
+        # straight into the archive: a large book's rows are never held as text
         cursor.copy_expert(
             f"COPY (SELECT m.account_id, a.number, m.currency, {figures} FROM month_row m"
             " JOIN accounts_account a ON a.id = m.account_id GROUP BY 1, 2, 3 ORDER BY 1)"
             " TO STDOUT WITH (FORMAT csv)",
-            text,
+            rows,
         )
-    with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
-        entry = zipfile.ZipInfo(MEMBER, date_time=FIXED_MOMENT)
-        entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-        archive.writestr(entry, text.getvalue().encode())
     return packed.getvalue()
 
 
