@@ -85,22 +85,24 @@ def plain_sql(
         ),
         queue AS (
             SELECT e.account_id, e.direction = 'debit' AS is_debit, e.amount, e.due_date, e.value_date,
-                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END) OVER (
-                       PARTITION BY e.account_id
-                       ORDER BY e.direction = 'debit', e.due_date, e.value_date, e.id
-                       ROWS UNBOUNDED PRECEDING) AS running
+                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END) OVER upward AS running,
+                   lead(e.id) OVER upward IS NULL AS is_last
             FROM accounts_ledgerentry e
             WHERE {span} {scope} e.kind <> 'reversal' AND e.value_date <= %(as_of)s {at.format("e")}
               AND {reversed_out} AND e.account_id NOT IN (SELECT account_id FROM special)
+            WINDOW upward AS (PARTITION BY e.account_id
+                              ORDER BY e.direction = 'debit', e.due_date, e.value_date, e.id
+                              ROWS UNBOUNDED PRECEDING)
         ),
         by_account AS (
             SELECT account_id, max(box) AS oldest, {sums},
-                   least(coalesce(max(running) FILTER (WHERE is_debit), min(running)), 0) AS credit
+                   min(credit) AS credit
             FROM (
-                SELECT i.account_id, i.is_debit, i.running,
+                SELECT i.account_id, CASE WHEN i.is_last THEN least(i.running, 0) END AS credit,
                        CASE WHEN i.is_debit AND i.running > 0 THEN least(i.amount, i.running) END AS open,
                        CASE WHEN i.is_debit AND i.running > 0 THEN {_box(AGE_BASIS[basis])} END AS box
                 FROM queue i
+                WHERE i.is_last OR (i.is_debit AND i.running > 0)  -- of most accounts little is open
             ) i GROUP BY account_id
         ),
         wide AS (

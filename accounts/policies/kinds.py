@@ -79,7 +79,10 @@ class Kind:
     def python(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """What the code reckons with. A field added since the version was stored has its default."""
         values = {
-            field.key: field.python(stored.get(field.key, field.clean(field.default)))
+            # a default is cleaned only where it is needed: every payment asks for a policy
+            field.key: field.python(
+                stored[field.key] if field.key in stored else field.clean(field.default)
+            )
             for field in self.fields
         }
         return values[TABLE] if self.is_table else values
