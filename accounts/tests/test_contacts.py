@@ -167,7 +167,7 @@ def test_a_set_of_attempts_costs_the_same_statements(number, account, officer, d
         )
         for n in range(number)
     ]
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(19):
         log_attempts(attempts=attempts, actor=officer)
 
 
