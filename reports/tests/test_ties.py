@@ -115,7 +115,7 @@ def test_every_form_says_what_the_ledger_says(client, build, manager):
         assert "say the same." in page_of(client, other)
 
 
-def test_an_arabic_report_is_read_too(build, manager):
+def test_an_arabic_report_is_read_too(accounts, manager):
     """Its heads run from right to left and join; the figures are found by their places."""
     with translation.override("ar"):
         arabic = build_report(kind="collection", month=MARCH, actor=manager, formats=("json", "pdf"))
