@@ -52,12 +52,20 @@ def _box(day: str) -> str:
 
 
 def plain_sql(
-    basis: str, span: str, scope: str, params: dict, *, known: bool, by_creditor: bool = False
+    basis: str,
+    span: str,
+    scope: str,
+    params: dict,
+    *,
+    known: bool,
+    by_creditor: bool = False,
+    within: str = "",
 ) -> str:
     """The rows of all accounts in scope: by one running sum where that says it, else in full.
 
     Of a range of accounts (`span`) it leaves out the reversed entries by a list, which keeps the
     order of the index; over everything the planner may choose, for the list might not fit.
+    `within` is a condition on a column `account_id` that narrows all of it, besides the scope.
     """
     key = "a.creditor_id" if by_creditor else "NULL::bigint"
     at = "AND {}.recorded_at <= %(known_at)s" if known else ""
@@ -78,17 +86,19 @@ def plain_sql(
     lines = ", ".join(f"({box}, w.open_{box}, w.accounts_{box})" for box in boxes)
     return f"""
         WITH special AS MATERIALIZED (
-            SELECT k.account_id FROM accounts_contestedamount k
+            SELECT k.account_id FROM accounts_contestedamount k {f"WHERE k.{within}" if within else ""}
             UNION
             SELECT d.account_id
             FROM accounts_namedallocation n JOIN accounts_ledgerentry d ON d.id = n.debit_id
+            {f"WHERE d.{within}" if within else ""}
         ),
         queue AS (
             SELECT e.account_id, e.direction = 'debit' AS is_debit, e.amount, e.due_date, e.value_date,
                    sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END) OVER upward AS running,
                    lead(e.id) OVER upward IS NULL AS is_last
             FROM accounts_ledgerentry e
-            WHERE {span} {scope} e.kind <> 'reversal' AND e.value_date <= %(as_of)s {at.format("e")}
+            WHERE {span} {scope} {f"e.{within} AND" if within else ""}
+                  e.kind <> 'reversal' AND e.value_date <= %(as_of)s {at.format("e")}
               AND {reversed_out} AND e.account_id NOT IN (SELECT account_id FROM special)
             WINDOW upward AS (PARTITION BY e.account_id
                               ORDER BY e.direction = 'debit', e.due_date, e.value_date, e.id
@@ -118,6 +128,7 @@ def plain_sql(
             scope=f"{span} {scope} e.account_id IN (SELECT account_id FROM special) AND",
             known=known,
             by_creditor=by_creditor,
+            of_set=not within,
         )
     }) special_rows
     """

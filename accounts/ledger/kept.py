@@ -37,7 +37,7 @@ SINCE = {
     "after": "least(%(kept_at)s, coalesce(%(known_at)s, 'infinity'::timestamptz))",
     "until": "greatest(%(kept_at)s, coalesce(%(known_at)s, 'infinity'::timestamptz))",
 }
-IN_LEARNED = "e.account_id IN (SELECT account_id FROM learned) AND"
+LEARNED_ACCOUNT = "account_id IN (SELECT account_id FROM learned)"
 
 
 def kept_rows(
@@ -87,12 +87,15 @@ def kept_rows(
 
 def _corrected_sql(basis: str, params: dict[str, Any], *, by_creditor: bool, is_ruled: bool) -> str:
     of_creditor = params["creditor"] is not None
-    scope = IN_LEARNED + (f" {OF_CREDITOR}" if of_creditor else "")
+    scope = OF_CREDITOR if of_creditor else ""
 
     def figures(*, known: bool) -> str:
         if is_ruled:
-            return general_sql(basis, scope=scope, known=known, by_creditor=by_creditor)
-        return plain_sql(basis, "", scope, params, known=known, by_creditor=by_creditor)
+            of_learned = f"{scope} e.{LEARNED_ACCOUNT} AND"
+            return general_sql(basis, scope=of_learned, known=known, by_creditor=by_creditor)
+        return plain_sql(
+            basis, "", scope, params, known=known, by_creditor=by_creditor, within=LEARNED_ACCOUNT
+        )
 
     was, now = figures(known=True), figures(known=params["known_at"] is not None)
     names = "creditor_id, currency, box, balance, contested, accounts"
