@@ -1,4 +1,4 @@
-"""A run of ten statements over the last three months, and one clearance letter."""
+"""A run of four statements over the last three months, and one clearance letter."""
 
 from datetime import date, timedelta
 
@@ -10,7 +10,7 @@ from campaigns.statements.services import order_run
 from collections_app.core import clock
 from reports.demonstration.office import Office
 
-STATED = 10
+STATED = 4
 TRIED = 40  # accounts that are looked at for one that can be cleared
 
 
