@@ -95,7 +95,13 @@ FEED_ALARM = Lifecycle(
             permission="accounts.release_feed",
             audit="feed_alarm.released",
         ),
-        Edge(FeedAlarmStatus.RELEASED, FeedAlarmStatus.LATE, audit="feed_alarm.raised_again"),
+        Edge(
+            FeedAlarmStatus.RELEASED,
+            FeedAlarmStatus.LATE,
+            verb=_("End the release"),
+            permission="accounts.release_feed",
+            audit="feed_alarm.raised_again",
+        ),
         Edge(
             [FeedAlarmStatus.LATE, FeedAlarmStatus.RELEASED],
             FeedAlarmStatus.OVER,

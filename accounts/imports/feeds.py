@@ -11,7 +11,9 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, OuterRef, Q, Subquery, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.imports.enums import FEED_ALARM, FEED_ALIVE, FeedAlarmStatus, ImportKind, ImportStatus
@@ -19,6 +21,9 @@ from accounts.imports.models import FeedAlarm, ImportBatch
 from accounts.imports.rules import RELEASE_FEED, creditors_open_to
 from accounts.parties.models import Creditor
 from accounts.parties.queries import calendar_of
+from accounts.policies.enums import PolicyStatus
+from accounts.policies.kinds import KINDS
+from accounts.policies.models import PolicyVersion
 from accounts.policies.queries import policy
 from accounts.tasks.services import raise_tasks, settle_tasks
 from accounts.teams.models import TeamMembership
@@ -219,6 +224,52 @@ def release_feed(*, alarm: FeedAlarm, hours: int, reason: str, actor, as_of: dat
     return released
 
 
+@transaction.atomic
+def end_release(*, alarm: FeedAlarm, reason: str, actor, as_of: date) -> FeedAlarm:
+    """Take a release back before its time: the creditor's reminders wait again from now on.
+
+    Raises FeedRefused, StatusHasMoved, NotAllowed.
+    """
+    require(actor, RELEASE_FEED)
+    if not reason.strip():
+        raise FeedRefused(_("Say why the reminders wait again."), field="reason")
+    if not creditors_open_to(actor).filter(pk=alarm.creditor_id).exists():
+        raise FeedRefused(_("Your teams do not work for this creditor."))
+    late = FEED_ALARM.advance(
+        alarm,
+        to=FeedAlarmStatus.LATE,
+        actor=actor,
+        as_of=as_of,
+        reason=reason.strip()[:300],
+        released_until=None,
+    )
+    _ask(late, late.creditor, actor=actor, as_of=as_of)
+    _forget()
+    return late
+
+
+def oldest_feed(*, as_of: date) -> datetime | None:
+    """Until when the books of the creditor fed longest ago are fed; those whose policy expects no
+    files are not waited for and do not count. None where no file has fed any."""
+    # One statement, for the menu asks: a creditor's own version before everyone's before the default.
+    default = Value(KINDS["feed"].defaults()["expected"], output_field=TextField())
+    in_force = (
+        PolicyVersion.objects.filter(kind="feed", status=PolicyStatus.APPROVED, valid_from__lte=as_of)
+        .annotate(expected=Coalesce(KeyTextTransform("expected", "values"), default))
+        .order_by("-valid_from", "-id")
+        .values("expected")
+    )
+    own = in_force.filter(scope_type="creditor", scope_id=OuterRef("pk"))[:1]
+    return (
+        Creditor.objects.filter(is_active=True, fed_until__isnull=False)
+        .annotate(expected=Coalesce(Subquery(own), Subquery(in_force.filter(scope_type="")[:1]), default))
+        .exclude(expected="never")
+        .order_by("fed_until")
+        .values_list("fed_until", flat=True)
+        .first()
+    )
+
+
 def feed_arrived(*, creditor_ids: Iterable[int], moment: datetime, actor, as_of: date) -> None:
     """Entries of these creditors came by a file: their books are fed, their alarms over."""
     ids = list(creditor_ids)
@@ -241,6 +292,6 @@ def feed_taken_back(batch: ImportBatch) -> None:
 
 
 __all__ = [
-    "FEED_ALIVE", "FeedRefused", "fed_after", "feed_arrived", "feed_taken_back", "is_late", "late_feeds",
-    "release_feed", "watch_feeds",
+    "FEED_ALIVE", "FeedRefused", "end_release", "fed_after", "feed_arrived", "feed_taken_back", "is_late",
+    "late_feeds", "oldest_feed", "release_feed", "watch_feeds",
 ]  # fmt: skip

@@ -396,7 +396,7 @@ KINDS: dict[str, Kind] = {
                 Choice(
                     "expected",
                     _("Files are expected"),
-                    "daily",
+                    "business",
                     choices={
                         "daily": _("every day"),
                         "business": _("on the creditor's business days; other days do not count"),

@@ -6,7 +6,14 @@ import pytest
 from django.urls import reverse
 
 from accounts.imports.enums import FeedAlarmStatus
-from accounts.imports.feeds import FeedRefused, fed_after, release_feed, watch_feeds
+from accounts.imports.feeds import (
+    FeedRefused,
+    end_release,
+    fed_after,
+    oldest_feed,
+    release_feed,
+    watch_feeds,
+)
 from accounts.imports.models import FeedAlarm
 from accounts.imports.services import reverse_import
 from accounts.ledger.models import Account
@@ -73,6 +80,19 @@ def test_a_missed_feed_is_an_alarm_that_holds_the_run_until_it_is_released_or_ar
     assert (alarm.status, alarm.reason, task.status) == ("released", "Their system is down", "done")
     run(DAY)
     assert step_of(account).status == StepStatus.QUEUED
+    # a release is ended before its time, with a reason, and given again
+    with pytest.raises(NotAllowed):
+        end_release(alarm=alarm, reason="x", actor=makers.user(), as_of=DAY)
+    with pytest.raises(FeedRefused, match="Say why"):
+        end_release(alarm=alarm, reason=" ", actor=supervisor, as_of=DAY)
+    with pytest.raises(FeedRefused, match="do not work for"):
+        end_release(alarm=alarm, reason="x", actor=stranger, as_of=DAY)
+    end_release(alarm=alarm, reason="It comes today after all", actor=supervisor, as_of=DAY)
+    alarm.refresh_from_db()
+    assert (alarm.status, alarm.released_until) == ("late", None)
+    assert Task.objects.filter(kind="late_feed", status="open").count() == 1
+    release_feed(**given, reason="It does not", actor=supervisor)
+    alarm.refresh_from_db()
     # the release runs out and nothing came: an alarm again, with a task again
     later = alarm.released_until + timedelta(minutes=1)
     assert watch_feeds(now=later)["again"] == 1
@@ -112,14 +132,22 @@ def test_a_file_of_entries_ends_the_alarm_and_its_undo_brings_it_back():
 def test_days_without_files_do_not_count_and_some_books_are_never_fed():
     creditor = makers.creditor(country="DE")
     monday = at(date(2026, 9, 7), 9)  # eleven o'clock in Berlin
-    assert fed_after(creditor.pk, as_of=monday.date(), now=monday) == monday - timedelta(hours=30)
-    makers.policy("feed", {"expected": "business"})
+    daily = makers.creditor(country="DE")
+    makers.policy("feed", {"expected": "daily"}, scope_type="creditor", scope_id=daily.pk)
+    assert fed_after(daily.pk, as_of=monday.date(), now=monday) == monday - timedelta(hours=30)
+    # what nobody has decided for is counted on business days: weekends bring no files
     # eleven hours of Monday, the rest from the end of Friday back
     friday_end = at(date(2026, 9, 4), 22)
     assert fed_after(creditor.pk, as_of=monday.date(), now=monday) == friday_end - timedelta(hours=19)
     makers.policy("feed", {"expected": "never"}, scope_type="creditor", scope_id=creditor.pk)
     make_late(creditor, days=4000)
     assert watch_feeds(now=clock.now())["raised"] == 0
+    # «Books fed until» is of the creditors that files are expected from
+    assert oldest_feed(as_of=monday.date()) is None
+    fed, other = makers.creditor(), makers.creditor()
+    make_late(other, days=1)
+    make_late(fed, days=2)
+    assert oldest_feed(as_of=monday.date()) == fed.fed_until
 
 
 def test_a_message_withheld_for_old_books_goes_once_they_are_fed():
@@ -186,6 +214,18 @@ def test_the_pages_show_it_to_who_may_act_and_refuse_others(
     assert "Told by telephone" in page
     assert "&lt;" not in page.partition("<main")[2]
     assert "No feed from" not in client.get(reverse("campaigns:today")).content.decode()
+    end = reverse("campaigns:feed_end_release", args=[alarm.pk])
+    assert end in page
+    client.force_login(stranger)
+    assert client.get(end).status_code == 404
+    client.force_login(administrator)
+    assert client.get(end).status_code == 403
+    client.force_login(supervisor)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(end, {"reason": "It comes"})
+    assert "No feed from" in client.get(reverse("campaigns:today")).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(release, {"hours": "24", "reason": "Told by telephone"})
     for _row in range(30):
         more = makers.creditor()
         more.teams.add(team)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.imports.enums import FEED_ALIVE, FeedAlarmStatus, ImportStatus
-from accounts.imports.feeds import late_feeds, release_feed
+from accounts.imports.feeds import end_release, late_feeds, release_feed
 from accounts.imports.models import FeedAlarm, ImportBatch
 from accounts.imports.rules import POST_IMPORT, RELEASE_FEED, VIEW_FEED
 from accounts.parties.models import Creditor
@@ -32,7 +32,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import ActionPage, DetailPage, ListPage
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage, ReasonPage
 
 
 def _late_count(user, as_of) -> int | None:
@@ -164,6 +164,7 @@ class FeedPage(DetailPage):
     def get_object(self):
         creditor = super().get_object()
         self.alarm = FeedAlarm.objects.alive().filter(creditor=creditor).first()
+        self.values = policy("feed", as_of=self.today, creditor_id=creditor.pk)
         return creditor
 
     def get_title(self):
@@ -173,6 +174,8 @@ class FeedPage(DetailPage):
         creditor, alarm = self.object, self.alarm
         if creditor.fed_until is None:
             return _("No file has fed these books yet, so none is missed.")
+        if alarm is None and self.values["expected"] == "never":
+            return _("No files are expected: the books are kept here, and no feed is missed.")
         if alarm is None:
             return _("In time.")
         if alarm.status == FeedAlarmStatus.RELEASED:
@@ -198,6 +201,16 @@ class FeedPage(DetailPage):
                     _("Release reminders"),
                     reverse("campaigns:feed_release", args=[self.alarm.pk]),
                     icon="player-play",
+                    permission=RELEASE_FEED,
+                ),
+            )
+        if self.alarm is not None and self.alarm.status == FeedAlarmStatus.RELEASED:
+            actions.insert(
+                0,
+                Action(
+                    _("End the release"),
+                    reverse("campaigns:feed_end_release", args=[self.alarm.pk]),
+                    icon="player-pause",
                     permission=RELEASE_FEED,
                 ),
             )
@@ -292,7 +305,7 @@ class FeedPage(DetailPage):
         ]
 
     def side(self):
-        values = policy("feed", as_of=self.today, creditor_id=self.object.pk)
+        values = self.values
         expected = {
             "daily": _("every day"),
             "business": _("on business days"),
@@ -333,14 +346,11 @@ class ReleaseForm(forms.Form):
     )
 
 
-class ReleaseFeedPage(ActionPage):
+class AlarmVerb(ActionPage):
+    """What somebody does about one creditor's missed feed."""
+
     permission = RELEASE_FEED
     menu = "feeds"
-    queryset = FeedAlarm.objects.filter(status=FeedAlarmStatus.LATE).select_related("creditor")
-    title = gettext_lazy("Release the reminders")
-    form_class = ReleaseForm
-    button = gettext_lazy("Release reminders")
-    is_dangerous = True
 
     def get_crumbs(self):
         alarm = self.object
@@ -348,6 +358,20 @@ class ReleaseFeedPage(ActionPage):
             Crumb(_("Feeds"), reverse("campaigns:feed_list")),
             Crumb(alarm.creditor.name, reverse("campaigns:feed_detail", args=[alarm.creditor_id])),
         ]
+
+    def get_success_url(self, result):
+        return reverse("campaigns:feed_detail", args=[self.object.creditor_id])
+
+    def get_cancel_url(self):
+        return reverse("campaigns:feed_detail", args=[self.object.creditor_id])
+
+
+class ReleaseFeedPage(AlarmVerb):
+    queryset = FeedAlarm.objects.filter(status=FeedAlarmStatus.LATE).select_related("creditor")
+    title = gettext_lazy("Release the reminders")
+    form_class = ReleaseForm
+    button = gettext_lazy("Release reminders")
+    is_dangerous = True
 
     def facts(self):
         alarm = self.object
@@ -372,15 +396,39 @@ class ReleaseFeedPage(ActionPage):
     def get_success_message(self, result) -> str:
         return _("The reminders go again.")
 
-    def get_success_url(self, result):
-        return reverse("campaigns:feed_detail", args=[self.object.creditor_id])
 
-    def get_cancel_url(self):
-        return reverse("campaigns:feed_detail", args=[self.object.creditor_id])
+class EndReleasePage(AlarmVerb, ReasonPage):
+    queryset = FeedAlarm.objects.filter(status=FeedAlarmStatus.RELEASED).select_related("creditor")
+    title = gettext_lazy("End the release")
+    button = gettext_lazy("End the release")
+
+    def facts(self):
+        alarm = self.object
+        return [
+            Fact(_("Creditor"), alarm.creditor.name),
+            Fact(_("Released by"), alarm.released_by),
+            Fact(_("Released until"), ui.moment(alarm.released_until)),
+            Fact(_("Why released"), alarm.reason),
+        ]
+
+    def consequence(self):
+        return _("This creditor's reminders wait again from now on, until a feed comes.")
+
+    def perform(self, form):
+        return end_release(
+            alarm=self.object,
+            reason=form.cleaned_data["reason"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+    def get_success_message(self, result) -> str:
+        return _("The reminders wait again.")
 
 
 urlpatterns = [
     path("feeds/", FeedListPage.as_view(), name="feed_list"),
     path("feeds/<int:pk>/", FeedPage.as_view(), name="feed_detail"),
     path("feeds/<int:pk>/release/", ReleaseFeedPage.as_view(), name="feed_release"),
+    path("feeds/<int:pk>/end-release/", EndReleasePage.as_view(), name="feed_end_release"),
 ]

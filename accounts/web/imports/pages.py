@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.imports import services
 from accounts.imports.enums import ImportKind, ImportStatus
+from accounts.imports.feeds import oldest_feed
 from accounts.imports.jobs import PostImport
 from accounts.imports.models import ImportBatch
 from accounts.imports.queries import checked_state
 from accounts.imports.reversal import resting
 from accounts.imports.trailers import sentence as trailer_sentence
-from accounts.parties.models import Creditor
 from accounts.web.imports.drawing import (
     ControlLine,
     bad_rows,
@@ -33,6 +33,7 @@ from accounts.web.imports.steps import (
     check_now_or_later,
     page_of,
 )
+from collections_app.core import clock
 from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import count_text
@@ -67,12 +68,10 @@ navigation.register(
 
 
 def _fed_until(user):
-    """The oldest feed among the creditors that are fed by files."""
+    """The oldest feed among the creditors whose books are fed by files."""
     if not has_permission(user, "accounts.view_account"):
         return None
-    return Creditor.objects.filter(is_active=True, fed_until__isnull=False).order_by("fed_until").values_list(
-        "fed_until", flat=True
-    ).first()  # fmt: skip
+    return oldest_feed(as_of=clock.today())
 
 
 navigation.register_fed_until("imports", _fed_until)
