@@ -261,20 +261,27 @@ class ClosedPeriod(AppendOnlyModel):
         return f"until {self.last_day}"
 
 
+ALLOCATION_CHANGED = _("Allocation changed")
+
+
 class LatePostingQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(account__in=Account.objects.visible_to(user))
 
 
 class LatePosting(AppendOnlyModel):
-    """An entry whose value date lay in a signed month when it was posted, and why.
+    """An entry, or a named allocation, dated into a month that was signed already, and why.
 
-    `effect` is what it does to the balance, in the account's currency; `month` its month's first day.
+    `effect` is what it does to the balance, in the account's currency: nothing, where only the items
+    change that money pays. `month` is its month's first day.
     """
 
     objects = LatePostingQuerySet.as_manager()
 
-    entry = models.OneToOneField(LedgerEntry, models.PROTECT, related_name="late_posting")
+    entry = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, related_name="late_posting")
+    allocation = models.OneToOneField(
+        NamedAllocation, models.PROTECT, null=True, related_name="late_posting"
+    )
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
     currency = CurrencyField()
     effect = MoneyField()
@@ -284,9 +291,21 @@ class LatePosting(AppendOnlyModel):
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("posting into a closed month")
         indexes = [models.Index(fields=["month", "id"], name="late_posting_month")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(entry__isnull=True) ^ Q(allocation__isnull=True), name="late_posting_of_one"
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.entry_id} into {self.month:%Y-%m}"
+        what = self.entry_id or f"allocation {self.allocation_id}"
+        return f"{what} into {self.month:%Y-%m}"
+
+    def kind_label(self) -> str:
+        return self.entry.get_kind_display() if self.entry_id else str(ALLOCATION_CHANGED)
+
+    def source_label(self) -> str:
+        return self.entry.get_source_display() if self.entry_id else EntrySource.MANUAL.label
 
 
 class Standing(models.Model):

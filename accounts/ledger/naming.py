@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.ledger.models import Account, LedgerEntry, NamedAllocation
+from accounts.ledger.models import Account, LatePosting, LedgerEntry, NamedAllocation
+from accounts.ledger.periods import check_allocation_day, mark_late_allocations
 from accounts.ledger.posting import share_ledger
 from accounts.ledger.standing import refresh_standing
 from collections_app.core import audit
@@ -34,9 +35,19 @@ def name_allocation(
 ) -> NamedAllocation:
     """Store that a credit pays this much of a named debit of the same account, from a day on.
 
-    By default from the first day on which both count. Callers with a rule of their own pass its
-    permission.
+    By default from the first day on which both count; in a signed month it is listed, unless the
+    money is so itself. Callers with a rule of their own pass its permission.
     """
+    row = _store(
+        credit=credit, debit=debit, amount=amount, reason=reason, actor=actor, as_of=as_of,
+        permission=permission, effective_date=effective_date,
+    )  # fmt: skip
+    if row.effective_date < as_of and not LatePosting.objects.filter(entry=credit).exists():
+        mark_late_allocations([row.pk])
+    return row
+
+
+def _store(*, credit, debit, amount, reason, actor, as_of, permission, effective_date) -> NamedAllocation:
     require(actor, permission)
     share_ledger()
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=debit.account_id)
@@ -86,11 +97,13 @@ def reallocate(
     as_of: date,
     effective_date: date | None = None,
     permission: str = "accounts.name_allocation",
+    late_reason: str = "",
 ) -> list[NamedAllocation]:
     """Say anew which items a credit pays, from `effective_date` (by default its own day) on.
 
     What was named before is undone from that day; what `parts` leave of the credit follows the
-    policy again. Raises AllocationRefused.
+    policy again. A day in a signed month asks for the permission to post there and a `late_reason`,
+    and is listed. Raises AllocationRefused, PeriodClosed.
     """
     require(actor, permission)
     if not reason.strip():
@@ -100,6 +113,7 @@ def reallocate(
     day = max(credit.value_date, effective_date or credit.value_date)
     if day > as_of:
         raise AllocationRefused(_("Choose today or an earlier day."), field="effective_date")
+    check_allocation_day(credit.account, day, actor, late_reason)
     before = NamedAllocation.objects.filter(
         credit=credit, undoes__isnull=True, undone_by__isnull=True
     ).order_by("id")
@@ -117,7 +131,7 @@ def reallocate(
         for row in before
     ]
     named = [
-        name_allocation(
+        _store(
             credit=credit,
             debit=debit,
             amount=amount,
@@ -130,6 +144,7 @@ def reallocate(
         for debit, amount in parts
         if amount > 0
     ]
+    mark_late_allocations([row.pk for row in (*undone, *named)], late_reason)
     refresh_standing(as_of=as_of, account_ids=[credit.account_id])
     audit.record(
         "allocation.changed",

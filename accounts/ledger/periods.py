@@ -72,23 +72,33 @@ def check_period(
         last = _last_closed_days({entry.account_id for entry in chosen})
     for entry in chosen:
         closed = last.get(entry.account_id)
-        if closed is None or entry.value_date > closed:
-            continue
-        if not has_permission(actor, POST_INTO_CLOSED):
-            raise PeriodClosed(
-                _(
-                    "%(day)s lies in a month that is signed (closed until %(closed)s). Date it later, or "
-                    "ask somebody who may post into closed months."
-                )
-                % {"day": _day(entry.value_date), "closed": _day(closed)},
-                field="value_date",
+        if closed is not None and entry.value_date <= closed:
+            _check_may(entry.value_date, closed, actor, entry.late_reason, field="value_date")
+
+
+def check_allocation_day(account: Account, day: date, actor, late_reason: str) -> None:
+    """As `check_period`, of a person who says from a day on what money pays."""
+    closed = closed_until(account.creditor_id)
+    if actor.role != Role.SYSTEM and closed is not None and day <= closed:
+        _check_may(day, closed, actor, late_reason, field="effective_date")
+
+
+def _check_may(day: date, closed: date, actor, late_reason: str, *, field: str) -> None:
+    if not has_permission(actor, POST_INTO_CLOSED):
+        raise PeriodClosed(
+            _(
+                "%(day)s lies in a month that is signed (closed until %(closed)s). Date it later, or "
+                "ask somebody who may post into closed months."
             )
-        if not entry.late_reason.strip():
-            raise PeriodClosed(
-                _("%(day)s lies in a month that is signed. Say why it is posted there; others read it.")
-                % {"day": _day(entry.value_date)},
-                field="late_reason",
-            )
+            % {"day": _day(day), "closed": _day(closed)},
+            field=field,
+        )
+    if not late_reason.strip():
+        raise PeriodClosed(
+            _("%(day)s lies in a month that is signed. Say why it is posted there; others read it.")
+            % {"day": _day(day)},
+            field="late_reason",
+        )
 
 
 def _day(day: date) -> str:
@@ -143,5 +153,28 @@ def mark_late(entry_ids: list[int], reasons: dict[int, str] | None = None) -> in
                 "named": list(reasons),
                 "reasons": list(reasons.values()),
             },
+        )
+        return cursor.rowcount
+
+
+def mark_late_allocations(allocation_ids: list[int], late_reason: str = "") -> int:
+    """Mark those of the named allocations just written that count from a day in a signed month; how
+    many. Their own reason stands where no other is given."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO accounts_lateposting (allocation_id, account_id, currency, effect, month, reason)
+            SELECT n.id, d.account_id, n.currency, 0, date_trunc('month', n.effective_date)::date,
+                   coalesce(nullif(%(late_reason)s, ''), n.reason)
+            FROM accounts_namedallocation n
+            JOIN accounts_ledgerentry d ON d.id = n.debit_id
+            JOIN accounts_account a ON a.id = d.account_id
+            WHERE n.id = ANY(%(ids)s::bigint[])
+              AND EXISTS (SELECT 1 FROM accounts_closedperiod p
+                          WHERE p.last_day >= n.effective_date
+                            AND (p.creditor_id IS NULL OR p.creditor_id = a.creditor_id))
+            ORDER BY n.id
+            """,
+            {"ids": id_array(allocation_ids), "late_reason": late_reason},
         )
         return cursor.rowcount

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.ledger.models import LatePosting, LedgerEntry
+from accounts.ledger.naming import reallocate
 from accounts.ledger.periods import PeriodClosed, close_period, closed_until
 from accounts.ledger.services import NewEntry, post_entries, reverse_entry
 from accounts.payments.services import post_payment
@@ -107,6 +108,43 @@ def test_a_month_closes_for_one_creditor_or_for_all(account, today, inside):
     assert closed_until(account.creditor_id, as_of=today - timedelta(days=1)) is None
     with pytest.raises(PeriodClosed):
         paid(account, inside, today, supervisor)
+
+
+def test_who_says_from_a_signed_day_on_what_money_pays_needs_both_too(client, account, today, inside):
+    senior = makers.teammate(team=account.team, role=Role.SENIOR_OFFICER)
+    supervisor = makers.teammate(team=account.team, role=Role.SUPERVISOR)
+    charge = account.entries.get()
+    receipt = paid(account, inside, today, senior)
+    on_time = paid(account, today, today, senior, charge=charge)
+    close(today)
+    given = {"parts": [(charge, Decimal("10"))], "reason": "he says so", "as_of": today}
+    with pytest.raises(PeriodClosed) as refused:
+        reallocate(credit=receipt, actor=senior, late_reason="he wrote late", **given)
+    assert refused.value.field == "effective_date"
+    with pytest.raises(PeriodClosed) as refused:
+        reallocate(credit=receipt, actor=supervisor, **given)
+    assert refused.value.field == "late_reason"
+    reallocate(credit=receipt, actor=senior, effective_date=today, **given)
+    reallocate(credit=on_time, actor=senior, **given)
+    assert not LatePosting.objects.exists()
+    reallocate(credit=receipt, actor=supervisor, late_reason="he wrote late", **given)
+    # what is undone counts from the day it was named for, which is open
+    mark = LatePosting.objects.get()
+    assert (mark.entry, mark.allocation.credit, mark.effect) == (None, receipt, 0)
+    assert (mark.month, mark.reason) == (inside.replace(day=1), "he wrote late")
+    url = reverse("accounts:entry_allocate", args=[receipt.pk])
+    sign_in(client, senior)
+    page = client.get(url)
+    assert page.context["form"].initial["effective_date"] == today.replace(day=1)
+    data = {"effective_date": inside, "reason": "he says so", f"item_{charge.pk}": "20"}
+    assert "ask somebody who may" in client.post(url, data).content.decode()
+    sign_in(client, supervisor)
+    assert 'name="late_reason"' in client.post(url, data).content.decode()
+    assert client.post(url, data | {"late_reason": "found"}).status_code == 302
+    listed = client.get(reverse("accounts:late_posting_list"), {"kind": "allocation"}).content.decode()
+    assert "Allocation changed" in listed
+    assert reverse("accounts:entry_detail", args=[receipt.pk]) in listed
+    assert supervisor.full_name in listed
 
 
 def sign_in(client, person):

@@ -1,15 +1,18 @@
 """Postings into signed months: the question a form asks, and the list of what was posted there."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.ledger.enums import EntryKind, EntrySource
-from accounts.ledger.models import LatePosting
+from accounts.ledger.models import ALLOCATION_CHANGED, LatePosting
 from accounts.ledger.periods import POST_INTO_CLOSED, closed_until
 from accounts.parties.queries import creditor_choices
 from accounts.teams.queries import team_choices
@@ -26,10 +29,12 @@ VIEW_LATE = "accounts.view_late_posting"
 
 
 class LateReasonForm(forms.Form):
-    """A form with a value date that asks why, once the date lies in a signed month.
+    """A form with a day (`late_field`) that asks why, once the day lies in a signed month.
 
-    The caller gives `account` and `user`. Without the permission the date is refused at once.
+    The caller gives `account` and `user`. Without the permission the day is refused at once.
     """
+
+    late_field = "value_date"
 
     def ask_when_late(self, *, account, user) -> None:
         """Called at the end of `__init__`: shows the question where the date asks for it."""
@@ -37,8 +42,8 @@ class LateReasonForm(forms.Form):
         self._may_be_late = has_permission(user, POST_INTO_CLOSED)
         if self._closed is None:
             return
-        given = self.data.get(self.add_prefix("value_date")) if self.is_bound else None
-        day: Any = given or self.initial.get("value_date")
+        given = self.data.get(self.add_prefix(self.late_field)) if self.is_bound else None
+        day: Any = given or self.initial.get(self.late_field)
         if self._may_be_late and str(day or "") and str(day) <= self._closed.isoformat():
             self.fields["late_reason"] = forms.CharField(
                 label=_("Why into a closed month"),
@@ -49,14 +54,14 @@ class LateReasonForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        day, closed = data.get("value_date"), getattr(self, "_closed", None)
+        day, closed = data.get(self.late_field), getattr(self, "_closed", None)
         data.setdefault("late_reason", "")
         if day is None or closed is None or day > closed:
             data["late_reason"] = ""
             return data
         if not self._may_be_late:
             self.add_error(
-                "value_date",
+                self.late_field,
                 _(
                     "The books are closed until %(closed)s. Date it later, or ask somebody who may "
                     "post into closed months."
@@ -72,15 +77,26 @@ class LateReasonForm(forms.Form):
         return data
 
 
+def first_open_day(account) -> date:
+    """The first day that no signed month holds, for this account."""
+    closed = closed_until(account.creditor_id)
+    return closed + timedelta(days=1) if closed is not None else date.min
+
+
+ALLOCATION = "allocation"  # beside the kinds of entries
+
+
 class LatePostingFilterSet(FilterSet):
     q = django_filters.CharFilter(label=_("Search"), method="search")
     month = django_filters.DateFromToRangeFilter(label=gettext_lazy("Closed month"))
     posted = django_filters.DateFromToRangeFilter(label=gettext_lazy("Posted on"), field_name="recorded_at")
     kind = django_filters.MultipleChoiceFilter(
-        label=gettext_lazy("Kind"), field_name="entry__kind", choices=EntryKind.choices
+        label=gettext_lazy("Kind"),
+        field_name="what",
+        choices=[*EntryKind.choices, (ALLOCATION, ALLOCATION_CHANGED)],
     )
     source = django_filters.MultipleChoiceFilter(
-        label=gettext_lazy("From"), field_name="entry__source", choices=EntrySource.choices
+        label=gettext_lazy("From"), field_name="origin", choices=EntrySource.choices
     )
     creditor = django_filters.ModelMultipleChoiceFilter(
         label=gettext_lazy("Creditor"), field_name="account__creditor", queryset=creditor_choices
@@ -104,19 +120,19 @@ class LatePostingFilterSet(FilterSet):
 class LatePostingTable(Table):
     row_label = "account.number"
 
-    debtor = debtor_column("accounts:entry_detail", arg="entry_id")
+    debtor = debtor_column("accounts:entry_detail", arg="money_id")
     month = RowColumn(
         lambda row, context: f"{row.month:%Y-%m}", verbose_name=gettext_lazy("Closed month"), width=104
     )
-    value_date = DateColumn(accessor="entry.value_date", verbose_name=gettext_lazy("Value date"), width=92)
+    value_date = DateColumn(accessor="day", verbose_name=gettext_lazy("Value date"), width=92)
     recorded_at = DateColumn(verbose_name=gettext_lazy("Posted"), width=92, order_by=("recorded_at", "id"))
-    kind = TextColumn(accessor="entry.get_kind_display", verbose_name=gettext_lazy("Kind"), width=104)
+    kind = TextColumn(accessor="kind_label", verbose_name=gettext_lazy("Kind"), width=120)
     effect = MoneyColumn(
         verbose_name=gettext_lazy("Effect"), code=True, total=True, credit=True, order_by=("effect",)
     )
-    who = TextColumn(accessor="entry.actor.full_name", verbose_name=gettext_lazy("Who"), width=124)
+    who = TextColumn(verbose_name=gettext_lazy("Who"), width=124)
     source = TextColumn(
-        accessor="entry.get_source_display", verbose_name=gettext_lazy("From"), width=124, muted=True
+        accessor="source_label", verbose_name=gettext_lazy("From"), width=124, muted=True
     )
     reason = TextColumn(verbose_name=gettext_lazy("Why"), muted=True)
     creditor = TextColumn(
@@ -131,15 +147,27 @@ class LatePostingTable(Table):
         order_by = "-recorded_at"
 
 
+def late_postings():
+    """The list's rows: entries, and named allocations with the money they are of."""
+    of = ("entry", "account__debtor", "account__creditor")
+    return LatePosting.objects.select_related(*of).annotate(
+        money_id=Coalesce("entry_id", "allocation__credit_id"),
+        day=Coalesce("entry__value_date", "allocation__effective_date"),
+        what=Coalesce("entry__kind", Value(ALLOCATION)),
+        origin=Coalesce("entry__source", Value(EntrySource.MANUAL.value)),
+        who=Coalesce("entry__actor__full_name", "allocation__actor__full_name"),
+    )
+
+
 class LatePostingListPage(ListPage):
     permission = VIEW_LATE
     title = gettext_lazy("Posted into closed months")
     lead = gettext_lazy(
-        "What was dated into a month after it was signed. The signed report stays; "
-        "the amounts stand under prior period in a later one."
+        "What was dated into a month after it was signed, changed allocations included. The signed "
+        "report stays; the amounts stand under prior period in a later one."
     )
     menu = "late_postings"
-    queryset = LatePosting.objects.select_related("entry__actor", "account__debtor", "account__creditor")
+    queryset = late_postings()
     filterset_class = LatePostingFilterSet
     table_class = LatePostingTable
     list_name = "late_postings"

@@ -16,6 +16,7 @@ from accounts.ledger.naming import reallocate
 from accounts.ledger.queries import Item, open_items
 from accounts.ledger.tracing import shares_of
 from accounts.payments.splitting import accounts_beside, may_split, post_split_payment, proposed_split
+from accounts.web.late_postings import LateReasonForm, first_open_day
 from accounts.web.money_forms import NoCashForm, cash_action
 from accounts.web.payments import DatedMoneyVerb, entry_of
 from collections_app.core.money import quantise
@@ -66,13 +67,15 @@ def share_section(entry: LedgerEntry, as_of) -> Section | None:
     )
 
 
-class AllocateForm(forms.Form):
+class AllocateForm(LateReasonForm):
     """An amount for each item that this money may pay; the rest follows the policy."""
+
+    late_field = "effective_date"
 
     effective_date = DayField(label=gettext_lazy("From"), not_after_today=True)
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
 
-    def __init__(self, *args, entry: LedgerEntry, today, **kwargs):
+    def __init__(self, *args, entry: LedgerEntry, user, today, **kwargs):
         super().__init__(*args, **kwargs)
         self.entry = entry
         rows = open_items([entry.account_id], as_of=today, include_paid=True)[entry.account_id]
@@ -97,6 +100,7 @@ class AllocateForm(forms.Form):
                     "open": amount_text(item.open, entry.currency),
                 },
             )
+        self.ask_when_late(account=entry.account, user=user)
 
     def offered(self, rows: list[Item], named: set[int], today) -> list[Item]:
         """What is named, what this money pays and what is open, then what was paid last; due first."""
@@ -124,7 +128,7 @@ class AllocatePage(ActionPage):
     form_class = AllocateForm
     button = gettext_lazy("Change allocation")
     two_columns = True
-    wide_fields = ("reason",)
+    wide_fields = ("reason", "late_reason")
 
     def get_object(self):
         entry = entry_of(self.request.user, self.kwargs["pk"])
@@ -133,10 +137,14 @@ class AllocatePage(ActionPage):
         return entry
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"entry": self.object, "today": self.today}
+        return super().get_form_kwargs() | {
+            "entry": self.object,
+            "user": self.request.user,
+            "today": self.today,
+        }
 
     def get_initial(self):
-        return {"effective_date": self.object.value_date}
+        return {"effective_date": max(self.object.value_date, first_open_day(self.object.account))}
 
     def get_crumbs(self):
         return [Crumb(_("Payment"), reverse("accounts:entry_detail", args=[self.object.pk]))]
@@ -165,6 +173,7 @@ class AllocatePage(ActionPage):
             parts=form.parts(),
             reason=form.cleaned_data["reason"],
             effective_date=form.cleaned_data["effective_date"],
+            late_reason=form.cleaned_data["late_reason"],
             actor=self.request.user,
             as_of=self.today,
         )
