@@ -48,6 +48,8 @@ INTEREST_RUN = Lifecycle(
             audit="interest_run.approved",
         ),
         Edge(RunStatus.APPROVED, RunStatus.POSTED, audit="interest_run.posted"),
+        # the books were closed over its value date before it was posted: somebody looks again
+        Edge(RunStatus.APPROVED, RunStatus.PREPARED, audit="interest_run.given_back"),
         Edge(
             # approved too: what a job could not post is discarded and prepared anew
             [RunStatus.PREPARING, RunStatus.PREPARED, RunStatus.APPROVED],

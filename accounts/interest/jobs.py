@@ -42,6 +42,9 @@ class PostInterest(_RunJob):
         run = InterestRun.objects.get(pk=int(job.scope))
         progress.total(run.postings.count())
         run = post_run(run=run, actor=job.actor, as_of=clock.today())
+        if run.status == RunStatus.PREPARED:
+            progress.error(0, _("The month was signed meanwhile, so nothing was posted. See the new day."))
+            return {"accounts": 0}
         progress.advance(progress.size, _("Posted"))
         return {"accounts": run.accounts}
 

@@ -4,6 +4,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from django.db import connection, transaction
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from accounts.interest import posting
@@ -25,6 +26,10 @@ class RunRefused(Refused):
 
 class MakerPosts(NotAllowed):
     """The policy wants another person than the maker to post the run."""
+
+
+class ValueDateMoved(Refused):
+    """The run's month was signed since its value date was shown."""
 
 
 class NothingToWaive(Refused):
@@ -112,21 +117,54 @@ def reckon_run(*, run: InterestRun, actor, as_of: date) -> InterestRun:
 
 
 @transaction.atomic
-def approve_run(*, run: InterestRun, actor, as_of: date) -> InterestRun:
-    """Let a prepared run be posted, as it was shown. Raises MakerPosts where the terms ask for two."""
+def approve_run(*, run: InterestRun, actor, as_of: date, value_date: date | None = None) -> InterestRun:
+    """Let a prepared run be posted, as it was shown, with the `value_date` that was shown (by default
+    the one it was prepared with).
+
+    Raises MakerPosts where the terms ask for two, ValueDateMoved where its month was signed meanwhile.
+    """
     require(actor, RUN_INTEREST)
     if not may_post(actor, run):
         raise MakerPosts(_("You prepared this run, so another supervisor or manager must post it."))
-    return INTEREST_RUN.advance(run, to=RunStatus.APPROVED, actor=actor, as_of=as_of, approved_by=actor)
+    shown, day = value_date or run.value_date, value_date_of(run, as_of)
+    if shown != day:
+        raise ValueDateMoved(
+            _(
+                "%(month)s is signed, so this run would be posted with %(day)s, not with %(shown)s as it "
+                "was shown. Nothing was posted. Press again to post it with %(day)s."
+            )
+            % {"month": f"{run.last_day:%Y-%m}", "day": _day(day), "shown": _day(shown)}
+        )
+    return INTEREST_RUN.advance(
+        run, to=RunStatus.APPROVED, actor=actor, as_of=as_of, approved_by=actor, value_date=day
+    )
+
+
+def _day(day: date) -> str:
+    return formats.date_format(day, "j F Y")
 
 
 @transaction.atomic
 def post_run(*, run: InterestRun, actor, as_of: date) -> InterestRun:
-    """Post an approved run as one set of entries. Posting it twice adds nothing."""
+    """Post an approved run as one set of entries. Posting it twice adds nothing.
+
+    Where the books were closed over its value date since it was approved, nothing is posted: it is
+    back among the prepared ones, with the day it would now be posted with.
+    """
     run = InterestRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
     if run.status != RunStatus.APPROVED:
         return run
-    run.value_date = value_date_of(run, as_of)
+    closed = closed_until(run.creditor_id)
+    if closed is not None and closed >= run.value_date:
+        return INTEREST_RUN.advance(
+            run,
+            to=RunStatus.PREPARED,
+            actor=actor,
+            as_of=as_of,
+            reason=_("The month was signed before the run was posted, so its value date has changed."),
+            approved_by=None,
+            value_date=value_date_of(run, as_of),
+        )
     posting.post(run, actor=actor, as_of=as_of)
     return INTEREST_RUN.advance(
         run,
@@ -134,7 +172,6 @@ def post_run(*, run: InterestRun, actor, as_of: date) -> InterestRun:
         actor=actor,
         as_of=as_of,
         posted_at=clock.now(),
-        value_date=run.value_date,
     )
 
 

@@ -12,6 +12,7 @@ from accounts.interest.models import InterestPosting, InterestRun
 from accounts.interest.services import approve_run, month_end, post_run, prepare_run, reckon_run
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import LedgerEntry
+from accounts.ledger.periods import close_period
 from collections_app.core import clock, pdf
 from collections_app.core.enums import Role
 from collections_app.core.models import AccessRecord
@@ -94,7 +95,14 @@ def test_a_run_goes_from_the_form_to_the_ledger(client, team, creditor, today):
     run.refresh_from_db()
     assert run.status == RunStatus.PREPARED
     as_role(client, team, Role.MANAGER)
-    assert client.post(post, {}).status_code == 302
+    # the month is signed while the page is open: refused once, with the new day, then taken
+    shown = client.get(post).context["form"].initial["value_date"]
+    end = month_end(first_of(today, 1))
+    close_period(first_day=end.replace(day=1), last_day=end, actor=makers.system(), as_of=today)
+    refused = client.post(post, {"value_date": shown})
+    assert "is signed, so this run would be posted with" in refused.content.decode()
+    assert f'value="{today.isoformat()}"' in refused.content.decode()
+    assert client.post(post, {"value_date": today.isoformat()}).status_code == 302
     post_run(run=run, actor=makers.system(), as_of=today)
     listed = client.get(reverse("accounts:interest_posting_list") + f"?run={run.pk}").content.decode()
     assert account.number in listed

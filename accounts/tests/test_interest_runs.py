@@ -1,6 +1,6 @@
 """Runs of interest and fees: what they post, once; what they put right; who may."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,6 +14,7 @@ from accounts.interest.services import (
     MakerPosts,
     NothingToWaive,
     RunRefused,
+    ValueDateMoved,
     approve_run,
     discard_run,
     month_end,
@@ -268,3 +269,27 @@ def test_late_fees_fall_once_a_step_capped_and_not_on_held_days(maker, checker):
     assert fees(plain) == []
     assert InterestWindow.objects.count() == 0
     assert InterestPosting.objects.filter(is_live=True).aggregate(s=Sum("amount"))["s"] == D("15.500")
+
+
+def test_a_month_signed_between_the_preview_and_the_posting_moves_the_value_date_before_the_eyes(
+    creditor, maker, checker
+):
+    account = overdue(creditor)
+    run = prepared(creditor, JAN, maker)
+    end = month_end(JAN)
+    assert run.value_date == end
+    approve_run(run=run, actor=checker, as_of=AFTER)
+    close_period(first_day=JAN.replace(day=1), last_day=end, actor=makers.system(), as_of=AFTER)
+    run = post_run(run=run, actor=checker, as_of=AFTER)
+    assert (run.status, run.value_date, run.approved_by) == (RunStatus.PREPARED, AFTER, None)
+    assert interest_entries(account) == []
+    with pytest.raises(ValueDateMoved, match="10 April 2025, not with 31 January 2025"):
+        approve_run(run=run, actor=checker, as_of=AFTER, value_date=end)
+    later = AFTER + timedelta(days=1)
+    with pytest.raises(ValueDateMoved):
+        approve_run(run=run, actor=checker, as_of=later)
+    run = approve_run(run=run, actor=checker, as_of=AFTER, value_date=AFTER)
+    # what was approved is posted with that day, also after midnight
+    run = post_run(run=run, actor=checker, as_of=later)
+    assert (run.status, run.value_date) == (RunStatus.POSTED, AFTER)
+    assert interest_entries(account) == [(AFTER, D("31.000"))]

@@ -1,7 +1,9 @@
 """Runs of interest and fees: prepared, looked at, posted, taken back."""
 
+from datetime import date
 from decimal import Decimal
 
+from django import forms
 from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,6 +23,7 @@ from accounts.interest.services import (
     approve_run,
     discard_run,
     reverse_run,
+    value_date_of,
 )
 from accounts.web.steps import steps_section
 from collections_app.core.templatetags import ui
@@ -38,11 +41,17 @@ from collections_app.core.web.tables import (
 )
 from collections_app.core.web.views import ConfirmPage, DetailPage, ListPage, ReasonPage
 
-NOT_POSTED = (RunStatus.PREPARING, RunStatus.PREPARED, RunStatus.APPROVED)
+UNDECIDED = (RunStatus.PREPARING, RunStatus.PREPARED)
+NOT_POSTED = (*UNDECIDED, RunStatus.APPROVED)
 
 
 def month_text(day) -> str:
     return date_format(day, "F Y")
+
+
+def shown_value_date(run: InterestRun, today: date) -> date:
+    """The day it is posted with: until then, the one it would be posted with now."""
+    return value_date_of(run, today) if run.status in UNDECIDED else run.value_date
 
 
 def run_title(run: InterestRun) -> str:
@@ -159,7 +168,7 @@ class RunDetailPage(DetailPage):
             Figure(_("Corrections of earlier months"), ui.number(run.corrections)),
             Figure(_("From"), day_text(run.first_day, self.today)),
             Figure(_("Through"), day_text(run.last_day, self.today)),
-            Figure(_("Value date"), day_text(run.value_date, self.today)),
+            Figure(_("Value date"), day_text(shown_value_date(run, self.today), self.today)),
         ]
 
     def totals(self) -> list[dict]:
@@ -258,16 +267,41 @@ class RunVerb:
         return reverse("accounts:interest_run_detail", args=[self.object.pk])
 
 
+class RunPostForm(forms.Form):
+    """Carries the value date that the person was shown."""
+
+    value_date = forms.DateField(required=False, widget=forms.HiddenInput)
+
+
 class RunPostPage(RunVerb, ConfirmPage):
     title = gettext_lazy("Post a run")
     button = gettext_lazy("Post run")
+    form_class = RunPostForm
     status = (RunStatus.PREPARED,)
+
+    def get_initial(self):
+        return {"value_date": shown_value_date(self.object, self.today).isoformat()}
+
+    def facts(self):
+        day = shown_value_date(self.object, self.today)
+        return [*super().facts(), Fact(_("Value date"), day_text(day, self.today))]
 
     def consequence(self):
         return _("The entries are posted as one set with the run's value date, and can be taken back as one.")
 
+    def form_invalid(self, form):
+        # the next press is about the day that stands on the page now
+        form.data = self.request.POST.copy()
+        form.data["value_date"] = self.get_initial()["value_date"]
+        return super().form_invalid(form)
+
     def perform(self, form):
-        approve_run(run=self.object, actor=self.request.user, as_of=self.today)
+        approve_run(
+            run=self.object,
+            actor=self.request.user,
+            as_of=self.today,
+            value_date=form.cleaned_data["value_date"],
+        )
         return PostInterest.enqueue_once(scope=str(self.object.pk), actor=self.request.user)
 
     def get_success_url(self, result):
