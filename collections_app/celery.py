@@ -28,6 +28,7 @@ SCHEDULE = {
     "accounts.lapse_holds": crontab(minute="10"),
     "accounts.present_cheques": crontab(minute="11"),
     "accounts.review_promises": crontab(minute="12"),
+    "accounts.review_plans": crontab(minute="13"),
     "accounts.chase_late_answers": crontab(minute="15"),
     "accounts.keep_days": crontab(minute="50"),  # what an hour brought is added to the days kept before
     "accounts.begin_interest_runs": crontab(hour="5", minute="20", day_of_month="2"),

@@ -1,7 +1,9 @@
-"""The lifecycle of a promise: judged by rule, over and over, as money comes and goes back."""
+"""The lifecycles of promises and payment plans: judged by rule, over and over, as money comes and
+goes back."""
 
 from itertools import permutations
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core.lifecycle import Edge, Lifecycle
@@ -30,5 +32,44 @@ PROMISE = Lifecycle(
     edges=[
         *(Edge(old, new, audit=f"promise.{new}") for old, new in permutations(JUDGED, 2)),
         Edge(PromiseStatus.OPEN, PromiseStatus.REPLACED, audit="promise.replaced"),
+    ],
+)
+
+
+class Rhythm(models.TextChoices):
+    """How far apart the instalments of a plan are."""
+
+    WEEKLY = "weekly", _("Every week")
+    TWO_WEEKLY = "two_weekly", _("Every two weeks")
+    MONTHLY = "monthly", _("Every month")
+
+
+class PlanStatus(StatusChoices):
+    OFFERED = "offered", Tone.WAIT, "mail", _("Offered")
+    WAITING = "waiting", Tone.WAIT, "clock", _("Waiting for approval")
+    IN_FORCE = "in_force", Tone.WAIT, "progress", _("In force")
+    COMPLETED = "completed", Tone.GOOD, "circle-check", _("Completed")
+    CLEARED = "cleared", Tone.GOOD, "check", _("Cleared otherwise")
+    BROKEN = "broken", Tone.STOP, "heart-broken", _("Broken")
+    REPLACED = "replaced", Tone.NONE, "repeat", _("Replaced")
+    REFUSED = "refused", Tone.STOP, "circle-x", _("Refused")
+    CANCELLED = "cancelled", Tone.NONE, "circle-x", _("Cancelled")
+
+
+# Between these the rule alone moves a plan, as with promises.
+PLAN_JUDGED = (PlanStatus.IN_FORCE, PlanStatus.COMPLETED, PlanStatus.CLEARED, PlanStatus.BROKEN)
+# Not yet in force: what was written down, and can still be taken back.
+PLAN_DRAFTED = (PlanStatus.OFFERED, PlanStatus.WAITING)
+
+PLAN = Lifecycle(
+    "accounts.paymentplan",
+    initial=PlanStatus.OFFERED,
+    edges=[
+        Edge(PlanStatus.WAITING, PlanStatus.OFFERED, audit="plan.approved"),
+        Edge(PlanStatus.WAITING, PlanStatus.REFUSED, audit="plan.refused"),
+        Edge(PLAN_DRAFTED, PlanStatus.IN_FORCE, audit="plan.in_force"),
+        *(Edge(old, new, audit=f"plan.{new}") for old, new in permutations(PLAN_JUDGED, 2)),
+        Edge(PlanStatus.IN_FORCE, PlanStatus.REPLACED, audit="plan.replaced"),
+        Edge([*PLAN_DRAFTED, PlanStatus.IN_FORCE], PlanStatus.CANCELLED, audit="plan.cancelled"),
     ],
 )

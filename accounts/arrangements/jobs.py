@@ -2,18 +2,17 @@ from collections import defaultdict
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.arrangements.services import review_promises
+from accounts.arrangements.services import review_plans, review_promises
 from accounts.parties.models import Creditor
 from collections_app.core import clock
 from collections_app.core.jobs import JobRunner
 
 
-class ReviewPromises(JobRunner):
+class _Review(JobRunner):
     """Judges what the passing of days changed, on the day it is at each creditor."""
 
-    name = "accounts.review_promises"
-    title = _("Judge promises whose day has passed")
     retries = 2
+    review = None
 
     def run(self, job, progress):
         by_zone: dict[str, list[int]] = defaultdict(list)
@@ -23,6 +22,18 @@ class ReviewPromises(JobRunner):
         changed = 0
         for zone, creditor_ids in sorted(by_zone.items()):
             as_of = job.as_of or clock.today(zone)
-            changed += len(review_promises(as_of=as_of, creditor_ids=creditor_ids, actor=job.actor))
+            changed += len(type(self).review(as_of=as_of, creditor_ids=creditor_ids, actor=job.actor))
             progress.advance(1)
         return {"changed": changed}
+
+
+class ReviewPromises(_Review):
+    name = "accounts.review_promises"
+    title = _("Judge promises whose day has passed")
+    review = staticmethod(review_promises)
+
+
+class ReviewPlans(_Review):
+    name = "accounts.review_plans"
+    title = _("Judge payment plans whose instalments fell due")
+    review = staticmethod(review_plans)

@@ -1,4 +1,4 @@
-"""Kept rates, what is promised when, and the facts by which promises are judged."""
+"""Kept rates, what is promised when, what plans stop, and the facts by which promises are judged."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.arrangements.enums import PromiseStatus
 from accounts.arrangements.judging import Credit, PromiseFact
-from accounts.arrangements.models import Promise
+from accounts.arrangements.models import PlanSpan, Promise
 from collections_app.core import prepared
 
 ZERO = Decimal(0)
@@ -207,3 +207,13 @@ def facts_of(promises: Iterable[Promise], as_of: date) -> dict[int, AccountFacts
     for account_id, amount in opened.items():
         facts[account_id].opening = amount
     return facts
+
+
+def stopped_by_plans(account_ids: Iterable[int], *, as_of: date) -> dict[int, set[str]]:
+    """What the plans in force on a day stop (interest, fee), by account; only accounts with a plan in
+    force have a key, also where it stops nothing."""
+    found: dict[int, set[str]] = {}
+    rows = PlanSpan.objects.in_force_on(as_of).filter(account__in=list(account_ids))
+    for account_id, scopes in rows.values_list("account_id", "scopes"):
+        found.setdefault(account_id, set()).update(scopes)
+    return found

@@ -1,4 +1,4 @@
-"""News of promises, sent inside the transaction with sets of ids."""
+"""News of promises and plans, sent inside the transaction with sets of ids."""
 
 from django.dispatch import Signal
 
@@ -7,3 +7,6 @@ promises_changed = Signal()
 
 # The rule changed the outcome of promises. kwargs: account_ids (list), promise_ids, as_of, actor.
 promises_judged = Signal()
+
+# A plan came into force, was cancelled or replaced, or the rule moved it. kwargs: account_ids, as_of, actor.
+plans_changed = Signal()

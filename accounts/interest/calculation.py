@@ -72,6 +72,7 @@ DAYS = """
     FROM interest_scope s JOIN accounts_policyversion v ON v.kind = 'allocation' AND v.status = 'approved'
     WHERE v.valid_from > s.base_day AND v.valid_from <= s.through AND v.valid_from > date '1900-01-01'
 """
+KNOWN_SPAN = "s.recorded_at <= %(known_at)s AND (s.superseded_at IS NULL OR s.superseded_at > %(known_at)s)"
 FREEZES = """
     SELECT DISTINCT f.account_id, f.entry_id, f.first_day, f.last_day, f.reason FROM (
         SELECT h.account_id, h.entry_id, h.first_day,
@@ -101,6 +102,11 @@ FREEZES = """
         JOIN accounts_account a ON a.debtor_id = m.id
         WHERE f.ends_id IS NULL AND f.kind IN ({stops}) {known_fact}
           AND a.id IN (SELECT account_id FROM interest_scope)
+        UNION ALL
+        SELECT s.account_id, NULL, s.first_day, coalesce(s.last_day, {far}), 'payment_plan'
+        FROM accounts_planspan s
+        WHERE '{scope}' = ANY(s.scopes) AND {known_span}
+          AND s.account_id IN (SELECT account_id FROM interest_scope)
     ) f
     WHERE f.last_day >= f.first_day
 """
@@ -252,7 +258,7 @@ AMOUNTS = f"""
 
 def freezes_sql(scope: str, *, known: bool = False) -> str:
     """SELECT of the days on which a scope is stopped, from `interest_scope`; with a knowledge
-    (`known_at`) without the holds, liftings and legal facts that were recorded later."""
+    (`known_at`) without the holds, liftings, legal facts and days of plans that were recorded later."""
     at = "AND {}.recorded_at <= %(known_at)s"
     return FREEZES.format(
         far=FAR,
@@ -262,6 +268,7 @@ def freezes_sql(scope: str, *, known: bool = False) -> str:
         lifted=f"CASE WHEN {KNOWN_LIFT} THEN h.lifted_on END" if known else "h.lifted_on",
         known_fact=at.format("f") if known else "",
         known_end=at.format("e") if known else "",
+        known_span=KNOWN_SPAN if known else "s.superseded_at IS NULL",
     )
 
 

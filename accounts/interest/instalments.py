@@ -1,15 +1,12 @@
 """Instalment plans: what is paid when, and what it bears. Pure; no schedule loses a cent."""
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_DOWN, ROUND_UP, Decimal, localcontext
 
+from accounts.arrangements.schedule import due_date
 from accounts.interest.windows import Debt, Freeze, Rate, Terms, rounded, total, windows
-
-STEP_DAYS = {"weekly": 7, "two_weekly": 14, "four_weekly": 28}
-STEP_MONTHS = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}
 
 
 @dataclass(frozen=True)
@@ -57,16 +54,6 @@ class Plan:
     @property
     def total_interest(self) -> Decimal:
         return self.plan_interest + self.accrued_before
-
-
-def due_date(first: date, step: str, number: int) -> date:
-    """The day of the instalment with this number, from 0. A step of months keeps the day of the
-    month, and takes the month's last where it has no such day."""
-    if step in STEP_DAYS:
-        return first + timedelta(days=STEP_DAYS[step] * number)
-    month = first.year * 12 + first.month - 1 + STEP_MONTHS[step] * number
-    year, index = divmod(month, 12)
-    return date(year, index + 1, min(first.day, calendar.monthrange(year, index + 1)[1]))
 
 
 def annuity(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.db.models import Max
 
+from accounts.arrangements.queries import stopped_by_plans
 from accounts.holds.enums import HoldScope
 from accounts.holds.queries import held
 from accounts.interest.calculation import AMOUNTS, as_tables, groups_of, one_statement, params_of
@@ -200,10 +201,12 @@ def _charged_next(kind: str, terms: dict[int, dict], groups: dict[int, tuple], a
             if item.open
             and item.open >= amount_in(terms[account_id]["minimum_debt"], groups[account_id][2])
         }
-        stopped = held(wanted, as_of=day)
+        stopped, planned = held(wanted, as_of=day), stopped_by_plans(wanted, as_of=day)
         found |= {
             account_id
             for entry_id, account_id in entries.items()
-            if entry_id in still_open and HoldScope.FEE not in stopped.get(account_id, ())
+            if entry_id in still_open
+            and HoldScope.FEE not in stopped.get(account_id, ())
+            and HoldScope.FEE not in planned.get(account_id, ())
         }
     return found

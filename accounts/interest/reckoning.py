@@ -1,7 +1,7 @@
 """What a run will charge: its postings and their windows, in SQL over all accounts of a creditor.
 
 Besides its own month a run looks again at what was learned since the last one was reckoned: the
-accounts with a payment, return, hold, dispute or rate of earlier days are reckoned anew from the
+accounts with a payment, return, hold, plan, dispute or rate of earlier days are reckoned anew from the
 month of the earliest. Where the amount of a month differs from what stands, the run takes the old
 one back and charges the new one. Nothing that was posted is edited.
 """
@@ -80,6 +80,14 @@ MARKS = """
         UNION ALL
         SELECT h.account_id, h.day FROM learned_holds h
         JOIN accounts_account a ON a.id = h.account_id AND a.creditor_id = %(creditor)s
+        UNION ALL
+        SELECT s.account_id, least(CASE WHEN s.recorded_at > %(since_known)s THEN s.differs_from END,
+                                   CASE WHEN s.superseded_at > %(since_known)s THEN s.superseded_from END)
+        FROM accounts_planspan s
+        JOIN accounts_account a ON a.id = s.account_id AND a.creditor_id = %(creditor)s
+        WHERE %(scope)s = ANY(s.scopes)
+          AND ((s.recorded_at > %(since_known)s AND s.differs_from < %(first)s)
+            OR (s.superseded_at > %(since_known)s AND s.superseded_from < %(first)s))
         UNION ALL
         SELECT p.account_id, p.period FROM accounts_interestposting p
         JOIN accounts_interestrun r ON r.id = p.run_id AND r.status = 'reversed'

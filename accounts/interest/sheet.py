@@ -9,6 +9,7 @@ from babel.dates import format_date
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.arrangements.models import PaymentPlan
 from accounts.holds.enums import HoldReason
 from accounts.interest.queries import Accrued
 from accounts.interest.terms import Segment
@@ -20,6 +21,7 @@ from collections_app.core import pdf
 from collections_app.core.money import format_amount
 
 REASONS = {str(code): label for choices in (HoldReason, LegalFactKind) for code, label in choices.choices}
+REASONS["payment_plan"] = PaymentPlan._meta.verbose_name
 
 
 def why_frozen(codes: str) -> str:

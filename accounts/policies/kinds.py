@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.policies.agreeing import PAYMENT_PLAN
 from accounts.policies.charging import FEES, INTEREST
 from accounts.policies.tables import Amounts, Authority, Numbers, Pieces, Taxes
 from accounts.policies.values import Choice, Field, Order, PolicyValueWrong, Several, Switch, Whole
@@ -101,6 +102,12 @@ KINDS: dict[str, Kind] = {
                 Whole("longest_days", _("Longest promise"), 45, _("days ahead"), minimum=1, maximum=366),
             ),
             _("Bank transfers take up to two business days"),
+        ),
+        Kind(
+            "payment_plan",
+            _("Payment plans"),
+            _("How long, how small and how late instalments may be, and who agrees on a plan alone."),
+            PAYMENT_PLAN,
         ),
         Kind(
             "contact_rules",

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
-from accounts.arrangements.models import Promise
-from accounts.arrangements.services import take_promise
+from accounts.arrangements.models import PaymentPlan, Promise
+from accounts.arrangements.schedule import PlanTerms
+from accounts.arrangements.services import propose_plan, take_promise
 from accounts.cheques.models import Cheque
 from accounts.cheques.services import NewCheque, lodge_cheques, take_in_hand
 from accounts.contacts.models import ContactAttempt, FollowUp
@@ -163,6 +164,34 @@ def promise(
         account=account,
         amount=Decimal(amount),
         due_date=due_date,
+        actor=actor or system(),
+        as_of=as_of,
+        **fields,
+    )
+
+
+def payment_plan(
+    *,
+    account: Account,
+    amount: str = "300.00",
+    number: int = 3,
+    first_due: date | None = None,
+    rhythm: str = "monthly",
+    terms: dict | None = None,
+    as_of: date,
+    actor: User | None = None,
+    **fields,
+) -> PaymentPlan:
+    """A plan agreed on `as_of` and in force; `terms` are further terms, `fields` go to the service."""
+    return propose_plan(
+        accounts=fields.pop("accounts", [account]),
+        terms=PlanTerms(
+            amount=Decimal(amount),
+            rhythm=rhythm,
+            number=number,
+            first_due=first_due or as_of,
+            **(terms or {}),
+        ),
         actor=actor or system(),
         as_of=as_of,
         **fields,
@@ -366,9 +395,7 @@ def import_batch(*, creditor=None, status: str = "checked", content: bytes | Non
 def attempt(*, account: Account, at: datetime, officer: User | None = None, **fields) -> ContactAttempt:
     """A contact logged afterwards: by default a call that nobody answered."""
     fields = {"channel": "call", "direction": "out", "outcome": "no_answer"} | fields
-    return log_attempt(
-        debtor=account.debtor, accounts=[account], at=at, officer=officer or user(), **fields
-    )
+    return log_attempt(debtor=account.debtor, accounts=[account], at=at, officer=officer or user(), **fields)
 
 
 def follow_up(*, account: Account, due_on: date, owner: User | None = None, **fields) -> FollowUp:

@@ -1,0 +1,133 @@
+"""What judging plans needs to read, for any number of them in a fixed number of statements."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+from accounts.arrangements.enums import PLAN_JUDGED
+from accounts.arrangements.judging import Credit
+from accounts.arrangements.models import PaymentPlan, PlanInstalment
+from accounts.arrangements.plan_judging import InstalmentFact, PlanFact
+from collections_app.core import prepared
+
+BY_RULE = [status.value for status in PLAN_JUDGED]
+
+
+@dataclass
+class PlanFacts:
+    """What `judge_plan` needs of one plan."""
+
+    plan: PlanFact
+    credits: list[Credit] = field(default_factory=list)
+    returns: dict[int, date] = field(default_factory=dict)
+    others: list[tuple[date, Decimal]] = field(default_factory=list)
+    opening: Decimal = Decimal(0)
+
+
+def plan_days(account_ids: Iterable[int], *, as_of: date) -> dict[date, list[int]]:
+    """The judged plans of these accounts by the day they are judged on: `as_of`, but never a day
+    before one on which an outcome of theirs was found already (see `queries.days_to_judge`)."""
+    rows = prepared.select_some(
+        """
+            SELECT p.id, greatest(%(as_of)s::date, max(t.effective_date))
+            FROM accounts_planaccount pa
+            JOIN accounts_paymentplan p ON p.id = pa.plan_id
+             AND p.status IN ('in_force', 'completed', 'cleared', 'broken')
+            LEFT JOIN core_transition t
+              ON t.subject_type = 'accounts.paymentplan' AND t.subject_id = p.id
+            WHERE pa.account_id = ANY(%(ids)s::bigint[])
+            GROUP BY p.id ORDER BY p.id
+        """,
+        account_ids,
+        as_of=as_of,
+    )
+    days: dict[date, list[int]] = defaultdict(list)
+    for plan_id, day in rows:
+        days[day].append(plan_id)
+    return dict(sorted(days.items()))
+
+
+def accounts_of_plans_to_review(as_of: date, creditor_ids: Iterable[int] | None = None) -> list[int]:
+    """Accounts whose plans time alone may change: in force, or where an entry that was posted ahead
+    has come to its value date in the last week."""
+    scope = "AND p.creditor_id = ANY(%(creditors)s)" if creditor_ids is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT DISTINCT pa.account_id FROM accounts_paymentplan p
+            JOIN accounts_planaccount pa ON pa.plan_id = p.id
+            WHERE (p.status = 'in_force' OR (p.status = ANY(%(by_rule)s) AND EXISTS (
+                SELECT 1 FROM accounts_ledgerentry e
+                WHERE e.account_id = pa.account_id AND e.value_date > %(as_of)s - 7
+                  AND e.value_date <= %(as_of)s AND e.recorded_at::date < e.value_date
+            ))) {scope} ORDER BY 1
+            """,
+            {
+                "as_of": as_of,
+                "by_rule": BY_RULE,
+                "creditors": list(creditor_ids) if creditor_ids is not None else None,
+            },
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def facts_of_plans(plans: Iterable[PaymentPlan], as_of: date) -> dict[int, PlanFacts]:
+    """The facts of plans by their id, from three statements for any number of them."""
+    plans = list(plans)
+    rows: dict[int, list[InstalmentFact]] = defaultdict(list)
+    found = PlanInstalment.objects.filter(plan__in=plans).order_by("plan_id", "due_date", "number")
+    for row in found:
+        rows[row.plan_id].append(InstalmentFact(row.pk, row.due_date, row.grace_until, row.amount))
+    facts = {
+        plan.pk: PlanFacts(
+            PlanFact(plan.pk, plan.starts_on, tuple(rows[plan.pk]), plan.tolerance, plan.breaks_at)
+        )
+        for plan in plans
+        if plan.starts_on is not None
+    }
+    params = {"ids": list(facts), "firsts": [one.plan.starts_on for one in facts.values()], "as_of": as_of}
+    wanted = """wanted (plan_id, account_id, first_day) AS (
+        SELECT w.plan_id, pa.account_id, w.first_day
+        FROM unnest(%(ids)s::bigint[], %(firsts)s::date[]) AS w (plan_id, first_day)
+        JOIN accounts_planaccount pa ON pa.plan_id = w.plan_id)"""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH {wanted}
+            SELECT w.plan_id, e.id, e.amount, e.value_date, r.value_date
+            FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
+            LEFT JOIN accounts_ledgerentry r ON r.reverses_id = e.id AND r.value_date <= %(as_of)s
+            WHERE e.kind = 'payment' AND e.value_date >= w.first_day AND e.value_date <= %(as_of)s
+            """,
+            params,
+        )
+        for plan_id, entry_id, amount, value_date, returned_on in cursor.fetchall():
+            facts[plan_id].credits.append(Credit(entry_id, amount, value_date))
+            if returned_on is not None:
+                facts[plan_id].returns[entry_id] = returned_on
+        # Returns of the payments above are told by `returns`; those of earlier ones move the balance.
+        cursor.execute(
+            f"""
+            WITH {wanted}
+            SELECT w.plan_id, CASE WHEN e.value_date >= w.first_day THEN e.value_date END,
+                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END)
+            FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
+            LEFT JOIN accounts_ledgerentry o ON o.id = e.reverses_id
+            WHERE e.value_date <= %(as_of)s AND (
+                e.value_date < w.first_day
+                OR (e.kind <> 'payment' AND NOT (
+                    e.kind = 'reversal' AND o.kind = 'payment' AND o.value_date >= w.first_day)))
+            GROUP BY 1, 2
+            """,
+            params,
+        )
+        for plan_id, value_date, amount in cursor.fetchall():
+            if value_date is None:
+                facts[plan_id].opening = amount
+            else:
+                facts[plan_id].others.append((value_date, amount))
+    return facts
