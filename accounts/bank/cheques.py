@@ -4,7 +4,7 @@ A cheque is money once, by its own verbs: a line that is one never posts a payme
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,16 +17,13 @@ from django.utils.translation import gettext as _
 from accounts.bank.enums import LINE, OPEN, LineStatus, Rule
 from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.rules import MATCH_BANK_LINE, tokens_of
-from accounts.cheques.answers import PARTLY_PAID
 from accounts.cheques.enums import AT_BANK, PAID
 from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn
+from accounts.cheques.part_back import part_return_cheque
 from accounts.cheques.paying import paid_of, payments_of
-from accounts.cheques.rules import ANSWER_CHEQUE
 from accounts.cheques.services import clear_cheque, part_pay_cheque, return_cheque
 from accounts.cheques.steps import locked
 from accounts.ledger.models import LedgerEntry
-from accounts.returns.enums import Scheme
-from accounts.returns.services import record_return
 from collections_app.core.money import format_amount
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
@@ -283,6 +280,7 @@ def return_by_line(
     cheque: Cheque,
     code: str = "",
     certificate: str = "",
+    parts: Mapping[int, Decimal] | None = None,
     note: str = "",
     actor,
     as_of: date,
@@ -292,7 +290,8 @@ def return_by_line(
     Told before the line came, within days and of its amount: the line is tied to that, nothing else.
     Whole: returned for the reason of `code`, a receipt it had become taken back. In part: the bank
     keeps paying the rest, under its `certificate`; the cheque is paid in part, whether its payment
-    was posted before or not. Raises ChequeLineRefused, StatusHasMoved and what the cheque's own verbs
+    was posted before or not. `parts` is how much of it came back from which account, where the cheque
+    paid several. Raises ChequeLineRefused, WhichAccount, StatusHasMoved and what the cheque's own verbs
     raise.
     """
     current = _open_line(line, actor)
@@ -301,7 +300,8 @@ def return_by_line(
     [now] = _chosen(current, [cheque], actor)
     known = _returns_on_record(current).filter(cheque=now).order_by("-id").first()
     if known is None:
-        _come_back(current, now, code=code, certificate=certificate, note=note, actor=actor, as_of=as_of)
+        told = {"code": code, "certificate": certificate, "parts": parts, "note": note}
+        _come_back(current, now, **told, actor=actor, as_of=as_of)
     returned = known or now.returns.order_by("-id")[0]
     _decide(
         current,
@@ -318,7 +318,15 @@ def return_by_line(
 
 
 def _come_back(
-    current: BankLine, now: Cheque, *, code: str, certificate: str, note: str, actor, as_of: date
+    current: BankLine,
+    now: Cheque,
+    *,
+    code: str,
+    certificate: str,
+    parts: Mapping[int, Decimal] | None,
+    note: str,
+    actor,
+    as_of: date,
 ) -> None:
     """Record on a locked cheque what the line says of it."""
     back, day = -current.amount, min(current.booking_date, as_of)
@@ -344,21 +352,15 @@ def _come_back(
         part_pay_cheque(
             cheque=now, paid=now.amount - back, bank_value_date=day, certificate=certificate, **told
         )
-    elif len(payments) == 1:
-        record_return(
-            entry=payments[0].entry,
-            scheme=Scheme.CHEQUE,
-            code=PARTLY_PAID,
-            return_date=day,
-            amount=back,
-            certificate=certificate,
-            permission=ANSWER_CHEQUE,
-            **told,
-        )
     else:
-        raise ChequeLineRefused(
-            _(
-                "This cheque paid several accounts, and a part of it went back. Record the return of all of "
-                "it on the cheque, then post what stayed."
+        if parts and sum(parts.values()) != back:
+            raise ChequeLineRefused(
+                _("The parts make %(total)s, the line is %(amount)s.")
+                % {
+                    "total": format_amount(sum(parts.values(), Decimal(0)), now.currency, with_currency=True),
+                    "amount": format_amount(back, now.currency, with_currency=True),
+                }
             )
+        part_return_cheque(
+            cheque=now, back=parts or back, return_date=day, certificate=certificate, **told
         )

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.bank.came_back import recorded_returns, scheme_of
@@ -12,6 +13,7 @@ from accounts.bank.matching import unseen_near
 from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.rules import MATCH_BANK_LINE
 from accounts.bank.services import LineRefused, locked_line
+from accounts.deposits.enums import DepositStatus
 from accounts.deposits.models import Deposit
 from accounts.deposits.services import tie
 from accounts.ledger.models import Account, LedgerEntry
@@ -59,6 +61,24 @@ def link_line(*, line: BankLine, entry: LedgerEntry, actor, as_of: date) -> Bank
     )
 
 
+def deposits_behind(line: BankLine) -> QuerySet[Deposit]:
+    """The deposits whose credit this line may be, oldest first.
+
+    Those whose cheques are lines of a statement already, each its own, wait for what is left alone.
+    """
+    by_lines = BankPosting.objects.filter(
+        undone__isnull=True,
+        entry__cheque_payment__presentment__deposit_reference=OuterRef("code"),
+        entry__cheque_payment__presentment__cheque__deposit_items__deposit=OuterRef("pk"),
+    )
+    return (
+        Deposit.objects.untied()
+        .filter(bank_account=line.bank_account_id, currency=line.currency)
+        .exclude(Q(status=DepositStatus.CREDITED) & Exists(by_lines))
+        .order_by("deposited_on", "id")
+    )
+
+
 @transaction.atomic
 def tie_line(*, line: BankLine, deposit: Deposit, actor, as_of: date) -> Deposit:
     """The credit is what a deposit slip became at the bank; a difference opens an irregularity.
@@ -70,6 +90,11 @@ def tie_line(*, line: BankLine, deposit: Deposit, actor, as_of: date) -> Deposit
         raise LineRefused(_("Only money that came in can be a deposit's credit."))
     if (deposit.bank_account_id, deposit.currency) != (line.bank_account_id, line.currency):
         raise LineRefused(_("That deposit went to another bank account."), field="deposit")
+    if not deposits_behind(line).filter(pk=deposit.pk).exists():
+        raise LineRefused(
+            _("That deposit has its credit already, or each of its cheques is a line of its own."),
+            field="deposit",
+        )
     tied = tie(
         deposit=deposit,
         amount=line.amount,

@@ -12,6 +12,7 @@ from accounts.cheques.following import ask_what_it_asks, charge_fee, hold_for_de
 from accounts.cheques.models import Cheque, ChequeReturn
 from accounts.cheques.paying import BankNotAsked, pay, payments_of, presentments, tie
 from accounts.cheques.rules import ANSWER_CHEQUE
+from accounts.cheques.signals import cheques_answered
 from accounts.cheques.steps import (
     ChequeRefused,
     check_day,
@@ -73,6 +74,7 @@ def clear_cheque(
         told = {"value_date": bank_value_date, "reference": reference, "actor": actor, "as_of": as_of}
         posted = pay([(now, now.amount)], **told)
     move(now, ChequeStatus.CLEARED, day=bank_value_date, actor=actor, bank_value_date=bank_value_date)
+    told_of([now], actor=actor, as_of=as_of)
     return posted
 
 
@@ -103,6 +105,7 @@ def clear_cheques(
         moved_on=bank_value_date,
         bank_value_date=bank_value_date,
     )
+    told_of(batch, actor=actor, as_of=as_of)
     return posted
 
 
@@ -169,8 +172,14 @@ def part_pay_cheque(
         holder=actor,
     )
     _log_return(now, bank_value_date, actor)
+    told_of([now], actor=actor, as_of=as_of)
     ask_what_it_asks(returned, now, actor=actor, as_of=as_of)
     return returned
+
+
+def told_of(cheques: Iterable[Cheque], *, actor, as_of: date) -> None:
+    """The bank's answer to these cheques is written down, or taken back: others follow."""
+    cheques_answered.send(Cheque, cheque_ids=[cheque.pk for cheque in cheques], actor=actor, as_of=as_of)
 
 
 def _reason(code: str, day: date) -> ReturnReason:
@@ -232,6 +241,7 @@ def return_cheque(
         now, reason=reason, return_date=return_date, amount=now.amount, fee=fee, note=note, actor=actor
     )
     bounce(now, reason, return_date, actor=actor)
+    told_of([now], actor=actor, as_of=as_of)
     if reason.action_class == ActionClass.DECEASED:
         hold_for_deceased(now, reason, actor=actor, as_of=as_of, permission=permission)
     ask_what_it_asks(returned, now, actor=actor, as_of=as_of)

@@ -72,7 +72,7 @@ def pay(
     )
     with audit.together():
         for (share, _part), entry in zip(parts, posted, strict=True):
-            _name(entry, share.charge, actor=actor, as_of=as_of)
+            name_share(entry, share.charge, actor=actor, as_of=as_of)
             audit.record(
                 "payment.posted",
                 entry,
@@ -118,7 +118,7 @@ def tie(cheque: Cheque, amount: Decimal, entries: Iterable[LedgerEntry], day: da
     return list(known.values())
 
 
-def _name(entry: LedgerEntry, charge: LedgerEntry | None, *, actor, as_of: date) -> None:
+def name_share(entry: LedgerEntry, charge: LedgerEntry | None, *, actor, as_of: date) -> None:
     """The payment pays first of all the item its share named, as far as nothing else names it; an item
     taken back meanwhile, not at all."""
     if charge is None or LedgerEntry.objects.filter(reverses=charge).exists():

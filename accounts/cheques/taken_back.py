@@ -1,12 +1,15 @@
 """A cheque follows its payments: what came back by the bank, what was taken back as a mistake."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.cheques.answers import bounce, note_return
+from accounts.cheques.answers import bounce, note_return, told_of
 from accounts.cheques.enums import AT_BANK, CHEQUE, PAID, ChequeStatus, CustodyKind, Place
 from accounts.cheques.following import first_account
 from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn, ChequeSettlement
@@ -20,6 +23,18 @@ from accounts.tasks.services import raise_task
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 
+_followed: ContextVar[int | None] = ContextVar("cheque_followed", default=None)
+
+
+@contextmanager
+def followed_here(cheque: Cheque) -> Iterator[None]:
+    """Inside, whoever records a return of this cheque brings the cheque to it himself."""
+    token = _followed.set(cheque.pk)
+    try:
+        yield
+    finally:
+        _followed.reset(token)
+
 
 @transaction.atomic
 def follow_return(*, payment_return: PaymentReturn, actor, as_of: date) -> ChequeReturn | None:
@@ -32,6 +47,8 @@ def follow_return(*, payment_return: PaymentReturn, actor, as_of: date) -> Chequ
         ChequePayment.objects.filter(entry=payment_return.entry_id).select_related("share__cheque").first()
     )
     if payment is None or ChequeReturn.objects.filter(payment_return=payment_return).exists():
+        return None
+    if payment.share.cheque_id == _followed.get():
         return None
     [cheque] = locked([payment.share.cheque])
     if cheque.status not in (*PAID, *AT_BANK):
@@ -52,9 +69,10 @@ def follow_return(*, payment_return: PaymentReturn, actor, as_of: date) -> Chequ
         ChequePayment.objects.create(share=payment.share, presentment=payment.presentment, entry=rest)
         if cheque.status != ChequeStatus.PART_PAID:
             move(cheque, ChequeStatus.PART_PAID, day=day, actor=actor, returned_on=day)
-        return returned
-    _take_back(cheque, payment_return, as_of=as_of)
-    bounce(cheque, payment_return.reason, day, actor=actor)
+    else:
+        _take_back(cheque, payment_return, as_of=as_of)
+        bounce(cheque, payment_return.reason, day, actor=actor)
+    told_of([cheque], actor=actor, as_of=as_of)
     return returned
 
 
@@ -90,7 +108,10 @@ def follow_reversal(
     if payment is None:
         return None
     [cheque] = locked([payment.share.cheque])
-    if cheque.status not in PAID or payments_of(cheque):
+    if cheque.status not in PAID:
+        return None
+    if payments_of(cheque):
+        told_of([cheque], actor=actor, as_of=as_of)
         return None
     day = max(value_date, cheque.moved_on)
     move(cheque, ChequeStatus.SUBMITTED, day=day, actor=actor, reason=reason[:300], bank_value_date=None)
@@ -99,6 +120,7 @@ def follow_reversal(
         log_custody(cheque, CustodyKind.TO_BANK, day=day, actor=actor, bank_account=cheque.bank_account)
         cheque.place, cheque.holder = Place.BANK, None
         cheque.save(update_fields=["place", "holder"])
+    told_of([cheque], actor=actor, as_of=as_of)
     return cheque
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.cashdesk.models import CashDifference, CashReceipt, NumberSeries
 from accounts.cashdesk.people import PersonQuerySet
 from accounts.cheques.models import Cheque
-from accounts.deposits.enums import AT_THE_BANK, TIED, DepositStatus
+from accounts.deposits.enums import ANSWERED, AT_THE_BANK, DepositStatus
 from accounts.payments.models import OwnBankAccount
 from accounts.teams.enums import SEES_TEAM_ACCOUNTS
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
@@ -26,15 +26,17 @@ class DepositQuerySet(PersonQuerySet):
         return found.filter(Q(depositor=user) | Q(bank_account__in=readable))
 
     def untied(self):
-        """At the bank, and no credit of the bank is known yet: what a bank statement may match."""
-        return self.filter(status=DepositStatus.DEPOSITED)
+        """At the bank, and nobody tied a credit to it: what a bank statement may match."""
+        return self.filter(Q(status=DepositStatus.DEPOSITED) | Q(by_cheques=True))
 
 
 class Deposit(models.Model):
     """One slip: what is brought to one bank account in one currency, and the credit it became.
 
     `cash_amount` is what was counted, `cheque_amount` the sum of the cheques. `bank_line_id` names
-    the line of a bank statement, which stands on a higher floor.
+    the line of a bank statement, which stands on a higher floor. `by_cheques`: the credit is what the
+    bank answered to its cheques one by one, and no credit of the whole slip is tied;
+    `returned_amount` is what of them came back then.
     """
 
     objects = DepositQuerySet.as_manager()
@@ -57,6 +59,8 @@ class Deposit(models.Model):
     deposited_on = models.DateField(_("brought to the bank"), null=True, blank=True)
     credited_amount = MoneyField(_("credited"), null=True, blank=True)
     credited_on = models.DateField(_("credited on"), null=True, blank=True)
+    returned_amount = MoneyField(_("came back"), default=0)
+    by_cheques = models.BooleanField(default=False)
     bank_reference = models.CharField(_("the bank's reference"), max_length=140, blank=True)
     bank_line_id = models.BigIntegerField(null=True, blank=True, editable=False)
 
@@ -82,13 +86,19 @@ class Deposit(models.Model):
                 name="deposit_brought",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=TIED, credited_amount__isnull=False, credited_on__isnull=False)
-                | (~Q(status__in=TIED) & Q(credited_amount__isnull=True, credited_on__isnull=True)),
+                condition=Q(status__in=ANSWERED, credited_amount__isnull=False, credited_on__isnull=False)
+                | (~Q(status__in=ANSWERED) & Q(credited_amount__isnull=True, credited_on__isnull=True)),
                 name="deposit_credited",
             ),
             models.CheckConstraint(
-                condition=~Q(status=DepositStatus.CREDITED) | Q(credited_amount=F("total_amount")),
+                condition=~Q(status=DepositStatus.CREDITED)
+                | Q(total_amount=F("credited_amount") + F("returned_amount")),
                 name="deposit_credited_in_full",
+            ),
+            models.CheckConstraint(
+                condition=Q(by_cheques=False, returned_amount=0)
+                | Q(status__in=ANSWERED, returned_amount__gte=0),
+                name="deposit_by_cheques",
             ),
         ]
         indexes = [
@@ -102,7 +112,12 @@ class Deposit(models.Model):
     @property
     def difference_amount(self):
         """What the bank credited too little (positive) or too much; None before it credited."""
-        return None if self.credited_amount is None else self.total_amount - self.credited_amount
+        return None if self.credited_amount is None else self.left_amount
+
+    @property
+    def left_amount(self):
+        """What of the slip no credit and no return of a cheque accounts for yet."""
+        return self.total_amount - (self.credited_amount or 0) - self.returned_amount
 
 
 class DepositPieces(models.Model):

@@ -6,7 +6,8 @@ Here, because the two stand side by side on the floor below and neither knows th
 from django.utils.translation import gettext as _
 
 from accounts.cashdesk.services import issue_for_posted
-from accounts.cheques.signals import cash_taken
+from accounts.cheques.signals import cash_taken, cheques_answered
+from accounts.deposits.answers import follow_answers
 from collections_app.core.enums import Role
 
 
@@ -22,4 +23,9 @@ def receipt_follows(sender, *, cheque, entries, actor, as_of, **news) -> None:
     )
 
 
+def slip_follows(sender, *, cheque_ids, actor, as_of, **news) -> None:
+    follow_answers(cheque_ids=cheque_ids, actor=actor, as_of=as_of)
+
+
+cheques_answered.connect(slip_follows, dispatch_uid="deposits.slip_follows")
 cash_taken.connect(receipt_follows, dispatch_uid="deposits.receipt_follows")

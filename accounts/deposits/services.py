@@ -13,6 +13,7 @@ from accounts.cashdesk.models import CashDay, CashReceipt
 from accounts.cashdesk.queries import supervisor_of
 from accounts.cheques.models import Cheque
 from accounts.cheques.services import put_in_batch, submit, take_out_of_batch
+from accounts.deposits.answers import follow
 from accounts.deposits.enums import AT_THE_BANK, DEPOSIT, DepositStatus
 from accounts.deposits.models import Deposit, DepositItem, DepositPieces
 from accounts.deposits.queries import depositable_cheques, depositable_receipts, loose_differences
@@ -309,6 +310,7 @@ def tie(
     """Tie a deposit to the one credit it became at the bank. Equal: credited. Else: differing, and
     an irregularity about the difference, owned by whoever looks after the depositor.
 
+    Where its cheques were answered one by one, the credit is the whole slip's or that of the rest.
     `bank_line_id` names the line of the statement; one line ties to one deposit. Raises
     DepositRefused, DepositOfAnother (the depositor does not judge his own), StatusHasMoved.
     """
@@ -322,18 +324,24 @@ def tie(
         raise DepositRefused(_("The bank can't have credited it before it was there."), field="value_date")
     if bank_line_id is not None and Deposit.objects.filter(bank_line_id=bank_line_id).exists():
         raise DepositRefused(_("That credit is tied to another deposit."))
-    difference = locked.total_amount - amount
-    DEPOSIT.advance(
-        locked,
-        to=DepositStatus.DIFFERING if difference else DepositStatus.CREDITED,
-        actor=actor,
-        as_of=as_of,
-        is_locked=True,
-        credited_amount=amount,
-        credited_on=value_date,
-        bank_reference=reference[:140],
-        bank_line_id=bank_line_id,
-    )
+    credited, returned = _credited_with(locked, amount)
+    difference = locked.total_amount - credited - returned
+    to = DepositStatus.DIFFERING if difference else DepositStatus.CREDITED
+    facts = {
+        "credited_amount": credited,
+        "returned_amount": returned,
+        "credited_on": value_date,
+        "bank_reference": reference[:140],
+        "bank_line_id": bank_line_id,
+        "by_cheques": False,
+    }
+    if locked.by_cheques and locked.status == to:
+        for name, value in facts.items():
+            setattr(locked, name, value)
+        locked.save(update_fields=list(facts))
+        audit.record("deposit.credited", locked, actor=actor, after=facts)
+    else:
+        DEPOSIT.advance(locked, to=to, actor=actor, as_of=as_of, is_locked=True, **facts)
     if difference:
         open_irregularity(
             kind=IrregularityKind.SHORT if difference > 0 else IrregularityKind.OVER,
@@ -343,7 +351,7 @@ def tie(
             % {
                 "code": locked.code,
                 "total": format_amount(locked.total_amount, locked.currency, with_currency=True),
-                "credited": format_amount(amount, locked.currency, with_currency=True),
+                "credited": format_amount(credited, locked.currency, with_currency=True),
             },
             owner=supervisor_of(locked.depositor, as_of=as_of),
             subject=locked,
@@ -354,10 +362,19 @@ def tie(
     return locked
 
 
+def _credited_with(deposit: Deposit, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """What is credited and what came back, in all, with a credit of this amount."""
+    if not deposit.by_cheques or amount == deposit.total_amount:
+        return amount, Decimal(0)
+    if deposit.left_amount > 0:
+        return deposit.credited_amount + amount, deposit.returned_amount
+    return amount, deposit.returned_amount
+
+
 @transaction.atomic
 def untie(*, deposit: Deposit, reason: str, actor, as_of: date) -> Deposit:
-    """The credit was another's: the deposit waits for its own again. Its irregularity stays until
-    somebody ends it. Raises StatusHasMoved."""
+    """The credit was another's: the deposit waits for its own again, or is credited as far as its
+    cheques are answered. Its irregularity stays until somebody ends it. Raises StatusHasMoved."""
     require(actor, TIE_DEPOSIT)
     locked = _locked(deposit)
     DEPOSIT.advance(
@@ -369,7 +386,8 @@ def untie(*, deposit: Deposit, reason: str, actor, as_of: date) -> Deposit:
         is_locked=True,
         credited_amount=None,
         credited_on=None,
+        returned_amount=Decimal(0),
         bank_reference="",
         bank_line_id=None,
     )
-    return locked
+    return follow(locked, actor=actor, as_of=as_of)

@@ -30,6 +30,19 @@ def deposit_faults() -> Iterator[str]:
             yield f"Deposit {code} is about {total} {currency}, what stands on it comes to {items}."
         cursor.execute(
             """
+            SELECT d.code, d.credited_amount, d.currency, coalesce(sum(e.amount), 0) FROM accounts_deposit d
+            LEFT JOIN accounts_presentment p ON p.deposit_reference = d.code
+            LEFT JOIN accounts_chequepayment c ON c.presentment_id = p.id
+            LEFT JOIN accounts_ledgerentry e ON e.id = c.entry_id
+                 AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id)
+            WHERE d.by_cheques GROUP BY d.id
+            HAVING d.credited_amount <> coalesce(sum(e.amount), 0) ORDER BY d.id
+            """
+        )
+        for code, credited, currency, paid in cursor.fetchall():
+            yield f"Deposit {code} is credited with {credited} {currency}, its cheques were paid {paid}."
+        cursor.execute(
+            """
             SELECT d.code FROM accounts_deposit d
             WHERE d.status = 'differing' AND NOT EXISTS (
                 SELECT 1 FROM accounts_irregularity i

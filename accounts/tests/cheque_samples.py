@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from accounts.cheques.services import (
+    clear_cheque,
     hand_to_bank,
     offer_hand_over,
     return_cheque,
@@ -46,6 +47,12 @@ def submitted(world):
 
 def at_bank(world):
     return {"pk": submitted(world).pk}
+
+
+def paid(world):
+    cheque, today = submitted(world), clock.today()
+    clear_cheque(cheque=cheque, bank_value_date=today, actor=makers.system(), as_of=today)
+    return {"pk": cheque.pk}
 
 
 def returned(world):
@@ -105,6 +112,7 @@ for name, maker in (
     ("cheque_clear", at_bank),
     ("cheque_part", at_bank),
     ("cheque_return", at_bank),
+    ("cheque_part_back", paid),
     ("cheque_settle", returned),
     ("cheque_legal", returned),
     ("cheque_replace", returned),

@@ -13,13 +13,16 @@ from accounts.bank.queries import cash_bridge
 from accounts.bank.services import unmatch_line
 from accounts.bank.tying import link_line
 from accounts.cheques.models import Cheque, ChequeReturn
+from accounts.cheques.part_back import WhichAccount, suggested
+from accounts.cheques.paying import paid_of
 from accounts.cheques.queries import cover
 from accounts.cheques.services import clear_cheque, return_cheque, submit
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.queries import balances, open_items
+from accounts.tasks.models import Task
 from accounts.tests.test_bank import DAY, TODAY, mt940, taken
 from collections_app.core.enums import Role
-from collections_app.core.refusal import NotAllowed
+from collections_app.core.refusal import NotAllowed, Refused
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -217,6 +220,57 @@ def test_a_cheque_for_two_accounts_that_comes_back_leaves_the_cash_whole(account
     assert (owed(account), owed(other)) == (Decimal("500.00"), Decimal("90.00"))
     bridge = cash_bridge(bank, DAY, DAY)
     assert (bridge.is_sound, bridge.posted_in_ledger) == (True, Decimal("100.00"))
+
+
+def test_a_part_of_a_cheque_for_two_accounts_comes_back_from_those_that_are_named(
+    client, account, bank, senior, team
+):
+    other = makers.account(debtor=account.debtor, team=team, number="B-7")
+    charge = makers.entry(account=other, amount="90.00", value_date=date(2026, 1, 5))
+    shares = [(account, Decimal("60.00"), None), (other, Decimal("40.00"), charge)]
+    cheque = given(account, bank, shares=shares)
+    rows = [("100.00", "X", "cheque", "CLEARING", ""), ("-50.00", "Y", "unpaid", "CLEARING", "")]
+    paid, back = lines(bank, rows, senior)
+    clear_by_line(line=paid, cheques=[cheque], actor=senior, as_of=TODAY)
+    told = {"line": back, "cheque": cheque, "certificate": "C-4", "actor": senior, "as_of": TODAY}
+    with pytest.raises(WhichAccount, match="from each"):
+        return_by_line(**told)
+    for wrong, words in (
+        ({account.pk: Decimal("49.00")}, "The parts make"),
+        ({account.pk: Decimal("5.00"), other.pk: Decimal("45.00")}, "at most what"),
+        ({makers.account().pk: Decimal("50.00")}, "nothing to one"),
+    ):
+        with pytest.raises(Refused, match=words):
+            return_by_line(**told, parts=wrong)
+    assert suggested(cheque, Decimal("50.00")) == {account.pk: 10, other.pk: 40}
+    # the page asks once the cheque is chosen, with what is suggested in the fields
+    client.force_login(senior)
+    address = reverse("accounts:bank_line_cheque_return", args=[back.pk])
+    sent = {"cheque": cheque.pk, "certificate": "C-4"}
+    asked = client.post(address, sent)
+    assert asked.status_code == 422
+    html = asked.content.decode()
+    assert "Came back from B-7" in html
+    assert "Say how much came back from each" in html
+    parts = {f"back_{account.pk}": "35.00", f"back_{other.pk}": "15.00"}
+    assert client.post(address, sent | parts).status_code == 302
+    cheque.refresh_from_db()
+    assert (cheque.status, cheque.bounces, paid_of(cheque)) == ("part_paid", 0, Decimal("50.00"))
+    assert (owed(account), owed(other)) == (Decimal("475.00"), Decimal("65.00"))
+    [item] = open_items([other.pk], as_of=TODAY)[other.pk]
+    assert (item.entry_id, item.open) == (charge.pk, Decimal("65.00"))
+    returned = ChequeReturn.objects.get()
+    assert (returned.amount, returned.certificate) == (Decimal("50.00"), "C-4")
+    assert Task.objects.filter(subject_type="accounts.cheque").count() <= 1
+    assert cash_bridge(bank, DAY, DAY).is_sound
+    # the rest of one account comes back too, told on the cheque's own page
+    page = client.get(reverse("accounts:cheque_part_back", args=[cheque.pk])).content.decode()
+    assert "It was paid EUR 25.00." in page
+    client.post(
+        reverse("accounts:cheque_part_back", args=[cheque.pk]),
+        {f"back_{account.pk}": "25.00", "return_date": TODAY.isoformat(), "certificate": "C-5"},
+    )
+    assert (owed(account), owed(other), paid_of(cheque)) == (500, Decimal("65.00"), Decimal("25.00"))
 
 
 def test_who_may_and_what_a_line_can_not_be(account, bank, senior, team):

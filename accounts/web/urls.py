@@ -64,6 +64,7 @@ from accounts.web.cheques import day as cheque_day
 from accounts.web.cheques import endings as cheque_endings
 from accounts.web.cheques import lodging as cheque_lodging
 from accounts.web.cheques import pages as cheque_pages
+from accounts.web.cheques import part_back as cheque_part_back
 from accounts.web.cheques import verbs as cheque_verbs
 from accounts.web.deposits import pages as deposit_pages
 from accounts.web.deposits import verbs as deposit_verbs
@@ -126,6 +127,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cheque_lodging.urlpatterns,
     *cheque_verbs.urlpatterns,
     *cheque_bank.urlpatterns,
+    *cheque_part_back.urlpatterns,
     *cheque_endings.urlpatterns,
     *cheque_custody.urlpatterns,
     *cheque_counts.urlpatterns,

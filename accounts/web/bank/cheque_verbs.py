@@ -10,9 +10,11 @@ from accounts.bank.cheques import Behind, answerable, behind, clear_by_line, ret
 from accounts.bank.models import BankLine
 from accounts.cheques.enums import AT_BANK
 from accounts.cheques.models import Cheque
+from accounts.cheques.paying import paid_of, payments_of
 from accounts.returns.enums import Scheme
 from accounts.returns.models import ReturnReason
 from accounts.web.bank.verbs import LineVerb
+from accounts.web.cheques.part_back import add_parts, parts_in
 from collections_app.core.web.figures import amount_text, day_text
 
 MOST_SHOWN = 30
@@ -54,6 +56,7 @@ class OfLine(forms.Form):
 
     def __init__(self, *args, line: BankLine, user, today, **kwargs):
         super().__init__(*args, **kwargs)
+        self.line = line
         self.found = answerable(line) & Cheque.objects.visible_to(user)
         rows = offered(line, user)
         field = self.fields[self.chooses]
@@ -143,6 +146,7 @@ class ChequePaidPage(ChequeOfLine):
 
 class BackForm(OfLine):
     chooses = "cheque"
+    is_newly_asked = False
 
     cheque = forms.ChoiceField(label=gettext_lazy("Which cheque"), widget=forms.RadioSelect, required=False)
     number = _number_field()
@@ -164,13 +168,38 @@ class BackForm(OfLine):
                 for reason in reasons
             ),
         ]
+        self.ask_which_accounts()
+
+    def ask_which_accounts(self) -> None:
+        """A part of the chosen cheque: from which of its accounts, where it paid several."""
+        number = self.data.get("number", "").strip()
+        chosen = str(self.data.get("cheque") or self.initial.get("cheque") or "")
+        if number:
+            cheque = self.found.filter(number__iexact=number).first()
+        else:
+            cheque = self.found.filter(pk=chosen).first() if chosen.isdigit() else None
+        back = -self.line.amount
+        if cheque is None or len(payments_of(cheque)) < 2 or paid_of(cheque) <= back:
+            return
+        own = list(self.fields)
+        add_parts(self, cheque, back=back)
+        new = [name for name in self.fields if name not in own]
+        self.order_fields([*own[:2], *new, *own[2:]])
+        if self.is_bound and not any(name in self.data for name in new):
+            # chosen a moment ago: the fields stand there now, with what is suggested
+            self.data = self.data.copy()
+            self.data.update({name: str(self.fields[name].initial or 0) for name in new})
+            self.is_newly_asked = True
 
     def clean(self):
         data = super().clean()
         chosen = self.by_number(data.get("number", "")) or list(self.found.filter(pk=data.get("cheque") or 0))
         if not chosen and not self.errors:
             self.add_error("cheque", _("Choose the cheque."))
+        if self.is_newly_asked and not self.errors:
+            self.add_error(None, _("This cheque paid several accounts. Say how much came back from each."))
         kept = {name: data.get(name, "") for name in ("code", "certificate", "note")}
+        kept["parts"] = parts_in(data)
         return kept | {"cheque": chosen[0] if chosen else None}
 
 

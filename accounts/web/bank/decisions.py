@@ -16,8 +16,7 @@ from accounts.bank.services import (
     settle_refund,
     unmatch_line,
 )
-from accounts.bank.tying import record_line_return, tie_line
-from accounts.deposits.enums import DepositStatus
+from accounts.bank.tying import deposits_behind, record_line_return, tie_line
 from accounts.deposits.models import Deposit
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
@@ -165,10 +164,9 @@ class DepositPage(LineVerb):
         line = self.object
         field = form.fields["deposit"]
         field.queryset = (
-            Deposit.objects.visible_to(self.request.user)
-            .filter(status=DepositStatus.DEPOSITED, bank_account=line.bank_account, currency=line.currency)
+            deposits_behind(line)
+            .filter(pk__in=Deposit.objects.visible_to(self.request.user).values("pk"))
             .select_related("depositor")
-            .order_by("deposited_on", "id")
         )
         field.label_from_instance = lambda deposit: ", ".join(
             [
@@ -176,7 +174,7 @@ class DepositPage(LineVerb):
                 f"{deposit.currency} {amount_text(deposit.total_amount, deposit.currency)}",
                 day_text(deposit.deposited_on, self.today),
                 deposit.depositor.full_name,
-                *([_("same amount")] if deposit.total_amount == line.amount else []),
+                *([_("same amount")] if line.amount in (deposit.total_amount, deposit.left_amount) else []),
             ]
         )
         return form

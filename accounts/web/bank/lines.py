@@ -11,7 +11,7 @@ from accounts.bank.matching import candidates_of, unseen_near
 from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.queries import open_count
 from accounts.bank.rules import LOAD_BANK_FILE, MATCH_BANK_LINE, VIEW_BANK_LINE
-from accounts.deposits.enums import DepositStatus
+from accounts.bank.tying import deposits_behind
 from accounts.deposits.models import Deposit
 from accounts.ledger.models import Account
 from accounts.web.bank.cheque_verbs import cheque_rows
@@ -334,15 +334,14 @@ class LineDetailPage(DetailPage):
         if line.status not in OPEN or line.amount <= 0:
             return []
         waiting = (
-            Deposit.objects.visible_to(self.request.user)
-            .filter(status=DepositStatus.DEPOSITED, bank_account=line.bank_account, currency=line.currency)
-            .order_by("deposited_on", "id")[:50]
+            deposits_behind(line).filter(pk__in=Deposit.objects.visible_to(self.request.user).values("pk"))[:50]
         )
         words = line.words.upper()
         return [
             deposit
             for deposit in waiting
-            if deposit.total_amount == line.amount or (deposit.code and deposit.code.upper() in words)
+            if line.amount in (deposit.total_amount, deposit.left_amount)
+            or (deposit.code and deposit.code.upper() in words)
         ][:4]
 
     def get_context_data(self, **kwargs):

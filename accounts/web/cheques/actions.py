@@ -89,6 +89,7 @@ VERBS = (
     Verb("clear", _("The bank paid"), "circle-check", ANSWER_CHEQUE, AT_BANK, primary=True),
     Verb("part", _("Paid in part"), "circle-dot", ANSWER_CHEQUE, AT_BANK),
     Verb("return", _("It came back"), "arrow-back-up", ANSWER_CHEQUE, (*AT_BANK, *PAID)),
+    Verb("part_back", _("A part came back"), "circle-dot", ANSWER_CHEQUE, PAID),
     Verb("submit", _("Submit"), "building-bank", MOVE_CHEQUE, (S.IN_HAND,), _usable, primary=True),
     Verb("submit", _("Present again"), "building-bank", MOVE_CHEQUE, (S.RETURNED,), _usable, primary=True),
     Verb("plan", _("Plan submission"), "calendar-event", MOVE_CHEQUE, TO_PRESENT, _usable),

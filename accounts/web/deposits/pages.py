@@ -99,7 +99,7 @@ class DepositListPage(ListPage):
     empty_text = gettext_lazy("No deposit yet. Make one from the cash you hold.")
     default_views = (
         (gettext_lazy("Not yet at the bank"), "status=prepared"),
-        (gettext_lazy("Not yet credited"), "status=deposited"),
+        (gettext_lazy("Not yet credited"), "status=deposited&status=partly"),
         (gettext_lazy("With a difference"), "status=differing"),
         (gettext_lazy("My own"), "mine=true"),
     )
@@ -239,7 +239,7 @@ class DepositDetailPage(DetailPage):
                     permission=MAKE_DEPOSIT,
                 ),
             ]
-        if deposit.status == DepositStatus.DEPOSITED and not own:
+        if (deposit.status == DepositStatus.DEPOSITED or deposit.by_cheques) and not own:
             actions.append(
                 Action(
                     _("Say what was credited"),
@@ -249,7 +249,7 @@ class DepositDetailPage(DetailPage):
                     permission=TIE_DEPOSIT,
                 )
             )
-        if deposit.status in TIED and deposit.bank_line_id is None:
+        if deposit.status in TIED and deposit.bank_line_id is None and not deposit.by_cheques:
             actions.append(
                 Action(
                     _("That credit was another's"),
@@ -283,18 +283,28 @@ class DepositDetailPage(DetailPage):
             ),
         ]
         if deposit.credited_amount is not None:
-            missing = deposit.difference_amount
             found.append(
                 Figure(
                     _("Credited"),
                     ui.figure(deposit.credited_amount, code),
                     currency=code,
-                    note=_("difference %(amount)s") % {"amount": amount_text(-missing, code)}
-                    if missing
-                    else day_text(deposit.credited_on, self.today),
+                    note=self._credited_note(),
                 )
             )
+        if deposit.returned_amount:
+            found.append(
+                Figure(_("Cheques not paid"), ui.figure(deposit.returned_amount, code), currency=code)
+            )
         return found
+
+    def _credited_note(self) -> str:
+        deposit = self.object
+        left = deposit.left_amount
+        if deposit.status == DepositStatus.PARTLY:
+            return _("%(amount)s without answer") % {"amount": amount_text(left, deposit.currency)}
+        if left:
+            return _("difference %(amount)s") % {"amount": amount_text(-left, deposit.currency)}
+        return day_text(deposit.credited_on, self.today)
 
     def sections(self):
         deposit, code = self.object, self.object.currency
@@ -316,7 +326,17 @@ class DepositDetailPage(DetailPage):
                     Fact(item.receipt.code, amount, url=url, note=item.receipt.debtor.name if seen else "")
                 )
             elif item.cheque is not None:
-                cheques.append(Fact(item.cheque.number, amount, note=item.cheque.bank))
+                cheques.append(
+                    Fact(
+                        item.cheque.number,
+                        amount,
+                        note=_("%(bank)s, %(status)s")
+                        % {
+                            "bank": item.cheque.bank,
+                            "status": str(item.cheque.get_status_display()).lower(),
+                        },
+                    )
+                )
             else:
                 items.append(Fact(_("Missing or too much at a count"), amount))
         pieces = [

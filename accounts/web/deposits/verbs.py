@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django import forms
+from django.db.models import Q
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -267,7 +268,7 @@ class TiePage(DepositVerb):
     title = gettext_lazy("Say what was credited")
     form_class = TieForm
     button = gettext_lazy("Tie to this credit")
-    queryset = DEPOSITS.filter(status=DepositStatus.DEPOSITED)
+    queryset = DEPOSITS.filter(Q(status=DepositStatus.DEPOSITED) | Q(by_cheques=True))
 
     def get_object(self):
         deposit = super().get_object()
@@ -281,9 +282,15 @@ class TiePage(DepositVerb):
         return form
 
     def get_initial(self):
-        return {"value_date": self.today}
+        left = self.object.left_amount if self.object.status == DepositStatus.PARTLY else None
+        return {"value_date": self.today} | ({"amount": left} if left else {})
 
     def consequence(self):
+        if self.object.status == DepositStatus.PARTLY:
+            return _(
+                "Enter what was credited for the rest: its cheques were answered one by one. Another amount:"
+                " the difference opens an irregularity."
+            )
         return _("The same amount: credited. Another: the difference opens an irregularity.")
 
     def perform(self, form):
@@ -300,7 +307,7 @@ class UntiePage(DepositVerb, ReasonPage):
     title = gettext_lazy("That credit was another's")
     button = gettext_lazy("Untie")
     # one that a bank statement tied is taken apart there, with its line
-    queryset = DEPOSITS.filter(status__in=TIED, bank_line_id__isnull=True)
+    queryset = DEPOSITS.filter(status__in=TIED, bank_line_id__isnull=True, by_cheques=False)
 
     def consequence(self):
         return _("The deposit waits for its credit again. An irregularity stays until somebody ends it.")
