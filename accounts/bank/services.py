@@ -18,6 +18,7 @@ from accounts.deposits.services import untie
 from accounts.ledger.enums import EntrySource, GroupKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import post_entries
+from accounts.payments.bank_details import guard_of
 from accounts.payments.services import reverse_payment
 from accounts.returns.models import PaymentReturn
 from collections_app.core import audit
@@ -91,6 +92,7 @@ def post_line(
         permission="accounts.post_payment",
         # the bank's day, not his who matches: taken and marked where its month is signed
         day_is_given=True,
+        guard=guard_of(actor, as_of),
     )
     LINE.advance(current, to=LineStatus.POSTED, actor=actor, as_of=as_of, rule=rule, owner=None)
     BankPosting.objects.bulk_create(

@@ -18,6 +18,7 @@ from accounts.cheques.steps import ChequeRefused, keep_paper
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Debtor
 from accounts.parties.queries import calendar_of
+from accounts.payments.bank_details import refuse_changer
 from accounts.payments.models import OwnBankAccount
 from accounts.policies.queries import policy
 from collections_app.core import audit
@@ -136,6 +137,7 @@ def lodge_cheques(
     list(
         Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=account_ids).order_by("id")
     )
+    refuse_changer(actor, account_ids, as_of)
     calendar, family = calendar_of(creditor), _family(debtor)
     made: list[Cheque] = []
     for row, new in enumerate(wanted, start=1):

@@ -29,7 +29,8 @@ from collections_app.core.money import quantise
 class AccountFacts:
     """What posting must know of an account once it is locked. `closed_until` is the last day of its
     signed months; `written_off` what stands as a memo; `is_plain` says that it is allocated by age
-    alone: no dispute, no money that names its item, no order of payment anywhere."""
+    alone: no dispute, no money that names its item, no order of payment anywhere. `has_bank_details`
+    says that somebody told from which account the debtor, or a record merged with his, pays."""
 
     account_id: int
     currency: str
@@ -38,6 +39,7 @@ class AccountFacts:
     written_off: Decimal
     closed_until: date | None
     is_plain: bool
+    has_bank_details: bool
 
     def is_clean(self, entry: NewEntry) -> bool:
         """Whether nothing can be wrong with the entry; `check` names what is."""
@@ -63,7 +65,12 @@ FACTS = """
            AND NOT EXISTS (SELECT FROM accounts_ledgerentry d JOIN accounts_namedallocation n
                            ON n.debit_id = d.id WHERE d.account_id = a.id)
            AND NOT EXISTS (SELECT FROM accounts_policyversion v WHERE v.kind = 'allocation'
-                           AND v.status = 'approved' AND v.values->'order' <> '[]'::jsonb)
+                           AND v.status = 'approved' AND v.values->'order' <> '[]'::jsonb),
+           EXISTS (SELECT FROM accounts_debtorbankdetails b WHERE b.debtor_id = a.debtor_id)
+           OR EXISTS (SELECT FROM accounts_debtor m JOIN accounts_debtorbankdetails b
+                      ON b.debtor_id IN (m.id, m.merged_into_id)
+                      WHERE m.merged_into_id = a.debtor_id OR (m.id = a.debtor_id
+                            AND m.merged_into_id IS NOT NULL))
     FROM accounts_account a
     JOIN accounts_creditor c ON c.id = a.creditor_id
     LEFT JOIN accounts_portfolio p ON p.id = a.portfolio_id

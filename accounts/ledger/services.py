@@ -1,6 +1,7 @@
 """The verbs of the ledger. Everything that changes a balance goes through `post_entries` or
 `post_entry_set`; the rest of the product calls, never inserts."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -58,6 +59,8 @@ __all__ = [
 ]
 
 
+# Looks at the accounts of a posting and raises what its caller's own rule says.
+Guard = Callable[[dict[int, posting_few.AccountFacts]], None]
 # A set of so many rows changes what the planner should believe of its table.
 WORTH_ANALYSING = 10_000
 
@@ -85,6 +88,7 @@ def post_entries(
     permission: str = "accounts.post_entry",
     approval: Approval | None = None,
     day_is_given: bool = False,
+    guard: Guard | None = None,
 ) -> list[LedgerEntry]:
     """Post entries and bring the standings of their accounts up to `as_of`.
 
@@ -93,7 +97,8 @@ def post_entries(
     (`day_is_given` says that a bank did, not he); then nothing is posted. Entries of
     0.00 have no effect and are not posted. Side effects: standings, one audit record, the signal
     `entries_posted`; a closed account whose balance is no longer zero is reopened.
-    Callers with a rule of their own pass its permission. With an `approval` the entries are posted on
+    Callers with a rule of their own pass its permission, and a `guard` that is shown the facts of the
+    locked accounts before anything is written. With an `approval` the entries are posted on
     the strength of its decision: exactly what was asked, and once.
     """
     return post_within(
@@ -103,6 +108,7 @@ def post_entries(
         permission=permission,
         approval=approval,
         day_is_given=day_is_given,
+        guard=guard,
     )
 
 
@@ -114,6 +120,7 @@ def post_within(
     permission: str = "accounts.post_entry",
     approval: Approval | None = None,
     day_is_given: bool = False,
+    guard: Guard | None = None,
 ) -> list[LedgerEntry]:
     """As `post_entries`, inside the caller's own transaction or savepoint, which must fall with what
     this raises."""
@@ -131,6 +138,8 @@ def post_within(
     facts = posting_few.lock_few(entries)
     if not day_is_given:
         check_period(wanted, actor, {pk: known.closed_until for pk, known in facts.items()})
+    if guard is not None:
+        guard(facts)
     posting_few.check_few(entries, facts)
     reinstated = []
     if any(known.written_off > 0 for known in facts.values()):

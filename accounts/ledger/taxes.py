@@ -7,7 +7,7 @@ from decimal import Decimal
 from accounts.ledger.enums import EntrySource
 from accounts.ledger.models import Account
 from accounts.ledger.posting import NewEntry
-from accounts.policies.kinds import TAXABLE
+from accounts.policies.money_kinds import TAXABLE
 from accounts.policies.queries import resolver
 from collections_app.core.money import quantise
 

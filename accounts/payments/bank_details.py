@@ -1,12 +1,16 @@
 """From which account a debtor pays: one proposes, another approves, neither takes his payments."""
 
 import hashlib
-from datetime import date
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import formats
 from django.utils.translation import gettext as _
 
+from accounts.ledger.models import Account
+from accounts.ledger.posting_few import AccountFacts
 from accounts.parties.enums import BANK_DETAILS, BankDetailsStatus, NumberKind
 from accounts.parties.models import Debtor, DebtorBankDetails
 from accounts.payments.bank_accounts import compact, is_iban
@@ -16,7 +20,9 @@ from accounts.payments.rules import (
     REVEAL_BANK_DETAILS,
     takes_payments_of,
 )
+from accounts.policies.queries import policy
 from collections_app.core import audit, clock
+from collections_app.core.enums import Role
 from collections_app.core.permissions import require
 from collections_app.core.refusal import NotAllowed, Refused
 
@@ -29,6 +35,10 @@ class TakesThePayments(NotAllowed):
     """Who takes a debtor's payments does not say from which account they come."""
 
 
+class ChangedTheBankDetails(Refused):
+    """Who said from which account a debtor pays does not take his payments soon after."""
+
+
 class BankDetailsMakerApproves(NotAllowed):
     """The one who proposed never approves."""
 
@@ -38,6 +48,58 @@ def _refuse_taker(user, debtor: Debtor) -> None:
         raise TakesThePayments(
             _("You have posted payments of this debtor, so somebody else changes his bank details.")
         )
+
+
+def guard_of(actor, as_of: date) -> Callable[[dict[int, AccountFacts]], None]:
+    """What posting a payment shows its accounts to: of a debtor whose bank details this person proposed
+    or approved within the policy's days, somebody else takes the payments."""
+
+    def check(facts: dict[int, AccountFacts]) -> None:
+        if known := [pk for pk, of_account in facts.items() if of_account.has_bank_details]:
+            refuse_changer(actor, known, as_of)
+
+    return check
+
+
+def refuse_changer(actor, account_ids: Iterable[int], as_of: date) -> None:
+    """Raise ChangedTheBankDetails where the person must not take a payment on one of the accounts.
+
+    A proposal that was refused or taken back changed nothing. The first day counts.
+    """
+    if actor.role == Role.SYSTEM:
+        return
+    for account in Account.objects.filter(pk__in=list(account_ids)).select_related("debtor").order_by("pk"):
+        first = account.debtor.merged_into_id or account.debtor_id
+        rows = DebtorBankDetails.objects.exclude(status=BankDetailsStatus.REFUSED).filter(
+            Q(debtor=first) | Q(debtor__merged_into=first), Q(proposed_by=actor) | Q(decided_by=actor)
+        )
+        days = [
+            at.date()
+            for row in rows
+            for by, at in ((row.proposed_by_id, row.proposed_at), (row.decided_by_id, row.decided_at))
+            if by == actor.pk and at is not None
+        ]
+        if not days:
+            continue
+        values = policy(
+            "bank_details",
+            as_of=as_of,
+            creditor_id=account.creditor_id,
+            portfolio_id=account.portfolio_id,
+        )
+        until = max(days) + timedelta(days=values["days"])
+        if as_of < until:
+            raise ChangedTheBankDetails(
+                _(
+                    "You changed from which account this debtor pays (%(day)s), so until %(until)s "
+                    "somebody else takes his payments."
+                )
+                % {"day": _day(max(days)), "until": _day(until)}
+            )
+
+
+def _day(day: date) -> str:
+    return formats.date_format(day, "j F Y")
 
 
 def _lock(debtor_id: int) -> Debtor:

@@ -10,6 +10,7 @@ from accounts.ledger.enums import EntryKind, Receiver
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.naming import name_allocation
 from accounts.ledger.services import NewEntry, post_within, reverse_entry
+from accounts.payments.bank_details import guard_of
 from accounts.payments.signals import payment_reversed
 from collections_app.core import audit
 from collections_app.core.money import quantise
@@ -44,6 +45,7 @@ def post_payment(
 
     `value_date` is the day the money arrived, in the creditor's zone; it may lie back, not ahead;
     in a signed month it needs `late_reason`, unless the day came with the money (`day_is_given`).
+    Raises ChangedTheBankDetails of who said lately from which account the debtor pays.
     Side effects as `ledger.services.post_entries`: standings, promises judged, chasers withheld.
     """
     if amount <= 0:
@@ -70,6 +72,7 @@ def post_payment(
             as_of=as_of,
             permission="accounts.post_payment",
             day_is_given=day_is_given,
+            guard=guard_of(actor, as_of),
         )
         if charge is not None:
             name_allocation(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.ledger.enums import AccountStatus, EntryKind, GroupKind, Receiver
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries
+from accounts.payments.bank_details import guard_of
 from accounts.payments.services import PaymentRefused
 from accounts.policies.queries import policy
 from collections_app.core import audit
@@ -128,6 +129,7 @@ def post_split_payment(
         actor=actor,
         as_of=as_of,
         permission="accounts.post_payment",
+        guard=guard_of(actor, as_of),
     )
     for entry in posted:
         audit.record(

@@ -1,6 +1,6 @@
 """From which account a debtor pays: two people, neither of whom takes his payments."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from django.db.utils import InternalError
 from django.urls import reverse
 
-from accounts.parties.models import DebtorBankDetails
+from accounts.parties.models import Debtor, DebtorBankDetails
 from accounts.payments.bank_details import (
     BankDetailsMakerApproves,
     BankDetailsRefused,
+    ChangedTheBankDetails,
     TakesThePayments,
     approve_bank_details,
     propose_bank_details,
@@ -19,6 +20,7 @@ from accounts.payments.bank_details import (
 )
 from accounts.payments.rules import may_approve_bank_details, may_propose_bank_details
 from accounts.payments.services import post_payment
+from accounts.payments.splitting import post_split_payment
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
 from collections_app.core.models import AccessRecord, AuditRecord
@@ -141,3 +143,46 @@ def test_the_number_is_masked_and_each_reading_is_recorded(client, account, peop
     officer = makers.teammate(team=account.team)
     client.force_login(officer)
     assert client.post(reverse("accounts:bank_details_reveal", args=[details.pk])).status_code == 403
+
+
+def test_who_changed_them_takes_no_payment_until_the_policys_days_are_over(account, people, team):
+    maker, second, taker = people
+    details = propose(account.debtor, maker)
+    day = details.proposed_at.date()
+    ends = day + timedelta(days=90)
+    charge = makers.entry(account=account, amount="100", value_date=TODAY)
+
+    def pay(person, on, **fields):
+        given = {"value_date": TODAY, "method": "transfer", "actor": person, "as_of": on}
+        return post_payment(account=account, amount=Decimal("10.00"), **{**given, **fields})
+
+    with pytest.raises(ChangedTheBankDetails, match="somebody else takes his payments"):
+        pay(maker, day)
+    with pytest.raises(ChangedTheBankDetails):
+        post_split_payment(
+            account=account, parts={account.pk: Decimal("5")}, value_date=TODAY, method="transfer",
+            actor=maker, as_of=day, reason="agreed",
+        )  # fmt: skip
+    with pytest.raises(ChangedTheBankDetails):
+        makers.cheque(account=account, cheque_date=ends, received_on=day, actor=maker, as_of=day)
+    assert pay(taker, day, charge=charge).actor == taker
+    assert pay(second, day).actor == second
+    refuse_bank_details(details=details, reason="unreadable", actor=makers.teammate(
+        team=team, role=Role.SENIOR_OFFICER), as_of=TODAY)  # fmt: skip
+    assert pay(maker, day).actor == maker
+    # a payment taken already bars him from changing them; another debtor's does not
+    other = makers.account(team=team)
+    details = propose(other.debtor, maker)
+    approve_bank_details(details=details, actor=second, as_of=TODAY)
+    account = other
+    for person in (maker, second):
+        with pytest.raises(ChangedTheBankDetails):
+            pay(person, ends - timedelta(days=1))
+        assert pay(person, ends).actor == person
+    makers.policy("bank_details", {"days": 10}, valid_from=TODAY)
+    assert pay(second, day + timedelta(days=10)).actor == second
+    merged = makers.account(team=team, debtor=makers.debtor(creditor=other.creditor))
+    Debtor.objects.filter(pk=merged.debtor_id).update(merged_into=other.debtor_id)
+    account = merged
+    with pytest.raises(ChangedTheBankDetails):
+        pay(maker, day)

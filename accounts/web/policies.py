@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.parties.models import Creditor, Portfolio
 from accounts.policies.enums import POLICY, PolicyStatus
-from accounts.policies.kinds import KINDS, Kind
+from accounts.policies.kind import Kind
+from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.queries import version_before, version_in_force
 from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY, VIEW_POLICY, may_approve

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.parties.queries import creditor_choices, portfolio_choices
-from accounts.policies.kinds import Kind
+from accounts.policies.kind import Kind
 from accounts.policies.queries import version_in_force
 from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY
 from accounts.policies.services import approve_policy, propose_policy, reject_policy, submit_policy
