@@ -195,6 +195,7 @@ class PlanAccount(models.Model):
     plan = models.ForeignKey(PaymentPlan, models.PROTECT, related_name="plan_accounts", db_index=False)
     account = models.ForeignKey(Account, models.PROTECT, related_name="plan_accounts")
     amount = MoneyField()
+    currency = CurrencyField()
 
     class Meta:
         verbose_name = _("account of a plan")
@@ -215,6 +216,7 @@ class PlanInstalment(models.Model):
     due_date = models.DateField(_("due"))
     grace_until = models.DateField(_("counts until"))
     amount = MoneyField(_("amount"))
+    currency = CurrencyField()
     received = MoneyField(_("received"), default=0)
     paid_on = models.DateField(_("paid"), null=True, blank=True)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from accounts.arrangements.judging import Credit
 from accounts.arrangements.plan_judging import InstalmentFact, PlanFact, judge_plan
+from accounts.arrangements.plan_spans import first_difference
 from accounts.arrangements.schedule import (
     PlanTerms,
     ScheduleImpossible,
@@ -16,7 +17,6 @@ from accounts.arrangements.schedule import (
     instalments_of,
     months_of,
 )
-from accounts.arrangements.services.plan_review import first_difference
 from collections_app.core.money import decimals, unit
 
 D = Decimal

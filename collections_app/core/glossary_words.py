@@ -191,6 +191,22 @@ WORDS = {
             ),
         ),
         (
+            "payment_plan",
+            _("payment plan"),
+            _(
+                "Instalments agreed with a debtor. In force it spares its accounts and may stop interest "
+                "and fees on its days. The payments alone say whether it is completed or broken."
+            ),
+        ),
+        (
+            "instalment",
+            _("instalment"),
+            _(
+                "One amount of a payment plan with its due day. Late once that day has gone by unpaid, "
+                "missed once its grace is over."
+            ),
+        ),
+        (
             "dispute",
             _("dispute"),
             _(

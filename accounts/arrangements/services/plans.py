@@ -13,6 +13,7 @@ from accounts.approvals.services import NoLongerFits, ask_approval
 from accounts.arrangements.enums import PLAN, PLAN_DRAFTED, PROMISE, PlanStatus, PromiseStatus
 from accounts.arrangements.models import PaymentPlan, PlanAccount, PlanInstalment, PlanSpan, Promise
 from accounts.arrangements.plan_judging import Span
+from accounts.arrangements.plan_spans import keep_spans
 from accounts.arrangements.rules import (
     APPROVE_PLAN,
     CANCEL_PLAN,
@@ -21,7 +22,7 @@ from accounts.arrangements.rules import (
     who_may_agree,
 )
 from accounts.arrangements.schedule import Due, PlanTerms, ScheduleImpossible, instalments_of, months_of
-from accounts.arrangements.services.plan_review import keep_spans, lock_accounts, review_plans
+from accounts.arrangements.services.plan_review import lock_accounts, review_plans
 from accounts.arrangements.signals import plans_changed, promises_changed
 from accounts.holds.queries import held
 from accounts.ledger.enums import AccountStatus
@@ -234,7 +235,7 @@ def propose_plan(
         note=note[:300],
     )
     PlanAccount.objects.bulk_create(
-        PlanAccount(plan=plan, account=account, amount=share)
+        PlanAccount(plan=plan, account=account, amount=share, currency=lead.currency)
         for account, share in zip(chosen, shares, strict=True)
     )
     PlanInstalment.objects.bulk_create(
@@ -244,6 +245,7 @@ def propose_plan(
             due_date=row.due_date,
             grace_until=max(row.due_date, day_after(row.due_date, rule["days"], rule["unit"], lead.creditor)),
             amount=row.amount,
+            currency=lead.currency,
         )
         for row in rows
     )
