@@ -10,8 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Func, Q, QuerySet, Value
-from django.db.models.functions import Upper
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.bank.enums import LINE, OPEN, LineStatus, Rule
@@ -23,12 +22,12 @@ from accounts.cheques.part_back import part_return_cheque
 from accounts.cheques.paying import paid_of, payments_of
 from accounts.cheques.services import clear_cheque, part_pay_cheque, return_cheque
 from accounts.cheques.steps import locked
+from accounts.cheques.told_back import bare_number, numbered
 from accounts.ledger.models import LedgerEntry
 from collections_app.core.money import format_amount
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
-SHORTEST_NUMBER = 4
 # How far the day on which a return was told may lie from the booking day of its line.
 NEAR = timedelta(days=7)
 
@@ -55,14 +54,8 @@ class Behind:
         return [*words, _("exactly its amount")] if self.is_exact else words
 
 
-def _bare(number: str) -> str:
-    """A number as banks repeat it: capitals, without the noughts before it."""
-    bare = number.upper().lstrip("0")
-    return bare if len(bare) >= SHORTEST_NUMBER else number.upper()
-
-
 def _numbers_in(line: BankLine) -> set[str]:
-    return {_bare(word) for word in tokens_of(f"{line.words} {line.bank_reference}")}
+    return {bare_number(word) for word in tokens_of(f"{line.words} {line.bank_reference}")}
 
 
 def _through(line: BankLine) -> Q:
@@ -104,15 +97,15 @@ def spoken_for(cheques: QuerySet[Cheque], lines: Iterable[BankLine]) -> QuerySet
     for line in lines:
         words |= _numbers_in(line)
         amounts.add(abs(line.amount))
-    bare = Func(Upper(F("number")), Value("0"), function="ltrim")
-    return cheques.alias(bare=bare).filter(Q(amount__in=amounts) | Q(bare__in=words) | Q(number__in=words))
+    return cheques.filter(Q(amount__in=amounts) | Q(pk__in=numbered(cheques, words).values("pk")))
 
 
 def behind(line: BankLine, cheques: Iterable[Cheque]) -> list[Behind]:
     """What speaks for each of these cheques, the strongest first."""
     named = _numbers_in(line)
     found = [
-        Behind(cheque, _bare(cheque.number) in named, cheque.amount == abs(line.amount)) for cheque in cheques
+        Behind(cheque, bare_number(cheque.number) in named, cheque.amount == abs(line.amount))
+        for cheque in cheques
     ]
     return sorted(found, key=lambda one: (*one.strength, one.cheque.submitted_on, one.cheque.pk))
 
@@ -131,7 +124,7 @@ def cheques_behind(lines: Iterable[BankLine]) -> dict[int, list[Behind]]:
     by_number: dict[str, set[int]] = defaultdict(set)
     for pk, number, amount in with_bank.values_list("pk", "number", "amount"):
         by_amount[amount].add(pk)
-        by_number[_bare(number)].add(pk)
+        by_number[bare_number(number)].add(pk)
     if not by_amount:
         return {}
     hits: dict[int, set[int]] = {}

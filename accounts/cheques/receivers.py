@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.approvals import acts
 from accounts.cheques.services import HOLD_KIND, hold_approved
 from accounts.cheques.taken_back import follow_return, follow_reversal, follow_settlement
+from accounts.cheques.told_back import ReturnedCheques
 from accounts.payments.signals import payment_reversed
+from accounts.returns import instruments
+from accounts.returns.enums import Scheme
 from accounts.returns.signals import payment_returned
 
 
@@ -28,5 +31,7 @@ def reversal_follows(sender, *, entry, value_date, reason, actor, as_of, **news)
 
 payment_returned.connect(return_follows, dispatch_uid="cheques.return_follows")
 payment_reversed.connect(reversal_follows, dispatch_uid="cheques.reversal_follows")
+
+instruments.register(Scheme.CHEQUE, ReturnedCheques())
 
 acts.register(HOLD_KIND, label=_("Hold a cheque back"), perform=hold_approved)

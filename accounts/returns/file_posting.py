@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.ledger.enums import GroupKind
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.posting import lock_accounts
+from accounts.returns import instruments
 from accounts.returns.enums import RETURN_FILE, ROW, TAKEN_IN, FileStatus, RowFinding
 from accounts.returns.files import ReturnFileRefused, note_of
 from accounts.returns.models import PaymentReturn, ReturnFile, ReturnRow
@@ -87,12 +88,14 @@ def _post_rows(return_file: ReturnFile, reasons: Reasons, actor, as_of: date) ->
     """Bring the next matched rows to their end: returned, already there, or waiting; how many."""
     rows = {
         row.pk: row
-        for row in return_file.rows.filter(finding=RowFinding.MATCHED)
+        for row in return_file.rows.filter(finding=RowFinding.MATCHED, entry__isnull=False)
         # of each account the first that is left: the larger the sets, the fewer the statements
         .order_by("entry__account_id", "number")
         .distinct("entry__account_id")
         .select_related("entry")[:STEP]
     }
+    if not rows:
+        return _give_back_papers(return_file, actor, as_of)
     _lock(rows.values())
     known = set(
         ReturnRow.objects.filter(key__in=[row.key for row in rows.values()], return_file__status__in=TAKEN_IN)
@@ -114,6 +117,35 @@ def _post_rows(return_file: ReturnFile, reasons: Reasons, actor, as_of: date) ->
         for told in turn:
             if told.row_id not in returned:
                 _record_one(rows[told.row_id], return_file.scheme, actor, as_of)
+    return len(rows)
+
+
+def _give_back_papers(return_file: ReturnFile, actor, as_of: date) -> int:
+    """Bring the next rows that mean a paper, no receipt, to their end; how many."""
+    rows = list(return_file.rows.filter(finding=RowFinding.MATCHED).order_by("instrument_id")[:STEP])
+    papers = instruments.of(return_file.scheme)
+    if not rows or papers is None:
+        return 0
+    papers.lock(row.instrument_id for row in rows)
+    for row in rows:
+        try:
+            with transaction.atomic():
+                returned = papers.give_back(
+                    row.instrument_id,
+                    code=row.code,
+                    return_date=row.return_date,
+                    amount=row.amount,
+                    certificate="",
+                    note=note_of(row),
+                    actor=actor,
+                    as_of=as_of,
+                    permission=LOAD_RETURN_FILE,
+                )
+        except Refused as refusal:
+            why = {"reason": refusal.message[:300], "note": refusal.message[:300], "instrument_id": None}
+            ROW.advance(row, to=RowFinding.UNKNOWN, actor=actor, as_of=as_of, **why)
+            continue
+        ROW.advance(row, to=RowFinding.RETURNED, actor=actor, as_of=as_of, payment_return=returned)
     return len(rows)
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.ledger.models import LedgerEntry
+from accounts.returns import instruments
 from accounts.returns.enums import (
     RETURN_FILE,
     ROW,
@@ -190,6 +191,47 @@ def match_row(*, row: ReturnRow, entry: LedgerEntry, code: str, actor, as_of: da
         reason=_("Matched by hand"),
     )
     return returned
+
+
+@transaction.atomic
+def match_paper(
+    *, row: ReturnRow, instrument_id: int, code: str, certificate: str = "", actor, as_of: date
+) -> ReturnRow:
+    """Say which paper, a cheque, a waiting row means; it is given back by its own verbs.
+
+    A smaller amount than the paper's is a part, which takes the bank's certificate. Raises RowRefused
+    and what the paper's own verbs raise.
+    """
+    require(actor, LOAD_RETURN_FILE)
+    locked = ReturnRow.objects.select_for_update(of=("self",)).select_related("return_file").get(pk=row.pk)
+    if locked.finding not in TO_DECIDE or locked.return_file.status not in TAKEN_IN:
+        raise RowRefused(_("This row was decided already, or its file is not posted."))
+    papers = instruments.of(locked.return_file.scheme)
+    offered = {one.pk: one for one in papers.offered(locked, actor)} if papers is not None else {}
+    if papers is None or instrument_id not in offered:
+        raise RowRefused(_("That paper can't be what came back."), field="paper")
+    returned = papers.give_back(
+        instrument_id,
+        code=code,
+        return_date=locked.return_date,
+        amount=locked.amount,
+        certificate=certificate,
+        note=note_of(locked),
+        actor=actor,
+        as_of=as_of,
+        permission=LOAD_RETURN_FILE,
+    )
+    return ROW.advance(
+        locked,
+        to=RowFinding.RETURNED,
+        actor=actor,
+        as_of=as_of,
+        is_locked=True,
+        instrument_id=instrument_id,
+        payment_return=returned,
+        note=offered[instrument_id].label[:300],
+        reason=_("Matched by hand"),
+    )
 
 
 @transaction.atomic

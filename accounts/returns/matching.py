@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.ledger.enums import EntryKind, GroupKind
 from accounts.ledger.models import Account, GroupedEntry, LedgerEntry
+from accounts.returns import instruments
 from accounts.returns.enums import METHODS_OF, TAKEN_IN, RowFinding, Scheme
 from accounts.returns.formats import FoundReturn
 from accounts.returns.models import ReturnFile, ReturnReason, ReturnRow
@@ -64,7 +65,8 @@ def judged_rows(loaded: ReturnFile, found: Sequence[FoundReturn], actor, as_of: 
     asked = [row for row, key in zip(found, keys, strict=True) if key not in known and not row.is_success]
     receipts = _receipts(loaded.scheme, asked, actor)
     taken: set[int] = set()
-    rows = []
+    rows: list[ReturnRow] = []
+    unknown: list[tuple[ReturnRow, FoundReturn]] = []
     for row, key in zip(found, keys, strict=True):
         entry: _Receipt | None = None
         if row.is_success:
@@ -102,7 +104,26 @@ def judged_rows(loaded: ReturnFile, found: Sequence[FoundReturn], actor, as_of: 
                 entry_id=entry.pk if entry is not None else None,
             )
         )
+        if finding == RowFinding.UNKNOWN and row.is_ours:
+            unknown.append((rows[-1], row))
+    _find_papers(loaded.scheme, unknown, codes, actor)
     return rows
+
+
+def _find_papers(
+    scheme: str, unknown: Sequence[tuple[ReturnRow, FoundReturn]], codes: set[str], actor
+) -> None:
+    """Rows that mean no receipt may mean a paper that never became one."""
+    papers = instruments.of(scheme)
+    if papers is None or not unknown:
+        return
+    for place, meant in papers.meant_by([found for _row, found in unknown], actor).items():
+        row = unknown[place][0]
+        row.instrument_id, row.note = meant.pk, meant.label[:300]
+        if meant.is_back:
+            row.finding = RowFinding.ALREADY
+        else:
+            row.finding = RowFinding.MATCHED if row.code.lower() in codes else RowFinding.NO_REASON
 
 
 def payments_of(scheme: str, actor):

@@ -330,6 +330,8 @@ class ReturnRow(models.Model):
     payment_return = models.ForeignKey(
         PaymentReturn, models.PROTECT, null=True, blank=True, related_name="file_rows"
     )
+    # A paper that came back before it was a receipt (a cheque); it stands on a higher floor.
+    instrument_id = models.BigIntegerField(null=True, blank=True, editable=False)
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -345,3 +347,10 @@ class ReturnRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.amount} {self.currency}"
+
+    @property
+    def meant(self) -> str:
+        """The account whose receipt it means, or the paper."""
+        if self.entry is not None:
+            return self.entry.account.number
+        return self.note if self.instrument_id else ""

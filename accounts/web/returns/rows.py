@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.ledger.models import LedgerEntry
+from accounts.returns import instruments
 from accounts.returns.enums import TAKEN_IN, TO_DECIDE, RowFinding
-from accounts.returns.files import dismiss_row, match_row
+from accounts.returns.files import dismiss_row, match_paper, match_row
 from accounts.returns.filtersets import RowFilterSet
 from accounts.returns.matching import candidates_of
 from accounts.returns.models import ReturnRow
@@ -46,7 +47,7 @@ class RowTable(Table):
         RowFinding, accessor="finding", verbose_name=gettext_lazy("What we make of it"), width=188, phone=True
     )
     receipt = TextColumn(
-        accessor="entry.account.number", verbose_name=gettext_lazy("Account"), width=124, bdi=True, muted=True
+        accessor="meant", verbose_name=gettext_lazy("Account or cheque"), width=140, bdi=True, muted=True
     )
     detail = TextColumn(verbose_name=gettext_lazy("The bank says"), width=228, muted=True)
     why = TextColumn(accessor="note", verbose_name=gettext_lazy("Note"), width=228, muted=True, shown=False)
@@ -81,10 +82,28 @@ class MatchForm(forms.Form):
         widget=forms.RadioSelect,
         empty_label=None,
     )
+    paper = forms.ChoiceField(widget=forms.RadioSelect, required=False)
     reason = forms.ChoiceField(label=gettext_lazy("Why it came back"))
+    certificate = forms.CharField(
+        label=gettext_lazy("Number of the certificate"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("Only where the bank paid a part."),
+    )
 
-    def __init__(self, *args, row: ReturnRow, candidates, today, **kwargs):
+    def __init__(self, *args, row: ReturnRow, candidates, papers, offered, today, **kwargs):
         super().__init__(*args, **kwargs)
+        if papers is None:
+            del self.fields["paper"], self.fields["certificate"]
+        else:
+            self.fields["entry"].required = False
+            self.fields["paper"].label = papers.noun
+            self.fields["paper"].choices = [
+                (str(one.pk), ", ".join([one.label, " + ".join(one.evidence)]).removesuffix(", "))
+                for one in offered
+            ]
+            if not offered:
+                self.fields["paper"].help_text = _("None in the register may be it.")
         said = {entry.pk: evidence for entry, evidence in candidates}
         field = self.fields["entry"]
         field.queryset = LedgerEntry.objects.filter(pk__in=said).select_related("account__debtor")
@@ -97,7 +116,15 @@ class MatchForm(forms.Form):
                 " + ".join(said.get(entry.pk, [])),
             ]
         )
+        if papers is not None and not said:
+            del self.fields["entry"]
         self.fields["reason"].choices = reason_choices([row.return_file.scheme], row.return_date)
+
+    def clean(self):
+        data = super().clean()
+        if "paper" in self.fields and bool(data.get("paper")) == bool(data.get("entry")) and not self.errors:
+            self.add_error("paper", _("Choose what came back: one."))
+        return data
 
 
 class RowPage(ActionPage):
@@ -121,9 +148,13 @@ class RowPage(ActionPage):
     def get_form_kwargs(self):
         row = self.object
         waits = row.finding in TO_DECIDE and row.return_file.status in TAKEN_IN
+        papers = instruments.of(row.return_file.scheme)
+        user = self.request.user
         return super().get_form_kwargs() | {
             "row": row,
-            "candidates": candidates_of(row, self.request.user) if waits else [],
+            "candidates": candidates_of(row, user) if waits else [],
+            "papers": papers,
+            "offered": papers.offered(row, user) if waits and papers is not None else [],
             "today": self.today,
         }
 
@@ -132,13 +163,14 @@ class RowPage(ActionPage):
         reason = reason_on(row.return_file.scheme, row.code, row.return_date)
         return {
             "entry": row.entry_id,
+            "paper": row.instrument_id,
             "reason": f"{reason.scheme}:{reason.code}" if reason is not None else "",
         }
 
     def facts(self):
         row = self.object
         facts = [
-            Fact(_("Found"), row.get_finding_display(), note=row.note),
+            Fact(_("Found"), row.get_finding_display(), note="" if row.instrument_id else row.note),
             Fact(_("Amount"), ui.money_with_code(row.amount, row.currency)),
             Fact(_("Code"), row.code or "–"),
             Fact(_("Came back on"), day_text(row.return_date, self.today)),
@@ -151,6 +183,9 @@ class RowPage(ActionPage):
             facts.append(Fact(_("Paid on"), day_text(row.payment_date, self.today)))
         if row.detail:
             facts.append(Fact(_("The bank says"), row.detail))
+        papers = instruments.of(row.return_file.scheme)
+        if row.instrument_id and papers is not None:
+            facts.append(Fact(papers.noun, row.note, url=papers.url(row.instrument_id)))
         if row.payment_return_id:
             facts.append(
                 Fact(
@@ -180,16 +215,16 @@ class RowPage(ActionPage):
         )
 
     def perform(self, form):
-        _scheme, code = form.cleaned_data["reason"].split(":", 1)
-        return match_row(
-            row=self.object,
-            entry=form.cleaned_data["entry"],
-            code=code,
-            actor=self.request.user,
-            as_of=self.today,
-        )
+        data = form.cleaned_data
+        _scheme, code = data["reason"].split(":", 1)
+        told = {"row": self.object, "code": code, "actor": self.request.user, "as_of": self.today}
+        if data.get("paper"):
+            return match_paper(instrument_id=int(data["paper"]), certificate=data["certificate"], **told)
+        return match_row(entry=data["entry"], **told)
 
     def get_success_url(self, result):
+        if isinstance(result, ReturnRow):
+            return reverse("accounts:return_row_detail", args=[result.pk])
         return reverse("accounts:return_detail", args=[result.pk])
 
     def get_cancel_url(self):
