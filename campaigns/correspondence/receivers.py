@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from campaigns.correspondence.installation import install_texts
 from campaigns.correspondence.queries import TextBook
 from campaigns.correspondence.rules import TemplateMissing
+from campaigns.strategies.enums import StepKind
 from campaigns.strategies.signals import version_submitted
 from collections_app.core import prepare
 
@@ -14,7 +15,7 @@ from collections_app.core import prepare
 def refuse_missing_texts(sender, *, version, **_kwargs) -> None:
     """Raises TemplateMissing, which ends the submission."""
     book = TextBook()
-    for step in version.steps.order_by("day_offset"):
+    for step in version.steps.filter(kind=StepKind.MESSAGE).order_by("day_offset"):
         if not book.has(step.template_code, step.channel):
             raise TemplateMissing(
                 _("%(title)s: nobody has approved the text “%(code)s” for %(channel)s.")

@@ -24,6 +24,7 @@ class EscalationRule(models.TextChoices):
     OLD = "old", _("Old and high")
     BROKEN_PROMISES = "broken_promises", _("Promises broken again")
     SILENT = "silent", _("No contact for long")
+    STRATEGY = "strategy", _("A step of its strategy")
 
 
 ESCALATION = Lifecycle(

@@ -1,14 +1,16 @@
 """The list that a dated rule makes each morning, and the decisions taken on it (D19)."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.parties.models import Creditor
 from accounts.policies.queries import resolver, version_in_force
-from campaigns.escalation.enums import ESCALATION, EscalationStatus
+from campaigns.escalation.enums import ESCALATION, EscalationRule, EscalationStatus
 from campaigns.escalation.models import Escalation
 from collections_app.core import audit
 from collections_app.core.refusal import Refused
@@ -119,9 +121,35 @@ def review_escalations(*, as_of: date, actor) -> dict[str, int]:
         ESCALATION.start_many(ids, actor=actor, as_of=as_of)
         audit.record_set("escalation.listed", Escalation, ids=ids, actor=actor)
         listed += len(ids)
-    gone = Escalation.objects.filter(status=EscalationStatus.OPEN).exclude(pk__in=kept)
+    # what a strategy put on the list goes off it with the arrears, not with the rule
+    gone = Escalation.objects.filter(status=EscalationStatus.OPEN).exclude(
+        Q(pk__in=kept) | Q(rule=EscalationRule.STRATEGY, account__standing__overdue__gt=0)
+    )
     lapsed = ESCALATION.advance_many(gone, to=EscalationStatus.LAPSED, actor=actor, as_of=as_of)
     return {"listed": listed, "lapsed": len(lapsed)}
+
+
+@transaction.atomic
+def escalate(*, account_ids: Iterable[int], as_of: date, actor) -> list[int]:
+    """Put accounts on the list because a step of their strategy says so; one that waits there for
+    that reason stays as it is. Returns the ids of the new rows."""
+    ids = list(account_ids)
+    waiting = Escalation.objects.filter(
+        account__in=ids, rule=EscalationRule.STRATEGY, status=EscalationStatus.OPEN
+    )
+    known = set(waiting.values_list("account_id", flat=True))
+    made = Escalation.objects.bulk_create(
+        [
+            Escalation(account_id=pk, rule=EscalationRule.STRATEGY, facts={}, fired_on=as_of)
+            for pk in ids
+            if pk not in known
+        ],
+        batch_size=1000,
+    )
+    new = [row.pk for row in made]
+    ESCALATION.start_many(new, actor=actor, as_of=as_of)
+    audit.record_set("escalation.listed", Escalation, ids=new, actor=actor)
+    return new
 
 
 @transaction.atomic

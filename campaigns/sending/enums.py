@@ -40,6 +40,8 @@ class Spared(models.TextChoices):
     GATE = "gate", _("Refused by the contact rules")
     FEED = "feed", _("Books not fed")
     LATER_STEP = "later_step", _("A later step is due")
+    ANSWERED = "answered", _("The debtor was heard of")
+    DAY_GONE = "day_gone", _("Its day has gone by")
 
 
 # What the gate's rules are called in the run's figures; everything else is the gate itself.

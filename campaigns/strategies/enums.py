@@ -1,5 +1,6 @@
 """The steps a version walks from draft to retirement, and the channels a step may use."""
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core.lifecycle import Edge, Lifecycle
@@ -14,8 +15,48 @@ class VersionStatus(StatusChoices):
     REJECTED = "rejected", Tone.STOP, "ban", _("Rejected")
 
 
-# A step sends; calls and visits come from the worklist, which ranks them against everything else.
+
+class StepKind(StatusChoices):
+    """What a step does: a message leaves by itself, the others give somebody work."""
+
+    MESSAGE = "message", Tone.NONE, "mail", _("Message")
+    CALL = "call", Tone.NONE, "phone", _("Call task")
+    VISIT = "visit", Tone.NONE, "walk", _("Visit task")
+    STATEMENT = "statement", Tone.NONE, "files", _("Statement pack")
+    ESCALATION = "escalation", Tone.NONE, "escalator-up", _("Escalation")
+
+
+class Entry(models.TextChoices):
+    """With which step an account begins that comes in late."""
+
+    AT_DAY = "at_day", _("With the step of its day")
+    FROM_START = "from_start", _("With the first step")
+
+
+class Exit(models.TextChoices):
+    CRITERIA = "criteria", _("When it no longer meets the criteria, or is cured")
+    CURED = "cured", _("Only when it is cured")
+
+
+class InFlight(models.TextChoices):
+    """What becomes of accounts that are under way when a version comes into force."""
+
+    MOVE = "move", _("Move to this version")
+    STAY = "stay", _("Stay with the version they entered with")
+
+
+class Risk(models.TextChoices):
+    """By promises broken and payments returned in the last 180 days: none, one, more."""
+
+    LOW = "low", _("Low: none")
+    RAISED = "raised", _("Raised: one")
+    HIGH = "high", _("High: two or more")
+
+
+RISK_DAYS = 180
 MESSAGE_CHANNELS = ("email", "sms", "letter")
+# The channel a step of a kind takes when it sends nothing itself.
+CHANNEL_OF_KIND = {StepKind.CALL: "call", StepKind.VISIT: "visit"}
 
 FIRST_OFFSET, LAST_OFFSET = -60, 730
 STAGE_NAMES = {

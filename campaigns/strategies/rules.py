@@ -6,7 +6,8 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.strategies.enums import FIRST_OFFSET, LAST_OFFSET, MESSAGE_CHANNELS
+from accounts.parties.enums import PayerType
+from campaigns.strategies.enums import FIRST_OFFSET, LAST_OFFSET, MESSAGE_CHANNELS, Risk, StepKind
 from collections_app.core import money
 from collections_app.core.enums import Role
 from collections_app.core.permissions import OFFICE, declare
@@ -54,12 +55,7 @@ def check_steps(steps: Sequence) -> None:
                 _("%(title)s: days must lie between %(first)s and %(last)s.")
                 % {"title": step.title, "first": FIRST_OFFSET, "last": LAST_OFFSET}
             )
-        if step.channel not in MESSAGE_CHANNELS:
-            raise StrategyIncomplete(
-                _("%(title)s: choose e-mail, text message or letter.") % {"title": step.title}
-            )
-        if not step.template_code:
-            raise StrategyIncomplete(_("%(title)s: choose a text.") % {"title": step.title})
+        _check_what_it_does(step)
         if last is not None and step.day_offset == last.day_offset:
             raise StrategyIncomplete(
                 _("%(one)s and %(two)s fall on the same day; one message a day is enough.")
@@ -73,10 +69,44 @@ def check_steps(steps: Sequence) -> None:
         last = step
 
 
+def _check_what_it_does(step) -> None:
+    if step.kind == StepKind.MESSAGE and step.channel not in MESSAGE_CHANNELS:
+        raise StrategyIncomplete(
+            _("%(title)s: choose e-mail, text message or letter.") % {"title": step.title}
+        )
+    if step.kind == StepKind.MESSAGE and not step.template_code:
+        raise StrategyIncomplete(_("%(title)s: choose a text.") % {"title": step.title})
+    if step.kind == StepKind.STATEMENT and not step.department_id:
+        raise StrategyIncomplete(
+            _("%(title)s: choose the department that gets the pack.") % {"title": step.title}
+        )
+
+
+def clean_criteria(criteria: Mapping) -> dict:
+    """Whom a version takes, as stored: known words in order, amounts with their decimals; empty
+    ones are left out. Raises StrategyIncomplete."""
+    cleaned: dict = {}
+    for name, known in (("payer_types", PayerType.values), ("risk", Risk.values), ("products", None)):
+        words = sorted({str(word).strip() for word in criteria.get(name) or () if str(word).strip()})
+        if known is not None and (strange := sorted(set(words) - set(known))):
+            raise StrategyIncomplete(_("%(word)s is not known.") % {"word": strange[0]}, field=name)
+        if words:
+            cleaned[name] = words
+    for name in ("amount_from", "amount_below"):
+        if amounts := clean_amounts(criteria.get(name) or {}, field=name):
+            cleaned[name] = amounts
+    return cleaned
+
+
 def clean_tolerances(tolerances: Mapping[str, str]) -> dict[str, str]:
     """Currency to smallest amount chased, as text with the currency's decimals."""
+    return clean_amounts(tolerances or {}, field="tolerances")
+
+
+def clean_amounts(amounts: Mapping[str, str], *, field: str) -> dict[str, str]:
+    """Amounts by currency, as text with the currency's decimals. Raises StrategyIncomplete."""
     cleaned = {}
-    for currency, amount in (tolerances or {}).items():
+    for currency, amount in amounts.items():
         code = str(currency).upper()
         try:
             value = Decimal(str(amount))
@@ -86,7 +116,7 @@ def clean_tolerances(tolerances: Mapping[str, str]) -> dict[str, str]:
             raise StrategyIncomplete(
                 _("%(currency)s %(amount)s is not an amount.")
                 % {"currency": currency, "amount": amount},
-                field="tolerances",
+                field=field,
             )
         cleaned[code] = str(money.quantise(value, code))
     return cleaned

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 
 from django.db import transaction
@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.parties.models import Creditor, Portfolio
 from campaigns.strategies import rules
-from campaigns.strategies.enums import STRATEGY_VERSION, VersionStatus
+from campaigns.strategies.enums import STRATEGY_VERSION, InFlight, StepKind, VersionStatus
 from campaigns.strategies.models import Strategy, StrategyStep, StrategyVersion
-from campaigns.strategies.signals import version_submitted
+from campaigns.strategies.queries import place_in_time
+from campaigns.strategies.signals import version_approved, version_submitted
 from collections_app.core import audit, clock
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
@@ -24,13 +25,18 @@ class StrategyCodeTaken(Refused):
     """Another strategy has this code."""
 
 
+class NothingToRollBack(Refused):
+    """The version is not approved, or nothing later is in force."""
+
+
 class ContentHasChanged(Refused):
     """The steps are not those that were submitted."""
 
 
 @dataclass(frozen=True)
 class NewStep:
-    """One line of a version: so many days from the due date, by this channel, with this text."""
+    """One line of a version: so many days from the due date, by this channel, with this text; or a
+    task of `kind`, a statement pack for a department."""
 
     code: str
     title: str
@@ -40,6 +46,13 @@ class NewStep:
     template_code: str
     stage_name: str = ""
     pay_within_days: int = 14
+    kind: str = StepKind.MESSAGE
+    silent_days: int | None = None
+    department_id: int | None = None
+
+
+# What a version says beside its steps and tolerances
+OF_ITSELF = ("criteria", "entry", "exit_rule", "reentry_days", "catch_up_days")
 
 
 def content_hash(version: StrategyVersion) -> str:
@@ -54,10 +67,18 @@ def content_hash(version: StrategyVersion) -> str:
             s.channel,
             s.template_code,
             s.pay_within_days,
+            s.kind,
+            s.silent_days,
+            s.department_id,
         ]
         for s in version.steps.order_by("day_offset", "code")
     ]
-    text = json.dumps([version.strategy.code, version.tolerances, steps], ensure_ascii=False)
+    rules_of_it = [getattr(version, name) for name in OF_ITSELF]
+    text = json.dumps(
+        [version.strategy.code, version.tolerances, steps, rules_of_it],
+        ensure_ascii=False,
+        sort_keys=True,
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -107,7 +128,11 @@ def draft_version(*, strategy: Strategy, actor, as_of: date) -> StrategyVersion:
         number=number,
         tolerances=newest.tolerances if newest else {},
         made_by=actor,
+        **({name: getattr(newest, name) for name in OF_ITSELF} if newest else {}),
     )
+    if version.criteria is None:
+        version.criteria = rules.clean_criteria(strategy.segment)
+        version.save(update_fields=["criteria"])
     STRATEGY_VERSION.start(version, actor=actor, as_of=as_of)
     if newest is not None:
         steps = [_as_new_step(step) for step in newest.steps.order_by("day_offset")]
@@ -118,16 +143,7 @@ def draft_version(*, strategy: Strategy, actor, as_of: date) -> StrategyVersion:
 
 
 def _as_new_step(step: StrategyStep) -> NewStep:
-    return NewStep(
-        step.code,
-        step.title,
-        step.stage,
-        step.day_offset,
-        step.channel,
-        step.template_code,
-        step.stage_name,
-        step.pay_within_days,
-    )
+    return NewStep(**{field.name: getattr(step, field.name) for field in fields(NewStep)})
 
 
 def _seal(version: StrategyVersion) -> None:
@@ -143,8 +159,13 @@ def save_version(
     actor,
     tolerances: Mapping[str, str] | None = None,
     note: str = "",
+    **said,
 ) -> StrategyVersion:
-    """Replace the steps of a draft. Who saved last is its maker, so somebody else must approve."""
+    """Replace the steps of a draft. Who saved last is its maker, so somebody else must approve.
+
+    `said` may hold criteria, entry, exit_rule, reentry_days and catch_up_days; what it does not
+    hold stays as it was.
+    """
     require(actor, rules.EDIT)
     version = StrategyVersion.objects.select_for_update().get(pk=version.pk)
     if version.status != VersionStatus.DRAFT:
@@ -157,7 +178,13 @@ def save_version(
     version.tolerances = rules.clean_tolerances(tolerances or {})
     version.note = note
     version.made_by = actor
-    version.save(update_fields=["tolerances", "note", "made_by"])
+    if "criteria" in said:
+        said["criteria"] = rules.clean_criteria(said["criteria"])
+    for name, value in said.items():
+        if name not in OF_ITSELF:
+            raise TypeError(f"A version has no {name}.")
+        setattr(version, name, value)
+    version.save(update_fields=["tolerances", "note", "made_by", *OF_ITSELF])
     _seal(version)
     audit.record(
         "strategy.changed",
@@ -180,9 +207,19 @@ def submit_version(*, version: StrategyVersion, actor, as_of: date) -> StrategyV
 
 @transaction.atomic
 def approve_version(
-    *, version: StrategyVersion, actor, as_of: date, valid_from: date | None = None
+    *,
+    version: StrategyVersion,
+    actor,
+    as_of: date,
+    valid_from: date | None = None,
+    in_flight: str = InFlight.MOVE,
+    signed_result: str = "",
 ) -> StrategyVersion:
-    """Put a version in force from a day (today when none is named); another than its maker does it."""
+    """Put a version in force from a day (today when none is named); another than its maker does it.
+
+    `in_flight` says what becomes of accounts under way; `signed_result` is the hash of the what-if
+    the approver has seen, which higher floors ask for.
+    """
     require(actor, rules.APPROVE)
     rules.check_two_people(version, actor)
     if content_hash(version) != version.content_hash:
@@ -190,6 +227,9 @@ def approve_version(
             _("The steps are not those that were submitted. Draft a new version.")
         )
     version_submitted.send(StrategyVersion, version=version)
+    version_approved.send(
+        StrategyVersion, version=version, signed_result=signed_result, actor=actor, as_of=as_of
+    )
     return STRATEGY_VERSION.advance(
         version,
         to=VersionStatus.APPROVED,
@@ -198,6 +238,8 @@ def approve_version(
         valid_from=max(valid_from or as_of, as_of),
         approved_by=actor,
         approved_at=clock.now(),
+        in_flight=in_flight,
+        signed_result=signed_result,
     )
 
 
@@ -216,3 +258,37 @@ def retire_version(*, version: StrategyVersion, reason: str, actor, as_of: date)
     return STRATEGY_VERSION.advance(
         version, to=VersionStatus.RETIRED, actor=actor, as_of=as_of, reason=reason
     )
+
+
+@transaction.atomic
+def roll_back(*, version: StrategyVersion, reason: str, actor, as_of: date) -> list[int]:
+    """Let this earlier version bind again: every later one of its strategy that was approved is
+    taken out of force at once. Accounts under way follow it. Returns the ids of those taken out.
+
+    Raises NothingToRollBack where nothing later was approved or this one is not approved itself.
+    """
+    require(actor, rules.APPROVE)
+    Strategy.objects.select_for_update().get(pk=version.strategy_id)
+    later = [
+        row
+        for row in StrategyVersion.objects.filter(
+            strategy=version.strategy_id, status=VersionStatus.APPROVED
+        )
+        if place_in_time(row) > place_in_time(version)
+    ]
+    if version.status != VersionStatus.APPROVED or not later:
+        raise NothingToRollBack(
+            _("No later version was approved, so this is where the strategy stands already.")
+        )
+    for row in later:
+        STRATEGY_VERSION.advance(
+            row, to=VersionStatus.RETIRED, actor=actor, as_of=as_of, reason=reason
+        )
+    audit.record(
+        "strategy.rolled_back",
+        version,
+        actor=actor,
+        after={"taken_out": [row.number for row in later]},
+        reason=reason,
+    )
+    return [row.pk for row in later]

@@ -20,13 +20,22 @@ from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.services import create_template
 from campaigns.escalation.models import Escalation
 from campaigns.escalation.services import review_escalations
+from campaigns.sending.enums import MessageStatus
 from campaigns.sending.models import Message, MessageAccount, PrintBatch, SendingPause
+from campaigns.sending.settling import tell_settled
 from campaigns.statements.clearance import issue_letter
 from campaigns.statements.models import ClearanceLetter, Statement, StatementRun
 from campaigns.statements.runs import build_run
 from campaigns.statements.services import issue_statement, order_run
 from campaigns.strategies.models import StrategyVersion
-from campaigns.strategies.services import NewStep, create_strategy, draft_version, save_version
+from campaigns.strategies.services import (
+    NewStep,
+    approve_version,
+    create_strategy,
+    draft_version,
+    save_version,
+    submit_version,
+)
 from campaigns.treatment.models import ReminderRun
 from collections_app.core import clock
 from collections_app.core.enums import Role
@@ -90,6 +99,22 @@ def strategy_version(*, steps: int = 2, maker: User | None = None, **fields) -> 
         ],
         actor=maker,
     )
+
+
+def approved(
+    version: StrategyVersion, *, actor: User, as_of: date, in_flight: str = "move", **fields
+) -> StrategyVersion:
+    """The draft submitted by its maker and approved by another, who has seen what it would do."""
+    submit_version(version=version, actor=version.made_by, as_of=as_of)
+    return approve_version(
+        version=version, actor=actor, as_of=as_of, in_flight=in_flight, **fields
+    )
+
+
+def sent(message_ids: list[int]) -> None:
+    """Messages as if a gateway had taken them."""
+    Message.objects.filter(pk__in=message_ids).update(status=MessageStatus.SENT)
+    tell_settled(message_ids, MessageStatus.SENT, date(2026, 1, 1), makers.system())
 
 
 def text_version(*, maker: User | None = None, **fields) -> TemplateVersion:

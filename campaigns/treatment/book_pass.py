@@ -1,7 +1,6 @@
 """The pass over one creditor's book: who is due, whom the step spares, and the groups that remain."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,8 +9,10 @@ from accounts.imports.feeds import fed_after
 from accounts.parties.models import Creditor
 from accounts.policies.queries import policy
 from campaigns.sending.queries import tolerance
-from campaigns.strategies.queries import versions_in_force
+from campaigns.strategies.enums import RISK_DAYS, Exit
+from campaigns.strategies.queries import InForce, in_force
 from campaigns.treatment import pass_sql
+from campaigns.treatment.choosing import asks_for_risk, choice_sql
 
 
 @dataclass(frozen=True)
@@ -45,22 +46,50 @@ class Group:
         return sums
 
 
-def judge_book(
-    cursor, creditor: Creditor, *, as_of: date, now: datetime, run_id: int
-) -> tuple[list[Group], dict[str, int]]:
-    """Find due steps, keep episodes, spare and say why; returns the groups to write to and counts.
+@dataclass(frozen=True)
+class Work:
+    """Accounts of one debtor for which a step gives somebody work; the furthest comes first."""
 
-    Runs on the cursor's transaction. Counts: `due` accounts and `spared.<reason>` accounts.
-    """
+    kind: str
+    debtor_id: int
+    account_ids: list[int]
+    episode_ids: list[int]
+    step_ids: list[int]
+    due_on: list[date]
+    officer_id: int | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A pass over a book: messages to write, work to give, and accounts by outcome: `due`,
+    `spared.<reason>`, `passed_by`."""
+
+    groups: list[Group]
+    works: list[Work]
+    counts: dict[str, int]
+
+
+def judge_book(
+    cursor, creditor: Creditor, *, as_of: date, now: datetime, run_id: int | None
+) -> Judged:
+    """Find due steps, keep episodes, spare and say why. Runs on the cursor's transaction."""
     judge_into_tables(cursor, creditor, as_of=as_of, now=now, keeps_episodes=True)
+    cursor.execute(pass_sql.PASS_BY, {"run": run_id})
+    passed = cursor.rowcount
+    if passed:
+        cursor.execute(pass_sql.PASSED_TO)
     cursor.execute(pass_sql.SPARE, {"run": run_id})
     cursor.execute(pass_sql.COUNTS)
     found = dict(cursor.fetchall())
     cursor.execute(pass_sql.GROUPS, {"as_of": as_of})
     groups = [Group(*row) for row in cursor.fetchall()]
+    cursor.execute(pass_sql.WORK)
+    works = [Work(*row) for row in cursor.fetchall()]
     counts = {f"spared.{reason}": number for reason, number in found.items() if reason}
     counts["due"] = sum(found.values())
-    return groups, counts
+    if passed:
+        counts["passed_by"] = passed
+    return Judged(groups, works, counts)
 
 
 def judge_into_tables(
@@ -72,13 +101,13 @@ def judge_into_tables(
     keeps_episodes: bool,
     as_if_released: bool = False,
 ) -> None:
-    """The judgement itself, into the temporary tables `due_step` and `way` of the transaction.
+    """The judgement itself, into the temporary tables `due_step`, `passed` and `way`.
 
     `keeps_episodes` writes which episodes began and ended; without it nothing but temporary tables
     is written, for a preview. `as_if_released` looks past a missing release.
     """
-    versions = versions_in_force(as_of)
-    steps = [step for version in versions for step in version.steps.all()]
+    bound = in_force(as_of)
+    versions, steps = bound.versions, bound.steps
     ahead = max((-step.day_offset for step in steps), default=0)
     base = {
         "creditor": creditor.pk,
@@ -87,31 +116,61 @@ def judge_into_tables(
         "fed_after": fed_after(creditor.pk, as_of=as_of, now=now),
         "now": now,
         "as_if_released": as_if_released,
+        "risk_from": as_of - timedelta(days=RISK_DAYS),
+        "versions": _as_rows(bound),
     }
-    cursor.execute("DROP TABLE IF EXISTS treated, due_step, way")
+    cursor.execute("DROP TABLE IF EXISTS treated, due_step, way, passed")
     cursor.execute(pass_sql.TREATED, base)
     cursor.execute("ANALYZE treated")
     if _exists(cursor, "SELECT 1 FROM treated WHERE by_item", base):
         cursor.execute(pass_sql.BY_ITEM, base)
+    if asks_for_risk(versions):
+        cursor.execute(pass_sql.SETBACKS, base)
     if keeps_episodes:
         cursor.execute(pass_sql.CURED, base)
-    cursor.execute(pass_sql.DUE_STEP, base)
-    if keeps_episodes:
-        cursor.execute(pass_sql.EPISODES, base)
-    cursor.execute(pass_sql.EPISODE_IDS)
-    cursor.execute(pass_sql.TAKEN)
+    choice, params = choice_sql(versions, creditor_id=creditor.pk)
+    cursor.execute(pass_sql.DUE_STEP.replace("__choice__", choice), {**base, **params})
     cursor.execute("ANALYZE due_step")
+    if keeps_episodes:
+        cursor.execute(pass_sql.LEFT_BEHIND, base)
+        cursor.execute(pass_sql.GO_ON)
+        cursor.execute(pass_sql.MOVED)
+        cursor.execute(pass_sql.EPISODES, base)
+        cursor.execute(pass_sql.EPISODE_IDS)
+    cursor.execute(pass_sql.TAKEN)
     if _exists(cursor, "SELECT 1 FROM due_step WHERE anchor >= %(as_of)s", base):
         cursor.execute(pass_sql.AHEAD, base)
-    cursor.execute("SELECT array_agg(account_id) FROM due_step")
+    cursor.execute("SELECT array_agg(DISTINCT account_id) FROM due_step")
     ids = cursor.fetchone()[0] or []
     if ids:
         cursor.execute(pass_sql.STOPS, {**base, "ids": ids})
     cursor.execute(pass_sql.NOTHING_ASKED)
     cursor.execute(pass_sql.ONLY_DUE, base)
     cursor.execute(pass_sql.POINTS, base)
+    cursor.execute("ANALYZE way")
     cursor.execute(pass_sql.NO_WAY)
-    cursor.execute(pass_sql.SMALL, {"limits": _limits(cursor, creditor, versions, as_of)})
+    if any(step.silent_days for step in steps):
+        cursor.execute(pass_sql.ANSWERED, base)
+    cursor.execute(pass_sql.REFUSED_BEFORE)
+    cursor.execute(pass_sql.RANKED)
+    cursor.execute(pass_sql.KEEP_ONE)
+    cursor.execute(pass_sql.OWN_REASON)
+    cursor.execute(pass_sql.SMALL, {"limits": _limits(cursor, creditor, bound, as_of)})
+
+
+def _as_rows(bound: InForce) -> str:
+    """Every version of the strategies in force with the one it follows, as the statement takes them."""
+    return json.dumps(
+        [
+            {
+                "version_id": pk,
+                "strategy_id": bound.known[pk].strategy_id,
+                "follows": into,
+                "stays": bound.known[pk].exit_rule == Exit.CURED,
+            }
+            for pk, into in bound.follows.items()
+        ]
+    )
 
 
 def _exists(cursor, query: str, params: dict) -> bool:
@@ -119,9 +178,9 @@ def _exists(cursor, query: str, params: dict) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def _limits(cursor, creditor: Creditor, versions: Sequence, as_of: date) -> str:
+def _limits(cursor, creditor: Creditor, bound: InForce, as_of: date) -> str:
     """The smallest amounts chased for every combination that occurs, as the statement takes them."""
-    own = {version.pk: version.tolerances for version in versions}
+    own = {version.pk: version.tolerances for version in bound.treating}
     cursor.execute("SELECT DISTINCT version_id, portfolio_id, currency FROM due_step")
     rows = []
     for version_id, portfolio_id, currency in cursor.fetchall():

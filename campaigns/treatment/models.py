@@ -5,9 +5,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.contacts.models import FollowUp
 from accounts.ledger.models import Account
 from accounts.parties.models import Creditor
 from accounts.parties.queries import sees_every_creditor
+from accounts.tasks.models import Task
 from campaigns.sending.enums import Spared
 from campaigns.sending.models import Message
 from campaigns.strategies.models import StrategyStep, StrategyVersion
@@ -16,12 +18,20 @@ from collections_app.core.fields import ClockTimestamp
 
 
 class Episode(models.Model):
-    """From the first unpaid due day to cure. A reversal that shows it never cured re-opens it."""
+    """From the first unpaid due day to cure. A reversal that shows it never cured re-opens it.
+
+    `version` treats it. Steps come in order of their days: `reached` is the day of the last one taken
+    or passed by (None: it has not begun yet), on `reached_on`; `began_after` where it came in, so that
+    earlier steps are not asked of it.
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="episodes")
     first_due_date = models.DateField()
     version = models.ForeignKey(StrategyVersion, models.PROTECT, null=True, related_name="episodes")
     cured_on = models.DateField(null=True)
+    began_after = models.SmallIntegerField(null=True)
+    reached = models.SmallIntegerField(null=True)
+    reached_on = models.DateField(null=True)
     recorded_at = models.DateTimeField(db_default=ClockTimestamp())
 
     class Meta:
@@ -65,7 +75,10 @@ class ReminderRun(models.Model):
 
 
 class StepRecord(models.Model):
-    """A step of an episode was taken or spared. Unique: no step is repeated within an episode."""
+    """A step of an episode was taken, spared or passed by. Unique: none is repeated within an episode.
+
+    `taken_on` later than `due_on`: it was late. A step that gives work has its `follow_up` or `task`.
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="step_records")
     episode = models.ForeignKey(Episode, models.PROTECT, related_name="steps")
@@ -74,7 +87,12 @@ class StepRecord(models.Model):
     status = models.CharField(max_length=10, choices=StepStatus)
     spared = models.CharField(max_length=20, choices=Spared, blank=True)
     message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="step_records")
+    follow_up = models.ForeignKey(
+        FollowUp, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    task = models.ForeignKey(Task, models.PROTECT, null=True, related_name="+", db_index=False)
     run = models.ForeignKey(ReminderRun, models.PROTECT, null=True, related_name="steps")
+    taken_on = models.DateField(null=True)
     recorded_at = models.DateTimeField(db_default=ClockTimestamp())
 
     class Meta:

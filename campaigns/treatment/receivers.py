@@ -7,6 +7,7 @@ from campaigns.sending.enums import MessageStatus
 from campaigns.sending.signals import message_replaced, messages_settled
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import StepRecord
+from campaigns.treatment.recording import give_back
 from campaigns.treatment.superseding import withhold_cleared
 
 
@@ -17,7 +18,9 @@ def settle_steps(sender, *, message_ids, status, spared, **_kwargs) -> None:
     if status == MessageStatus.SENT:
         records.update(status=StepStatus.DONE, spared="")
     elif status == MessageStatus.WITHHELD:
-        records.update(status=StepStatus.SPARED, spared=spared, message=None)
+        episodes = list(records.values_list("episode_id", flat=True))
+        records.update(status=StepStatus.SPARED, spared=spared, message=None, taken_on=None)
+        give_back(episodes)
 
 
 @receiver(message_replaced)

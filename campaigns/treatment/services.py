@@ -1,7 +1,7 @@
 """One day's pass over a book: who is due, whom the step spares and why, one message per debtor."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -18,11 +18,12 @@ from campaigns.correspondence.queries import TextBook
 from campaigns.sending.enums import SPARED_BY_RULE, MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
-from campaigns.strategies.queries import versions_in_force
-from campaigns.treatment import rules
-from campaigns.treatment.book_pass import Group, judge_book
+from campaigns.strategies.queries import in_force
+from campaigns.treatment import rules, working
+from campaigns.treatment.book_pass import Group, Judged, judge_book
 from campaigns.treatment.enums import StepStatus
-from campaigns.treatment.models import ReminderRun, StepRecord
+from campaigns.treatment.models import ReminderRun
+from campaigns.treatment.recording import record_steps
 from campaigns.treatment.superseding import withhold_superseded
 from campaigns.treatment.thanks import queue_thanks
 from collections_app.core import audit, clock
@@ -61,8 +62,8 @@ def _run_creditor(
         # nobody is spared for old books without an alarm that says so
         watch_feeds(now=now, creditor_ids=[creditor.pk])
         run = ReminderRun.objects.create(as_of=as_of, creditor_code=creditor.code, actor=actor)
-        groups, counts = _judge(creditor, run, as_of, now)
-        tally = Counter(counts)
+        judged = _judge(creditor, run, as_of, now)
+        groups, tally = judged.groups, Counter(judged.counts)
         book = TextBook()
         for start in range(0, len(groups), CHUNK):
             chunk = groups[start : start + CHUNK]
@@ -71,6 +72,11 @@ def _run_creditor(
             )
             if on_progress is not None:
                 on_progress(start + len(chunk), len(groups))
+        for start in range(0, len(judged.works), CHUNK):
+            chunk = judged.works[start : start + CHUNK]
+            tally.update(
+                working.give_work(chunk, creditor, run=run, as_of=as_of, now=now, actor=actor)
+            )
         tally.update(
             queue_thanks(creditor=creditor, book=book, run=run, as_of=as_of, now=now, actor=actor)
         )
@@ -103,7 +109,7 @@ class _pass_lock:
 @transaction.atomic
 def _judge(
     creditor: Creditor, run: ReminderRun, as_of: date, now: datetime
-) -> tuple[list[Group], dict[str, int]]:
+) -> Judged:
     roll_standing(as_of=as_of)
     with connection.cursor() as cursor:
         return judge_book(cursor, creditor, as_of=as_of, now=now, run_id=run.pk)
@@ -133,7 +139,7 @@ def _queue_chunk(
         else:
             ready.append((group, text))
     permitted = ask_for_groups([group for group, _text in ready], now=now, actor=actor)
-    tolerances = {version.pk: version.tolerances for version in versions_in_force(as_of)}
+    tolerances = {version.pk: version.tolerances for version in in_force(as_of).treating}
     messages = []
     queued: list[Group] = []
     keys = _keys_for([group for group, _text in ready])
@@ -232,34 +238,15 @@ def _asked(group: Group, moment: datetime) -> Asked:
     )
 
 
-def _records(rows: Sequence[tuple[Group, str, str, int | None]]) -> Iterator[tuple]:
-    for group, status, reason, message_id in rows:
-        for account_id, episode_id, step_id, due_on in zip(
-            group.account_ids, group.episode_ids, group.step_ids, group.due_on, strict=True
-        ):
-            yield account_id, episode_id, step_id, due_on, status, reason, message_id
-
-
 def _record_steps(rows: Sequence[tuple[Group, str, str, int | None]], run: ReminderRun) -> None:
     """What became of each account's step; one that was spared before may be taken now."""
-    columns: list[list] = [[] for _ in range(7)]
-    for record in _records(rows):
-        for column, value in zip(columns, record, strict=True):
-            column.append(value)
-    if not columns[0]:
-        return
-    table = StepRecord._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO {table}
-                (account_id, episode_id, step_id, due_on, status, spared, message_id, run_id)
-            SELECT r.*, %s FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::date[],
-                %s::varchar[], %s::varchar[], %s::bigint[]) r
-            ON CONFLICT (account_id, episode_id, step_id) DO UPDATE
-               SET status = excluded.status, spared = excluded.spared,
-                   message_id = excluded.message_id, run_id = excluded.run_id
-             WHERE {table}.status = 'spared'
-            """,
-            [run.pk, *columns],
-        )
+    record_steps(
+        (
+            (account_id, episode_id, step_id, due_on, status, reason, message_id, None, None)
+            for group, status, reason, message_id in rows
+            for account_id, episode_id, step_id, due_on in zip(
+                group.account_ids, group.episode_ids, group.step_ids, group.due_on, strict=True
+            )
+        ),
+        run,
+    )

@@ -15,6 +15,7 @@ from campaigns.correspondence.queries import TextBook
 from campaigns.strategies import rules, services
 from campaigns.strategies.enums import STAGE_NAMES, STRATEGY_VERSION, VersionStatus
 from campaigns.strategies.models import StrategyVersion
+from campaigns.strategies.queries import criteria_of
 from campaigns.strategies.services import NewStep
 from campaigns.web import strategy_verbs
 from campaigns.web.strategy_verbs import offset_text
@@ -112,7 +113,7 @@ class StrategyPage(DetailPage):
 
     def get_lead(self):
         strategy = self.object.strategy
-        payers = strategy.segment.get("payer_types") or []
+        payers = criteria_of(self.object).get("payer_types") or []
         who = ", ".join(str(PayerType(kind).label) for kind in payers) or _("every payer type")
         where = strategy.creditor.name if strategy.creditor else _("every creditor")
         return _("For %(who)s of %(where)s. Days count from the first unpaid due date.") % {
