@@ -16,6 +16,11 @@ from collections_app.core import prepared
 
 ZERO = Decimal(0)
 
+# Accounts with a payment plan in force on a day, by what is known now: they are spared.
+PLANNED_SQL = """SELECT n.account_id FROM accounts_planspan n
+    WHERE n.superseded_at IS NULL AND n.first_day <= %(as_of)s
+      AND (n.last_day IS NULL OR n.last_day >= %(as_of)s)"""
+
 
 @dataclass(frozen=True)
 class KeptRate:
@@ -217,3 +222,13 @@ def stopped_by_plans(account_ids: Iterable[int], *, as_of: date) -> dict[int, se
     for account_id, scopes in rows.values_list("account_id", "scopes"):
         found.setdefault(account_id, set()).update(scopes)
     return found
+
+
+def known_span_sql(alias: str, *, known: bool) -> str:
+    """The condition by which a row of days in force counts: what is known now, or was at `known_at`."""
+    if not known:
+        return f"{alias}.superseded_at IS NULL"
+    return (
+        f"{alias}.recorded_at <= %(known_at)s"
+        f" AND ({alias}.superseded_at IS NULL OR {alias}.superseded_at > %(known_at)s)"
+    )

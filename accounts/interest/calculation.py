@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from accounts.arrangements.queries import known_span_sql
 from accounts.holds.enums import LEGAL_STOPS, HoldScope
 from accounts.holds.queries import KNOWN_LIFT
 from accounts.interest.terms import Segment, as_rows
@@ -72,7 +73,6 @@ DAYS = """
     FROM interest_scope s JOIN accounts_policyversion v ON v.kind = 'allocation' AND v.status = 'approved'
     WHERE v.valid_from > s.base_day AND v.valid_from <= s.through AND v.valid_from > date '1900-01-01'
 """
-KNOWN_SPAN = "s.recorded_at <= %(known_at)s AND (s.superseded_at IS NULL OR s.superseded_at > %(known_at)s)"
 FREEZES = """
     SELECT DISTINCT f.account_id, f.entry_id, f.first_day, f.last_day, f.reason FROM (
         SELECT h.account_id, h.entry_id, h.first_day,
@@ -268,7 +268,7 @@ def freezes_sql(scope: str, *, known: bool = False) -> str:
         lifted=f"CASE WHEN {KNOWN_LIFT} THEN h.lifted_on END" if known else "h.lifted_on",
         known_fact=at.format("f") if known else "",
         known_end=at.format("e") if known else "",
-        known_span=KNOWN_SPAN if known else "s.superseded_at IS NULL",
+        known_span=known_span_sql("s", known=known),
     )
 
 

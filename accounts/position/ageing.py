@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from accounts.arrangements.queries import known_span_sql
 from accounts.cheques.queries import COVER_PARAMETERS, cover_sql
 from accounts.holds.queries import held_sql
 from accounts.ledger.ageing import AGE_BASIS, ageing, bucket_labels, reckoned_rows
@@ -124,8 +125,9 @@ class CurrencyAgeing:
         )
 
 
-# An open promise is worth what is still missing of it: money that came since it was taken counts. It
-# is looked up by account in the ledger's index: `live` has none, and would be read once per promise.
+# An open promise is worth what is still missing of it: money that came since it was taken counts. So
+# is a plan in force, by the part of each account. That money is looked up by account in the ledger's
+# index: `live` has none, and would be read once per promise.
 PARTS_SQL = """
 {items}, {held},
 aged AS (
@@ -143,20 +145,34 @@ stopped_item AS (
     SELECT DISTINCT entry_id FROM held_charge WHERE scope = 'demand'
 ),
 promised AS (
-    SELECT p.account_id, sum(greatest(p.amount - coalesce((
+    SELECT x.account_id, sum(x.amount) AS amount FROM (
+    SELECT p.account_id, greatest(p.amount - coalesce((
                SELECT sum(e.amount) FROM accounts_ledgerentry e
                WHERE e.account_id = p.account_id AND e.kind = 'payment'
                  AND e.value_date BETWEEN p.taken_on AND %(as_of)s {known_payment}
                  AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id
                                  AND r.value_date <= %(as_of)s {known_return})
-           ), 0), 0)) AS amount
+           ), 0), 0) AS amount
     FROM accounts_promise p
     WHERE {on_promise} p.taken_on <= %(as_of)s AND p.grace_until >= %(as_of)s {known_promise}
       AND (SELECT t.to_status FROM core_transition t
            WHERE t.subject_type = 'accounts.promise' AND t.subject_id = p.id
              AND t.effective_date <= %(as_of)s {known_step}
            ORDER BY t.id DESC LIMIT 1) = 'open'
-    GROUP BY p.account_id
+    UNION ALL
+    SELECT n.account_id, greatest(a.amount - coalesce((
+               SELECT sum(e.amount) FROM accounts_ledgerentry e
+               WHERE e.account_id = n.account_id AND e.kind = 'payment'
+                 AND e.value_date BETWEEN l.starts_on AND %(as_of)s {known_payment}
+                 AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id
+                                 AND r.value_date <= %(as_of)s {known_return})
+           ), 0), 0)
+    FROM accounts_planspan n
+    JOIN accounts_paymentplan l ON l.id = n.plan_id
+    JOIN accounts_planaccount a ON a.plan_id = n.plan_id AND a.account_id = n.account_id
+    WHERE {on_plan} n.first_day <= %(as_of)s AND (n.last_day IS NULL OR n.last_day >= %(as_of)s)
+      AND {known_plan}
+    ) x GROUP BY x.account_id
 ),
 covering AS (
     SELECT c.account_id, sum(c.amount) AS amount FROM ({cover}) c GROUP BY c.account_id
@@ -211,6 +227,9 @@ CONCERNED = """
     SELECT p.account_id FROM accounts_promise p
     WHERE p.taken_on <= %(as_of)s AND p.grace_until >= %(as_of)s
     UNION
+    SELECT n.account_id FROM accounts_planspan n
+    WHERE n.first_day <= %(as_of)s AND (n.last_day IS NULL OR n.last_day >= %(as_of)s)
+    UNION
     SELECT s.account_id FROM accounts_chequeshare s
 """
 
@@ -225,6 +244,8 @@ def parts_sql(question: AgeingQuestion) -> str:
         day=AGE_BASIS[question.basis],
         by_account="JOIN accounts_account a ON a.id = i.account_id" if question.basis == "opened" else "",
         on_promise=of_ids("p.account_id"),
+        on_plan=of_ids("n.account_id"),
+        known_plan=known_span_sql("n", known=known),
         known_payment="AND e.recorded_at <= %(known_at)s" if known else "",
         known_return="AND r.recorded_at <= %(known_at)s" if known else "",
         known_promise="AND p.recorded_at <= %(known_at)s" if known else "",

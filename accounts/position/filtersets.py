@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.arrangements.enums import PromiseStatus
-from accounts.arrangements.models import Promise
+from accounts.arrangements.enums import PlanStatus, PromiseStatus
+from accounts.arrangements.models import PlanAccount, Promise
 from accounts.disputes.enums import DisputeStatus
 from accounts.disputes.models import Dispute
 from accounts.holds.models import Hold
@@ -78,6 +78,7 @@ class AccountFilterSet(FilterSet):
     has_credit = django_filters.BooleanFilter(label=_("Credit balance"), method="by_credit")
     written_off = django_filters.BooleanFilter(label=_("Written off"), method="by_written_off")
     has_promise = django_filters.BooleanFilter(label=_("Open promise"), method="by_promise")
+    has_plan = django_filters.BooleanFilter(label=_("Payment plan in force"), method="by_plan")
     has_dispute = django_filters.BooleanFilter(label=_("Open dispute"), method="by_dispute")
     has_hold = django_filters.BooleanFilter(label=_("On hold"), method="by_hold")
     payer_type = django_filters.MultipleChoiceFilter(
@@ -143,6 +144,13 @@ class AccountFilterSet(FilterSet):
     def by_promise(self, queryset, name, value):
         return self._exists(
             queryset, value, Promise.objects.filter(account=OuterRef("pk"), status=PromiseStatus.OPEN)
+        )
+
+    def by_plan(self, queryset, name, value):
+        return self._exists(
+            queryset,
+            value,
+            PlanAccount.objects.filter(account=OuterRef("pk"), plan__status=PlanStatus.IN_FORCE),
         )
 
     def by_dispute(self, queryset, name, value):

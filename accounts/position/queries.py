@@ -1,4 +1,4 @@
-"""What may be asked for on an account, item by item, once disputes, promises and holds count."""
+"""What may be asked for on an account, item by item, once disputes, promises, plans and holds count."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import connection
 
+from accounts.arrangements.queries import PLANNED_SQL
 from accounts.disputes.queries import RESTING_SQL
 from accounts.holds.queries import HELD_SQL
 from accounts.ledger.queries import items_sql
@@ -27,6 +28,7 @@ class Position:
     contested_overdue: Decimal = ZERO
     promised: Decimal = ZERO
     has_open_promise: bool = False
+    has_plan: bool = False
     held_scopes: frozenset[str] = field(default_factory=frozenset)
     chaseable: Decimal = ZERO
     oldest_due_date: date | None = None
@@ -56,7 +58,8 @@ def chaseable_items(
     What was disputed and rejected rests for some days: it is not demanded before.
 
     By default what is overdue on `as_of`; with `due_by` also what falls due until that day, for a
-    reminder ahead of the due date. An open promise spares its account: that is the caller's rule.
+    reminder ahead of the due date. An open promise and a plan in force spare their accounts: that is the
+    caller's rule.
     """
     ids = list(account_ids)
     found: dict[int, list[ChaseableItem]] = {account_id: [] for account_id in ids}
@@ -119,10 +122,12 @@ def positions(account_ids, *, as_of: date) -> dict[int, Position]:
             WHERE account_id = ANY(%(ids)s) AND status = 'open' AND taken_on <= %(as_of)s
               AND grace_until >= %(as_of)s GROUP BY account_id
         ),
+        planned AS (SELECT DISTINCT account_id FROM ({PLANNED_SQL} AND n.account_id = ANY(%(ids)s)) n),
         scopes AS (SELECT account_id, array_agg(scope) AS scopes FROM held GROUP BY account_id)
         SELECT a.id, a.currency, coalesce(m.balance, 0), coalesce(o.overdue, 0),
                coalesce(o.not_due, 0), coalesce(o.contested, 0), coalesce(o.contested_overdue, 0),
-               coalesce(p.amount, 0), p.account_id IS NOT NULL, coalesce(s.scopes, '{{}}'),
+               coalesce(p.amount, 0), p.account_id IS NOT NULL,
+               n.account_id IS NOT NULL, coalesce(s.scopes, '{{}}'),
                CASE WHEN 'demand' = ANY(coalesce(s.scopes, '{{}}')) THEN 0
                     ELSE coalesce(o.chaseable, 0) END,
                o.oldest_due_date
@@ -130,9 +135,10 @@ def positions(account_ids, *, as_of: date) -> dict[int, Position]:
         LEFT JOIN moved m ON m.account_id = a.id
         LEFT JOIN open o ON o.account_id = a.id
         LEFT JOIN promised p ON p.account_id = a.id
+        LEFT JOIN planned n ON n.account_id = a.id
         LEFT JOIN scopes s ON s.account_id = a.id
         WHERE a.id = ANY(%(ids)s)
         """,
         {"ids": ids, "as_of": as_of},
     )
-    return {row[0]: Position(*row[:9], frozenset(row[9]), *row[10:]) for row in rows}
+    return {row[0]: Position(*row[:10], frozenset(row[10]), *row[11:]) for row in rows}

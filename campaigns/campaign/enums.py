@@ -41,6 +41,7 @@ class WhyNoNotice(models.TextChoices):
 
     SETTLED = "settled", _("Paid, disputed or on hold")
     PROMISED = "promised", _("Promise within its grace")
+    PLANNED = "planned", _("Payment plan in force")
     NO_ADDRESS = "no_address", _("No good address")
 
 

@@ -126,6 +126,8 @@ def doors_of(campaign: Campaign, *, as_of: date) -> tuple[list[Door], list[LeftO
             left_out.append(LeftOut(account.pk, account.number, WhyNoNotice.SETTLED))
         elif stand.has_open_promise:
             left_out.append(LeftOut(account.pk, account.number, WhyNoNotice.PROMISED))
+        elif stand.has_plan:
+            left_out.append(LeftOut(account.pk, account.number, WhyNoNotice.PLANNED))
         elif address is None:
             left_out.append(LeftOut(account.pk, account.number, WhyNoNotice.NO_ADDRESS))
         else:

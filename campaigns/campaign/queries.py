@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from accounts.arrangements.queries import PLANNED_SQL
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
 from accounts.position.filtersets import AccountFilterSet
@@ -141,6 +142,8 @@ disputed AS (
 promised AS (
     SELECT DISTINCT p.account_id FROM accounts_promise p JOIN member m ON m.account_id = p.account_id
     WHERE p.status = 'open'
+    UNION
+    SELECT n.account_id FROM ({PLANNED_SQL}) n JOIN member m ON m.account_id = n.account_id
 ),
 tried AS (
     SELECT l.account_id, bool_or(t.is_contact_made) AS reached FROM accounts_attemptaccount l

@@ -32,6 +32,7 @@ class Spared(models.TextChoices):
     HOLD = "hold", _("On hold")
     OPTED_OUT = "opted_out", _("Opted out")
     PROMISE = "promise", _("Promise within its grace")
+    PLAN = "plan", _("Payment plan in force")
     DISPUTED = "disputed", _("Disputed")
     SMALL = "small", _("Below the smallest amount chased")
     NO_CONTACT_POINT = "no_contact_point", _("No good address for this channel")

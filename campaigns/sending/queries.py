@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Count, Q
 
+from accounts.arrangements.queries import PLANNED_SQL
 from accounts.compliance.enums import Purpose
 from accounts.holds.queries import HELD_SQL
 from accounts.imports.feeds import fed_after
@@ -32,6 +33,7 @@ held_back AS (
     SELECT account_id, bool_or(reason = 'opt_out') AS is_opt_out FROM held
     WHERE scope IN ('contact', 'demand') GROUP BY account_id
 ),
+planned AS ({planned}),
 stopped AS (
     SELECT judged.* FROM (
         SELECT a.id AS account_id, CASE
@@ -47,6 +49,7 @@ stopped AS (
                 SELECT 1 FROM accounts_promise p WHERE p.account_id = a.id
                 AND p.status = 'open' AND p.taken_on <= %(as_of)s AND p.grace_until >= %(as_of)s
             ) THEN 'promise'
+            WHEN a.id IN (SELECT account_id FROM planned) THEN 'plan'
             WHEN EXISTS (
                 SELECT 1 FROM accounts_dispute q WHERE q.account_id = a.id
                 AND q.resolved_on IS NOT NULL AND q.chase_again_on > %(as_of)s
@@ -58,7 +61,7 @@ stopped AS (
         WHERE a.id = ANY(%(ids)s)
     ) judged WHERE judged.reason IS NOT NULL
 )
-"""
+""".format(planned=f"{PLANNED_SQL} AND n.account_id = ANY(%(ids)s)")
 
 
 def stops(
@@ -196,6 +199,7 @@ PRECEDENCE = (
     Spared.HOLD,
     Spared.DISPUTED,
     Spared.PROMISE,
+    Spared.PLAN,
     Spared.SMALL,
     Spared.CLOSED,
     Spared.PAID,

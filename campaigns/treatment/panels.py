@@ -74,7 +74,7 @@ message_events = Story(MESSAGES, message_event, office_zone)
 
 
 # Said already, and better, by the slices whose facts these are.
-SAID_ELSEWHERE = {Spared.HOLD, Spared.PROMISE, Spared.DISPUTED}
+SAID_ELSEWHERE = {Spared.HOLD, Spared.PROMISE, Spared.PLAN, Spared.DISPUTED}
 
 
 def why_not(ids, user, as_of) -> dict[int, list[dict]]:

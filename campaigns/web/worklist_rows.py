@@ -63,7 +63,7 @@ def _reasons(today: date) -> Callable[[QueueRow], str]:
         values = row.reason_values
         key = (
             row.reason, None if row.reason in DAYLESS else values.get("day"), values.get("time"),
-            values.get("note"), "promised" in values, "asked" in values,
+            values.get("note"), "promised" in values, "instalment" in values, "asked" in values,
         )  # fmt: skip
         text = known.get(key)
         if text is None:

@@ -10,6 +10,8 @@ class RankReason(models.TextChoices):
     FOLLOW_UP_TODAY = "follow_up_today", _("Follow-up for today")
     PROMISE_BROKEN = "promise_broken", _("Promise broken")
     PROMISE_PARTLY = "promise_partly", _("Promise partly kept")
+    PLAN_BROKEN = "plan_broken", _("Payment plan broken")
+    INSTALMENT_LATE = "instalment_late", _("Instalment late")
     PAYMENT_RETURNED = "payment_returned", _("Payment returned")
     DISPUTE_REJECTED = "dispute_rejected", _("Dispute rejected, ask again")
     HIGH_WORSENING = "high_worsening", _("High and worsening")
@@ -32,6 +34,7 @@ class NextAction(models.TextChoices):
     CHECK = "check", _("Check")
     OTHER = "other", _("Other")
     AWAIT_PROMISE = "await_promise", _("Wait for promise")
+    AWAIT_INSTALMENT = "await_instalment", _("Wait for instalment")
     AWAIT_ANSWER = "await_answer", _("Wait for answer")
 
 
@@ -42,6 +45,8 @@ REASON_LOOK = {
     RankReason.FOLLOW_UP_TODAY: ("wait", "clock"),
     RankReason.PROMISE_BROKEN: ("stop", "alert-triangle"),
     RankReason.PROMISE_PARTLY: ("stop", "alert-triangle"),
+    RankReason.PLAN_BROKEN: ("stop", "alert-triangle"),
+    RankReason.INSTALMENT_LATE: ("attn", "clock-exclamation"),
     RankReason.PAYMENT_RETURNED: ("stop", "alert-triangle"),
     RankReason.DISPUTE_REJECTED: ("attn", "trending-up"),
     RankReason.HIGH_WORSENING: ("attn", "trending-up"),

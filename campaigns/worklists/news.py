@@ -1,6 +1,6 @@
 """The news from below that moves accounts in the worklists, and how much of it is too much at once."""
 
-from accounts.arrangements.signals import promises_changed, promises_judged
+from accounts.arrangements.signals import plans_changed, promises_changed, promises_judged
 from accounts.contacts.signals import contacts_recorded
 from accounts.disputes.signals import dispute_raised, dispute_resolved
 from accounts.holds.signals import holds_changed
@@ -16,6 +16,7 @@ SIGNALS = {
     "holds_changed": holds_changed,
     "promises_changed": promises_changed,
     "promises_judged": promises_judged,
+    "plans_changed": plans_changed,
     "dispute_raised": dispute_raised,
     "dispute_resolved": dispute_resolved,
 }

@@ -51,6 +51,8 @@ known AS (
            f.owner_id AS follow_owner, f.note AS follow_note,
            p.status AS promise_status, p.amount AS promise_amount, p.due_date AS promise_due,
            p.grace_until, p.judged_on, p.received,
+           i.status AS plan_status, i.judged_on AS plan_judged, i.due_date AS plan_due,
+           i.grace_until AS plan_grace, i.missing AS plan_missing,
            q.status AS dispute_status, q.resolved_on, q.chase_again_on, q.answer_due,
            r.value_date AS returned_on, r.amount AS returned_amount,
            t.at AS last_at, (t.at AT TIME ZONE k.time_zone)::date AS last_day,
@@ -65,6 +67,15 @@ known AS (
         SELECT * FROM accounts_promise
         WHERE account_id = k.account_id AND status NOT IN ('replaced', 'cancelled')
         ORDER BY (status = 'open') DESC, coalesce(judged_on, taken_on) DESC, id DESC LIMIT 1) p ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT l.status, l.judged_on, u.due_date, u.grace_until, u.missing
+        FROM accounts_planaccount g JOIN accounts_paymentplan l ON l.id = g.plan_id
+        LEFT JOIN LATERAL (
+            SELECT x.due_date, x.grace_until, x.amount - x.received AS missing
+            FROM accounts_planinstalment x WHERE x.plan_id = l.id AND x.paid_on IS NULL
+            ORDER BY x.number LIMIT 1) u ON TRUE
+        WHERE g.account_id = k.account_id AND l.status IN ('in_force', 'broken')
+        ORDER BY (l.status = 'in_force') DESC, l.id DESC LIMIT 1) i ON TRUE
     LEFT JOIN LATERAL (
         SELECT * FROM accounts_dispute WHERE account_id = k.account_id AND status <> 'withdrawn'
         ORDER BY (status = 'open') DESC, id DESC LIMIT 1) q ON TRUE
@@ -95,9 +106,14 @@ named AS (
         WHEN follow_on = %(as_of)s AND follow_kind = 'call_back' THEN 'call_back'
         WHEN follow_on = %(as_of)s THEN 'follow_up_today'
         WHEN promise_status = 'open' THEN 'promised'
+        WHEN plan_status = 'in_force' AND plan_due < %(as_of)s
+            AND (made_day IS NULL OR made_day <= plan_due) THEN 'instalment_late'
+        WHEN plan_status = 'in_force' THEN 'planned'
         WHEN dispute_status = 'open' AND contested >= overdue THEN 'asked'
         WHEN promise_status = 'broken' AND judged_on >= %(as_of)s::date - %(fresh)s
             AND (made_day IS NULL OR made_day <= promise_due) THEN 'promise_broken'
+        WHEN plan_status = 'broken' AND plan_judged >= %(as_of)s::date - %(fresh)s
+            AND (made_day IS NULL OR made_day < plan_judged) THEN 'plan_broken'
         WHEN returned_on IS NOT NULL AND (made_day IS NULL OR made_day <= returned_on)
             THEN 'payment_returned'
         WHEN promise_status = 'partly_kept' AND judged_on >= %(as_of)s::date - %(fresh)s
@@ -128,7 +144,7 @@ judged AS (
 reasoned AS (
     SELECT j.*,
         CASE
-        WHEN event IN ('promised', 'asked') THEN 'overdue'
+        WHEN event IN ('promised', 'planned', 'asked') THEN 'overdue'
         WHEN event IS NOT NULL THEN event
         WHEN worse AND overdue >= high THEN 'high_worsening'
         WHEN last_made IS FALSE AND last_channel = 'call' AND last_direction = 'out' THEN 'no_answer'
@@ -144,7 +160,8 @@ reasoned AS (
 ),
 """
 
-# When the row is next due: never before a promise, an answer, or a decent pause after a contact.
+# When the row is next due: never before a promise, an instalment, an answer, or a decent pause after
+# a contact.
 STEPS = """
 stepped AS (
     SELECT r.*,
@@ -152,11 +169,14 @@ stepped AS (
         WHEN reason IN ('follow_up_late', 'follow_up_today', 'call_back') THEN follow_on
         ELSE greatest(
             CASE WHEN event = 'promised' THEN greatest(grace_until + 1, %(as_of)s) END,
+            CASE WHEN event = 'planned' AND plan_due >= %(as_of)s THEN plan_due + 1
+                 WHEN event = 'planned' THEN greatest(plan_grace + 1, %(as_of)s) END,
             CASE WHEN event = 'asked' THEN greatest(answer_due, %(as_of)s::date + 1) END,
             CASE WHEN follow_on > %(as_of)s THEN follow_on END,
             CASE WHEN dispute_status IN ('rejected', 'partly_upheld') THEN chase_again_on END,
             CASE WHEN last_officer IS NOT NULL AND last_made IS FALSE THEN last_day + %(retry)s
-                 WHEN last_made AND reason NOT IN ('promise_broken', 'promise_partly', 'payment_returned',
+                 WHEN last_made AND reason NOT IN ('promise_broken', 'promise_partly', 'plan_broken',
+                                                   'payment_returned', 'instalment_late',
                                                    'dispute_rejected') THEN last_day + %(rest)s
                  WHEN last_made THEN last_day + 1
                  WHEN last_direction = 'out' THEN last_day + %(reminder)s END,
@@ -165,6 +185,7 @@ stepped AS (
         CASE
         WHEN reason IN ('follow_up_late', 'follow_up_today', 'call_back') THEN follow_kind
         WHEN event = 'promised' THEN 'await_promise'
+        WHEN event = 'planned' THEN 'await_instalment'
         WHEN event = 'asked' THEN 'await_answer'
         WHEN follow_on > %(as_of)s THEN follow_kind
         ELSE 'call'
@@ -215,6 +236,9 @@ ranked AS (
             WHEN reason IN ('no_answer', 'reminder_unanswered') THEN jsonb_build_object('day', last_day)
             WHEN event = 'promised' THEN jsonb_build_object(
                 'promised', promise_amount, 'day', promise_due)
+            WHEN reason = 'plan_broken' THEN jsonb_build_object('day', plan_judged)
+            WHEN event IN ('planned', 'instalment_late') THEN jsonb_build_object(
+                'instalment', plan_missing, 'day', plan_due)
             WHEN event = 'asked' THEN jsonb_build_object('asked', true, 'day', answer_due)
             ELSE '{{}}'::jsonb END) AS reason_values,
         stage, coalesce(stage_name, '') AS stage_name, next_action, due_on AS next_action_on,

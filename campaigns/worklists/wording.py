@@ -28,31 +28,39 @@ def _day(values: Mapping[str, Any], today: date) -> str:
     return _("today") if day == today else day_text(day, today)
 
 
+WITH_DAY = {
+    RankReason.FOLLOW_UP_LATE: gettext_lazy("Follow-up late, %(day)s"),
+    RankReason.PROMISE_BROKEN: gettext_lazy("Promise broken %(day)s"),
+    RankReason.PROMISE_PARTLY: gettext_lazy("Promise partly kept, %(day)s"),
+    RankReason.PLAN_BROKEN: gettext_lazy("Payment plan broken %(day)s"),
+    RankReason.INSTALMENT_LATE: gettext_lazy("Instalment late, due %(day)s"),
+    RankReason.PAYMENT_RETURNED: gettext_lazy("Payment returned %(day)s"),
+    RankReason.REMINDER_UNANSWERED: gettext_lazy("Reminder of %(day)s unanswered"),
+    RankReason.NO_ANSWER: gettext_lazy("No answer on %(day)s"),
+}
+# What an account that is merely overdue waits for, by the value that says so.
+WAITS_FOR = {
+    "promised": gettext_lazy("Promise due %(day)s"),
+    "instalment": gettext_lazy("Instalment due %(day)s"),
+    "asked": gettext_lazy("Waits for an answer"),
+}
+
+
 def reason_text(reason: str, values: Mapping[str, Any], *, today: date) -> str:
     """The reason with its day, short enough for a row: "Promise broken on 21 Nov"."""
     day, at = _day(values, today), values.get("time", "")
     if reason == RankReason.CALL_BACK:
         return _("Call back asked for %(time)s") % {"time": at} if at else _("Call back asked for")
-    if reason == RankReason.FOLLOW_UP_LATE:
-        return _("Follow-up late, %(day)s") % {"day": day}
     if reason == RankReason.FOLLOW_UP_TODAY:
         return values.get("note") or _("Follow-up for today")
-    if reason == RankReason.PROMISE_BROKEN:
-        return _("Promise broken %(day)s") % {"day": day}
-    if reason == RankReason.PROMISE_PARTLY:
-        return _("Promise partly kept, %(day)s") % {"day": day}
-    if reason == RankReason.PAYMENT_RETURNED:
-        return _("Payment returned %(day)s") % {"day": day}
     if reason == RankReason.HIGH_NO_CONTACT:
         return _("High, no contact lately")
-    if reason == RankReason.REMINDER_UNANSWERED:
-        return _("Reminder of %(day)s unanswered") % {"day": day}
-    if reason == RankReason.NO_ANSWER:
-        return _("No answer on %(day)s") % {"day": day}
-    if reason == RankReason.OVERDUE and values.get("promised"):
-        return _("Promise due %(day)s") % {"day": day}
-    if reason == RankReason.OVERDUE and values.get("asked"):
-        return _("Waits for an answer")
+    if reason in WITH_DAY:
+        return WITH_DAY[RankReason(reason)] % {"day": day}
+    if reason == RankReason.OVERDUE:
+        for key, words in WAITS_FOR.items():
+            if values.get(key):
+                return words % {"day": day}
     return str(RankReason(reason).label)
 
 
@@ -73,6 +81,11 @@ def full_reason_text(reason: str, values: Mapping[str, Any], *, currency: str, t
         }
     if reason == RankReason.PAYMENT_RETURNED:
         return _("Payment of %(amount)s returned %(day)s") % {"amount": amount("amount"), "day": day}
+    if reason == RankReason.INSTALMENT_LATE:
+        return _("Instalment of %(amount)s due %(day)s has not come") % {
+            "amount": amount("instalment"),
+            "day": day,
+        }
     if reason == RankReason.DISPUTE_REJECTED:
         return _("Dispute rejected on %(day)s, ask again") % {"day": day}
     if reason == RankReason.FOLLOW_UP_LATE and values.get("note"):
