@@ -2,15 +2,18 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Count, Sum
 
 from accounts.bank.enums import LINE, LineStatus, Rule
 from accounts.bank.models import BankLine
-from accounts.ledger.enums import EntryKind
-from accounts.ledger.models import LedgerEntry
+from accounts.ledger.enums import EntryKind, GroupKind
+from accounts.ledger.models import GroupedEntry, LedgerEntry
 from accounts.returns.enums import Scheme
 from accounts.returns.models import PaymentReturn
 from accounts.returns.services import record_return
@@ -52,32 +55,69 @@ def receipts_of(lines: Iterable[BankLine]) -> dict[int, list[LedgerEntry]]:
     }
 
 
-def recorded_returns(lines: Iterable[BankLine]) -> dict[int, list[PaymentReturn]]:
+@dataclass(frozen=True)
+class OnRecord:
+    """A return on record as the bank tells it: of one receipt, or of all `parts` of a payment over
+    several accounts, whose first return stands for them."""
+
+    returned: PaymentReturn
+    amount: Decimal
+    parts: tuple[PaymentReturn, ...] = ()
+
+    @property
+    def account_ids(self) -> set[int]:
+        return {part.account_id for part in self.parts} or {self.returned.account_id}
+
+
+def recorded_returns(lines: Iterable[BankLine]) -> dict[int, list[OnRecord]]:
     """Returns on record that lines of money out may be: of the same amount, told within a few days,
     and no other line's. A return file, a cheque's answer or a person may have been first."""
     wanted = [line for line in lines if line.amount < 0]
     if not wanted:
         return {}
     days = [line.booking_date for line in wanted]
-    found = list(
-        PaymentReturn.objects.filter(
-            amount__in={-line.amount for line in wanted},
-            return_date__range=(min(days) - NEAR, max(days) + NEAR),
-            bank_line__isnull=True,
-        )
+    amounts = {-line.amount for line in wanted}
+    near = PaymentReturn.objects.filter(return_date__range=(min(days) - NEAR, max(days) + NEAR))
+    split = GroupedEntry.objects.filter(group__kind=GroupKind.SPLIT)
+    alone = (
+        near.filter(amount__in=amounts, bank_line__isnull=True)
+        .exclude(entry__in=split.filter(entry__amount__in=amounts).values("entry"))
         .select_related("account__debtor", "account__creditor", "entry", "reason")
-        .order_by("return_date", "id")
     )
+    found = [OnRecord(one, one.amount) for one in alone] + _whole_payments(near, split, amounts)
+    found.sort(key=lambda one: (one.returned.return_date, one.returned.pk))
     return {
         line.pk: [
             one
             for one in found
-            if (one.amount, one.currency) == (-line.amount, line.currency)
-            and abs(one.return_date - line.booking_date) <= NEAR
-            and line.bank_account.creditor_id in (None, one.account.creditor_id)
+            if (one.amount, one.returned.currency) == (-line.amount, line.currency)
+            and abs(one.returned.return_date - line.booking_date) <= NEAR
+            and line.bank_account.creditor_id in (None, one.returned.account.creditor_id)
         ]
         for line in wanted
     }
+
+
+def _whole_payments(near, split, amounts: Collection[Decimal]) -> list[OnRecord]:
+    """Payments over several accounts that came back with one of these amounts, and are no line's."""
+    told = (
+        split.filter(entry__payment_return__in=near)
+        .order_by()
+        .values("group")
+        .annotate(made=Sum("entry__payment_return__amount"), lines=Count("entry__payment_return__bank_line"))
+        .filter(made__in=amounts, lines=0)
+    )
+    whole = {row["group"]: row["made"] for row in told}
+    parts: dict[int, list[PaymentReturn]] = defaultdict(list)
+    members = split.filter(group__in=whole, entry__payment_return__in=near).select_related(
+        "entry__payment_return__account__debtor",
+        "entry__payment_return__account__creditor",
+        "entry__payment_return__entry",
+        "entry__payment_return__reason",
+    )
+    for member in members.order_by("group", "position", "id"):
+        parts[member.group_id].append(member.entry.payment_return)
+    return [OnRecord(rows[0], whole[group], tuple(rows)) for group, rows in parts.items()]
 
 
 def _same_payment(line: BankLine, returned: PaymentReturn) -> bool:
@@ -96,7 +136,11 @@ def match_returns(lines: list[BankLine], actor, as_of: date) -> int:
     tied: set[int] = set()
     count = 0
     for line in told:
-        same = [one for one in recorded.get(line.pk, []) if one.pk not in tied and _same_payment(line, one)]
+        same = [
+            one.returned
+            for one in recorded.get(line.pk, [])
+            if one.returned.pk not in tied and _same_payment(line, one.returned)
+        ]
         if same:
             # equal ones are alike: the oldest on record is the one the bank told first
             tied.add(same[0].pk)

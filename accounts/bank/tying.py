@@ -161,7 +161,7 @@ def link_return(*, line: BankLine, payment_return: PaymentReturn, actor, as_of: 
     require(actor, MATCH_BANK_LINE)
     if not Account.objects.visible_to(actor).filter(pk=payment_return.account_id).exists():
         raise LineRefused(_("That return is not on an account of yours."), field="payment_return")
-    if payment_return.pk not in {one.pk for one in recorded_returns([line]).get(line.pk, [])}:
+    if payment_return.pk not in {one.returned.pk for one in recorded_returns([line]).get(line.pk, [])}:
         raise LineRefused(
             _("That return has another amount or day, or is another line's."), field="payment_return"
         )

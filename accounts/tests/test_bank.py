@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from accounts.bank.came_back import recorded_returns
 from accounts.bank.enums import LineStatus, Rule
 from accounts.bank.files import BankFileHeld, BankFileRefused, load_bank_file, take_in
 from accounts.bank.formats.detect import read_statements
@@ -717,6 +718,46 @@ def test_a_return_told_by_a_file_and_by_the_statement_is_one_of_two_equal_paymen
     recorded = BankLine.objects.order_by("-id").first()
     with pytest.raises(LineRefused, match="stands"):
         unmatch_line(line=recorded, reason="x", actor=supervisor, as_of=TODAY)
+
+
+def test_a_split_payment_that_a_file_told_back_first_is_tied_whole_to_its_line(
+    client, supervisor, bank, account
+):
+    other = makers.account(debtor=makers.debtor(creditor=account.creditor), number="B-2002")
+    rows = [("60.00", "E2E-60", "w", "ANNA MUSTER", ""), ("10.00", "E2E-10", "w", "ANNA MUSTER", "")]
+    taken(mt940(bank.number, "0.00", rows), supervisor)
+    sixty, ten = BankLine.objects.order_by("id")
+    told = {"actor": supervisor, "as_of": TODAY}
+    post_line(line=sixty, parts=[(account, Decimal(50)), (other, Decimal(10))], **told)
+    post_line(line=ten, parts=[(other, Decimal(10))], **told)
+    entry = LedgerEntry.objects.get(amount=50, kind="payment")
+    day = date(2026, 3, 5)
+    record_return(entry=entry, scheme="sepa", code="AM04", return_date=day, **told)
+    assert PaymentReturn.objects.count() == 2
+    # the part of 10.00 is not what a debit of 10.00 was
+    taken(_returned(bank.number, "10.00", "ELSE", day), supervisor, filename="q.xml")
+    [small] = BankLine.objects.filter(amount=-10)
+    assert recorded_returns([small]) == {small.pk: []}
+    taken(_returned(bank.number, "60.00", "ELSE", day), supervisor, filename="r.xml")
+    line = BankLine.objects.get(amount=-60)
+    [found] = recorded_returns([line])[line.pk]
+    assert (found.amount, found.account_ids) == (60, {account.pk, other.pk})
+    client.force_login(supervisor)
+    page = client.get(reverse("accounts:bank_line_detail", args=[line.pk])).content.decode()
+    assert "over 2 accounts" in page
+    sent = {"payment_return": found.returned.pk}
+    client.post(reverse("accounts:bank_line_link_return", args=[line.pk]), sent)
+    line.refresh_from_db()
+    assert (line.status, line.rule) == (LineStatus.RETURNED, Rule.LEDGER)
+    assert PaymentReturn.objects.count() == 2
+    assert cash_bridge(bank, DAY, day).is_sound
+    # told whole, in one line: by its reference it is tied without asking
+    unmatch_line(line=line, reason="Look again", **told)
+    assert recorded_returns([line])[line.pk] == [found]
+    taken(_returned(bank.number, "60.00", found.returned.entry.reference, day), supervisor, filename="s.xml")
+    again = BankLine.objects.order_by("-id").first()
+    assert (again.status, again.rule) == (LineStatus.RETURNED, Rule.LEDGER)
+    assert recorded_returns([line]) == {line.pk: []}
 
 
 def test_money_at_the_bank_does_not_drop_out_when_its_receipt_is_reversed(

@@ -323,10 +323,10 @@ class LineDetailPage(DetailPage):
         found = recorded_returns([line]).get(line.pk, [])
         seen = set(
             Account.objects.visible_to(self.request.user)
-            .filter(pk__in={one.account_id for one in found})
+            .filter(pk__in={one.returned.account_id for one in found})
             .values_list("pk", flat=True)
         )
-        return [one for one in found if one.account_id in seen][:8]
+        return [one for one in found if one.returned.account_id in seen][:8]
 
     def deposits(self) -> list:
         """Deposits that wait for a credit like this one: its amount, or its code in the text."""
