@@ -10,7 +10,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.approvals.enums import ApprovalStatus
@@ -19,6 +18,7 @@ from accounts.approvals.rules import decided_in_right_of
 from accounts.approvals.services import content_hash
 from accounts.ledger.enums import Direction, EntryKind, EntrySource
 from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.pieces import piece_of, written_off_in_pieces
 from accounts.ledger.posting import NewEntry
 from accounts.policies.queries import amount_in, policy, reaches
 from collections_app.core import permissions
@@ -52,8 +52,8 @@ ACT_OF_REVERSAL = "adjustment"
 class BoundedAmount:
     """What one entry needs authority for.
 
-    `before` is what the same person has written off on the account alone: in pieces he may give up
-    no more than at once.
+    `before` is what the same person has written off of the debtor alone, on any of his accounts: in
+    pieces he may give up no more than at once.
     """
 
     act: str
@@ -104,24 +104,6 @@ def _takes_a_bill_back(entry: NewEntry, reversed_entries: Mapping[int, LedgerEnt
     return original is not None and original.direction == Direction.DEBIT
 
 
-def written_off_alone(actor, account_ids: Iterable[int]) -> dict[int, Decimal]:
-    """What this person wrote off on each account without a second one, and was not taken back."""
-    rows = (
-        LedgerEntry.objects.filter(
-            account__in=list(account_ids),
-            kind=EntryKind.WRITE_OFF,
-            source=EntrySource.MANUAL,
-            actor=actor,
-            approved__isnull=True,
-            reversed_by__isnull=True,
-        )
-        .order_by()
-        .values_list("account")
-        .annotate(Sum("amount"))
-    )
-    return dict(rows)
-
-
 def bounded_amounts(entries: Iterable[NewEntry], *, alone=None) -> list[BoundedAmount]:
     """The parts of a posting that the policy bounds; rules and decided disputes have theirs.
 
@@ -137,19 +119,21 @@ def bounded_amounts(entries: Iterable[NewEntry], *, alone=None) -> list[BoundedA
     ]
     if not wanted:
         return []
-    accounts = Account.objects.in_bulk({entry.account_id for entry, _act in wanted})
+    accounts = Account.objects.select_related("debtor").in_bulk({entry.account_id for entry, _act in wanted})
     given_up = {entry.account_id for entry, act in wanted if act == WRITE_OFF}
-    before = written_off_alone(alone, given_up) if alone is not None and given_up else {}
+    before = written_off_in_pieces(given_up, actor=alone) if alone is not None and given_up else {}
     parts = []
     for entry, act in wanted:
         account = accounts.get(entry.account_id)
         if account is None:
             continue
         amount = originals[entry.reverses_id].amount if entry.reverses_id in originals else entry.amount
-        earlier = before.get(account.pk, Decimal(0)) if act == WRITE_OFF else Decimal(0)
-        parts.append(BoundedAmount(act, amount, account, earlier))
+        earlier = Decimal(0)
         if act == WRITE_OFF:
-            before[account.pk] = earlier + amount
+            piece = piece_of(account)
+            earlier = before.get(piece, Decimal(0))
+            before[piece] = earlier + amount
+        parts.append(BoundedAmount(act, amount, account, earlier))
     return parts
 
 
@@ -163,8 +147,8 @@ def check_authority(entries: Iterable[NewEntry], actor, as_of: date) -> None:
         said = {"amount": format_amount(bounded.total, bounded.currency, with_currency=True)}
         if bounded.before:
             why = _(
-                "With what you wrote off here before it is %(amount)s, which is above what you may post "
-                "alone. Ask for approval: somebody with that authority decides."
+                "With what you wrote off of this debtor before it is %(amount)s, which is above what you may "
+                "post alone. Ask for approval: somebody with that authority decides."
             )
         elif bounded.within(actor.role, as_of):
             why = _(

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.approvals.models import Approval
 from accounts.approvals.services import NoLongerFits, ask_approval
-from accounts.ledger.authority import BoundedAmount, roles_that_reach
+from accounts.ledger.authority import BeyondAuthority, BoundedAmount, roles_that_reach
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry, WriteOffSet
+from accounts.ledger.pieces import piece_of, written_off_in_pieces
 from accounts.ledger.posting import NewEntry
 from accounts.ledger.proposals import NobodyReachesIt
 from accounts.ledger.services import post_entries
@@ -35,9 +36,43 @@ def small_balances(account_ids: Iterable[int], *, at_most: Decimal) -> list[Acco
     return list(
         Account.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=list(account_ids), standing__balance__gt=0, standing__balance__lte=at_most)
-        .select_related("standing", "creditor", "team")
+        .select_related("standing", "creditor", "team", "debtor")
         .order_by("pk")
     )
+
+
+def largest_pieces(accounts: Iterable[Account]) -> list[BoundedAmount]:
+    """The largest sum of one debtor for each policy and currency: the balances of all of his accounts in
+    the set, and what was written off of him in pieces before, in this way or by one person."""
+    accounts = list(accounts)
+    sums = written_off_in_pieces(account.pk for account in accounts)
+    for account in accounts:
+        piece = piece_of(account)
+        sums[piece] = sums.get(piece, Decimal(0)) + account.standing.balance
+    largest: dict[tuple, BoundedAmount] = {}
+    for account in accounts:
+        amount = account.standing.balance
+        found = BoundedAmount("write_off", amount, account, sums[piece_of(account)] - amount)
+        key = (account.creditor_id, account.portfolio_id, account.currency)
+        if key not in largest or found.total > largest[key].total:
+            largest[key] = found
+    return list(largest.values())
+
+
+def _no_small_balance(bounded: BoundedAmount) -> str:
+    said = {
+        "amount": format_amount(bounded.total, bounded.currency, with_currency=True),
+        "number": bounded.account.number,
+    }
+    if bounded.before:
+        return (
+            _(
+                "All in all %(amount)s would be written off of the debtor of account %(number)s in pieces: "
+                "that is no small balance. Write it off on the account's own page."
+            )
+            % said
+        )
+    return _("%(amount)s on account %(number)s is no small balance. Write it off on its own page.") % said
 
 
 @transaction.atomic
@@ -54,25 +89,15 @@ def propose_write_offs(
         raise NothingToWriteOff(
             _("None of these accounts owes more than nothing and no more than that."), field="at_most"
         )
-    largest: dict[tuple, BoundedAmount] = {}
     totals: dict[str, Decimal] = {}
     for account in accounts:
-        amount, code = account.standing.balance, account.currency
-        totals[code] = totals.get(code, Decimal(0)) + amount
-        key = (account.creditor_id, account.portfolio_id, code)
-        if key not in largest or amount > largest[key].amount:
-            largest[key] = BoundedAmount("write_off", amount, account)
-    for bounded in largest.values():
+        code = account.currency
+        totals[code] = totals.get(code, Decimal(0)) + account.standing.balance
+    largest = largest_pieces(accounts)
+    for bounded in largest:
         if bounded.needs_another(as_of):
-            raise NothingToWriteOff(
-                _("%(amount)s on account %(number)s is no small balance. Write it off on its own page.")
-                % {
-                    "amount": format_amount(bounded.amount, bounded.currency, with_currency=True),
-                    "number": bounded.account.number,
-                },
-                field="at_most",
-            )
-    roles = roles_that_reach(largest.values(), WRITE_OFF, as_of)
+            raise NothingToWriteOff(_no_small_balance(bounded), field="at_most")
+    roles = roles_that_reach(largest, WRITE_OFF, as_of)
     teams = {account.team_id for account in accounts}
     team = accounts[0].team if len(teams) == 1 else None
     if team is None:
@@ -105,13 +130,18 @@ def propose_write_offs(
 def post_approved_set(*, approval: Approval, actor, as_of: date) -> list[LedgerEntry]:
     """Write off what was approved. An account whose balance has changed since is left as it is.
 
-    Raises NoLongerFits where that is so of all of them, BeyondAuthority.
+    Raises NoLongerFits where that is so of all of them, BeyondAuthority where with what was written off
+    of one debtor meanwhile it is more than one person gives up.
     """
     asked = {int(pk): Decimal(amount) for pk, amount in approval.content["accounts"]}
     accounts = small_balances(asked, at_most=max(asked.values()))
-    fitting = [account.pk for account in accounts if account.standing.balance == asked[account.pk]]
+    unchanged = [account for account in accounts if account.standing.balance == asked[account.pk]]
+    fitting = [account.pk for account in unchanged]
     if not fitting:
         raise NoLongerFits(_("Every one of these balances has changed since this was asked."))
+    for bounded in largest_pieces(unchanged):
+        if bounded.needs_another(as_of) or not bounded.within(actor.role, as_of):
+            raise BeyondAuthority(_no_small_balance(bounded))
     reason = approval.content["reason"]
     posted = post_entries(
         entries=[

@@ -10,9 +10,11 @@ from django.urls import reverse
 
 from accounts.approvals.models import Approval
 from accounts.approvals.services import decide_approval
+from accounts.ledger.authority import BeyondAuthority
 from accounts.ledger.models import EntryGroup, LedgerEntry, NamedAllocation, Standing
 from accounts.ledger.queries import open_items
 from accounts.ledger.services import close_account, reverse_entry
+from accounts.ledger.write_off_sets import NothingToWriteOff, propose_write_offs
 from accounts.ledger.write_offs import write_off
 from accounts.payments.services import post_payment
 from accounts.policies.models import PolicyVersion
@@ -198,6 +200,42 @@ def test_small_balances_are_written_off_as_one_set(client, office, today):
     decide_approval(approval=approval, approve=True, actor=office["manager"], as_of=today)
     assert [standing(account).written_off for account in small] == [0, Decimal("2.5"), Decimal("2.5")]
     assert standing(office["accounts"][0]).balance == Decimal(100)
+
+
+def test_pieces_of_one_debtor_add_up_over_sets_accounts_and_people(office, today):
+    team, supervisor, manager = (office[name] for name in ("team", "supervisor", "manager"))
+    another = makers.teammate(team=team, role=Role.MANAGER)
+    debtor = makers.debtor(creditor=office["accounts"][0].creditor)
+    merged = makers.debtor(creditor=debtor.creditor)
+    type(debtor).objects.filter(pk=merged.pk).update(merged_into=debtor)
+    his = [makers.account(debtor=one, team=team, currency="EUR") for one in (debtor, debtor, merged, debtor)]
+    other = makers.account(debtor=makers.debtor(creditor=debtor.creditor), team=team, currency="EUR")
+    for account in (*his, other):
+        makers.entry(account=account, amount="40", value_date=today - timedelta(days=60), as_of=today)
+    makers.policy("write_off", {"alone": {"*": "100"}})
+    ask = {"at_most": Decimal(50), "reason": "not worth a stamp", "actor": supervisor, "as_of": today}
+
+    def proposed(*accounts):
+        return propose_write_offs(account_ids=[account.pk for account in accounts], **ask)
+
+    with pytest.raises(NothingToWriteOff, match="in pieces"):
+        proposed(*his[:3], other)
+    first, second, third = proposed(his[0]), proposed(his[1], other), proposed(his[2])
+    decide_approval(approval=first, approve=True, actor=manager, as_of=today)
+    decide_approval(approval=second, approve=True, actor=another, as_of=today)
+    with pytest.raises(BeyondAuthority, match="in pieces"):
+        decide_approval(approval=third, approve=True, actor=another, as_of=today)
+    with pytest.raises(NothingToWriteOff, match="in pieces"):
+        proposed(his[3])
+    assert [standing(account).written_off for account in (*his, other)] == [40, 40, 0, 0, 40]
+    # one person alone, account by account, gives up no more either
+    write_off(account=his[2], amount=Decimal(40), reason="no", actor=another, as_of=today)
+    with pytest.raises(BeyondAuthority, match="of this debtor before"):
+        write_off(account=his[3], amount=Decimal(40), reason="no", actor=another, as_of=today)
+    for account in his[:2]:
+        written = LedgerEntry.objects.get(account=account, kind="write_off")
+        reverse_entry(entry=written, value_date=today, reason="he pays", actor=manager, as_of=today)
+    assert proposed(his[3]).pk
 
 
 def test_an_approved_order_moves_what_is_open_at_once(office, today):
