@@ -314,7 +314,8 @@ class CashReceipt(models.Model):
 class ReceiptLine(AppendOnlyModel):
     """What of a receipt went to one account, what it paid, and the balance it left.
 
-    `paid` is what was printed: `[{"text", "due_date", "amount"}]`; what lies beyond is credit.
+    `paid` is what was printed: `[{"text", "due_date", "amount"}]`, with `billed`, `tax_amount`
+    and `tax_code` where an item has tax in it; what lies beyond is credit.
     """
 
     receipt = models.ForeignKey(CashReceipt, models.PROTECT, related_name="lines")

@@ -1,5 +1,6 @@
 """Receipts and day closes on paper; the same receipt gives the same bytes but for its mark."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -55,6 +56,19 @@ def receipt_pdf(receipt: CashReceipt, *, print_number: int) -> bytes:
     return pdf.render("pdf/cash_receipt.html", context, language=language, stylesheets=PAPER)
 
 
+def tax_words(part: Mapping[str, str], code: str, language: str) -> str:
+    """What was billed, net and tax of it; empty where an item has no tax in it."""
+    if not part.get("tax_amount"):
+        return ""
+    billed, tax = Decimal(part["billed"]), Decimal(part["tax_amount"])
+    said = format_amount(tax, code, language)
+    return _("billed %(billed)s: net %(net)s, tax %(tax)s") % {
+        "billed": format_amount(billed, code, language),
+        "net": format_amount(billed - tax, code, language),
+        "tax": f"{said} ({part['tax_code']})" if part["tax_code"] else said,
+    }
+
+
 def _paid_of(line, code: str, language: str) -> list[dict[str, str]]:
     """What the money went to, as it was when the receipt was issued; the rest is credit."""
     paid = [
@@ -62,6 +76,7 @@ def _paid_of(line, code: str, language: str) -> list[dict[str, str]]:
             "text": part["text"],
             "due": _day(date.fromisoformat(part["due_date"]), language),
             "amount": format_amount(Decimal(part["amount"]), code, language),
+            "tax": tax_words(part, code, language),
         }
         for part in line.paid
     ]

@@ -78,40 +78,47 @@ def _lock(parts: Sequence[Part], value_date: date) -> None:
     posting.lock_accounts(*posting.source_of(entries))
 
 
-def _open_amounts(ids: list[int], as_of: date) -> dict[int, dict[int, tuple[str, date, Decimal]]]:
-    """What is open of each item of each account, with the words a receipt says it in."""
+def _open_amounts(ids: list[int], as_of: date) -> dict[int, dict[int, Decimal]]:
+    """What is open of each item of each account, the oldest due first."""
     found = open_items(ids, as_of=as_of)
+    return {account_id: {item.entry_id: item.open for item in items} for account_id, items in found.items()}
+
+
+def _paid(before: dict[int, Decimal], after: dict[int, Decimal]) -> list[tuple[int, Decimal]]:
+    """Which items a payment paid, by what is less open after it."""
+    less = ((entry_id, was - after.get(entry_id, Decimal(0))) for entry_id, was in before.items())
+    return [(entry_id, paid) for entry_id, paid in less if paid > 0]
+
+
+def _paid_by(entry: LedgerEntry, as_of: date) -> list[tuple[int, Decimal]]:
+    """Which items a payment that is posted already pays."""
+    shares = shares_of(entry.account_id, as_of=as_of)
+    return [(share.debit_id, share.amount) for share in shares if share.credit_id == entry.pk]
+
+
+def _told(paid: dict[int, list[tuple[int, Decimal]]]) -> dict[int, list[dict[str, str]]]:
+    """What each payment paid in the words of a receipt; what was billed, and the tax in it, where an
+    item has any."""
+    items = LedgerEntry.objects.in_bulk({item for parts in paid.values() for item, _amount in parts})
     return {
-        account_id: {
-            item.entry_id: (item.description or item.reference, item.due_date, item.open) for item in items
-        }
-        for account_id, items in found.items()
+        entry_id: [_part_told(items[item], amount) for item, amount in parts]
+        for entry_id, parts in paid.items()
     }
 
 
-def _paid(before: dict, after: dict) -> list[dict[str, str]]:
-    """Which items a payment paid, by what is less open after it."""
-    paid = []
-    for entry_id, (text, due_date, was_open) in before.items():
-        still = after.get(entry_id, ("", due_date, Decimal(0)))[2]
-        if still < was_open:
-            paid.append({"text": text, "due_date": due_date.isoformat(), "amount": str(was_open - still)})
-    return paid
-
-
-def _paid_by(entry: LedgerEntry, as_of: date) -> list[dict[str, str]]:
-    """Which items a payment that is posted already pays."""
-    shares = [share for share in shares_of(entry.account_id, as_of=as_of) if share.credit_id == entry.pk]
-    items = LedgerEntry.objects.in_bulk([share.debit_id for share in shares])
-    return [
-        {
-            "text": item.description or item.reference,
-            "due_date": (item.due_date or item.value_date).isoformat(),
-            "amount": str(share.amount),
+def _part_told(item: LedgerEntry, amount: Decimal) -> dict[str, str]:
+    said = {
+        "text": item.description or item.reference,
+        "due_date": (item.due_date or item.value_date).isoformat(),
+        "amount": str(amount),
+    }
+    if item.tax_amount:
+        said |= {
+            "billed": str(item.amount),
+            "tax_amount": str(item.tax_amount),
+            "tax_code": item.tax_code,
         }
-        for share in shares
-        for item in [items[share.debit_id]]
-    ]
+    return said
 
 
 def _number(cashier, slip: PaperSlip | None, as_of: date) -> tuple[NumberSeries | None, int, str]:
@@ -190,7 +197,9 @@ def take_cash(
     after = _open_amounts(ids, as_of)
     return _write(
         entries=entries,
-        paid={entry.pk: _paid(before[entry.account_id], after[entry.account_id]) for entry in entries},
+        paid=_told(
+            {entry.pk: _paid(before[entry.account_id], after[entry.account_id]) for entry in entries}
+        ),
         first=account,
         cash_day=cash_day,
         leaf=leaf,
@@ -295,7 +304,7 @@ def issue_for_posted(
     cash_day = locked_open_day(actor, as_of)
     return _write(
         entries=entries,
-        paid={entry.pk: _paid_by(entry, as_of) for entry in entries},
+        paid=_told({entry.pk: _paid_by(entry, as_of) for entry in entries}),
         first=parts[0][0],
         cash_day=cash_day,
         leaf=None,

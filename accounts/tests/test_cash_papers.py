@@ -88,13 +88,19 @@ def test_amounts_in_words(amount, currency, language, words):
 
 def test_a_receipt_says_who_paid_what_and_what_is_left_and_marks_its_duplicates(account, cashier, supervisor):
     day = open_day(cashier=cashier, day=MONDAY, floats={"EUR": Decimal(20)}, actor=cashier)
+    makers.entry(
+        account=account, amount="12.00", kind="fee", description="Reminder fee", value_date=MONDAY,
+        due_date=date(2020, 1, 1), tax_amount=Decimal("2.00"), tax_code="VAT20", as_of=MONDAY,
+    )  # fmt: skip
     receipt = take_cash(
         account=account, amount=Decimal("1200.50"), payer_name="Her brother", actor=cashier, as_of=MONDAY
     )
     first = receipt_pdf(receipt, print_number=1)
     text = text_of(first)
     for said in (
-        receipt.code, "Rahman, Layla", "Her brother", "1,200.50 EUR", "A-777", "INV-9", "300.00",
+        receipt.code, "Rahman, Layla", "Her brother", "1,200.50 EUR", "A-777", "INV-9", "312.00",
+        "Reminder fee",
+        "billed 12.00: net 10.00, tax 2.00 (VAT20)",
         "one thousand, two hundred euros and 50/100", "Noor Cashier",
     ):  # fmt: skip
         assert said in text

@@ -5,13 +5,13 @@ from decimal import Decimal
 from django.db.models import Count
 from django.http import HttpResponse
 from django.urls import path, reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.cashdesk.enums import CASH_RECEIPT, DayStatus, ReceiptStatus
 from accounts.cashdesk.filtersets import CashReceiptFilterSet
 from accounts.cashdesk.models import CashReceipt
-from accounts.cashdesk.printing import receipt_pdf
+from accounts.cashdesk.printing import receipt_pdf, tax_words
 from accounts.cashdesk.rules import PRINT_RECEIPT, TAKE_CASH, VIEW_RECEIPT, VOID_RECEIPT
 from accounts.cashdesk.services import count_print, void_receipt
 from accounts.ledger.models import Account
@@ -192,7 +192,7 @@ class CashReceiptDetailPage(DetailPage):
                 Fact(line.account.number, ui.money_with_code(line.amount, line.currency), url=url, note=note)
             )
             facts += [
-                Fact("", part["text"], note=amount_text(_amount(part), line.currency)) for part in line.paid
+                Fact("", part["text"], note=_part_note(part, line.currency)) for part in line.paid
             ]
         about = []
         if receipt.payer_name:
@@ -219,8 +219,10 @@ class CashReceiptDetailPage(DetailPage):
         return [*sections, steps_section(CASH_RECEIPT, receipt)]
 
 
-def _amount(part):
-    return Decimal(part["amount"])
+def _part_note(part: dict[str, str], currency: str) -> str:
+    paid = amount_text(Decimal(part["amount"]), currency)
+    tax = tax_words(part, currency, get_language() or "en")
+    return f"{paid}; {tax}" if tax else paid
 
 
 class PrintReceiptView(VerbView):
