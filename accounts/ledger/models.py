@@ -38,6 +38,7 @@ __all__ = [
     "LatePostingQuerySet",
     "LedgerEntry",
     "NamedAllocation",
+    "RolledDay",
     "Standing",
     "WriteOffSet",
 ]
@@ -306,6 +307,24 @@ class LatePosting(AppendOnlyModel):
 
     def source_label(self) -> str:
         return self.entry.get_source_display() if self.entry_id else EntrySource.MANUAL.label
+
+
+class RolledDay(models.Model):
+    """The day it is for a creditor: the one the roll has brought its accounts' standings to.
+
+    Whoever works in another time zone is at most a day before it or after it.
+    """
+
+    creditor = models.OneToOneField(
+        Creditor, models.CASCADE, primary_key=True, related_name="rolled_day"
+    )
+    day = models.DateField()
+
+    class Meta:
+        verbose_name = _("rolled day")
+
+    def __str__(self) -> str:
+        return f"{self.creditor_id}: {self.day}"
 
 
 class Standing(models.Model):

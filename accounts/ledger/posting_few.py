@@ -30,7 +30,8 @@ class AccountFacts:
     """What posting must know of an account once it is locked. `closed_until` is the last day of its
     signed months; `written_off` what stands as a memo; `is_plain` says that it is allocated by age
     alone: no dispute, no money that names its item, no order of payment anywhere. `has_bank_details`
-    says that somebody told from which account the debtor, or a record merged with his, pays."""
+    says that somebody told from which account the debtor, or a record merged with his, pays;
+    `rolled_day` is the creditor's day, as far as the roll has brought it."""
 
     account_id: int
     currency: str
@@ -40,6 +41,7 @@ class AccountFacts:
     closed_until: date | None
     is_plain: bool
     has_bank_details: bool
+    rolled_day: date | None
 
     def is_clean(self, entry: NewEntry) -> bool:
         """Whether nothing can be wrong with the entry; `check` names what is."""
@@ -70,11 +72,13 @@ FACTS = """
            OR EXISTS (SELECT FROM accounts_debtor m JOIN accounts_debtorbankdetails b
                       ON b.debtor_id IN (m.id, m.merged_into_id)
                       WHERE m.merged_into_id = a.debtor_id OR (m.id = a.debtor_id
-                            AND m.merged_into_id IS NOT NULL))
+                            AND m.merged_into_id IS NOT NULL)),
+           r.day
     FROM accounts_account a
     JOIN accounts_creditor c ON c.id = a.creditor_id
     LEFT JOIN accounts_portfolio p ON p.id = a.portfolio_id
     LEFT JOIN accounts_standing t ON t.account_id = a.id
+    LEFT JOIN accounts_rolledday r ON r.creditor_id = a.creditor_id
     WHERE a.id = ANY(%(ids)s::bigint[]) ORDER BY a.id
 """
 

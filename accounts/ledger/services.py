@@ -170,6 +170,7 @@ def post_within(
         as_of=as_of,
         closed=[pk for pk, known in facts.items() if known.status == AccountStatus.CLOSED],
         is_plain=all(known.is_plain for known in facts.values()),
+        rolled_days={pk: known.rolled_day for pk, known in facts.items()},
     )
     asked = sum(1 for entry in wanted if entry.kind == EntryKind.REVERSAL or entry.amount)
     return posted[:asked]
@@ -197,8 +198,9 @@ def _after_posting(
     as_of: date,
     closed: list[int],
     is_plain: bool = False,
+    rolled_days: dict[int, date | None] | None = None,
 ) -> None:
-    refresh_standing(as_of=as_of, account_ids=account_ids, is_plain=is_plain)
+    refresh_standing(as_of=as_of, account_ids=account_ids, is_plain=is_plain, rolled_days=rolled_days)
     if len(account_ids) >= WORTH_ANALYSING:
         with connection.cursor() as cursor:
             # whoever hears of the set next plans on what it has become

@@ -1,11 +1,13 @@
 """The cached standing of accounts: one set-based statement that everybody shares."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 
 from django.db import connection, transaction
 
 from accounts.ledger.items import ARE_FEW, items_sql
+from accounts.ledger.models import RolledDay
 from collections_app.core import prepared
 from collections_app.core.bulk import id_array
 
@@ -170,12 +172,55 @@ def computed_standing(scope: str, *, is_plain: bool = False, of_set: bool = True
     """
 
 
-def refresh_standing(*, as_of: date, account_ids=None, is_plain: bool = False) -> int:
+def refresh_standing(
+    *,
+    as_of: date,
+    account_ids=None,
+    is_plain: bool = False,
+    rolled_days: Mapping[int, date | None] | None = None,
+) -> int:
     """Recompute the standing of a set (or of every account) on a day; writes changed rows only.
 
     Returns how many rows changed. The one writer of `Standing`: postings, imports and the nightly
-    roll share it. `is_plain`: a few accounts that the caller knows to be allocated by age alone.
+    roll share it. An account whose creditor's day is the one before or after `as_of`, since somebody
+    works in another time zone, stands on its creditor's. `is_plain`: a few accounts that the caller
+    knows to be allocated by age alone; `rolled_days`: their creditors' days, where he has read them.
     """
+    if rolled_days is None:
+        parts = _by_creditors_day(as_of, account_ids)
+    else:
+        parts = {}
+        for account_id in account_ids:
+            parts.setdefault(_standing_day(as_of, rolled_days.get(account_id)), []).append(account_id)
+    return sum(_refresh(day, ids, is_plain=is_plain) for day, ids in parts.items())
+
+
+def _standing_day(as_of: date, rolled: date | None) -> date:
+    return as_of if rolled is None or abs((rolled - as_of).days) > 1 else rolled
+
+
+def _by_creditors_day(as_of: date, account_ids) -> dict[date, Sequence[int] | None]:
+    """The accounts (None: all of them) by the day they stand on for somebody whose day is `as_of`."""
+    other = "r.day <> %(as_of)s AND abs(r.day - %(as_of)s) <= 1"
+    params = {"as_of": as_of, "ids": id_array(account_ids) if account_ids is not None else None}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT FROM accounts_rolledday r WHERE {other})", params)
+        if not cursor.fetchone()[0]:
+            return {as_of: account_ids}
+        cursor.execute(
+            f"""
+            SELECT coalesce(r.day, %(as_of)s), array_agg(a.id ORDER BY a.id)
+            FROM accounts_account a
+            LEFT JOIN accounts_rolledday r ON r.creditor_id = a.creditor_id AND {other}
+            WHERE {"a.id = ANY(%(ids)s::bigint[])" if account_ids is not None else "true"}
+            GROUP BY 1 ORDER BY 1
+            """,
+            params,
+        )
+        return dict(cursor.fetchall())
+
+
+def _refresh(as_of: date, account_ids, *, is_plain: bool) -> int:
     is_set = account_ids is None or len(account_ids) >= WORTH_JOINING
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if is_set:
@@ -226,7 +271,17 @@ def begin_standing(table: str, *, as_of: date) -> None:
 
 
 def roll_standing(*, as_of: date, creditor_ids=None) -> list[int]:
-    """The nightly roll: refresh the accounts that time alone has changed by a day; their ids."""
+    """The nightly roll: refresh the accounts that time alone has changed by a day; their ids.
+
+    With `creditor_ids` it has become that day for these creditors.
+    """
+    if creditor_ids is not None:
+        RolledDay.objects.bulk_create(
+            [RolledDay(creditor_id=pk, day=as_of) for pk in sorted(creditor_ids)],
+            update_conflicts=True,
+            unique_fields=["creditor"],
+            update_fields=["day"],
+        )
     scope = "AND a.creditor_id = ANY(%(creditors)s)" if creditor_ids is not None else ""
     with connection.cursor() as cursor:
         cursor.execute(
