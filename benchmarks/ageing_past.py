@@ -1,16 +1,14 @@
 """The ageing as of a past day that is not kept, against the best bare SQL of the same figures; and
 that of a kept month-end with late postings."""
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
-
-from django.db import connection
+from datetime import timedelta
 
 from accounts.ledger.keeping import month_end_before
 from accounts.ledger.queries import ageing
 from accounts.ledger.shards import shard_count
 from benchmarks.ageing import AGES, BOX, seconds_with_late
 from benchmarks.late import kept_fresh
+from benchmarks.ranges import RANGE, asked_apart, in_ranges
 from benchmarks.runner import Measured
 from benchmarks.timing import median_seconds
 from collections_app.core import clock
@@ -21,7 +19,6 @@ DAYS_BACK = 200
 REPEATS = 3
 PAID_LATE = 1_000  # accounts with a payment dated back to the month-end
 ENTRIES = "FROM accounts_ledgerentry e\n        WHERE e.kind <> 'reversal'"
-RANGE = " AND e.account_id >= %(from_id)s AND e.account_id < %(to_id)s"
 # The same by one running sum over an account, credits first: the order of the covering index.
 RUNNING = f"""
     WITH queue AS (
@@ -54,11 +51,11 @@ def measure(*, accounts: int, seed: int) -> Measured:
         raise AssertionError("The bare statement does not read the entries as it did.")
     seconds = median_seconds(lambda: ageing(as_of=day), repeats=REPEATS)
     bare = {
-        "whole": median_seconds(lambda: _ask(AGES, {"as_of": day}), repeats=REPEATS),
+        "whole": median_seconds(lambda: asked_apart(AGES, {"as_of": day}), repeats=REPEATS),
         "ranges": median_seconds(
-            lambda: _in_ranges(AGES.replace(ENTRIES, f"{ENTRIES}{RANGE}"), day), repeats=REPEATS
+            lambda: in_ranges(AGES.replace(ENTRIES, f"{ENTRIES}{RANGE}"), {"as_of": day}), repeats=REPEATS
         ),
-        "running": median_seconds(lambda: _in_ranges(RUNNING, day), repeats=REPEATS),
+        "running": median_seconds(lambda: in_ranges(RUNNING, {"as_of": day}), repeats=REPEATS),
     }
     kept_fresh(month_end, with_balances=True)
     kept, late = seconds_with_late(month_end, today, min(PAID_LATE, accounts // 10))
@@ -75,27 +72,3 @@ def measure(*, accounts: int, seed: int) -> Measured:
             "ranges": shard_count(),
         },
     )
-
-
-def _ask(sql: str, params: dict) -> list:
-    apart = connection.copy()
-    try:
-        with apart.cursor() as cursor:
-            cursor.execute(sql, params)
-            return cursor.fetchall()
-    finally:
-        apart.close()
-
-
-def _in_ranges(sql: str, as_of: date) -> list:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT min(id), max(id) FROM accounts_account")
-        first, last = cursor.fetchone()
-    number = shard_count()
-    step = (last - first) // number + 1
-    spans = [
-        {"as_of": as_of, "from_id": first + step * place, "to_id": first + step * (place + 1)}
-        for place in range(number)
-    ]
-    with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(lambda span: _ask(sql, span), spans))

@@ -322,12 +322,15 @@ def one_statement(wanted: str, *, known: bool = False) -> str:
     return "WITH " + ",\n".join(f"{name} AS MATERIALIZED ({body})" for name, body in bodies.items())
 
 
-def as_tables(wanted: str, params: dict[str, Any]) -> str:
+def as_tables(wanted: str, params: dict[str, Any], *, prior: str = "") -> str:
     """Make the temporary tables of a large set, and return the `WITH` that goes on top of them.
 
-    Inside a transaction; the tables last until it ends or the next call.
+    Inside a transaction; the tables last until it ends or the next call. `prior` selects entry_id,
+    account_id and the interest that counts against the caps, where not the posted windows say it.
     """
     bodies = _bodies(wanted, params["known_at"] is not None)
+    if prior:
+        bodies["interest_prior"] = prior
     with connection.cursor() as cursor:
         for name in TABLES:
             cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")

@@ -11,6 +11,7 @@ from accounts.arrangements.queries import stopped_by_plans
 from accounts.holds.enums import HoldScope
 from accounts.holds.queries import held
 from accounts.interest.calculation import AMOUNTS, as_tables, groups_of, one_statement, params_of
+from accounts.interest.day import accrual_of_day
 from accounts.interest.enums import ChargeKind, RunStatus
 from accounts.interest.models import InterestPosting, InterestRun
 from accounts.interest.terms import BEGINNING, Segment, segments, versions
@@ -19,6 +20,17 @@ from accounts.ledger.enums import Direction
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.queries import open_items
 from accounts.policies.queries import amount_in
+
+__all__ = [
+    "Accrued",
+    "accrual_of_day",
+    "accrued",
+    "fees_to_come",
+    "posted_interest",
+    "postings_of",
+    "terms_of",
+    "unposted_interest",
+]
 
 # Up to so many accounts one statement without temporary tables serves.
 A_FEW = 200
@@ -79,25 +91,6 @@ def accrued(
             one.windows.append(Window(*window, frozen=frozen, key=entry_id))
             one.months[period] = money
     return result
-
-
-def accrual_of_day(day: date) -> dict[str, tuple[int, Decimal]]:
-    """What all accounts bear on one day: how many do, and the exact sum, by currency. Inside one
-    transaction with temporary tables."""
-    found = segments("interest", groups_of(), as_of=day)
-    if not found:
-        return {}
-    params = params_of(found, day=day)
-    wanted = "SELECT id AS account_id, %(day)s::date AS since, %(day)s::date AS through FROM accounts_account"
-    with transaction.atomic(), connection.cursor() as cursor:
-        body = as_tables(wanted, params)
-        cursor.execute(
-            f"{body} SELECT a.currency, count(DISTINCT w.account_id), sum(w.interest)"
-            " FROM interest_windows w JOIN accounts_account a ON a.id = w.account_id"
-            " WHERE w.interest > 0 GROUP BY a.currency ORDER BY a.currency",
-            params,
-        )
-        return {currency: (accounts, amount) for currency, accounts, amount in cursor}
 
 
 def postings_of(account_id: int, *, kind: str | None = None):

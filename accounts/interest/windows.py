@@ -168,7 +168,7 @@ def windows(
     made = []
     for first, last in _spans(debt, rates, freezes, terms, start, through):
         day = last
-        rate = _rate_on(rates, day)
+        rate = rate_on(rates, day)
         base = _base_on(debt, day, terms, start)
         if terms.grace_days and day <= grace_end:
             base = min(base, _base_on(debt, grace_end, terms, start))
@@ -180,7 +180,7 @@ def windows(
         frozen = "; ".join(f.reason for f in freezes if f.covers(day))
         stopped = any(f.covers(day) for f in freezes)
         percent = Decimal(0) if stopped else rate
-        year_days = _year_days(terms, day)
+        year_days = days_of_year(terms, day)
         made.append(
             Window(
                 first=first,
@@ -258,7 +258,7 @@ def _spans(debt, rates, freezes, terms, start: date, through: date) -> list[tupl
     return [(first, following - ONE_DAY) for first, following in zip(inside, after, strict=True)]
 
 
-def _rate_on(rates: Sequence[Rate], day: date) -> Decimal | None:
+def rate_on(rates: Sequence[Rate], day: date) -> Decimal | None:
     known = [rate for rate in rates if rate.valid_from <= day]
     return max(known, key=lambda rate: rate.valid_from).percent if known else None
 
@@ -275,7 +275,7 @@ def _base_on(debt: Debt, day: date, terms: Terms, start: date) -> Decimal:
     return base
 
 
-def _year_days(terms: Terms, day: date) -> int:
+def days_of_year(terms: Terms, day: date) -> int:
     if terms.year == "actual":
         return 366 if is_leap(day.year) else 365
     return int(terms.year)

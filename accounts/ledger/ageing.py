@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import connection
 
 from accounts.ledger.ageing_sql import AGE_BASIS, EDGES, OF_CREDITOR, Row, general_sql, plain_sql
+from accounts.ledger.by_age import has_orders
 from accounts.ledger.kept import kept_rows
 from accounts.ledger.shards import sharded_rows
 
@@ -70,7 +71,7 @@ def reckoned_rows(basis: str, params: dict, *, by_creditor: bool = False, scope:
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.fetchall()
-    is_plain = basis != "opened" and not _has_orders(params)
+    is_plain = basis != "opened" and not has_orders(params)
 
     def sql_of(span: str) -> str:
         if is_plain:
@@ -78,17 +79,6 @@ def reckoned_rows(basis: str, params: dict, *, by_creditor: bool = False, scope:
         return general_sql(basis, scope=span + scope, known=is_known, by_creditor=by_creditor)
 
     return sharded_rows(sql_of, params)
-
-
-def _has_orders(params: dict) -> bool:
-    """Whether any approved policy puts an order of its own before age, by the day that is asked for."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM accounts_policyversion v WHERE v.kind = 'allocation'"
-            " AND v.status = 'approved' AND v.valid_from <= %(as_of)s AND v.values->'order' <> '[]'::jsonb)",
-            params,
-        )
-        return cursor.fetchone()[0]
 
 
 def _by_currency(rows: Iterable[Row], labels: list[str]) -> dict[str, dict]:

@@ -1,13 +1,12 @@
 """The statements behind the ageing.
 
-Most accounts have no dispute, no money that names its item and no order of payment but age. For
-those what is open of an item follows from one running sum over the account, credits first: the
-plain statement, which reads one index in its own order. The others go through `items`, the rule in
-full. Both are told in one answer; a property test holds them against each other.
+Most accounts are paid by age alone: what is open of their items is one running sum (`by_age`). The
+others go through `items`, the rule in full.
 """
 
 from decimal import Decimal
 
+from accounts.ledger.by_age import OF_SPECIAL, by_age_sql
 from accounts.ledger.items import items_sql
 
 EDGES = (30, 60, 90, 180, 365)
@@ -63,20 +62,9 @@ def plain_sql(
 ) -> str:
     """The rows of all accounts in scope: by one running sum where that says it, else in full.
 
-    Of a range of accounts (`span`) it leaves out the reversed entries by a list, which keeps the
-    order of the index; over everything the planner may choose, for the list might not fit.
-    `within` is a condition on a column `account_id` that narrows all of it, besides the scope.
+    `span`, `scope` and `within` as `by_age_sql` takes them.
     """
     key = "a.creditor_id" if by_creditor else "NULL::bigint"
-    at = "AND {}.recorded_at <= %(known_at)s" if known else ""
-    undone = f"r.value_date <= %(as_of)s {at.format('r')}"
-    reversed_out = (
-        "e.id NOT IN (SELECT r.reverses_id FROM accounts_ledgerentry r"
-        f" WHERE r.reverses_id IS NOT NULL AND {undone})"
-        if span
-        else "NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r"
-        f" WHERE r.reverses_id = e.id AND r.reverses_id IS NOT NULL AND {undone})"
-    )
     boxes = range(len(params["edges"]) + 2)  # current, one to each edge, and beyond the last
     sums = ", ".join(f"sum(open) FILTER (WHERE box = {box}) AS open_{box}" for box in boxes)
     totals = ", ".join(
@@ -85,25 +73,7 @@ def plain_sql(
     )
     lines = ", ".join(f"({box}, w.open_{box}, w.accounts_{box})" for box in boxes)
     return f"""
-        WITH special AS MATERIALIZED (
-            SELECT k.account_id FROM accounts_contestedamount k {f"WHERE k.{within}" if within else ""}
-            UNION
-            SELECT d.account_id
-            FROM accounts_namedallocation n JOIN accounts_ledgerentry d ON d.id = n.debit_id
-            {f"WHERE d.{within}" if within else ""}
-        ),
-        queue AS (
-            SELECT e.account_id, e.direction = 'debit' AS is_debit, e.amount, e.due_date, e.value_date,
-                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END) OVER upward AS running,
-                   lead(e.id) OVER upward IS NULL AS is_last
-            FROM accounts_ledgerentry e
-            WHERE {span} {scope} {f"e.{within} AND" if within else ""}
-                  e.kind <> 'reversal' AND e.value_date <= %(as_of)s {at.format("e")}
-              AND {reversed_out} AND e.account_id NOT IN (SELECT account_id FROM special)
-            WINDOW upward AS (PARTITION BY e.account_id
-                              ORDER BY e.direction = 'debit', e.due_date, e.value_date, e.id
-                              ROWS UNBOUNDED PRECEDING)
-        ),
+        WITH {by_age_sql(span=span, scope=scope, known=known, within=within)},
         by_account AS (
             SELECT account_id, max(box) AS oldest, {sums},
                    min(credit) AS credit
@@ -125,7 +95,7 @@ def plain_sql(
         SELECT * FROM ({
         general_sql(
             basis,
-            scope=f"{span} {scope} e.account_id IN (SELECT account_id FROM special) AND",
+            scope=f"{span} {scope} {OF_SPECIAL}",
             known=known,
             by_creditor=by_creditor,
             of_set=not within,

@@ -34,10 +34,10 @@ def some_day(rng, first=START, last=TODAY):
     return first + timedelta(days=rng.randrange((last - first).days + 1))
 
 
-def random_book(rng):
-    """Accounts of three creditors, each with its own terms, and a mixed history."""
+def random_book(rng, different, each=5):
+    """Accounts of creditors with a currency and terms each, and a mixed history."""
     made = []
-    for currency, terms in TERMS.items():
+    for currency, terms in different:
         creditor = makers.creditor(currency=currency)
         makers.policy(
             "interest",
@@ -46,7 +46,7 @@ def random_book(rng):
             scope_type="creditor",
             scope_id=creditor.pk,
         )
-        for number in range(5):
+        for number in range(each):
             account = makers.account(debtor=makers.debtor(creditor=creditor), opened_date=START, as_of=START)
             random_history(account, rng, D(1).scaleb(-decimals(currency)))
             if number % 2:
@@ -59,7 +59,7 @@ def random_book(rng):
                     last_day=first + timedelta(days=rng.randrange(60)),
                     as_of=first,
                 )
-            if number == 3:
+            if number == each - 2:
                 makers.hold(debtor=account.debtor, scopes=("interest",), first_day=date(2025, 2, 1))
                 makers.hold(account=account, scopes=("demand",), first_day=START)
             made.append(account)
@@ -108,13 +108,18 @@ def event_days(account):
     return sorted(days)
 
 
-def by_hand(account, through):
-    """The account's windows from the ledger's items, asked day by day, by the pure module."""
-    [segment] = terms_of([account.pk], as_of=through)
+def steps_of(account):
     steps: dict[int, dict] = {}
     for day in event_days(account):
         for item in open_items([account.pk], as_of=day, include_paid=True)[account.pk]:
             steps.setdefault(item.entry_id, {})[day] = item.open
+    return steps
+
+
+def by_hand(account, through, steps=None):
+    """The account's windows from the ledger's items, asked day by day, by the pure module."""
+    [segment] = terms_of([account.pk], as_of=through)
+    steps = steps_of(account) if steps is None else steps
     items = LedgerEntry.objects.filter(
         account=account, kind=EntryKind.CHARGE, value_date__lte=through, pk__in=steps
     )
@@ -150,7 +155,7 @@ def plain(windows):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_set_of_accounts_bears_what_the_arithmetic_says_of_each(seed):
-    accounts = random_book(random.Random(seed))
+    accounts = random_book(random.Random(seed), TERMS.items())
     ids = [account.pk for account in accounts]
     found_any = capped = frozen = 0
     for through in (date(2024, 2, 29), TODAY):
@@ -166,6 +171,65 @@ def test_a_set_of_accounts_bears_what_the_arithmetic_says_of_each(seed):
     assert found_any > 100
     assert frozen
     assert capped
+
+
+# Everything that decides what one day bears: which days count, from when, and up to how much.
+OF_A_DAY = [
+    ("EUR", {}),
+    ("EUR", {"year": "actual", "grace_days": 20, "free_days": 3, "minimum_debt": {"EUR": "90"}}),
+    ("USD", {"last_day": False, "year": "360"}),
+    ("USD", {"last_day": False, "first_day": True, "kinds": ["charge"]}),
+    ("USD", {"last_day": True, "first_day": True}),
+    ("JPY", {"account_cap": {"*": "600"}, "grace_days": 5}),
+    ("KWD", {"cap": {"KWD": "1.100"}, "cap_percent": "4", "first_day": True}),
+]
+
+
+def borne_by_hand(account, day, steps):
+    """One day of an account by the pure windows: of each item one day's, within what limits leave."""
+    [segment] = terms_of([account.pk], as_of=day)
+    terms, before = segment.terms(), by_hand(account, day - timedelta(days=1), steps)
+    left, borne = terms.account_cap, D(0)
+    if left is not None:
+        left -= sum(w.interest for w in before)
+    for window in by_hand(account, day, steps):
+        if window.last != day:
+            continue
+        days = window.days if window.first == day else 1
+        amount = interest_of(window.base, window.rate, days, window.year_days)
+        limit = terms.limit(LedgerEntry.objects.get(pk=window.key).amount)
+        if limit is not None:
+            amount = min(amount, limit - sum(w.interest for w in before if w.key == window.key))
+        if left is not None:
+            amount = min(amount, left)
+            left -= amount
+        borne += amount
+    return borne
+
+
+@pytest.mark.parametrize(("seed", "order"), [(4, []), (5, ["fees", "charges", "interest", "penalties"])])
+def test_a_day_of_all_accounts_is_what_the_pure_windows_say_of_it(seed, order):
+    rng = random.Random(seed)
+    if order:
+        makers.policy("allocation", {"order": order}, valid_from=date(2020, 1, 1))
+    accounts = random_book(rng, OF_A_DAY, each=3)
+    started = LedgerEntry.objects.filter(kind=EntryKind.CHARGE).order_by("id")[3]
+    begins = max(started.due_date, started.value_date)
+    for late, days in ((False, [begins, NEW_YEAR, TODAY]), (True, [some_day(rng)])):
+        if late:
+            for account in accounts[::3]:
+                paid = dict.fromkeys(("EUR", "USD"), D("70.00")).get(account.currency, D(7))
+                makers.entry(account=account, amount=paid, value_date=some_day(rng), kind=EntryKind.PAYMENT)
+        courses = {account.pk: steps_of(account) for account in accounts}
+        for day in days:
+            expected = {}
+            for account in accounts:
+                borne = borne_by_hand(account, day, courses[account.pk])
+                if borne > 0:
+                    number, amount = expected.get(account.currency, (0, D(0)))
+                    expected[account.currency] = (number + 1, amount + borne)
+            assert accrual_of_day(day) == expected
+            assert expected
 
 
 def test_a_month_is_rounded_as_the_terms_say_and_known_at_leaves_out_what_came_later():

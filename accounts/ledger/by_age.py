@@ -1,0 +1,66 @@
+"""What is open where money pays the oldest first: one running sum over each account, credits first.
+
+Most accounts have no dispute, no money that names its item and no order of payment but age. For
+those the running sum cut to the item says what is open of it; its text reads one index in that
+index's own order. The rest, `special`, go through `items`, the rule in full. Whoever uses both tells
+them in one answer; property tests hold them against each other.
+"""
+
+from django.db import connection
+
+
+def by_age_sql(*, span: str = "", scope: str = "", known: bool = False, within: str = "") -> str:
+    """The `WITH` members `special` (account_id) and `queue`: the live entries of all other accounts.
+
+    What is open of a debit (`is_debit`) is `least(amount, running)` where `running` is positive; the
+    last row of an account (`is_last`) has its balance, where that is a credit. `scope` is a condition
+    on the entries `e` that ends in AND, `span` one that takes a range of accounts, `within` one on a
+    column `account_id` that narrows all of it. Parameters: as_of, with knowledge known_at.
+
+    Of a range of accounts it leaves out the reversed entries by a list, which keeps the order of the
+    index; over everything the planner may choose, for the list might not fit.
+    """
+    at = "AND {}.recorded_at <= %(known_at)s" if known else ""
+    undone = f"r.value_date <= %(as_of)s {at.format('r')}"
+    reversed_out = (
+        "e.id NOT IN (SELECT r.reverses_id FROM accounts_ledgerentry r"
+        f" WHERE r.reverses_id IS NOT NULL AND {undone})"
+        if span
+        else "NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r"
+        f" WHERE r.reverses_id = e.id AND r.reverses_id IS NOT NULL AND {undone})"
+    )
+    return f"""
+        special AS MATERIALIZED (
+            SELECT k.account_id FROM accounts_contestedamount k {f"WHERE k.{within}" if within else ""}
+            UNION
+            SELECT d.account_id
+            FROM accounts_namedallocation n JOIN accounts_ledgerentry d ON d.id = n.debit_id
+            {f"WHERE d.{within}" if within else ""}
+        ),
+        queue AS (
+            SELECT e.account_id, e.id, e.kind, e.direction = 'debit' AS is_debit, e.amount, e.due_date,
+                   e.value_date,
+                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END) OVER upward AS running,
+                   lead(e.id) OVER upward IS NULL AS is_last
+            FROM accounts_ledgerentry e
+            WHERE {span} {scope} {f"e.{within} AND" if within else ""}
+                  e.kind <> 'reversal' AND e.value_date <= %(as_of)s {at.format("e")}
+              AND {reversed_out} AND e.account_id NOT IN (SELECT account_id FROM special)
+            WINDOW upward AS (PARTITION BY e.account_id
+                              ORDER BY e.direction = 'debit', e.due_date, e.value_date, e.id
+                              ROWS UNBOUNDED PRECEDING)
+        )"""
+
+
+OF_SPECIAL = "e.account_id IN (SELECT account_id FROM special) AND"
+
+
+def has_orders(params: dict) -> bool:
+    """Whether any approved policy puts an order of its own before age, by the day `as_of` of `params`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM accounts_policyversion v WHERE v.kind = 'allocation'"
+            " AND v.status = 'approved' AND v.valid_from <= %(as_of)s AND v.values->'order' <> '[]'::jsonb)",
+            params,
+        )
+        return cursor.fetchone()[0]
