@@ -9,6 +9,7 @@ from accounts.ledger.ageing import bucket_labels, reckoned_rows
 from accounts.ledger.ageing_sql import EDGES
 from accounts.ledger.kept import KEPT_BASES
 from accounts.ledger.models import DayEnd
+from accounts.ledger.plain_proof import plain_faults
 from accounts.ledger.posting import DIRECTION, LINE
 from accounts.ledger.standing import COLUMNS, computed_standing
 
@@ -31,7 +32,8 @@ def verify_ledger(*, as_of: date) -> LedgerProof:
     """Check every entry, standing and kept day; faults name table, row and what is wrong.
 
     A kept day is held against the entries at the moment it speaks of. A standing is compared on
-    `as_of`, or on its own `standing_as_of` while the nightly roll has yet to reach it.
+    `as_of`, or on its own `standing_as_of` while the nightly roll has yet to reach it: with the
+    statement that writes it, and where that agrees, with plain sums.
     """
     proof = LedgerProof()
     with connection.cursor() as cursor:
@@ -41,7 +43,11 @@ def verify_ledger(*, as_of: date) -> LedgerProof:
         proof.accounts = cursor.fetchone()[0]
         proof.note(_entry_faults(cursor))
         proof.note(_named_faults(cursor))
-        proof.note(_standing_faults(cursor, as_of))
+        standings = _standing_faults(cursor, as_of)
+        proof.note(standings)
+        if not standings:
+            # the same statement wrote them: plain sums tell whether it is the right one
+            proof.note(plain_faults(as_of=as_of))
         for day_end in DayEnd.objects.order_by("day"):
             proof.note(_kept_balance_faults(cursor, day_end))
             proof.note(_kept_age_faults(cursor, day_end))

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.ledger import standing
 from accounts.ledger.allocation import Debit, allocate_items
 from accounts.ledger.enums import (
     DEBIT_LINES,
@@ -327,6 +328,35 @@ def test_verify_names_the_row_that_was_changed_by_hand(django_assert_num_queries
     assert "A-77" in fault
     refresh_standing(as_of=JAN, account_ids=[account.pk])
     assert verify_ledger(as_of=JAN).faults == []
+
+
+def test_verify_tells_a_bucket_that_the_writing_statement_itself_has_wrong(monkeypatch):
+    """With a wrong rule the standing and its own statement agree; plain sums and the rule do not."""
+    creditor = makers.creditor()
+    debtor = makers.debtor(creditor=creditor)
+    plain, named = (makers.account(debtor=debtor, number=number) for number in ("A-1", "A-2"))
+    for account in (plain, named):
+        for back in (40, 10, 0):
+            day = JAN - timedelta(days=back)
+            makers.entry(account=account, amount="100", value_date=day, due_date=day, as_of=JAN)
+        makers.entry(account=account, amount="130", value_date=JAN, kind="payment", as_of=JAN)
+    credit = named.entries.get(kind="payment")
+    youngest = named.entries.filter(kind="charge").latest("due_date")
+    name_allocation(
+        credit=credit, debit=youngest, amount=Decimal(50), reason="his", actor=makers.system(), as_of=JAN
+    )
+    assert verify_ledger(as_of=JAN).faults == []
+    for name in ("PLAIN", "RULED"):
+        right = getattr(standing, name)
+        monkeypatch.setattr(standing, name, right.replace("due_date < %(as_of)s", "due_date <= %(as_of)s")
+                            .replace("due_date >= %(as_of)s", "due_date > %(as_of)s"))  # fmt: skip
+    standing._refresh_sql.cache_clear()
+    refresh_standing(as_of=JAN)
+    standing._refresh_sql.cache_clear()
+    assert Standing.objects.get(pk=plain.pk).overdue == 170
+    faults = verify_ledger(as_of=JAN).faults
+    assert [fault for fault in faults if "A-1" in fault and "overdue" in fault and "is 70.000" in fault]
+    assert [fault for fault in faults if "A-2" in fault and "overdue" in fault and "by the rule" in fault]
 
 
 def test_posting_writes_an_audit_record_and_costs_the_same_for_one_and_for_thirty():
