@@ -107,7 +107,7 @@ def finish_batch(batch: PrintBatch, *, considered: int, actor: User) -> PrintBat
     batch.letters = len(letters)
     batch.spared = max(considered - len(letters), 0)
     if letters:
-        merged = pdf.merge([documents.read(row.document) for row in letters])
+        merged = pdf.merge(documents.read(row.document) for row in letters)
         batch.document = documents.store(
             content=merged,
             filename=f"letters-{batch.pk}.pdf",

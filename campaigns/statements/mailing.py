@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from accounts.compliance.enums import Purpose, Rule
 from accounts.compliance.queries import Asked
 from accounts.compliance.services import Given, give_permits
@@ -84,6 +86,11 @@ def reason_in_words(reason: str) -> str:
         if reason in table.values:
             return str(table(reason).label)
     return reason
+
+
+def unreached_in_words(delivery: str) -> str:
+    """What the task says of a debtor whom no good address reaches."""
+    return _("A statement of account could not go: %(how)s.") % {"how": Delivery(delivery).label}
 
 
 def find_ways(

@@ -43,7 +43,12 @@ class StatedAlready(Refused):
 
 
 class NotSent(Refused):
-    """The gate, a hold or a missing address stands between the paper and the debtor."""
+    """The gate, a hold or a missing address stands between the paper and the debtor.
+
+    `is_unreached`: no good address of his is known.
+    """
+
+    is_unreached = False
 
 
 class NobodyToState(Refused):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.ledger.models import Account
 from accounts.parties.enums import ContactPointKind
@@ -16,7 +15,7 @@ from accounts.policies.queries import read_once
 from campaigns.sending.falling_back import raise_traces
 from campaigns.statements.enums import Delivery, Each, LeftOut
 from campaigns.statements.figures import DoesNotBalance, Figures, prove
-from campaigns.statements.mailing import Way, find_ways, points_of
+from campaigns.statements.mailing import Way, find_ways, points_of, unreached_in_words
 from campaigns.statements.models import Statement, StatementRun
 from campaigns.statements.papers import Sender, statement_html
 from campaigns.statements.queries import Wanted, accounts_of, by_account, by_debtor, statements
@@ -136,9 +135,7 @@ def _judged(run: StatementRun, proved: Sequence[Figures], left_out: list[Out], n
         if isinstance(way, str):
             left_out.append([figures.debtor_id, figures.account_id, way, ""])
             if way == LeftOut.NO_POINT:
-                unreached[figures.debtor_id] = _("A statement of account could not go: %(how)s.") % {
-                    "how": run.get_delivery_display()
-                }
+                unreached[figures.debtor_id] = unreached_in_words(run.delivery)
             continue
         debtor = debtors[figures.debtor_id]
         point = points.get((debtor.pk, ContactPointKind.ADDRESS))
@@ -157,7 +154,7 @@ def _finish(run: StatementRun, left_out: list[Out], now: datetime) -> StatementR
     ]
     if files:
         run.document = documents.store(
-            content=pdf.merge([documents.read(file) for file in files]),
+            content=pdf.merge(documents.read(file) for file in files),
             filename=f"statements-{run.pk}.pdf",
             kind="statements",
             owner=run.actor,

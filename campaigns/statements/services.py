@@ -14,10 +14,18 @@ from accounts.ledger.models import Account
 from accounts.ledger.services import knowledge_cut_off
 from accounts.parties.enums import ContactPointKind
 from accounts.parties.models import Creditor, Debtor
+from campaigns.sending.falling_back import raise_traces
 from campaigns.statements import rules
-from campaigns.statements.enums import Delivery, Each
+from campaigns.statements.enums import Delivery, Each, LeftOut
 from campaigns.statements.figures import Figures, check_period, prove
-from campaigns.statements.mailing import Way, find_ways, points_of, queue_papers, reason_in_words
+from campaigns.statements.mailing import (
+    Way,
+    find_ways,
+    points_of,
+    queue_papers,
+    reason_in_words,
+    unreached_in_words,
+)
 from campaigns.statements.models import Statement, StatementAccount, StatementRun
 from campaigns.statements.papers import Sender, statement_pdf
 from campaigns.statements.queries import (
@@ -73,7 +81,8 @@ def issue_statement(
     `accounts` are of one debtor and creditor; `account` names the one when it is about it alone.
     `is_requested`: the debtor asked for it. Side effects: the stored PDF, and with a delivery a
     permit and a message. Raises PeriodWrong, NothingToState, StatedAlready, DoesNotBalance, and
-    NotSent with the gate's words when it may not go out.
+    NotSent with the gate's words when it may not go out; where nobody knows a good address the caller
+    then asks for one (`trace_unreached`).
     """
     require(actor, rules.ISSUE)
     check_period(first_day, last_day, as_of=as_of)
@@ -111,11 +120,13 @@ def issue_statement(
             actor=actor,
         )
         if isinstance(found, str):
-            raise rules.NotSent(
+            refusal = rules.NotSent(
                 _("It may not be sent: %(reason)s. It can be made without being sent.")
                 % {"reason": reason_in_words(found)},
                 field="delivery",
             )
+            refusal.is_unreached = found == LeftOut.NO_POINT
+            raise refusal
         way = found
     sender = Sender(
         debtor,
@@ -133,6 +144,15 @@ def issue_statement(
         now=now,
     )
     return made
+
+
+@transaction.atomic
+def trace_unreached(*, debtor: Debtor, delivery: str, actor, as_of: date, now: datetime) -> bool:
+    """Ask his officer for a working address of a debtor whom a statement can't reach; whether a new
+    task was raised. Raises NotAllowed."""
+    require(actor, rules.ISSUE)
+    wanted = {debtor.pk: unreached_in_words(delivery)}
+    return bool(raise_traces(wanted, now=now, as_of=as_of, actor=actor))
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -301,6 +302,29 @@ def test_a_run_mails_whom_the_gate_lets_and_says_who_was_left_out():
     again = build(ordered(accounts, delivery="email"))
     assert again.counts["made"] == 0
     assert [good.pk, None, "done", ""] in again.left_out
+
+
+def test_a_single_paper_that_reaches_nobody_asks_for_an_address(client):
+    team, today = makers.team(), clock.today()
+    officer = makers.teammate(team=team)
+    account = makers.account(team=team, officer=officer)
+    debtor = account.debtor
+    makers.entry(account=account, amount="50.00", value_date=today - timedelta(days=9))
+    client.force_login(officer)
+    address = reverse("campaigns:account_statement_issue", args=[account.pk])
+    sent = {
+        "first_day": (today - timedelta(days=30)).isoformat(),
+        "last_day": today.isoformat(),
+        "delivery": "email",
+    }
+    answer = client.post(address, sent)
+    assert answer.status_code == 422, answer.content.decode()
+    assert "It may not be sent: No good address" in answer.content.decode()
+    trace = Task.objects.get(kind="trace")
+    assert (trace.subject_id, trace.assignee) == (debtor.pk, officer)
+    assert not Statement.objects.exists()
+    client.post(address, sent)
+    assert Task.objects.filter(kind="trace").count() == 1, "the open one stays the one"
 
 
 def test_a_run_of_letters_is_one_file_and_goes_through_the_print_queue():

@@ -4,10 +4,11 @@ The database's own triggers, checks and defaults hold as for any insert. What `b
 on instances and parameters (about 0.2 ms for a row of twenty columns) falls away.
 """
 
+import io
 import json
 import re
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import StringIO
 from typing import Any
 
 from django.db import connection, models
@@ -43,7 +44,7 @@ def copy_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Se
     ]
     tail = [text_of(field.get_default()) for field in rest]
     columns = [fields[name].column for name in names] + [field.column for field in rest]
-    stream = StringIO()
+    stream = io.StringIO()
     stream.writelines(_lines(rows, tail))
     stream.seek(0)
     quote = connection.ops.quote_name
@@ -83,3 +84,30 @@ def id_array(ids: Iterable[int]) -> str:
     hundred thousand; this is one constant.
     """
     return "{" + ",".join(map(str, ids)) + "}"
+
+
+class _Joined(io.RawIOBase):
+    """Pieces of bytes read one after the other, without a copy of the whole."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        super().__init__()
+        self._streams = [io.BytesIO(piece) for piece in pieces]
+
+    def read(self, size: int = -1) -> bytes:
+        while self._streams:
+            if got := self._streams[0].read(size):
+                return got
+            del self._streams[0]
+        return b""
+
+
+def copy_bytes(model: type[models.Model], key_column: str, column: str, *, key: int, content: bytes) -> None:
+    """Insert one row of a bigint key and large bytes, by binary COPY: memory holds them once, where a
+    statement holds them several times in hexadecimal figures."""
+    head = b"PGCOPY\n\xff\r\n\0" + struct.pack("!iihiqi", 0, 0, 2, 8, key, len(content))
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(
+            f"COPY {table} ({key_column}, {column}) FROM STDIN WITH (FORMAT binary)",
+            _Joined(head, content, struct.pack("!h", -1)),
+        )

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collections_app.core import audit, clock
+from collections_app.core.bulk import copy_bytes
 from collections_app.core.enums import Retention
 from collections_app.core.jobs import JobRunner
 from collections_app.core.models import IdempotencyKey, StoredContent, StoredFile
@@ -28,6 +29,7 @@ from collections_app.core.refusal import Refused
 MEGABYTE = 1024 * 1024
 SIZE_LIMIT = 25 * MEGABYTE
 NAME_LIMIT = 200
+SENT_AS_LITERAL = 8 * MEGABYTE  # what is bigger would stand in its statement at several times its size
 
 # by extension: the only formats that are kept
 TYPES: dict[str, str] = {
@@ -202,7 +204,10 @@ def store(
         subject_id=subject.pk if subject is not None else None,
         owner=owner,
     )
-    StoredContent.objects.create(file=file, data=content)
+    if len(content) > SENT_AS_LITERAL:
+        copy_bytes(StoredContent, "file_id", "data", key=file.pk, content=content)
+    else:
+        StoredContent.objects.create(file=file, data=content)
     audit.record(
         "document.stored",
         file,

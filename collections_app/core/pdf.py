@@ -8,8 +8,11 @@ in a template, or in text a debtor wrote, is ever fetched.
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
+from itertools import count, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -62,29 +65,43 @@ def from_html(html: str, *, stylesheets: Sequence[str] = STYLESHEETS) -> bytes:
     return written
 
 
-def merge(documents: Sequence[bytes]) -> bytes:
-    """One PDF of all pages in order; the same input gives the same bytes. ValueError for none."""
-    if not documents:
-        raise ValueError("There is nothing to merge.")
-    if len(documents) > MERGED_AT_ONCE:
+def merge(documents: Iterable[bytes]) -> bytes:
+    """One PDF of all pages in order; the same input gives the same bytes. ValueError for none.
+
+    The documents are asked for one after the other and merged by parts on disk, so that memory holds
+    a part of them and the result, however many they are.
+    """
+    with TemporaryDirectory(prefix="merged-") as folder:
+        places = (Path(folder) / f"{number}.pdf" for number in count())
+        waiting = iter(documents)
         # A source carries its tags, a merged part only its pages: by parts a tenth of the memory.
-        starts = range(0, len(documents), MERGED_AT_ONCE)
-        return merge([_merge(documents[start : start + MERGED_AT_ONCE]) for start in starts])
-    return _merge(documents)
+        parts: list[Path] = []
+        while some := [io.BytesIO(content) for content in islice(waiting, MERGED_AT_ONCE)]:
+            parts.append(_merge(some, next(places)))
+        if not parts:
+            raise ValueError("There is nothing to merge.")
+        while len(parts) > 1:
+            starts = range(0, len(parts), MERGED_AT_ONCE)
+            parts = [_merge(parts[start : start + MERGED_AT_ONCE], next(places)) for start in starts]
+        return parts[0].read_bytes()
 
 
-def _merge(documents: Sequence[bytes]) -> bytes:
+def _merge(documents: Sequence[Path | io.BytesIO], place: Path) -> Path:
+    """Write the documents one after the other to a file; parts that were files are deleted."""
     pikepdf = import_module("pikepdf")
     with pikepdf.Pdf.new() as merged:
-        sources = [pikepdf.Pdf.open(io.BytesIO(content)) for content in documents]
+        sources = [pikepdf.Pdf.open(document) for document in documents]
         try:
             for source in sources:
                 merged.pages.extend(source.pages)
-            merged.save(out := io.BytesIO(), deterministic_id=True)
+            merged.save(place, deterministic_id=True)
         finally:
             for source in sources:
                 source.close()
-    return out.getvalue()
+    for document in documents:
+        if isinstance(document, Path):
+            document.unlink()
+    return place
 
 
 def page_count(content: bytes) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -20,7 +21,7 @@ from campaigns.statements.enums import Delivery
 from campaigns.statements.figures import DoesNotBalance, Figures, prove
 from campaigns.statements.papers import Sender, statement_context
 from campaigns.statements.queries import Wanted, accounts_of, statements
-from campaigns.statements.services import issue_statement, reference_of
+from campaigns.statements.services import issue_statement, reference_of, trace_unreached
 from campaigns.statements.workbook import statement_workbook
 from collections_app.core import audit, clock
 from collections_app.core.models import Organisation
@@ -279,6 +280,18 @@ class IssuePage(Stated, ActionPage):
             now=clock.now(),
             **form.cleaned_data,
         )
+
+    def after_refusal(self, refusal):
+        if isinstance(refusal, rules.NotSent) and refusal.is_unreached:
+            is_new = trace_unreached(
+                debtor=self.debtor,
+                delivery=self.request.POST.get("delivery", ""),
+                actor=self.request.user,
+                as_of=self.today,
+                now=clock.now(),
+            )
+            if is_new:
+                messages.info(self.request, _("A task asks for a working address of this debtor."))
 
     def get_success_message(self, result):
         return _("The statement is issued.")

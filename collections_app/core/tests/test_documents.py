@@ -181,3 +181,12 @@ def test_verification_names_a_file_that_is_not_as_it_was_stored(owner):
 def test_the_nightly_tidying_runs(owner):
     job = documents.TidyUp.run_now(actor=makers.system())
     assert Job.objects.get(pk=job.pk).result == {"files": 0, "form_tokens": 0}
+
+
+def test_a_large_file_is_kept_byte_for_byte_though_it_goes_another_way(owner):
+    content = bytes(range(1, 256)) * 40_000 + b"end"
+    assert len(content) > documents.SENT_AS_LITERAL
+    file = documents.store(
+        content=content, filename="large.bin", kind="x", owner=owner, content_type="text/plain"
+    )
+    assert documents.read(file) == content

@@ -129,8 +129,12 @@ class ActionPage(PageView):
         except Refused as refusal:
             field = refusal.field if refusal.field in form.fields else None
             form.add_error(field, refusal.message)
+            self.after_refusal(refusal)
             return self.form_invalid(form)
         return self.form_valid(form, result, url)
+
+    def after_refusal(self, refusal: Refused) -> None:
+        """What follows from the "no" itself; called when what `perform` did is undone."""
 
     def form_valid(self, form, result: Any, url: str) -> HttpResponse:
         text = self.get_success_message(result)
