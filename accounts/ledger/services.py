@@ -1,7 +1,7 @@
 """The verbs of the ledger. Everything that changes a balance goes through `post_entries` or
 `post_entry_set`; the rest of the product calls, never inserts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,6 +32,7 @@ from accounts.ledger.registration import (
 )
 from accounts.ledger.signals import entries_posted
 from accounts.ledger.standing import refresh_standing, roll_standing
+from accounts.ledger.standing_paid import carry_payments
 from accounts.ledger.taxes import with_tax
 from collections_app.core import audit
 from collections_app.core.bulk import id_array
@@ -199,8 +200,15 @@ def _after_posting(
     closed: list[int],
     is_plain: bool = False,
     rolled_days: dict[int, date | None] | None = None,
+    carried_from: str = "",
+    beside: Sequence[int] = (),
 ) -> None:
-    refresh_standing(as_of=as_of, account_ids=account_ids, is_plain=is_plain, rolled_days=rolled_days)
+    """`carried_from`: the table these entries came from, but for those of the accounts `beside`."""
+    behind = account_ids
+    if carried_from:
+        behind = carry_payments(carried_from, account_ids, others=beside, as_of=as_of)
+    if behind:
+        refresh_standing(as_of=as_of, account_ids=behind, is_plain=is_plain, rolled_days=rolled_days)
     if len(account_ids) >= WORTH_ANALYSING:
         with connection.cursor() as cursor:
             # whoever hears of the set next plans on what it has become
@@ -261,7 +269,15 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
     tie_recoveries(table, reinstated, recovered)
     entry_ids += [entry.pk for entry in recovered]
     mark_late(entry_ids)
-    _after_posting(ids, entry_ids, actor=actor, as_of=as_of, closed=_closed(ids))
+    _after_posting(
+        ids,
+        entry_ids,
+        actor=actor,
+        as_of=as_of,
+        closed=_closed(ids),
+        carried_from=table,
+        beside=[entry.account_id for entry in beside],
+    )
     return made
 
 

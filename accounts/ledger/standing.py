@@ -187,7 +187,7 @@ def refresh_standing(
     knows to be allocated by age alone; `rolled_days`: their creditors' days, where he has read them.
     """
     if rolled_days is None:
-        parts = _by_creditors_day(as_of, account_ids)
+        parts = by_creditors_day(as_of, account_ids)
     else:
         parts = {}
         for account_id in account_ids:
@@ -199,7 +199,7 @@ def _standing_day(as_of: date, rolled: date | None) -> date:
     return as_of if rolled is None or abs((rolled - as_of).days) > 1 else rolled
 
 
-def _by_creditors_day(as_of: date, account_ids) -> dict[date, Sequence[int] | None]:
+def by_creditors_day(as_of: date, account_ids) -> dict[date, Sequence[int] | None]:
     """The accounts (None: all of them) by the day they stand on for somebody whose day is `as_of`."""
     other = "r.day <> %(as_of)s AND abs(r.day - %(as_of)s) <= 1"
     params = {"as_of": as_of, "ids": id_array(account_ids) if account_ids is not None else None}

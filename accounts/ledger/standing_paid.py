@@ -1,0 +1,143 @@
+"""Standings of accounts that merely paid, carried on from where they stood.
+
+Of a payment that counts today, on an account whose money goes to the oldest due item first, all
+follows from the standing before it and from the items that were open then: what is overdue falls
+first, then what is not due yet, the rest is credit. So a large file of payments reads the open items
+of its accounts, not every entry they ever had. Every other account is left to `refresh_standing`,
+and a property test holds what is carried on against each account's own items.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import connection
+
+from accounts.ledger.standing import by_creditors_day
+from collections_app.core.bulk import id_array
+
+# From so many accounts on what is known of the tables in between is worth finding out.
+WORTH_ANALYSING = 1_000
+# An order of payment other than age, in force or to come: then every account is computed in full.
+ORDERED = """
+    SELECT EXISTS (
+        SELECT FROM accounts_policyversion
+        WHERE kind = 'allocation' AND status = 'approved'
+          AND (valid_from > %(as_of)s OR values->'order' <> '[]'::jsonb))
+"""
+# Who merely paid: nothing but payments that count by now, nothing disputed, named or written off, no
+# day between that changed the standing, and no payment of the same day whose key would have to decide.
+PAID = """
+    CREATE TEMP TABLE standing_paid ON COMMIT DROP AS
+    WITH paid AS MATERIALIZED (
+        SELECT account_id, sum(amount) AS amount,
+               -- the latest of the payments, by day and key: an array is compared element by element
+               max(ARRAY[value_date - DATE '2000-01-01', id, amount]) AS latest
+        FROM {table} WHERE kind = 'reversal' OR amount <> 0
+        GROUP BY account_id HAVING bool_and(kind = 'payment' AND value_date <= %(as_of)s)
+    )
+    SELECT s.account_id, s.balance - p.amount AS balance,
+           greatest(s.overdue - p.amount, 0) AS overdue,
+           least(s.not_due, greatest(s.overdue + s.not_due - p.amount, 0)) AS not_due,
+           s.oldest_due_date, s.next_due_date, s.next_change_date,
+           DATE '2000-01-01' + p.latest[1]::int AS payment_date, p.latest[3] AS payment_amount
+    FROM paid p JOIN accounts_standing s ON s.account_id = p.account_id
+    WHERE s.standing_as_of <= %(as_of)s
+      AND (s.next_change_date IS NULL OR s.next_change_date > %(as_of)s)
+      AND s.written_off = 0
+      AND s.last_payment_date IS DISTINCT FROM DATE '2000-01-01' + p.latest[1]::int
+      AND s.account_id NOT IN (SELECT account_id FROM accounts_contestedamount)
+      AND s.account_id NOT IN (
+          SELECT d.account_id FROM accounts_namedallocation n
+          JOIN accounts_ledgerentry d ON d.id = n.debit_id)
+      AND s.account_id <> ALL (%(others)s) {of_day}
+    ORDER BY s.account_id
+"""
+# What is still owed are the newest items, back to the one where their sum reaches the balance. The
+# order among items that are due on one day does not matter to any figure here.
+CARRIED = """
+    CREATE TEMP TABLE standing_carried ON COMMIT DROP AS
+    WITH reached AS (
+        SELECT account_id, max(due_date) AS due_date FROM (
+            SELECT p.account_id, p.balance, e.due_date,
+                   sum(e.amount) OVER (PARTITION BY p.account_id ORDER BY e.due_date DESC, e.id DESC
+                                       ROWS UNBOUNDED PRECEDING) AS through
+            FROM standing_paid p
+            JOIN accounts_ledgerentry e
+              ON e.account_id = p.account_id AND e.due_date >= p.oldest_due_date
+            WHERE p.balance > 0 AND e.direction = 'debit' AND e.kind <> 'reversal'
+              AND e.value_date <= %(as_of)s
+              AND NOT EXISTS (
+                  SELECT FROM accounts_ledgerentry r
+                  WHERE r.reverses_id = e.id AND r.reverses_id IS NOT NULL AND r.value_date <= %(as_of)s)
+        ) newest
+        WHERE through >= balance GROUP BY account_id
+    ),
+    ahead AS (
+        SELECT account_id, min(value_date) AS next_day FROM accounts_ledgerentry
+        WHERE value_date > %(as_of)s GROUP BY account_id
+    )
+    SELECT p.account_id, p.balance, p.overdue, p.not_due, p.payment_date, p.payment_amount,
+           r.due_date AS oldest_due_date, n.next_due_date,
+           CASE WHEN n.next_due_date IS NOT DISTINCT FROM p.next_due_date THEN p.next_change_date
+                ELSE least(n.next_due_date + 1, f.next_day) END AS next_change_date
+    FROM standing_paid p
+    LEFT JOIN reached r ON r.account_id = p.account_id
+    LEFT JOIN ahead f ON f.account_id = p.account_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN p.overdue > 0 THEN p.next_due_date ELSE r.due_date END AS next_due_date) n
+    -- a standing that its items don't bear out is not carried on but computed afresh
+    WHERE (p.balance > 0) = (r.due_date IS NOT NULL)
+      AND (p.overdue > 0) = coalesce(r.due_date < %(as_of)s, FALSE)
+"""
+WRITTEN = """
+    UPDATE accounts_standing s
+    SET balance = c.balance, overdue = c.overdue, not_due = c.not_due,
+        credit = c.overdue + c.not_due - c.balance, oldest_due_date = c.oldest_due_date,
+        next_due_date = c.next_due_date, next_change_date = c.next_change_date,
+        last_payment_date = greatest(s.last_payment_date, c.payment_date),
+        last_payment_amount = CASE WHEN s.last_payment_date > c.payment_date
+                                   THEN s.last_payment_amount ELSE c.payment_amount END,
+        standing_as_of = %(as_of)s
+    FROM standing_carried c WHERE c.account_id = s.account_id
+"""
+
+
+def carry_payments(
+    table: str, account_ids: Sequence[int], *, others: Sequence[int], as_of: date
+) -> Sequence[int]:
+    """Bring up the standings of the accounts that merely paid by a posted table (`NewEntry`'s columns).
+
+    Returns which of `account_ids` are left for `refresh_standing`; `others` had more posted than the
+    table says. The accounts are locked, and their standings are those of before the posting. Each
+    stands on its creditor's day, as there.
+    """
+    parts = by_creditors_day(as_of, account_ids)
+    carried: set[int] = set()
+    for day, ids in parts.items():
+        made = _carry(table, ids if len(parts) > 1 else None, others=others, as_of=day)
+        if made == len(account_ids):
+            return []
+        if made:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT account_id FROM standing_carried")
+                carried.update(row[0] for row in cursor.fetchall())
+    return [pk for pk in account_ids if pk not in carried]
+
+
+def _carry(table: str, ids: Sequence[int] | None, *, others: Sequence[int], as_of: date) -> int:
+    """Carry on those of these accounts (None: all of the table's) that can be; how many."""
+    of_day = "" if ids is None else "AND s.account_id = ANY(%(ids)s::bigint[])"
+    given = {"as_of": as_of, "others": list(others), "ids": id_array(ids or ())}
+    with connection.cursor() as cursor:
+        cursor.execute(ORDERED, given)
+        if cursor.fetchone()[0]:
+            return 0
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.standing_paid, pg_temp.standing_carried")
+        cursor.execute(PAID.format(table=table, of_day=of_day), given)
+        if cursor.rowcount >= WORTH_ANALYSING:
+            cursor.execute("ANALYZE standing_paid")
+        cursor.execute(CARRIED, given)
+        if cursor.rowcount >= WORTH_ANALYSING:
+            cursor.execute("ANALYZE standing_carried")
+        cursor.execute(WRITTEN, given)
+        return cursor.rowcount
