@@ -17,7 +17,7 @@ from accounts.holds.enums import HoldScope
 from accounts.interest.calculation import as_tables, freezes_sql, groups_of, params_of
 from accounts.interest.terms import BEGINNING, Segment, as_rows, segments
 from accounts.interest.windows import Terms, days_of_year, rate_on
-from accounts.ledger.by_age import OF_SPECIAL, by_age_sql, has_orders
+from accounts.ledger.by_age import OF_SPECIAL, by_age_sql, has_orders, special_sql
 from accounts.ledger.items import items_sql
 from accounts.ledger.shards import sharded_rows
 
@@ -149,7 +149,7 @@ def _borne(groups: list[dict[str, Any]], *, as_of: date, day: date) -> list[tupl
         scope = span if is_ruled else f"{span} {OF_SPECIAL}"
         members = items_sql(scope=scope, of_set=True)
         if not is_ruled:
-            members = f"{by_age_sql(span=span)}, {members}"
+            members = f"{special_sql()}, {by_age_sql(span=span)}, {members}"
         return BORNE.format(
             members=members,
             accounts=span.replace("e.account_id", "a.id"),

@@ -6,7 +6,7 @@ others go through `items`, the rule in full.
 
 from decimal import Decimal
 
-from accounts.ledger.by_age import OF_SPECIAL, by_age_sql
+from accounts.ledger.by_age import OF_SPECIAL, by_age_sql, special_sql
 from accounts.ledger.items import items_sql
 
 EDGES = (30, 60, 90, 180, 365)
@@ -59,10 +59,12 @@ def plain_sql(
     known: bool,
     by_creditor: bool = False,
     within: str = "",
+    is_special_told: bool = False,
 ) -> str:
     """The rows of all accounts in scope: by one running sum where that says it, else in full.
 
-    `span`, `scope` and `within` as `by_age_sql` takes them.
+    `span`, `scope` and `within` as `by_age_sql` takes them. `is_special_told`: the statement around
+    has the member `special` already.
     """
     key = "a.creditor_id" if by_creditor else "NULL::bigint"
     boxes = range(len(params["edges"]) + 2)  # current, one to each edge, and beyond the last
@@ -73,7 +75,8 @@ def plain_sql(
     )
     lines = ", ".join(f"({box}, w.open_{box}, w.accounts_{box})" for box in boxes)
     return f"""
-        WITH {by_age_sql(span=span, scope=scope, known=known, within=within)},
+        WITH {"" if is_special_told else f"{special_sql(within)},"}
+        {by_age_sql(span=span, scope=scope, known=known, within=within)},
         by_account AS (
             SELECT account_id, max(box) AS oldest, {sums},
                    min(credit) AS credit

@@ -9,8 +9,24 @@ them in one answer; property tests hold them against each other.
 from django.db import connection
 
 
+def special_sql(within: str = "") -> str:
+    """The `WITH` member `special`: account_id of who has a dispute or money that names its item.
+
+    `within` is a condition on a column `account_id`. Whatever the day and the knowledge: to look at
+    an account in full that once was special costs little.
+    """
+    return f"""
+        special AS MATERIALIZED (
+            SELECT k.account_id FROM accounts_contestedamount k {f"WHERE k.{within}" if within else ""}
+            UNION
+            SELECT d.account_id
+            FROM accounts_namedallocation n JOIN accounts_ledgerentry d ON d.id = n.debit_id
+            {f"WHERE d.{within}" if within else ""}
+        )"""
+
+
 def by_age_sql(*, span: str = "", scope: str = "", known: bool = False, within: str = "") -> str:
-    """The `WITH` members `special` (account_id) and `queue`: the live entries of all other accounts.
+    """The `WITH` member `queue` after `special`: the live entries of all other accounts.
 
     What is open of a debit (`is_debit`) is `least(amount, running)` where `running` is positive; the
     last row of an account (`is_last`) has its balance, where that is a credit. `scope` is a condition
@@ -30,13 +46,6 @@ def by_age_sql(*, span: str = "", scope: str = "", known: bool = False, within: 
         f" WHERE r.reverses_id = e.id AND r.reverses_id IS NOT NULL AND {undone})"
     )
     return f"""
-        special AS MATERIALIZED (
-            SELECT k.account_id FROM accounts_contestedamount k {f"WHERE k.{within}" if within else ""}
-            UNION
-            SELECT d.account_id
-            FROM accounts_namedallocation n JOIN accounts_ledgerentry d ON d.id = n.debit_id
-            {f"WHERE d.{within}" if within else ""}
-        ),
         queue AS (
             SELECT e.account_id, e.id, e.kind, e.direction = 'debit' AS is_debit, e.amount, e.due_date,
                    e.value_date,

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.ledger.ageing_sql import EDGES, OF_CREDITOR, Row, general_sql, plain_sql
+from accounts.ledger.by_age import special_sql
 
 KEPT_BASES = ("due", "invoice")
 # So many accounts are reckoned twice at most; for more the whole day is reckoned once.
@@ -94,13 +95,21 @@ def _corrected_sql(basis: str, params: dict[str, Any], *, by_creditor: bool, is_
             of_learned = f"{scope} e.{LEARNED_ACCOUNT} AND"
             return general_sql(basis, scope=of_learned, known=known, by_creditor=by_creditor)
         return plain_sql(
-            basis, "", scope, params, known=known, by_creditor=by_creditor, within=LEARNED_ACCOUNT
+            basis,
+            "",
+            scope,
+            params,
+            known=known,
+            by_creditor=by_creditor,
+            within=LEARNED_ACCOUNT,
+            is_special_told=True,
         )
 
     was, now = figures(known=True), figures(known=params["known_at"] is not None)
     names = "creditor_id, currency, box, balance, contested, accounts"
     return f"""
         WITH learned AS MATERIALIZED ({LEARNED.format(**SINCE)}),
+        {special_sql(LEARNED_ACCOUNT)},
         told AS (
             SELECT {names} FROM accounts_dayendage
             WHERE day_end_id = %(day_end)s AND basis = %(basis)s
