@@ -232,3 +232,55 @@ def known_span_sql(alias: str, *, known: bool) -> str:
         f"{alias}.recorded_at <= %(known_at)s"
         f" AND ({alias}.superseded_at IS NULL OR {alias}.superseded_at > %(known_at)s)"
     )
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """An open promise, or a plan in force by its next unpaid instalment, of one account on a day.
+
+    `amount` and `due_date` are what comes next; a plan whose instalments are all paid has none.
+    `paid` of `number` instalments are; a promise has no number.
+    """
+
+    kind: str
+    account_id: int
+    id: int
+    currency: str
+    amount: Decimal
+    due_date: date | None
+    grace_until: date | None
+    paid: int = 0
+    number: int = 0
+
+
+AGREED_SQL = """
+SELECT 'promise', p.account_id, p.id, p.currency, p.amount, p.due_date, p.grace_until, 0, 0
+FROM accounts_promise p
+WHERE p.account_id = ANY(%(ids)s::bigint[]) AND p.taken_on <= %(as_of)s
+  AND (SELECT t.to_status FROM core_transition t
+       WHERE t.subject_type = 'accounts.promise' AND t.subject_id = p.id AND t.effective_date <= %(as_of)s
+       ORDER BY t.id DESC LIMIT 1) = 'open'
+UNION ALL
+SELECT 'plan', s.account_id, l.id, l.currency, coalesce(u.missing, 0), u.due_date, u.grace_until,
+       c.paid, c.number
+FROM (SELECT DISTINCT x.account_id, x.plan_id FROM accounts_planspan x
+      WHERE x.account_id = ANY(%(ids)s::bigint[]) AND x.superseded_at IS NULL
+        AND x.first_day <= %(as_of)s AND (x.last_day IS NULL OR x.last_day >= %(as_of)s)) s
+JOIN accounts_paymentplan l ON l.id = s.plan_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS number, count(*) FILTER (WHERE i.paid_on <= %(as_of)s) AS paid
+    FROM accounts_planinstalment i WHERE i.plan_id = l.id) c
+LEFT JOIN LATERAL (
+    SELECT i.amount - i.received AS missing, i.due_date, i.grace_until FROM accounts_planinstalment i
+    WHERE i.plan_id = l.id AND (i.paid_on IS NULL OR i.paid_on > %(as_of)s)
+    ORDER BY i.number LIMIT 1) u ON TRUE
+ORDER BY 6, 3
+"""
+
+
+def agreed(account_ids: Iterable[int], *, as_of: date) -> dict[int, list[Agreed]]:
+    """What was agreed on and runs on a day, by account, due first; one statement."""
+    found: dict[int, list[Agreed]] = {account_id: [] for account_id in account_ids}
+    for row in prepared.select_some(AGREED_SQL, list(found), as_of=as_of):
+        found[row[1]].append(Agreed(*row))
+    return found

@@ -13,6 +13,7 @@ from accounts.tests import (  # noqa: F401 register themselves
     claims_samples,
     contact_samples,
     interest_samples,
+    plan_samples,
     return_samples,
 )
 from collections_app.core import clock

@@ -36,6 +36,7 @@ SUBJECT_PAGES = {
     "accounts.dispute": "accounts:dispute_detail",
     "accounts.hardshipcase": "accounts:hardship_detail",
     "accounts.promise": "accounts:promise_detail",
+    "accounts.paymentplan": "accounts:plan_detail",
     "accounts.hold": "accounts:hold_detail",
     "accounts.policyversion": "accounts:policy_detail",
     "accounts.cheque": "accounts:cheque_detail",

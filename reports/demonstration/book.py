@@ -34,6 +34,7 @@ from reports.demonstration.money import make_recoveries
 from reports.demonstration.office import make_office
 from reports.demonstration.papers import make_papers
 from reports.demonstration.plan import BookPlan, make_plan
+from reports.demonstration.plans import make_plans
 from reports.demonstration.returns import make_returns
 from reports.demonstration.totals import LATE_FEES, OTHER_FEE
 
@@ -59,6 +60,7 @@ COUNTED = (
     ("holds", "accounts_hold"),
     ("contacts", "accounts_contactattempt"),
     ("follow-ups", "accounts_followup"),
+    ("payment plans", "accounts_paymentplan"),
     ("cheques", "accounts_cheque"),
     ("worklist rows", "campaigns_worklistitem"),
 )
@@ -103,6 +105,7 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         make_bank_statements(office=office, as_of=as_of)
         make_cheques(office=office, as_of=as_of)
         make_cash(office=office, as_of=as_of)
+        make_plans(office=office, as_of=as_of)
         make_interest(office=office, as_of=as_of)
         make_recoveries(office=office, as_of=as_of)
         _record(cursor)

@@ -214,7 +214,7 @@ def propose_plan(
     }
     alone = may_agree(actor.role, rule, **asked)
     if not alone and not ask:
-        raise PlanBeyondAuthority(_beyond(actor.role, rule, asked))
+        raise PlanBeyondAuthority(beyond_text(actor.role, rule, asked))
     plan = PaymentPlan.objects.create(
         creditor_id=lead.creditor_id,
         debtor_id=lead.debtor_id,
@@ -265,7 +265,8 @@ def propose_plan(
     return plan
 
 
-def _beyond(role: str, rule: dict, asked: dict) -> str:
+def beyond_text(role: str, rule: dict, asked: dict) -> str:
+    """Why a role may not agree on such a plan alone, in words."""
     limits = (rule["alone"].get(role) or {}) if role in rule["alone"] else {}
     limit = limits.get(asked["currency"], limits.get("*", ZERO))
     reasons = []

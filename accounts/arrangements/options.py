@@ -1,0 +1,88 @@
+"""What a debtor may choose from, on one page in his language (D31): each figure is what the product
+would make of it, because it is asked of the same schedule."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date
+from django.utils import translation
+
+from accounts.arrangements.enums import Rhythm
+from accounts.arrangements.schedule import Due, PlanTerms, months_of
+from accounts.arrangements.services import PlanBeyondPolicy, PlanTermsWrong, schedule_of
+from accounts.ledger.models import Account
+from accounts.ledger.queries import balances
+from accounts.parties.queries import day_after
+from collections_app.core import pdf
+from collections_app.core.money import format_amount
+
+CHOICES = (3, 6, 12)
+ZERO = Decimal(0)
+# The first instalment is some days after the talk, so that the money can be on its way.
+FIRST_IN_BUSINESS_DAYS = 5
+
+
+@dataclass(frozen=True)
+class Options:
+    """All at once by `first_due`, or monthly: the schedules that the policy allows."""
+
+    amount: Decimal
+    first_due: date
+    schedules: tuple[tuple[Due, ...], ...]
+
+
+def options_of(account: Account, *, as_of: date) -> Options:
+    """What may be offered on an account on a day for all that is owed and not disputed."""
+    standing = getattr(account, "standing", None)
+    owed = balances([account.pk], as_of=as_of).get(account.pk, ZERO)
+    amount = max(owed - (standing.contested if standing else ZERO), ZERO)
+    first_due = day_after(as_of, FIRST_IN_BUSINESS_DAYS, "business", account.creditor)
+    schedules = []
+    for number in CHOICES if amount else ():
+        terms = PlanTerms(amount, Rhythm.MONTHLY.value, first_due, number=number)
+        try:
+            schedules.append(tuple(schedule_of(terms, account=account, as_of=as_of)))
+        except (PlanBeyondPolicy, PlanTermsWrong):
+            continue
+    return Options(amount, first_due, tuple(schedules))
+
+
+def options_pdf(*, account: Account, found: Options, as_of: date) -> bytes:
+    """The sheet; `account` comes with debtor and creditor. The same facts give the same bytes."""
+    with translation.override(account.debtor.language or "en"):
+        language = translation.get_language() or "en"
+        context = _context(account, found, as_of, language)
+    return pdf.render("pdf/plan_options.html", context, language=language)
+
+
+def _context(account: Account, found: Options, as_of: date, language: str) -> dict[str, Any]:
+    code = account.currency
+
+    def day(value: date) -> str:
+        return format_date(value, "d MMMM y", locale=language.replace("-", "_"))
+
+    def amount(value: Decimal) -> str:
+        return format_amount(value, code, language, with_currency=True)
+
+    return {
+        "account": account,
+        "day": day(as_of),
+        "owed": amount(found.amount),
+        "first_due": day(found.first_due),
+        "plans": [
+            {
+                "letter": letter,
+                "number": len(rows),
+                "each": amount(rows[0].amount),
+                "last": amount(rows[-1].amount) if rows[-1].amount != rows[0].amount else "",
+                "first_day": day(rows[0].due_date),
+                "last_day": day(rows[-1].due_date),
+                "months": months_of(list(rows), as_of),
+                "total": amount(sum((row.amount for row in rows), ZERO)),
+                "rows": [(row.number, day(row.due_date), amount(row.amount)) for row in rows],
+            }
+            for letter, rows in zip("ABC", found.schedules, strict=False)
+        ],
+    }
