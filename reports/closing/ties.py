@@ -21,6 +21,7 @@ from reports.figures.dataset import canonical
 from reports.figures.enums import ReportKind
 from reports.figures.ledger_sums import LedgerSums, ledger_sums
 from reports.figures.month import Month
+from reports.rendering.document import lines_of
 from reports.rendering.identity import Strip, strips_of
 from reports.rendering.ties import (
     Ledger,
@@ -130,6 +131,7 @@ def _tie(build: ReportBuild, dataset: dict, strips: list[Strip], ledger: Ledger)
         workbook=files.get("xlsx"),
         figures_in=collection_figures(dataset) if is_money else counted_figures(strips),
         pdf=files.get("pdf"),
+        lines=lines_of(dataset),
     )
     for form in changed:
         ties.fault(form, source_label(form), _("was changed after it was stored"), "")

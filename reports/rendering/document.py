@@ -13,6 +13,7 @@ from reports.figures.month import Month
 from reports.rendering.identity import group_labels, grouped, shown_groups, strip, strips_of
 from reports.rendering.labels import BY_LEVEL_LABELS, CHECK_LABELS, LEVEL_LABELS, title_of, word
 from reports.rendering.plots import printed_age_plot, printed_trend_plot
+from reports.rendering.printed import PrintedLine, printed_lines
 
 # Beyond this a table belongs into the workbook: 400 rows are about ten pages.
 ROWS_IN_PRINT = 400
@@ -82,6 +83,11 @@ def _follow_up_context(dataset: dict) -> dict:
         ],
         "more_rows": max(len(dataset["rows"]) - ROWS_IN_PRINT, 0),
     }
+
+
+def lines_of(dataset: dict) -> list[PrintedLine]:
+    """The lines of every table that the PDF of a report prints."""
+    return printed_lines(dataset, CONTEXTS[dataset["report"]](dataset))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,15 @@ from collections_app.core.jobs import JobRunner
 from collections_app.core.models import Job
 from reports.figures.dataset import amount_text
 from reports.figures.rules import VIEW_AGEING
-from reports.rendering.ageing import ageing_figures, ageing_pdf, ageing_strip, ageing_workbook
+from reports.rendering.ageing import (
+    PART_LABELS,
+    ageing_figures,
+    ageing_pdf,
+    ageing_strip,
+    ageing_workbook,
+    bucket_text,
+)
+from reports.rendering.printed import ageing_lines
 from reports.rendering.ties import NAMED_FAULTS, tie
 
 IDS = ("creditor_ids", "portfolio_ids", "team_ids", "officer_ids", "seen_team_ids")
@@ -74,6 +82,7 @@ class CompareAgeing(JobRunner):
             workbook=ageing_workbook(answer, question, words=words, taken_by=job.actor.full_name, at=made_at),
             figures_in=ageing_figures(answer),
             pdf=ageing_pdf(answer, question, words=words),
+            lines=ageing_lines(answer, parts=PART_LABELS, name_of=bucket_text),
         )
         for row in answer:
             if not row.holds:

@@ -7,6 +7,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from html import unescape
 from importlib import import_module
@@ -14,10 +15,12 @@ from typing import Any
 from zipfile import BadZipFile
 
 from django.template.loader import render_to_string
+from django.utils.translation import get_language_bidi
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from reports.rendering.identity import Strip
+from reports.rendering.printed import PrintedLine
 
 Read = dict[tuple[str, str], str]
 """What stands for a figure of a strip, by the strip's key and the figure's name."""
@@ -27,6 +30,7 @@ FIRST_PAGES = 6  # the strips stand on the first; many currencies may need more
 _FIGURE = re.compile(r'<dd[^>]*\bdata-figure="([^"]+)"[^>]*>(.*?)</dd>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _TOKEN = re.compile(r"[\u2212-]?\d+(?:[.,'\u2019\u066b\u066c]\d+)*\u2212?")
+_FIGURE_CELL = re.compile(r"\u2212?\d[\d.,'\u2019\u066b\u066c]*|\u2013")
 _AMOUNT = r"([\u2212-]?\d[\d.,'\u2019\u066b\u066c]*)"
 
 
@@ -59,12 +63,7 @@ def read_pdf(content: bytes, strips: Sequence[Strip]) -> Read:
     Where the heads come out of the file garbled (letters that join, or run from right to left), the
     strip is the run of figures that is most like it. Raises Unreadable where nothing is found.
     """
-    pypdf = import_module("pypdf")  # by the first that reads one: no page needs it
-    try:
-        pages = pypdf.PdfReader(io.BytesIO(content)).pages[:FIRST_PAGES]
-        text = "\n".join(page.extract_text() for page in pages)
-    except (pypdf.errors.PyPdfError, ValueError, KeyError, OSError) as error:
-        raise Unreadable(str(error)) from error
+    text = pdf_text(content, pages=FIRST_PAGES)
     found: Read = {}
     together, amounts, start = bare(text), [_signed(amount) for amount in _TOKEN.findall(text)], 0
     for strip in strips:
@@ -79,6 +78,79 @@ def read_pdf(content: bytes, strips: Sequence[Strip]) -> Read:
     if strips and not found:
         raise Unreadable("No strip was found in the text.")
     return found
+
+
+def pdf_text(content: bytes, *, pages: int | None = None) -> str:
+    """What a PDF says, page after page. Raises Unreadable."""
+    pypdf = import_module("pypdf")  # by the first that reads one: no page needs it
+    try:
+        found = pypdf.PdfReader(io.BytesIO(content)).pages[:pages]
+        return "\n".join(page.extract_text() for page in found)
+    except (pypdf.errors.PyPdfError, ValueError, KeyError, OSError) as error:
+        raise Unreadable(str(error)) from error
+
+
+def wrong_lines(content: bytes, lines: Sequence[PrintedLine]) -> list[tuple[PrintedLine, str]]:
+    """The lines of the tables that the PDF does not say, each with what stands there; in their order.
+
+    A line is looked for after the one before it and before the next: its words, then its figures, each
+    by itself. Where the active language runs from right to left, words come out of a file joined
+    otherwise, so there the figures alone are read. Raises Unreadable.
+    """
+    if not lines:
+        return []
+    text = "".join(mark for mark in pdf_text(content) if unicodedata.category(mark) != "Cf").casefold()
+    mirrored = get_language_bidi()
+    patterns = [_pattern(line, mirrored=mirrored) for line in lines]
+    wrong, at = [], 0
+    for place, line in enumerate(lines):
+        pattern = patterns[place]
+        if pattern is None:
+            continue
+        found = pattern.search(text, at)
+        following = next((one for one in patterns[place + 1 :] if one is not None), None)
+        if found is not None and following is not None and following.pattern != pattern.pattern:
+            after = following.search(text, at)
+            if after is not None and after.start() < found.start():
+                found = None
+        if found is not None:
+            at = found.end()
+        else:
+            wrong.append((line, _what_stands(text, at, line)))
+    return wrong
+
+
+def is_right_to_left(text: str) -> bool:
+    return any(unicodedata.bidirectional(mark) in ("R", "AL") for mark in text)
+
+
+def _pattern(line: PrintedLine, *, mirrored: bool = False) -> re.Pattern[str] | None:
+    """What a line looks like in the text; None where nothing of it can be read.
+
+    In a `mirrored` text, one that runs from right to left, cells join and a sign stands behind.
+    """
+    if mirrored:
+        figures = [bare(cell) for cell in line.cells if _FIGURE_CELL.fullmatch(bare(cell))]
+        turned = (f"{cell[1:]}\u2212" if cell.startswith("\u2212") else cell for cell in figures)
+        spelt = r"\s*".join(re.escape(cell) for cell in turned)
+        return re.compile(spelt + r"(?!\d)") if spelt else None
+    cells = [part for part in (line.label, *line.cells) if part]
+    parts = [part for part in cells if not is_right_to_left(part)]
+    if not parts or (is_right_to_left(line.label) and not line.cells):
+        return None
+    spelt_parts = (r"\s*".join(re.escape(mark) for mark in bare(part)) for part in parts)
+    # words that can't be read may stand between
+    between = r"\s+" if len(parts) == len(cells) else r"\s.{0,200}?"
+    return re.compile(r"(?<!\S)" + between.join(spelt_parts) + r"(?!\S)", re.DOTALL)
+
+
+def _what_stands(text: str, at: int, line: PrintedLine) -> str:
+    """The figures that stand where the line's should; empty where the line itself is not there."""
+    label = _pattern(replace(line, cells=()))
+    found = label.search(text, at) if label is not None else None
+    if found is None:
+        return ""
+    return " ".join(text[found.end() :].split()[: sum(len(part.split()) for part in line.cells)])
 
 
 def _signed(amount: str) -> str:

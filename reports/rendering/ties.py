@@ -19,7 +19,17 @@ from reports.figures.ledger_sums import LedgerSums
 from reports.figures.month_rows import FIGURES
 from reports.rendering.identity import Strip, grouped
 from reports.rendering.labels import BY_LEVEL_LABELS, LEVEL_LABELS, figure_label
-from reports.rendering.readback import Read, Unreadable, bare, number, read_page, read_pdf, read_sheets
+from reports.rendering.printed import PrintedLine
+from reports.rendering.readback import (
+    Read,
+    Unreadable,
+    bare,
+    number,
+    read_page,
+    read_pdf,
+    read_sheets,
+    wrong_lines,
+)
 
 SOURCES = ("screen", "xlsx", "pdf")
 NAMED_FAULTS = 20
@@ -121,8 +131,10 @@ def tie(
     workbook: bytes | None = None,
     figures_in: Callable[[list, Ties], Read] | None = None,
     pdf: bytes | None = None,
+    lines: Sequence[PrintedLine] = (),
 ) -> Ties:
-    """Hold the strips as drawn on the page, in the workbook and in the PDF against the ledger.
+    """Hold the strips as drawn on the page, in the workbook and in the PDF against the ledger, and the
+    `lines` of the PDF's tables against what they should say.
 
     `figures_in` finds the strips' figures among the sheets of the workbook. A form that was never
     made is left out and not among the `sources`.
@@ -139,6 +151,8 @@ def tie(
         ties.sources.append("pdf")
         try:
             read["pdf"] = read_pdf(pdf, strips)
+            for line, reads in wrong_lines(pdf, lines):
+                ties.fault("pdf", line.where, reads or _("missing"), line.text)
         except Unreadable:
             ties.fault("pdf", source_label("pdf"), _("cannot be read"), "")
     for strip in strips:

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from collections_app.core import audit, clock, documents
 from reports.figures.ledger_sums import officer_sums
-from reports.rendering.collector import money_strips
+from reports.rendering.collector import money_strips, receipt_sums
+from reports.rendering.printed import collector_lines
 from reports.rendering.ties import Ties, ledger_of_money, money_figures, source_label, tie
 from reports.reviews.models import CollectorReport
 
@@ -32,6 +33,7 @@ def tied(report: CollectorReport) -> dict:
         workbook=files["xlsx"][0] if "xlsx" in files else None,
         figures_in=money_figures,
         pdf=files["pdf"][0] if "pdf" in files else None,
+        lines=collector_lines(report.figures, receipt_sums(report.figures)),
     )
     for code, figures in sums.items():
         if code not in report.figures.get("money", {}) and any(figures.values()):

@@ -177,6 +177,17 @@ def test_a_workbook_or_a_pdf_changed_by_hand_is_red_and_says_where(client, build
         (fault["where"], fault["reads"], fault["ledger"]) for fault in ties["faults"]
     ]
     assert "was changed after it was stored" in str(ties["faults"])
+    # a line of a table, its strip and sums left right: the second of its officer's, as is printed
+    dataset = load_dataset(build)
+    row = next(row for row in dataset["rows"] if (row["level"], row["currency"]) == ("team", "KWD"))
+    row["collected"] = "250.251"
+    box = dataset["ageing"]["EUR"]["buckets"]["1-30"]
+    box["balance"] = "984.52"
+    change_file(build, "pdf", draw(dataset, build.drawn, ["pdf"])["pdf"])
+    found = {fault["where"]: fault["reads"] for fault in check_ties(build, actor=manager)["faults"]}
+    assert found[f"KWD, By team, {row['name']}"] == "1,234.500 12.000 250.251 996.250"
+    assert found["EUR, Ageing by due date of item, 1\u201330"] == "1 984.52 0.00"
+    assert len(found) == 3  # and that it is another file
     change_file(build, "pdf", b"%PDF-1.7 nothing")
     assert "cannot be read" in str(check_ties(build, actor=manager)["faults"])
     client.force_login(manager)
