@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from datetime import date
 from decimal import Decimal
 from importlib import import_module
@@ -19,7 +20,7 @@ from accounts.ledger.models import ClosedPeriod, LatePosting, LedgerEntry, Stand
 from accounts.ledger.standing import refresh_standing
 from accounts.position.ageing import AgeingQuestion, ageing_in_parts
 from accounts.position.jobs import CompareStandings
-from collections_app.core import clock, documents
+from collections_app.core import clock, documents, spreadsheets
 from collections_app.core.enums import Role
 from collections_app.core.models import Job, StoredContent
 from collections_app.testing import makers
@@ -273,7 +274,35 @@ def test_an_ageing_is_compared_in_every_form(client, accounts, manager):
     assert client.post(f"{reverse('reports:ageing_compare')}?as_of=2026-03-31").status_code == 403
 
 
-def test_the_totals_of_the_list_name_an_account_whose_standing_is_not_its_entries(client, accounts, manager):
+def tampered(write, says, instead):
+    """A writer whose file says something else than it was given, as a fault in it would."""
+
+    def written(first, *args, **kwargs):
+        is_book = write.__name__ == "write_workbook"
+        stream = args[0] if is_book else args[1].buffer.stream
+        made = write(first, *args, **kwargs)
+        if not is_book:
+            args[1].flush()
+        stream.seek(0)
+        content = stream.read()
+        if is_book:
+            source, target = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+            with zipfile.ZipFile(target, "w") as book:
+                for name in source.namelist():
+                    book.writestr(name, source.read(name).replace(says, instead))
+            content = target.getvalue()
+        else:
+            content = content.replace(says, instead)
+        stream.seek(0)
+        stream.write(content)
+        return made
+
+    return written
+
+
+def test_the_totals_of_the_list_name_an_account_whose_standing_is_not_its_entries(
+    client, accounts, manager, monkeypatch
+):
     client.force_login(manager)
     url = reverse("accounts:account_list")
     assert "say the same" not in client.get(url, {"fragment": "totals"}).content.decode()
@@ -286,6 +315,15 @@ def test_the_totals_of_the_list_name_an_account_whose_standing_is_not_its_entrie
     control = {name: value for name, value in book.worksheets[1].iter_rows(values_only=True)}
     assert control["Overdue, EUR: sum of the rows"] == 996.25
     assert control["Overdue, EUR: the list says the same"] == "yes"
+    assert b"".join(client.post(url, {"_verb": "export", "format": "csv"}).streaming_content)
+    # the finished file is read back: one whose bytes say something else is not given out
+    for name in ("write_workbook", "write_csv"):
+        with monkeypatch.context() as meanwhile:
+            write = getattr(spreadsheets, name)
+            meanwhile.setattr(spreadsheets, name, tampered(write, b"996.25", b"996.52"))
+            answer = client.post(url, {"_verb": "export", "format": "xlsx" if "book" in name else "csv"})
+        assert not answer.streaming
+        assert "so it is not given out" in client.get(url).content.decode() + answer.content.decode()
     Standing.objects.filter(pk=accounts[0].pk).update(balance=F("balance") + 1, overdue=F("overdue") + 1)
     CompareStandings.run_now(actor=makers.system())
     body = client.get(url, {"fragment": "totals"}).content.decode()

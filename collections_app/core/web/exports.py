@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from collections_app.core import audit, clock, spreadsheets
 from collections_app.core.export_limits import row_limit
+from collections_app.core.read_back import NotWhatWasWritten, Sums, sums_of_file
 from collections_app.core.refusal import Refused
 from collections_app.core.web.columns import getter
 from collections_app.core.web.figure_columns import MoneyColumn
@@ -26,6 +27,10 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 CHUNK = 2_000
+
+
+class ExportDiffers(Refused):
+    """The file does not say what the list says, so it is not given out."""
 
 
 class ExportTooLarge(Refused):
@@ -43,7 +48,11 @@ def export(
     filters: Sequence[str],
     user: Any,
 ) -> HttpResponse:
-    """Write the rows to a file and log it. Raises ExportTooLarge before anything is written."""
+    """Write the rows to a file, read it back and log it.
+
+    Raises ExportTooLarge before anything is written, ExportDiffers where the file, once written, does
+    not come to what the list says.
+    """
     if kind not in TYPES:
         raise Refused(_("Choose Excel or CSV."))
     count, limit = rows.order_by().count(), row_limit(user, clock.today())
@@ -61,17 +70,17 @@ def export(
         detail={"list": list_name, "filters": list(filters), "columns": list(names), "format": kind},
     )
     stream = tempfile.SpooledTemporaryFile(max_size=4_000_000)  # noqa: SIM115 the response closes it
-    if kind == "csv":
-        with io.TextIOWrapper(_KeptOpen(stream), encoding="utf-8-sig", newline="") as text:
-            spreadsheets.write_csv(columns, _values(rows, makers), text)
-    else:
-        with _one_moment():
-            listed = _sums_of(rows, table_class, names)
+    with _one_moment():
+        listed, made = _sums_of(rows, table_class, names), rows.order_by().count()
+        if kind == "csv":
+            with io.TextIOWrapper(_KeptOpen(stream), encoding="utf-8-sig", newline="") as text:
+                spreadsheets.write_csv(columns, _values(rows, makers), text)
+        else:
             written = {column: dict.fromkeys(sums, Decimal(0)) for column, sums in listed.items()}
             facts = [
                 (_("List"), title),
                 (_("Filters"), "; ".join(filters) or _("none")),
-                (_("Rows"), count),
+                (_("Rows"), made),
                 (_("Taken by"), str(user)),
                 (_("Taken at"), clock.now()),
             ]
@@ -81,6 +90,11 @@ def export(
             sheets = [spreadsheets.Sheet(title, columns, values, total_label=_("Total")), control]
             mark = spreadsheets.print_mark()
             spreadsheets.write_workbook(sheets, stream, title=title, made_at=clock.now(), mark=mark)
+    try:
+        _read_back(stream, kind, columns, listed, made)
+    except ExportDiffers:
+        stream.close()
+        raise
     stream.seek(0)
     filename = f"{slugify(list_name)}-{clock.today():%Y-%m-%d}.{kind}"
     return FileResponse(stream, as_attachment=True, filename=filename, content_type=TYPES[kind])
@@ -166,6 +180,34 @@ def _control(facts, listed: dict[str, dict[str, Decimal]], written: dict[str, di
             agrees = listed[column].get(currency, Decimal(0)) == total
             verdict = _("yes") if agrees else _("NO: the list says %s") % listed[column].get(currency)
             yield _("%(column)s, %(currency)s: the list says the same") % words, verdict
+
+
+def _read_back(stream, kind: str, columns, listed: Sums, made: int) -> None:
+    """Hold the rows and totals of the finished file against the list. Raises ExportDiffers."""
+    try:
+        count, sums, totals = sums_of_file(stream, kind, columns)
+    except NotWhatWasWritten as error:
+        raise ExportDiffers(
+            _("The file can't be read back after it was written, so it is not given out.")
+        ) from error
+    if count != made:
+        raise ExportDiffers(
+            _("The file has %(rows)s rows and the list %(wanted)s, so it is not given out. Try again.")
+            % {"rows": f"{count:,}", "wanted": f"{made:,}"}
+        )
+    for title, wanted in listed.items():
+        for found in (sums, totals) if kind == "xlsx" and made else (sums,):
+            for currency in sorted({*wanted, *found.get(title, {})}):
+                says = found.get(title, {}).get(currency, Decimal(0))
+                right = wanted.get(currency, Decimal(0))
+                if says != right:
+                    raise ExportDiffers(
+                        _(
+                            "%(column)s, %(currency)s: the file says %(says)s and the list %(right)s, so "
+                            "it is not given out. Try again."
+                        )
+                        % {"column": title, "currency": currency, "says": says, "right": right}
+                    )
 
 
 class _KeptOpen(io.BufferedIOBase):
