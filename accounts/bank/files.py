@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.bank.enums import BANK_FILE, LINE, BankFormat, FileStatus, LineStatus
+from accounts.bank.formats.detect import told_format
 from accounts.bank.formats.found import StatementFile, TableUnclear
+from accounts.bank.looks import Look, look_at, of_kept
 from accounts.bank.matching import match_lines
 from accounts.bank.models import BankFile, BankLine, BankStatement, TableLayout
 from accounts.bank.previews import DIFFERS, KNOWN, NEW, Part, Row, preview, read_file
@@ -24,6 +26,8 @@ from collections_app.core.refusal import Refused
 LARGEST = 25 * documents.MEGABYTE
 # A file of more lines is taken in by a worker, and so many lines are matched at a time.
 LINES_AT_ONCE = 1_000
+# What is bigger is read by a worker, so that nobody waits for a page.
+READ_AT_ONCE = documents.MEGABYTE // 2
 
 
 class BankFileRefused(Refused):
@@ -44,7 +48,8 @@ def load_bank_file(
     actor,
     as_of: date,
 ) -> BankFile:
-    """Keep a file from a bank; nothing is taken in yet (`take_in`).
+    """Keep a file from a bank; nothing is taken in yet (`take_in`). A large one (`is_large`) is kept to be
+    read by a worker (`read_large`).
 
     `bank_account` is needed where the format names none; `options` (`date_order`, `mapping`) say how
     a table or QIF is read; a table is else read as the last one of this account was. A table that is
@@ -70,13 +75,17 @@ def load_bank_file(
         layout = TableLayout.objects.filter(bank_account=bank_account).first()
         if layout is not None:
             options["mapping"] = layout.mapping
-    try:
-        found = read_file(content, filename, bank_account, options)
-    except TableUnclear:
-        # kept as it came: on its page a person says which column is what
-        if bank_account is None:
-            raise
-        found = StatementFile(BankFormat.TABLE, ())
+    is_large = len(content) > READ_AT_ONCE
+    if is_large:
+        found = StatementFile(told_format(content), ())
+    else:
+        try:
+            found = read_file(content, filename, bank_account, options)
+        except TableUnclear:
+            # kept as it came: on its page a person says which column is what
+            if bank_account is None:
+                raise
+            found = StatementFile(BankFormat.TABLE, ())
     if found.format in (BankFormat.TABLE, BankFormat.QIF) and bank_account is None:
         raise BankFileRefused(
             _("This format names no account. Choose the bank account it is from."), field="bank_account"
@@ -96,6 +105,7 @@ def load_bank_file(
         format=found.format,
         bank_account=bank_account,
         options=options,
+        is_large=is_large,
         lines_read=found.payment_count,
         loaded_by=actor,
     )
@@ -111,7 +121,8 @@ def load_bank_file(
 
 @transaction.atomic
 def change_reading(*, bank_file: BankFile, mapping: dict, actor) -> BankFile:
-    """Read a table under other columns, and keep them for the next one of this bank account.
+    """Read a table under other columns, and keep them for the next one of this bank account; a large one
+    is to be read anew by a worker (`look` is null then).
 
     Raises BankFileNotReadable when the table can't be read so.
     """
@@ -119,14 +130,56 @@ def change_reading(*, bank_file: BankFile, mapping: dict, actor) -> BankFile:
     locked = BankFile.objects.select_for_update(of=("self",)).get(pk=bank_file.pk)
     BANK_FILE.edge(locked.status, FileStatus.TAKEN)
     locked.options = {**locked.options, "mapping": mapping}
-    found = read_file(documents.read(locked.file), locked.name, locked.bank_account, locked.options)
-    locked.lines_read = found.payment_count
-    locked.save(update_fields=["options", "lines_read"])
+    if locked.is_large:
+        locked.look = None
+    else:
+        found = read_file(documents.read(locked.file), locked.name, locked.bank_account, locked.options)
+        locked.lines_read = found.payment_count
+    locked.save(update_fields=["options", "lines_read", "look"])
     if locked.bank_account is not None:
         TableLayout.objects.update_or_create(
             bank_account=locked.bank_account, defaults={"mapping": mapping, "saved_by": actor}
         )
     audit.record("bank_file.read", locked, actor=actor, after={"mapping": mapping})
+    return locked
+
+
+def look_of(bank_file: BankFile, *, actor) -> Look | None:
+    """What the page of a file shows; None while a worker reads it."""
+    if bank_file.is_large:
+        return of_kept(bank_file.look) if bank_file.look is not None else None
+    return _looked(bank_file, actor)
+
+
+def _looked(bank_file: BankFile, actor) -> Look:
+    try:
+        return look_at(preview(bank_file, actor=actor))
+    except Refused as refusal:
+        return Look(fault=refusal.message)
+
+
+def read_large(*, bank_file: BankFile, actor) -> BankFile:
+    """Read a large file and keep what its page shows, or why it can't be read; done again where another
+    file was taken in meanwhile."""
+    look = _looked(bank_file, actor)
+    lines = look.new + look.known + look.differs
+    with transaction.atomic():
+        locked = BankFile.objects.select_for_update(of=("self",)).get(pk=bank_file.pk)
+        if locked.status == FileStatus.PREVIEW and locked.options == bank_file.options:
+            locked.look, locked.lines_read = look.kept(), lines
+            locked.save(update_fields=["look", "lines_read"])
+            audit.record("bank_file.looked_at", locked, actor=actor, after={"lines": lines})
+    return locked
+
+
+@transaction.atomic
+def look_again(*, bank_file: BankFile, actor) -> BankFile:
+    """Have a worker compare a large file anew with what is there now."""
+    require(actor, LOAD_BANK_FILE)
+    locked = BankFile.objects.select_for_update(of=("self",)).get(pk=bank_file.pk)
+    BANK_FILE.edge(locked.status, FileStatus.TAKEN)
+    locked.look = None
+    locked.save(update_fields=["look"])
     return locked
 
 

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.bank.enums import FileStatus
-from accounts.bank.files import LINES_AT_ONCE, take_in
+from accounts.bank.files import LINES_AT_ONCE, read_large, take_in
 from accounts.bank.matching import match_lines
 from accounts.bank.models import BankFile, BankLine
 from accounts.bank.rules import LOAD_BANK_FILE, MATCH_BANK_LINE
 from collections_app.core import clock
 from collections_app.core.jobs import JobRunner
+from collections_app.core.models import Job
 
 WORTH_ANALYSING = 5  # pieces after which the tables have grown so much that plans change
 QUEUE = "?status=unmatched&status=unidentified"
@@ -34,6 +35,40 @@ def match_by_and_by(line_ids: Sequence[int], progress, as_of: date) -> dict[str,
             done[name] = done.get(name, 0) + number
         progress.advance(len(chunk), _("Matching lines"))
     return done
+
+
+class ReadBankFile(JobRunner):
+    """`scope` is the file's number. Reads a large file and compares it with what is there."""
+
+    name = "accounts.read_bank_file"
+    title = gettext_lazy("Read a bank file")
+    permission = LOAD_BANK_FILE
+
+    def result_url(self, job) -> str:
+        return reverse("accounts:bank_file_detail", args=[int(job.scope)])
+
+    def run(self, job, progress):
+        file = BankFile.objects.get(pk=int(job.scope))
+        if file.look is not None or file.status != FileStatus.PREVIEW:
+            return {}
+        # a reader takes a file whole, so the bar has few steps
+        progress.total(2)
+        progress.advance(1, _("Reading the file and comparing it with what is there"))
+        file = read_large(bank_file=file, actor=job.actor)
+        progress.advance(1, _("Read"))
+        return {"lines": file.lines_read}
+
+    @classmethod
+    def of(cls, bank_file: BankFile) -> Job | None:
+        """The live job that reads a file."""
+        return Job.objects.live().filter(runner=cls.name, scope=str(bank_file.pk)).order_by("id").first()
+
+
+def read_by_job(bank_file: BankFile, *, actor) -> Job | None:
+    """Have a worker read a large file that nobody has looked at yet; None where there is no need."""
+    if not bank_file.is_large or bank_file.look is not None:
+        return None
+    return ReadBankFile.enqueue_once(scope=str(bank_file.pk), actor=actor)
 
 
 class TakeInBankFile(JobRunner):

@@ -4,6 +4,7 @@ from datetime import date
 
 import pgtrigger
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +32,8 @@ class BankFile(models.Model):
     """A file from a bank as it came; the same bytes are taken once.
 
     `bank_account` is set where the format names no account and a person chose it; `options` are how
-    it is read (order of days, mapping of a table), kept so that it is always read alike.
+    it is read (order of days, mapping of a table), kept so that it is always read alike. A file that
+    `is_large` is read by a worker, who keeps what its page shows in `look`; null while he reads.
     """
 
     objects = BankFileQuerySet.as_manager()
@@ -42,6 +44,8 @@ class BankFile(models.Model):
     format = models.CharField(_("format"), max_length=8, choices=BankFormat)
     bank_account = models.ForeignKey(OwnBankAccount, models.PROTECT, null=True, blank=True, related_name="+")
     options = models.JSONField(default=dict, blank=True)
+    is_large = models.BooleanField(default=False)
+    look = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
     status = models.CharField(_("status"), max_length=10, choices=FileStatus, default=FileStatus.PREVIEW)
     lines_read = models.PositiveIntegerField(_("lines in the file"), default=0)
     lines_added = models.PositiveIntegerField(_("new lines"), default=0)

@@ -7,10 +7,17 @@ from django.utils.translation import gettext_lazy
 from accounts.imports.enums import ImportStatus
 from accounts.imports.feeds import watch_feeds
 from accounts.imports.models import ImportBatch
+from accounts.imports.returned_files import read_kept_file
 from accounts.imports.rules import POST_IMPORT
 from accounts.imports.services import check_import, post_import
+from accounts.returns.models import ReturnFile
+from accounts.returns.rules import LOAD_RETURN_FILE
 from collections_app.core import clock
 from collections_app.core.jobs import JobRunner
+from collections_app.core.models import Job
+
+# Of the bar, how much is the reading; the rest is the search for receipts.
+READING_SHARE = 60
 
 
 class _ImportJob(JobRunner):
@@ -35,6 +42,48 @@ class _ImportJob(JobRunner):
             seen = rows
 
         return report
+
+
+class ReadReturnFile(JobRunner):
+    """`scope` is the number of a bank's file of returns. Read again it makes its rows anew."""
+
+    name = "accounts.read_return_file"
+    title = gettext_lazy("Read a return file")
+    permission = LOAD_RETURN_FILE
+
+    def result_url(self, job) -> str:
+        return reverse("accounts:return_file_detail", args=[int(job.scope)])
+
+    def run(self, job, progress):
+        file = ReturnFile.objects.get(pk=int(job.scope))
+        if file.is_read:
+            return {}
+        progress.total(100)
+        told = 0
+
+        def report(part: float) -> None:
+            nonlocal told
+            progress.check()
+            step = int(part * READING_SHARE) - told
+            told += step
+            progress.advance(step, _("Reading the file"))
+
+        report(0.0)
+        read_kept_file(return_file=file, report=report, actor=job.actor, as_of=clock.today())
+        progress.advance(100 - told, _("Looking for the receipts"))
+        return {"rows": file.rows.count()}
+
+    @classmethod
+    def of(cls, return_file: ReturnFile) -> Job | None:
+        """The live job that reads a file."""
+        return Job.objects.live().filter(runner=cls.name, scope=str(return_file.pk)).order_by("id").first()
+
+
+def read_by_job(return_file: ReturnFile, *, actor) -> Job | None:
+    """Have a worker read a file that is not read yet; None where it is."""
+    if return_file.is_read:
+        return None
+    return ReadReturnFile.enqueue_once(scope=str(return_file.pk), actor=actor)
 
 
 class CheckImport(_ImportJob):

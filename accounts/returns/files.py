@@ -23,7 +23,7 @@ from accounts.returns.enums import (
     RowFinding,
     Scheme,
 )
-from accounts.returns.formats import FoundReturn
+from accounts.returns.formats import MOST_ROWS, FoundReturn
 from accounts.returns.matching import judged_rows, payments_of
 from accounts.returns.models import PaymentReturn, ReturnFile, ReturnRow
 from accounts.returns.rules import LOAD_RETURN_FILE
@@ -38,7 +38,7 @@ CONTENT_TYPES = {
     ReturnFormat.PAIN002: "application/xml",
     ReturnFormat.BACS: "application/xml",
 }
-MOST_ROWS = 50_000
+XML = tuple(CONTENT_TYPES)
 
 
 class ReturnFileRefused(Refused):
@@ -58,14 +58,17 @@ def load_return_file(
     format: str,
     found: Sequence[FoundReturn] | None,
     mapping: dict | None = None,
+    is_read: bool = True,
+    size_limit: int = documents.SIZE_LIMIT,
     actor,
     as_of: date,
 ) -> ReturnFile:
     """Keep a file and its rows with what the product makes of each; nothing is posted yet.
 
     `found` are the rows the format's reader made; None where a person must first say which column of
-    a table is what (`read_rows`). The same bytes are taken once: a second time the first file is
-    returned. Rows known from another file are marked as already there.
+    a table is what (`read_rows`), or where it is to be read yet (`is_read` false). The same bytes are
+    taken once: a second time the first file is returned. Rows known from another file are marked as
+    already there.
     Raises ReturnFileRefused (empty, too many rows), NotAllowed and what `documents.store` raises.
     """
     require(actor, LOAD_RETURN_FILE)
@@ -81,6 +84,7 @@ def load_return_file(
         kind="return_file",
         owner=actor,
         content_type=CONTENT_TYPES.get(ReturnFormat(format), "text/plain"),
+        size_limit=size_limit,
     )
     loaded = ReturnFile.objects.create(
         file=stored,
@@ -89,6 +93,7 @@ def load_return_file(
         scheme=Scheme(scheme),
         format=ReturnFormat(format),
         mapping=mapping or {},
+        is_read=is_read,
         loaded_by=actor,
     )
     RETURN_FILE.start(loaded, actor=actor, as_of=as_of)
@@ -113,8 +118,8 @@ def _check_size(found: Sequence[FoundReturn]) -> None:
         raise ReturnFileRefused(_("The file says of no payment that it came back."), field="file")
     if len(found) > MOST_ROWS:
         raise ReturnFileRefused(
-            _("The file has %(n)s rows; at most %(most)s are taken at once. Split it.")
-            % {"n": len(found), "most": MOST_ROWS},
+            _("The file has more than %(most)s rows, which are the most that are taken at once. Split it.")
+            % {"most": MOST_ROWS},
             field="file",
         )
 
@@ -129,11 +134,33 @@ def read_rows(
     RETURN_FILE.edge(locked.status, FileStatus.POSTED)
     _check_size(found)
     locked.rows.all().delete()
-    locked.mapping = mapping
-    locked.save(update_fields=["mapping"])
+    locked.mapping, locked.is_read, locked.fault = mapping, True, ""
+    locked.save(update_fields=["mapping", "is_read", "fault"])
     rows = judged_rows(locked, found, actor, as_of)
     _write(rows)
     audit.record("return_file.read", locked, actor=actor, after={"rows": len(rows), "mapping": mapping})
+    return locked
+
+
+@transaction.atomic
+def read_again(*, return_file: ReturnFile, mapping: dict, actor) -> ReturnFile:
+    """Have a large table read under other columns: the worker makes its rows anew."""
+    require(actor, LOAD_RETURN_FILE)
+    locked = _locked(return_file)
+    RETURN_FILE.edge(locked.status, FileStatus.POSTED)
+    locked.mapping, locked.is_read, locked.fault = mapping, False, ""
+    locked.save(update_fields=["mapping", "is_read", "fault"])
+    audit.record("return_file.read", locked, actor=actor, after={"mapping": mapping})
+    return locked
+
+
+@transaction.atomic
+def keep_fault(*, return_file: ReturnFile, fault: str, mapping: dict | None = None) -> ReturnFile:
+    """Say with a file why it could not be read, or that its columns must be told first."""
+    locked = _locked(return_file)
+    locked.is_read, locked.fault = True, fault[:300]
+    locked.mapping = mapping if mapping is not None else locked.mapping
+    locked.save(update_fields=["is_read", "fault", "mapping"])
     return locked
 
 

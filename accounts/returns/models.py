@@ -267,7 +267,10 @@ class ReturnFileQuerySet(models.QuerySet):
 
 
 class ReturnFile(models.Model):
-    """A file of returns as it came; the same bytes are taken once."""
+    """A file of returns as it came; the same bytes are taken once.
+
+    `is_read` is false while a worker has it to read; `fault` is why it can't be read, in words.
+    """
 
     objects = ReturnFileQuerySet.as_manager()
 
@@ -277,6 +280,8 @@ class ReturnFile(models.Model):
     scheme = models.CharField(_("scheme"), max_length=8, choices=Scheme)
     format = models.CharField(_("format"), max_length=8, choices=ReturnFormat)
     mapping = models.JSONField(default=dict, blank=True)
+    is_read = models.BooleanField(default=True)
+    fault = models.CharField(max_length=300, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=FileStatus, default=FileStatus.PREVIEW)
     loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     loaded_at = models.DateTimeField(db_default=ClockTimestamp())

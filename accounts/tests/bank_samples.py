@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from accounts.bank.enums import LineStatus
 from accounts.bank.files import load_bank_file, take_in
-from accounts.bank.models import BankLine
+from accounts.bank.models import BankFile, BankLine
 from accounts.bank.services import ask_refund, post_line
 from collections_app.core import clock
 from collections_app.core.enums import Role
@@ -69,5 +69,12 @@ register_sample("accounts:bank_line_unmatch", lambda world: {"pk": posted(world)
 register_sample("accounts:bank_line_settle", lambda world: {"pk": to_refund(world).pk})
 register_sample("accounts:bank_statement_detail", lambda world: {"pk": line(world).statement_id})
 register_sample("accounts:bank_line_link_return", lambda world: {"pk": line(world, "-40.00").pk})
+def large_file(world):
+    made = file(world)
+    BankFile.objects.filter(pk=made.pk).update(is_large=True)
+    return {"pk": made.pk}
+
+
+register_sample("accounts:bank_file_look", large_file, user=supervisor)
 for name in ("detail", "columns", "take", "discard"):
     register_sample(f"accounts:bank_file_{name}", lambda world: {"pk": file(world).pk}, user=supervisor)

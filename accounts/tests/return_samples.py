@@ -9,7 +9,7 @@ from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns.file_posting import post_return_file
 from accounts.returns.files import load_return_file
 from accounts.returns.formats import FoundReturn
-from accounts.returns.models import ReturnReason
+from accounts.returns.models import ReturnFile, ReturnReason
 from accounts.returns.reasons import propose_reason, values_of
 from accounts.returns.services import record_return
 from collections_app.core import clock
@@ -144,6 +144,13 @@ for name in ("return_reason_approve", "return_reason_reject"):
     register_sample(f"accounts:{name}", proposed, scoped=False)
 for name in ("return_file_detail", "return_file_post", "return_file_discard"):
     register_sample(f"accounts:{name}", lambda world: {"pk": file(world).pk}, user=supervisor)
+def unread_file(world):
+    made = file(world)
+    ReturnFile.objects.filter(pk=made.pk).update(is_read=False)
+    return {"pk": made.pk}
+
+
+register_sample("accounts:return_file_read", unread_file, user=supervisor)
 register_sample("accounts:return_file_columns", table_file, user=supervisor)
 for name in ("return_row_detail", "return_row_dismiss"):
     register_sample(f"accounts:{name}", row, user=supervisor)

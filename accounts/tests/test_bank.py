@@ -16,7 +16,8 @@ from accounts.bank.came_back import recorded_returns
 from accounts.bank.enums import LineStatus, Rule
 from accounts.bank.files import BankFileHeld, BankFileRefused, load_bank_file, take_in
 from accounts.bank.formats.detect import read_statements
-from accounts.bank.jobs import TakeInBankFile
+from accounts.bank.jobs import ReadBankFile, TakeInBankFile
+from accounts.bank.looks import look_at, of_kept
 from accounts.bank.models import BankFile, BankLine, BankPosting, BankStatement
 from accounts.bank.previews import preview
 from accounts.bank.queries import cash_bridge, waiting_by_age
@@ -892,6 +893,50 @@ def test_a_large_file_is_taken_in_by_a_worker_in_pieces(client, supervisor, bank
     assert again.result["posted"] == 0
     assert BankLine.objects.count() == 10
     assert LedgerEntry.objects.filter(kind="payment").count() == 9
+
+
+def test_a_large_file_is_read_by_a_worker_and_its_page_reads_nothing_again(
+    client, supervisor, bank, account, monkeypatch
+):
+    monkeypatch.setattr("accounts.bank.files.READ_AT_ONCE", 100)
+    rows = [("10.00", "A-1001", f"t{place}", "ANNA", "") for place in range(3)]
+    client.force_login(supervisor)
+    upload = SimpleUploadedFile("big.sta", mt940(bank.number, "0.00", rows))
+    answer = client.post(reverse("accounts:bank_file_new"), {"file": upload})
+    file, job = BankFile.objects.get(), Job.objects.get(runner="accounts.read_bank_file")
+    assert answer.url == reverse("core:job_detail", args=[job.pk])
+    address = reverse("accounts:bank_file_detail", args=[file.pk])
+    page = client.get(address).content.decode()
+    assert "A worker reads this file" in page
+    assert reverse("accounts:bank_file_take", args=[file.pk]) not in page
+    job.delete()
+    assert "Read it" in client.get(address).content.decode()
+    done = ReadBankFile.run_now(scope=str(file.pk), actor=supervisor)
+    assert (done.status, done.result) == ("done", {"lines": 3})
+    file.refresh_from_db()
+    kept = of_kept(file.look)
+    assert kept == look_at(preview(file, actor=supervisor))
+    assert (kept.new, kept.known, [row.amount for row in kept.rows]) == (3, 0, [Decimal("10.00")] * 3)
+    monkeypatch.setattr("accounts.bank.previews.read_file", None)
+    assert "opening and lines make the closing" in client.get(address).content.decode()
+    taking = reverse("accounts:bank_file_take", args=[file.pk])
+    assert 'value="3"' in client.get(taking).content.decode()
+    monkeypatch.undo()
+    monkeypatch.setattr("accounts.bank.files.READ_AT_ONCE", 100)
+    # another file with one of its lines is taken in meanwhile: what was seen is no longer so
+    taken(mt940(bank.number, "0.00", rows[:1], reference="OTHER"), supervisor)
+    assert "Look at what is new again" in client.post(taking, {"seen": 3}).content.decode()
+    client.post(reverse("accounts:bank_file_look", args=[file.pk]))
+    Job.objects.filter(runner="accounts.read_bank_file").delete()
+    ReadBankFile.run_now(scope=str(file.pk), actor=supervisor)
+    client.post(taking, {"seen": 2})
+    assert BankLine.objects.count() == 3
+    # one that can't be read says so and is put away
+    broken = bring(b":20:X\n:25:" + bank.number.encode() + b"\n:60F:C260301EURxx\n" * 9, supervisor)
+    ReadBankFile.run_now(scope=str(broken.pk), actor=supervisor)
+    page = client.get(reverse("accounts:bank_file_detail", args=[broken.pk])).content.decode()
+    assert "Held:" in page
+    assert "Discard" in page
 
 
 # Files whose statements prove themselves, two or more of each of five formats.

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.imports.jobs import ReadReturnFile
 from accounts.irregularities.models import Irregularity
 from accounts.irregularities.services import open_irregularity
 from accounts.ledger.models import LedgerEntry
@@ -20,6 +21,7 @@ from accounts.returns.models import PaymentReturn, Retry, ReturnFile, ReturnReas
 from accounts.returns.services import record_return
 from collections_app.core import clock
 from collections_app.core.enums import Role
+from collections_app.core.models import Job
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -305,3 +307,48 @@ def test_an_irregularity_from_report_to_correction(client, team, today):
     export = client.post(reverse("accounts:irregularity_list"), {"_verb": "export", "format": "csv"})
     assert "Five are missing" not in b"".join(export).decode()
     export.close()
+
+
+def test_a_large_file_is_read_by_a_worker(client, team, today, monkeypatch):
+    monkeypatch.setattr("accounts.imports.returned_files.READ_AT_ONCE", 50)
+    monkeypatch.setattr("accounts.web.returns.bringing.READ_AT_ONCE", 50)
+    supervisor = signed_in(client, team, Role.SUPERVISOR)
+    entry = paid(team, today, "E2E-7")
+    day = today.isoformat()
+    table = f"Wann;Grund;Wieviel;Was\n{day};AM04;40,00;E2E-7\n{day};AM04;1,00;E2E-8\n"
+
+    def bring(content, scheme="sepa"):
+        upload = SimpleUploadedFile("back.csv", content.encode())
+        return client.post(reverse("accounts:return_file_new"), {"file": upload, "scheme": scheme})
+
+    def read(file):
+        Job.objects.filter(runner="accounts.read_return_file").delete()
+        job = ReadReturnFile.run_now(scope=str(file.pk), actor=supervisor)
+        file.refresh_from_db()
+        return job
+
+    answer = bring(table)
+    file = ReturnFile.objects.get()
+    assert answer.url == reverse("core:job_detail", args=[Job.objects.get().pk])
+    address = reverse("accounts:return_file_detail", args=[file.pk])
+    assert "A worker reads the file" in client.get(address).content.decode()
+    assert client.get(reverse("accounts:return_file_post", args=[file.pk])).status_code == 404
+    Job.objects.all().delete()
+    assert client.post(reverse("accounts:return_file_read", args=[file.pk])).status_code == 302
+    assert read(file).result == {"rows": 0}
+    assert "Say first which column" in client.get(address).content.decode()
+    columns = {"code": "Grund", "amount": "Wieviel", "reference": "Was", "return_date": "Wann"}
+    told = client.post(reverse("accounts:return_file_columns", args=[file.pk]), columns)
+    assert told.url == reverse("core:job_detail", args=[Job.objects.latest("pk").pk])
+    assert read(file).result == {"rows": 2}
+    assert list(file.rows.order_by("number").values_list("finding", "entry")) == [
+        ("matched", entry.pk),
+        ("unknown", None),
+    ]
+    bring("<Document xmlns='camt.054'><Ntry><Amt>1</Amt>" + " " * 99)
+    broken = ReturnFile.objects.latest("pk")
+    read(broken)
+    assert "damaged" in broken.fault
+    page = client.get(reverse("accounts:return_file_detail", args=[broken.pk])).content.decode()
+    assert "damaged" in page
+    assert "Post the returns" not in page

@@ -61,6 +61,29 @@ def _unzipped(content: bytes) -> bytes:
         raise BankFileNotReadable(_("The archive is damaged or locked by a password.")) from error
 
 
+def told_format(content: bytes) -> BankFormat:
+    """The format of a file without reading its statements. Raises BankFileNotReadable for none."""
+    return _told(content)[1]
+
+
+def _told(content: bytes) -> tuple[bytes, BankFormat]:
+    """The bytes, out of their archive, and their format."""
+    content = _unzipped(content)
+    if not content.strip():
+        raise BankFileNotReadable(_("The file is empty."))
+    if len(content) > MOST_BYTES:
+        raise BankFileNotReadable(_("The file is larger than %(n)s MB.") % {"n": MOST_BYTES // 1_000_000})
+    format = format_of(content)
+    if format is None:
+        raise BankFileNotReadable(
+            _(
+                "This is no bank statement we can read: camt.052, camt.053, camt.054, MT940, MT942, BAI2,"
+                " CODA, OFX, QIF, CSV or XLSX."
+            )
+        )
+    return content, format
+
+
 def read_statements(
     content: bytes,
     filename: str = "",
@@ -75,20 +98,8 @@ def read_statements(
 
     Raises BankFileNotReadable with what is wrong and what to do.
     """
-    content = _unzipped(content)
-    if not content.strip():
-        raise BankFileNotReadable(_("The file is empty."))
-    if len(content) > MOST_BYTES:
-        raise BankFileNotReadable(_("The file is larger than %(n)s MB.") % {"n": MOST_BYTES // 1_000_000})
-    format = format_of(content)
+    content, format = _told(content)
     statements: list[Statement]
-    if format is None:
-        raise BankFileNotReadable(
-            _(
-                "This is no bank statement we can read: camt.052, camt.053, camt.054, MT940, MT942, BAI2,"
-                " CODA, OFX, QIF, CSV or XLSX."
-            )
-        )
     if format == BankFormat.QIF:
         statements = qif.read(content, date_order=date_order, account=account, currency=currency)
     elif format == BankFormat.TABLE:

@@ -3,13 +3,16 @@
 `read(content, format, day)` is the door. A format knows nothing of receipts or of the database.
 """
 
+from collections.abc import Callable
 from datetime import date
 
 from accounts.returns.enums import ReturnFormat, Scheme
 from accounts.returns.formats import becs, nacha, xml
-from accounts.returns.formats.found import FoundReturn, ReturnFileNotReadable
+from accounts.returns.formats.found import MOST_ROWS, FoundReturn, ReturnFileNotReadable
 
-__all__ = ["CURRENCIES", "FoundReturn", "ReturnFileNotReadable", "format_of", "read", "scheme_of"]
+__all__ = [
+    "CURRENCIES", "MOST_ROWS", "FoundReturn", "ReturnFileNotReadable", "format_of", "read", "scheme_of",
+]  # fmt: skip
 
 SCHEMES = {
     ReturnFormat.NACHA: Scheme.ACH,
@@ -41,8 +44,13 @@ def scheme_of(format: str) -> str:
     return SCHEMES.get(ReturnFormat(format), "")
 
 
-def read(content: bytes, format: str, *, day: date) -> list[FoundReturn]:
+def read(
+    content: bytes, format: str, *, day: date, report: Callable[[float], None] | None = None
+) -> list[FoundReturn]:
     """The rows of a file; `day` stands in where the file gives none.
+
+    XML is read as it streams by, whatever its size; `report` is told how much of it has gone by, from
+    0 to 1. Of more than MOST_ROWS it reads one row more.
 
     Raises ReturnFileNotReadable, which says what is wrong with it.
     """
@@ -50,4 +58,4 @@ def read(content: bytes, format: str, *, day: date) -> list[FoundReturn]:
         return nacha.read(content, day=day)
     if format == ReturnFormat.BECS:
         return becs.read(content, day=day)
-    return xml.read(content, format, day=day)
+    return xml.read(content, format, day=day, report=report)

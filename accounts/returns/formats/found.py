@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from collections_app.core.refusal import Refused
 
+MOST_ROWS = 50_000
+
 
 class ReturnFileNotReadable(Refused):
     """The file is not what it should be; the message says where and what to bring instead."""

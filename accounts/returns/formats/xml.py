@@ -4,21 +4,24 @@ Elements are found by their local names, so that every version of a message is r
 and document types are refused (defusedxml).
 """
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator, Set
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import iterparse
 from django.utils.translation import gettext as _
 
 from accounts.returns.enums import ReturnFormat
-from accounts.returns.formats.found import FoundReturn, ReturnFileNotReadable, end_of
+from accounts.returns.formats.found import MOST_ROWS, FoundReturn, ReturnFileNotReadable, end_of
 
 # What a status report says of what went well; such a row reverses nothing.
 WENT_WELL = {"ACCP", "ACSP", "ACSC", "ACTC", "ACCC", "ACWC", "ACFC", "PDNG", "RCVD"}
 SUCCESS_CODES = {"0000", ""}
+TOLD_EVERY = 50_000  # events of the parser
 # ARUDD writes its reasons in words; the code of the scheme is the second.
 ARUDD_WORDS = {
     "REFER TO PAYER": "0",
@@ -47,17 +50,45 @@ def format_of(head: bytes) -> str:
     return ""
 
 
-def read(content: bytes, format: str, *, day: date) -> list[FoundReturn]:
-    """The rows of a message. Raises ReturnFileNotReadable."""
-    try:
-        root = fromstring(content)
-    except (ParseError, DefusedXmlException, ValueError) as error:
-        raise ReturnFileNotReadable(_("The file is damaged: it can't be read as XML.")) from error
+def read(
+    content: bytes, format: str, *, day: date, report: Callable[[float], None] | None = None
+) -> list[FoundReturn]:
+    """The rows of a message, at most one more than are taken at once; memory holds one element of it
+    at a time. Raises ReturnFileNotReadable."""
     readers = {ReturnFormat.CAMT: _camt, ReturnFormat.PAIN002: _pain, ReturnFormat.BACS: _arudd}
     reader = readers.get(ReturnFormat(format)) if format else None
     if reader is None:
         raise ReturnFileNotReadable(_("This XML file is no camt.053, camt.054, pain.002 or ARUDD."))
-    return [FoundReturn(number=number, **fields) for number, fields in enumerate(reader(root, day), 1)]
+    rows = islice(reader(content, day, report), MOST_ROWS + 1)
+    return [FoundReturn(number=number, **fields) for number, fields in enumerate(rows, 1)]
+
+
+def _streamed(
+    content: bytes, names: Set[str], report: Callable[[float], None] | None
+) -> Iterator[tuple[str, Element]]:
+    """The elements of these local names, each whole, one after the other; then it is forgotten."""
+    source, parents = io.BytesIO(content), list[Element]()
+    inside = 0
+    try:
+        for number, (event, element) in enumerate(iterparse(source, events=("start", "end"))):
+            name = _name(element)
+            if event == "start":
+                parents.append(element)
+                inside += name in names
+                continue
+            parents.pop()
+            if name not in names:
+                continue
+            inside -= 1
+            if inside:
+                continue
+            yield name, element
+            if parents:
+                parents[-1].remove(element)
+            if report is not None and number % TOLD_EVERY < 50:
+                report(source.tell() / len(content))
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise ReturnFileNotReadable(_("The file is damaged: it can't be read as XML.")) from error
 
 
 # ---- finding elements, whatever their namespace ----
@@ -111,8 +142,8 @@ def _day(text: str) -> date | None:
 # ---- camt.053 and camt.054 ----
 
 
-def _camt(root: Element, day: date) -> Iterator[dict]:
-    for entry in _all(root, "Ntry"):
+def _camt(content: bytes, day: date, report) -> Iterator[dict]:
+    for _found, entry in _streamed(content, {"Ntry"}, report):
         details = list(_all(entry, "TxDtls"))
         for detail in details or [entry]:
             if _first(detail, "RtrInf") is None:
@@ -167,14 +198,16 @@ def _clean(reference: str) -> str:
 # ---- pain.002 ----
 
 
-def _pain(root: Element, day: date) -> Iterator[dict]:
-    made = _day(_text(root, "GrpHdr", "CreDtTm")) or day
-    rows = list(_all(root, "TxInfAndSts"))
-    if not rows and _text(root, "GrpSts") == "RJCT":
-        raise ReturnFileNotReadable(
-            _("The bank refused the whole order without naming payments. Correct it and send it again.")
-        )
-    for row in rows:
+def _pain(content: bytes, day: date, report) -> Iterator[dict]:
+    made, is_refused, is_empty = day, False, True
+    for name, row in _streamed(content, {"GrpHdr", "GrpSts", "TxInfAndSts"}, report):
+        if name == "GrpHdr":
+            made = _day(_text(row, "CreDtTm")) or day
+        if name == "GrpSts":
+            is_refused = (row.text or "").strip() == "RJCT"
+        if name != "TxInfAndSts":
+            continue
+        is_empty = False
         status = _text(row, "TxSts")
         code = _text(row, "StsRsnInf", "Rsn", "Cd") or _text(row, "StsRsnInf", "Prtry")
         given = _either(_first(row, "InstdAmt"), _first(row, "OrgnlTxRef", "Amt"))
@@ -192,15 +225,21 @@ def _pain(root: Element, day: date) -> Iterator[dict]:
             "detail": _text(row, "AddtlInf")[:200],
             "is_success": status in WENT_WELL or (status != "RJCT" and code in SUCCESS_CODES),
         }
+    if is_empty and is_refused:
+        raise ReturnFileNotReadable(
+            _("The bank refused the whole order without naming payments. Correct it and send it again.")
+        )
 
 
 # ---- Bacs ARUDD ----
 
 
-def _arudd(root: Element, day: date) -> Iterator[dict]:
-    header = _first(root, "Header")
-    made = _day(header.get("currentProcessingDate", "")) if header is not None else None
-    for item in _all(root, "ReturnedDebitItem"):
+def _arudd(content: bytes, day: date, report) -> Iterator[dict]:
+    made = None
+    for name, item in _streamed(content, {"Header", "ReturnedDebitItem"}, report):
+        if name == "Header":
+            made = made or _day(item.get("currentProcessingDate", ""))
+            continue
         words = item.get("returnDescription", "").strip()
         code = item.get("returnCode", "").strip()
         try:

@@ -8,20 +8,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.bank.enums import BankFormat, FileStatus
-from accounts.bank.files import LINES_AT_ONCE, change_reading, discard_bank_file, load_bank_file, take_in
+from accounts.bank.files import (
+    LINES_AT_ONCE,
+    change_reading,
+    discard_bank_file,
+    load_bank_file,
+    look_again,
+    look_of,
+    take_in,
+)
 from accounts.bank.filtersets import bank_account_choices
 from accounts.bank.formats.table import FIELDS
 from accounts.bank.formats.table import Table as StatedTable
-from accounts.bank.jobs import QUEUE, TakeInBankFile
+from accounts.bank.jobs import QUEUE, TakeInBankFile, read_by_job
+from accounts.bank.looks import Look
 from accounts.bank.models import BankFile
-from accounts.bank.previews import DIFFERS, KNOWN, NEW
 from accounts.bank.rules import LOAD_BANK_FILE
 from accounts.payments.models import OwnBankAccount
-from accounts.web.bank.files import looked_at
+from accounts.web.brought_files import BroughtFileVerb
 from collections_app.core import documents
+from collections_app.core.models import Job
 from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Crumb, Fact
-from collections_app.core.web.views import ActionPage, ReasonPage
+from collections_app.core.web.views import ActionPage, ReasonPage, VerbView
 
 ORDERS = [
     ("", gettext_lazy("as the cells show")),
@@ -88,11 +97,16 @@ class BringPage(ActionPage):
         )
 
     def get_success_url(self, result):
+        job = read_by_job(result, actor=self.request.user)
+        if job is not None:
+            return reverse("core:job_detail", args=[job.pk])
         is_unclear = result.format == BankFormat.TABLE and not result.lines_read
         name = "columns" if is_unclear else "detail"
         return reverse(f"accounts:bank_file_{name}", args=[result.pk])
 
     def get_success_message(self, result) -> str:
+        if result.is_large:
+            return _("The file is being read. You may leave this page.")
         if result.format == BankFormat.TABLE and not result.lines_read:
             return _("Say which column is what; then the file is read.")
         return ""
@@ -101,22 +115,25 @@ class BringPage(ActionPage):
         return reverse("accounts:bank_file_list")
 
 
-class FileVerb(ActionPage):
+class FileVerb(BroughtFileVerb):
     permission = LOAD_BANK_FILE
     menu = "bank"
+    noun = "bank_file"
+    list_title = gettext_lazy("Bank files")
     queryset = BankFile.objects.filter(status=FileStatus.PREVIEW).select_related("bank_account")
 
-    def get_crumbs(self):
-        return [
-            Crumb(_("Bank files"), reverse("accounts:bank_file_list")),
-            Crumb(self.object.name, reverse("accounts:bank_file_detail", args=[self.object.pk])),
-        ]
+
+class LookView(FileVerb, VerbView):
+    """A large file is read, or compared anew with what is there."""
+
+    queryset = FileVerb.queryset.filter(is_large=True)
+
+    def perform(self, form):
+        file = look_again(bank_file=self.object, actor=self.request.user)
+        return read_by_job(file, actor=self.request.user)
 
     def get_success_url(self, result):
-        return reverse("accounts:bank_file_detail", args=[self.object.pk])
-
-    def get_cancel_url(self):
-        return reverse("accounts:bank_file_detail", args=[self.object.pk])
+        return reverse("core:job_detail", args=[result.pk])
 
 
 class TakeForm(forms.Form):
@@ -139,13 +156,13 @@ class TakeForm(forms.Form):
 def _told(row, today) -> str:
     """A differing row beside the line it may be."""
     words = {
-        "amount": amount_text(row.payment.amount, row.currency),
-        "day": day_text(row.booking.booking_date, today),
-        "text": row.payment.text[:80],
+        "amount": amount_text(row.amount, row.currency),
+        "day": day_text(row.day, today),
+        "text": row.text[:80],
     }
-    if row.other is None:
+    if row.other_amount is None:
         return _("%(amount)s on %(day)s, «%(text)s». %(why)s") % (words | {"why": row.why})
-    words |= {"other": amount_text(row.other.amount, row.currency), "old": row.other.text[:80]}
+    words |= {"other": amount_text(row.other_amount, row.currency), "old": row.other_text[:80]}
     return _("%(amount)s on %(day)s, «%(text)s»; there already: %(other)s, «%(old)s»") % words
 
 
@@ -155,21 +172,18 @@ class TakePage(FileVerb):
     button = gettext_lazy("Take in")
 
     def get_form_kwargs(self):
-        self.looked, _fault = looked_at(self.object, self.request.user)
-        rows = self.looked.rows(DIFFERS) if self.looked else []
-        return super().get_form_kwargs() | {"rows": rows, "today": self.today}
+        self.look = look_of(self.object, actor=self.request.user) or Look()
+        return super().get_form_kwargs() | {"rows": self.look.differing, "today": self.today}
 
     def get_initial(self):
-        return {"seen": len(self.looked.rows(NEW)) if self.looked else 0}
+        return {"seen": self.look.new}
 
     def facts(self):
-        if self.looked is None:
-            return []
         return [
             Fact(_("File"), self.object.name),
-            Fact(_("New"), str(len(self.looked.rows(NEW)))),
-            Fact(_("Already there"), str(len(self.looked.rows(KNOWN)))),
-            Fact(_("Differing"), str(len(self.looked.rows(DIFFERS)))),
+            Fact(_("New"), str(self.look.new)),
+            Fact(_("Already there"), str(self.look.known)),
+            Fact(_("Differing"), str(self.look.differs)),
         ]
 
     def consequence(self):
@@ -297,7 +311,7 @@ class ColumnsPage(FileVerb):
             "inverse": data["inverse"],
             "rows_without_day": "skip" if data["skip"] else "",
         }
-        return change_reading(
+        file = change_reading(
             bank_file=self.object,
             mapping={
                 "fields": {name: data[name] for name in FIELDS if data.get(name)},
@@ -305,11 +319,18 @@ class ColumnsPage(FileVerb):
             },
             actor=self.request.user,
         )
+        return read_by_job(file, actor=self.request.user) or file
+
+    def get_success_url(self, result):
+        if isinstance(result, Job):
+            return reverse("core:job_detail", args=[result.pk])
+        return super().get_success_url(result)
 
 
 urlpatterns = [
     path("bank-files/new/", BringPage.as_view(), name="bank_file_new"),
     path("bank-files/<int:pk>/columns/", ColumnsPage.as_view(), name="bank_file_columns"),
+    path("bank-files/<int:pk>/look/", LookView.as_view(), name="bank_file_look"),
     path("bank-files/<int:pk>/take/", TakePage.as_view(), name="bank_file_take"),
     path("bank-files/<int:pk>/discard/", DiscardPage.as_view(), name="bank_file_discard"),
 ]

@@ -5,12 +5,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.bank.enums import BANK_FILE, BankFormat, FileStatus
+from accounts.bank.files import look_of
 from accounts.bank.filtersets import BankFileFilterSet
+from accounts.bank.jobs import ReadBankFile
 from accounts.bank.models import BankFile
-from accounts.bank.previews import DIFFERS, KNOWN, NEW, Preview, preview
 from accounts.bank.rules import LOAD_BANK_FILE
 from accounts.web.steps import steps_section
-from collections_app.core.refusal import Refused
 from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
@@ -22,8 +22,6 @@ from collections_app.core.web.tables import (
     TextColumn,
 )
 from collections_app.core.web.views import DetailPage, ListPage
-
-SHOWN = 200
 
 
 class BankFileTable(Table):
@@ -68,14 +66,6 @@ class BankFileListPage(ListPage):
         return [Action(_("Bring in a file"), reverse("accounts:bank_file_new"), icon="upload", primary=True)]
 
 
-def looked_at(file: BankFile, user) -> tuple[Preview | None, str]:
-    """The comparison with what is there, or why the file can't be read any more."""
-    try:
-        return preview(file, actor=user), ""
-    except Refused as refusal:
-        return None, refusal.message
-
-
 class BankFileDetailPage(DetailPage):
     permission = LOAD_BANK_FILE
     menu = "bank"
@@ -93,14 +83,13 @@ class BankFileDetailPage(DetailPage):
 
     def get_object(self):
         file = super().get_object()
-        self.looked, self.fault = (
-            looked_at(file, self.request.user) if file.status == FileStatus.PREVIEW else (None, "")
-        )
+        is_open = file.status == FileStatus.PREVIEW
+        self.look = look_of(file, actor=self.request.user) if is_open else None
         return file
 
     @property
     def is_held(self) -> bool:
-        return bool(self.fault or (self.looked is not None and self.looked.held))
+        return self.look is not None and bool(self.look.held)
 
     def get_head_actions(self):
         file = self.object
@@ -108,9 +97,22 @@ class BankFileDetailPage(DetailPage):
             return []
         address = {
             name: reverse(f"accounts:bank_file_{name}", args=[file.pk])
-            for name in ("columns", "discard", "take")
+            for name in ("columns", "discard", "look", "take")
         }
+        if self.look is None:
+            job = ReadBankFile.of(file)
+            return [
+                Action(
+                    _("How far it is") if job is not None else _("Read it"),
+                    reverse("core:job_detail", args=[job.pk]) if job is not None else address["look"],
+                    icon="progress",
+                    primary=True,
+                    post=job is None,
+                )
+            ]
         actions = [Action(_("Discard"), address["discard"], icon="circle-x")]
+        if file.is_large:
+            actions.append(Action(_("Compare again"), address["look"], icon="refresh", post=True))
         if file.format == BankFormat.TABLE:
             actions.append(Action(_("Which column is what"), address["columns"], icon="columns-3"))
         if not self.is_held:
@@ -119,36 +121,37 @@ class BankFileDetailPage(DetailPage):
 
     def figures(self):
         file = self.object
-        if self.looked is None:
+        if self.look is None:
             return [
                 Figure(_("New lines"), str(file.lines_added)),
                 Figure(_("Already there"), str(file.lines_known)),
             ]
         return [
-            Figure(_("Statements"), str(len(self.looked.parts))),
-            Figure(_("New"), str(len(self.looked.rows(NEW)))),
-            Figure(_("Already there"), str(len(self.looked.rows(KNOWN)))),
-            Figure(_("Differing"), str(len(self.looked.rows(DIFFERS)))),
+            Figure(_("Statements"), str(len(self.look.parts))),
+            Figure(_("New"), str(self.look.new)),
+            Figure(_("Already there"), str(self.look.known)),
+            Figure(_("Differing"), str(self.look.differs)),
         ]
 
     def sections(self):
         found = []
-        for part in self.looked.parts if self.looked else []:
-            one, code = part.statement, part.currency
+        for part in self.look.parts if self.look else []:
 
-            def money(amount, code=code):
+            def money(amount, code=part.currency):
                 return amount_text(amount, code) if amount is not None else _("not stated")
 
-            booked = sum((booking.amount for booking in one.booked), one.credits * 0)
             facts = [
-                Fact(_("Bank account"), part.bank_account.name if part.bank_account else one.account),
-                Fact(_("Days"), self._days(one)),
-                Fact(_("Opening"), money(one.opening), note=code),
-                Fact(_("Lines"), money(booked), note=_("%(n)s payments") % {"n": len(part.rows)}),
-                Fact(_("Closing"), money(one.closing)),
+                Fact(_("Bank account"), part.account),
+                Fact(
+                    _("Days"),
+                    " – ".join(dict.fromkeys(day_text(day, self.today) for day in part.days)) or "–",
+                ),
+                Fact(_("Opening"), money(part.opening), note=part.currency),
+                Fact(_("Lines"), money(part.booked), note=_("%(n)s payments") % {"n": part.payments}),
+                Fact(_("Closing"), money(part.closing)),
                 Fact(_("Proof"), self._proof(part)),
             ]
-            found.append(Section(_("Statement %(name)s") % {"name": one.name}, facts=facts))
+            found.append(Section(_("Statement %(name)s") % {"name": part.name}, facts=facts))
         for statement in self.object.statements.select_related("bank_account").order_by("id"):
             found.append(
                 Section(
@@ -162,25 +165,21 @@ class BankFileDetailPage(DetailPage):
             )
         return [*found, steps_section(BANK_FILE, self.object)]
 
-    def _days(self, one) -> str:
-        days = [day for day in (one.opening_date, one.closing_date) if day is not None]
-        return " – ".join(dict.fromkeys(day_text(day, self.today) for day in days)) or "–"
-
     def _proof(self, part) -> str:
         if part.held:
             return part.held
-        if part.statement.reconciles is None:
+        if part.reconciles is None:
             return _("the file states no balances; nothing to prove it by")
         return _("opening and lines make the closing")
 
     def get_context_data(self, **kwargs):
-        rows = self.looked.rows() if self.looked else []
-        shown = [row for row in rows if row.state == DIFFERS]
-        shown += [row for row in rows if row.state == NEW]
-        shown += [row for row in rows if row.state == KNOWN]
-        held = [self.fault] if self.fault else (self.looked.held if self.looked else [])
+        look = self.look
         return super().get_context_data(
-            held=held, rows=shown[:SHOWN], rows_left=max(0, len(shown) - SHOWN), **kwargs
+            held=look.held if look else [],
+            rows=look.rows if look else [],
+            rows_left=look.rows_left if look else 0,
+            is_being_read=look is None and self.object.status == FileStatus.PREVIEW,
+            **kwargs,
         )
 
 

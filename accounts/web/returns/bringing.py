@@ -5,20 +5,22 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.imports.jobs import read_by_job
 from accounts.imports.return_tables import FIELDS, NEEDED
 from accounts.imports.return_tables import Table as ReturnedTable
+from accounts.imports.returned_files import READ_AT_ONCE, bring_return_file, currency_of, largest
 from accounts.returns import formats
 from accounts.returns.enums import FileStatus, ReturnFormat, Scheme
-from accounts.returns.files import load_return_file, read_rows
+from accounts.returns.files import read_again, read_rows
 from accounts.returns.models import ReturnFile
 from accounts.returns.rules import LOAD_RETURN_FILE
 from accounts.web.returns.file_verbs import FileVerb
 from collections_app.core import documents
-from collections_app.core.models import Organisation
+from collections_app.core.models import Job
 from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import ActionPage
 
-LARGEST = documents.SIZE_LIMIT
+HEAD = 64 * 1024  # bytes that tell the format
 
 
 class BringForm(forms.Form):
@@ -38,40 +40,24 @@ class BringForm(forms.Form):
         file = cleaned.get("file")
         if file is None:
             return cleaned
-        if file.size > LARGEST:
-            raise forms.ValidationError(
-                {
-                    "file": _("The file is bigger than %(n)s MB. Split it.")
-                    % {"n": LARGEST // documents.MEGABYTE}
-                }
-            )
-        content = file.read()
-        format = formats.format_of(content)
+        format = formats.format_of(file.read(HEAD))
         if not format:
             raise forms.ValidationError(
                 {"file": _("This XML file is no camt.053, camt.054, pain.002 or ARUDD.")}
             )
+        if file.size > largest(format):
+            raise forms.ValidationError(
+                {
+                    "file": _("The file is bigger than %(n)s MB. Split it.")
+                    % {"n": largest(format) // documents.MEGABYTE}
+                }
+            )
+        file.seek(0)
+        content = file.read()
         scheme = formats.scheme_of(format) or cleaned.get("scheme")
         if not scheme:
             raise forms.ValidationError({"scheme": _("Say of which scheme the returns in this table are.")})
         return {**cleaned, "content": content, "format": format, "scheme": scheme, "name": file.name}
-
-
-def _mapping_for(table: ReturnedTable, scheme: str) -> dict:
-    """What was chosen for a file with the same columns before, else what the names suggest."""
-    last = (
-        ReturnFile.objects.filter(scheme=scheme, format=ReturnFormat.CSV, mapping__header=table.header)
-        .exclude(status=FileStatus.DISCARDED)
-        .order_by("-id")
-        .first()
-    )
-    return dict(last.mapping) if last is not None else {**table.guess(), "header": table.header}
-
-
-def _currency(scheme: str) -> str:
-    """What amounts are in where a table does not say: the scheme's currency, else the office's."""
-    office = Organisation.objects.first()
-    return formats.CURRENCIES.get(Scheme(scheme)) or (office.currency if office is not None else "")
 
 
 class BringFilePage(ActionPage):
@@ -89,29 +75,24 @@ class BringFilePage(ActionPage):
 
     def perform(self, form):
         data = form.cleaned_data
-        mapping: dict = {}
-        if data["format"] == ReturnFormat.CSV:
-            table = ReturnedTable(data["content"], data["name"])
-            mapping = _mapping_for(table, data["scheme"])
-            try:
-                found = table.found(mapping, currency=_currency(data["scheme"]), day=self.today)
-            except formats.ReturnFileNotReadable:
-                found = None
-        else:
-            found = formats.read(data["content"], data["format"], day=self.today)
-        return load_return_file(
+        file = bring_return_file(
             content=data["content"],
             filename=data["name"],
             scheme=data["scheme"],
             format=data["format"],
-            found=found,
-            mapping=mapping,
             actor=self.request.user,
             as_of=self.today,
         )
+        self.job = read_by_job(file, actor=self.request.user)
+        return file
+
+    def get_success_message(self, result) -> str:
+        return _("The file is being read. You may leave this page.") if self.job is not None else ""
 
     def get_success_url(self, result):
-        if not result.rows.exists():
+        if self.job is not None:
+            return reverse("core:job_detail", args=[self.job.pk])
+        if not result.rows.exists() and result.format == ReturnFormat.CSV:
             return reverse("accounts:return_file_columns", args=[result.pk])
         return reverse("accounts:return_file_detail", args=[result.pk])
 
@@ -172,10 +153,18 @@ class ColumnsPage(FileVerb):
     def perform(self, form):
         mapping = {name: value for name, value in form.cleaned_data.items() if value}
         mapping["header"] = self.object.mapping.get("header", [])
+        if self.object.file.size > READ_AT_ONCE:
+            file = read_again(return_file=self.object, mapping=mapping, actor=self.request.user)
+            return read_by_job(file, actor=self.request.user)
         return read_rows(
             return_file=self.object,
-            found=self.table().found(mapping, currency=_currency(self.object.scheme), day=self.today),
+            found=self.table().found(mapping, currency=currency_of(self.object.scheme), day=self.today),
             mapping=mapping,
             actor=self.request.user,
             as_of=self.today,
         )
+
+    def get_success_url(self, result):
+        if isinstance(result, Job):
+            return reverse("core:job_detail", args=[result.pk])
+        return super().get_success_url(result)

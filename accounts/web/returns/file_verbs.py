@@ -10,34 +10,25 @@ from accounts.returns.files import discard_return_file
 from accounts.returns.jobs import post_by_job
 from accounts.returns.models import ReturnFile
 from accounts.returns.rules import LOAD_RETURN_FILE
+from accounts.web.brought_files import BroughtFileVerb
 from collections_app.core.models import Job
-from collections_app.core.web.parts import Crumb, Fact
-from collections_app.core.web.views import ActionPage, ConfirmPage, ReasonPage
+from collections_app.core.web.parts import Fact
+from collections_app.core.web.views import ConfirmPage, ReasonPage
 
 
-class FileVerb(ActionPage):
+class FileVerb(BroughtFileVerb):
     permission = LOAD_RETURN_FILE
     menu = "returns"
+    noun = "return_file"
+    list_title = gettext_lazy("Return files")
     queryset = ReturnFile.objects.filter(status=FileStatus.PREVIEW)
-
-    def get_crumbs(self):
-        return [
-            Crumb(_("Return files"), reverse("accounts:return_file_list")),
-            Crumb(self.object.name, reverse("accounts:return_file_detail", args=[self.object.pk])),
-        ]
-
-    def get_success_url(self, result):
-        return reverse("accounts:return_file_detail", args=[self.object.pk])
-
-    def get_cancel_url(self):
-        return reverse("accounts:return_file_detail", args=[self.object.pk])
 
 
 class PostFilePage(FileVerb, ConfirmPage):
     title = gettext_lazy("Post the returns")
     button = gettext_lazy("Post the returns")
     is_dangerous = True
-    queryset = ReturnFile.objects.filter(status__in=(FileStatus.PREVIEW, FileStatus.POSTING))
+    queryset = ReturnFile.objects.filter(status__in=(FileStatus.PREVIEW, FileStatus.POSTING), is_read=True)
 
     def get_object(self):
         file = super().get_object()

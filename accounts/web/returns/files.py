@@ -5,16 +5,17 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.imports.jobs import ReadReturnFile, read_by_job
 from accounts.returns.enums import RETURN_FILE, TO_DECIDE, FileStatus, ReturnFormat, RowFinding
 from accounts.returns.filtersets import FileFilterSet
 from accounts.returns.jobs import PostReturnFile
 from accounts.returns.models import ReturnFile
 from accounts.returns.rules import LOAD_RETURN_FILE, VIEW_RETURN_FILE
 from accounts.web.returns.bringing import BringFilePage, ColumnsPage
-from accounts.web.returns.file_verbs import DiscardFilePage, PostFilePage
+from accounts.web.returns.file_verbs import DiscardFilePage, FileVerb, PostFilePage
 from accounts.web.returns.rows import RowTable
 from accounts.web.steps import steps_section
-from collections_app.core.web.parts import Action, Crumb, Figure, Section
+from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     LinkColumn,
     MomentColumn,
@@ -23,7 +24,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import DetailPage, ListPage
+from collections_app.core.web.views import DetailPage, ListPage, VerbView
 
 
 class FileTable(Table):
@@ -109,6 +110,20 @@ class FileDetailPage(DetailPage):
             return [going_on]
         if file.status != FileStatus.PREVIEW:
             return []
+        if not file.is_read:
+            job = ReadReturnFile.of(file)
+            return [
+                Action(
+                    _("How far it is") if job is not None else _("Read it"),
+                    reverse("core:job_detail", args=[job.pk])
+                    if job is not None
+                    else reverse("accounts:return_file_read", args=[file.pk]),
+                    icon="progress",
+                    primary=True,
+                    post=job is None,
+                    permission=LOAD_RETURN_FILE,
+                )
+            ]
         address = {
             name: reverse(f"accounts:return_file_{name}", args=[file.pk])
             for name in ("columns", "discard", "post")
@@ -123,6 +138,8 @@ class FileDetailPage(DetailPage):
                     permission=LOAD_RETURN_FILE,
                 )
             )
+        if file.fault:
+            return actions
         actions.append(
             Action(
                 _("Post the returns"),
@@ -156,14 +173,35 @@ class FileDetailPage(DetailPage):
         drawn = RowTable.draw(
             rows[: self.shown],
             request=self.request,
-            empty_text=_("Say first which column of the file is what."),
+            empty_text=self._why_empty(),
             caption=_("Rows"),
         )
+        if self.object.fault:
+            return [
+                Section(_("It can't be read"), facts=[Fact(_("Why"), self.object.fault)]),
+                steps_section(RETURN_FILE, self.object),
+            ]
         note = _("the first %(n)s") % {"n": self.shown} if len(rows) > self.shown else ""
         return [Section(_("Rows"), table=drawn, note=note), steps_section(RETURN_FILE, self.object)]
 
 
+    def _why_empty(self) -> str:
+        if not self.object.is_read:
+            return _("A worker reads the file; its rows stand here then.")
+        return _("Say first which column of the file is what.")
+
+
+class ReadFileView(FileVerb, VerbView):
+    """Starts the reading again where the worker was stopped."""
+
+    queryset = ReturnFile.objects.filter(status=FileStatus.PREVIEW, is_read=False)
+
+    def perform(self, form):
+        return read_by_job(self.object, actor=self.request.user)
+
+
 urlpatterns = [
+    path("return-files/<int:pk>/read/", ReadFileView.as_view(), name="return_file_read"),
     path("return-files/", FileListPage.as_view(), name="return_file_list"),
     path("return-files/new/", BringFilePage.as_view(), name="return_file_new"),
     path("return-files/<int:pk>/", FileDetailPage.as_view(), name="return_file_detail"),
