@@ -23,6 +23,7 @@ NAMES = (
     "reports",
     "reminders",
 )
+CHAOS = "chaos"  # has options of its own
 START = "start"  # makes its own book, of the size that `script/start` makes
 PREPARE, PREPARE_LEAN = "prepare", "prepare_lean"  # make a book and measure nothing
 STANDARD, DEMONSTRATION = 100_000, 3000  # accounts
@@ -44,14 +45,13 @@ def arguments(given: list[str]) -> argparse.Namespace:
 
 def main(given: list[str]) -> int:
     """Exit status: 0 when every stated limit holds."""
+    if given[:1] == [CHAOS]:
+        settle_folder(None, accounts=0)
+        from benchmarks.chaos.run import main as run_chaos  # noqa: PLC0415 the settings read the environment
+
+        return run_chaos(given[1:])
     options = arguments(given)
-    folder = options.data_dir or os.environ.get("BENCHMARK_DATA_DIR") or ROOT / "data" / "benchmarks"
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    os.environ["BENCHMARK_DATA_DIR"] = str(folder)
-    os.environ["COLLECTIONS_DATA_DIR"] = str(folder)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collections_app.settings")
-    # A million accounts are several gigabytes: with less their pages are read and written again and again.
-    os.environ.setdefault("EMBEDDED_SHARED_BUFFERS", "2GB" if options.accounts > STANDARD else "256MB")
+    folder = settle_folder(options.data_dir, accounts=options.accounts)
     if options.name == "all":
         return measure_all(options)
     if options.name == START:
@@ -72,6 +72,18 @@ def main(given: list[str]) -> int:
         for accounts in (options.accounts, max(options.accounts // SMALLER, 100)):
             subprocess.run(command_for(PREPARE, accounts, options.seed), cwd=ROOT, check=True)
     return tell(run(options.name, accounts=options.accounts, seed=options.seed))
+
+
+def settle_folder(wanted: Path | None, *, accounts: int) -> Path:
+    """Where the databases live, told to the settings, which read the environment."""
+    folder = Path(wanted or os.environ.get("BENCHMARK_DATA_DIR") or ROOT / "data" / "benchmarks")
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["BENCHMARK_DATA_DIR"] = str(folder)
+    os.environ["COLLECTIONS_DATA_DIR"] = str(folder)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collections_app.settings")
+    # A million accounts are several gigabytes: with less their pages are read and written again and again.
+    os.environ.setdefault("EMBEDDED_SHARED_BUFFERS", "2GB" if accounts > STANDARD else "256MB")
+    return folder
 
 
 def tell(result: dict[str, Any]) -> int:

@@ -285,6 +285,7 @@ SMS_GATEWAY_SECRET: str = env("SMS_GATEWAY_SECRET", default="")
 SMS_SENDER: str = env("SMS_SENDER", default="")
 # A message at a gateway for longer than this is nobody's any more: its fate is unknown.
 SENDING_LEASE_SECONDS: int = whole("SENDING_LEASE_SECONDS", 120)
+SENDING_LANES: int = whole("SENDING_LANES", 4)  # workers that send side by side
 
 if PRODUCTION:
     refuse_unsafe(globals())

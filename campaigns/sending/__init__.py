@@ -3,5 +3,5 @@
 `services.queue_messages` fills the outbox, `services.send_next` takes one message through claim,
 judgement, gateway and booking, `printing` does the same for letters as one batch. Stands on
 correspondence; treatment and campaigns queue into it. What is asked, and whom a message spares,
-is judged anew right before it leaves (`queries.judge_lines`).
+is judged anew right before it leaves (`queries.Books`).
 """

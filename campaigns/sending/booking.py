@@ -1,5 +1,6 @@
 """What a message leaves behind when it has gone: the attempt, counted, and a bad address marked."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from accounts.contacts.enums import ContactDirection, ContactSource, Outcome
@@ -8,7 +9,7 @@ from accounts.contacts.services.attempts import NewAttempt, log_attempts
 from accounts.parties.enums import ContactPointStatus
 from accounts.parties.models import ContactPoint
 from accounts.parties.services import mark_contact_point
-from campaigns.sending.models import Message
+from campaigns.sending.models import Message, MessageAccount
 
 USABLE = (ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED)
 
@@ -17,12 +18,24 @@ def book_attempt(
     message: Message, *, at: datetime, actor, is_bounced: bool = False
 ) -> ContactAttempt:
     """One attempt for all accounts the message was about, counted once; a bounce counts too."""
-    (attempt,) = log_attempts(
+    (attempt,) = book_attempts([message], at=at, actor=actor, is_bounced=is_bounced)
+    return attempt
+
+
+def book_attempts(
+    messages: Sequence[Message], *, at: datetime, actor, is_bounced: bool = False
+) -> list[ContactAttempt]:
+    """As `book_attempt` for a set, in the order of the messages."""
+    accounts: dict[int, list[int]] = {message.pk: [] for message in messages}
+    lines = MessageAccount.objects.filter(message__in=accounts).order_by("message_id", "id")
+    for message_id, account_id in lines.values_list("message_id", "account_id"):
+        accounts[message_id].append(account_id)
+    return log_attempts(
         attempts=[
             NewAttempt(
                 debtor_id=message.debtor_id,
                 creditor_id=message.creditor_id,
-                account_ids=tuple(message.lines.values_list("account_id", flat=True)),
+                account_ids=tuple(accounts[message.pk]),
                 channel=message.channel,
                 direction=ContactDirection.OUT,
                 at=at,
@@ -31,10 +44,10 @@ def book_attempt(
                 permit=message.permit,
                 contact_point_id=message.contact_point_id,
             )
+            for message in messages
         ],
         actor=actor,
     )
-    return attempt
 
 
 def mark_point_bad(point: ContactPoint | None, *, as_of: date, actor, reason: str) -> None:

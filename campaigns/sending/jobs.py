@@ -1,5 +1,6 @@
 """Workers of the outbox. Several lanes send side by side; a claimed message is nobody else's."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.contacts.signals import told_together
@@ -8,20 +9,20 @@ from accounts.policies.queries import read_once
 from campaigns.sending import printing, rules
 from campaigns.sending.gateways import Gateways
 from campaigns.sending.queries import due_ids
-from campaigns.sending.services import send_one
+from campaigns.sending.services import database_now, send_chunk
 from campaigns.sending.settling import reap
 from collections_app.core import clock
 from collections_app.core.jobs import JobRunner
 from collections_app.core.models import User
 
-LANES = 4
 LANE_WORTH = 100  # so many waiting messages are worth one more lane
-ROUND = 100
-UNTOUCHED = {"gone", "busy"}
+UNTOUCHED = {"gone", "busy", "queued"}
 
 
 class SendMessages(JobRunner):
-    """Sends what is due until nothing is left. The first lane calls the others when there is much."""
+    """Sends what is due until nothing is left. The first lane calls the others when there is much.
+
+    Time is the database's: the hours of the contact rules must not depend on whose worker it is."""
 
     name = "campaigns.send_due_messages"
     title = _("Send messages that are due")
@@ -30,10 +31,12 @@ class SendMessages(JobRunner):
     def run(self, job, progress):
         system = User.objects.system()
         if not job.scope:
-            reap(actor=system, as_of=clock.today())
-            waiting = len(due_ids(now=clock.now(), limit=LANES * LANE_WORTH))
+            now = database_now()
+            reap(actor=system, as_of=clock.local_date(now), now=now)
+            lanes = settings.SENDING_LANES
+            waiting = len(due_ids(now=now, limit=lanes * LANE_WORTH))
             progress.total(waiting)
-            for lane in range(1, min(LANES, waiting // LANE_WORTH)):
+            for lane in range(1, min(lanes, waiting // LANE_WORTH)):
                 SendMessages.enqueue_once(scope=f"lane {lane}", actor=job.actor)
         outcomes: dict[str, int] = {}
         gateways = Gateways()
@@ -45,20 +48,14 @@ class SendMessages(JobRunner):
         return outcomes
 
     def _round(self, outcomes: dict[str, int], gateways: Gateways, system: User, progress) -> bool:
-        """One list of due messages; False when none of them was ours to move."""
-        moved = False
+        """One chunk of due messages; False when none of them was ours to move."""
         with told_together(), read_once():
-            for message_id in due_ids(now=clock.now(), limit=ROUND):
-                outcome = str(
-                    send_one(
-                        message_id=message_id, now=clock.now(), gateways=gateways, actor=system
-                    )
-                )
-                if outcome not in UNTOUCHED:
-                    moved = True
-                    outcomes[outcome] = outcomes.get(outcome, 0) + 1
-                    progress.advance()
-        return moved
+            _taken, counts = send_chunk(now=database_now(), gateways=gateways, actor=system)
+        moved = {name: number for name, number in counts.items() if name not in UNTOUCHED}
+        for name, number in moved.items():
+            outcomes[name] = outcomes.get(name, 0) + number
+        progress.advance(sum(moved.values()))
+        return bool(moved)
 
 
 class PrintLetters(JobRunner):

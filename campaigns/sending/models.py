@@ -183,6 +183,32 @@ class MessageAccount(models.Model):
         return f"{self.message_id} {self.account_id}"
 
 
+class Dispatch(models.Model):
+    """One try to hand a message to its gateway: begun under the token of a claim, then answered.
+
+    It is committed before the gateway is called, so a message that was claimed and has none was
+    certainly not handed over. `lease` is the token; a later claim of the message has another.
+    """
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="dispatches")
+    lease = models.UUIDField()
+    begun_at = models.DateTimeField(db_default=ClockTimestamp())
+    answered_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=10, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+    reference = models.CharField(max_length=120, blank=True)
+    is_bounce = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("hand-over to a gateway")
+        constraints = [
+            models.UniqueConstraint(fields=["message", "lease"], name="dispatch_once_a_claim")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.answer}"
+
+
 class GatewayEvent(models.Model):
     """A receipt or an inbound text a gateway reported; the key makes a repeat harmless."""
 

@@ -16,11 +16,11 @@ from accounts.parties.models import Creditor
 from accounts.policies.queries import read_once
 from campaigns.correspondence.letters import render_letter
 from campaigns.sending import rules
+from campaigns.sending.claiming import Prepared, prepare_or_park
 from campaigns.sending.enums import MessageStatus
 from campaigns.sending.gateways import SENT
 from campaigns.sending.models import Message, PrintBatch
 from campaigns.sending.queries import due_ids
-from campaigns.sending.services import Prepared, prepare_or_park
 from campaigns.sending.settling import book_sent
 from collections_app.core import audit, clock, documents, pdf
 from collections_app.core.models import StoredFile, User

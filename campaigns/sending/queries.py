@@ -99,67 +99,87 @@ class Judged:
     dropped: Mapping[int, str] | None = None
 
 
-def judge_lines(
-    accounts: Sequence[Account],
-    *,
-    creditor_id: int,
-    as_of: date,
-    now: datetime,
-    asks_until: date | None = None,
-    tolerances: Mapping[str, str] | None = None,
-) -> Judged:
-    """Judge balance, holds, promises and disputes of a message's accounts, item by item, now.
+class Books:
+    """What is read of the books for a set of accounts of one creditor, in two statements, so that each
+    message about some of them can be judged without another."""
 
-    Asked is what is overdue on `as_of` (or due by `asks_until`) less what is disputed. Currencies
-    whose total is within tolerance are left out.
-    """
-    ids = [account.pk for account in accounts]
-    dropped, held = stops(ids, creditor_id=creditor_id, as_of=as_of, now=now)
-    free = [account for account in accounts if account.pk not in dropped]
-    items = {}
-    for account_id, found in open_items([account.pk for account in free], as_of=as_of).items():
-        due = [
-            item
-            for item in found
-            if item.due_date < as_of or (asks_until is not None and item.due_date <= asks_until)
-        ]
-        items[account_id] = [item for item in due if item.entry_id not in held]
-        if not due:
-            dropped[account_id] = Spared.PAID
-        elif not items[account_id]:
-            dropped[account_id] = Spared.HOLD
-    lines = lines_of(free, items)
-    shown = {line.account_id for line in lines}
-    for account in free:
-        if account.pk not in shown:
-            dropped.setdefault(account.pk, Spared.DISPUTED)
-    lines = _above_tolerance(lines, dropped, creditor_id, as_of, tolerances or {})
-    return Judged(lines, "" if lines else _main_reason(dropped.values()), dropped)
+    def __init__(
+        self, accounts: Sequence[Account], *, creditor_id: int, as_of: date, now: datetime
+    ) -> None:
+        self._creditor_id, self._as_of = creditor_id, as_of
+        ids = [account.pk for account in accounts]
+        self._stopped, self._held = stops(ids, creditor_id=creditor_id, as_of=as_of, now=now)
+        free = [pk for pk in dict.fromkeys(ids) if pk not in self._stopped]
+        self._items = open_items(free, as_of=as_of)
+
+    def judge(
+        self,
+        accounts: Sequence[Account],
+        *,
+        asks_until: date | None = None,
+        tolerances: Mapping[str, str] | None = None,
+    ) -> Judged:
+        """What may be asked for now about these accounts of the set, item by item.
+
+        Asked is what is overdue (or due by `asks_until`) less what is disputed. Currencies whose
+        total is within tolerance are left out.
+        """
+        as_of, held = self._as_of, self._held
+        dropped = {row.pk: self._stopped[row.pk] for row in accounts if row.pk in self._stopped}
+        free = [account for account in accounts if account.pk not in dropped]
+        items = {}
+        for account in free:
+            due = [
+                item
+                for item in self._items[account.pk]
+                if item.due_date < as_of or (asks_until is not None and item.due_date <= asks_until)
+            ]
+            items[account.pk] = [item for item in due if item.entry_id not in held]
+            if not due:
+                dropped[account.pk] = Spared.PAID
+            elif not items[account.pk]:
+                dropped[account.pk] = Spared.HOLD
+        lines = lines_of(free, items)
+        shown = {line.account_id for line in lines}
+        for account in free:
+            if account.pk not in shown:
+                dropped.setdefault(account.pk, Spared.DISPUTED)
+        lines = _above_tolerance(lines, dropped, self._creditor_id, as_of, tolerances or {})
+        return Judged(lines, "" if lines else _main_reason(dropped.values()), dropped)
+
+    def judge_enclosed(self, accounts: Sequence[Account], *, purpose: str) -> Judged:
+        """Whether a paper made before may go now; it stays as it is, so all its accounts or none.
+
+        What the debtor asked for needs only the gate. A paper that shows something overdue asks for
+        it: it goes while something may be asked for, never to who has paid or has promised.
+        """
+        every = tuple(AccountLine(row.pk, row.number, row.currency, ()) for row in accounts)
+        if purpose == Purpose.REQUESTED:
+            return Judged(every)
+        judged = self.judge(accounts)
+        stopped = [row for row in (judged.dropped or {}).values() if row in STOPS_A_PAPER]
+        if stopped:
+            return Judged((), _main_reason(stopped), judged.dropped)
+        if purpose == Purpose.DEMAND and not judged.lines:
+            return judged
+        asked = {line.account_id: line for line in judged.lines}
+        return Judged(
+            tuple(asked.get(line.account_id, line) for line in every), "", judged.dropped
+        )
+
+    def judge_thanks(self, accounts: Sequence[Account]) -> Judged:
+        """Thanks are true only while nothing is overdue."""
+        judged = self.judge(accounts)
+        if judged.lines:
+            return Judged((), Spared.LATER_STEP, judged.dropped)
+        allowed = {Spared.PAID, Spared.CLOSED, Spared.SMALL}
+        thanked = [row for row in accounts if (judged.dropped or {}).get(row.pk) in allowed]
+        lines = tuple(AccountLine(row.pk, row.number, row.currency, ()) for row in thanked)
+        return Judged(lines, judged.reason, judged.dropped)
 
 
 # What stops a paper that names all its accounts if it stops one of them.
 STOPS_A_PAPER = {Spared.NOT_RELEASED, Spared.FEED, Spared.OPTED_OUT, Spared.HOLD}
-
-
-def judge_enclosed(
-    accounts: Sequence[Account], *, purpose: str, creditor_id: int, as_of: date, now: datetime
-) -> Judged:
-    """Whether a paper made before may go now; it stays as it is, so all its accounts or none.
-
-    What the debtor asked for needs only the gate. A paper that shows something overdue asks for it:
-    it goes while something may be asked for, never to who has paid or has promised.
-    """
-    every = tuple(AccountLine(row.pk, row.number, row.currency, ()) for row in accounts)
-    if purpose == Purpose.REQUESTED:
-        return Judged(every)
-    judged = judge_lines(accounts, creditor_id=creditor_id, as_of=as_of, now=now)
-    stopped = [row for row in (judged.dropped or {}).values() if row in STOPS_A_PAPER]
-    if stopped:
-        return Judged((), _main_reason(stopped), judged.dropped)
-    if purpose == Purpose.DEMAND and not judged.lines:
-        return judged
-    asked = {line.account_id: line for line in judged.lines}
-    return Judged(tuple(asked.get(line.account_id, line) for line in every), "", judged.dropped)
 
 
 def _above_tolerance(

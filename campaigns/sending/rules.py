@@ -1,5 +1,7 @@
 """Who may look into the outbox, stop it and decide what the machine cannot know."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy
 
 from collections_app.core.enums import Role
@@ -26,6 +28,9 @@ SEND = declare(
     gettext_lazy("Send what is due now"),
     {Role.SUPERVISOR, Role.MANAGER},
 )
+
+# The gate's next legal moment may lie this far ahead for a message to wait for it.
+LONGEST_WAIT = timedelta(days=7)
 
 # A gateway that does not answer is tried again after these seconds; then the message is parked.
 BACK_OFF = (60, 300, 1_800, 7_200)

@@ -3,7 +3,7 @@ about what the machine cannot know.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from campaigns.sending import rules
-from campaigns.sending.booking import book_attempt, mark_point_bad
+from campaigns.sending.booking import book_attempt, book_attempts, mark_point_bad
 from campaigns.sending.enums import MESSAGE, MessageStatus
 from campaigns.sending.gateways import SENT, Answer
 from campaigns.sending.models import Message
@@ -44,38 +44,86 @@ def tell_bounced(message: Message, now: datetime, as_of: date, actor) -> None:
     message_bounced.send(Message, message=message, now=now, as_of=as_of, actor=actor)
 
 
-# The messages of these four were read under a lock by whoever calls them.
+# The messages of these were read under a lock by whoever calls them.
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """One message that is not to go; `rule` is the gate's own reason where it was the gate."""
+
+    message: Message
+    spared: str
+    as_of: date
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """One message that waits until `at`."""
+
+    message: Message
+    at: datetime
+    reason: str
+    as_of: date
 
 
 def withhold(message: Message, spared: str, as_of: date, actor, rule: str = "") -> Settled:
-    """`rule` is the gate's own reason where it was the gate that said no."""
-    MESSAGE.advance(
-        message,
-        to=MessageStatus.WITHHELD,
-        actor=actor,
-        as_of=as_of,
-        reason=rule,
-        is_locked=True,
-        beside={"reason": rule},
-        spared=spared,
-    )
-    tell_settled([message.pk], MessageStatus.WITHHELD, as_of, actor, spared=spared)
+    """Withhold one; see `withhold_many`."""
+    withhold_many([Withheld(message, spared, as_of, rule)], actor=actor)
     return Settled(MessageStatus.WITHHELD)
 
 
+def withhold_many(rows: Sequence[Withheld], *, actor) -> None:
+    """Withhold a set, in a few statements for each reason among them."""
+    groups: dict[tuple, list[Message]] = {}
+    for row in rows:
+        groups.setdefault((str(row.spared), row.rule, row.as_of), []).append(row.message)
+    for (spared, rule, as_of), messages in groups.items():
+        moved = MESSAGE.advance_many(
+            [message.pk for message in messages],
+            to=MessageStatus.WITHHELD,
+            actor=actor,
+            as_of=as_of,
+            reason=rule,
+            beside={"reason": rule, "lease": None, "lease_until": None},
+            spared=spared,
+        )
+        tell_settled(moved, MessageStatus.WITHHELD, as_of, actor, spared=spared)
+
+
 def defer(message: Message, at: datetime, reason: str, as_of: date, actor) -> None:
-    if message.status != MessageStatus.DEFERRED:
-        MESSAGE.advance(
-            message,
+    """Let one wait; see `defer_many`."""
+    defer_many([Wait(message, at, reason, as_of)], actor=actor)
+
+
+def defer_many(rows: Sequence[Wait], *, actor) -> None:
+    """Let a set wait; one that waited already only gets its new moment."""
+    groups: dict[tuple, list[Message]] = {}
+    for row in rows:
+        if row.message.status != MessageStatus.DEFERRED:
+            groups.setdefault((row.reason, row.as_of), []).append(row.message)
+    for (reason, as_of), messages in groups.items():
+        MESSAGE.advance_many(
+            [message.pk for message in messages],
             to=MessageStatus.DEFERRED,
             actor=actor,
             as_of=as_of,
             reason=reason,
-            is_locked=True,
         )
-    Message.objects.filter(pk=message.pk).update(
-        not_before=at, reason=reason[:300], lease=None, lease_until=None
-    )
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE campaigns_message m SET not_before = g.at, reason = g.reason, lease = NULL,"
+            " lease_until = NULL"
+            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS g(id, at, reason)"
+            " WHERE m.id = g.id",
+            [
+                [row.message.pk for row in rows],
+                [row.at for row in rows],
+                [row.reason[:300] for row in rows],
+            ],
+        )
 
 
 def fail(message: Message, detail: str, as_of: date, actor) -> Settled:
@@ -93,23 +141,57 @@ def fail(message: Message, detail: str, as_of: date, actor) -> Settled:
     return Settled(MessageStatus.FAILED)
 
 
-@transaction.atomic
-@audit.together()
+@dataclass(frozen=True)
+class Answered:
+    """What a gateway said to a message that was handed over under this claim."""
+
+    message_id: int
+    lease: uuid.UUID
+    answer: Answer
+
+
 def finish_message(
     *, message_id: int, lease: uuid.UUID, answer: Answer, now: datetime, actor: User
 ) -> str:
-    """Transaction 2: book the gateway's answer.
+    """Transaction 2 for one message; see `book_answers`."""
+    answers = [Answered(message_id, lease, answer)]
+    return book_answers(answers=answers, now=now, actor=actor)[message_id]
 
-    A lease that ran out in the meantime has made the message `unknown`; a certain "sent" still
-    settles it, anything else leaves it to a person.
+
+@transaction.atomic
+@audit.together()
+def book_answers(
+    *, answers: Sequence[Answered], now: datetime, actor: User
+) -> dict[int, str]:
+    """Transaction 2: book what the gateways answered; returns the status of each message.
+
+    Only under the token of the claim: a worker whose message was claimed again by another, or
+    decided about by a person, marks nothing. One that is `unknown` under this very token, because
+    its lease ran out in the meantime, is still settled by a certain "sent"; anything else leaves it
+    to a person.
     """
-    message = _locked(message_id)
+    wanted = {row.message_id: row for row in answers}
+    sent: list[Message] = []
+    outcomes: dict[int, str] = {}
+    for message in _locked_set(wanted):
+        lease, answer = wanted[message.pk].lease, wanted[message.pk].answer
+        is_ours = message.lease == lease and message.status == MessageStatus.SENDING
+        is_lost = message.lease == lease and message.status == MessageStatus.UNKNOWN
+        if answer.kind == "sent" and (is_ours or is_lost):
+            sent.append(message)
+            outcomes[message.pk] = MessageStatus.SENT
+        elif is_ours:
+            outcomes[message.pk] = _settle(message, answer, now, actor)
+        else:
+            outcomes[message.pk] = str(message.status)
+    references = {message.pk: wanted[message.pk].answer.reference for message in sent}
+    book_sent_many(sent, references, now, actor)
+    return outcomes
+
+
+def _settle(message: Message, answer: Answer, now: datetime, actor: User) -> str:
+    """What is not a plain "sent"."""
     as_of = clock.local_date(now, message.creditor.time_zone)
-    is_ours = message.status == MessageStatus.SENDING and message.lease == lease
-    if answer.kind == "sent" and (is_ours or message.status == MessageStatus.UNKNOWN):
-        return book_sent(message, answer, now, as_of, actor)
-    if not is_ours:
-        return str(message.status)
     if answer.kind == "again":
         wait = rules.back_off(message.attempts)
         if wait is not None:
@@ -130,56 +212,115 @@ def finish_message(
 
 
 def book_sent(message: Message, answer: Answer, now: datetime, as_of: date, actor) -> str:
-    attempt = book_attempt(message, at=now, actor=actor)
-    MESSAGE.advance(
-        message,
-        to=MessageStatus.SENT,
-        actor=actor,
-        as_of=as_of,
-        is_locked=True,
-        beside={
-            "sent_at": now,
-            "contact": attempt,
-            "provider_reference": answer.reference,
-            "lease": None,
-            "lease_until": None,
-            "not_before": None,
-            "reason": "",
-        },
-    )
-    tell_settled([message.pk], MessageStatus.SENT, as_of, actor)
+    """Book one as sent, with its contact counted."""
+    book_sent_many([message], {message.pk: answer.reference}, now, actor)
     return MessageStatus.SENT
 
 
-def mark_unknown(ids: Iterable[int], *, actor, as_of: date, reason: str) -> list[int]:
-    """Nobody can tell whether these left: a person must look. They are not sent again by themselves."""
-    moved = MESSAGE.advance_many(
-        ids, to=MessageStatus.UNKNOWN, actor=actor, as_of=as_of, reason=reason[:300]
+def book_sent_many(
+    messages: Sequence[Message], references: Mapping[int, str], now: datetime, actor
+) -> None:
+    """Book a set as sent, each with its contact counted, in a fixed number of statements a day."""
+    by_day: dict[date, list[Message]] = {}
+    for message in messages:
+        by_day.setdefault(clock.local_date(now, message.creditor.time_zone), []).append(message)
+    for as_of, rows in by_day.items():
+        attempts = book_attempts(rows, at=now, actor=actor)
+        moved = MESSAGE.advance_many(
+            [message.pk for message in rows],
+            to=MessageStatus.SENT,
+            actor=actor,
+            as_of=as_of,
+            beside={
+                "sent_at": now,
+                "lease": None,
+                "lease_until": None,
+                "not_before": None,
+                "reason": "",
+            },
+            each={
+                "contact": {
+                    message.pk: attempt.pk for message, attempt in zip(rows, attempts, strict=True)
+                },
+                "provider_reference": {message.pk: references[message.pk] for message in rows},
+            },
+        )
+        tell_settled(moved, MessageStatus.SENT, as_of, actor)
+
+
+@transaction.atomic
+def put_back(*, message_id: int, lease: uuid.UUID, now: datetime, actor: User) -> str:
+    """A claimed message that was not handed over, because something changed or time ran out: it waits
+    again and is judged anew. Nothing happens when the claim is no longer ours."""
+    message = _locked(message_id)
+    if message.status != MessageStatus.SENDING or message.lease != lease:
+        return str(message.status)
+    as_of = clock.local_date(now, message.creditor.time_zone)
+    MESSAGE.advance_many(
+        [message.pk],
+        to=MessageStatus.QUEUED,
+        actor=actor,
+        as_of=as_of,
+        beside={"lease": None, "lease_until": None},
     )
-    Message.objects.filter(pk__in=moved).update(reason=reason[:300], lease=None, lease_until=None)
+    return MessageStatus.QUEUED
+
+
+def mark_unknown(ids: Iterable[int], *, actor, as_of: date, reason: str) -> list[int]:
+    """Nobody can tell whether these left: a person must look. They are not sent again by themselves.
+
+    The token of the claim stays, so that the very worker's late answer can still be believed.
+    """
+    moved = MESSAGE.advance_many(
+        ids,
+        to=MessageStatus.UNKNOWN,
+        actor=actor,
+        as_of=as_of,
+        reason=reason[:300],
+        beside={"reason": reason[:300], "lease_until": None},
+    )
     if moved:
         tell_settled(moved, MessageStatus.UNKNOWN, as_of, actor)
     return moved
 
 
-@transaction.atomic
-def reap(*, actor: User, as_of: date) -> dict[str, int]:
-    """Messages whose lease ran out, by the database's clock: e-mails and texts become `unknown`.
+DEAD = """
+    SELECT m.id, m.lease, d.begun_at IS NOT NULL, d.answer, d.detail, d.reference, d.is_bounce
+      FROM campaigns_message m
+      LEFT JOIN campaigns_dispatch d ON d.message_id = m.id AND d.lease = m.lease
+     WHERE m.status = 'sending' AND m.lease_until < clock_timestamp()
+     ORDER BY m.id FOR NO KEY UPDATE OF m SKIP LOCKED
+"""
 
-    A letter has not left the house before it is booked, so it waits again.
+
+@transaction.atomic
+def reap(*, actor: User, as_of: date, now: datetime | None = None) -> dict[str, int]:
+    """Messages whose lease ran out, by the database's clock.
+
+    What was never handed over (a letter never is before it is booked) waits again. What the gateway
+    had answered is booked. What was at the gateway's door becomes `unknown`.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, channel FROM campaigns_message WHERE status = 'sending'"
-            " AND lease_until < clock_timestamp() ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
-        )
+        cursor.execute(DEAD)
         dead = cursor.fetchall()
-    lost = [pk for pk, channel in dead if channel != "letter"]
-    letters = [pk for pk, channel in dead if channel == "letter"]
+    unsent = [row[0] for row in dead if not row[2]]
+    answered = [
+        Answered(pk, lease, Answer(kind, detail, reference, is_bounce))
+        for pk, lease, is_begun, kind, detail, reference, is_bounce in dead
+        if is_begun and kind
+    ]
+    lost = [row[0] for row in dead if row[2] and not row[3]]
+    MESSAGE.advance_many(
+        unsent,
+        to=MessageStatus.QUEUED,
+        actor=actor,
+        as_of=as_of,
+        beside={"lease": None, "lease_until": None},
+    )
+    if answered:
+        book_answers(answers=answered, now=now or clock.now(), actor=actor)
     mark_unknown(lost, actor=actor, as_of=as_of, reason=_("The worker died while sending"))
-    MESSAGE.advance_many(letters, to=MessageStatus.QUEUED, actor=actor, as_of=as_of)
-    Message.objects.filter(pk__in=letters).update(lease=None, lease_until=None)
-    return {"unknown": len(lost), "letters": len(letters)}
+    return {"unknown": len(lost), "waiting_again": len(unsent), "booked": len(answered)}
 
 
 # ---- a person decides ----
@@ -204,7 +345,8 @@ def resolve_unknown(
         MESSAGE.advance(message, to=MessageStatus.QUEUED, actor=actor, as_of=as_of, reason=note)
     else:
         MESSAGE.advance(message, to=MessageStatus.CANCELLED, actor=actor, as_of=as_of, reason=note)
-    Message.objects.filter(pk=message.pk).update(reason=note[:300])
+    # with a person's word the claim is over: the worker that had it marks nothing any more
+    Message.objects.filter(pk=message.pk).update(reason=note[:300], lease=None)
     return message
 
 
@@ -233,9 +375,15 @@ def cancel_message(*, message: Message, note: str, actor: User, now: datetime) -
     return message
 
 
-def _locked(message_id: int) -> Message:
-    return (
+def _locked_set(message_ids: Iterable[int]) -> list[Message]:
+    return list(
         Message.objects.select_for_update(of=("self",), no_key=True)
         .select_related("debtor", "creditor", "contact_point", "permit")
-        .get(pk=message_id)
+        .filter(pk__in=list(message_ids))
+        .order_by("pk")
     )
+
+
+def _locked(message_id: int) -> Message:
+    (message,) = _locked_set([message_id])
+    return message

@@ -7,11 +7,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.compliance.models import CountedContact, Permit
 from accounts.contacts.models import ContactAttempt
+from accounts.contacts.services import opt_out
 from campaigns.correspondence.models import TemplateVersion
-from campaigns.sending import pausing, printing, receipts, rules, settling
+from campaigns.sending import dispatching, pausing, printing, receipts, rules, settling
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.gateways import Answer, Gateways, Parcel, SmsGateway, message_id_of, sign
 from campaigns.sending.models import Message
@@ -22,6 +24,7 @@ from campaigns.tests.test_treatment import DUE, at, owing, run
 from campaigns.treatment.models import StepRecord
 from collections_app.core import documents, pdf
 from collections_app.core.enums import Role
+from collections_app.core.fields import ClockTimestamp
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
 
@@ -166,24 +169,108 @@ def test_an_answer_nobody_can_read_is_unknown_and_never_sent_again_by_itself():
     assert message.status == MessageStatus.UNKNOWN
 
 
-def test_a_worker_that_dies_while_sending_leaves_an_unknown_for_a_person():
+def claimed_and_handed_over():
+    """A message at the gateway's door, whose worker then dies: its lease is over."""
     _account, message = queued()
     prepared = prepare_message(message_id=message.pk, now=NOON, actor=makers.system())
+    assert dispatching.begin(message.pk, lease=prepared.lease, state=prepared.state)
+    return message, prepared
+
+
+def reaped(message) -> Message:
     Message.objects.update(lease_until=NOON - timedelta(days=900))
-    settling.reap(actor=makers.system(), as_of=DAY)
+    settling.reap(actor=makers.system(), as_of=DAY, now=NOON)
     message.refresh_from_db()
-    assert message.status == MessageStatus.UNKNOWN
-    assert due_ids(now=NOON + timedelta(days=1), limit=5) == []
-    # the worker was only slow, and its answer is certain
-    settling.finish_message(
+    return message
+
+
+def answer_late(message, prepared) -> str:
+    return settling.finish_message(
         message_id=message.pk,
         lease=prepared.lease,
         answer=Answer("sent"),
         now=NOON,
         actor=makers.system(),
     )
+
+
+def test_a_worker_that_dies_while_sending_leaves_an_unknown_for_a_person():
+    message, prepared = claimed_and_handed_over()
+    assert reaped(message).status == MessageStatus.UNKNOWN
+    assert due_ids(now=NOON + timedelta(days=1), limit=5) == []
+    # the worker was only slow, and its answer is certain
+    answer_late(message, prepared)
     message.refresh_from_db()
     assert message.status == MessageStatus.SENT
+
+
+def test_a_worker_that_dies_before_the_hand_over_leaves_nothing_in_doubt():
+    _account, message = queued()
+    prepared = prepare_message(message_id=message.pk, now=NOON, actor=makers.system())
+    assert reaped(message).status == MessageStatus.QUEUED
+    # however late it wakes, it may hand over nothing any more
+    assert not dispatching.begin(message.pk, lease=prepared.lease, state=prepared.state)
+    assert send(Answer("sent"))[0] == {"sent": 1}
+
+
+def test_what_the_gateway_had_answered_is_booked_for_a_dead_worker():
+    message, prepared = claimed_and_handed_over()
+    dispatching.tell_answer(message.pk, lease=prepared.lease, answer=Answer("sent", reference="abc"))
+    assert reaped(message).status == MessageStatus.SENT
+    assert message.provider_reference == "abc"
+    assert ContactAttempt.objects.get() == message.contact
+
+
+def test_a_late_worker_with_an_old_token_marks_nothing():
+    message, prepared = claimed_and_handed_over()
+    settling.resolve_unknown(
+        message=reaped(message), outcome="again", note="not in the log", now=NOON,
+        actor=makers.user(role=Role.SUPERVISOR),
+    )  # fmt: skip
+    assert answer_late(message, prepared) == MessageStatus.QUEUED
+    again = prepare_message(message_id=message.pk, now=NOON, actor=makers.system())
+    assert again.lease != prepared.lease
+    assert answer_late(message, prepared) == MessageStatus.SENDING
+    assert not dispatching.begin(message.pk, lease=prepared.lease, state=again.state)
+    assert ContactAttempt.objects.count() == 0
+
+
+@pytest.mark.parametrize("change", ["payment", "hold", "opt_out", "promise", "pause", "lease"])
+def test_what_is_committed_between_judgement_and_hand_over_stops_it(change):
+    account, message = queued()
+    prepared = prepare_message(message_id=message.pk, now=NOON, actor=makers.system())
+    if change == "payment":
+        makers.entry(account=account, amount="100.00", value_date=DAY, kind="payment")
+    elif change == "hold":
+        makers.hold(debtor=account.debtor, scopes=("demand",), as_of=DAY)
+    elif change == "opt_out":
+        opt_out(debtor=account.debtor, channel="email", actor=makers.system(), as_of=DAY)
+    elif change == "promise":
+        makers.open_promise(account, due=DAY + timedelta(days=3))
+    elif change == "pause":
+        making.sending_pause(creditor=message.creditor)
+    else:
+        Message.objects.update(lease_until=ClockTimestamp() + timedelta(seconds=5))
+    assert not dispatching.begin(message.pk, lease=prepared.lease, state=prepared.state)
+    back = settling.put_back(
+        message_id=message.pk, lease=prepared.lease, now=NOON, actor=makers.system()
+    )
+    assert back == MessageStatus.QUEUED
+    outcomes = send(Answer("sent"))[0]
+    assert outcomes == {"pause": {}, "lease": {"sent": 1}}.get(change, {"withheld": 1})
+
+
+def test_a_chunk_takes_as_many_statements_as_two_messages():
+    """Each hand-over is one statement; all else is the same for any number."""
+    taken, owed_to = [], makers.creditor()
+    for number in (2, 12):
+        for _place in range(number):
+            owing(debtor=makers.reachable(creditor=owed_to))
+        run(DAY)
+        with CaptureQueriesContext(connection) as captured:
+            assert send(Answer("sent"))[0] == {"sent": number}
+        taken.append(len(captured) - number)
+    assert taken[0] == taken[1]
 
 
 @pytest.mark.parametrize(

@@ -243,7 +243,23 @@ class Lifecycle:
             require(actor, next(iter(edges.values())).permission or "")
         return permitted
 
-    @transaction.atomic
+    def _given(
+        self, ids: Sequence[int], each: Mapping[str, Mapping[int, Any]], settings: list[str]
+    ) -> tuple[str, list]:
+        """A join with the values of single rows and its parameters; adds what it sets to `settings`."""
+        if not each:
+            return "", []
+        names, types, lists = ["given_key"], ["bigint[]"], [list(ids)]
+        for name, values in each.items():
+            model_field = self.model._meta.get_field(name)
+            own = f"given_{len(names)}"
+            names.append(own)
+            types.append(f"{model_field.db_type(connection)}[]")
+            lists.append([model_field.get_db_prep_save(values[pk], connection) for pk in ids])
+            settings.append(f"{connection.ops.quote_name(model_field.column)} = given.{own}")
+        arrays = ", ".join(f"%s::{kind}" for kind in types)
+        return f" JOIN unnest({arrays}) AS given({', '.join(names)}) ON given.given_key = old.key", lists
+
     def advance_many(
         self,
         queryset_or_ids: models.QuerySet | Iterable[int],
@@ -252,12 +268,16 @@ class Lifecycle:
         actor,
         as_of: date,
         reason: str = "",
+        beside: Mapping[str, Any] | None = None,
+        each: Mapping[str, Mapping[int, Any]] | None = None,
         **fields: Any,
     ) -> list[int]:
         """Take the step for a set, in one statement; returns the ids that moved.
 
         Rows whose status has no edge to `to` (any more) stay as they are. `fields` are constants
-        written to all of them. One audit record per edge names the number and the digest of ids.
+        written to all of them, `beside` constants that are no part of the record, `each` columns
+        with a value of its own for every id (the record does not name them either). One audit
+        record per edge names the number and the digest of ids.
         """
         new = str(to)
         edges = self._permitted_edges(new, actor)
@@ -269,31 +289,33 @@ class Lifecycle:
             return []
         table, column, key = self._names()
         settings, values = [f"{column} = %s"], [new]
-        for name, value in fields.items():
+        for name, value in {**fields, **(beside or {})}.items():
             model_field = self.model._meta.get_field(name)
             settings.append(f"{connection.ops.quote_name(model_field.column)} = %s")
             value = value.pk if isinstance(value, models.Model) else value
             values.append(model_field.get_db_prep_save(value, connection))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"WITH old AS (SELECT {key} AS key, {column} AS status FROM {table}"
-                f" WHERE {key} = ANY(%s) AND {column} = ANY(%s) ORDER BY {key} FOR UPDATE),"
-                f" moved AS (UPDATE {table} AS rows SET {', '.join(settings)} FROM old"
-                f" WHERE rows.{key} = old.key AND rows.{column} = old.status"
-                " RETURNING old.key, old.status),"
-                f" told AS (INSERT INTO {Transition._meta.db_table} (subject_type, subject_id,"
-                " from_status, to_status, effective_date, actor_id, reason)"
-                " SELECT %s, key, status, %s, %s, %s, %s FROM moved ORDER BY key)"
-                " SELECT key, status FROM moved ORDER BY key",
-                [ids, list(edges), *values, self.name, new, as_of, actor.pk, reason],
-            )
-            moved = cursor.fetchall()
-        by_code: dict[str, list[int]] = {}
-        for pk, old in moved:
-            code = edges[old].audit or f"{self.model._meta.model_name}.{new}"
-            by_code.setdefault(code, []).append(pk)
-        for code, touched in by_code.items():
-            audit.record_set(
-                code, self.model, ids=touched, actor=actor, after={self.field: new, **fields}, reason=reason
-            )
+        given, lists = self._given(ids, each or {}, settings)
+        # part of whatever transaction the caller is in: a failure takes back the whole act
+        with transaction.atomic(savepoint=False):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"WITH old AS (SELECT {key} AS key, {column} AS status FROM {table}"
+                    f" WHERE {key} = ANY(%s) AND {column} = ANY(%s) ORDER BY {key} FOR UPDATE),"
+                    f" moved AS (UPDATE {table} AS rows SET {', '.join(settings)} FROM old{given}"
+                    f" WHERE rows.{key} = old.key AND rows.{column} = old.status"
+                    " RETURNING old.key, old.status),"
+                    f" told AS (INSERT INTO {Transition._meta.db_table} (subject_type, subject_id,"
+                    " from_status, to_status, effective_date, actor_id, reason)"
+                    " SELECT %s, key, status, %s, %s, %s, %s FROM moved ORDER BY key)"
+                    " SELECT key, status FROM moved ORDER BY key",
+                    [ids, list(edges), *values, *lists, self.name, new, as_of, actor.pk, reason],
+                )
+                moved = cursor.fetchall()
+            by_code: dict[str, list[int]] = {}
+            for pk, old in moved:
+                code = edges[old].audit or f"{self.model._meta.model_name}.{new}"
+                by_code.setdefault(code, []).append(pk)
+            for code, touched in by_code.items():
+                after = {self.field: new, **fields}
+                audit.record_set(code, self.model, ids=touched, actor=actor, after=after, reason=reason)
         return [pk for pk, _old in moved]
