@@ -80,7 +80,9 @@ class Reader:
 
 
 @pytest.fixture
-def monday():
+def monday(monkeypatch):
+    """Of the senders too, who otherwise ask the database what time it is."""
+    monkeypatch.setattr("campaigns.sending.jobs.database_now", clock.now)
     with time_machine.travel(MONDAY_MORNING, tick=True):
         yield
 
