@@ -15,12 +15,13 @@ from django.db import connection
 from campaigns.sending.gateways import Answer
 
 # What a judgement rests on, as one text per message `m`: the versions of the rows that are written
-# when he pays, is opted out or stopped, and how many holds, promises and legal facts there are.
+# when he pays, is opted out or stopped, and how many holds, promises, plans and legal facts there are.
 STATE = """
     SELECT concat_ws(' ', d.xmin, p.xmin, c.released_at,
         (SELECT string_agg(concat_ws(',', a.xmin, s.xmin,
                     (SELECT count(*) FROM accounts_hold h WHERE h.account_id = a.id),
-                    (SELECT count(*) FROM accounts_promise v WHERE v.account_id = a.id)), ';' ORDER BY a.id)
+                    (SELECT count(*) FROM accounts_promise v WHERE v.account_id = a.id),
+                    (SELECT count(*) FROM accounts_planspan n WHERE n.account_id = a.id)), ';' ORDER BY a.id)
            FROM campaigns_messageaccount l JOIN accounts_account a ON a.id = l.account_id
            LEFT JOIN accounts_standing s ON s.account_id = a.id WHERE l.message_id = m.id),
         (SELECT count(*) FROM accounts_hold h WHERE h.debtor_id IN (

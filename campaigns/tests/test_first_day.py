@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from accounts.ledger.models import LedgerEntry
 from accounts.parties.models import Creditor
 from campaigns.sending.models import Message
+from collections_app.core import clock
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
