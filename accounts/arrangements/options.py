@@ -10,7 +10,8 @@ from babel.dates import format_date
 from django.utils import translation
 
 from accounts.arrangements.enums import Rhythm
-from accounts.arrangements.schedule import Due, PlanTerms, months_of
+from accounts.arrangements.option_words import words_of
+from accounts.arrangements.schedule import Due, PlanTerms
 from accounts.arrangements.services import PlanBeyondPolicy, PlanTermsWrong, schedule_of
 from accounts.ledger.models import Account
 from accounts.ledger.queries import balances
@@ -51,37 +52,37 @@ def options_of(account: Account, *, as_of: date) -> Options:
 
 def options_pdf(*, account: Account, found: Options, as_of: date) -> bytes:
     """The sheet; `account` comes with debtor and creditor. The same facts give the same bytes."""
-    with translation.override(account.debtor.language or "en"):
-        language = translation.get_language() or "en"
-        context = _context(account, found, as_of, language)
-    return pdf.render("pdf/plan_options.html", context, language=language)
+    language, words = words_of(account.debtor.language or "en")
+    context = _context(account, found, as_of, language, words)
+    with translation.override(language):
+        return pdf.render("pdf/plan_options.html", context, language=language)
 
 
-def _context(account: Account, found: Options, as_of: date, language: str) -> dict[str, Any]:
+def _context(
+    account: Account, found: Options, as_of: date, language: str, words: dict[str, str]
+) -> dict[str, Any]:
     code = account.currency
 
     def day(value: date) -> str:
-        return format_date(value, "d MMMM y", locale=language.replace("-", "_"))
+        return format_date(value, "d MMMM y", locale=language)
 
     def amount(value: Decimal) -> str:
         return format_amount(value, code, language, with_currency=True)
 
     return {
         "account": account,
-        "day": day(as_of),
+        "words": words,
+        "day": words["as_of"] % {"day": day(as_of)},
         "owed": amount(found.amount),
-        "first_due": day(found.first_due),
+        "at_once": words["at_once_text"] % {"amount": amount(found.amount), "day": day(found.first_due)},
         "plans": [
             {
-                "letter": letter,
-                "number": len(rows),
+                "title": words["plan"] % {"letter": letter, "number": len(rows)},
                 "each": amount(rows[0].amount),
-                "last": amount(rows[-1].amount) if rows[-1].amount != rows[0].amount else "",
+                "last": amount(rows[-1].amount),
                 "first_day": day(rows[0].due_date),
                 "last_day": day(rows[-1].due_date),
-                "months": months_of(list(rows), as_of),
                 "total": amount(sum((row.amount for row in rows), ZERO)),
-                "rows": [(row.number, day(row.due_date), amount(row.amount)) for row in rows],
             }
             for letter, rows in zip("ABC", found.schedules, strict=False)
         ],

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.arrangements.models import Promise
+from accounts.arrangements.models import PaymentPlan, Promise
 from accounts.arrangements.services import PromiseMoreThanOwed
 from accounts.contacts.enums import CALL_OUTCOMES, FollowUpStatus, NonPaymentReason, Outcome
 from accounts.contacts.models import ContactAttempt, FollowUp, OpenCall
@@ -103,6 +103,17 @@ def test_a_promise_is_taken_with_the_attempt(checked, account):
     assert (attempt.is_right_party, attempt.nonpayment_reason) == (True, "income_late")
     assert attempt.checked_items == ["name", "postcode"]
     assert not FollowUp.objects.exists()
+
+
+def test_in_several_instalments_it_is_a_payment_plan(checked, account):
+    attempt = save(checked, "promise", **promise(number=3, rhythm="monthly"))
+    plan = PaymentPlan.objects.get()
+    assert (plan.status, plan.account, plan.made_by) == ("in_force", account, checked.officer)
+    days = [date(2026, 11, 26), date(2026, 12, 26), date(2027, 1, 26)]
+    rows = plan.instalments.order_by("number").values_list("due_date", "amount")
+    assert list(rows) == [(day, Decimal(40)) for day in days]
+    assert attempt.outcome == "promise"
+    assert not Promise.objects.exists()
 
 
 def test_a_refused_promise_leaves_the_call_open_and_nothing_written(checked):

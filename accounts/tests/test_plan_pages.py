@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.approvals.models import Approval
 from accounts.arrangements.models import PaymentPlan
+from accounts.arrangements.option_words import WORDS, words_of
 from accounts.arrangements.options import options_of
 from accounts.arrangements.services import cancel_plan
 from collections_app.core import clock
@@ -182,3 +183,12 @@ def test_the_options_are_what_a_plan_would_be(client, account, officer, today):
     )
     made = list(plan.instalments.order_by("number").values_list("number", "due_date", "amount"))
     assert made == [(row.number, row.due_date, row.amount) for row in rows]
+
+
+def test_the_sheet_speaks_six_languages_alike():
+    assert words_of("de-AT")[0] == "de"
+    assert words_of("ur") == ("en", WORDS["en"])
+    for words in WORDS.values():
+        assert words.keys() == WORDS["en"].keys()
+        assert words["at_once_text"] % {"amount": "1", "day": "2"}
+        assert words["plan"] % {"letter": "A", "number": 3}

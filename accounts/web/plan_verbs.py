@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.arrangements.enums import PLAN_DRAFTED, PlanStatus, Rhythm
 from accounts.arrangements.models import PaymentPlan
-from accounts.arrangements.options import options_of, options_pdf
+from accounts.arrangements.options import FIRST_IN_BUSINESS_DAYS, options_of, options_pdf
 from accounts.arrangements.rules import PROPOSE_PLAN, may_agree
 from accounts.arrangements.schedule import PlanTerms, months_of
 from accounts.arrangements.services import (
@@ -26,6 +26,7 @@ from accounts.arrangements.services.plans import beyond_text, plan_rule
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
 from accounts.ledger.queries import balances
+from accounts.parties.queries import day_after
 from accounts.web.money_forms import MoneyForm
 from accounts.web.payments import AccountVerb
 from collections_app.core import audit
@@ -177,7 +178,7 @@ class ProposePlanPage(AccountVerb):
         return shared | {
             "amount": owed if owed and owed > 0 else None,
             "number": USUAL_NUMBER,
-            "first_due": self.today,
+            "first_due": day_after(self.today, FIRST_IN_BUSINESS_DAYS, "business", self.object.creditor),
             "is_agreed": True,
         }
 
@@ -261,6 +262,7 @@ class PlanPreview(ProposePlanPage):
         return {
             "rows": rows,
             "total": sum(row.amount for row in rows),
+            "owed": sum(balances([row.pk for row in form.chosen()], as_of=today).values()),
             "months": asked["months"],
             "beyond": beyond,
             "days": rule["days"],

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.arrangements.services import take_promise
+from accounts.arrangements.schedule import PlanTerms
+from accounts.arrangements.services import propose_plan, take_promise
 from accounts.contacts.enums import (
     AFTER_RIGHT_PARTY,
     CALL_OUTCOMES,
@@ -83,6 +84,8 @@ class Said:
     amount: Decimal | None = None
     due_date: date | None = None
     method: str = ""
+    number: int = 1
+    rhythm: str = ""
     paid_on: date | None = None
     items: tuple[tuple[Any, Decimal], ...] = ()
     dispute_reason: str = ""
@@ -195,7 +198,20 @@ def _check(outcome: str, said: Said, as_of: date) -> None:
 
 
 def _take_promise(saving: _Saving):
+    """One amount by one day; in several instalments it is a payment plan, beyond the officer's
+    authority one that waits for approval."""
     said = saving.said
+    if said.number > 1:
+        return propose_plan(
+            accounts=[saving.call.account],
+            terms=PlanTerms(
+                amount=said.amount, rhythm=said.rhythm, first_due=said.due_date, number=said.number
+            ),
+            ask=True,
+            note=said.note,
+            actor=saving.officer,
+            as_of=saving.as_of,
+        )
     return take_promise(
         account=saving.call.account,
         debtor=saving.call.debtor,

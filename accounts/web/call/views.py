@@ -8,6 +8,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.arrangements.rules import may_agree
+from accounts.arrangements.schedule import PlanTerms, months_of
+from accounts.arrangements.services import schedule_of
+from accounts.arrangements.services.plans import plan_rule
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts import presence
@@ -246,6 +250,9 @@ class Consequence(CallPage):
         )
         form = form_class(data=request.GET, likely=values)
         form.is_valid()
+        data = form.cleaned_data
+        if data.get("number", 1) > 1 and data.get("amount") and data.get("due_date"):
+            return self.render_to_response(plan_context(self.account, request.user, data, self.today))
         return self.render_to_response(
             promise_context(
                 self.account, form.cleaned_data.get("amount"), form.cleaned_data.get("due_date"), self.today
@@ -254,6 +261,30 @@ class Consequence(CallPage):
 
     def get_template_names(self):
         return ["accounts/call/kept.html"]
+
+
+def plan_context(account, user, data, as_of) -> dict:
+    """The same in instalments: what a plan would come to, and whether it would wait for approval."""
+    terms = PlanTerms(
+        amount=data["amount"], rhythm=data["rhythm"], first_due=data["due_date"], number=data["number"]
+    )
+    try:
+        rows = schedule_of(terms, account=account, as_of=as_of)
+    except Refused as refused:
+        return {"account": account, "refused": refused.message}
+    asked = {
+        "amount": terms.amount,
+        "currency": account.currency,
+        "months": months_of(rows, as_of),
+        "freezes": [],
+    }
+    return {
+        "account": account,
+        "rows": rows,
+        "last": rows[-1],
+        "last_day": long_day_text(rows[-1].due_date, as_of),
+        "waits": not may_agree(user.role, plan_rule(account, as_of), **asked),
+    }
 
 
 def promise_context(account, amount, due_date, as_of) -> dict:
