@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from collections_app.core.lifecycle import Edge, Lifecycle
 from collections_app.core.statuses import StatusChoices, Tone
 
 
@@ -40,7 +41,95 @@ class Rule(models.TextChoices):
     NO_POINT = "no_point", _("No number or address")
     POINT_BAD = "point_bad", _("The number or address is bad")
     WRONG_PARTY = "wrong_party", _("Belongs to somebody else")
+    BREATHING_SPACE = "breathing_space", _("Breathing space: no contact about these debts")
+    CEASED = "ceased", _("Asked for silence: the notices that may still go have gone")
+    THIRD_PARTY = "third_party", _("Has no part in this debt")
+    CHANNEL_NOT_LAWFUL = "channel_not_lawful", _("The law does not allow this channel")
+    MEDIUM_REFUSED = "medium_refused", _("Refused this way of contact")
+    EMPLOYER_FORBIDS = "employer_forbids", _("The employer does not allow it at work")
+    WORKPLACE = "workplace", _("A workplace address must not be used this way")
+    NOT_CHECKED = "not_checked", _("The number was not checked lately")
+    VALIDATION_DUE = "validation_due", _("The validation notice has not gone out")
+    TIME_BARRED = "time_barred", _("Time-barred: the wording for it is missing, or it may not be asked for")
+    LAST_RESORT = "last_resort", _("Only after other ways were tried")
+    CONVERSATION = "conversation", _("Spoken to only days ago")
     CAP = "cap", _("Tried often enough for now")
     PUBLIC_HOLIDAY = "public_holiday", _("Public holiday")
     OWN_HOURS = "own_hours", _("Outside the hours the debtor asked for")
     CONTACT_HOURS = "contact_hours", _("Outside contact hours")
+
+
+class Sureness(models.TextChoices):
+    """How sure the number of a clause is. What the office decides itself is its own source."""
+
+    READ = "F", _("read in the source")
+    QUOTED = "F2", _("read in part, the rest quoted")
+    SECOND_HAND = "2", _("second-hand")
+    TO_CHECK = "C", _("to be checked")
+    UNVERIFIED = "U", _("unverified")
+
+
+class ClauseKind(models.TextChoices):
+    """What a clause of a contact profile decides. A duty is kept elsewhere and only told here."""
+
+    HOURS = "hours", _("Hours")
+    HOLIDAYS = "holidays", _("Public holidays")
+    CAP = "cap", _("Frequency")
+    PAUSE = "pause", _("Pause after a conversation")
+    STOP = "stop", _("Stops")
+    NOTICES = "notices", _("Notices after a request to cease")
+    CHANNELS = "channels", _("Channels allowed")
+    PARTIES = "parties", _("Whom a demand may reach")
+    WORKPLACE = "workplace", _("Place of work")
+    NUMBER_CHECK = "number_check", _("Number checked within")
+    VALIDATION = "validation", _("Validation notice within")
+    TIME_BAR = "time_bar", _("Time-barred debts")
+    LAST_RESORT = "last_resort", _("Last resort")
+    DUTY = "duty", _("Duty")
+
+
+class ProfileStatus(StatusChoices):
+    DRAFT = "draft", Tone.NONE, "edit", _("Draft")
+    SUBMITTED = "submitted", Tone.WAIT, "clock", _("Waiting for approval")
+    APPROVED = "approved", Tone.GOOD, "circle-check", _("Approved")
+    REJECTED = "rejected", Tone.STOP, "circle-x", _("Rejected")
+
+
+PROFILE = Lifecycle(
+    "accounts.contactprofile",
+    initial=ProfileStatus.DRAFT,
+    edges=[
+        Edge(
+            ProfileStatus.DRAFT,
+            ProfileStatus.SUBMITTED,
+            verb=_("Ask for approval"),
+            permission="accounts.propose_policy",
+            audit="contact_profile.submitted",
+        ),
+        Edge(
+            ProfileStatus.SUBMITTED,
+            ProfileStatus.APPROVED,
+            verb=_("Approve"),
+            permission="accounts.approve_policy",
+            audit="contact_profile.approved",
+        ),
+        Edge(
+            [ProfileStatus.DRAFT, ProfileStatus.SUBMITTED],
+            ProfileStatus.REJECTED,
+            verb=_("Reject"),
+            permission="accounts.propose_policy",
+            audit="contact_profile.rejected",
+        ),
+    ],
+)
+
+
+class ContactFactKind(models.TextChoices):
+    """What the gate must know beside holds and legal facts."""
+
+    CONSENT = "consent", _("Agreed to be contacted this way")
+    REFUSED = "refused", _("Refused this way of contact")
+    CHECKED = "checked", _("The number was checked to be his")
+    EMPLOYER_FORBIDS = "employer_forbids", _("The employer does not allow it at work")
+    VALIDATION = "validation", _("Validation notice is due")
+    TIME_BARRED = "time_barred", _("Time-barred")

@@ -4,10 +4,11 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from accounts.compliance.enums import Judgement, Purpose
+from accounts.compliance.enums import ContactFactKind, Judgement, ProfileStatus, Purpose
+from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
 from collections_app.core.append_only import AppendOnlyModel
@@ -44,9 +45,7 @@ class Permit(AppendOnlyModel):
         return f"{self.channel} {self.moment:%Y-%m-%d %H:%M}: {self.is_allowed}"
 
 
-def requires_allowed_permit(
-    name: str = "permit_is_allowed", condition: str = "TRUE"
-) -> pgtrigger.Trigger:
+def requires_allowed_permit(name: str = "permit_is_allowed", condition: str = "TRUE") -> pgtrigger.Trigger:
     """A trigger for tables with `permit_id` and `debtor_id`: the permit must allow this debtor."""
     return pgtrigger.Trigger(
         name=name,
@@ -69,6 +68,8 @@ class CountedContact(AppendOnlyModel):
     """The count ledger: one row an attempt, whatever the number of accounts it was about.
 
     `supersedes` corrects an earlier row and does not add. Contacts and sending write down into it.
+    `is_connected` False never rang where it was meant to. `inputs` is what a contact without a
+    permit was judged by, so that it can be judged again.
     """
 
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="counted_contacts")
@@ -82,9 +83,9 @@ class CountedContact(AppendOnlyModel):
     permit = models.ForeignKey(Permit, models.PROTECT, null=True, related_name="+")
     judgement = models.CharField(max_length=12, choices=Judgement)
     rule = models.CharField(max_length=60, blank=True)
-    supersedes = models.OneToOneField(
-        "self", models.PROTECT, null=True, related_name="superseded_by"
-    )
+    is_connected = models.BooleanField(default=True, db_default=True)
+    inputs = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    supersedes = models.OneToOneField("self", models.PROTECT, null=True, related_name="superseded_by")
 
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("counted contact")
@@ -100,3 +101,81 @@ class CountedContact(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.at:%Y-%m-%d %H:%M}"
+
+
+class ContactProfile(models.Model):
+    """One version of the contact rules of a place, from a day on: the law as dated, approved data.
+
+    `clauses` are rows of `clauses.Clause`. A profile without a country binds where a portfolio
+    names its code. A draft binds nobody.
+    """
+
+    code = models.SlugField(max_length=40)
+    title = models.CharField(_("profile"), max_length=80)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    contract = models.CharField(_("contract"), max_length=12, blank=True)
+    valid_from = models.DateField(_("in force from"))
+    clauses = models.JSONField()
+    note = models.TextField(_("why"), blank=True)
+    status = models.CharField(max_length=12, choices=ProfileStatus, default=ProfileStatus.DRAFT)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("contact profile")
+        verbose_name_plural = _("contact profiles")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "valid_from"],
+                name="contact_profile_one_a_day",
+                condition=Q(status="approved"),
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True)
+                | ~Q(approved_by=models.F("made_by"))
+                | Q(note="installed"),
+                name="contact_profile_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} from {self.valid_from}"
+
+
+class ContactFact(AppendOnlyModel):
+    """A dated fact the gate must know of a debtor, of one way to reach him or of an account.
+
+    `since` and `until` (the first day it no longer holds) are days of the creditor's business
+    zone; a row with `ends` closes an earlier one from its own `since` on.
+    """
+
+    kind = models.CharField(_("what"), max_length=20, choices=ContactFactKind)
+    debtor = models.ForeignKey(Debtor, models.PROTECT, null=True, related_name="contact_facts")
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="contact_facts")
+    contact_point = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+")
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel, blank=True)
+    since = models.DateField(_("from"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    source = models.CharField(_("how we know"), max_length=200, blank=True)
+    ends = models.OneToOneField("self", models.PROTECT, null=True, related_name="ended_by")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("contact fact")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(debtor__isnull=False, account__isnull=True)
+                | Q(debtor__isnull=True, account__isnull=False),
+                name="contact_fact_one_subject",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["debtor"], name="contact_fact_debtor"),
+            models.Index(fields=["account"], name="contact_fact_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} from {self.since}"

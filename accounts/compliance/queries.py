@@ -6,34 +6,41 @@ team, so nothing here is scoped to a user and nothing of it but counts reaches a
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from accounts.compliance.decision import (
+    DEBTOR,
     POINT_KIND,
     Counted,
     Facts,
     Held,
+    LegalState,
     Point,
+    Term,
     Verdict,
     decide,
 )
 from accounts.compliance.enums import Purpose
 from accounts.compliance.people import (
-    ACCOUNTS,
     PERSONS,
+    AccountRow,
     Person,
     PointRow,
+    read_accounts,
     read_counted,
     read_holds,
-    read_legal_states,
     read_overrides,
     read_points,
+    read_states,
     rows_of,
 )
-from accounts.compliance.profiles import Profile
-from accounts.compliance.rulebook import Rulebook
+from accounts.compliance.profiles import Calendars, Profile
+from accounts.compliance.rulebook import Rulebook, Whereabouts
+from accounts.compliance.states import states_of
 from accounts.compliance.zones import distinct, possible_zones, zones_of_country
-from accounts.holds.enums import HoldReason
+from accounts.holds.enums import HoldReason, HoldScope
+from accounts.ledger.enums import PartyRole
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
 from accounts.policies.queries import kept
 from collections_app.core import clock
@@ -46,7 +53,10 @@ USABLE = {ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED}
 
 @dataclass(frozen=True)
 class Asked:
-    """One contact somebody means to make, or made, at an aware moment about these accounts."""
+    """One contact somebody means to make, or made, at an aware moment about these accounts.
+
+    `carries` are the wordings its text has that a law asks for ("time_barred").
+    """
 
     debtor_id: int
     account_ids: tuple[int, ...]
@@ -55,6 +65,7 @@ class Asked:
     purpose: str = Purpose.DEMAND
     point_id: int | None = None
     is_automatic: bool = False
+    carries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,8 @@ class Known:
     creditor_id: int
     person_ids: frozenset[int]
     identity_id: int | None
+    where: Whereabouts = Whereabouts()
+    portfolio_id: int | None = None
 
     def with_counted(self, more: Sequence[Counted]) -> "Known":
         """The same with further contacts counted."""
@@ -104,39 +117,67 @@ class Reading:
         first_moment = min(asked.moment for asked in requests)
         debtor_ids = sorted({asked.debtor_id for asked in requests})
         self._people = {row[0]: Person(*row) for row in rows_of(PERSONS, debtor_ids)}
-        self._accounts = {row[0]: row for row in rows_of(ACCOUNTS, account_ids)}
+        self._accounts = read_accounts(account_ids)
         self._profiles = kept("rulebook", Rulebook)
         self._held = read_holds(self._people, account_ids)
-        read_legal_states(self._people)
+        self._terms = read_states(self._people, account_ids)
         read_points(self._people, first_moment)
         window = min(self._profiles.longest_window, LONGEST_WINDOW)
-        read_counted(self._people, first_moment - timedelta(days=window), list(without_counted))
+        since = first_moment - timedelta(days=window)
+        self._about = read_counted(self._people, self._accounts, since, list(without_counted))
         self._overrides = read_overrides(self._people)
         self._calendars: dict[tuple, BusinessCalendar] = {}
+        self._states: dict[tuple, Calendars] = {}
         self._in_force: dict[tuple, Profile] = {}
 
     def known(self, asked: Asked) -> Known:
         person = self._people[asked.debtor_id]
-        holds = [*person.holds]
-        portfolios = set()
-        for account_id in asked.account_ids:
-            _id, portfolio_id, represented_by = self._accounts.get(account_id, (0, None, ()))
-            portfolios.add(portfolio_id)
-            holds += [
-                hold
-                for hold in self._held.get(account_id, ())
-                if not (asked.debtor_id in represented_by and hold.reason == HoldReason.REPRESENTED)
-            ]
+        rows = [self._accounts[pk] for pk in asked.account_ids if pk in self._accounts]
+        portfolios = {row.portfolio_id for row in rows}
         portfolio_id = portfolios.pop() if len(portfolios) == 1 else None
         day = clock.local_date(asked.moment, person.business_zone)
+        where = Whereabouts(
+            places=_places(person.country, person.points_on(asked.moment.date())),
+            contract=person.contract,
+            named=next((row.contact_profile for row in rows if row.contact_profile), ""),
+        )
         return Known(
             asked=asked,
-            profile=self._profile(day, person.creditor_id, portfolio_id),
-            facts=_facts(asked, person, tuple(holds), self._calendar),
+            profile=self._profile(day, person.creditor_id, portfolio_id, where),
+            facts=self._facts(asked, person, rows, where, day),
             creditor_id=person.creditor_id,
             person_ids=frozenset(person.person_ids),
             identity_id=person.identity_id,
+            where=where,
+            portfolio_id=portfolio_id,
         )
+
+    def _facts(
+        self, asked: Asked, person: Person, rows: list[AccountRow], where: Whereabouts, day: date
+    ) -> Facts:
+        holds, terms, counted = [*person.holds], [*person.terms], [*person.counted]
+        for row in rows:
+            holds += _holds_on(row, asked.debtor_id, self._held.get(row.id, ()))
+            terms += self._terms.get(row.id, ())
+            counted += _of_others(self._about.get(row.id, ()), person.counted)
+        roles = (
+            frozenset.intersection(*(frozenset(row.roles_of(person, day)) for row in rows)) if rows else None
+        )
+        return _facts(
+            asked,
+            person,
+            tuple(holds),
+            tuple(terms),
+            tuple(counted),
+            frozenset({DEBTOR}) if roles is None else _roles(roles, rows, person, day),
+            self._calendar,
+            self._holidays(where),
+        )
+
+    def _holidays(self, where: Whereabouts) -> Calendars:
+        if where.places not in self._states:
+            self._states[where.places] = calendars_of(where.places)
+        return self._states[where.places]
 
     def _profile(self, *scope) -> Profile:
         """Found once a day and scope, so that equal debtors share it and what is remembered by it."""
@@ -156,11 +197,79 @@ class Reading:
         return self._calendars[key]
 
 
+def _holds_on(row: AccountRow, debtor_id: int, held: Iterable[Held]) -> list[Held]:
+    """Holds on the account; the representative himself is spared the one that sends all to him.
+
+    Somebody who stands there as representative is one from his first day on, hold or not.
+    """
+    by = [party for party in row.parties if party.role == PartyRole.REPRESENTATIVE]
+    if any(party.debtor_id == debtor_id and party.until is None for party in by):
+        return [hold for hold in held if hold.reason != HoldReason.REPRESENTED]
+    return [
+        *held,
+        *(
+            Held(
+                frozenset({HoldScope.CONTACT.value}),
+                HoldReason.REPRESENTED.value,
+                party.since,
+                None if party.until is None else party.until - timedelta(days=1),
+                row.id,
+            )
+            for party in by
+        ),
+    ]
+
+
+def _of_others(about: Iterable[Counted], own: Sequence[Counted]) -> list[Counted]:
+    """Contacts with other parties of the account: not his own, which are counted already."""
+    have = {row.id for row in own}
+    return [row for row in about if row.id not in have]
+
+
+def _roles(shared: frozenset[str], rows: list[AccountRow], person: Person, day: date) -> frozenset[str]:
+    """What he is to all the accounts; to accounts in different roles, every role he has, and none
+    at all as soon as one of them is none of his."""
+    if shared:
+        return shared
+    each = [row.roles_of(person, day) for row in rows]
+    return frozenset().union(*each) if all(each) else frozenset()
+
+
+def _places(country: str, points: list[PointRow]) -> tuple[tuple[str, str], ...]:
+    """The countries he may be in, each with its state where the address tells."""
+    address = _chosen(points, ContactPointKind.ADDRESS, None)
+    found = set()
+    if address is not None and address.country:
+        found.add((address.country, address.state))
+    if country and country not in {place for place, _state in found}:
+        found.add((country, ""))
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=4_096)
+def calendars_of(places: tuple[tuple[str, str], ...]) -> Calendars:
+    """The public holidays of the places; of every state where the state is not known."""
+    national, states = None, []
+    for country, state in places:
+        own = BusinessCalendar(country)
+        if national is None:
+            national = own
+        else:
+            states.append(own)
+        for name in sorted({state} if state else states_of(country)):
+            states.append(BusinessCalendar(country, name))
+    return Calendars(national, tuple(states))
+
+
 def _facts(
     asked: Asked,
     person: Person,
     holds: tuple[Held, ...],
+    terms: tuple[Term, ...],
+    counted: tuple[Counted, ...],
+    roles: frozenset[str],
     calendar: Callable[[Person, str], BusinessCalendar],
+    calendars: Calendars,
 ) -> Facts:
     points = person.points_on(asked.moment.date())
     phone = _chosen(points, ContactPointKind.PHONE, asked.point_id)
@@ -179,19 +288,21 @@ def _facts(
         is_zone_known=is_known,
         business_zone=person.business_zone,
         calendar=calendar(person, country),
+        calendars=calendars,
         contact_from=person.contact_from,
         contact_until=person.contact_until,
         allowed_channels=frozenset(person.allowed_channels),
         account_ids=frozenset(asked.account_ids),
+        roles=roles,
         holds=holds,
         legal_states=tuple(person.states),
-        points=tuple(
-            Point(row.id, row.kind, row.status, row.status_on, row.is_workplace) for row in points
-        ),
+        terms=terms,
+        points=tuple(Point(row.id, row.kind, row.status, row.status_on, row.is_workplace) for row in points),
         point_id=asked.point_id,
-        counted=tuple(person.counted),
+        counted=counted,
         is_released=person.is_released,
         is_automatic=asked.is_automatic,
+        carries=asked.carries,
     )
 
 
@@ -243,13 +354,23 @@ def known_debtors(debtor_ids: Iterable[int]) -> list[int]:
     return [row[0] for row in rows]
 
 
+def as_it_was(known: Known, earlier: Sequence[Counted] = ()) -> Known:
+    """The same before this contact happened: what was counted until then, and known."""
+    at = known.asked.moment
+    # what stands in the ledger at the very moment is this contact's own kind of neighbour, not it
+    before = tuple(row for row in (*known.facts.counted, *earlier) if row.at < at)
+    return at_the_time(replace(known, facts=replace(known.facts, counted=before)))
+
+
 def at_the_time(known: Known) -> Known:
     """The same facts as far as they can be held against a contact that already happened.
 
     A point stopped since then was not stopped yet; a stop whose day nobody noted is not held
-    against it either. Which creditor is released concerns automatic sending only.
+    against it either, nor a protection we were told of only afterwards. Which creditor is released
+    concerns automatic sending only.
     """
-    day = clock.local_date(known.asked.moment, known.facts.business_zone)
+    at = known.asked.moment
+    day = clock.local_date(at, known.facts.business_zone)
     points = [
         point
         if point.status in USABLE or (point.status_since and point.status_since < day)
@@ -260,4 +381,17 @@ def at_the_time(known: Known) -> Known:
         # it happened, so there was a way to reach him, whether or not it was written down
         kind = POINT_KIND[Channel(known.asked.channel)]
         points.append(Point(known.asked.point_id or 0, kind, ContactPointStatus.UNVERIFIED))
-    return replace(known, facts=replace(known.facts, points=tuple(points), is_automatic=False))
+    facts = replace(
+        known.facts,
+        points=tuple(points),
+        holds=tuple(hold for hold in known.facts.holds if was_known(hold, at)),
+        legal_states=tuple(state for state in known.facts.legal_states if was_known(state, at)),
+        terms=tuple(term for term in known.facts.terms if was_known(term, at)),
+        is_automatic=False,
+    )
+    return replace(known, facts=facts)
+
+
+def was_known(protection: Held | LegalState | Term, at: datetime) -> bool:
+    """Whether we had been told by then; what we heard later is listed, not held against us."""
+    return protection.known_at is None or protection.known_at <= at

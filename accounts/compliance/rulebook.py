@@ -1,52 +1,226 @@
-"""The contact rules in force on each day, for everyone, a creditor or a portfolio."""
+"""The rules in force on each day: the office's policy, and the law of where the debtor is.
 
-from datetime import date
+One statement reads every approved version of both. What is built of them is kept over calls by its
+text, so that equal debtors share one profile and what is remembered by it.
+"""
 
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.db import connection
+
+from accounts.compliance.clauses import Clause
+from accounts.compliance.jurisdictions import SHIPPED
+from accounts.compliance.laws import STRICT, Law, law_of, strict_clauses, strictest
 from accounts.compliance.profiles import Profile
-from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
-from accounts.policies.models import PolicyVersion
 
 CONTACT_RULES = "contact_rules"
+INSTALLED = "installed"
+VERSIONS = """
+SELECT 'policy', id, scope_type, scope_id, '', '', valid_from, approved_at, note, values::text
+FROM accounts_policyversion WHERE kind = 'contact_rules' AND status = 'approved'
+UNION ALL
+SELECT 'profile', id, code, NULL, country, contract, valid_from, approved_at, note, clauses::text
+FROM accounts_contactprofile WHERE status = 'approved'
+ORDER BY 7, 2
+"""
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """What picks the profiles: the places a debtor may be in as (country, state), whose contract
+    the debt is under, and the profile its portfolio names."""
+
+    places: tuple[tuple[str, str], ...] = ()
+    contract: str = ""
+    named: str = ""
+
+
+@dataclass(frozen=True)
+class _Policy:
+    scope: tuple[str, int | None]
+    valid_from: date
+    approved_at: datetime | None
+    profile: Profile
+
+
+@dataclass(frozen=True)
+class _Version:
+    """One approved version of a profile; `approved_at` None was there from the beginning."""
+
+    code: str
+    pk: int | None
+    country: str
+    contract: str
+    valid_from: date
+    approved_at: datetime | None
+    clauses: tuple[Clause, ...]
+
+    def law(self, state: str) -> Law:
+        return _law(self, state)
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.pk, self.valid_from))
+
+    def is_for(self, country: str, contract: str) -> bool:
+        return self.country == country and self.contract in ("", contract)
 
 
 class Rulebook:
-    """Every approved version of the contact rules, so that each day gets its own."""
+    """Every approved version of the contact rules and the profiles, so that each day gets its own."""
 
     def __init__(self) -> None:
-        kind = KINDS[CONTACT_RULES]
-        source = str(kind.source)
-        self.default = Profile.of(kind.python(kind.defaults()), name="default", source=source)
-        self.versions = [
-            (
-                version.scope_type,
-                version.scope_id,
-                version.valid_from,
-                Profile.of(
-                    kind.python(version.values),
-                    name=f"{version.scope_type or 'office'} {version.valid_from}",
-                    source=version.note[:120] or source,
-                    version=version.pk,
-                ),
+        with connection.cursor() as cursor:
+            cursor.execute(VERSIONS)
+            rows = cursor.fetchall()
+        self.default = _default()
+        self._policies = [
+            _Policy(
+                (scope or "", scope_id), since, _told(at, note), _policy(pk, scope or "", since, note, text)
             )
-            for version in PolicyVersion.objects.filter(
-                kind=CONTACT_RULES, status=PolicyStatus.APPROVED
-            ).order_by("valid_from", "id")
+            for what, pk, scope, scope_id, _country, _contract, since, at, note, text in rows
+            if what == "policy"
         ]
+        stored = [
+            _stored(code, pk, country, contract, since, _told(at, note), text)
+            for what, pk, code, _scope, country, contract, since, at, note, text in rows
+            if what == "profile"
+        ]
+        have = {version.code for version in stored}
+        self._versions = tuple(stored + [version for version in _shipped() if version.code not in have])
+        self._versions = tuple(sorted(self._versions, key=lambda row: (row.valid_from, row.pk or 0)))
 
     @property
     def longest_window(self) -> int:
-        profiles = [self.default, *(row[3] for row in self.versions)]
-        return max(profile.longest_window for profile in profiles)
+        profiles = [self.default, *(row.profile for row in self._policies)]
+        laws = [version.law("") for version in self._versions]
+        return max([row.longest_window for row in profiles] + [law.longest_window for law in laws])
 
-    def in_force(self, day: date, creditor_id: int, portfolio_id: int | None) -> Profile:
+    def in_force(
+        self,
+        day: date,
+        creditor_id: int,
+        portfolio_id: int | None,
+        where: Whereabouts | None = None,
+        known_at: datetime | None = None,
+    ) -> Profile:
+        """What binds on a day: the office's rules with every law that bears on the debtor.
+
+        With `known_at` only what was approved by then, as a permit of that moment was decided.
+        """
+        profile = self._policy_on(day, creditor_id, portfolio_id, known_at)
+        if where is None:
+            return profile
+        return _tightened(profile, self.laws_on(day, where, known_at))
+
+    def _policy_on(
+        self, day: date, creditor_id: int, portfolio_id: int | None, known_at: datetime | None
+    ) -> Profile:
         """A portfolio's version goes before a creditor's before everyone's; the latest begun."""
         for scope in (("portfolio", portfolio_id), ("creditor", creditor_id), ("", None)):
             begun = [
-                profile
-                for scope_type, scope_id, valid_from, profile in self.versions
-                if (scope_type, scope_id) == scope and valid_from <= day
+                row.profile
+                for row in self._policies
+                if row.scope == scope and row.valid_from <= day and _is_known(row.approved_at, known_at)
             ]
             if begun and (scope[0] == "" or scope[1] is not None):
                 return begun[-1]
         return self.default
+
+    def laws_on(self, day: date, where: Whereabouts, known_at: datetime | None = None) -> tuple[Law, ...]:
+        """The law of every place he may be in, the strict one for a place without a profile, and the
+        one his portfolio names."""
+        in_force = self._versions_on(day, known_at)
+        laws: dict[str, Law] = {}
+        for country, state in where.places or (("", ""),):
+            found = [row for row in in_force if country and row.is_for(country, where.contract)]
+            for row in found:
+                law = row.law(state)
+                laws[law.name] = law
+            if not found:
+                law = strict_of(in_force)
+                laws[law.name] = law
+        for row in in_force:
+            if where.named and row.code == where.named:
+                law = row.law("")
+                if not any(other.code == law.code for other in laws.values()):
+                    laws[law.name] = law
+        return tuple(laws[name] for name in sorted(laws))
+
+    def _versions_on(self, day: date, known_at: datetime | None) -> tuple[_Version, ...]:
+        """One version a code: the last begun, and before the first of all that first one."""
+        chosen: dict[str, _Version] = {}
+        for row in self._versions:
+            if not _is_known(row.approved_at, known_at):
+                continue
+            if row.code not in chosen or row.valid_from <= day:
+                chosen[row.code] = row
+        return tuple(chosen.values())
+
+
+def _told(approved_at: datetime | None, note: str) -> datetime | None:
+    """What came with the installation was there from the beginning."""
+    return None if note == INSTALLED else approved_at
+
+
+def _is_known(approved_at: datetime | None, known_at: datetime | None) -> bool:
+    return approved_at is None or known_at is None or approved_at <= known_at
+
+
+@lru_cache(maxsize=1)
+def _default() -> Profile:
+    kind = KINDS[CONTACT_RULES]
+    return Profile.of(kind.python(kind.defaults()), name="default", source=str(kind.source))
+
+
+@lru_cache(maxsize=512)
+def _policy(pk: int, scope_type: str, valid_from: date, note: str, text: str) -> Profile:
+    kind = KINDS[CONTACT_RULES]
+    return Profile.of(
+        kind.python(json.loads(text)),
+        name=f"{scope_type or 'office'} {valid_from}",
+        source=note[:120] or str(kind.source),
+        version=pk,
+    )
+
+
+@lru_cache(maxsize=512)
+def _stored(
+    code: str, pk: int, country: str, contract: str, since: date, at: datetime | None, text: str
+) -> _Version:
+    clauses = tuple(Clause.from_data(row) for row in json.loads(text))
+    return _Version(code, pk, country, contract, since, at, clauses)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> tuple[_Version, ...]:
+    """The profiles of an installation that keeps none of its own, as a test's."""
+    return tuple(
+        _Version(row.code, None, row.country, row.contract, row.valid_from, None, tuple(row.clauses))
+        for row in SHIPPED
+        if not row.is_draft
+    )
+
+
+@lru_cache(maxsize=2_048)
+def _law(version: _Version, state: str) -> Law:
+    return law_of(version.code, version.valid_from, version.clauses, version=version.pk, state=state)
+
+
+@lru_cache(maxsize=64)
+def strict_of(versions: tuple[_Version, ...]) -> Law:
+    """The strictest combination of these versions, for a place nobody wrote a profile for."""
+    since = max(row.valid_from for row in versions)
+    ordered: Iterable[tuple[Clause, ...]] = (
+        row.clauses for row in sorted(versions, key=lambda row: row.code)
+    )
+    return strictest(law_of(STRICT, since, strict_clauses(ordered)))
+
+
+@lru_cache(maxsize=4_096)
+def _tightened(profile: Profile, laws: tuple[Law, ...]) -> Profile:
+    return replace(profile, laws=laws)

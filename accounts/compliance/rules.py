@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.compliance.models import CountedContact, Permit
+from accounts.compliance.models import ContactFact, CountedContact, Permit
 from collections_app.core import audit
 from collections_app.core.enums import Role
 from collections_app.core.permissions import OFFICE, declare
@@ -51,5 +51,8 @@ audit.sealed(
         "rule",
         "supersedes",
         "recorded_at",
+        "is_connected",
+        "inputs",
     ],
 )
+audit.sealed(ContactFact)

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.compliance.decision import Counted, Verdict
 from accounts.compliance.enums import Judgement, Purpose
+from accounts.compliance.evidence import data_of
 from accounts.compliance.models import CountedContact, Permit
 from accounts.compliance.queries import (
     Asked,
     Known,
     Reading,
-    at_the_time,
+    as_it_was,
     debtors_of,
     identities_of,
     known_debtors,
@@ -51,6 +52,7 @@ class Happened:
     point_id: int | None = None
     purpose: str = Purpose.DEMAND
     supersedes: CountedContact | None = None
+    is_connected: bool = True
 
 
 def preview(
@@ -207,7 +209,7 @@ def _audit_permits(given: Sequence[tuple[int, bool]], actor) -> None:
 
 def _as_stored(known: Known, verdict: Verdict) -> dict[str, Any]:
     """The columns of a permit, the asker left out."""
-    asked, facts = known.asked, known.facts
+    asked = known.asked
     return {
         "debtor_id": asked.debtor_id,
         "creditor_id": known.creditor_id,
@@ -222,14 +224,35 @@ def _as_stored(known: Known, verdict: Verdict) -> dict[str, Any]:
         "next_moment": verdict.next_moment,
         "profile": known.profile.name[:40],
         "profile_version": known.profile.version,
-        "facts": {
-            "zones": list(facts.zones),
-            "zone_known": facts.is_zone_known,
-            "counts": {count.name: count.used for count in verdict.counts},
-            "until": verdict.until.isoformat() if verdict.until else None,
-            "holds": sorted({hold.reason for hold in facts.holds}),
-            "automatic": facts.is_automatic,
-        },
+        "facts": _decided_by(known, verdict),
+    }
+
+
+def _decided_by(known: Known, verdict: Verdict) -> dict[str, Any]:
+    """What a verdict rested on, enough to decide again."""
+    facts = known.facts
+    return {
+        "zones": list(facts.zones),
+        "zone_known": facts.is_zone_known,
+        "laws": [law.name for law in known.profile.laws],
+        "counts": {count.name: count.used for count in verdict.counts},
+        "until": verdict.until.isoformat() if verdict.until else None,
+        "holds": sorted({hold.reason for hold in facts.holds}),
+        "automatic": facts.is_automatic,
+        "at": known.asked.moment.astimezone(UTC).isoformat(),
+        "creditor": known.creditor_id,
+        "inputs": data_of(facts, known.where, known.portfolio_id),
+    }
+
+
+def judged_by(known: Known, verdict: Verdict) -> dict[str, Any]:
+    """What a judgement afterwards rested on; the ledger's row has no columns of its own for these."""
+    return {
+        **_decided_by(known, verdict),
+        "profile": known.profile.name[:40],
+        "profile_version": known.profile.version,
+        "purpose": known.asked.purpose,
+        "point": known.asked.point_id,
     }
 
 
@@ -247,8 +270,8 @@ def count_contacts(*, contacts: Sequence[Happened], actor) -> list[CountedContac
     earlier ones of the same call included. A correction takes the place of what it supersedes.
     """
     require(actor, MAKE_CONTACT)
-    verdicts = _judge(contacts)
-    rows = [_counted_row(contact, *verdicts[place]) for place, contact in enumerate(contacts)]
+    judged = _judge(contacts)
+    rows = [_counted_row(contact, judged[place]) for place, contact in enumerate(contacts)]
     CountedContact.objects.bulk_create(rows, batch_size=CHUNK)
     audit.record_set("contact.counted", CountedContact, ids=[row.pk for row in rows], actor=actor)
     breaches = [row.pk for row in rows if row.judgement == Judgement.BREACH]
@@ -256,10 +279,20 @@ def count_contacts(*, contacts: Sequence[Happened], actor) -> list[CountedContac
     return rows
 
 
-def _counted_row(contact: Happened, judgement: str, rule: str, identity_id: int | None) -> CountedContact:
+@dataclass(frozen=True)
+class Judged:
+    """What the gate says of a contact that happened, and what it said so by."""
+
+    judgement: str
+    rule: str
+    identity_id: int | None
+    inputs: dict[str, Any]
+
+
+def _counted_row(contact: Happened, judged: Judged) -> CountedContact:
     return CountedContact(
         debtor_id=contact.debtor_id,
-        identity_id=identity_id,
+        identity_id=judged.identity_id,
         account_ids=sorted(contact.account_ids),
         channel=contact.channel,
         is_inbound=contact.is_inbound,
@@ -267,69 +300,44 @@ def _counted_row(contact: Happened, judgement: str, rule: str, identity_id: int 
         is_contact_made=contact.is_contact_made,
         is_right_party=contact.is_right_party,
         permit=contact.permit,
-        judgement=judgement,
-        rule=rule,
+        judgement=judged.judgement,
+        rule=judged.rule,
+        is_connected=contact.is_connected,
+        inputs=judged.inputs,
         supersedes=contact.supersedes,
     )
 
 
-def _judge(contacts: Sequence[Happened]) -> dict[int, tuple[str, str, int | None]]:
-    """Judgement, rule and identity by place in the list."""
+def _judge(contacts: Sequence[Happened]) -> dict[int, Judged]:
+    """What is said of each, by its place in the list."""
     if all(_needs_no_facts(contact) for contact in contacts):
         identities = identities_of({contact.debtor_id for contact in contacts})
         return {
-            place: (*_judge_without_facts(contact), identities[contact.debtor_id])
+            place: _judge_without_facts(contact, identities[contact.debtor_id])
             for place, contact in enumerate(contacts)
         }
     superseded = [contact.supersedes.pk for contact in contacts if contact.supersedes]
-    known = known_for(
-        [
-            Asked(
-                contact.debtor_id,
-                tuple(contact.account_ids),
-                contact.channel,
-                contact.at,
-                contact.purpose,
-                contact.point_id,
-            )
-            for contact in contacts
-        ],
-        without_counted=superseded,
-    )
+    known = known_for([_as_asked(contact) for contact in contacts], without_counted=superseded)
     fresh: dict[int, list[Counted]] = {}
-    verdicts = {}
+    judged = {}
     for place in sorted(range(len(contacts)), key=lambda place: contacts[place].at):
         contact, row = contacts[place], known[place]
-        verdicts[place] = (*_judge_one(contact, row, fresh), row.identity_id)
-        counted = Counted(contact.at, contact.channel, contact.is_contact_made, contact.is_inbound)
+        judged[place] = _judge_one(contact, row, fresh)
+        counted = Counted(
+            contact.at,
+            contact.channel,
+            contact.is_contact_made,
+            contact.is_inbound,
+            frozenset(contact.account_ids),
+            purpose=contact.permit.purpose if contact.permit else "",
+            is_connected=contact.is_connected,
+        )
         fresh.setdefault(contact.debtor_id, []).append(counted)
-    return verdicts
+    return judged
 
 
-def _needs_no_facts(contact: Happened) -> bool:
-    """He called himself, or the gate was asked before."""
-    return contact.is_inbound or (contact.permit is not None and contact.permit.is_allowed)
-
-
-def _judge_without_facts(contact: Happened) -> tuple[str, str]:
-    return (Judgement.NOT_JUDGED if contact.is_inbound else Judgement.PERMITTED), ""
-
-
-def _judge_one(contact: Happened, known: Known, fresh: dict[int, list[Counted]]) -> tuple[str, str]:
-    if _needs_no_facts(contact):
-        return _judge_without_facts(contact)
-    earlier = [counted for pk in known.person_ids for counted in fresh.get(pk, ())]
-    facts = known.facts
-    # what stands in the ledger at the very moment is this contact's own kind of neighbour, not it
-    before = [counted for counted in (*facts.counted, *earlier) if counted.at < contact.at]
-    judged = at_the_time(replace(known, facts=replace(facts, counted=tuple(before))))
-    verdict = judged.verdict()
-    return (Judgement.LAWFUL, "") if verdict.allowed else (Judgement.BREACH, verdict.rule)
-
-
-def judge_unpermitted(*, contact: Happened) -> Verdict:
-    """What the gate would have said of a contact at its own moment; nothing is stored."""
-    asked = Asked(
+def _as_asked(contact: Happened) -> Asked:
+    return Asked(
         contact.debtor_id,
         tuple(contact.account_ids),
         contact.channel,
@@ -337,6 +345,29 @@ def judge_unpermitted(*, contact: Happened) -> Verdict:
         contact.purpose,
         contact.point_id,
     )
-    (known,) = known_for([asked])
-    before = tuple(row for row in known.facts.counted if row.at < contact.at)
-    return at_the_time(replace(known, facts=replace(known.facts, counted=before))).verdict()
+
+
+def _needs_no_facts(contact: Happened) -> bool:
+    """He called himself, or the gate was asked before."""
+    return contact.is_inbound or (contact.permit is not None and contact.permit.is_allowed)
+
+
+def _judge_without_facts(contact: Happened, identity_id: int | None) -> Judged:
+    said = Judgement.NOT_JUDGED if contact.is_inbound else Judgement.PERMITTED
+    return Judged(said, "", identity_id, {})
+
+
+def _judge_one(contact: Happened, known: Known, fresh: dict[int, list[Counted]]) -> Judged:
+    if _needs_no_facts(contact):
+        return _judge_without_facts(contact, known.identity_id)
+    earlier = [counted for pk in known.person_ids for counted in fresh.get(pk, ())]
+    judged = as_it_was(known, earlier)
+    verdict = judged.verdict()
+    said, rule = (Judgement.LAWFUL, "") if verdict.allowed else (Judgement.BREACH, verdict.rule)
+    return Judged(said, rule, known.identity_id, judged_by(judged, verdict))
+
+
+def judge_unpermitted(*, contact: Happened) -> Verdict:
+    """What the gate would have said of a contact at its own moment; nothing is stored."""
+    (known,) = known_for([_as_asked(contact)])
+    return as_it_was(known).verdict()

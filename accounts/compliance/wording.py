@@ -147,9 +147,7 @@ def clocks_words(moment: datetime, *, zones: Sequence[str], today: date) -> list
             if time != here
         ]
         return [*theirs, _("%(time)s there and here") % {"time": here}]
-    theirs = [
-        _("%(time)s in %(place)s") % {"time": time, "place": place} for time, place in found.items()
-    ]
+    theirs = [_("%(time)s in %(place)s") % {"time": time, "place": place} for time, place in found.items()]
     return [*theirs, _("%(time)s here") % {"time": here}]
 
 

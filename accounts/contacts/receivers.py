@@ -5,8 +5,10 @@ from datetime import date
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
+from accounts.compliance import replay
 from accounts.contacts.enums import FollowUpStatus
 from accounts.contacts.models import FollowUp, OpenCall
+from accounts.contacts.proof import attempts_that_differ
 from accounts.disputes.enums import DisputeStatus
 from accounts.disputes.models import Dispute
 from accounts.ledger.enums import AccountStatus
@@ -97,3 +99,5 @@ open_work.register(
     count=lambda user: _open_calls(user).count(),
     hand_over=_drop_calls,
 )
+
+replay.register(attempts_that_differ)

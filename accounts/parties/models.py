@@ -85,6 +85,7 @@ class Portfolio(models.Model):
     name = models.CharField(_("name"), max_length=120)
     terms_days = models.PositiveSmallIntegerField(_("payment terms, days"), null=True, blank=True)
     item_mode = models.CharField(max_length=10, choices=ItemMode, default=ItemMode.CHARGE)
+    contact_profile = models.SlugField(_("contact profile beside the law"), max_length=40, blank=True)
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -254,6 +255,7 @@ class ContactPoint(models.Model):
     street = models.CharField(_("street"), max_length=200, blank=True)
     city = models.CharField(_("city"), max_length=80, blank=True)
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    subdivision = models.CharField(_("state or province"), max_length=40, blank=True, db_default="")
     country = models.CharField(_("country"), max_length=2, blank=True)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)

@@ -68,7 +68,9 @@ def test_a_permit_is_stored_whether_given_or_refused(account, officer):
     assert given.facts["zones"] == ["Europe/Berlin"]
     assert given.facts["counts"]["call attempts 7/7d"] == 0
     assert (refused.is_allowed, refused.rule) == (False, Rule.CONTACT_HOURS)
-    assert refused.next_moment == datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
+    # at 9 in Berlin: where nobody wrote a profile, the strictest of all binds
+    assert refused.next_moment == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    assert refused.facts["laws"] == ["strict 2025-03-06"]
     assert refused.profile_version is not None or refused.profile == "default"
     codes = AuditRecord.objects.filter(code__startswith="permit.").values_list("code", flat=True)
     assert set(codes) == {"permit.given", "permit.refused"}
@@ -124,8 +126,9 @@ def test_calls_are_counted_over_the_person_whatever_the_creditor(account, office
         )
     refused = ask(account, officer)
     assert refused.rule == Rule.CAP
-    # the oldest try was 14 hours before; seven days after it is 20:42 the evening before
-    assert refused.next_moment == datetime(2026, 11, 30, 7, 0, tzinfo=UTC)
+    # the oldest try was 14 hours before; seven days after it is 20:42 the evening before, and where
+    # nobody wrote a profile the day begins at 9, the strictest of all
+    assert refused.next_moment == datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 
 
 def test_a_correction_supersedes_and_does_not_add(account, officer):
@@ -181,7 +184,11 @@ def test_a_represented_debtor_is_reached_through_his_representative_only(account
     ).is_allowed
 
 
-def test_a_lifted_hold_still_bound_on_its_days(account, officer):
+@pytest.mark.parametrize(
+    ("told_on", "judgement"),
+    [(date(2026, 11, 2), Judgement.BREACH), (date(2026, 11, 21), Judgement.LAWFUL)],
+)
+def test_a_lifted_hold_still_bound_on_its_days_once_we_were_told(account, officer, told_on, judgement):
     Hold.objects.create(
         scopes=["contact"],
         reason="requested",
@@ -189,9 +196,10 @@ def test_a_lifted_hold_still_bound_on_its_days(account, officer):
         lifted_on=date(2026, 11, 23),
         account=account,
         placed_by=officer,
+        recorded_at=datetime.combine(told_on, time(12), UTC),
     )
     happened = Happened(account.debtor_id, (account.pk,), "call", MORNING - timedelta(days=3))
-    assert count_contact(contact=happened, actor=officer).judgement == Judgement.BREACH
+    assert count_contact(contact=happened, actor=officer).judgement == judgement
     assert verdict(account).allowed
 
 
@@ -346,7 +354,7 @@ def test_permits_for_a_queue_say_what_ask_permit_says_and_wait_for_the_next_mome
     asked = Asked(account.debtor_id, (account.pk,), "call", NIGHT)
     (given,) = give_permits(requests=[asked], wait=timedelta(days=1), actor=officer)
     assert given.is_allowed
-    assert given.moment == datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
+    assert given.moment == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
     refused, allowed = Permit.objects.order_by("pk")
     assert (refused.is_allowed, refused.next_moment) == (False, given.moment)
     assert (allowed.pk, allowed.moment) == (given.pk, given.moment)
