@@ -7,4 +7,5 @@ import campaigns.sending.models  # noqa: F401
 import campaigns.statements.models  # noqa: F401
 import campaigns.strategies.models  # noqa: F401
 import campaigns.treatment.models  # noqa: F401
+import campaigns.why_not.models  # noqa: F401
 import campaigns.worklists.models  # noqa: F401

@@ -36,6 +36,7 @@ SCHEDULE = {
     "campaigns.review_strategies": crontab(minute="20"),
     "campaigns.review_escalations": crontab(minute="30", hour="*/6"),
     "campaigns.refresh_worklist": crontab(minute="40"),  # after the day has rolled and been reviewed
+    "campaigns.work_out_why_not": crontab(minute="45"),  # by the lists of the hour
     "campaigns.send_due_messages": crontab(minute="*/5"),
     "reports.build_month": crontab(hour="4", minute="40"),
     "accounts.compare_standings": crontab(hour="3", minute="15"),

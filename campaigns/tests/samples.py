@@ -138,3 +138,4 @@ for name in ("clearance_detail", "clearance_withdraw"):
         lambda world: {"pk": making.clearance_letter(account=world.account).pk},
     )
 register_sample("campaigns:payment_receipt", _receipt)
+register_sample("campaigns:why_not_account", lambda world: {"pk": world.account.pk})

@@ -15,6 +15,7 @@ from campaigns.web import (
     texts,
     today,
     waiting,
+    why_not,
 )
 from campaigns.web.campaigns import urls as campaign_urls
 from campaigns.web.statements import urls as statement_urls
@@ -23,6 +24,7 @@ app_name = "campaigns"
 first_steps.register()
 waiting.register()
 previews.register()
+why_not.register()
 urlpatterns: list[URLPattern | URLResolver] = [
     *today.urlpatterns,
     *escalations.urlpatterns,
@@ -36,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *texts.urlpatterns,
     *text_verbs.urlpatterns,
     *gateway.urlpatterns,
+    *why_not.urlpatterns,
     *campaign_urls.urlpatterns,
     *statement_urls.urlpatterns,
 ]

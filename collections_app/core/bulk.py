@@ -30,8 +30,12 @@ def draw_keys(model: type[models.Model], number: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def copy_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence]) -> None:
+def copy_rows(
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence], *, table: str = ""
+) -> None:
     """Write rows whose values stand in the order of `names` (attribute names, `debtor_id`).
+
+    They go into the model's table, or into `table`, which has the same columns.
 
     Other fields take the model's default, or the database's where it has one. Lists are arrays of
     numbers or plain words, dicts are JSON. Runs in the caller's transaction; no signals are sent.
@@ -49,9 +53,8 @@ def copy_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Se
     stream.seek(0)
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
-        cursor.copy_expert(
-            f"COPY {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) FROM STDIN", stream
-        )
+        into = f"{quote(table or model._meta.db_table)} ({', '.join(map(quote, columns))})"
+        cursor.copy_expert(f"COPY {into} FROM STDIN", stream)
 
 
 def _lines(rows: Iterable[Sequence], tail: list[str]) -> Iterator[str]:

@@ -1,0 +1,149 @@
+"""Each answer in words: what it looks like, until when it holds, whose move it is and what would help."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.why_not.enums import GATE, HELD, DayReason, reason_label
+from collections_app.core.web.figures import day_text
+
+NOBODY = gettext_lazy("nobody")
+OFFICER = gettext_lazy("officer")
+SENIOR = gettext_lazy("senior officer")
+SUPERVISOR = gettext_lazy("supervisor")
+MANAGER = gettext_lazy("manager")
+BY_ITSELF = gettext_lazy("by itself")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """How a reason is shown. `page` is the URL name at which `helps` is done, with its query."""
+
+    icon: str
+    tone: str
+    mover: Any = NOBODY
+    helps: Any = BY_ITSELF
+    page: str = ""
+    query: str = ""
+
+
+MEANINGS = {
+    DayReason.CONTACTED: Meaning("circle-check", "good"),
+    DayReason.WORKLIST: Meaning("list-check", "wait", OFFICER, gettext_lazy("Call"), "campaigns:today"),
+    DayReason.MESSAGE: Meaning("send", "wait"),
+    DayReason.NOT_RELEASED: Meaning(
+        "hand-stop", "stop", MANAGER, gettext_lazy("Release the creditor"), "accounts:creditor_list"
+    ),
+    DayReason.FEED: Meaning(
+        "clock-exclamation",
+        "stop",
+        MANAGER,
+        gettext_lazy("See the feeds"),
+        "campaigns:feed_list",
+        "state=late",
+    ),
+    DayReason.PLAN: Meaning("calendar-dollar", "good"),
+    DayReason.PROMISE: Meaning("calendar-dollar", "good"),
+    DayReason.DISPUTED: Meaning(
+        "clock",
+        "wait",
+        gettext_lazy("department"),
+        gettext_lazy("See the questions"),
+        "accounts:dispute_list",
+        "status=open",
+    ),
+    DayReason.ANSWERED: Meaning("clock", "wait"),
+    DayReason.SMALL: Meaning("point", "none", NOBODY, gettext_lazy("when it grows")),
+    DayReason.UNKNOWN: Meaning(
+        "alert-triangle",
+        "attn",
+        SENIOR,
+        gettext_lazy("Say what became of it"),
+        "campaigns:message_list",
+        "status=unknown",
+    ),
+    DayReason.PAUSED: Meaning(
+        "player-pause", "attn", SUPERVISOR, gettext_lazy("Resume sending"), "campaigns:reminder_run_list"
+    ),
+    DayReason.MESSAGE_LATER: Meaning("clock", "wait"),
+    DayReason.NEXT_STEP_LATER: Meaning("clock", "wait"),
+    DayReason.OTHER_CHANNEL: Meaning("mail", "attn", OFFICER, gettext_lazy("Write instead of calling")),
+    DayReason.NOBODY: Meaning("alert-triangle", "attn", SUPERVISOR, gettext_lazy("Assign an officer")),
+    DayReason.NO_RULE: Meaning("alert-triangle", "attn", SUPERVISOR, gettext_lazy("Assign an officer")),
+}
+GATE_MEANINGS = {
+    "no_point": Meaning("alert-triangle", "attn", OFFICER, gettext_lazy("Trace the debtor")),
+    "point_bad": Meaning("alert-triangle", "attn", OFFICER, gettext_lazy("Trace the debtor")),
+    "wrong_party": Meaning("alert-triangle", "attn", OFFICER, gettext_lazy("Trace the debtor")),
+}
+BY_CLOCK = Meaning("clock", "wait")
+FOR_GOOD = Meaning("hand-stop", "stop")
+HOLD_MEANINGS = {
+    "hardship": Meaning(
+        "hand-stop", "stop", SENIOR, gettext_lazy("See the clocks"), "accounts:hardship_list"
+    ),
+    "dispute": Meaning(
+        "hand-stop", "stop", OFFICER, gettext_lazy("See the disputes"), "accounts:dispute_list", "status=open"
+    ),
+}
+HELD_MEANING = Meaning("hand-stop", "stop", SENIOR, gettext_lazy("See the holds"), "accounts:hold_list")
+
+
+def meaning_of(reason: str) -> Meaning:
+    """What is shown beside a reason, whichever slice it is from."""
+    if reason.startswith(HELD):
+        return HOLD_MEANINGS.get(reason.removeprefix(HELD), HELD_MEANING)
+    if reason.startswith(GATE):
+        return GATE_MEANINGS.get(reason.removeprefix(GATE), BY_CLOCK)
+    return MEANINGS[DayReason(reason)]
+
+
+def until_text(reason: str, day: date | None, moment: datetime | None, today: date) -> str:
+    """Until when one account's reason holds, as a reader of the office says it."""
+    if moment is not None:
+        local = timezone.localtime(moment)
+        if local.date() == today:
+            return _("today %(time)s") % {"time": f"{local:%H:%M}"}
+        return f"{day_text(local.date(), today)} {local:%H:%M}"
+    if day is not None:
+        return day_text(day, today)
+    if reason.startswith(HELD):
+        return _("until lifted")
+    return OPEN_ENDED.get(reason, "–")
+
+
+OPEN_ENDED = {
+    DayReason.PLAN: gettext_lazy("while it is kept"),
+    DayReason.NOT_RELEASED: gettext_lazy("until released"),
+    DayReason.FEED: gettext_lazy("until a file comes"),
+    DayReason.SMALL: gettext_lazy("until it grows"),
+    DayReason.UNKNOWN: gettext_lazy("until somebody looks"),
+    DayReason.PAUSED: gettext_lazy("until resumed"),
+    DayReason.NOBODY: gettext_lazy("until assigned"),
+    DayReason.OTHER_CHANNEL: gettext_lazy("for good"),
+    f"{GATE}no_point": gettext_lazy("until found"),
+    f"{GATE}point_bad": gettext_lazy("until found"),
+    f"{GATE}wrong_party": gettext_lazy("until found"),
+}
+
+
+def span_text(reason: str, first, last, today: date) -> str:
+    """Until when the accounts of a reason are held: one day, or from the first to the last.
+
+    `first` and `last` are days or None.
+    """
+    if first is None:
+        return str(until_text(reason, None, None, today))
+    if first == last:
+        return day_text(first, today)
+    return _("%(first)s to %(last)s") % {
+        "first": day_text(first, today),
+        "last": day_text(last, today),
+    }
+
+
+__all__ = ["Meaning", "meaning_of", "reason_label", "span_text", "until_text"]
