@@ -121,9 +121,10 @@ def _find_papers(
         row = unknown[place][0]
         row.instrument_id, row.note = meant.pk, meant.label[:300]
         if meant.is_back:
-            row.finding = RowFinding.ALREADY
+            row.finding = RowFinding.ALREADY  # no lifecycle
         else:
-            row.finding = RowFinding.MATCHED if row.code.lower() in codes else RowFinding.NO_REASON
+            known = row.code.lower() in codes
+            row.finding = RowFinding.MATCHED if known else RowFinding.NO_REASON  # no lifecycle
 
 
 def payments_of(scheme: str, actor):

@@ -1,9 +1,11 @@
 """What the view contract opens the URLs of campaigns with."""
 
+from accounts.imports.feeds import release_feed
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.strategies.models import StrategyVersion
 from campaigns.tests import making
 from collections_app.core import clock
+from collections_app.core.enums import Role
 from collections_app.testing import makers
 from collections_app.testing.view_contract import World, register_sample
 
@@ -37,6 +39,13 @@ def _late_feed(world: World) -> dict:
     return {"pk": alarm.pk}
 
 
+def _released_feed(world: World) -> dict:
+    alarm = making.late_feed(creditor=world.creditor)
+    release_feed(alarm=alarm, hours=4, reason="Known", actor=makers.user(role=Role.MANAGER), as_of=clock.today())
+    return {"pk": alarm.pk}
+
+
+register_sample("campaigns:feed_end_release", _released_feed)
 register_sample("campaigns:feed_detail", lambda world: {"pk": world.creditor.pk})
 register_sample("campaigns:feed_release", _late_feed)
 register_sample("campaigns:message_detail", _message)
