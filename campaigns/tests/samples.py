@@ -41,7 +41,9 @@ def _late_feed(world: World) -> dict:
 
 def _released_feed(world: World) -> dict:
     alarm = making.late_feed(creditor=world.creditor)
-    release_feed(alarm=alarm, hours=4, reason="Known", actor=makers.user(role=Role.MANAGER), as_of=clock.today())
+    release_feed(
+        alarm=alarm, hours=4, reason="Known", actor=makers.user(role=Role.MANAGER), as_of=clock.today()
+    )
     return {"pk": alarm.pk}
 
 
