@@ -153,7 +153,7 @@ def promise_verbs(ids, user, as_of) -> list[Action]:
             _("Payment plan"),
             reverse("accounts:plan_new", args=[account.pk]),
             icon="calendar-dollar",
-            key="i",
+            key="m",
             permission=PROPOSE_PLAN,
         ),
         Action(

@@ -34,6 +34,10 @@ RESTING = [
         " AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id)",
     ),
     (
+        gettext_lazy("payment plans of its accounts"),
+        f"SELECT count(*) FROM accounts_planaccount WHERE account_id IN ({ACCOUNTS_OF})",
+    ),
+    (
         gettext_lazy("promises on its accounts"),
         f"SELECT count(*) FROM accounts_promise WHERE account_id IN ({ACCOUNTS_OF})",
     ),

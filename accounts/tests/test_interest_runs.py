@@ -9,7 +9,7 @@ from django.db.models import Sum
 from accounts.interest.enums import RunStatus
 from accounts.interest.jobs import BeginMonthlyRuns
 from accounts.interest.models import InterestPosting, InterestRun, InterestWindow
-from accounts.interest.queries import accrued, posted_interest
+from accounts.interest.queries import accrued, fees_to_come, posted_interest
 from accounts.interest.services import (
     MakerPosts,
     NothingToWaive,
@@ -293,3 +293,46 @@ def test_a_month_signed_between_the_preview_and_the_posting_moves_the_value_date
     run = post_run(run=run, actor=checker, as_of=later)
     assert (run.status, run.value_date) == (RunStatus.POSTED, AFTER)
     assert interest_entries(account) == [(AFTER, D("31.000"))]
+
+
+class TestPlans:
+    """Days of a payment plan in what runs post, and what is put right when they turn out to be others."""
+
+    def test_days_learned_later_correct_the_month(self, creditor, maker, checker):
+        account = overdue(creditor)
+        plan = makers.payment_plan(
+            account=account, amount="3650", number=2, as_of=date(2025, 1, 11), freezes=["interest"]
+        )
+        entry = pay(account, "1825", date(2025, 1, 15))
+        plan.refresh_from_db()
+        assert plan.received == 1825
+        posted(creditor, JAN, maker, checker)
+        # ten days of January before the plan, 3650 at 10 %
+        assert interest_entries(account) == [(date(2025, 1, 31), D("10.000"))]
+        # the bank takes the first instalment back: the plan broke on that day, in the month posted
+        reverse_entry(
+            entry=entry, value_date=date(2025, 1, 22), reason="Back", actor=makers.system(), as_of=FEB
+        )
+        plan.refresh_from_db()
+        assert (plan.status, plan.judged_on) == ("broken", date(2025, 1, 22))
+        run = prepared(creditor, FEB, maker)
+        assert run.corrections == 1
+        approve_run(run=run, actor=checker, as_of=AFTER)
+        post_run(run=run, actor=checker, as_of=AFTER)
+        # ten days before it and ten from the day it broke, the first of them on what was open the
+        # evening before; and all of February
+        assert sorted(interest_entries(account)) == [
+            (date(2025, 2, 28), D("19.500")),
+            (date(2025, 2, 28), D("28.000")),
+        ]
+
+    def test_late_fees_wait_for_a_plan_that_stops_them(self, creditor, maker):
+        terms(creditor, {"steps": {"30": {"EUR": "15"}}, "posting": "monthly"}, kind="late_fee")
+        stopped, charged = overdue(creditor), overdue(creditor)
+        for account, freezes in ((stopped, ["fee"]), (charged, ["interest"])):
+            makers.payment_plan(
+                account=account, amount="3650", number=1, first_due=FEB, as_of=JAN, freezes=freezes
+            )
+        prepared(creditor, JAN, maker, kind="late_fee")
+        assert [row.account for row in InterestPosting.objects.filter(kind="late_fee")] == [charged]
+        assert fees_to_come([stopped.pk, charged.pk], as_of=date(2025, 1, 31)) == {charged.pk}

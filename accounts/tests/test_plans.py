@@ -4,12 +4,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from accounts.approvals.models import Approval
 from accounts.approvals.services import decide_approval
+from accounts.arrangements.judging import Credit
 from accounts.arrangements.models import PaymentPlan, PlanSpan, Promise
+from accounts.arrangements.plan_facts import facts_of_plans
+from accounts.arrangements.plan_judging import judge_plan
 from accounts.arrangements.services import (
     PlanAccountsDiffer,
     PlanBeyondAuthority,
@@ -355,3 +360,53 @@ class TestFrozenDays:
         )
         assert self.frozen_days(account, day(late + 6))[-1] == day(late + 6)
         assert not Promise.objects.exists()
+
+    @given(
+        moves=st.lists(st.tuples(st.integers(0, 70), st.integers(1, 200)), max_size=4),
+        back=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 75)), max_size=2),
+        order=st.randoms(use_true_random=False),
+    )
+    @settings(
+        max_examples=12,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+    def test_frozen_days_are_plan_days_whatever_comes_in_whatever_order(self, account, moves, back, order):
+        """Payments and returns are learned in any order after the fact; interest then stops on exactly
+        the days that the rule, asked once with all of it, calls days of the plan."""
+        with transaction.atomic():
+            plan = makers.payment_plan(account=account, as_of=MONDAY, freezes=["interest"])
+            entries = {}
+            numbered = list(enumerate(moves))
+            order.shuffle(numbered)
+            for number, (when, amount) in numbered:
+                entries[number] = pay(account, amount, day(when), as_of=day(75))
+            returned = {}
+            for number, when in back:
+                if number in entries and number not in returned:
+                    returned[number] = max(when, moves[number][0])
+                    reverse_entry(
+                        entry=entries[number],
+                        value_date=day(returned[number]),
+                        reason="Back",
+                        actor=makers.system(),
+                        as_of=day(75),
+                    )
+            review(day(75))
+            fact = facts_of_plans([PaymentPlan.objects.get(pk=plan.pk)], day(75))[plan.pk]
+            expected = judge_plan(
+                fact.plan,
+                [Credit(n, D(amount), day(when)) for n, (when, amount) in enumerate(moves)],
+                {n: day(when) for n, when in returned.items()},
+                day(75),
+                (),
+                D(3650),
+            )
+            days = [
+                day(n)
+                for n in range(76)
+                if any(s.first <= day(n) and (s.last is None or day(n) <= s.last) for s in expected.spans)
+            ]
+            assert self.frozen_days(account, day(75)) == days
+            transaction.set_rollback(True)

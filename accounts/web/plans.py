@@ -94,7 +94,7 @@ class PlanListPage(ListPage):
     list_name = "plans"
     url_name = "accounts:plan_list"
     count_label = ngettext_lazy("%(n)s payment plan", "%(n)s payment plans", "n")
-    empty_text = gettext_lazy("No payment plan yet. Agree on one on an account's page, with the key i.")
+    empty_text = gettext_lazy("No payment plan yet. Agree on one on an account's page, with the key m.")
 
     def get_queryset(self):
         rows = PaymentPlan.objects.visible_to(self.request.user)
