@@ -15,8 +15,11 @@ from accounts.irregularities.models import Irregularity
 from accounts.irregularities.services import open_irregularity
 from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import Account, LedgerEntry
+from accounts.payments.models import OwnBankAccount
 from accounts.payments.services import post_payment
+from collections_app.core import audit
 from collections_app.core.money import format_amount
+from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
 
@@ -105,13 +108,16 @@ def post_again(
     value_date: date,
     charge: LedgerEntry | None = None,
     late_reason: str = "",
+    move_reason: str = "",
     actor,
     as_of: date,
 ) -> LedgerEntry:
     """Post cash of a receipt, whose payment was taken back as a mistake, where it belongs.
 
-    No number is drawn and nothing is added to a till: `code` is the receipt that was issued for it,
-    of the same creditor and currency. Raises NotOfThatReceipt and what `post_payment` raises.
+    No number is drawn and nothing is added to a till: `code` is the receipt that was issued for it, of
+    the same currency. On another creditor's account it is posted by who may take payments back, with
+    a `move_reason` that stays with the receipt, and not while the cash lies on the first creditor's own
+    bank account. Raises NotOfThatReceipt, NotAllowed and what `post_payment` raises.
     """
     receipt = (
         CashReceipt.objects.visible_to(actor)
@@ -122,7 +128,7 @@ def post_again(
     if receipt is None:
         raise NotOfThatReceipt(_("There is no receipt of that number."), field="reference")
     locked = CashReceipt.objects.select_for_update(of=("self",), no_key=True).get(pk=receipt)
-    if (locked.creditor_id, locked.currency) != (account.creditor_id, account.currency):
+    if locked.currency != account.currency:
         raise NotOfThatReceipt(
             _("Receipt %(code)s is of another creditor or currency.") % {"code": locked.code},
             field="reference",
@@ -138,7 +144,10 @@ def post_again(
         raise NotOfThatReceipt(
             _("The cash came later: %(day)s.") % {"day": locked.received_date.isoformat()}, field="value_date"
         )
-    return post_payment(
+    is_moved = locked.creditor_id != account.creditor_id
+    if is_moved:
+        _check_move(locked, move_reason, actor)
+    entry = post_payment(
         account=account,
         amount=amount,
         value_date=value_date,
@@ -150,3 +159,39 @@ def post_again(
         actor=actor,
         as_of=as_of,
     )
+    if is_moved:
+        audit.record(
+            "cash_receipt.moved",
+            locked,
+            actor=actor,
+            before={"creditor": locked.creditor_id},
+            after={"creditor": account.creditor_id, "entry": entry.pk, "amount": amount},
+            reason=move_reason.strip()[:300],
+        )
+    return entry
+
+
+def is_of_another_creditor(code: str, account: Account, actor) -> bool:
+    """Whether a receipt's cash would move to another creditor on this account."""
+    found = CashReceipt.objects.visible_to(actor).filter(code=code.strip(), currency=account.currency)
+    return found.exclude(creditor=account.creditor_id).exists()
+
+
+def _check_move(receipt: CashReceipt, reason: str, actor) -> None:
+    """Raise where cash of one creditor may not be posted to another's account."""
+    if not reason.strip():
+        raise NotOfThatReceipt(
+            _("Receipt %(code)s is of another creditor. Say why its cash belongs here.")
+            % {"code": receipt.code},
+            field="move_reason",
+        )
+    require(actor, "accounts.reverse_payment")
+    directed = receipt.instruction.bank_account if receipt.instruction is not None else None
+    own = OwnBankAccount.objects.filter(creditor=receipt.creditor_id, currency=receipt.currency)
+    is_there = own.filter(pk=directed.pk).exists() if directed is not None else own.exists()
+    if receipt.banked_on is not None and is_there:
+        raise NotOfThatReceipt(
+            _("The cash of receipt %(code)s went to a bank account of %(creditor)s, who sends it back first.")
+            % {"code": receipt.code, "creditor": receipt.creditor},
+            field="reference",
+        )

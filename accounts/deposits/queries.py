@@ -10,6 +10,8 @@ from accounts.cashdesk.models import CashDifference, CashReceipt, CashReceiptQue
 from accounts.cheques.models import Cheque
 from accounts.cheques.queries import depositable
 from accounts.deposits.models import Deposit, DepositItem
+from accounts.ledger.enums import EntryKind, PaymentMethod
+from accounts.ledger.models import LedgerEntry
 from accounts.payments.models import OwnBankAccount
 from collections_app.core.models import StoredFile
 
@@ -37,7 +39,8 @@ def to_hand_over(holder) -> int:
 def depositable_receipts(holder, bank_account: OwnBankAccount) -> QuerySet[CashReceipt]:
     """Cash the holder may bring to a bank account: of its currency and creditor, on no slip yet.
 
-    What an instruction sends to another bank account that is in use is not among it.
+    What an instruction sends to another bank account that is in use is not among it, nor, for a
+    creditor's own, cash that was moved to another creditor's account.
     """
     receipts = in_hand(holder).filter(
         Q(instruction__isnull=True)
@@ -46,7 +49,14 @@ def depositable_receipts(holder, bank_account: OwnBankAccount) -> QuerySet[CashR
         currency=bank_account.currency,
     )
     if bank_account.creditor_id is not None:
-        receipts = receipts.filter(creditor_id=bank_account.creditor_id)
+        moved = LedgerEntry.objects.filter(
+            kind=EntryKind.PAYMENT,
+            method=PaymentMethod.CASH,
+            reference=OuterRef("code"),
+            currency=OuterRef("currency"),
+            reversed_by__isnull=True,
+        ).exclude(account__creditor=bank_account.creditor_id)
+        receipts = receipts.filter(~Exists(moved), creditor_id=bank_account.creditor_id)
     return receipts.select_related("debtor", "instruction__bank_account").order_by("received_date", "id")
 
 

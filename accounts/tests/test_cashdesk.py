@@ -59,6 +59,7 @@ from accounts.ledger.periods import PeriodClosed, close_period
 from accounts.ledger.queries import open_items
 from accounts.payments.services import reverse_payment
 from collections_app.core.enums import Role
+from collections_app.core.models import AuditRecord
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
 
@@ -256,6 +257,18 @@ def test_a_payment_of_a_receipt_is_not_taken_back_past_the_desk(account, cashier
     stranger = makers.account(team=account.team)
     with pytest.raises(NotOfThatReceipt, match="another creditor"):
         post_again(code=counted_one.code, amount=Decimal(20), **given | {"account": stranger})
+    moving = {"code": counted_one.code, "amount": Decimal(5)} | given | {"account": stranger}
+    with pytest.raises(NotAllowed):
+        post_again(move_reason="His other landlord", **moving | {"actor": cashier})
+    moved = post_again(move_reason="His other landlord", **moving)
+    record = AuditRecord.objects.get(code="cash_receipt.moved")
+    assert (record.reason, record.subject_id) == ("His other landlord", counted_one.pk)
+    assert moved.account == stranger
+    own_bank = makers.bank_account(creditor=account.creditor)
+    assert not depositable_receipts(supervisor, own_bank).exists()
+    assert depositable_receipts(supervisor, makers.bank_account()).exists()
+    assert list(cash_faults()) == []
+    reverse_payment(entry=moved, value_date=MONDAY, reason="No", actor=supervisor, as_of=TUESDAY)
     entry = post_again(code=counted_one.code, amount=Decimal(20), **given)
     close_irregularity(irregularity=case, entry=entry, note="Posted there", actor=supervisor, as_of=TUESDAY)
     assert (entry.method, entry.reference, unposted_part(counted_one)) == ("cash", counted_one.code, 0)

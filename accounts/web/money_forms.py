@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.cashdesk.corrections import is_of_another_creditor
 from accounts.cashdesk.rules import TAKE_CASH
 from accounts.ledger.enums import PaymentMethod, Receiver
 from accounts.ledger.models import Account, LedgerEntry
@@ -105,9 +106,17 @@ class PaymentForm(NoCashForm):
     charge = ChargeField()
     takes_numbers = True
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, user=user, **kwargs)
         self.fields["charge"].offer(self.account, self.as_of)
+        code = self.data.get("reference", "") if self.data.get("method") == PaymentMethod.CASH else ""
+        if code and is_of_another_creditor(code, self.account, user):
+            self.fields["move_reason"] = forms.CharField(
+                label=_("Why this creditor's account"),
+                max_length=300,
+                required=False,
+                help_text=_("The receipt is of another creditor; this stays with it."),
+            )
 
 
 def cash_action(account: Account) -> Action:

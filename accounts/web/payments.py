@@ -105,6 +105,7 @@ class PostPaymentPage(DatedMoneyVerb):
             del data["method"], data["receiver"]
             data["code"] = data.pop("reference")
             return post_again(account=self.object, actor=self.request.user, as_of=self.today, **data)
+        data.pop("move_reason", None)
         return post_payment(account=self.object, actor=self.request.user, as_of=self.today, **data)
 
     def get_success_message(self, result) -> str:

@@ -6,11 +6,14 @@ No line posts anything: the book's totals are known from its plan alone.
 from datetime import date, timedelta
 from decimal import Decimal
 
+from accounts.bank.cheques import clear_by_line
 from accounts.bank.files import load_bank_file, take_in
 from accounts.bank.matching import unseen_near
 from accounts.bank.models import BankFile, BankLine
 from accounts.bank.services import leave_unidentified, set_not_ours
 from accounts.bank.tying import link_line
+from accounts.cheques.enums import ChequeStatus
+from accounts.cheques.models import Cheque
 from accounts.ledger.enums import EntryKind, PaymentMethod, Receiver
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.payments.models import OwnBankAccount
@@ -74,6 +77,15 @@ def make_bank_statements(*, office: Office, as_of: date) -> list[BankFile]:
         (last, Decimal("1180.00"), "NOTPROVIDED", "flat 1204 tower B", "M A R"),
         (last, Decimal("-25.00"), "NOTPROVIDED", "monthly fee", "FIRST BANK"),
     ]
+    # A cheque whose payment is in the books: its line is tied. One that waits for the bank's answer: the
+    # amount speaks for it, no number, so a person is asked.
+    paid, waiting = _cheque(account, ChequeStatus.CLEARED), _cheque(account, ChequeStatus.SUBMITTED)
+    if paid is not None:
+        lines.append(
+            (paid.bank_value_date, paid.amount, "NOTPROVIDED", f"CHQ {paid.number} {paid.bank}", "CLEARING")
+        )
+    if waiting is not None:
+        lines.append((last, waiting.amount, "NOTPROVIDED", f"cheque {waiting.bank}", "CLEARING"))
     lines.sort(key=lambda line: line[0])
     half = len(lines) // 2
     manager = office.users["tanaka"]
@@ -91,6 +103,10 @@ def make_bank_statements(*, office: Office, as_of: date) -> list[BankFile]:
         line = BankLine.objects.open().filter(amount=entry.amount, end_to_end_id=f"PAY{entry.pk}").first()
         if line is not None and unseen_near([line]).filter(pk=entry.pk).exists():
             link_line(line=line, entry=entry, actor=manager, as_of=as_of)
+    if paid is not None:
+        line = BankLine.objects.open().filter(amount=paid.amount, text__contains=paid.number).first()
+        if line is not None:
+            clear_by_line(line=line, cheques=[paid], actor=manager, as_of=as_of)
     fee = BankLine.objects.open().filter(amount__lt=0).first()
     if fee is not None:
         set_not_ours(line=fee, kind="charge", note="", actor=manager, as_of=as_of)
@@ -104,6 +120,12 @@ def make_bank_statements(*, office: Office, as_of: date) -> list[BankFile]:
             as_of=as_of,
         )
     return files
+
+
+def _cheque(account: OwnBankAccount, status: str) -> Cheque | None:
+    """The last cheque given to this account's bank that is in a status, where one amount is one cheque."""
+    found = Cheque.objects.filter(bank_account=account, status=status, replaces__isnull=True)
+    return found.order_by("-bank_value_date", "-submitted_on", "-id").first()
 
 
 def _debtors() -> list[Account]:

@@ -49,8 +49,8 @@ class Counter:
             number="AE460090000000123456789",
             currency=CURRENCY,
             defaults={
-                "name": "Cheques and deposits",
-                "bank_name": "Gulf National Bank",
+                "name": "Collections AED",
+                "bank_name": "First Bank",
                 "is_active": True,
             },
         )

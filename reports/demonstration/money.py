@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from accounts.ledger.models import Account, ClosedPeriod, LedgerEntry
+from accounts.payments.models import DebtorBankDetails
 from accounts.payments.services import post_payment
 from collections_app.core.models import User
 from collections_app.core.money import quantise
@@ -20,6 +21,7 @@ def make_recoveries(*, office: Office, as_of: date) -> list[LedgerEntry]:
     """
     gone = (
         Account.objects.filter(standing__written_off__gt=1, standing__balance=0)
+        .exclude(debtor__in=DebtorBankDetails.objects.values("debtor"))  # their payments are others' to take
         .select_related("standing")
         .order_by("id")[:RECOVERED]
     )
@@ -42,6 +44,7 @@ def post_late(*, as_of: date) -> LedgerEntry | None:
     period = ClosedPeriod.objects.order_by("-last_day").first()
     account = (
         Account.objects.filter(status="open", standing__overdue__gte=50)
+        .exclude(debtor__in=DebtorBankDetails.objects.values("debtor"))
         .order_by("-standing__overdue", "id")
         .first()
     )
