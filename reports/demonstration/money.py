@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from accounts.ledger.models import Account, ClosedPeriod, LedgerEntry
-from accounts.payments.models import DebtorBankDetails
+from accounts.parties.models import DebtorBankDetails
 from accounts.payments.services import post_payment
 from collections_app.core.models import User
 from collections_app.core.money import quantise
