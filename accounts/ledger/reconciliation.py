@@ -38,33 +38,31 @@ NOW = """
            coalesce(next_change_date <= %(last_day)s, FALSE) AS is_behind
     FROM accounts_standing
 """
+# The two lists of balances first: both are read in the order of their accounts. All entries of an
+# account have its currency, so it divides nothing here; it tells that of who owed nothing before
+# and after, and is in neither list.
 COMPARED = """
     WITH compared AS (
-        SELECT account_id, coalesce(c.currency, o.currency) AS currency,
+        SELECT account_id, coalesce(c.currency, o.currency, m.currency) AS currency,
                coalesce(o.amount, 0) AS opening, coalesce(m.debits, 0) AS debits,
                coalesce(m.credits, 0) AS credits, coalesce(c.amount, 0) AS closing,
                coalesce(o.amount, 0) + coalesce(m.debits, 0) - coalesce(m.credits, 0)
                <> coalesce(c.amount, 0) AND NOT coalesce(c.is_behind, FALSE) AS differs
-        FROM ({opening}) o
+        FROM ({closing}) c
+        FULL JOIN ({opening}) o USING (account_id)
         FULL JOIN (
-            SELECT account_id, sum(amount) FILTER (WHERE direction = 'debit') AS debits,
+            SELECT account_id, currency, sum(amount) FILTER (WHERE direction = 'debit') AS debits,
                    sum(amount) FILTER (WHERE direction = 'credit') AS credits
             FROM accounts_ledgerentry
-            WHERE value_date BETWEEN %(first_day)s AND %(last_day)s GROUP BY account_id
+            WHERE value_date BETWEEN %(first_day)s AND %(last_day)s GROUP BY account_id, currency
         ) m USING (account_id)
-        FULL JOIN ({closing}) c USING (account_id)
     )
 """
-# Who owed nothing before and after is in neither list: his currency is looked up.
 TOTALS = """
-    {compared}, told AS (
-        SELECT coalesce(x.currency, (SELECT a.currency FROM accounts_account a WHERE a.id = x.account_id))
-               AS currency, x.opening, x.debits, x.credits, x.closing, x.differs
-        FROM compared x
-    )
+    {compared}
     SELECT currency, count(*), sum(opening), sum(debits), sum(credits), sum(closing),
            count(*) FILTER (WHERE differs)
-    FROM told GROUP BY currency ORDER BY currency
+    FROM compared GROUP BY currency ORDER BY currency
 """
 NAMED = """
     {compared}
