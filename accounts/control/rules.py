@@ -8,6 +8,8 @@ from collections_app.core.documents import register_reader
 from collections_app.core.enums import Role
 from collections_app.core.permissions import declare, has_permission
 
+RECONCILIATION_FILE = "reconciliation"
+
 declare(
     "accounts.view_control_total",
     _("See control totals and where the books differ"),
@@ -17,6 +19,11 @@ declare(
     "accounts.state_control_total",
     _("State what the creditor's books show"),
     {Role.SUPERVISOR, Role.MANAGER},
+)
+VIEW_RECONCILIATION = declare(
+    "accounts.view_reconciliation",
+    _("Reconcile a month account by account, and see which accounts differ"),
+    {Role.MANAGER},
 )
 declare("accounts.view_journal", _("See and download journals"), {Role.SUPERVISOR, Role.MANAGER})
 declare("accounts.make_journal", _("Make the journal of what was born here"), {Role.MANAGER})
@@ -34,6 +41,12 @@ def _reads_journal(user, file) -> bool:
     return Journal.objects.visible_to(user).filter(pk=file.subject_id).exists()
 
 
+def _reads_result(user, file) -> bool:
+    """Files of a job that belong to nobody's account: the reconciliations are every manager's."""
+    return file.kind == RECONCILIATION_FILE and has_permission(user, VIEW_RECONCILIATION)
+
+
+register_reader("core.job", _reads_result)
 register_reader("accounts.controltotal", _reads_total)
 register_reader("accounts.journal", _reads_journal)
 

@@ -111,12 +111,8 @@ def reconcile(*, first_day: date, last_day: date | None = None) -> list[Reconcil
     """
     params: dict[str, Any] = {"first_day": first_day}
     with _one_moment(), connection.cursor() as cursor:
-        opening = _balances_sql(cursor, _kept(first_day - timedelta(days=1)), "opening", params)
-        if last_day is None:
-            closing, params["last_day"] = NOW, _standing_day(cursor)
-        else:
-            kept = _balances_sql(cursor, _kept(last_day), "closing", params)
-            closing, params["last_day"] = f"SELECT *, FALSE AS is_behind FROM ({kept}) kept", last_day
+        opening = opening_of(cursor, first_day, params)
+        closing = closing_of(cursor, last_day, params)
         compared = COMPARED.format(opening=opening, closing=closing)
         cursor.execute(TOTALS.format(compared=compared), params)
         totals = cursor.fetchall()
@@ -126,6 +122,22 @@ def reconcile(*, first_day: date, last_day: date | None = None) -> list[Reconcil
             for currency, number, expected, is_ in cursor.fetchall():
                 named.setdefault(currency, []).append(Differing(number, expected, is_))
     return [Reconciled(*figures, named=named.get(figures[0], [])) for figures in totals]
+
+
+def opening_of(cursor, first_day: date, params: dict[str, Any]) -> str:
+    """SQL of what each account owed before a day, as it is kept; adds its parameters. Raises NotKept."""
+    return _balances_sql(cursor, _kept(first_day - timedelta(days=1)), "opening", params)
+
+
+def closing_of(cursor, last_day: date | None, params: dict[str, Any]) -> str:
+    """SQL of what each account owes by a kept month-end, or by its standing; adds its parameters, the
+    last day that counts among them. Raises NotKept."""
+    if last_day is None:
+        params["last_day"] = _standing_day(cursor)
+        return NOW
+    params["last_day"] = last_day
+    kept = _balances_sql(cursor, _kept(last_day), "closing", params)
+    return f"SELECT *, FALSE AS is_behind FROM ({kept}) kept"
 
 
 @contextmanager

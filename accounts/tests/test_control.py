@@ -9,17 +9,23 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
+from django.db.models import F
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from accounts.control.files import file_of
+from accounts.control.jobs import ReconcileAccounts
 from accounts.control.journal import NothingNew, make_journal, waiting
 from accounts.control.lists import ListRefused, read_balances
 from accounts.control.models import ControlTotal, Journal
 from accounts.control.queries import differing
 from accounts.control.services import ControlRefused, check_control_total, state_control_total
 from accounts.ledger.enums import EntrySource
+from accounts.ledger.keeping import keep_days
+from accounts.ledger.models import Standing
 from collections_app.core import clock, documents
 from collections_app.core.enums import Role
+from collections_app.core.models import Job
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
 
@@ -222,3 +228,59 @@ def test_a_manager_makes_and_downloads_a_journal(client):
     token = file_of(Journal.objects.get()).token
     assert reverse("core:file_download", args=[token]) in page.content.decode()
     assert "Nothing was born here" in client.post(new, {"creditor": creditor.pk}).content.decode()
+
+
+def test_a_month_is_reconciled_account_by_account_by_a_job_and_names_who_differs(client):
+    today = clock.today()
+    first = today.replace(day=1)
+    team = makers.team()
+    creditor = makers.creditor(teams=[team])
+    manager, auditor = makers.user(role=Role.MANAGER), makers.user(role=Role.AUDITOR)
+    made = []
+    for currency in ("EUR", "EUR", "KWD"):
+        debtor = makers.debtor(creditor=creditor)
+        account = makers.account(
+            debtor=debtor, team=team, currency=currency, opened_date=first - timedelta(days=50),
+            as_of=first - timedelta(days=50),
+        )  # fmt: skip
+        for kind, amount, day in (
+            ("charge", "100", first - timedelta(days=45)),
+            ("fee", "5.5", first),
+            ("payment", "30", first),
+        ):
+            makers.entry(account=account, kind=kind, amount=amount, value_date=day, as_of=today)
+        made.append(account)
+    url = reverse("accounts:reconciliation")
+    client.force_login(manager)
+    assert "No month-end is kept yet" in client.get(url).content.decode()
+    keep_days(as_of=today)
+    asked = {"month": f"{first:%Y-%m}", "creditor": creditor.pk}
+    assert "Not reconciled yet" in client.get(url, asked).content.decode()
+    assert client.post(url, asked).status_code == 302
+    queued = Job.objects.get(runner=ReconcileAccounts.name)
+    job = ReconcileAccounts.run_now(scope=queued.scope, params=queued.params, actor=manager)
+    assert (job.result["differing"], job.total, job.done) == (0, 3, 3)
+    page = client.get(url, asked).content.decode()
+    assert "Every account adds up." in page
+    for said in ("200.00", "11.00", "151.00", "75.500", made[2].number):
+        assert said in page
+    book = load_workbook(io.BytesIO(documents.read(job.result_file)), data_only=True)
+    head, *rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+    assert {"Opening", "Payment", "Fee", "Closing", "Difference"} <= set(head)
+    closing = head.index("Closing")
+    assert [row[closing] for row in rows if row[2] == "KWD"] == [75.5, 75.5]
+    # a balance changed behind the product's back, and a kept one
+    Standing.objects.filter(pk=made[1].pk).update(balance=F("balance") + 1)
+    job = ReconcileAccounts.run_now(scope=queued.scope, params=queued.params, actor=manager)
+    assert job.result["accounts"][0]["number"] == made[1].number
+    for person in (manager, auditor):
+        client.force_login(person)
+        page = client.get(url, asked).content.decode()
+        assert "1 account differs." in page
+        assert client.get(reverse("core:file_download", args=[job.result_file.token])).status_code == 200
+        assert client.post(url, asked).status_code == 302
+    for role in (Role.SUPERVISOR, Role.COLLECTION_OFFICER, Role.ADMINISTRATOR):
+        client.force_login(makers.teammate(team=team, role=role))
+        assert client.get(url).status_code == 403
+        assert client.post(url, asked).status_code == 403
+        assert client.get(reverse("core:file_download", args=[job.result_file.token])).status_code == 404
