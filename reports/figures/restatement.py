@@ -14,6 +14,7 @@ from django.db import connection
 
 from accounts.ledger.queries import ageing
 from reports.figures.collection import difference
+from reports.figures.ledger_sums import officer_sums
 from reports.figures.month import Month
 from reports.figures.month_rows import FIGURES, MOVEMENTS, ON_LINE, SIGNED
 
@@ -97,6 +98,51 @@ def restatement(*, dataset: dict, known_at: datetime) -> list[Restated]:
             )
         )
     return found
+
+
+OF_OWNER = ["opening", *MOVEMENTS, "moved", "closing"]
+
+
+@dataclass(frozen=True)
+class RestatedOwner:
+    """One currency of a collector's report: each figure as it was told, as the ledger says it of then,
+    and as it would be told now. `moved` is what his accounts brought in less what they took along.
+    """
+
+    currency: str
+    built: dict[str, Decimal]
+    then: dict[str, Decimal]
+    restated: dict[str, Decimal]
+
+    @property
+    def changed(self) -> list[str]:
+        return [name for name in OF_OWNER if self.built[name] != self.restated[name]]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the report said what the ledger says was known then, so that nothing else differs."""
+        return self.built == self.then
+
+
+def restated_owner(
+    *, figures: dict, officer_id: int, first_day: date, last_day: date, built_at: datetime, known_at: datetime
+) -> list[RestatedOwner]:
+    """What a collector's report with these `figures` of `built_at` would say had all been known that is
+    known at `known_at`: entries, and which accounts were his. Summed from the entries alone."""
+    days = {"officer_id": officer_id, "first_day": first_day, "last_day": last_day}
+    told = {}
+    for code, row in figures.get("money", {}).items():
+        amounts = {name: Decimal(row[name]) for name in FIGURES}
+        told[code] = amounts | {"moved": amounts["transferred_in"] - amounts["transferred_out"]}
+    then, now = officer_sums(**days, known_at=built_at), officer_sums(**days, known_at=known_at)
+
+    def of(found: dict, code: str) -> dict[str, Decimal]:
+        return {name: found.get(code, {}).get(name, Decimal(0)) for name in OF_OWNER}
+
+    return [
+        RestatedOwner(currency=code, built=of(told, code), then=of(then, code), restated=of(now, code))
+        for code in sorted({*told, *now})
+    ]
 
 
 @dataclass(frozen=True)

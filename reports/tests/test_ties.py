@@ -251,6 +251,34 @@ def test_a_collectors_report_is_compared_on_its_page_and_in_its_files(client, ac
     assert "They do not say the same." in client.get(url).content.decode()
 
 
+def test_what_was_learned_after_a_collectors_report_stands_line_by_line(client, accounts, manager):
+    officer, team = accounts[0].officer, accounts[0].team
+    report = prepare_report(
+        officer=officer, first_day=MARCH.first_day, last_day=MARCH.last_day, actor=officer, as_of=AS_OF
+    )
+    submit_report(report=report, actor=officer, as_of=AS_OF)
+    day = date(2026, 3, 12)
+    late = makers.entry(account=accounts[0], kind="payment", amount="40", value_date=day, as_of=AS_OF)
+    makers.entry(account=accounts[2], kind="fee", amount="1.5", value_date=date(2026, 2, 3), as_of=AS_OF)
+    makers.entry(account=accounts[0], amount="7", value_date=date(2026, 4, 1), as_of=AS_OF)
+    other = makers.account(debtor=accounts[0].debtor, team=team, officer=makers.teammate(team=team))
+    makers.entry(account=other, amount="9", value_date=day, as_of=AS_OF)
+    supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
+    url = reverse("reports:collector_restatement", args=[report.pk])
+    for person in (officer, supervisor, manager):
+        client.force_login(person)
+        body = client.get(url).content.decode()
+        assert body.count("It adds up.") == 2
+        assert "2 entries learned later" in client.get(url, {"fragment": "totals"}).content.decode() + body
+        for said in ("2,290.25", "\u221240.00", "202.75", "997.750", late.account.number):
+            assert said in body
+        assert other.number not in body
+    assert url in client.get(reverse("reports:collector_detail", args=[report.pk])).content.decode()
+    for person in (makers.teammate(team=makers.team(), role=Role.SUPERVISOR), makers.teammate(team=team)):
+        client.force_login(person)
+        assert client.get(url).status_code == 404
+
+
 def test_an_ageing_is_compared_in_every_form(client, accounts, manager):
     question = AgeingQuestion(as_of=date(2026, 3, 31))
     text = "".join(

@@ -171,6 +171,12 @@ class CollectorDetailPage(DetailPage):
                     icon="file-spreadsheet",
                 )
             )
+        if report.known_at and not self.is_open:
+            actions.append(
+                Action(
+                    _("Restatement"), reverse("reports:collector_restatement", args=args), icon="history"
+                )
+            )
         if self.is_open:
             actions += [
                 Action(

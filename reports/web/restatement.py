@@ -33,6 +33,8 @@ from reports.figures.month import Month
 from reports.figures.restatement import restated_ageing, restatement
 from reports.rendering.labels import figure_label, month_name
 
+LEARNED_COUNT = ngettext_lazy("%(n)s entry learned later", "%(n)s entries learned later", "n")
+
 
 class LearnedFilterSet(FilterSet):
     q = django_filters.CharFilter(
@@ -83,7 +85,7 @@ class RestatementPage(ListPage):
     table_class = LearnedTable
     list_name = "restatement"
     url_name = "reports:report_restatement"
-    count_label = ngettext_lazy("%(n)s entry learned later", "%(n)s entries learned later", "n")
+    count_label = LEARNED_COUNT
     empty_text = gettext_lazy("Nothing was learned since that belongs to this month or an earlier one.")
 
     @cached_property
