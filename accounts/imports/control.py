@@ -138,6 +138,12 @@ def _equal_to_ours(context: Context) -> dict:
     same account within a week: perhaps the same money told twice, and perhaps not. A clerk says."""
     if "entries" not in context.kinds:
         return {}
+    [(first_day, last_day)] = rows(
+        "SELECT min(value_date), max(value_date) FROM imp_entry"
+        " WHERE state = 'new' AND NOT is_bad AND kind = 'payment'"
+    )
+    if first_day is None:
+        return {}
     found = rows(
         f"""
         SELECT s.account_number, s.amount, s.value_date, count(*) OVER ()
@@ -147,9 +153,12 @@ def _equal_to_ours(context: Context) -> dict:
             WHERE e.account_id = s.account_id AND e.kind = 'payment' AND e.amount = s.amount
               AND e.source <> 'import' AND e.value_date BETWEEN s.value_date - {NEAR_DAYS}
               AND s.value_date + {NEAR_DAYS}
+              -- the days of the whole file once more, for an index on them
+              AND e.value_date BETWEEN %(first)s - {NEAR_DAYS} AND %(last)s + {NEAR_DAYS}
               AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id))
         ORDER BY s.seq LIMIT {NAMED_MISSING}
-        """
+        """,
+        {"first": first_day, "last": last_day},
     )
     if not found:
         return {}

@@ -213,6 +213,8 @@ class _Into:
         for one, spool in zip(self._compiled, self._spools, strict=True):
             counts[one.kind] = counts.get(one.kind, 0) + spool.count
         with connection.cursor() as cursor:
+            # to the end of the transaction: what a large file is joined and sorted by stays in memory
+            cursor.execute("SET LOCAL work_mem = '96MB'")
             for kind in counts:
                 cursor.execute(f"ANALYZE imp_{kind}")
             cursor.execute("ANALYZE imp_fault")

@@ -268,7 +268,9 @@ def insert(table: str, *, actor_id: int) -> int:
     gets value date + the portfolio's or creditor's terms, and is flagged. The table's ids are used.
     """
     with connection.cursor() as cursor:
-        cursor.execute(insert_sql(table, given=False), {"actor": actor_id})
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE kind = 'reversal')")
+        [reversals] = cursor.fetchone()
+        cursor.execute(insert_sql(table, given=False, reversals=reversals), {"actor": actor_id})
         return cursor.rowcount
 
 

@@ -62,10 +62,13 @@ CARRIED = """
                    sum(e.amount) OVER (PARTITION BY p.account_id ORDER BY e.due_date DESC, e.id DESC
                                        ROWS UNBOUNDED PRECEDING) AS through
             FROM standing_paid p
-            JOIN accounts_ledgerentry e
-              ON e.account_id = p.account_id AND e.due_date >= p.oldest_due_date
-            WHERE p.balance > 0 AND e.direction = 'debit' AND e.kind <> 'reversal'
-              AND e.value_date <= %(as_of)s
+            -- by index, account by account: the planner would rather read the whole ledger
+            CROSS JOIN LATERAL (
+                SELECT e.id, e.due_date, e.amount FROM accounts_ledgerentry e
+                WHERE e.account_id = p.account_id AND e.due_date >= p.oldest_due_date
+                  AND e.direction = 'debit' AND e.kind <> 'reversal' AND e.value_date <= %(as_of)s
+                OFFSET 0) e
+            WHERE p.balance > 0
               AND NOT EXISTS (
                   SELECT FROM accounts_ledgerentry r
                   WHERE r.reverses_id = e.id AND r.reverses_id IS NOT NULL AND r.value_date <= %(as_of)s)
@@ -112,26 +115,22 @@ def carry_payments(
     stands on its creditor's day, as there.
     """
     parts = by_creditors_day(as_of, account_ids)
-    carried: set[int] = set()
+    left: list[int] = []
     for day, ids in parts.items():
-        made = _carry(table, ids if len(parts) > 1 else None, others=others, as_of=day)
-        if made == len(account_ids):
-            return []
-        if made:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT account_id FROM standing_carried")
-                carried.update(row[0] for row in cursor.fetchall())
-    return [pk for pk in account_ids if pk not in carried]
+        left += _carry(table, ids or account_ids, is_whole=len(parts) == 1, others=others, as_of=day)
+    return left
 
 
-def _carry(table: str, ids: Sequence[int] | None, *, others: Sequence[int], as_of: date) -> int:
-    """Carry on those of these accounts (None: all of the table's) that can be; how many."""
-    of_day = "" if ids is None else "AND s.account_id = ANY(%(ids)s::bigint[])"
-    given = {"as_of": as_of, "others": list(others), "ids": id_array(ids or ())}
+def _carry(
+    table: str, ids: Sequence[int], *, is_whole: bool, others: Sequence[int], as_of: date
+) -> Sequence[int]:
+    """Carry on those of these accounts (`is_whole`: all of the table's) that can be; the others."""
+    of_day = "" if is_whole else "AND s.account_id = ANY(%(ids)s::bigint[])"
+    given = {"as_of": as_of, "others": list(others), "ids": "{}" if is_whole else id_array(ids)}
     with connection.cursor() as cursor:
         cursor.execute(ORDERED, given)
         if cursor.fetchone()[0]:
-            return 0
+            return ids
         cursor.execute("DROP TABLE IF EXISTS pg_temp.standing_paid, pg_temp.standing_carried")
         cursor.execute(PAID.format(table=table, of_day=of_day), given)
         if cursor.rowcount >= WORTH_ANALYSING:
@@ -140,4 +139,11 @@ def _carry(table: str, ids: Sequence[int] | None, *, others: Sequence[int], as_o
         if cursor.rowcount >= WORTH_ANALYSING:
             cursor.execute("ANALYZE standing_carried")
         cursor.execute(WRITTEN, given)
-        return cursor.rowcount
+        if cursor.rowcount == len(ids):
+            return []
+        cursor.execute(
+            "SELECT id FROM unnest(%s::bigint[]) AS id"
+            " WHERE id NOT IN (SELECT account_id FROM standing_carried) ORDER BY id",
+            [id_array(ids)],
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -87,8 +87,10 @@ def find_creditors(context: Context) -> None:
 
     Only an accounts file makes a new one, in the currency and country of its first row.
     """
+    # By what was written first: a file has many rows and few creditors.
     named = " UNION ALL ".join(
-        f"SELECT seq, nullif(creditor, '') AS creditor, {_first(kind)} FROM imp_{kind}"
+        f"SELECT min(seq) AS seq, nullif(creditor, '') AS creditor, {_first(kind)} FROM imp_{kind}"
+        " GROUP BY 2, 3, 4"
         for kind in context.kinds
     )
     make(
@@ -120,7 +122,7 @@ def find_creditors(context: Context) -> None:
 def _first(kind: str) -> str:
     if kind == "accounts":
         return "currency, country, true AS is_account"
-    return "NULL AS currency, NULL AS country, false AS is_account"
+    return "NULL::text AS currency, NULL::text AS country, false AS is_account"
 
 
 def find_targets(context: Context) -> None:
@@ -146,26 +148,33 @@ def find_targets(context: Context) -> None:
         "imp_target",
         f"""
         WITH wanted AS ({wanted}),
+        -- a creditor has a number once; without a creditor several may have it
+        loose AS (
+            SELECT w.number, count(*) AS matches, min(a.id) AS id
+            FROM wanted w JOIN accounts_account a ON a.number = w.number AND a.status <> 'void'
+            WHERE w.key IS NULL GROUP BY w.number
+        ),
         known AS (
-            SELECT w.key, w.number, count(*) AS matches, min(a.id) AS id
+            SELECT w.key, w.number, 1 AS matches, a.id, a.debtor_id, a.currency, a.opened_date, a.creditor_id
             FROM wanted w
-            JOIN accounts_account a ON a.number = w.number AND a.status <> 'void'
-            LEFT JOIN imp_creditor k ON k.key = w.key
-            WHERE w.key IS NULL OR a.creditor_id = k.id
-            GROUP BY w.key, w.number
+            JOIN imp_creditor k ON k.key = w.key
+            JOIN accounts_account a
+              ON a.creditor_id = k.id AND a.number = w.number AND a.status <> 'void'
+            UNION ALL
+            SELECT NULL, l.number, l.matches, a.id, a.debtor_id, a.currency, a.opened_date, a.creditor_id
+            FROM loose l JOIN accounts_account a ON a.id = l.id
         ),
         fresh AS ({new_accounts})
-        SELECT w.key, w.number, a.id, a.debtor_id,
+        SELECT w.key, w.number, k.id, k.debtor_id, k.creditor_id,
                coalesce(k.matches, 0) + (f.account_number IS NOT NULL)::int AS matches,
-               coalesce(a.currency, f.currency) AS currency,
-               coalesce(a.opened_date, f.opened_date) AS opened_date,
+               coalesce(k.currency, f.currency) AS currency,
+               coalesce(k.opened_date, f.opened_date) AS opened_date,
                coalesce(c.code, fc.code) AS creditor_code,
                coalesce(c.time_zone, fc.time_zone) AS time_zone,
                coalesce(upper(c.code), f.creditor_key) AS creditor_key
         FROM wanted w
-        LEFT JOIN known k ON k.number = w.number AND k.key IS NOT DISTINCT FROM w.key
-        LEFT JOIN accounts_account a ON a.id = k.id
-        LEFT JOIN accounts_creditor c ON c.id = a.creditor_id
+        LEFT JOIN known k ON k.number = w.number AND coalesce(k.key, '') = coalesce(w.key, '')
+        LEFT JOIN accounts_creditor c ON c.id = k.creditor_id
         LEFT JOIN fresh f ON f.account_number = w.number AND (w.key IS NULL OR f.creditor_key = w.key)
         LEFT JOIN imp_creditor fc ON fc.key = f.creditor_key
         """,
@@ -184,7 +193,7 @@ def make_scales() -> None:
 
 TARGET_JOIN = """
     LEFT JOIN imp_target t ON t.number = s.account_number
-         AND t.key IS NOT DISTINCT FROM upper(coalesce(nullif(s.creditor, ''), nullif(%(code)s, '')))
+         AND coalesce(t.key, '') = upper(coalesce(nullif(s.creditor, ''), %(code)s))
     LEFT JOIN imp_scale c ON c.currency = t.currency
 """
 
@@ -281,8 +290,7 @@ def touched_creditors(context: Context) -> list[int]:
     found = "SELECT id FROM imp_creditor WHERE id IS NOT NULL"
     if any(kind in KINDS_WITH_TARGET for kind in context.kinds):
         found += (
-            " UNION SELECT a.creditor_id FROM imp_target t JOIN accounts_account a ON a.id = t.id"
-            " WHERE t.matches = 1"
+            " UNION SELECT creditor_id FROM imp_target WHERE matches = 1 AND creditor_id IS NOT NULL"
         )
     return sorted({pk for (pk,) in rows(found)})
 
