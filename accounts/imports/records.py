@@ -162,7 +162,10 @@ class Compiled:
         places = [self._place[column] for column in rule.columns]
         is_cell = standard is not None and len(places) == 1 and "join" not in rule.spec
         of_cell = self._cleaner(standard, rule, rule.columns[0]) if is_cell else None
-        return ColumnReader(self.readers[-1][1], places, of_cell)
+        is_text = is_cell and standard.type not in (DAY, MOMENT, AMOUNT, CHOICE)
+        says_more = rule.spec.get("prefix") or rule.spec.get("values")
+        as_is = standard.length if is_text and not says_more else 0
+        return ColumnReader(self.readers[-1][1], places, of_cell, as_is)
 
     def make_lines(self, block: list[list[str]]) -> tuple[list[int], list[str | None]]:
         """Which rows of a plain block make a record, and their lines for COPY.

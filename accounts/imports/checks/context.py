@@ -144,37 +144,33 @@ def find_targets(context: Context) -> None:
         else "SELECT NULL::text AS creditor_key, NULL::text AS account_number, NULL::text AS currency,"
         " NULL::date AS opened_date WHERE false"
     )
+    make("imp_wanted", wanted, context.params)
     make(
         "imp_target",
         f"""
-        WITH wanted AS ({wanted}),
         -- a creditor has a number once; without a creditor several may have it
-        loose AS (
+        WITH loose AS (
             SELECT w.number, count(*) AS matches, min(a.id) AS id
-            FROM wanted w JOIN accounts_account a ON a.number = w.number AND a.status <> 'void'
+            FROM imp_wanted w JOIN accounts_account a ON a.number = w.number AND a.status <> 'void'
             WHERE w.key IS NULL GROUP BY w.number
         ),
-        known AS (
-            SELECT w.key, w.number, 1 AS matches, a.id, a.debtor_id, a.currency, a.opened_date, a.creditor_id
-            FROM wanted w
-            JOIN imp_creditor k ON k.key = w.key
-            JOIN accounts_account a
-              ON a.creditor_id = k.id AND a.number = w.number AND a.status <> 'void'
-            UNION ALL
-            SELECT NULL, l.number, l.matches, a.id, a.debtor_id, a.currency, a.opened_date, a.creditor_id
-            FROM loose l JOIN accounts_account a ON a.id = l.id
-        ),
         fresh AS ({new_accounts})
-        SELECT w.key, w.number, k.id, k.debtor_id, k.creditor_id,
-               coalesce(k.matches, 0) + (f.account_number IS NOT NULL)::int AS matches,
-               coalesce(k.currency, f.currency) AS currency,
-               coalesce(k.opened_date, f.opened_date) AS opened_date,
+        SELECT w.key, w.number, coalesce(a.id, o.id) AS id, coalesce(a.debtor_id, o.debtor_id) AS debtor_id,
+               coalesce(a.creditor_id, o.creditor_id) AS creditor_id,
+               (a.id IS NOT NULL)::int + coalesce(l.matches, 0) + (f.account_number IS NOT NULL)::int
+               AS matches,
+               coalesce(a.currency, o.currency, f.currency) AS currency,
+               coalesce(a.opened_date, o.opened_date, f.opened_date) AS opened_date,
                coalesce(c.code, fc.code) AS creditor_code,
                coalesce(c.time_zone, fc.time_zone) AS time_zone,
                coalesce(upper(c.code), f.creditor_key) AS creditor_key
-        FROM wanted w
-        LEFT JOIN known k ON k.number = w.number AND coalesce(k.key, '') = coalesce(w.key, '')
-        LEFT JOIN accounts_creditor c ON c.id = k.creditor_id
+        FROM imp_wanted w
+        LEFT JOIN imp_creditor k ON k.key = w.key
+        LEFT JOIN accounts_account a
+          ON a.creditor_id = k.id AND a.number = w.number AND a.status <> 'void'
+        LEFT JOIN loose l ON w.key IS NULL AND l.number = w.number
+        LEFT JOIN accounts_account o ON o.id = l.id
+        LEFT JOIN accounts_creditor c ON c.id = coalesce(a.creditor_id, o.creditor_id)
         LEFT JOIN fresh f ON f.account_number = w.number AND (w.key IS NULL OR f.creditor_key = w.key)
         LEFT JOIN imp_creditor fc ON fc.key = f.creditor_key
         """,

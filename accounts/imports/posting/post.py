@@ -14,11 +14,14 @@ POST = {
     "protections": post_protections,
 }
 TOUCHED = {
-    "accounts": ["accounts_account", "accounts_debtor", "accounts_contactpoint", "accounts_accountparty"],
-    "entries": ["accounts_ledgerentry"],
+    "accounts": [
+        "accounts_account", "accounts_debtor", "accounts_contactpoint", "accounts_accountparty",
+        "accounts_standing",
+    ],
+    "entries": [],  # the ledger looks after its own
     "contacts": ["accounts_contactattempt", "accounts_countedcontact"],
     "protections": ["accounts_hold"],
-}
+}  # fmt: skip
 WORTH_ANALYSING = 10_000
 
 
@@ -31,6 +34,5 @@ def post_findings(posting: Posting) -> dict[str, int]:
             for table in TOUCHED[kind]:
                 run(f"ANALYZE {table}")
     if sum(made.values()) >= WORTH_ANALYSING:
-        run("ANALYZE accounts_standing")
         run("ANALYZE accounts_importedrecord")
     return made
