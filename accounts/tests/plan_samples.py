@@ -29,6 +29,7 @@ def owing(world):
 
 
 register_sample("accounts:plan_detail", in_force)
+register_sample("accounts:plan_paper", in_force)
 register_sample("accounts:plan_cancel", in_force, user=lambda world: world.user(Role.SENIOR_OFFICER))
 register_sample("accounts:plan_accept", offered)
 for name in ("new", "preview", "options"):

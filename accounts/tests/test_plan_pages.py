@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.approvals.models import Approval
 from accounts.arrangements.models import PaymentPlan
-from accounts.arrangements.option_words import WORDS, words_of
-from accounts.arrangements.options import options_of
+from accounts.arrangements.paper_words import WORDS, words_of
+from accounts.arrangements.papers import options_of
 from accounts.arrangements.services import cancel_plan
 from collections_app.core import clock
 from collections_app.core.enums import Role
@@ -181,6 +181,9 @@ def test_the_options_are_what_a_plan_would_be(client, account, officer, today):
     plan = makers.payment_plan(
         account=account, amount="900.00", number=6, first_due=found.first_due, as_of=today
     )
+    paper = client.get(f"/plans/{plan.pk}/paper/")
+    assert paper.content.startswith(b"%PDF")
+    assert client.get(f"/plans/{plan.pk}/paper/").content == paper.content
     made = list(plan.instalments.order_by("number").values_list("number", "due_date", "amount"))
     assert made == [(row.number, row.due_date, row.amount) for row in rows]
 

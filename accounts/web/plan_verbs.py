@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.arrangements.enums import PLAN_DRAFTED, PlanStatus, Rhythm
 from accounts.arrangements.models import PaymentPlan
-from accounts.arrangements.options import FIRST_IN_BUSINESS_DAYS, options_of, options_pdf
+from accounts.arrangements.papers import FIRST_IN_BUSINESS_DAYS, options_of, options_pdf, plan_pdf
 from accounts.arrangements.rules import PROPOSE_PLAN, may_agree
 from accounts.arrangements.schedule import PlanTerms, months_of
 from accounts.arrangements.services import (
@@ -36,10 +36,12 @@ from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.forms import DayField, MoneyFormField
 from collections_app.core.web.parts import Action, Fact
-from collections_app.core.web.views import ReasonPage, VerbView
+from collections_app.core.web.views import ActionPage, ReasonPage, VerbView
 
 ASK = "_ask"
 USUAL_NUMBER = 3
+# What nobody agreed on is given to nobody.
+NO_PAPER = (PlanStatus.WAITING, PlanStatus.OFFERED, PlanStatus.REFUSED)
 
 
 class PlanForm(MoneyForm):
@@ -341,17 +343,36 @@ class OptionsSheetPage(AccountVerb):
         audit.record_access(
             "plan_options", account, user=request.user, detail={"as_of": self.today.isoformat()}
         )
-        name = f"options-{slugify(account.number)}-{self.today:%Y-%m-%d}.pdf"
-        return HttpResponse(
-            content,
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'inline; filename="{name}"'},
-        )
+        return pdf_response(content, f"options-{slugify(account.number)}-{self.today:%Y-%m-%d}.pdf")
+
+
+def pdf_response(content: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"'},
+    )
+
+
+class PlanPaperPage(ActionPage):
+    """The plan as the debtor gets it, in his language; that it was taken is recorded."""
+
+    permission = PROPOSE_PLAN
+    http_method_names = ["get", "options"]
+    queryset = PaymentPlan.objects.exclude(status__in=NO_PAPER).select_related(
+        "account", "creditor", "debtor"
+    )
+
+    def get(self, request, *args, **kwargs):
+        plan = self.object
+        audit.record_access("plan_paper", plan, user=request.user)
+        return pdf_response(plan_pdf(plan), f"plan-{slugify(plan.account.number)}-{plan.pk}.pdf")
 
 
 urlpatterns = [
     path("plans/<int:pk>/cancel/", CancelPlanPage.as_view(), name="plan_cancel"),
     path("plans/<int:pk>/accept/", AcceptPlanView.as_view(), name="plan_accept"),
+    path("plans/<int:pk>/paper/", PlanPaperPage.as_view(), name="plan_paper"),
     path("accounts/<int:pk>/plan/", ProposePlanPage.as_view(), name="plan_new"),
     path("accounts/<int:pk>/plan/preview/", PlanPreview.as_view(), name="plan_preview"),
     path("accounts/<int:pk>/plan/options/", OptionsSheetPage.as_view(), name="plan_options"),

@@ -169,6 +169,9 @@ class PlanDetailPage(DetailPage):
                     permission=PROPOSE_PLAN,
                 )
             )
+        if plan.starts_on is not None:
+            url = reverse("accounts:plan_paper", args=[plan.pk])
+            actions.append(Action(_("Print plan"), url, icon="printer", permission=PROPOSE_PLAN))
         if plan.status == PlanStatus.IN_FORCE:
             actions.append(
                 Action(

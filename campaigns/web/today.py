@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.arrangements.enums import PromiseStatus
-from accounts.arrangements.models import Promise
+from accounts.arrangements.models import PaymentPlan, Promise
 from accounts.contacts.enums import FollowUpStatus
 from accounts.contacts.models import ContactAttempt, FollowUp
 from accounts.disputes.enums import DisputeStatus
@@ -165,6 +165,8 @@ class Today(PageView):
             "promises_url": address("accounts:promise_list", f"due={self.today}"),
             "broken": self.broken_since_yesterday(),
             "broken_url": address("accounts:promise_list", "status=broken"),
+            "instalments_late": self.instalments_late(),
+            "plans_url": address("accounts:plan_list", "which=late"),
             "follow_ups": follow_ups,
             "late": sum(follow_up.due_on < self.today for follow_up in follow_ups),
             "follow_up_url": address("accounts:follow_up_list"),
@@ -216,6 +218,10 @@ class Today(PageView):
             judged_on__gte=self.today - timedelta(days=1),
             account__officer__in=self.officers,
         ).count()
+
+    def instalments_late(self) -> int:
+        """Plans in force on the officer's accounts with an instalment that has not come."""
+        return PaymentPlan.objects.late(self.today).filter(account__officer__in=self.officers).count()
 
     def follow_ups(self) -> list[FollowUp]:
         """What the officer means to do: late first, then today by time."""

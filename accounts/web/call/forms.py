@@ -136,12 +136,13 @@ class PromiseForm(OutcomeForm):
     outcome = Outcome.PROMISE
     verb = gettext_lazy("Save promise")
     focus = "amount"
-    grid = ("due_date", "method", "number", "rhythm", "nonpayment_reason", "next_on")
+    grid = ("due_date", "method", "number", "nonpayment_reason", "next_on", "note")
     amount = MoneyFormField(label=gettext_lazy("Amount"))
     due_date = DayField(label=gettext_lazy("By"), not_before_today=True)
     method = forms.ChoiceField(label=gettext_lazy("How"), choices=PaymentMethod.choices)
-    number = forms.IntegerField(label=gettext_lazy("Instalments"), min_value=1, max_value=600, required=False)
-    rhythm = forms.ChoiceField(label=gettext_lazy("Paid"), choices=Rhythm.choices, required=False)
+    number = forms.IntegerField(
+        label=gettext_lazy("Monthly instalments"), min_value=1, max_value=600, required=False
+    )
     nonpayment_reason = forms.ChoiceField(label=gettext_lazy("Why it was not paid"), choices=REASONS)
 
     def __init__(self, *args, likely: Likely, **kwargs):
@@ -157,14 +158,13 @@ class PromiseForm(OutcomeForm):
             "due_date": likely.pay_day(),
             "method": method if method in PaymentMethod.values else PaymentMethod.TRANSFER,
             "number": 1,
-            "rhythm": Rhythm.MONTHLY,
             "nonpayment_reason": likely.reason or NonPaymentReason.UNKNOWN,
         }
 
     def clean(self):
         data = super().clean()
         data["number"] = data.get("number") or 1
-        data["rhythm"] = data.get("rhythm") or Rhythm.MONTHLY.value
+        data["rhythm"] = Rhythm.MONTHLY.value
         return data
 
 

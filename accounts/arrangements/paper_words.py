@@ -1,4 +1,5 @@
-"""The words of the sheet of options, by language: it goes to debtors, not to the office's people."""
+"""The words of what debtors are given about payment plans, by language: the sheet of options and the
+plan itself."""
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -21,6 +22,18 @@ WORDS: dict[str, dict[str, str]] = {
         "we stop asking while we look at your case with you.",
         "not_yet": "This sheet shows what can be agreed on; it is not yet an agreement. Interest and fees "
         "that fall due later are not in these amounts unless the plan stops them.",
+        "paper_title": "Your payment plan",
+        "paper_text": "You agreed on %(day)s to pay %(amount)s as follows.",
+        "number": "No.",
+        "deposit": "deposit",
+        "due": "Due",
+        "amount": "Amount",
+        "rests": "As long as you keep it, we ask for nothing else on these accounts.",
+        "no_interest": "No interest runs on its days.",
+        "no_fee": "No late fees are charged on its days.",
+        "counts": "An instalment counts until the day in the last column. After that the plan ends.",
+        "counts_until": "Counts until",
+        "accounts": "Accounts",
     },
     "ar": {
         "title": "كيف يمكنكم السداد",
@@ -42,6 +55,18 @@ WORDS: dict[str, dict[str, str]] = {
         "نتوقف عن المطالبة ريثما ندرس حالتكم معكم.",
         "not_yet": "تبين هذه الورقة ما يمكن الاتفاق عليه وليست اتفاقاً بعد. لا تشمل هذه المبالغ ما يستحق "
         "لاحقاً من فوائد ورسوم إلا إذا أوقفتها الخطة.",
+        "paper_title": "خطة السداد الخاصة بكم",
+        "paper_text": "اتفقتم في %(day)s على سداد %(amount)s كما يلي.",
+        "number": "رقم",
+        "deposit": "دفعة مقدمة",
+        "due": "الاستحقاق",
+        "amount": "المبلغ",
+        "rests": "ما دمتم ملتزمين بها لا نطالبكم بغيرها عن هذه الحسابات.",
+        "no_interest": "لا تُحتسب فوائد في أيامها.",
+        "no_fee": "لا تُحتسب رسوم تأخير في أيامها.",
+        "counts": "يُقبل القسط حتى اليوم المذكور في العمود الأخير، وبعده تنتهي الخطة.",
+        "counts_until": "يُقبل حتى",
+        "accounts": "الحسابات",
     },
     "de": {
         "title": "So können Sie zahlen",
@@ -63,6 +88,18 @@ WORDS: dict[str, dict[str, str]] = {
         "Sie am Zahlen hindert, fordern wir nichts, während wir Ihren Fall mit Ihnen ansehen.",
         "not_yet": "Dieses Blatt zeigt, was vereinbart werden kann; es ist noch keine Vereinbarung. Zinsen "
         "und Gebühren, die später fällig werden, sind nicht enthalten, es sei denn, der Plan hält sie an.",
+        "paper_title": "Ihr Zahlungsplan",
+        "paper_text": "Sie haben am %(day)s vereinbart, %(amount)s wie folgt zu zahlen.",
+        "number": "Nr.",
+        "deposit": "Anzahlung",
+        "due": "Fällig",
+        "amount": "Betrag",
+        "rests": "Solange Sie ihn einhalten, fordern wir auf diesen Konten nichts anderes.",
+        "no_interest": "An seinen Tagen laufen keine Zinsen.",
+        "no_fee": "An seinen Tagen fallen keine Mahngebühren an.",
+        "counts": "Eine Rate zählt bis zum Tag in der letzten Spalte. Danach endet der Plan.",
+        "counts_until": "Zählt bis",
+        "accounts": "Konten",
     },
     "es": {
         "title": "Cómo puede pagar",
@@ -84,6 +121,18 @@ WORDS: dict[str, dict[str, str]] = {
         "pagar, dejamos de reclamar mientras estudiamos su caso con usted.",
         "not_yet": "Esta hoja muestra lo que se puede acordar; todavía no es un acuerdo. Los intereses y "
         "gastos que venzan más tarde no están incluidos, salvo que el plan los detenga.",
+        "paper_title": "Su plan de pagos",
+        "paper_text": "El %(day)s acordó pagar %(amount)s como sigue.",
+        "number": "N.º",
+        "deposit": "entrada",
+        "due": "Vence",
+        "amount": "Importe",
+        "rests": "Mientras lo cumpla, no le reclamamos nada más de estas cuentas.",
+        "no_interest": "En sus días no corren intereses.",
+        "no_fee": "En sus días no se cobran recargos por demora.",
+        "counts": "Una cuota cuenta hasta el día de la última columna. Después el plan termina.",
+        "counts_until": "Cuenta hasta",
+        "accounts": "Cuentas",
     },
     "fr": {
         "title": "Comment vous pouvez payer",
@@ -105,6 +154,18 @@ WORDS: dict[str, dict[str, str]] = {
         "empêche de payer, nous cessons de réclamer pendant que nous examinons votre situation avec vous.",
         "not_yet": "Cette feuille montre ce qui peut être convenu ; ce n'est pas encore un accord. Les "
         "intérêts et frais dus plus tard n'y sont pas compris, sauf si le plan les arrête.",
+        "paper_title": "Votre plan de paiement",
+        "paper_text": "Vous avez convenu le %(day)s de payer %(amount)s comme suit.",
+        "number": "N°",
+        "deposit": "acompte",
+        "due": "Échéance",
+        "amount": "Montant",
+        "rests": "Tant que vous le respectez, nous ne réclamons rien d'autre sur ces comptes.",
+        "no_interest": "Aucun intérêt ne court pendant ses jours.",
+        "no_fee": "Aucun frais de retard n'est dû pendant ses jours.",
+        "counts": "Une mensualité compte jusqu'au jour de la dernière colonne. Ensuite le plan prend fin.",
+        "counts_until": "Compte jusqu'au",
+        "accounts": "Comptes",
     },
     "pt": {
         "title": "Como pode pagar",
@@ -126,12 +187,24 @@ WORDS: dict[str, dict[str, str]] = {
         "pagar, deixamos de cobrar enquanto analisamos o seu caso consigo.",
         "not_yet": "Esta folha mostra o que pode ser acordado; ainda não é um acordo. Os juros e encargos "
         "que se vençam mais tarde não estão incluídos, salvo se o plano os suspender.",
+        "paper_title": "O seu plano de pagamento",
+        "paper_text": "Em %(day)s acordou pagar %(amount)s como segue.",
+        "number": "N.º",
+        "deposit": "entrada",
+        "due": "Vence",
+        "amount": "Montante",
+        "rests": "Enquanto o cumprir, nada mais cobramos nestas contas.",
+        "no_interest": "Nos seus dias não correm juros.",
+        "no_fee": "Nos seus dias não há encargos de mora.",
+        "counts": "Uma prestação conta até ao dia da última coluna. Depois o plano termina.",
+        "counts_until": "Conta até",
+        "accounts": "Contas",
     },
 }
 
 
 def words_of(language: str) -> tuple[str, dict[str, str]]:
-    """The language of a sheet and its words: the debtor's where they are known, else English."""
+    """The language of a paper and its words: the debtor's where they are known, else English."""
     for code in (language, language.split("-")[0]):
         if code in WORDS:
             return code, WORDS[code]

@@ -1,5 +1,5 @@
-"""What a debtor may choose from, on one page in his language (D31): each figure is what the product
-would make of it, because it is asked of the same schedule."""
+"""What a debtor is given on paper, in his language: what he may choose from (D31), each figure asked of
+the schedule that would be made, and the plan he agreed on (D32)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date
-from django.utils import translation
 
 from accounts.arrangements.enums import Rhythm
-from accounts.arrangements.option_words import words_of
+from accounts.arrangements.models import PaymentPlan
+from accounts.arrangements.paper_words import words_of
 from accounts.arrangements.schedule import Due, PlanTerms
 from accounts.arrangements.services import PlanBeyondPolicy, PlanTermsWrong, schedule_of
 from accounts.ledger.models import Account
@@ -50,24 +50,25 @@ def options_of(account: Account, *, as_of: date) -> Options:
     return Options(amount, first_due, tuple(schedules))
 
 
+def _day(value: date, language: str) -> str:
+    return format_date(value, "d MMMM y", locale=language)
+
+
 def options_pdf(*, account: Account, found: Options, as_of: date) -> bytes:
     """The sheet; `account` comes with debtor and creditor. The same facts give the same bytes."""
     language, words = words_of(account.debtor.language or "en")
-    context = _context(account, found, as_of, language, words)
-    with translation.override(language):
-        return pdf.render("pdf/plan_options.html", context, language=language)
+    context = _options_context(account, found, as_of, language, words)
+    return pdf.render("pdf/plan_options.html", context, language=language)
 
 
-def _context(
+def _options_context(
     account: Account, found: Options, as_of: date, language: str, words: dict[str, str]
 ) -> dict[str, Any]:
-    code = account.currency
-
     def day(value: date) -> str:
-        return format_date(value, "d MMMM y", locale=language)
+        return _day(value, language)
 
     def amount(value: Decimal) -> str:
-        return format_amount(value, code, language, with_currency=True)
+        return format_amount(value, account.currency, language, with_currency=True)
 
     return {
         "account": account,
@@ -87,3 +88,34 @@ def _context(
             for letter, rows in zip("ABC", found.schedules, strict=False)
         ],
     }
+
+
+def plan_pdf(plan: PaymentPlan) -> bytes:
+    """The plan as it was agreed on; the same plan gives the same bytes. It comes with debtor, creditor
+    and account."""
+    language, words = words_of(plan.debtor.language or "en")
+
+    def amount(value: Decimal) -> str:
+        return format_amount(value, plan.currency, language, with_currency=True)
+
+    day = _day(plan.starts_on or plan.made_on, language)
+    shares = plan.plan_accounts.select_related("account").order_by("pk")
+    context = {
+        "plan": plan,
+        "words": words,
+        "number": plan.account.number,
+        "day": words["as_of"] % {"day": day},
+        "text": words["paper_text"] % {"day": day, "amount": amount(plan.amount)},
+        "accounts": [(share.account.number, amount(share.amount)) for share in shares],
+        "rows": [
+            {
+                "number": row.number or words["deposit"],
+                "due": _day(row.due_date, language),
+                "amount": amount(row.amount),
+                "until": _day(row.grace_until, language),
+            }
+            for row in plan.instalments.order_by("number")
+        ],
+        "total": amount(plan.amount),
+    }
+    return pdf.render("pdf/plan.html", context, language=language)
