@@ -19,7 +19,7 @@ from accounts.holds.queries import HELD_SQL
 from accounts.imports.feeds import fed_after
 from accounts.ledger.models import Account
 from accounts.ledger.queries import open_items
-from accounts.policies.queries import amount_in, policy
+from accounts.policies.queries import amount_in, kept, policy
 from campaigns.correspondence.placeholders import AccountLine
 from campaigns.correspondence.queries import lines_of
 from campaigns.sending.enums import MessageStatus, Spared
@@ -80,7 +80,10 @@ def stops(
             {
                 "ids": list(account_ids),
                 "as_of": as_of,
-                "fed_after": fed_after(creditor_id, as_of=as_of, now=now),
+                "fed_after": kept(
+                    ("fed_after", creditor_id, as_of, now),
+                    lambda: fed_after(creditor_id, as_of=as_of, now=now),
+                ),
                 "now": now,
                 "as_if_released": False,
             },
