@@ -283,6 +283,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 SMS_GATEWAY_URL: str = env("SMS_GATEWAY_URL", default="" if PRODUCTION else "mailbox:")
 SMS_GATEWAY_SECRET: str = env("SMS_GATEWAY_SECRET", default="")
 SMS_SENDER: str = env("SMS_SENDER", default="")
+SMS_GATEWAY_STATUS_URL: str = env("SMS_GATEWAY_STATUS_URL", default="")  # asked as <address>/<key>
+SMS_GATEWAY_HONOURS_KEYS: bool = env.bool("SMS_GATEWAY_HONOURS_KEYS", default=False)
 # A message at a gateway for longer than this is nobody's any more: its fate is unknown.
 SENDING_LEASE_SECONDS: int = whole("SENDING_LEASE_SECONDS", 120)
 SENDING_LANES: int = whole("SENDING_LANES", 4)  # workers that send side by side

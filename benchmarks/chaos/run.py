@@ -44,6 +44,7 @@ class Happened:
     restarts: list[str] = field(default_factory=list)
     doubles: int = 0
     seconds: float = 0
+    busy_seconds: float = 0  # until nothing was queued any more; the rest waits for leases and deferrals
     queueing_seconds: float = 0
 
 
@@ -176,6 +177,7 @@ class Run:
         next_sweep = next_call = next_double = time.monotonic()
         next_kill = time.monotonic() + (self.options.kill_every or 1e9)
         told = quiet = 0
+        begun = time.monotonic()
         while time.monotonic() < end and quiet < QUIET_ROUNDS:
             now = time.monotonic()
             if now >= next_sweep:
@@ -199,6 +201,8 @@ class Run:
                 if int(settled * 20) > told:
                     told = int(settled * 20)
                     self._say(f"{settled:.0%} {counts}")
+                if counts.get("queued", 0):
+                    self.happened.busy_seconds = time.monotonic() - begun
                 quiet = quiet + 1 if self._is_over(counts) else 0
             time.sleep(1)
 

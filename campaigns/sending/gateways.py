@@ -8,20 +8,27 @@ acted on by the machine.
 import hashlib
 import hmac
 import json
+import re
 import smtplib
 import time
 from dataclasses import dataclass, replace
 from email.utils import formataddr, parseaddr
+from urllib.parse import quote, urlsplit
 
 import requests
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
 
 from campaigns.correspondence.enums import RIGHT_TO_LEFT
 from campaigns.correspondence.texts import html_of
 
+# Enhanced status codes (RFC 3463) of a refusal that says something about the address itself: it is wrong
+# (5.1.x), or its mailbox is closed (5.2.1). What is full, too large or a matter of policy is not.
+BAD_ADDRESS = re.compile(r"\b5\.(1\.\d{1,3}|2\.1)\b")
+ANY_STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 SMS_TIMEOUT = (5, 15)  # seconds to connect, to answer
 SIGNATURE_LIFETIME = 300  # seconds a signed call stays fresh
 
@@ -64,9 +71,13 @@ class Parcel:
 
 
 def message_id_of(key: str) -> str:
-    """The same for the same message in every attempt, so that a mail system can tell a repeat."""
+    """The same for the same message in every attempt, so that a mail system can tell a repeat.
+
+    Nobody else can make one up: a report of a failed delivery is believed by it.
+    """
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+    name = salted_hmac("campaigns.message_id", key, algorithm="sha256").hexdigest()[:32]
+    return f"<{name}@{domain}>"
 
 
 # ---- e-mail ----
@@ -129,7 +140,7 @@ class EmailGateway:
         except _Refused as refusal:
             self._reset()
             if 500 <= refusal.code < 600:
-                is_bounce = refusal.whom == "recipient"
+                is_bounce = refusal.whom == "recipient" and says_address_is_bad(str(refusal))
                 return Answer("refused", str(refusal), is_bounce=is_bounce)
             return Answer("again", str(refusal))
         except (smtplib.SMTPException, OSError) as error:
@@ -157,6 +168,12 @@ class EmailGateway:
                 self._backend.connection.rset()
         except (smtplib.SMTPException, OSError):
             self.close()
+
+
+def says_address_is_bad(words: str) -> bool:
+    """Whether a server's permanent no is about the address. A no that gives no enhanced code is, as
+    such servers mean "no such user"; one that gives another code, such as a block, is not."""
+    return bool(BAD_ADDRESS.search(words)) or not ANY_STATUS.search(words)
 
 
 class _Refused(Exception):
@@ -217,12 +234,10 @@ class SmsGateway:
             },
             ensure_ascii=False,
         ).encode()
-        timestamp = str(int(time.time()))
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Idempotency-Key": parcel.key,
-            "X-Timestamp": timestamp,
-            "X-Signature": sign(body, timestamp, settings.SMS_GATEWAY_SECRET),
+            **_signed(body),
         }
         try:
             response = self._session.post(
@@ -241,6 +256,46 @@ class SmsGateway:
         except requests.RequestException as error:
             return Answer("unknown", _short(error))
         return _sms_answer(response)
+
+
+    def look_up(self, key: str) -> Answer:
+        """What the gateway knows of a message by its key: `sent`, `refused` (taken, but it came to
+        nothing), `never` (it has not had it), or `unknown` where it gives no clear word.
+
+        Without SMS_GATEWAY_STATUS_URL nothing is asked.
+        """
+        if not settings.SMS_GATEWAY_STATUS_URL:
+            return Answer("unknown")
+        address = f"{settings.SMS_GATEWAY_STATUS_URL.rstrip('/')}/{quote(key, safe='')}"
+        try:
+            response = self._session.get(
+                address,
+                headers=_signed(urlsplit(address).path.encode()),
+                timeout=SMS_TIMEOUT,
+                allow_redirects=False,
+            )
+            if response.status_code == 404:
+                return Answer("never")
+            if response.status_code != 200:
+                return Answer("unknown", f"HTTP {response.status_code}")
+            said = response.json()
+            status, reference = str(said.get("status", "")), str(said.get("id", ""))
+        except (requests.RequestException, ValueError, AttributeError) as error:
+            return Answer("unknown", _short(error))
+        kind = {"failed": "refused"}.get(status, "sent" if status in TAKEN else "unknown")
+        return Answer(kind, status, reference[:120])
+
+
+TAKEN = {"accepted", "queued", "sent", "delivered"}
+
+
+def _signed(body: bytes) -> dict[str, str]:
+    """The headers that prove a call is ours; of a call without a body the path is signed."""
+    timestamp = str(int(time.time()))
+    return {
+        "X-Timestamp": timestamp,
+        "X-Signature": sign(body, timestamp, settings.SMS_GATEWAY_SECRET),
+    }
 
 
 def _sms_answer(response: requests.Response) -> Answer:

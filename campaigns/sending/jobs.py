@@ -8,6 +8,7 @@ from accounts.parties.models import Creditor
 from accounts.policies.queries import read_once
 from campaigns.sending import printing, rules
 from campaigns.sending.gateways import Gateways
+from campaigns.sending.looking_up import look_up_unknown
 from campaigns.sending.queries import due_ids
 from campaigns.sending.services import database_now, send_chunk
 from campaigns.sending.settling import reap
@@ -30,22 +31,27 @@ class SendMessages(JobRunner):
 
     def run(self, job, progress):
         system = User.objects.system()
-        if not job.scope:
-            now = database_now()
-            reap(actor=system, as_of=clock.local_date(now), now=now)
-            lanes = settings.SENDING_LANES
-            waiting = len(due_ids(now=now, limit=lanes * LANE_WORTH))
-            progress.total(waiting)
-            for lane in range(1, min(lanes, waiting // LANE_WORTH)):
-                SendMessages.enqueue_once(scope=f"lane {lane}", actor=job.actor)
         outcomes: dict[str, int] = {}
         gateways = Gateways()
         try:
+            if not job.scope:
+                self._lead(job, gateways, system, progress)
             while self._round(outcomes, gateways, system, progress):
                 progress.check()
         finally:
             gateways.close()
         return outcomes
+
+    def _lead(self, job, gateways: Gateways, system: User, progress) -> None:
+        """Mend what the dead have left, and call as many lanes as there is work for."""
+        now = database_now()
+        reap(actor=system, as_of=clock.local_date(now), now=now)
+        look_up_unknown(gateways=gateways, now=now, actor=system)
+        lanes = settings.SENDING_LANES
+        waiting = len(due_ids(now=now, limit=lanes * LANE_WORTH))
+        progress.total(waiting)
+        for lane in range(1, min(lanes, waiting // LANE_WORTH)):
+            SendMessages.enqueue_once(scope=f"lane {lane}", actor=job.actor)
 
     def _round(self, outcomes: dict[str, int], gateways: Gateways, system: User, progress) -> bool:
         """One chunk of due messages; False when none of them was ours to move."""

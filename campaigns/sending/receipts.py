@@ -79,11 +79,17 @@ def take_event(*, event: Mapping, now: datetime) -> str:
         return "nobody's"
     GatewayEvent.objects.filter(pk=row.pk).update(message=message)
     as_of = clock.local_date(now, message.creditor.time_zone)
-    return _receipt(message, str(event.get("status", "")), now, as_of, system)
+    status = str(event.get("status", ""))
+    return take_receipt(message, status, now=now, as_of=as_of, actor=system)
 
 
-def _receipt(message: Message, status: str, now: datetime, as_of: date, actor: User) -> str:
-    """A receipt proves that an unknown message was sent."""
+def take_receipt(
+    message: Message, status: str, *, now: datetime, as_of: date, actor: User
+) -> str:
+    """Book what became of a message that was read under a lock: "sent", "delivered" or "failed".
+
+    A receipt proves that an unknown message was sent.
+    """
     if message.status == MessageStatus.UNKNOWN and status in ("delivered", "sent", "failed"):
         book_sent(message, Answer("sent"), now, as_of, actor)
     if status == "delivered":

@@ -16,6 +16,7 @@ from campaigns.correspondence.models import TemplateVersion
 from campaigns.sending import dispatching, pausing, printing, receipts, rules, settling
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.gateways import Answer, Gateways, Parcel, SmsGateway, message_id_of, sign
+from campaigns.sending.looking_up import look_up_unknown
 from campaigns.sending.models import Message
 from campaigns.sending.queries import due_ids
 from campaigns.sending.services import prepare_message, send_due, send_one
@@ -407,6 +408,15 @@ def sms_server(settings):
             self.end_headers()
             self.wfile.write(b'{"id": "abc"}')
 
+        def do_GET(self):  # noqa: N802 the server asks for this name
+            signed = sign(
+                self.path.encode(), self.headers["X-Timestamp"], settings.SMS_GATEWAY_SECRET
+            )
+            assert signed == self.headers["X-Signature"]
+            self.send_response(200 if self.path == "/step%201%2F2" else 404)
+            self.end_headers()
+            self.wfile.write(b'{"id": "abc", "status": "delivered"}')
+
         def log_message(self, *_arguments):
             pass
 
@@ -453,6 +463,52 @@ def test_nobody_at_the_address_can_be_asked_again(settings):
     gateway = SmsGateway()
     assert gateway.send(parcel()).kind == "again"
     gateway.close()
+
+
+class Asked(Silent):
+    """A text message gateway that can be asked after a message, too."""
+
+    def look_up(self, key):
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "honours", "status"),
+    [
+        (Answer("sent", reference="r7"), False, MessageStatus.SENT),
+        (Answer("never"), True, MessageStatus.QUEUED),
+        (Answer("never"), False, MessageStatus.UNKNOWN),
+        (Answer("unknown"), True, MessageStatus.UNKNOWN),
+        (Answer("refused"), False, MessageStatus.SENT),
+    ],
+)
+def test_an_unknown_text_message_is_asked_after(settings, answer, honours, status):
+    settings.SMS_GATEWAY_STATUS_URL, settings.SMS_GATEWAY_HONOURS_KEYS = "http://asked", honours
+    _account, message = queued()
+    send(Answer("unknown"))
+    Message.objects.update(channel="sms")
+    gateways = Gateways(email=Silent(answer), sms=Asked(answer))
+    look_up_unknown(gateways=gateways, now=NOON, actor=makers.system())
+    message.refresh_from_db()
+    assert message.status == status
+    if answer.kind == "refused":  # it was sent, and came to nothing
+        assert message.delivery == "bounced"
+
+
+def test_a_look_up_is_signed_and_reads_what_the_gateway_knows(sms_server, settings):
+    settings.SMS_GATEWAY_STATUS_URL = settings.SMS_GATEWAY_URL
+    gateway = SmsGateway()
+    assert gateway.look_up("step 1/2") == Answer("sent", "delivered", "abc")
+    assert gateway.look_up("nobody") == Answer("never")
+    gateway.close()
+
+
+def test_a_blocked_sender_says_nothing_about_the_address(mailbox):
+    account, message = queued(email="fine-address@example.com")
+    mailbox.refuse["fine-address@example.com"] = "550 5.7.1 our list does not like your server"
+    assert send_due(now=NOON, limit=5, actor=makers.system()) == {"failed": 1}
+    message.refresh_from_db()
+    assert (message.delivery, account.debtor.contact_points.get().status) == ("", "good")
 
 
 def signed(event: dict, secret: str = "office secret"):
