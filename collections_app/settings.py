@@ -275,6 +275,15 @@ BACKUP_DIR = Path(env("BACKUP_DIR", default=str(PLACES.backups)))
 MAILBOX_PORT: int = whole("MAILBOX_PORT", 8025)
 vars().update(env.email_url_config(required_in_production("EMAIL_URL", f"smtp://127.0.0.1:{MAILBOX_PORT}")))
 EMAIL_TIMEOUT = 20
+# A mailbox that takes tokens only (Office 365): SMTP and IMAP sign in by XOAUTH2.
+EMAIL_OAUTH_TOKEN_URL: str = env("EMAIL_OAUTH_TOKEN_URL", default="")
+EMAIL_OAUTH_CLIENT_ID: str = env("EMAIL_OAUTH_CLIENT_ID", default="")
+EMAIL_OAUTH_CLIENT_SECRET: str = env("EMAIL_OAUTH_CLIENT_SECRET", default="")
+EMAIL_OAUTH_SCOPE: str = env("EMAIL_OAUTH_SCOPE", default="https://outlook.office365.com/.default")
+if EMAIL_OAUTH_TOKEN_URL:
+    EMAIL_BACKEND = "campaigns.sending.mail_access.OAuthBackend"
+INBOX_URL: str = env("INBOX_URL", default="")  # imaps://user:password@host/INBOX: bounces and replies
+INBOX_SECRET: str = env("INBOX_SECRET", default="")  # signs e-mails that a mail system posts to us
 MAIL_STAYS_HERE = not os.environ.get("EMAIL_URL")  # the local server keeps it: nobody outside reads it
 DEFAULT_FROM_EMAIL = required_in_production("DEFAULT_FROM_EMAIL", "collections@office.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -8,6 +8,7 @@ from accounts.parties.models import Creditor
 from accounts.policies.queries import read_once
 from campaigns.sending import printing, rules
 from campaigns.sending.gateways import Gateways
+from campaigns.sending.incoming import read_inbox
 from campaigns.sending.looking_up import look_up_unknown
 from campaigns.sending.queries import due_ids
 from campaigns.sending.services import database_now, send_chunk
@@ -62,6 +63,17 @@ class SendMessages(JobRunner):
             outcomes[name] = outcomes.get(name, 0) + number
         progress.advance(sum(moved.values()))
         return bool(moved)
+
+
+class ReadInbox(JobRunner):
+    """Takes reports of failed deliveries and replies from the office's inbox, where there is one."""
+
+    name = "campaigns.read_inbox"
+    title = _("Read the inbox")
+    permission = rules.SEND
+
+    def run(self, job, progress):
+        return read_inbox(now=database_now()) if settings.INBOX_URL else {}
 
 
 class PrintLetters(JobRunner):

@@ -158,6 +158,9 @@ class Message(models.Model):
             models.Index(
                 fields=["lease_until"], name="message_leased", condition=Q(status="sending")
             ),
+            models.Index(
+                fields=["message_id"], name="message_by_its_id", condition=~Q(message_id="")
+            ),
         ]
         triggers = [requires_allowed_permit()]
 

@@ -11,31 +11,19 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.contacts.services.stops import opt_out
-from accounts.parties.enums import Channel, ContactPointKind
-from accounts.parties.models import Debtor
+from accounts.parties.enums import Channel
 from campaigns.sending import rules
 from campaigns.sending.booking import mark_point_bad
 from campaigns.sending.enums import DeliveryStatus, MessageStatus
 from campaigns.sending.gateways import Answer, is_signed
 from campaigns.sending.models import GatewayEvent, Message
+from campaigns.sending.replies import file_reply, is_stop, obey_stop
 from campaigns.sending.settling import book_sent, tell_bounced
 from collections_app.core import clock
 from collections_app.core.models import User
 
-STOP_WORDS = {
-    "stop",
-    "stopall",
-    "unsubscribe",
-    "end",
-    "quit",
-    "cancel",
-    "ايقاف",
-    "إيقاف",
-    "الغاء",
-    "إلغاء",
-}
 SIZE_LIMIT = 16_384
+MOST_TEXT = 5_000  # characters of an inbound text
 
 
 def parse(body: bytes, headers: Mapping[str, str], *, now: datetime) -> dict:
@@ -58,6 +46,20 @@ def parse(body: bytes, headers: Mapping[str, str], *, now: datetime) -> dict:
     return event
 
 
+def parse_mail(body: bytes, headers: Mapping[str, str], *, now: datetime) -> bytes:
+    """The e-mail a signed call carries, as it is. Raises SignatureWrong for anything else."""
+    signed = is_signed(
+        body,
+        headers.get("X-Timestamp", ""),
+        headers.get("X-Signature", ""),
+        settings.INBOX_SECRET,
+        now.timestamp(),
+    )
+    if not signed:
+        raise rules.SignatureWrong(_("The call is not signed with this office's secret."))
+    return body
+
+
 @transaction.atomic
 def take_event(*, event: Mapping, now: datetime) -> str:
     """Book one event of a gateway; returns what was done with it ("again" for a repeat)."""
@@ -68,7 +70,7 @@ def take_event(*, event: Mapping, now: datetime) -> str:
         return "again"
     system = User.objects.system()
     if row.kind == "inbound":
-        return _inbound(event, system, clock.today())
+        return _inbound(row, event, now, system)
     message = (
         Message.objects.select_for_update(of=("self",), no_key=True)
         .select_related("debtor", "creditor", "contact_point", "permit")
@@ -84,11 +86,19 @@ def take_event(*, event: Mapping, now: datetime) -> str:
 
 
 def take_receipt(
-    message: Message, status: str, *, now: datetime, as_of: date, actor: User
+    message: Message,
+    status: str,
+    *,
+    now: datetime,
+    as_of: date,
+    actor: User,
+    is_address_bad: bool = True,
+    detail: str = "",
 ) -> str:
     """Book what became of a message that was read under a lock: "sent", "delivered" or "failed".
 
-    A receipt proves that an unknown message was sent.
+    A receipt proves that an unknown message was sent. A failure whose cause is not the address leaves
+    it usable; the next channel is tried all the same.
     """
     if message.status == MessageStatus.UNKNOWN and status in ("delivered", "sent", "failed"):
         book_sent(message, Answer("sent"), now, as_of, actor)
@@ -97,21 +107,24 @@ def take_receipt(
             delivery=DeliveryStatus.DELIVERED, delivered_at=now
         )
     elif status == "failed" and message.delivery != DeliveryStatus.BOUNCED:
-        Message.objects.filter(pk=message.pk).update(delivery=DeliveryStatus.BOUNCED)
-        mark_point_bad(message.contact_point, as_of=as_of, actor=actor, reason="gateway receipt")
-        tell_bounced(message, now, as_of, actor)
+        Message.objects.filter(pk=message.pk).update(
+            delivery=DeliveryStatus.BOUNCED, reason=detail[:300]
+        )
+        if is_address_bad:
+            reason = detail or "gateway receipt"
+            mark_point_bad(message.contact_point, as_of=as_of, actor=actor, reason=reason)
+        tell_bounced(message, now, as_of, actor, is_address_bad=is_address_bad)
     return status
 
 
-def _inbound(event: Mapping, actor: User, as_of: date) -> str:
-    """STOP ends texts to whoever has this number, for every creditor; other words are only kept."""
-    words = str(event.get("text", "")).strip().strip(".!").lower()
-    if words not in STOP_WORDS:
-        return "kept"
-    debtors = Debtor.objects.filter(
-        contact_points__kind=ContactPointKind.PHONE,
-        contact_points__value=str(event.get("from", "")),
-    ).distinct()
-    for debtor in debtors.order_by("id"):
-        opt_out(debtor=debtor, channel=Channel.SMS, source="STOP", actor=actor, as_of=as_of)
-    return "stopped"
+def _inbound(row: GatewayEvent, event: Mapping, now: datetime, actor: User) -> str:
+    """STOP ends texts to whoever has this number, for every creditor; every text is filed."""
+    number, words = str(event.get("from", ""))[:40], str(event.get("text", ""))[:MOST_TEXT]
+    GatewayEvent.objects.filter(pk=row.pk).update(detail={"from": number, "text": words})
+    as_of = clock.local_date(now)
+    if is_stop(words):
+        obey_stop(address=number, channel=Channel.SMS, actor=actor, as_of=as_of)
+        return "stopped"
+    return file_reply(
+        message=None, address=number, channel=Channel.SMS, text=words, now=now, as_of=as_of, actor=actor
+    )

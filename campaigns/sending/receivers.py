@@ -9,8 +9,9 @@ from campaigns.sending.signals import message_bounced
 
 
 @receiver(message_bounced)
-def follow_a_bounce(sender, *, message, now, as_of, actor, **_kwargs) -> None:
-    raise_trace(message, now=now, actor=actor)
+def follow_a_bounce(sender, *, message, now, as_of, actor, is_address_bad, **_kwargs) -> None:
+    if is_address_bad:
+        raise_trace(message, now=now, actor=actor)
     fall_back(message, now=now, as_of=as_of, actor=actor)
 
 replay.register(messages_that_differ)

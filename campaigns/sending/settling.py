@@ -39,9 +39,18 @@ def tell_settled(ids: Sequence[int], status: str, as_of: date, actor, spared: st
     )
 
 
-def tell_bounced(message: Message, now: datetime, as_of: date, actor) -> None:
-    """The address does not work: what follows is another floor's (a trace, another channel)."""
-    message_bounced.send(Message, message=message, now=now, as_of=as_of, actor=actor)
+def tell_bounced(
+    message: Message, now: datetime, as_of: date, actor, *, is_address_bad: bool = True
+) -> None:
+    """It did not reach him: what follows is another floor's (a trace, another channel)."""
+    message_bounced.send(
+        Message,
+        message=message,
+        now=now,
+        as_of=as_of,
+        actor=actor,
+        is_address_bad=is_address_bad,
+    )
 
 
 # The messages of these were read under a lock by whoever calls them.

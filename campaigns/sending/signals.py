@@ -5,8 +5,8 @@ from django.dispatch import Signal
 # kwargs: message_ids, status, spared ("" or a Spared), as_of, actor. In the transaction.
 messages_settled = Signal()
 
-# kwargs: message (read under a lock), now, as_of, actor. Its address does not work; the point is
-# marked bad already. In the transaction.
+# kwargs: message (read under a lock), now, as_of, actor, is_address_bad. It did not reach the debtor; where
+# the address is to blame, the point is marked bad already. In the transaction.
 message_bounced = Signal()
 
 # kwargs: old_id, new_id. Another message took the place of one that came back. In the transaction.

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from aiosmtpd.controller import Controller
 
 
-class _AnyPort(Controller):
+class AnyPort(Controller):
     """Listens on a free port that the system chose; aiosmtpd alone would call back to port 0."""
 
     def _trigger_server(self) -> None:
@@ -21,7 +21,7 @@ class Mailbox:
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.refuse: dict[str, str] = {}
-        self._controller = _AnyPort(self, hostname="127.0.0.1", port=0)
+        self._controller = AnyPort(self, hostname="127.0.0.1", port=0)
 
     @property
     def host(self) -> str:

@@ -1,0 +1,135 @@
+"""What debtors write back, by text message or e-mail: filed with their accounts, and STOP obeyed (D3).
+
+An answer is an inbound contact with its words in the story of the accounts it is about, and a task
+for their officer to read it. Nothing else is done by itself: only a person knows what it means.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from accounts.contacts.enums import ContactDirection, ContactSource, Outcome
+from accounts.contacts.services import opt_out
+from accounts.contacts.services.attempts import NewAttempt, log_attempts
+from accounts.ledger.enums import AccountStatus
+from accounts.ledger.models import Account
+from accounts.parties.enums import Channel, ContactPointKind
+from accounts.parties.models import Debtor
+from accounts.tasks.services import raise_task
+from campaigns.sending.models import Message
+from collections_app.core.enums import Role
+
+STOP_WORDS = {
+    "stop", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "stopp", "abmelden", "arret",
+    "arrêt", "désabonner", "baja", "alto", "parar", "ايقاف", "إيقاف", "الغاء", "إلغاء",
+}  # fmt: skip
+KIND_OF = {Channel.SMS: ContactPointKind.PHONE, Channel.EMAIL: ContactPointKind.EMAIL}
+REPLY = "reply"
+READ_WITHIN = timedelta(days=1)
+MOST_NOTE = 2_000  # characters of an answer in the story
+
+
+def is_stop(text: str) -> bool:
+    """Whether the words are nothing but the wish to hear no more."""
+    first = text.strip().splitlines()[0] if text.strip() else ""
+    return first.strip(" .!\"'").lower() in STOP_WORDS
+
+
+def obey_stop(*, address: str, channel: str, actor, as_of: date) -> None:
+    """End messages of the channel to whoever has this number or address, for every creditor."""
+    for debtor in _owners(address, channel):
+        opt_out(debtor=debtor, channel=channel, source="STOP", actor=actor, as_of=as_of)
+
+
+def _owners(address: str, channel: str) -> list[Debtor]:
+    """The debtors with this number or address; of an e-mail the letter case does not matter."""
+    owners = Debtor.objects.filter(
+        contact_points__kind=KIND_OF[Channel(channel)],
+        contact_points__value__in=[address, address.lower()],
+    )
+    return list(owners.distinct().order_by("id"))
+
+
+def file_reply(
+    *, message: Message | None, address: str, channel: str, text: str, now: datetime, as_of: date, actor
+) -> str:
+    """File an answer with the message it answers, else with the one debtor who has the address.
+
+    Where several have it, or nobody, a senior officer is asked whose it is. Returns what was done:
+    "filed" or "asked".
+    """
+    message = message or _last_sent_to(address, channel)
+    if message is not None:
+        debtor = message.debtor
+        accounts = list(
+            Account.objects.filter(message_lines__message=message).select_related("officer", "team")
+        )
+    else:
+        owners = _owners(address, channel)
+        debtor = owners[0] if len(owners) == 1 else None
+        accounts = _open_accounts(debtor) if debtor else []
+    if debtor is None or not accounts:
+        _ask_whose(address, text, now, actor)
+        return "asked"
+    log_attempts(
+        attempts=[
+            NewAttempt(
+                debtor_id=debtor.pk,
+                creditor_id=debtor.creditor_id,
+                account_ids=tuple(sorted(account.pk for account in accounts)),
+                channel=channel,
+                direction=ContactDirection.IN,
+                at=now,
+                outcome=Outcome.RECEIVED,
+                source=ContactSource.PRODUCT,
+                contact_point_id=message.contact_point_id if message else None,
+                note=text[:MOST_NOTE],
+            )
+        ],
+        actor=actor,
+    )
+    _ask_to_read(debtor, accounts, text, now, actor)
+    return "filed"
+
+
+def _last_sent_to(address: str, channel: str) -> Message | None:
+    sent = Message.objects.filter(
+        contact_point__kind=KIND_OF[Channel(channel)],
+        contact_point__value__in=[address, address.lower()],
+        channel=channel,
+        sent_at__isnull=False,
+    ).select_related("debtor", "contact_point")
+    return sent.order_by("-sent_at", "-pk").first()
+
+
+def _open_accounts(debtor: Debtor) -> list[Account]:
+    rows = Account.objects.filter(debtor=debtor, status=AccountStatus.OPEN)
+    return list(rows.select_related("officer", "team").order_by("pk"))
+
+
+def _ask_to_read(debtor: Debtor, accounts: Sequence[Account], text: str, now: datetime, actor) -> None:
+    officer = next((row.officer for row in accounts if row.officer and row.officer.is_active), None)
+    team = next((row.team for row in accounts if row.team), None)
+    raise_task(
+        kind=REPLY,
+        title=_("Read what %(debtor)s wrote back") % {"debtor": debtor.name},
+        detail=text[:MOST_NOTE],
+        subject=debtor,
+        team=team,
+        role="" if officer or team else Role.SENIOR_OFFICER,
+        assignee=officer,
+        due_at=now + READ_WITHIN,
+        actor=actor,
+    )
+
+
+def _ask_whose(address: str, text: str, now: datetime, actor) -> None:
+    raise_task(
+        kind=REPLY,
+        title=_("Whose answer is this? It came from %(address)s") % {"address": address},
+        detail=text[:MOST_NOTE],
+        role=Role.SENIOR_OFFICER,
+        due_at=now + READ_WITHIN,
+        actor=actor,
+    )
