@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpResponseRedirect
@@ -18,7 +19,7 @@ from accounts.ledger.enums import EntryKind
 from accounts.parties.queries import creditor_choices
 from collections_app.core.web import navigation
 from collections_app.core.web.forms import adapt
-from collections_app.core.web.parts import Crumb
+from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.views import PageView
 
 navigation.register(
@@ -60,26 +61,39 @@ class ReconciliationPage(PageView):
         return [Crumb(_("Control totals"), reverse("accounts:control_total_list"))]
 
     def question(self) -> QuestionForm:
-        given = self.request.POST if self.request.method == "POST" else self.request.GET
+        given = self.request.GET
         months = months_to_roll()
         month = given.get("month") or (f"{months[0]:%Y-%m}" if months else "")
         form = QuestionForm({"month": month, "creditor": given.get("creditor", "")}, request=self.request)
         adapt(form)
         return form
 
+    def get_head_actions(self):
+        form = self.form
+        if not form.is_valid():
+            return []
+        day, creditor_id = self.asked(form)
+        query = urlencode({"month": f"{day:%Y-%m}", "creditor": creditor_id or ""})
+        return [
+            Action(
+                _("Reconcile"), f"{self.request.path}?{query}", icon="refresh", post=True, primary=True,
+                permission=VIEW_RECONCILIATION,
+            )
+        ]  # fmt: skip
+
     def asked(self, form: QuestionForm) -> tuple[date, int | None]:
         creditor = form.cleaned_data["creditor"]
         return date.fromisoformat(f"{form.cleaned_data['month']}-01"), creditor.pk if creditor else None
 
     def get(self, request, *args, **kwargs):
-        form = self.question()
+        self.form = form = self.question()
         context: dict[str, Any] = {"form": form}
         if form.is_valid() and (job := last_reconciliation(*self.asked(form))) is not None:
             context |= self._answer(job)
         return self.render_to_response(self.get_context_data(**context))
 
     def post(self, request, *args, **kwargs):
-        form = self.question()
+        self.form = form = self.question()
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
         first_day, creditor_id = self.asked(form)
@@ -126,7 +140,7 @@ class ReconciliationPage(PageView):
             "job": job,
             "at": datetime.fromisoformat(job.result["at"]),
             "differing": job.result["differing"],
-            "currencies": currencies,
+            "currencies": sorted(currencies, key=lambda part: (-part["differing"], part["code"])),
         }
 
 
