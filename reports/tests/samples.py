@@ -35,6 +35,7 @@ def _collector(world: World, status: str = "draft") -> dict:
 
 for name, status in (
     ("collector_detail", "draft"),
+    ("collector_restatement", "draft"),
     ("collector_refresh", "draft"),
     ("collector_compare", "draft"),
     ("collector_remarks", "draft"),
