@@ -164,3 +164,23 @@ def withdraw_approval(*, approval: Approval, actor, as_of: date) -> Approval:
         decided_at=clock.now(),
     )
     return approval
+
+
+@transaction.atomic
+def lapse_approvals(*, subject: models.Model, reason: str, actor, as_of: date) -> list[Approval]:
+    """What waits about a row lapses, because the row has gone another way; nobody decided it."""
+    waiting = Approval.objects.filter(
+        subject_type=subject._meta.label_lower, subject_id=subject.pk, status=ApprovalStatus.WAITING
+    ).order_by("pk")
+    return [
+        APPROVAL.advance(
+            approval,
+            to=ApprovalStatus.LAPSED,
+            actor=actor,
+            as_of=as_of,
+            reason=reason,
+            comment=reason,
+            decided_at=clock.now(),
+        )
+        for approval in waiting
+    ]

@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.arrangements.services import review_plans, review_promises
+from accounts.arrangements.services import lapse_drafts, review_plans, review_promises
 from accounts.parties.models import Creditor
 from collections_app.core import clock
 from collections_app.core.jobs import JobRunner
@@ -36,4 +36,7 @@ class ReviewPromises(_Review):
 class ReviewPlans(_Review):
     name = "accounts.review_plans"
     title = _("Judge payment plans whose instalments fell due")
-    review = staticmethod(review_plans)
+
+    @staticmethod
+    def review(**when):
+        return review_plans(**when) + lapse_drafts(**when)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.approvals.models import Approval
 from accounts.approvals.services import decide_approval
+from accounts.arrangements.jobs import ReviewPlans
 from accounts.arrangements.judging import Credit
 from accounts.arrangements.models import PaymentPlan, PlanSpan, Promise
 from accounts.arrangements.plan_facts import facts_of_plans
@@ -27,6 +28,7 @@ from accounts.arrangements.services import (
     PlanWhileHeld,
     accept_plan,
     cancel_plan,
+    lapse_drafts,
     review_plans,
 )
 from accounts.interest.queries import accrued
@@ -205,6 +207,39 @@ class TestApproval:
         assert state(plan)[0] == "waiting"
         cancel_plan(plan=plan, reason="Too late", actor=officer, as_of=day(1))
         assert state(plan)[0] == "cancelled"
+
+
+class TestLateYes:
+    """What was true when a plan was written down must be so when it comes into force."""
+
+    def test_a_first_day_gone_by_cancels_what_nobody_agreed_on(self, account):
+        offer = makers.payment_plan(account=account, as_of=MONDAY, first_due=day(2), is_agreed=False)
+        other = makers.account()
+        makers.entry(account=other, amount="300.00", value_date=MONDAY)
+        officer = makers.user()
+        waits = makers.payment_plan(
+            account=other, as_of=MONDAY, first_due=day(2), freezes=["fee"], ask=True, actor=officer
+        )
+        assert lapse_drafts(as_of=day(2), actor=makers.system()) == []
+        ReviewPlans.run_now(as_of=day(3), actor=makers.system())
+        assert {state(offer)[0], state(waits)[0]} == {"cancelled"}
+        assert Approval.objects.get().status == "lapsed"
+        assert makers.payment_plan(account=account, as_of=day(3)).status == "in_force"
+
+    def test_money_that_came_or_a_hold_stands_in_the_way(self, account):
+        offer = makers.payment_plan(
+            account=account, amount="500.00", as_of=MONDAY, first_due=day(9), is_agreed=False
+        )
+        pay(account, "100", day(1))
+        with pytest.raises(PlanMoreThanOwed):
+            accept_plan(plan=offer, actor=makers.user(), as_of=day(2))
+        cancel_plan(plan=offer, reason="For less", actor=makers.system(), as_of=day(2))
+        less = makers.payment_plan(
+            account=account, amount="400.00", as_of=day(2), first_due=day(9), is_agreed=False
+        )
+        makers.hold(account=account, scopes=["demand"], as_of=day(3))
+        with pytest.raises(PlanWhileHeld):
+            accept_plan(plan=less, actor=makers.user(), as_of=day(3))
 
 
 class TestMoney:

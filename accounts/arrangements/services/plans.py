@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.approvals.services import NoLongerFits, ask_approval
+from accounts.approvals.services import NoLongerFits, ask_approval, lapse_approvals
 from accounts.arrangements.enums import PLAN, PLAN_DRAFTED, PROMISE, PlanStatus, PromiseStatus
 from accounts.arrangements.models import PaymentPlan, PlanAccount, PlanInstalment, PlanSpan, Promise
 from accounts.arrangements.plan_judging import Span
@@ -130,10 +130,23 @@ def _why(reason: str) -> str:
 
 
 def _check_accounts(accounts: Sequence[Account], as_of: date, replacing: PaymentPlan | None) -> None:
-    first = accounts[0]
     alike = {(account.creditor_id, account.debtor_id, account.currency) for account in accounts}
     if len(alike) > 1:
         raise PlanAccountsDiffer(_("A plan is for accounts of one debtor, creditor and currency."))
+    _check_may_be_asked(accounts, as_of)
+    others = PaymentPlan.objects.filter(
+        plan_accounts__account__in=[account.pk for account in accounts],
+        status__in=[*PLAN_DRAFTED, PlanStatus.IN_FORCE],
+    )
+    other = others.exclude(pk=replacing.pk if replacing else None).first()
+    if other is not None:
+        raise PlanStandsAlready(
+            _("A plan stands already for %(number)s: %(status)s. Change or cancel that one.")
+            % {"number": accounts[0].number, "status": other.get_status_display().lower()}
+        )
+
+
+def _check_may_be_asked(accounts: Sequence[Account], as_of: date) -> None:
     if any(account.status != AccountStatus.OPEN for account in accounts):
         raise PlanAccountsDiffer(_("One of the accounts is closed. Reopen it or leave it out."))
     ids = [account.pk for account in accounts]
@@ -142,15 +155,6 @@ def _check_accounts(accounts: Sequence[Account], as_of: date, replacing: Payment
         raise PlanWhileHeld(
             _("A hold stops demands on %(number)s, so no plan can be agreed on. Lift the hold first.")
             % {"number": next(a.number for a in accounts if "demand" in stopped.get(a.pk, ()))}
-        )
-    others = PaymentPlan.objects.filter(
-        plan_accounts__account__in=ids, status__in=[*PLAN_DRAFTED, PlanStatus.IN_FORCE]
-    )
-    other = others.exclude(pk=replacing.pk if replacing else None).first()
-    if other is not None:
-        raise PlanStandsAlready(
-            _("A plan stands already for %(number)s: %(status)s. Change or cancel that one.")
-            % {"number": first.number, "status": other.get_status_display().lower()}
         )
 
 
@@ -316,14 +320,17 @@ def _ask(plan, lead, rule, asked, replacing, actor, as_of) -> None:
 
 
 def _begin(plan: PaymentPlan, *, replacing: PaymentPlan | None, actor, as_of: date) -> None:
-    """The plan is in force from this day on; open promises of its accounts give way to it."""
-    ids = list(plan.plan_accounts.values_list("account_id", flat=True))
-    lock_accounts(ids)
+    """The plan is in force from this day on; open promises of its accounts give way to it. What was
+    true when it was written down must be so still."""
+    ids = list(plan.plan_accounts.order_by("pk").values_list("account_id", flat=True))
+    accounts = lock_accounts(ids)
     if plan.instalments.order_by("due_date")[0].due_date < as_of:
         raise PlanTooLate(_("Its first day has gone by before anybody agreed. Propose it again from today."))
     others = PaymentPlan.objects.filter(plan_accounts__account__in=ids, status=PlanStatus.IN_FORCE)
     if others.exclude(pk=replacing.pk if replacing else None).exists():
         raise PlanStandsAlready(_("Another plan is in force for one of its accounts meanwhile."))
+    _check_may_be_asked(accounts, as_of)
+    _shares(accounts, plan.amount, as_of)
     system = User.objects.system()
     PLAN.advance(plan, to=PlanStatus.IN_FORCE, actor=actor, as_of=as_of, starts_on=as_of, is_agreed=True)
     keep_spans({plan.pk: (Span(as_of, None),)}, {plan.pk: plan})
@@ -362,7 +369,7 @@ def _end(plan: PaymentPlan, as_of: date) -> None:
 @transaction.atomic
 def accept_plan(*, plan: PaymentPlan, actor, as_of: date) -> PaymentPlan:
     """The debtor agrees to an offer: it is in force from this day. Raises StatusHasMoved, PlanTooLate,
-    PlanStandsAlready, NotAllowed."""
+    PlanStandsAlready, PlanWhileHeld, PlanMoreThanOwed, NotAllowed."""
     require(actor, PROPOSE_PLAN)
     plan = PaymentPlan.objects.get(pk=plan.pk)
     if plan.status == PlanStatus.WAITING:
@@ -391,6 +398,7 @@ def cancel_plan(*, plan: PaymentPlan, reason: str, actor, as_of: date) -> Paymen
     lock_accounts(ids)
     if plan.status == PlanStatus.IN_FORCE:
         _end(plan, as_of)
+    lapse_approvals(subject=plan, reason=_("the plan was cancelled"), actor=actor, as_of=as_of)
     PLAN.advance(
         plan,
         to=PlanStatus.CANCELLED,
@@ -417,7 +425,13 @@ def plan_approved(*, approval, actor, as_of: date) -> None:
     replacing = PaymentPlan.objects.in_force().filter(pk=replaced).first() if replaced else None
     try:
         _begin(plan, replacing=replacing, actor=actor, as_of=as_of)
-    except (PlanTooLate, PlanStandsAlready) as why:
+    except (
+        PlanTooLate,
+        PlanStandsAlready,
+        PlanWhileHeld,
+        PlanMoreThanOwed,
+        PlanAccountsDiffer,
+    ) as why:
         raise NoLongerFits(why.message) from why
 
 
@@ -434,3 +448,24 @@ def plan_not_approved(*, approval, actor, as_of: date) -> None:
             cancel_reason=approval.comment[:300],
             judged_on=as_of,
         )
+
+
+@transaction.atomic
+def lapse_drafts(*, as_of: date, creditor_ids: Iterable[int] | None = None, actor) -> list[int]:
+    """Cancel offers and proposals whose first day has gone by before anybody said yes; their ids."""
+    drafts = PaymentPlan.objects.drafted().filter(first_due__lt=as_of)
+    if creditor_ids is not None:
+        drafts = drafts.filter(creditor__in=list(creditor_ids))
+    reason = _("its first day went by before it was agreed on")
+    plans = list(drafts.order_by("pk"))
+    for plan in plans:
+        lapse_approvals(subject=plan, reason=reason, actor=actor, as_of=as_of)
+    return PLAN.advance_many(
+        [plan.pk for plan in plans],
+        to=PlanStatus.CANCELLED,
+        actor=actor,
+        as_of=as_of,
+        reason=reason,
+        cancel_reason=reason,
+        judged_on=as_of,
+    )
