@@ -20,6 +20,7 @@ VIEW_BANK_LINE = declare(
     _("See bank statements and what their lines were for"),
     {Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, *SENIORS},
 )
+VIEW_BANK_FILE = declare("accounts.view_bank_file", _("See the files that banks sent"), SENIORS)
 LOAD_BANK_FILE = declare("accounts.load_bank_file", _("Bring in bank statements"), SENIORS)
 MATCH_BANK_LINE = declare(
     "accounts.match_bank_line", _("Say what a line of a bank statement was for, and take it back"), SENIORS

@@ -171,7 +171,7 @@ def part_pay_cheque(
         place=Place.OFFICE,
         holder=actor,
     )
-    _log_return(now, bank_value_date, actor)
+    log_paper_back(now, bank_value_date, actor)
     told_of([now], actor=actor, as_of=as_of)
     ask_what_it_asks(returned, now, actor=actor, as_of=as_of)
     return returned
@@ -263,10 +263,10 @@ def bounce(cheque: Cheque, reason: ReturnReason, day: date, *, actor) -> None:
         holder=actor,
         held_until=None,
     )
-    _log_return(cheque, day, actor)
+    log_paper_back(cheque, day, actor)
 
 
-def _log_return(cheque: Cheque, day: date, actor) -> None:
+def log_paper_back(cheque: Cheque, day: date, actor) -> None:
     """The bank gave the paper back to whoever records its answer."""
     cheque.holder = None
     log_custody(cheque, CustodyKind.FROM_BANK, day=day, actor=actor, taker=actor)

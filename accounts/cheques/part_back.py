@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.cheques.answers import PARTLY_PAID, note_return, told_of
-from accounts.cheques.enums import PAID, ChequeStatus
+from accounts.cheques.answers import PARTLY_PAID, log_paper_back, note_return, told_of
+from accounts.cheques.enums import PAID, ChequeStatus, Place
 from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn
 from accounts.cheques.paying import BankNotAsked, name_share, payments_of
 from accounts.cheques.rules import ANSWER_CHEQUE
@@ -57,8 +57,9 @@ def part_return_cheque(
 
     `back` is the sum, or how much by account where the cheque paid several: each account's payment is
     taken back and what stayed of it posted again, first to what its share named. The cheque is paid in
-    part. Task and fee follow once, on the account of which most came back. Raises WhichAccount,
-    ChequeRefused, BankNotAsked, ChequeMovedLater, NotAllowed and what `record_return` raises.
+    part, its paper back with whoever records it. Task and fee follow once, on the account of which most
+    came back. Raises WhichAccount, ChequeRefused, BankNotAsked, ChequeMovedLater, NotAllowed and what
+    `record_return` raises.
     """
     require(actor, permission)
     [now] = locked([cheque])
@@ -107,6 +108,10 @@ def part_return_cheque(
     )
     if now.status != ChequeStatus.PART_PAID:
         move(now, ChequeStatus.PART_PAID, day=return_date, actor=actor, returned_on=return_date)
+    if now.place == Place.BANK:
+        log_paper_back(now, return_date, actor)
+        now.place = Place.OFFICE
+        now.save(update_fields=["place", "holder"])
     told_of([now], actor=actor, as_of=as_of)
     return found
 

@@ -516,6 +516,7 @@ def test_the_pages_do_it_and_refuse_others(client, supervisor, bank, account):
     client.force_login(auditor)
     assert client.get(reverse("accounts:bank_reconciliation")).status_code == 200
     assert client.get(reverse("accounts:bank_file_new")).status_code == 403
+    assert client.get(reverse("accounts:bank_file_list")).status_code == 200
     client.force_login(supervisor)
     client.post(address, {"account": account.pk, "rule": "amount_name"})
     line.refresh_from_db()

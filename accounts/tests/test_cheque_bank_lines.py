@@ -256,6 +256,7 @@ def test_a_part_of_a_cheque_for_two_accounts_comes_back_from_those_that_are_name
     assert client.post(address, sent | parts).status_code == 302
     cheque.refresh_from_db()
     assert (cheque.status, cheque.bounces, paid_of(cheque)) == ("part_paid", 0, Decimal("50.00"))
+    assert (cheque.place, cheque.holder) == ("office", senior)
     assert (owed(account), owed(other)) == (Decimal("475.00"), Decimal("65.00"))
     [item] = open_items([other.pk], as_of=TODAY)[other.pk]
     assert (item.entry_id, item.open) == (charge.pk, Decimal("65.00"))

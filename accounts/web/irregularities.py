@@ -195,7 +195,8 @@ class IrregularityDetailPage(DetailPage):
             Section(_("The case"), facts=facts),
             Section(
                 _("What put it right"),
-                facts=corrections or [Fact(_("Postings"), _("none yet"))],
+                facts=corrections
+                or [Fact(_("Postings"), _("none yet") if case.status in UNDER_WAY else _("none"))],
             ),
             steps_section(IRREGULARITY, case),
         ]

@@ -9,7 +9,7 @@ from accounts.bank.files import look_of
 from accounts.bank.filtersets import BankFileFilterSet
 from accounts.bank.jobs import ReadBankFile
 from accounts.bank.models import BankFile
-from accounts.bank.rules import LOAD_BANK_FILE
+from accounts.bank.rules import LOAD_BANK_FILE, VIEW_BANK_FILE
 from accounts.web.steps import steps_section
 from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
@@ -44,7 +44,7 @@ class BankFileTable(Table):
 
 
 class BankFileListPage(ListPage):
-    permission = LOAD_BANK_FILE
+    permission = VIEW_BANK_FILE
     title = gettext_lazy("Bank files")
     lead = gettext_lazy("What banks sent, as it came.")
     menu = "bank"
@@ -63,11 +63,19 @@ class BankFileListPage(ListPage):
         return [Crumb(_("Bank statements"), reverse("accounts:bank_line_list"))]
 
     def get_head_actions(self):
-        return [Action(_("Bring in a file"), reverse("accounts:bank_file_new"), icon="upload", primary=True)]
+        return [
+            Action(
+                _("Bring in a file"),
+                reverse("accounts:bank_file_new"),
+                icon="upload",
+                primary=True,
+                permission=LOAD_BANK_FILE,
+            )
+        ]
 
 
 class BankFileDetailPage(DetailPage):
-    permission = LOAD_BANK_FILE
+    permission = VIEW_BANK_FILE
     menu = "bank"
     queryset = BankFile.objects.select_related("loaded_by", "bank_account")
     status_field = "status"
@@ -108,15 +116,40 @@ class BankFileDetailPage(DetailPage):
                     icon="progress",
                     primary=True,
                     post=job is None,
+                    permission=LOAD_BANK_FILE,
                 )
             ]
-        actions = [Action(_("Discard"), address["discard"], icon="circle-x")]
+        actions = [Action(_("Discard"), address["discard"], icon="circle-x", permission=LOAD_BANK_FILE)]
         if file.is_large:
-            actions.append(Action(_("Compare again"), address["look"], icon="refresh", post=True))
+            actions.append(
+                Action(
+                    _("Compare again"),
+                    address["look"],
+                    icon="refresh",
+                    post=True,
+                    permission=LOAD_BANK_FILE,
+                )
+            )
         if file.format == BankFormat.TABLE:
-            actions.append(Action(_("Which column is what"), address["columns"], icon="columns-3"))
+            actions.append(
+                Action(
+                    _("Which column is what"),
+                    address["columns"],
+                    icon="columns-3",
+                    permission=LOAD_BANK_FILE,
+                )
+            )
         if not self.is_held:
-            actions.append(Action(_("Take in"), address["take"], icon="circle-check", primary=True, key="t"))
+            actions.append(
+                Action(
+                    _("Take in"),
+                    address["take"],
+                    icon="circle-check",
+                    primary=True,
+                    key="t",
+                    permission=LOAD_BANK_FILE,
+                )
+            )
         return actions
 
     def figures(self):

@@ -2,7 +2,7 @@
 
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from accounts.bank.came_back import recorded_returns
 from accounts.bank.enums import LINE, OPEN, LineStatus, Rule
@@ -10,7 +10,7 @@ from accounts.bank.filtersets import LineFilterSet
 from accounts.bank.matching import candidates_of, unseen_near
 from accounts.bank.models import BankLine, BankPosting
 from accounts.bank.queries import open_count
-from accounts.bank.rules import LOAD_BANK_FILE, MATCH_BANK_LINE, VIEW_BANK_LINE
+from accounts.bank.rules import LOAD_BANK_FILE, MATCH_BANK_LINE, VIEW_BANK_FILE, VIEW_BANK_LINE
 from accounts.bank.tying import deposits_behind
 from accounts.deposits.models import Deposit
 from accounts.ledger.models import Account
@@ -101,7 +101,7 @@ class LineListPage(ListPage):
                 _("Files"),
                 reverse("accounts:bank_file_list"),
                 icon="file-import",
-                permission=LOAD_BANK_FILE,
+                permission=VIEW_BANK_FILE,
             ),
             Action(
                 _("Bring in a file"),
@@ -211,7 +211,7 @@ class LineDetailPage(DetailPage):
             Figure(_("Value date"), day_text(line.value_date, self.today)),
             Figure(
                 _("Waits") if line.status in OPEN else _("Matched by"),
-                _("%(n)s days") % {"n": days}
+                ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
                 if line.status in OPEN
                 else (line.get_rule_display() if line.rule else "–"),
             ),
