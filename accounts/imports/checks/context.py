@@ -1,5 +1,6 @@
 """What all checks share: the context of a file, faults, creditors and target accounts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -80,6 +81,31 @@ def fault(
         f" {params} FROM {source} WHERE {where}",
         given,
     )
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is wrong with a row `s` for which `where` holds. `source` where it takes more to report it."""
+
+    field: str
+    code: str
+    where: str
+    value: str = "NULL"
+    params: str = "'{}'::jsonb"
+    source: str = ""
+    and_where: str = ""
+
+
+def fault_all(kind: str, table: str, checks: Sequence[Check], given: dict | None = None) -> None:
+    """Report what each check finds. All are asked in one pass first: of most files nothing is wrong."""
+    asked = ", ".join(f"bool_or({check.where})" for check in checks)
+    [found] = rows(f"SELECT {asked} FROM {table} s", given)
+    for check, is_found in zip(checks, found, strict=True):
+        if is_found:
+            fault(
+                kind, check.source or f"{table} s", field=check.field, code=check.code, value=check.value,
+                params=check.params, where=check.where + check.and_where, given=given,
+            )  # fmt: skip
 
 
 def find_creditors(context: Context) -> None:

@@ -2,8 +2,10 @@
 
 from accounts.imports.checks.context import (
     TARGET_JOIN,
+    Check,
     Context,
     fault,
+    fault_all,
     fault_targets,
     make,
     run,
@@ -25,8 +27,7 @@ def check_entries(context: Context) -> None:
     _match(context)
     _match_own()
     fault_targets("entries", "imp_entry", context)
-    _fault_amounts()
-    _fault_days(context)
+    _fault_figures(context)
     _fault_reversals()
     if context.references == "document":
         _fault_repeats()
@@ -128,58 +129,52 @@ def _match_own() -> None:
     )
 
 
-def _fault_amounts() -> None:
-    source = "imp_entry s"
+def _fault_figures(context: Context) -> None:
+    """Kind, amount and days of each row by itself."""
     run(
         "UPDATE imp_entry SET direction = side WHERE kind = 'adjustment' AND direction IS NULL AND side <> ''"
     )
-    fault(
-        "entries", source, field="amount", code="amount_negative", value="s.amount",
-        params="jsonb_build_object('kind', s.kind, 'currency', s.account_currency)",
-        where="s.amount < 0",
-    )  # fmt: skip
-    fault(
-        "entries", source, field="amount", code="too_many_decimals", value="s.amount",
-        params="jsonb_build_object('currency', s.account_currency, 'scale', s.scale)",
-        where="NOT s.is_float AND s.amount <> round(s.amount, s.scale)",
-    )  # fmt: skip
-    fault(
-        "entries", source, field="kind", code="wrong_side", value="s.kind",
-        params="jsonb_build_object('kind', s.kind, 'side', s.side, 'own', s.own_direction)",
-        where="s.side <> '' AND s.own_direction <> '' AND s.side <> s.own_direction AND s.amount <> 0",
-    )  # fmt: skip
-    fault(
-        "entries", source, field="direction", code="direction_missing",
-        where="s.kind = 'adjustment' AND s.direction IS NULL",
-    )  # fmt: skip
-    fault(
-        "entries", source, field="currency", code="wrong_currency", value="s.currency",
-        params="jsonb_build_object('currency', s.account_currency)",
-        where="s.currency <> '' AND s.account_currency <> '' AND s.currency <> s.account_currency",
-    )  # fmt: skip
-    fault(
-        "entries", source, field="tax_amount", code="tax_too_high", value="s.tax_amount",
-        where="s.tax_amount < 0 OR s.tax_amount > s.amount",
-    )  # fmt: skip
-    for name in ("kind", "amount", "value_date"):
-        fault(
-            "entries", unfaulted("entries", "imp_entry", name),
-            field=name, code=f"{name}_missing", where=f"s.{name} IS NULL AND f.seq IS NULL",
-        )  # fmt: skip
-
-
-def _fault_days(context: Context) -> None:
-    ahead = {**context.params, "days": FARTHEST_DAYS_AHEAD, "due": FARTHEST_DUE_DAYS}
-    fault(
-        "entries", "imp_entry s", field="value_date", code="in_the_future", value="s.value_date",
-        params="jsonb_build_object('days', s.value_date - %(as_of)s)",
-        where="s.value_date > %(as_of)s + %(days)s", given=ahead,
-    )  # fmt: skip
-    fault(
-        "entries", "imp_entry s", field="due_date", code="in_the_future", value="s.due_date",
-        params="jsonb_build_object('days', s.due_date - %(as_of)s)",
-        where="s.due_date > %(as_of)s + %(due)s", given=ahead,
-    )  # fmt: skip
+    checks = [
+        Check(
+            "amount", "amount_negative", "s.amount < 0", "s.amount",
+            "jsonb_build_object('kind', s.kind, 'currency', s.account_currency)",
+        ),
+        Check(
+            "amount", "too_many_decimals", "NOT s.is_float AND s.amount <> round(s.amount, s.scale)",
+            "s.amount", "jsonb_build_object('currency', s.account_currency, 'scale', s.scale)",
+        ),
+        Check(
+            "kind", "wrong_side",
+            "s.side <> '' AND s.own_direction <> '' AND s.side <> s.own_direction AND s.amount <> 0",
+            "s.kind", "jsonb_build_object('kind', s.kind, 'side', s.side, 'own', s.own_direction)",
+        ),
+        Check("direction", "direction_missing", "s.kind = 'adjustment' AND s.direction IS NULL"),
+        Check(
+            "currency", "wrong_currency",
+            "s.currency <> '' AND s.account_currency <> '' AND s.currency <> s.account_currency",
+            "s.currency", "jsonb_build_object('currency', s.account_currency)",
+        ),
+        Check(
+            "tax_amount", "tax_too_high", "s.tax_amount < 0 OR s.tax_amount > s.amount", "s.tax_amount"
+        ),
+        *(
+            Check(
+                name, f"{name}_missing", f"s.{name} IS NULL",
+                source=unfaulted("entries", "imp_entry", name), and_where=" AND f.seq IS NULL",
+            )
+            for name in ("kind", "amount", "value_date")
+        ),
+        Check(
+            "value_date", "in_the_future", "s.value_date > %(as_of)s + %(days)s", "s.value_date",
+            "jsonb_build_object('days', s.value_date - %(as_of)s)",
+        ),
+        Check(
+            "due_date", "in_the_future", "s.due_date > %(as_of)s + %(due)s", "s.due_date",
+            "jsonb_build_object('days', s.due_date - %(as_of)s)",
+        ),
+    ]  # fmt: skip
+    given = {**context.params, "days": FARTHEST_DAYS_AHEAD, "due": FARTHEST_DUE_DAYS}
+    fault_all("entries", "imp_entry", checks, given)
 
 
 def _fault_reversals() -> None:

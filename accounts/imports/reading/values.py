@@ -176,6 +176,8 @@ SYMBOLS = {
 CODE = re.compile(r"^([A-Za-z]{3})(?![A-Za-z])|(?<![A-Za-z])([A-Za-z]{3})$")
 DIGITS = re.compile(r"^\d+$")
 MARKS = re.compile(r"[.,]")
+# Most amounts of most files: digits, and decimals behind the mark.
+PLAIN = {mark: re.compile(rf"([0-9]{{1,15}})(?:[{mark}]([0-9]+))?").fullmatch for mark in ".,"}
 
 
 def detect_decimal_mark(values: Iterable[str]) -> Verdict:
@@ -224,6 +226,8 @@ def read_amount(value: str, mark: str) -> Amount:
         if value.kind != "n":
             raise Misread("not_an_amount")
         return Amount(_decimal(value), is_float=True)
+    if plain := PLAIN[mark](value):
+        return Amount(Decimal(f"{plain[1]}.{plain[2] or '0'}"))
     text = ascii_digits(value).strip().replace("\u2212", "-")
     text, currency = _take_currency(text)
     sign = 1

@@ -62,6 +62,24 @@ def test_a_block_gives_what_its_rows_give(name):
     assert one.make_lines(block.plain) == (taken, lines)
 
 
+@pytest.mark.parametrize("odd", ["A2", "A 2", " A2", "", "#REF!", "A\u00a02", "A\\2", "A\u200a", "x" * 70])
+def test_a_column_of_plain_words_stands_as_it_is(odd):
+    """A cell that is not plain takes the whole column through the reader again."""
+    body = ["no,sum,day", "A1,1.00,2026-03-31", f"{odd},12,2026-03-31", "A3,3.5,2026-03-31"]
+    source = Source.from_bytes("file.csv", ("\n".join(body) + "\n").encode())
+    dialect = understand(source)
+    fields = {"account_number": "no", "kind": {"constant": "payment"}, "amount": "sum", "value_date": "day"}
+    parsed = parse_mapping({"records": [{"kind": "entries", "fields": fields}]}, dialect.header)
+    [one] = compile_mapping(
+        parsed, dialect.header, detect_formats(parsed, dialect.header, blocks(source, dialect))
+    )
+    [block] = blocks(source, dialect)
+    singly = [one.make(row.cells) for row in rows(source, dialect)]
+    assert one.make_lines(block.plain)[1] == [
+        None if faults else copy_text(values) for values, faults in singly
+    ]
+
+
 def test_a_ragged_or_blank_row_takes_its_block_out_of_the_fast_way():
     body = ["no,sum", "A1,1.00", ",", "A2", "A3,3.00"]
     source = Source.from_bytes("file.csv", ("\n".join(body) + "\n").encode())
