@@ -12,7 +12,7 @@ from accounts.policies.kind import TABLE, Kind
 from accounts.policies.money_kinds import MONEY_KINDS
 from accounts.policies.tables import Amounts, Numbers
 from accounts.policies.values import Choice, Several, Whole
-from accounts.policies.working import CONTACT_RULES, RANKING
+from accounts.policies.working import CONTACT_COST, CONTACT_RULES, RANKING
 from collections_app.core.enums import Role
 
 DAY_UNITS = {"business": _("business days"), "calendar": _("calendar days")}
@@ -131,6 +131,13 @@ WORKING_KINDS = (
                 known=tuple(Role.values),
             ),
         ),
+    ),
+    Kind(
+        "contact_cost",
+        _("Contact: cost"),
+        _("What one contact costs the office, by channel; for the what-if of a strategy."),
+        CONTACT_COST,
+        _("Estimates to begin with: put the office's own figures in"),
     ),
     Kind(
         "ranking",

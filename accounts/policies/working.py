@@ -60,6 +60,16 @@ CONTACT_RULES = (
         choices=NOTICES_PASS,
     ),
 )
+CONTACT_COST = tuple(
+    Amounts(channel, label, {"*": cost})
+    for channel, label, cost in (
+        ("email", _("E-mail"), "0.01"),
+        ("sms", _("Text message"), "0.08"),
+        ("letter", _("Letter"), "1.20"),
+        ("call", _("Call"), "3.00"),
+        ("visit", _("Visit"), "25.00"),
+    )
+)
 RANKING = (
     Numbers(
         "points",

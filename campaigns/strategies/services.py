@@ -228,7 +228,12 @@ def approve_version(
         )
     version_submitted.send(StrategyVersion, version=version)
     version_approved.send(
-        StrategyVersion, version=version, signed_result=signed_result, actor=actor, as_of=as_of
+        StrategyVersion,
+        version=version,
+        signed_result=signed_result,
+        in_flight=in_flight,
+        actor=actor,
+        as_of=as_of,
     )
     return STRATEGY_VERSION.advance(
         version,

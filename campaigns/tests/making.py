@@ -23,6 +23,7 @@ from campaigns.escalation.services import review_escalations
 from campaigns.sending.enums import MessageStatus
 from campaigns.sending.models import Message, MessageAccount, PrintBatch, SendingPause
 from campaigns.sending.settling import tell_settled
+from campaigns.simulation.models import WhatIf
 from campaigns.statements.clearance import issue_letter
 from campaigns.statements.models import ClearanceLetter, Statement, StatementRun
 from campaigns.statements.runs import build_run
@@ -31,6 +32,7 @@ from campaigns.strategies.models import StrategyVersion
 from campaigns.strategies.services import (
     NewStep,
     approve_version,
+    content_hash,
     create_strategy,
     draft_version,
     save_version,
@@ -106,8 +108,31 @@ def approved(
 ) -> StrategyVersion:
     """The draft submitted by its maker and approved by another, who has seen what it would do."""
     submit_version(version=version, actor=version.made_by, as_of=as_of)
+    tried = what_if(version=version, in_flight=in_flight)
     return approve_version(
-        version=version, actor=actor, as_of=as_of, in_flight=in_flight, **fields
+        version=version,
+        actor=actor,
+        as_of=as_of,
+        in_flight=in_flight,
+        signed_result=tried.result_hash,
+        **fields,
+    )
+
+
+def what_if(*, version: StrategyVersion, in_flight: str = "move", **fields) -> WhatIf:
+    """A finished what-if over the next days, whose figures nobody looks at."""
+    return WhatIf.objects.create(
+        version=version,
+        content_hash=content_hash(version),
+        as_of=fields.pop("as_of", date(2026, 1, 1)),
+        first_day=fields.pop("first_day", clock.today()),
+        days=fields.pop("days", 30),
+        in_flight=in_flight,
+        result=fields.pop("result", {}),
+        result_hash=f"{makers.number():064}",
+        made_by=version.made_by,
+        finished_at=clock.now(),
+        **fields,
     )
 
 

@@ -48,10 +48,7 @@ def approved(maker, manager, *, valid_from: date = DAY, steps=None, **fields) ->
     version = making.strategy_version(maker=maker, **fields)
     if steps:
         version = services.save_version(version=version, steps=steps, actor=maker)
-    services.submit_version(version=version, actor=maker, as_of=DAY)
-    return services.approve_version(
-        version=version, actor=manager, as_of=DAY, valid_from=valid_from
-    )
+    return making.approved(version, actor=manager, as_of=DAY, valid_from=valid_from)
 
 
 def test_the_installed_strategy_is_the_one_that_was_promised():
@@ -137,9 +134,8 @@ def test_what_was_submitted_is_what_is_approved(maker, manager):
 def test_a_version_binds_from_its_day_and_the_one_before_until_then(maker, manager):
     first = approved(maker, manager)
     second = services.draft_version(strategy=first.strategy, actor=maker, as_of=DAY)
-    services.submit_version(version=second, actor=maker, as_of=DAY)
     later = DAY + timedelta(days=10)
-    services.approve_version(version=second, actor=manager, as_of=DAY, valid_from=later)
+    making.approved(second, actor=manager, as_of=DAY, valid_from=later)
     assert first in versions_in_force(later - timedelta(days=1))
     assert second in versions_in_force(later)
     services.retire_version(version=second, reason="too soft", actor=manager, as_of=later)
