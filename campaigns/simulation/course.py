@@ -7,20 +7,18 @@ and statements on request are left out.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from io import StringIO
 
-from accounts.compliance.enums import Purpose
-from accounts.compliance.queries import Asked, Reading
+from accounts.compliance.decision import Counted
 from accounts.ledger.services import refresh_standing, roll_standing
 from accounts.parties.models import Creditor
 from accounts.policies.queries import read_once
 from campaigns.correspondence.queries import TextBook
 from campaigns.sending.enums import SPARED_BY_RULE, Spared
-from campaigns.sending.services import LONGEST_WAIT
 from campaigns.simulation import shadow
 from campaigns.simulation.enums import Outcome, Side
+from campaigns.simulation.shared_gate import SharedGate
 from campaigns.strategies.enums import CHANNEL_OF_KIND, StepKind
 from campaigns.strategies.models import StrategyVersion
 from campaigns.treatment.book_pass import Group, Work, judge_book
@@ -28,84 +26,115 @@ from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import ReminderRun
 from campaigns.treatment.recording import record_steps
 from campaigns.treatment.services import pick_text
-from collections_app.core import bulk, clock
+from collections_app.core import clock
 
 RUN_HOUR = time(6)  # the hour from which a creditor's day is run
-GATE_CHUNK = 2_000
-COUNTED_BACK = timedelta(days=366)
+CALLS_AFTER = timedelta(hours=6)  # a call that is given in the morning is made around noon
 
 
 @dataclass
 class Course:
     """What one side would do. `rows` are steps as `ForetoldStep` has them, without what-if and id;
-    `spared` counts accounts by day and reason, `refused` contacts by day and rule, `by_creditor` contacts by creditor and channel."""
+    `spared` counts accounts by day and reason, `refused` contacts by day and rule, `by_creditor`
+    contacts by creditor and channel; `counted` are the contacts of each debtor so far."""
 
     side: str
     rows: list[tuple] = field(default_factory=list)
     spared: dict[date, Counter[str]] = field(default_factory=dict)
     refused: Counter[tuple[date, str]] = field(default_factory=Counter)
     by_creditor: Counter[tuple[int, str]] = field(default_factory=Counter)
+    counted: dict[int, list[Counted]] = field(default_factory=dict)
     contacts: int = 0
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is walked through, by both sides alike."""
+
+    version: StrategyVersion
+    creditors: Sequence[Creditor]
+    first_day: date
+    days: int
+    in_flight: str
+    today: date
+
+    @property
+    def is_past(self) -> bool:
+        return self.first_day < self.today
+
+
 def foretell(
-    *,
-    side: str,
-    version: StrategyVersion,
-    creditors: Sequence[Creditor],
-    first_day: date,
-    days: int,
-    in_flight: str,
-    today: date,
-    on_day: Callable[[], None],
+    plan: Plan, side: str, gate: SharedGate, *, begin: Callable[[int], None], on_day: Callable[[], None]
 ) -> Course:
-    """Walk through the days. Everything written is a copy that goes with the transaction."""
-    course = Course(side)
-    ids = [creditor.pk for creditor in creditors]
+    """Walk through the days. Everything written is a copy that goes with the transaction.
+
+    `begin` is told each day's number before it is walked and may wait, `on_day` afterwards.
+    """
+    course, texts = Course(side), _Texts()
+    ids = [creditor.pk for creditor in plan.creditors]
     with shadow.own_transaction() as cursor, read_once():
-        midnight = datetime.combine(min(first_day, today), time(), clock.zone("UTC"))
-        shadow.make_copies(cursor, creditor_ids=ids, counted_from=midnight - COUNTED_BACK)
-        shadow.feeds_come(cursor)
-        is_past = first_day < today
-        if side == Side.DRAFT:
-            shadow.put_in_force(cursor, version, first_day=first_day, in_flight=in_flight)
-        if is_past:
-            shadow.as_it_was(cursor, first_day=first_day, today=today)
-            cursor.execute("SELECT account_id FROM pg_temp.accounts_standing")
-            refresh_standing(as_of=first_day, account_ids=[row[0] for row in cursor.fetchall()])
-            cursor.execute("ANALYZE pg_temp.accounts_standing")
-        book = TextBook()
-        for number in range(days):
-            day = first_day + timedelta(days=number)
+        _prepare(cursor, plan, side, ids)
+        for number in range(plan.days):
+            begin(number)
+            day = plan.first_day + timedelta(days=number)
             roll_standing(as_of=day, creditor_ids=ids)
-            if is_past:
+            if plan.is_past:
                 shadow.promises_of(cursor, day)
-            for creditor in creditors:
-                _one_day(cursor, course, creditor, day, book)
+            for creditor in plan.creditors:
+                _one_day(cursor, course, creditor, day, texts, gate)
             if number in (0, 1, 7):
                 cursor.execute("ANALYZE pg_temp.campaigns_episode, pg_temp.campaigns_steprecord")
             on_day()
     return course
 
 
-def _one_day(cursor, course: Course, creditor: Creditor, day: date, book: TextBook) -> None:
+def _prepare(cursor, plan: Plan, side: str, creditor_ids: list[int]) -> None:
+    shadow.make_copies(cursor, creditor_ids=creditor_ids)
+    shadow.feeds_come(cursor)
+    if side == Side.DRAFT:
+        shadow.put_in_force(
+            cursor, plan.version, first_day=plan.first_day, in_flight=plan.in_flight
+        )
+    if plan.is_past:
+        shadow.as_it_was(cursor, first_day=plan.first_day, today=plan.today)
+        cursor.execute("SELECT account_id FROM pg_temp.accounts_standing")
+        standing = [row[0] for row in cursor.fetchall()]
+        refresh_standing(as_of=plan.first_day, account_ids=standing)
+        cursor.execute("ANALYZE pg_temp.accounts_standing")
+
+
+class _Texts:
+    """Whether a step's message has a text, as the run picks it, looked for once a kind of debtor."""
+
+    def __init__(self) -> None:
+        self._book = TextBook()
+        self._found: dict[tuple, bool] = {}
+
+    def has(self, group: Group, creditor: Creditor) -> bool:
+        key = (creditor.pk, group.template_code, group.channel, group.language, group.payer_type)
+        if key not in self._found:
+            self._found[key] = pick_text(group, creditor, self._book) is not None
+        return self._found[key]
+
+
+def _one_day(
+    cursor, course: Course, creditor: Creditor, day: date, texts: _Texts, gate: SharedGate
+) -> None:
     now = datetime.combine(day, RUN_HOUR, clock.zone(creditor.time_zone))
     judged = judge_book(cursor, creditor, as_of=day, now=now, run_id=None)
     spared = course.spared.setdefault(day, Counter())
     for name, number in judged.counts.items():
         if name.startswith("spared."):
             spared[name.removeprefix("spared.")] += number
-    run = ReminderRun(as_of=day, creditor_code=creditor.code)
-    counted: list[tuple] = []
     records: list[tuple] = []
     ready = []
     for group in judged.groups:
-        if pick_text(group, creditor, book) is None:
+        if texts.has(group, creditor):
+            ready.append(group)
+        else:
             spared[Spared.NO_TEXT] += len(group.account_ids)
             records += _records(group, StepStatus.SPARED, Spared.NO_TEXT)
-        else:
-            ready.append(group)
-    for group, moment, rule in _asked_of_the_gate(ready, now):
+    for group, moment, rule in gate.ask(ready, now, course.counted):
         if moment is None:
             reason = SPARED_BY_RULE.get(rule, Spared.GATE)
             course.refused[day, rule] += 1
@@ -114,48 +143,21 @@ def _one_day(cursor, course: Course, creditor: Creditor, day: date, book: TextBo
             _note(course, group, StepKind.MESSAGE, group.channel, day, None, Outcome.REFUSED, rule)
             continue
         records += _records(group, StepStatus.QUEUED, "")
-        counted.append((group.debtor_id, group.account_ids, group.channel, moment))
-        course.by_creditor[creditor.pk, group.channel] += 1
+        _count(course, creditor, group.debtor_id, group.channel, moment)
         contact_day = clock.local_date(moment, creditor.time_zone)
         _note(course, group, StepKind.MESSAGE, group.channel, day, contact_day, Outcome.TAKEN, "")
     for work in judged.works:
         records += _records(work, StepStatus.QUEUED, "")
         channel = CHANNEL_OF_KIND.get(StepKind(work.kind), "")
         if channel:
-            counted.append((work.debtor_id, work.account_ids, channel, now + timedelta(hours=6)))
-            course.by_creditor[creditor.pk, channel] += 1
+            _count(course, creditor, work.debtor_id, channel, now + CALLS_AFTER)
         _note(course, work, work.kind, channel, day, day, Outcome.TAKEN, "")
-    record_steps(records, run)
-    _count(cursor, counted)
+    record_steps(records, ReminderRun(as_of=day, creditor_code=creditor.code))
 
 
-def _asked_of_the_gate(
-    groups: Sequence[Group], now: datetime
-) -> Iterator[tuple[Group, datetime | None, str]]:
-    """Each group with the moment it may go, or None and the rule that refuses it: as a run asks."""
-    for start in range(0, len(groups), GATE_CHUNK):
-        chunk = groups[start : start + GATE_CHUNK]
-        requests = [
-            Asked(
-                debtor_id=group.debtor_id,
-                account_ids=tuple(sorted(group.account_ids)),
-                channel=group.channel,
-                moment=now,
-                purpose=Purpose.DEMAND,
-                point_id=group.point_id,
-                is_automatic=True,
-            )
-            for group in chunk
-        ]
-        read = Reading(requests)
-        for group, asked in zip(chunk, requests, strict=True):
-            verdict = read.known(asked).verdict()
-            moment = now
-            later = verdict.next_moment
-            if not verdict.allowed and later is not None and later - now <= LONGEST_WAIT:
-                moment = later
-                verdict = read.known(replace(asked, moment=later)).verdict()
-            yield group, (moment if verdict.allowed else None), verdict.rule
+def _count(course: Course, creditor: Creditor, debtor_id: int, channel: str, at: datetime) -> None:
+    course.by_creditor[creditor.pk, channel] += 1
+    course.counted.setdefault(debtor_id, []).append(Counted(at, channel))
 
 
 def _records(item: Group | Work, status: str, reason: str) -> Iterator[tuple]:
@@ -184,19 +186,3 @@ def _note(
                 step_id, str(kind), channel, str(outcome), rule,
             )
         )  # fmt: skip
-
-
-def _count(cursor, counted: Sequence[tuple]) -> None:
-    """Contacts of the day into the copied count ledger, so that later days find them."""
-    if not counted:
-        return
-    stream = StringIO()
-    for debtor_id, account_ids, channel, at in counted:
-        row = (-1, debtor_id, account_ids, channel, False, at, False, False)
-        stream.write("\t".join(map(bulk.text_of, row)) + "\n")
-    stream.seek(0)
-    cursor.copy_expert(
-        "COPY pg_temp.accounts_countedcontact (id, debtor_id, account_ids, channel, is_inbound, at,"
-        " is_contact_made, is_right_party) FROM STDIN",
-        stream,
-    )

@@ -1,9 +1,11 @@
 """The verbs of a what-if: order it, make it, and hold an approval against it."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from datetime import date
+from functools import partial
+from threading import Event, Lock
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -11,9 +13,10 @@ from django.utils.translation import gettext as _
 from accounts.ledger.models import Account
 from accounts.parties.models import Creditor
 from campaigns.simulation import figures, rules
-from campaigns.simulation.course import Course, foretell
+from campaigns.simulation.course import Course, Plan, foretell
 from campaigns.simulation.enums import LONGEST_DAYS, Side
 from campaigns.simulation.models import ChangedAccount, ForetoldStep, WhatIf
+from campaigns.simulation.shared_gate import SharedGate
 from campaigns.strategies.enums import InFlight, VersionStatus
 from campaigns.strategies.models import StrategyVersion
 from campaigns.strategies.queries import versions_in_force
@@ -116,45 +119,81 @@ def _both(
     creditors: Sequence[Creditor],
     on_progress: Callable[[int, int], None] | None,
 ) -> list[Course]:
-    total, done = what_if.days * 2, [0]
-
-    def on_day() -> None:
-        done[0] += 1
-
-    def one(side: str) -> Course:
-        return foretell(
-            side=side,
-            version=what_if.version,
-            creditors=creditors,
-            first_day=what_if.first_day,
-            days=what_if.days,
-            in_flight=what_if.in_flight,
-            today=what_if.as_of,
-            on_day=on_day,
-        )
-
+    """Both sides, the draft a day behind, so that it finds the gate's answers given already."""
+    plan = Plan(
+        version=what_if.version,
+        creditors=creditors,
+        first_day=what_if.first_day,
+        days=what_if.days,
+        in_flight=what_if.in_flight,
+        today=what_if.as_of,
+    )
+    gate = SharedGate()
     if is_inside_a_test():
-        return [one(side) for side in (Side.LIVE, Side.DRAFT)]
+        return [foretell(plan, side, gate, begin=_at_once, on_day=_silent) for side in Side]
+    pace = _Pace(what_if.days)
     with ThreadPoolExecutor(2) as pool:
-        running = [pool.submit(copy_context().run, _apart, one, side) for side in (Side.LIVE, Side.DRAFT)]
-        while on_progress is not None and not all(each.done() for each in running):
-            on_progress(done[0], total)
-            for each in running:
-                each.exception(timeout=1) if each.done() else _wait(each)
+        running = [
+            pool.submit(copy_context().run, _apart, plan, side, gate, pace) for side in Side
+        ]
+        pending = set(running)
+        try:
+            while pending:
+                done, pending = wait(pending, timeout=0.5, return_when=FIRST_EXCEPTION)
+                for each in done:
+                    each.result()
+                if on_progress is not None:
+                    on_progress(pace.walked, what_if.days * 2)
+        except BaseException:
+            pace.stop()
+            raise
         return [each.result() for each in running]
 
 
-def _wait(future) -> None:
-    try:
-        future.result(timeout=0.5)
-    except TimeoutError:
-        return
+def _at_once(_number: int) -> None:
+    """Nobody to wait for."""
 
 
-def _apart(one: Callable[[str], Course], side: str) -> Course:
+def _silent() -> None:
+    """Nobody to tell."""
+
+
+class _Pace:
+    """How far the sides are: the draft begins a day once the other side has ended it."""
+
+    def __init__(self, days: int) -> None:
+        self._ended = [Event() for _day in range(days)]
+        self._lock = Lock()
+        self._is_stopped = False
+        self.walked = 0
+
+    def begin(self, side: str, number: int) -> None:
+        if side == Side.DRAFT:
+            self._ended[number].wait()
+        if self._is_stopped:
+            raise RuntimeError("The other side, or who waits for both, has given up.")
+
+    def end(self, side: str) -> None:
+        with self._lock:
+            self.walked += 1
+        if side == Side.LIVE:
+            next(event for event in self._ended if not event.is_set()).set()
+
+    def stop(self) -> None:
+        self._is_stopped = True
+        for event in self._ended:
+            event.set()
+
+
+def _apart(plan: Plan, side: str, gate: SharedGate, pace: _Pace) -> Course:
     """In a thread, whose connection is its own and goes with it."""
     try:
-        return one(side)
+        return foretell(
+            plan, side, gate, begin=partial(pace.begin, side), on_day=partial(pace.end, side)
+        )
+    except BaseException:
+        pace.stop()
+        raise
     finally:
         connection.close()
 

@@ -27,7 +27,13 @@ COPIES = {
     "campaigns_strategyversion": "SELECT * FROM public.campaigns_strategyversion",
     "accounts_creditor": "SELECT * FROM public.accounts_creditor",
 }
+# Made empty: which day the books were rolled to.
+EMPTY = ("accounts_rolledday",)
 WITH_KEYS = ("campaigns_episode", "campaigns_steprecord")
+
+
+class BookWritten(RuntimeError):
+    """A statement of the run has written a table of the book; none of it stays."""
 
 
 @contextmanager
@@ -39,19 +45,36 @@ def own_transaction() -> Iterator:
             cursor.execute("SET work_mem = '64MB'")
             cursor.execute("SET jit = off")
     with transaction.atomic(), connection.cursor() as cursor:
+        before = _written(cursor)
         yield cursor
+        strange = _written(cursor) - before
         transaction.set_rollback(True)
+        if strange:
+            raise BookWritten(", ".join(sorted({name for name, _rows in strange})))
 
 
-def make_copies(cursor, *, creditor_ids: list[int], counted_from: date) -> None:
-    """Copy what the days will change. `counted_from`: contacts before that day count nowhere."""
-    given = {"creditors": creditor_ids, "counted_from": counted_from}
+def _written(cursor) -> set[tuple[str, int]]:
+    """Real tables that this transaction has written, with how often."""
+    cursor.execute(
+        "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
+        " WHERE schemaname = 'public' AND n_tup_ins + n_tup_upd + n_tup_del > 0"
+    )
+    return set(cursor.fetchall())
+
+
+def make_copies(cursor, *, creditor_ids: list[int]) -> None:
+    """Copy what the days will change."""
+    given = {"creditors": creditor_ids}
     for table, rows in COPIES.items():
         cursor.execute(
             f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS INCLUDING IDENTITY)"
             " ON COMMIT DROP"
         )
         cursor.execute(f"INSERT INTO pg_temp.{table} {rows}", given)
+    for table in EMPTY:
+        cursor.execute(
+            f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING ALL) ON COMMIT DROP"
+        )
     for table in WITH_KEYS:
         cursor.execute(f"ALTER TABLE pg_temp.{table} ALTER COLUMN id RESTART WITH {FIRST_KEY}")
     cursor.execute(
@@ -63,17 +86,7 @@ def make_copies(cursor, *, creditor_ids: list[int], counted_from: date) -> None:
         CREATE UNIQUE INDEX ON pg_temp.campaigns_steprecord (account_id, episode_id, step_id);
         """
     )
-    # Only columns: what is counted on the way has no permit and no judgement.
-    cursor.execute(
-        """
-        CREATE TEMP TABLE accounts_countedcontact ON COMMIT DROP AS
-        SELECT * FROM public.accounts_countedcontact WHERE at >= %(counted_from)s;
-        CREATE INDEX ON pg_temp.accounts_countedcontact (debtor_id, at);
-        CREATE INDEX ON pg_temp.accounts_countedcontact (supersedes_id);
-        """,
-        given,
-    )
-    for table in (*COPIES, "accounts_countedcontact"):
+    for table in COPIES:
         cursor.execute(f"ANALYZE pg_temp.{table}")
 
 
@@ -100,8 +113,12 @@ def as_it_was(cursor, *, first_day: date, today: date) -> None:
         DELETE FROM pg_temp.campaigns_episode;
         UPDATE pg_temp.campaigns_strategyversion SET valid_from = %(day)s
          WHERE status = 'approved' AND valid_from > %(day)s AND valid_from <= %(today)s;
-        DELETE FROM pg_temp.accounts_countedcontact
-         WHERE at >= %(day)s AND channel IN ('email', 'sms', 'letter') AND NOT is_inbound;
+        CREATE TEMP TABLE accounts_countedcontact ON COMMIT DROP AS
+        SELECT * FROM public.accounts_countedcontact
+         WHERE at < %(day)s OR is_inbound OR channel NOT IN ('email', 'sms', 'letter');
+        CREATE INDEX ON pg_temp.accounts_countedcontact (debtor_id, at);
+        CREATE INDEX ON pg_temp.accounts_countedcontact (supersedes_id);
+        ANALYZE pg_temp.accounts_countedcontact;
         CREATE TEMP TABLE accounts_promise ON COMMIT DROP AS SELECT * FROM public.accounts_promise;
         CREATE INDEX ON pg_temp.accounts_promise (account_id);
         ANALYZE pg_temp.accounts_promise;

@@ -214,13 +214,18 @@ UPDATE due_step t SET reason = 'later_step'
 # The first usable point of each kind per person; without one, why (opted out or none).
 POINTS = """
 CREATE TEMP TABLE way ON COMMIT DROP AS
-SELECT coalesce(d.merged_into_id, d.id) AS debtor_id, p.kind,
+WITH wanted AS (SELECT DISTINCT debtor_id FROM due_step WHERE reason IS NULL),
+records AS (
+    SELECT debtor_id, debtor_id AS record_id FROM wanted
+    UNION ALL
+    SELECT w.debtor_id, m.id FROM wanted w JOIN accounts_debtor m ON m.merged_into_id = w.debtor_id
+)
+SELECT r.debtor_id, p.kind,
        (array_agg(p.id ORDER BY p.is_primary DESC, (p.status = 'good') DESC, p.noted_on DESC, p.id DESC)
          FILTER (WHERE p.status IN ('good', 'unverified')))[1] AS point_id,
        bool_or(p.status = 'opted_out') AS is_opted_out
-  FROM accounts_contactpoint p JOIN accounts_debtor d ON d.id = p.debtor_id
- WHERE coalesce(d.merged_into_id, d.id) IN (SELECT debtor_id FROM due_step WHERE reason IS NULL)
-   AND p.valid_from <= %(as_of)s AND (p.valid_to IS NULL OR p.valid_to > %(as_of)s)
+  FROM records r JOIN accounts_contactpoint p ON p.debtor_id = r.record_id
+ WHERE p.valid_from <= %(as_of)s AND (p.valid_to IS NULL OR p.valid_to > %(as_of)s)
  GROUP BY 1, 2
 """
 KIND_OF_CHANNEL = """CASE {channel} WHEN 'email' THEN 'email' WHEN 'sms' THEN 'phone'
