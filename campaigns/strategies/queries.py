@@ -108,6 +108,16 @@ def place_in_time(version: StrategyVersion) -> tuple[date, int]:
     return version.valid_from or date.min, version.number
 
 
+def later_versions(version: StrategyVersion) -> list[StrategyVersion]:
+    """Approved versions of its strategy that bind after it, or will."""
+    approved = StrategyVersion.objects.filter(
+        strategy=version.strategy_id, status=VersionStatus.APPROVED
+    )
+    return sorted(
+        (row for row in approved if place_in_time(row) > place_in_time(version)), key=place_in_time
+    )
+
+
 def steps_of(version: StrategyVersion) -> list[StrategyStep]:
     return list(version.steps.order_by("day_offset", "id"))
 

@@ -14,7 +14,7 @@ from accounts.parties.models import Creditor, Portfolio
 from campaigns.strategies import rules
 from campaigns.strategies.enums import STRATEGY_VERSION, InFlight, StepKind, VersionStatus
 from campaigns.strategies.models import Strategy, StrategyStep, StrategyVersion
-from campaigns.strategies.queries import place_in_time
+from campaigns.strategies.queries import later_versions
 from campaigns.strategies.signals import version_approved, version_submitted
 from collections_app.core import audit, clock
 from collections_app.core.permissions import require
@@ -274,13 +274,7 @@ def roll_back(*, version: StrategyVersion, reason: str, actor, as_of: date) -> l
     """
     require(actor, rules.APPROVE)
     Strategy.objects.select_for_update().get(pk=version.strategy_id)
-    later = [
-        row
-        for row in StrategyVersion.objects.filter(
-            strategy=version.strategy_id, status=VersionStatus.APPROVED
-        )
-        if place_in_time(row) > place_in_time(version)
-    ]
+    later = later_versions(version)
     if version.status != VersionStatus.APPROVED or not later:
         raise NothingToRollBack(
             _("No later version was approved, so this is where the strategy stands already.")

@@ -22,6 +22,22 @@ def _strategy_draft(world: World) -> dict:
     return {"pk": making.strategy_version().pk}
 
 
+def _what_if(world: World) -> dict:
+    version = making.strategy_version()
+    side = {
+        "by_day": {}, "totals": {}, "contacts": 0, "debtors": 0, "per_debtor": {}, "officers": {},
+        "refused": {}, "refused_by_day": {}, "spared": {}, "cost": {},
+    }  # fmt: skip
+    result = {"accounts": 0, "live": side, "draft": side, "changed": 0, "pressure": []}
+    return {"pk": making.what_if(version=version, result=result).pk}
+
+
+def _what_if_in_force(world: World) -> dict:
+    made = _what_if(world)
+    StrategyVersion.objects.filter(what_ifs=made["pk"]).update(valid_from=clock.today())
+    return made
+
+
 def _text(world: World) -> dict:
     return {"pk": TemplateVersion.objects.order_by("pk").first().pk}
 
@@ -61,6 +77,11 @@ register_sample("campaigns:strategy_submit", _strategy_draft, scoped=False)
 register_sample("campaigns:strategy_approve", _strategy_draft, scoped=False)
 register_sample("campaigns:strategy_reject", _strategy_draft, scoped=False)
 register_sample("campaigns:strategy_retire", _strategy, scoped=False)
+register_sample("campaigns:strategy_roll_back", _strategy, scoped=False)
+register_sample("campaigns:what_if_new", _strategy_draft, scoped=False)
+register_sample("campaigns:what_if", _what_if, scoped=False)
+register_sample("campaigns:what_if_accounts", _what_if, scoped=False)
+register_sample("campaigns:what_if_outcome", _what_if_in_force, scoped=False)
 register_sample("campaigns:template_detail", _text, scoped=False)
 register_sample("campaigns:template_preview", _text, scoped=False)
 register_sample("campaigns:template_edit", _text_draft, scoped=False)

@@ -1,27 +1,27 @@
 """Strategies: what a debtor hears and when, on one page that reads from top to bottom."""
 
-from typing import Any
+from html import escape
 
 from django import forms
 from django.urls import path, reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from accounts.parties.enums import Channel, PayerType
+from accounts.parties.enums import PayerType
 from accounts.parties.models import Creditor
 from accounts.web.own_creditors import OwnCreditors
-from campaigns.correspondence.queries import TextBook
 from campaigns.strategies import rules, services
-from campaigns.strategies.enums import STAGE_NAMES, STRATEGY_VERSION, VersionStatus
+from campaigns.strategies.enums import STAGE_NAMES, STRATEGY_VERSION, StepKind, VersionStatus
 from campaigns.strategies.models import StrategyVersion
-from campaigns.strategies.queries import criteria_of
-from campaigns.strategies.services import NewStep
+from campaigns.strategies.queries import criteria_of, later_versions
 from campaigns.web import strategy_verbs
-from campaigns.web.strategy_verbs import offset_text
+from campaigns.web.strategy_edit import EditStrategyPage
+from campaigns.web.strategy_words import criteria_in_words, days_text, offset_text
+from campaigns.web.what_ifs import what_if_actions, what_if_sections
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
-from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
+from collections_app.core.web.parts import Action, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
     LinkColumn,
@@ -32,9 +32,6 @@ from collections_app.core.web.tables import (
     TextColumn,
 )
 from collections_app.core.web.views import ActionPage, DetailPage, ListPage
-
-CHANNELS = [(row.value, row.label) for row in (Channel.EMAIL, Channel.SMS, Channel.LETTER)]
-FREE_STEPS = 3
 
 
 class VersionTable(Table):
@@ -80,8 +77,22 @@ class StrategyListPage(ListPage):
         ]
 
 
-def _stage_cell(row, context) -> str:
-    return f"{row.stage} {row.stage_name or STAGE_NAMES.get(row.stage, '')}"
+def _what_cell(row, context) -> str:
+    return str(row.get_channel_display() if row.kind == StepKind.MESSAGE else row.get_kind_display())
+
+
+def _with_cell(row, context) -> str:
+    if row.kind == StepKind.STATEMENT:
+        return escape(str(row.department or ""))
+    return escape(row.template_code)
+
+
+def _when_cell(row, context) -> str:
+    if not row.silent_days:
+        return ""
+    return ngettext("%(n)s day of silence", "%(n)s days of silence", row.silent_days) % {
+        "n": row.silent_days
+    }
 
 
 class StepTable(Table):
@@ -91,16 +102,16 @@ class StepTable(Table):
         width=140,
     )
     title = TextColumn(verbose_name=gettext_lazy("Step"))
-    stage = RowColumn(_stage_cell, verbose_name=gettext_lazy("Stage"), width=140)
-    channel = TextColumn(accessor="get_channel_display", verbose_name=gettext_lazy("By"), width=124)
-    template_code = TextColumn(verbose_name=gettext_lazy("Text"), width=140, bdi=True)
+    what = RowColumn(_what_cell, verbose_name=gettext_lazy("What"), width=140)
+    used = RowColumn(_with_cell, verbose_name=gettext_lazy("Text or department"), width=172)
+    only = RowColumn(_when_cell, verbose_name=gettext_lazy("Only after"), width=140)
     pay_within_days = NumberColumn(verbose_name=gettext_lazy("Days to pay"), width=108)
 
 
 class StrategyPage(DetailPage):
     permission = rules.VIEW
     menu = "strategies"
-    queryset = StrategyListPage.queryset.prefetch_related("steps")
+    queryset = StrategyListPage.queryset.prefetch_related("steps__department")
     status_field = "status"
     list_url_name = "campaigns:strategy_list"
     list_title = gettext_lazy("Strategies")
@@ -113,12 +124,9 @@ class StrategyPage(DetailPage):
 
     def get_lead(self):
         strategy = self.object.strategy
-        payers = criteria_of(self.object).get("payer_types") or []
-        who = ", ".join(str(PayerType(kind).label) for kind in payers) or _("every payer type")
         where = strategy.creditor.name if strategy.creditor else _("every creditor")
-        return _("For %(who)s of %(where)s. Days count from the first unpaid due date.") % {
-            "who": who,
-            "where": where,
+        return _("For accounts of %(where)s. Days count from the first unpaid due date.") % {
+            "where": where
         }
 
     def figures(self):
@@ -133,13 +141,60 @@ class StrategyPage(DetailPage):
         ]
 
     def sections(self):
-        steps = sorted(self.object.steps.all(), key=lambda step: step.day_offset)
         return [
-            Section(_("Steps"), table=StepTable.draw(steps, request=self.request)),
+            Section(_("Whom it takes, and how one comes and goes"), facts=self.rules_in_words()),
+            *self.stages(),
             Section(
                 _("Whom every step spares"),
                 template="campaigns/spares.html",
                 note=_("judged when it is queued and again right before it leaves"),
+            ),
+        ]
+
+    def stages(self) -> list[Section]:
+        """One section a stage: each account is in exactly one, by its days past due."""
+        steps = sorted(self.object.steps.all(), key=lambda step: step.day_offset)
+        numbers = sorted({step.stage for step in steps})
+        found = []
+        for place, number in enumerate(numbers):
+            own = [step for step in steps if step.stage == number]
+            after = numbers[place + 1 :]
+            until = min((s.day_offset for s in steps if after and s.stage == after[0]), default=None)
+            name = own[0].stage_name or STAGE_NAMES.get(number, "")
+            found.append(
+                Section(
+                    _("Stage %(number)s, %(name)s") % {"number": number, "name": name},
+                    note=days_text(own[0].day_offset, until),
+                    table=StepTable.draw(own, request=self.request, caption=name),
+                )
+            )
+        return found
+
+    def rules_in_words(self) -> list[Fact]:
+        version = self.object
+        return [
+            *criteria_in_words(criteria_of(version)),
+            Fact(_("Begins"), version.get_entry_display()),
+            Fact(_("Leaves"), version.get_exit_rule_display()),
+            Fact(
+                _("Falls behind again"),
+                ngettext(
+                    "within %(n)s day of the cure: goes on where it stopped",
+                    "within %(n)s days of the cure: goes on where it stopped",
+                    version.reentry_days,
+                )
+                % {"n": version.reentry_days}
+                if version.reentry_days
+                else _("begins anew"),
+            ),
+            Fact(
+                _("Late steps"),
+                ngettext(
+                    "one after another, %(n)s day apart; none is left out",
+                    "one after another, %(n)s days apart; none is left out",
+                    version.catch_up_days,
+                )
+                % {"n": version.catch_up_days},
             ),
         ]
 
@@ -153,11 +208,21 @@ class StrategyPage(DetailPage):
             )
             for row in others
         ]
-        notes = [Fact(_("What changed and why"), self.object.note or "–")]
-        notes.append(Fact(_("Content"), f"{self.object.content_hash[:16]}"))
-        return [Section(_("This version"), facts=notes)] + (
-            [Section(_("Other versions"), facts=facts)] if facts else []
-        )
+        version = self.object
+        notes = [Fact(_("What changed and why"), version.note or "–")]
+        notes.append(Fact(_("Content"), version.content_hash[:16]))
+        if version.status in (VersionStatus.APPROVED, VersionStatus.RETIRED):
+            notes.append(Fact(_("Accounts under way"), version.get_in_flight_display()))
+        return [
+            Section(_("This version"), facts=notes),
+            *what_if_sections(version, self.request.user),
+            *([Section(_("Other versions"), facts=facts)] if facts else []),
+        ]
+
+    def can_roll_back(self) -> bool:
+        """An approved version that later ones have followed can bind again."""
+        version = self.object
+        return version.status == VersionStatus.APPROVED and bool(later_versions(version))
 
     def get_head_actions(self):
         version, args = self.object, [self.object.pk]
@@ -179,6 +244,16 @@ class StrategyPage(DetailPage):
                     icon=icon,
                     post=is_post,
                     primary=edge.target in (VersionStatus.APPROVED, VersionStatus.SUBMITTED),
+                )
+            )
+        actions = [*what_if_actions(version), *actions]
+        if self.can_roll_back():
+            actions.append(
+                Action(
+                    _("Roll back to this version"),
+                    reverse("campaigns:strategy_roll_back", args=args),
+                    icon="arrow-back-up",
+                    permission=rules.APPROVE,
                 )
             )
         if version.status == VersionStatus.DRAFT:
@@ -249,134 +324,6 @@ class NewStrategyPage(OwnCreditors, ActionPage):
         return reverse("campaigns:strategy_edit", args=[result.pk])
 
 
-class StepForm(forms.Form):
-    """One line of the strategy; a line without a title is left out."""
-
-    day_offset = forms.IntegerField(label=gettext_lazy("Days from the due date"), required=False)
-    title = forms.CharField(label=gettext_lazy("Step"), max_length=80, required=False)
-    stage = forms.TypedChoiceField(
-        label=gettext_lazy("Stage"),
-        choices=[(number, f"{number} {name}") for number, name in STAGE_NAMES.items()],
-        coerce=int,
-        required=False,
-    )
-    channel = forms.ChoiceField(label=gettext_lazy("By"), choices=CHANNELS, required=False)
-    template_code = forms.ChoiceField(label=gettext_lazy("Text"), required=False)
-    pay_within_days = forms.IntegerField(
-        label=gettext_lazy("Days to pay"), min_value=1, max_value=90, required=False
-    )
-
-    def __init__(self, *args, codes=(), **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["template_code"].choices = [("", "–"), *((code, code) for code in codes)]
-        for field in self.fields.values():
-            field.widget.attrs |= {"class": "fc", "aria-label": str(field.label)}
-
-    def clean(self):
-        said = super().clean()
-        if said.get("title") and said.get("day_offset") is None:
-            self.add_error("day_offset", _("Say on which day."))
-        return said
-
-
-class EditForm(forms.Form):
-    note = forms.CharField(label=gettext_lazy("What changed and why"), max_length=300, required=False)
-    tolerances = forms.CharField(
-        label=gettext_lazy("Smallest amount chased"),
-        required=False,
-        help_text=gettext_lazy("Per currency, for instance: EUR 5, AED 20. Empty: the office's own."),
-    )
-
-
-def parse_tolerances(text: str) -> dict[str, str]:
-    """ "EUR 5, AED 20" as currency to amount; wrong parts are refused by the service."""
-    found = {}
-    for part in text.replace(";", ",").split(","):
-        words = part.split()
-        if words:
-            found[words[0]] = words[-1] if len(words) > 1 else ""
-    return found
-
-
-class EditStrategyPage(ActionPage):
-    permission = rules.EDIT
-    template_name = "campaigns/strategy_edit.html"
-    menu = "strategies"
-    queryset = StrategyVersion.objects.filter(status=VersionStatus.DRAFT).select_related("strategy")
-    form_class = EditForm
-    button = gettext_lazy("Save the draft")
-    success_message = gettext_lazy("Saved. Submit it for approval when it is ready.")
-
-    def get_title(self):
-        return _("Steps of %(name)s") % {"name": self.object.strategy.name}
-
-    def get_crumbs(self):
-        return [
-            Crumb(_("Strategies"), reverse("campaigns:strategy_list")),
-            Crumb(self.object.strategy.name, self.get_success_url(self.object)),
-        ]
-
-    def get_initial(self):
-        limits = ", ".join(f"{code} {amount}" for code, amount in self.object.tolerances.items())
-        return {"note": self.object.note, "tolerances": limits}
-
-    def formset(self):
-        data = self.request.POST if self.request.method == "POST" else None
-        maker = forms.formset_factory(StepForm, extra=FREE_STEPS, max_num=20)
-        steps = [
-            {
-                "day_offset": step.day_offset,
-                "title": step.title,
-                "stage": step.stage,
-                "channel": step.channel,
-                "template_code": step.template_code,
-                "pay_within_days": step.pay_within_days,
-            }
-            for step in self.object.steps.order_by("day_offset")
-        ]
-        return maker(data, initial=steps, prefix="steps", form_kwargs={"codes": TextBook().codes()})
-
-    def get_context_data(self, **kwargs) -> dict[str, Any]:
-        kwargs.setdefault("formset", getattr(self, "_formset", None) or self.formset())
-        return super().get_context_data(**kwargs)
-
-    def perform(self, form):
-        self._formset = self.formset()
-        if not self._formset.is_valid():
-            raise rules.StrategyIncomplete(_("Look at the steps: something in them is wrong."))
-        return services.save_version(
-            version=self.object,
-            steps=[
-                _new_step(row.cleaned_data, place)
-                for place, row in enumerate(self._formset)
-                if row.cleaned_data.get("title")
-            ],
-            tolerances=parse_tolerances(form.cleaned_data["tolerances"]),
-            note=form.cleaned_data["note"],
-            actor=self.request.user,
-        )
-
-    def get_success_url(self, result):
-        return reverse("campaigns:strategy_detail", args=[self.object.pk])
-
-    def get_cancel_url(self):
-        return self.get_success_url(self.object)
-
-
-def _new_step(said: dict, place: int) -> NewStep:
-    stage = said.get("stage") or 1
-    return NewStep(
-        code=f"{place + 1}-{slugify(said['title'])}"[:30],
-        title=said["title"],
-        stage=stage,
-        day_offset=said["day_offset"],
-        channel=said["channel"],
-        template_code=said["template_code"],
-        stage_name=str(STAGE_NAMES.get(stage, "")),
-        pay_within_days=said.get("pay_within_days") or 14,
-    )
-
-
 navigation.register(
     "strategies",
     gettext_lazy("Strategies"),
@@ -396,5 +343,6 @@ urlpatterns = [
     path("strategies/<int:pk>/submit/", strategy_verbs.SubmitView.as_view(), name="strategy_submit"),
     path("strategies/<int:pk>/approve/", strategy_verbs.ApprovePage.as_view(), name="strategy_approve"),
     path("strategies/<int:pk>/reject/", strategy_verbs.RejectPage.as_view(), name="strategy_reject"),
+    path("strategies/<int:pk>/roll-back/", strategy_verbs.RollBackPage.as_view(), name="strategy_roll_back"),
     path("strategies/<int:pk>/retire/", strategy_verbs.RetirePage.as_view(), name="strategy_retire"),
 ]

@@ -11,10 +11,12 @@ from campaigns.web import (
     previews,
     reminder_runs,
     strategies,
+    strategy_outcome,
     text_verbs,
     texts,
     today,
     waiting,
+    what_ifs,
     why_not,
 )
 from campaigns.web.campaigns import urls as campaign_urls
@@ -35,6 +37,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *reminder_runs.urlpatterns,
     *previews.urlpatterns,
     *strategies.urlpatterns,
+    *what_ifs.urlpatterns,
+    *strategy_outcome.urlpatterns,
     *texts.urlpatterns,
     *text_verbs.urlpatterns,
     *gateway.urlpatterns,

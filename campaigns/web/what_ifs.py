@@ -1,0 +1,466 @@
+"""What a draft would do beside what is in force: tried out by a job, looked at, signed."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django import forms
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.compliance.enums import Rule
+from accounts.ledger.models import Account
+from accounts.parties.enums import Channel
+from accounts.parties.models import Debtor
+from campaigns.simulation import rules
+from campaigns.simulation.enums import LONGEST_DAYS, QUARTER
+from campaigns.simulation.jobs import SimulateStrategy
+from campaigns.simulation.models import ChangedAccount, WhatIf
+from campaigns.simulation.services import order_what_if, what_if_to_sign
+from campaigns.strategies.enums import InFlight, StepKind, VersionStatus
+from campaigns.strategies.models import StrategyVersion
+from collections_app.core import charts
+from collections_app.core.models import User
+from collections_app.core.web.figures import count_text, day_text
+from collections_app.core.web.forms import DayField
+from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
+from collections_app.core.web.tables import (
+    LinkColumn,
+    NumberColumn,
+    RowColumn,
+    Table,
+    TextColumn,
+)
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage
+
+CSS = {"email": "s-0", "sms": "s-1", "letter": "s-2", "call": "s-3", "visit": "s-4"}
+AHEAD, BACK = "ahead", "back"
+USUAL_DAYS = 30
+
+
+def what_word(code: str) -> str:
+    """A channel or a kind of work in words."""
+    if code in Channel.values:
+        return str(Channel(code).label)
+    return str(StepKind(code).label)
+
+
+def rule_word(code: str) -> str:
+    return str(Rule(code).label) if code in Rule.values else code
+
+
+# ---- on the strategy's own page ----
+
+
+def what_if_actions(version: StrategyVersion) -> list[Action]:
+    if version.status not in (VersionStatus.DRAFT, VersionStatus.SUBMITTED):
+        return []
+    return [
+        Action(
+            _("Try it out"),
+            reverse("campaigns:what_if_new", args=[version.pk]),
+            icon="player-play",
+            permission=rules.RUN,
+        )
+    ]
+
+
+def what_if_sections(version: StrategyVersion, user) -> list[Section]:
+    """The what-ifs of a version, and what became of the one that was signed."""
+    found = list(version.what_ifs.filter(finished_at__isnull=False).order_by("-id"))
+    if not found and version.status not in (VersionStatus.DRAFT, VersionStatus.SUBMITTED):
+        return []
+    to_sign = what_if_to_sign(version)
+    facts = []
+    for made in found:
+        label = _("%(days)s days from %(day)s") % {"days": made.days, "day": day_text(made.first_day)}
+        if made.result_hash == version.signed_result:
+            note = _("signed")
+        elif to_sign == made:
+            note = _("of these steps")
+        else:
+            note = _("back") if not made.is_ahead else _("of earlier steps")
+        facts.append(
+            Fact(label, _("Look at it"), url=reverse("campaigns:what_if", args=[made.pk]), note=note)
+        )
+        if made.result_hash == version.signed_result:
+            facts.append(
+                Fact(
+                    _("What became of it"),
+                    _("Foretold and come"),
+                    url=reverse("campaigns:what_if_outcome", args=[made.pk]),
+                )
+            )
+    if not facts:
+        facts = [Fact(_("Not tried out yet"), _("it cannot be approved before"))]
+    return [Section(_("What it would do"), facts=facts)]
+
+
+# ---- ordering one ----
+
+
+class NewWhatIfForm(forms.Form):
+    direction = forms.ChoiceField(
+        label=gettext_lazy("Which days"),
+        choices=[
+            (AHEAD, gettext_lazy("Days ahead, on the book as it is")),
+            (BACK, gettext_lazy("Back over the last quarter, as it was")),
+        ],
+    )
+    first_day = DayField(label=gettext_lazy("First day ahead"))
+    days = forms.IntegerField(
+        label=gettext_lazy("Days ahead"), min_value=1, max_value=LONGEST_DAYS, initial=USUAL_DAYS
+    )
+    in_flight = forms.ChoiceField(
+        label=gettext_lazy("Accounts under way"), choices=InFlight.choices
+    )
+
+
+class NewWhatIfPage(ActionPage):
+    permission = rules.RUN
+    menu = "strategies"
+    title = gettext_lazy("Try a strategy out")
+    button = gettext_lazy("Try it out")
+    form_class = NewWhatIfForm
+    queryset = StrategyVersion.objects.filter(
+        status__in=[VersionStatus.DRAFT, VersionStatus.SUBMITTED]
+    ).select_related("strategy")
+
+    def get_initial(self):
+        return {"first_day": self.today + timedelta(days=1), "days": USUAL_DAYS}
+
+    def consequence(self):
+        return _(
+            "Each day of the book is run as it would be, with the draft and without. Nothing is "
+            "written and nothing is sent. It takes about a minute for 100,000 accounts."
+        )
+
+    def perform(self, form):
+        said = form.cleaned_data
+        is_back = said["direction"] == BACK
+        what_if = order_what_if(
+            version=self.object,
+            first_day=self.today - timedelta(days=QUARTER) if is_back else said["first_day"],
+            days=QUARTER if is_back else said["days"],
+            in_flight=said["in_flight"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+        return SimulateStrategy.enqueue_once(
+            scope=str(what_if.pk), params={"what_if": what_if.pk}, actor=self.request.user
+        )
+
+    def get_success_url(self, result):
+        return reverse("core:job_detail", args=[result.pk])
+
+    def get_cancel_url(self):
+        return reverse("campaigns:strategy_detail", args=[self.object.pk])
+
+
+# ---- looking at one ----
+
+
+class PairTable(Table):
+    """A figure of both sides."""
+
+    name = TextColumn(verbose_name=gettext_lazy("What"))
+    live = NumberColumn(verbose_name=gettext_lazy("In force"), width=108)
+    draft = NumberColumn(verbose_name=gettext_lazy("Draft"), width=108)
+    more = RowColumn(
+        lambda row, context: f"{row['draft'] - row['live']:+,}",
+        verbose_name=gettext_lazy("Difference"),
+        width=108,
+    )
+
+
+class LoadTable(Table):
+    name = TextColumn(verbose_name=gettext_lazy("Officer"))
+    live = NumberColumn(verbose_name=gettext_lazy("In force"), width=108)
+    draft = NumberColumn(verbose_name=gettext_lazy("Draft"), width=108)
+    busiest = NumberColumn(verbose_name=gettext_lazy("Busiest day"), width=124)
+
+
+class PressedTable(Table):
+    name = LinkColumn("accounts:debtor_detail", arg="pk", verbose_name=gettext_lazy("Debtor"))
+    contacts = NumberColumn(verbose_name=gettext_lazy("Contacts"), width=108)
+    hardship = TextColumn(verbose_name=gettext_lazy("Protected"), width=124)
+
+
+class WhatIfPage(DetailPage):
+    permission = rules.VIEW
+    menu = "strategies"
+    template_name = "campaigns/what_if.html"
+    queryset = WhatIf.objects.filter(finished_at__isnull=False).select_related(
+        "version__strategy", "made_by"
+    )
+    has_history = False
+
+    def get_title(self):
+        return _("What %(name)s, version %(number)s would do") % {
+            "name": self.object.version.strategy.name,
+            "number": self.object.version.number,
+        }
+
+    def get_lead(self):
+        made = self.object
+        last = made.first_day + timedelta(days=made.days - 1)
+        said = _("%(first)s to %(last)s, on %(n)s open accounts; made by %(who)s.") % {
+            "first": day_text(made.first_day),
+            "last": day_text(last),
+            "n": count_text(made.result["accounts"]),
+            "who": made.made_by,
+        }
+        if made.is_ahead:
+            return said
+        return said + " " + _("Both sides begin on the first day, with every account at its day.")
+
+    def get_crumbs(self):
+        return [
+            Crumb(_("Strategies"), reverse("campaigns:strategy_list")),
+            Crumb(
+                str(self.object.version.strategy.name),
+                reverse("campaigns:strategy_detail", args=[self.object.version_id]),
+            ),
+        ]
+
+    def get_head_actions(self):
+        return [
+            *what_if_actions(self.object.version),
+            Action(
+                _("Accounts treated differently"),
+                reverse("campaigns:what_if_accounts", args=[self.object.pk]),
+                icon="list",
+            ),
+        ]
+
+    def figures(self):
+        result = self.object.result
+        live, draft = result["live"], result["draft"]
+        return [
+            Figure(
+                _("Contacts of the draft"),
+                count_text(draft["contacts"]),
+                note=_("%(n)s in force") % {"n": count_text(live["contacts"])},
+                size="ask",
+            ),
+            Figure(
+                _("Accounts treated differently"),
+                count_text(result["changed"]),
+                url=reverse("campaigns:what_if_accounts", args=[self.object.pk]),
+            ),
+            Figure(
+                _("Refused by the contact rules"),
+                count_text(sum(draft["refused"].values())),
+                note=_("%(n)s in force") % {"n": count_text(sum(live["refused"].values()))},
+            ),
+            Figure(_("Cost of the draft"), _cost_text(draft["cost"]), note=_cost_text(live["cost"])),
+        ]
+
+    def get_context_data(self, **kwargs):
+        result = self.object.result
+        return super().get_context_data(
+            plots=[
+                contacts_plot(_("Contacts a day, in force"), result["live"], self.object),
+                contacts_plot(_("Contacts a day, draft"), result["draft"], self.object),
+            ],
+            **kwargs,
+        )
+
+    def sections(self):
+        result = self.object.result
+        live, draft = result["live"], result["draft"]
+        draw = {"request": self.request, "tight": True}
+        found = [
+            Section(
+                _("By channel"),
+                table=PairTable.draw(_pairs(live["totals"], draft["totals"], what_word), **draw),
+            )
+        ]
+        loads = self._loads(live["officers"], draft["officers"])
+        if loads:
+            found.append(
+                Section(
+                    _("Work for officers"),
+                    note=_("calls and visits"),
+                    table=LoadTable.draw(loads, **draw),
+                )
+            )
+        if live["refused"] or draft["refused"]:
+            found.append(
+                Section(
+                    _("What the contact rules would refuse"),
+                    table=PairTable.draw(_pairs(live["refused"], draft["refused"], rule_word), **draw),
+                )
+            )
+        found.append(
+            Section(
+                _("Contacts a debtor"),
+                note=_("debtors by how often they would be contacted"),
+                table=PairTable.draw(
+                    _pairs(live["per_debtor"], draft["per_debtor"], str, key=int), **draw
+                ),
+            )
+        )
+        pressed = self._pressed()
+        if pressed:
+            found.append(
+                Section(
+                    _("Contacted most"),
+                    note=_("hardship first"),
+                    table=PressedTable.draw(pressed, **draw),
+                )
+            )
+        return found
+
+    def side(self):
+        made = self.object
+        facts = [
+            Fact(_("Signature"), made.result_hash[:32]),
+            Fact(_("Steps"), made.content_hash[:16]),
+            Fact(_("Accounts under way"), made.get_in_flight_display()),
+        ]
+        if made.version.signed_result == made.result_hash:
+            facts.append(
+                Fact(
+                    _("What became of it"),
+                    _("Foretold and come"),
+                    url=reverse("campaigns:what_if_outcome", args=[made.pk]),
+                )
+            )
+        return [
+            Section(_("What is signed"), facts=facts),
+            Section(_("Cost"), facts=_cost_facts(made.result)),
+            Section(_("What it cannot know"), template="campaigns/what_if_limits.html"),
+        ]
+
+    def _loads(self, live: dict, draft: dict) -> list[dict]:
+        ids = sorted({*live, *draft}, key=int)
+        names = {str(user.pk): user for user in User.objects.filter(pk__in=ids)}
+        rows = [
+            {
+                "name": str(names.get(pk, pk)),
+                "live": live.get(pk, {}).get("total", 0),
+                "draft": draft.get(pk, {}).get("total", 0),
+                "busiest": draft.get(pk, {}).get("busiest", 0),
+            }
+            for pk in ids
+        ]
+        return sorted(rows, key=lambda row: (-row["draft"], row["name"]))
+
+    def _pressed(self) -> list[dict]:
+        rows = self.object.result["pressure"][:20]
+        seen = Debtor.objects.visible_to(self.request.user).filter(pk__in=[row[0] for row in rows])
+        names = dict(seen.values_list("pk", "name"))
+        return [
+            {
+                "pk": pk,
+                "name": names[pk],
+                "contacts": contacts,
+                "hardship": _("Hardship") if is_hard else "",
+            }
+            for pk, contacts, is_hard in rows
+            if pk in names
+        ]
+
+
+def _pairs(live: dict, draft: dict, word, *, key=str) -> list[dict]:
+    return [
+        {"name": word(code), "live": live.get(code, 0), "draft": draft.get(code, 0)}
+        for code in sorted({*live, *draft}, key=key)
+    ]
+
+
+def _cost_text(cost: dict) -> str:
+    sums = {code: sum(map(Decimal, parts.values())) for code, parts in cost.items()}
+    return ", ".join(f"{code} {amount:,.2f}" for code, amount in sums.items()) or "–"
+
+
+def _cost_facts(result: dict) -> list[Fact]:
+    facts = []
+    for currency, parts in result["draft"]["cost"].items():
+        live = result["live"]["cost"].get(currency, {})
+        facts += [
+            Fact(
+                f"{what_word(channel)}, {currency}",
+                f"{Decimal(amount):,.2f}",
+                note=_("%(amount)s in force") % {"amount": f"{Decimal(live.get(channel, 0)):,.2f}"},
+            )
+            for channel, amount in parts.items()
+        ]
+    return facts or [Fact(_("Nothing"), "–")]
+
+
+def contacts_plot(title: str, side: dict, made: WhatIf) -> charts.Plot:
+    """Contacts a day by channel; every fifth day is named below its bar, all of them in the table."""
+    days = [made.first_day + timedelta(days=number) for number in range(made.days)]
+    channels = [code for code in CSS if code in side["totals"]]
+    series = [
+        (
+            what_word(code),
+            CSS[code],
+            [Decimal(side["by_day"].get(day.isoformat(), {}).get(code, 0)) for day in days],
+        )
+        for code in channels
+    ]
+    every = max(len(days) // 6, 1)
+    labels = [f"{day:%d.%m.}" if place % every == 0 else "" for place, day in enumerate(days)]
+    plot = charts.stacked_bars(title, labels, series)
+    plot.rows = [
+        (day_text(day), [count_text(int(values[place])) for _name, _css, values in series])
+        for place, day in enumerate(days)
+    ]
+    return plot
+
+
+# ---- the accounts that would be treated differently ----
+
+
+def _steps_cell(name: str):
+    def cell(row, context) -> str:
+        parts = [part.split("|") for part in getattr(row, name).split(";") if part.count("|") == 2]
+        return ", ".join(f"{day[8:]}.{day[5:7]}. {what_word(what)}" for day, what, _text in parts) or "–"
+
+    return cell
+
+
+class ChangedTable(Table):
+    number = LinkColumn(
+        "accounts:account_detail",
+        text="account.number",
+        arg="account_id",
+        verbose_name=gettext_lazy("Account"),
+        width=140,
+    )
+    debtor = TextColumn(accessor="account.debtor.name", verbose_name=gettext_lazy("Debtor"), width=180)
+    live = RowColumn(_steps_cell("live"), verbose_name=gettext_lazy("In force"))
+    draft = RowColumn(_steps_cell("draft"), verbose_name=gettext_lazy("Draft"))
+    live_contacts = NumberColumn(verbose_name=gettext_lazy("Steps now"), width=100)
+    draft_contacts = NumberColumn(verbose_name=gettext_lazy("Steps then"), width=100)
+
+    class Meta:
+        order_by = "number"
+
+
+class ChangedAccountsPage(ListPage):
+    permission = rules.VIEW
+    title = gettext_lazy("Accounts treated differently")
+    menu = "strategies"
+    list_name = "what_if_accounts"
+    url_name = "campaigns:what_if_accounts"
+    table_class = ChangedTable
+    count_label = ngettext_lazy("%(n)s account", "%(n)s accounts", "n")
+    exportable = True
+
+    def get_queryset(self):
+        return ChangedAccount.objects.filter(
+            what_if=self.kwargs["pk"],
+            what_if__in=WhatIf.objects.visible_to(self.request.user),
+            account__in=Account.objects.visible_to(self.request.user),
+        ).select_related("account__debtor")
+
+
+urlpatterns = [
+    path("strategies/<int:pk>/try/", NewWhatIfPage.as_view(), name="what_if_new"),
+    path("what-ifs/<int:pk>/", WhatIfPage.as_view(), name="what_if"),
+    path("what-ifs/<int:pk>/accounts/", ChangedAccountsPage.as_view(), name="what_if_accounts"),
+]
