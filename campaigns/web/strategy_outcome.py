@@ -8,7 +8,7 @@ from accounts.ledger.models import Account
 from campaigns.simulation import rules
 from campaigns.simulation.models import WhatIf
 from campaigns.simulation.outcome import REASONS, outcome_of
-from campaigns.web.what_ifs import what_word
+from campaigns.web.what_if_accounts import what_word
 from collections_app.core.web.figures import count_text, day_text
 from collections_app.core.web.parts import Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import DateColumn, LinkColumn, RowColumn, Table, TextColumn

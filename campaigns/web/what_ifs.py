@@ -6,19 +6,17 @@ from decimal import Decimal
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy
 
-from accounts.compliance.enums import Rule
-from accounts.ledger.models import Account
-from accounts.parties.enums import Channel
 from accounts.parties.models import Debtor
 from campaigns.simulation import rules
 from campaigns.simulation.enums import LONGEST_DAYS, QUARTER
 from campaigns.simulation.jobs import SimulateStrategy
-from campaigns.simulation.models import ChangedAccount, WhatIf
+from campaigns.simulation.models import WhatIf
 from campaigns.simulation.services import order_what_if, what_if_to_sign
-from campaigns.strategies.enums import InFlight, StepKind, VersionStatus
+from campaigns.strategies.enums import InFlight, VersionStatus
 from campaigns.strategies.models import StrategyVersion
+from campaigns.web.what_if_accounts import ChangedAccountsPage, rule_word, what_word
 from collections_app.core import charts
 from collections_app.core.models import User
 from collections_app.core.web.figures import count_text, day_text
@@ -31,22 +29,11 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import ActionPage, DetailPage, ListPage
+from collections_app.core.web.views import ActionPage, DetailPage
 
 CSS = {"email": "s-0", "sms": "s-1", "letter": "s-2", "call": "s-3", "visit": "s-4"}
 AHEAD, BACK = "ahead", "back"
 USUAL_DAYS = 30
-
-
-def what_word(code: str) -> str:
-    """A channel or a kind of work in words."""
-    if code in Channel.values:
-        return str(Channel(code).label)
-    return str(StepKind(code).label)
-
-
-def rule_word(code: str) -> str:
-    return str(Rule(code).label) if code in Rule.values else code
 
 
 # ---- on the strategy's own page ----
@@ -410,53 +397,6 @@ def contacts_plot(title: str, side: dict, made: WhatIf) -> charts.Plot:
         for place, day in enumerate(days)
     ]
     return plot
-
-
-# ---- the accounts that would be treated differently ----
-
-
-def _steps_cell(name: str):
-    def cell(row, context) -> str:
-        parts = [part.split("|") for part in getattr(row, name).split(";") if part.count("|") == 2]
-        return ", ".join(f"{day[8:]}.{day[5:7]}. {what_word(what)}" for day, what, _text in parts) or "–"
-
-    return cell
-
-
-class ChangedTable(Table):
-    number = LinkColumn(
-        "accounts:account_detail",
-        text="account.number",
-        arg="account_id",
-        verbose_name=gettext_lazy("Account"),
-        width=140,
-    )
-    debtor = TextColumn(accessor="account.debtor.name", verbose_name=gettext_lazy("Debtor"), width=180)
-    live = RowColumn(_steps_cell("live"), verbose_name=gettext_lazy("In force"))
-    draft = RowColumn(_steps_cell("draft"), verbose_name=gettext_lazy("Draft"))
-    live_contacts = NumberColumn(verbose_name=gettext_lazy("Steps now"), width=100)
-    draft_contacts = NumberColumn(verbose_name=gettext_lazy("Steps then"), width=100)
-
-    class Meta:
-        order_by = "number"
-
-
-class ChangedAccountsPage(ListPage):
-    permission = rules.VIEW
-    title = gettext_lazy("Accounts treated differently")
-    menu = "strategies"
-    list_name = "what_if_accounts"
-    url_name = "campaigns:what_if_accounts"
-    table_class = ChangedTable
-    count_label = ngettext_lazy("%(n)s account", "%(n)s accounts", "n")
-    exportable = True
-
-    def get_queryset(self):
-        return ChangedAccount.objects.filter(
-            what_if=self.kwargs["pk"],
-            what_if__in=WhatIf.objects.visible_to(self.request.user),
-            account__in=Account.objects.visible_to(self.request.user),
-        ).select_related("account__debtor")
 
 
 urlpatterns = [

@@ -1,0 +1,69 @@
+"""The accounts that a draft would treat differently, and the words of a what-if."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.compliance.enums import Rule
+from accounts.ledger.models import Account
+from accounts.parties.enums import Channel
+from campaigns.simulation import rules
+from campaigns.simulation.models import ChangedAccount, WhatIf
+from campaigns.strategies.enums import StepKind
+from collections_app.core.web.tables import LinkColumn, NumberColumn, RowColumn, Table, TextColumn
+from collections_app.core.web.views import ListPage
+
+
+def what_word(code: str) -> str:
+    """A channel or a kind of work in words."""
+    if code in Channel.values:
+        return str(Channel(code).label)
+    return str(StepKind(code).label)
+
+
+def rule_word(code: str) -> str:
+    return str(Rule(code).label) if code in Rule.values else code
+
+
+def _steps_cell(name: str) -> Callable:
+    def cell(row, context) -> str:
+        parts = [part.split("|") for part in getattr(row, name).split(";") if part.count("|") == 2]
+        return ", ".join(f"{day[8:]}.{day[5:7]}. {what_word(what)}" for day, what, _text in parts) or "–"
+
+    return cell
+
+
+class ChangedTable(Table):
+    number = LinkColumn(
+        "accounts:account_detail",
+        text="account.number",
+        arg="account_id",
+        verbose_name=gettext_lazy("Account"),
+        width=140,
+    )
+    debtor = TextColumn(accessor="account.debtor.name", verbose_name=gettext_lazy("Debtor"), width=180)
+    live = RowColumn(_steps_cell("live"), verbose_name=gettext_lazy("In force"))
+    draft = RowColumn(_steps_cell("draft"), verbose_name=gettext_lazy("Draft"))
+    live_contacts = NumberColumn(verbose_name=gettext_lazy("Steps now"), width=100)
+    draft_contacts = NumberColumn(verbose_name=gettext_lazy("Steps then"), width=100)
+
+    class Meta:
+        order_by = "number"
+
+
+class ChangedAccountsPage(ListPage):
+    permission = rules.VIEW
+    title = gettext_lazy("Accounts treated differently")
+    menu = "strategies"
+    list_name = "what_if_accounts"
+    url_name = "campaigns:what_if_accounts"
+    table_class = ChangedTable
+    count_label = ngettext_lazy("%(n)s account", "%(n)s accounts", "n")
+    exportable = True
+
+    def get_queryset(self):
+        return ChangedAccount.objects.filter(
+            what_if=self.kwargs["pk"],
+            what_if__in=WhatIf.objects.visible_to(self.request.user),
+            account__in=Account.objects.visible_to(self.request.user),
+        ).select_related("account__debtor")
