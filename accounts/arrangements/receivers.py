@@ -14,7 +14,7 @@ from accounts.arrangements.services import (
     review_days,
     review_plan_days,
 )
-from accounts.arrangements.services.plans import KIND
+from accounts.arrangements.services.plan_terms import KIND
 from accounts.ledger.signals import CONCERNS, entries_posted, is_concerned
 from collections_app.core.models import User
 

@@ -22,7 +22,7 @@ from accounts.arrangements.services import (
     propose_plan,
     schedule_of,
 )
-from accounts.arrangements.services.plans import beyond_text, plan_rule
+from accounts.arrangements.services.plan_terms import beyond_text, plan_rule
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
 from accounts.ledger.queries import balances

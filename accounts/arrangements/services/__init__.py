@@ -1,7 +1,7 @@
 """The verbs of promises and payment plans."""
 
 from accounts.arrangements.services.plan_review import review_plan_days, review_plans
-from accounts.arrangements.services.plans import (
+from accounts.arrangements.services.plan_terms import (
     PlanAccountsDiffer,
     PlanBeyondAuthority,
     PlanBeyondPolicy,
@@ -11,13 +11,15 @@ from accounts.arrangements.services.plans import (
     PlanTermsWrong,
     PlanTooLate,
     PlanWhileHeld,
+    schedule_of,
+)
+from accounts.arrangements.services.plans import (
     accept_plan,
     cancel_plan,
     lapse_drafts,
     plan_approved,
     plan_not_approved,
     propose_plan,
-    schedule_of,
 )
 from accounts.arrangements.services.promises import (
     PromiseAccountClosed,

@@ -1,10 +1,8 @@
 """Payment plans are proposed, approved, accepted, cancelled; nobody sets an outcome by hand."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -21,158 +19,35 @@ from accounts.arrangements.rules import (
     may_agree,
     who_may_agree,
 )
-from accounts.arrangements.schedule import Due, PlanTerms, ScheduleImpossible, instalments_of, months_of
+from accounts.arrangements.schedule import PlanTerms, months_of
 from accounts.arrangements.services.plan_review import lock_accounts, review_plans
+from accounts.arrangements.services.plan_terms import (
+    FREEZABLE,
+    KIND,
+    PlanAccountsDiffer,
+    PlanBeyondAuthority,
+    PlanBeyondPolicy,
+    PlanMoreThanOwed,
+    PlanNotOpen,
+    PlanStandsAlready,
+    PlanTooLate,
+    PlanWhileHeld,
+    beyond_text,
+    check_accounts,
+    check_may_be_asked,
+    plan_rule,
+    schedule_of,
+    shares_of,
+)
 from accounts.arrangements.signals import plans_changed, promises_changed
-from accounts.holds.queries import held
-from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
-from accounts.ledger.queries import balances
 from accounts.parties.queries import day_after
-from accounts.policies.queries import amount_in, policy
+from accounts.policies.queries import amount_in
 from collections_app.core import audit
 from collections_app.core.models import User
 from collections_app.core.money import format_amount
 from collections_app.core.permissions import has_permission, require
 from collections_app.core.refusal import NotAllowed, Refused
-
-KIND = "payment_plan"
-FREEZABLE = ("interest", "fee")
-ZERO = Decimal(0)
-
-
-class PlanTermsWrong(Refused):
-    """The terms give no schedule."""
-
-
-class PlanAccountsDiffer(Refused):
-    """The accounts are not of one debtor, creditor and currency, or not open."""
-
-
-class PlanMoreThanOwed(Refused):
-    """More is agreed on than is owed."""
-
-
-class PlanBeyondPolicy(Refused):
-    """An instalment is smaller, or the plan longer, than the policy allows anybody."""
-
-
-class PlanBeyondAuthority(Refused):
-    """Somebody with more authority must approve it."""
-
-
-class PlanStandsAlready(Refused):
-    """Another plan for one of the accounts is in force, offered or waiting."""
-
-
-class PlanWhileHeld(Refused):
-    """Nothing may be demanded on an account now, so no instalments are agreed on."""
-
-
-class PlanTooLate(Refused):
-    """The first day has gone by before the plan came into force."""
-
-
-class PlanNotOpen(Refused):
-    """Only a plan that is offered, waiting or in force can be cancelled or replaced."""
-
-
-def plan_rule(account: Account, as_of: date) -> dict[str, Any]:
-    """The policy `payment_plan` for an account's plans."""
-    return policy(KIND, as_of=as_of, creditor_id=account.creditor_id, portfolio_id=account.portfolio_id)
-
-
-def schedule_of(terms: PlanTerms, *, account: Account, as_of: date) -> list[Due]:
-    """The instalments of terms, checked against the limits that hold for everybody.
-
-    What a form shows before anything is saved, and what is saved. Raises PlanTermsWrong,
-    PlanBeyondPolicy.
-    """
-    rule, currency = plan_rule(account, as_of), account.currency
-    if terms.deposit and terms.deposit_due is None:
-        terms = replace(terms, deposit_due=as_of)
-    try:
-        rows = instalments_of(terms, currency)
-    except ScheduleImpossible as why:
-        raise PlanTermsWrong(_why(why.reason), field=why.field) from why
-    if rows[0].due_date < as_of:
-        field = "deposit_due" if rows[0].number == 0 else "first_due"
-        raise PlanTermsWrong(_("That day has gone by. Choose today or later."), field=field)
-    smallest = amount_in(rule["smallest"], currency)
-    # with `each` the last is the rest, and may be small
-    regular = [row for row in rows if row.number][: -1 if terms.each and len(rows) > 1 else None]
-    least = min((row.amount for row in regular), default=terms.amount)
-    if least < smallest:
-        raise PlanBeyondPolicy(
-            _("The smallest instalment is %(amount)s. Agree on fewer instalments.")
-            % {"amount": format_amount(smallest, currency, with_currency=True)},
-            field="each" if terms.each else "number",
-        )
-    if months_of(rows, as_of) > rule["longest_months"]:
-        raise PlanBeyondPolicy(
-            _("The longest plan is %(n)s months. Agree on fewer or larger instalments.")
-            % {"n": rule["longest_months"]},
-            field="each" if terms.each else "number",
-        )
-    return rows
-
-
-def _why(reason: str) -> str:
-    return {
-        "deposit_late": _("The deposit comes before the first instalment."),
-        "not_money": _("Enter an amount in whole coins of the currency."),
-        "nothing": _("Enter an amount above zero."),
-        "deposit_all": _("The deposit leaves nothing for instalments. Take a promise for it."),
-        "rhythm": _("Choose how often he pays."),
-        "too_many": _("Choose from 1 to 600 instalments."),
-        "too_small": _("So many instalments leave less than a coin for each."),
-    }[reason]
-
-
-def _check_accounts(accounts: Sequence[Account], as_of: date, replacing: PaymentPlan | None) -> None:
-    alike = {(account.creditor_id, account.debtor_id, account.currency) for account in accounts}
-    if len(alike) > 1:
-        raise PlanAccountsDiffer(_("A plan is for accounts of one debtor, creditor and currency."))
-    _check_may_be_asked(accounts, as_of)
-    others = PaymentPlan.objects.filter(
-        plan_accounts__account__in=[account.pk for account in accounts],
-        status__in=[*PLAN_DRAFTED, PlanStatus.IN_FORCE],
-    )
-    other = others.exclude(pk=replacing.pk if replacing else None).first()
-    if other is not None:
-        raise PlanStandsAlready(
-            _("A plan stands already for %(number)s: %(status)s. Change or cancel that one.")
-            % {"number": accounts[0].number, "status": other.get_status_display().lower()}
-        )
-
-
-def _check_may_be_asked(accounts: Sequence[Account], as_of: date) -> None:
-    if any(account.status != AccountStatus.OPEN for account in accounts):
-        raise PlanAccountsDiffer(_("One of the accounts is closed. Reopen it or leave it out."))
-    ids = [account.pk for account in accounts]
-    stopped = held(ids, as_of)
-    if any("demand" in scopes for scopes in stopped.values()):
-        raise PlanWhileHeld(
-            _("A hold stops demands on %(number)s, so no plan can be agreed on. Lift the hold first.")
-            % {"number": next(a.number for a in accounts if "demand" in stopped.get(a.pk, ()))}
-        )
-
-
-def _shares(accounts: Sequence[Account], amount: Decimal, as_of: date) -> list[Decimal]:
-    """How much of the plan is each account's, the first accounts in full. PlanMoreThanOwed."""
-    owed = balances([account.pk for account in accounts], as_of=as_of)
-    left, shares = amount, []
-    for account in accounts:
-        part = min(max(owed.get(account.pk, ZERO), ZERO), left)
-        shares.append(part)
-        left -= part
-    if left > 0:
-        raise PlanMoreThanOwed(
-            _("At most %(amount)s can be agreed on: that is what is owed.")
-            % {"amount": format_amount(amount - left, accounts[0].currency, with_currency=True)},
-            field="amount",
-        )
-    return shares
 
 
 @transaction.atomic
@@ -205,10 +80,10 @@ def propose_plan(
         replacing = PaymentPlan.objects.select_for_update(of=("self",)).get(pk=replacing.pk)
         if replacing.status != PlanStatus.IN_FORCE:
             raise PlanNotOpen(_("Only a plan in force can be replaced; this one has its outcome."))
-    _check_accounts(chosen, as_of, replacing)
+    check_accounts(chosen, as_of, replacing)
     stops = [scope for scope in FREEZABLE if scope in set(freezes)]
     rows = schedule_of(terms, account=lead, as_of=as_of)
-    shares = _shares(chosen, terms.amount, as_of)
+    shares = shares_of(chosen, terms.amount, as_of)
     rule = plan_rule(lead, as_of)
     asked = {
         "amount": terms.amount,
@@ -269,23 +144,6 @@ def propose_plan(
     return plan
 
 
-def beyond_text(role: str, rule: dict, asked: dict) -> str:
-    """Why a role may not agree on such a plan alone, in words."""
-    limits = (rule["alone"].get(role) or {}) if role in rule["alone"] else {}
-    limit = limits.get(asked["currency"], limits.get("*", ZERO))
-    reasons = []
-    if limit is not None and asked["amount"] > limit:
-        reasons.append(
-            _("You agree alone on up to %(amount)s.")
-            % {"amount": format_amount(limit, asked["currency"], with_currency=True)}
-        )
-    if asked["months"] > rule["months"].get(role, 0):
-        reasons.append(_("You agree alone on up to %(n)s months.") % {"n": rule["months"].get(role, 0)})
-    if asked["freezes"] and role not in rule["may_freeze"]:
-        reasons.append(_("Freezing interest or fees needs somebody else's yes."))
-    return " ".join([*reasons, _("Ask for approval, or change the plan.")])
-
-
 def _ask(plan, lead, rule, asked, replacing, actor, as_of) -> None:
     roles = who_may_agree(rule, **asked)
     if not roles:
@@ -329,8 +187,8 @@ def _begin(plan: PaymentPlan, *, replacing: PaymentPlan | None, actor, as_of: da
     others = PaymentPlan.objects.filter(plan_accounts__account__in=ids, status=PlanStatus.IN_FORCE)
     if others.exclude(pk=replacing.pk if replacing else None).exists():
         raise PlanStandsAlready(_("Another plan is in force for one of its accounts meanwhile."))
-    _check_may_be_asked(accounts, as_of)
-    _shares(accounts, plan.amount, as_of)
+    check_may_be_asked(accounts, as_of)
+    shares_of(accounts, plan.amount, as_of)
     system = User.objects.system()
     PLAN.advance(plan, to=PlanStatus.IN_FORCE, actor=actor, as_of=as_of, starts_on=as_of, is_agreed=True)
     keep_spans({plan.pk: (Span(as_of, None),)}, {plan.pk: plan})

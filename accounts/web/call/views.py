@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.arrangements.rules import may_agree
 from accounts.arrangements.schedule import PlanTerms, months_of
 from accounts.arrangements.services import schedule_of
-from accounts.arrangements.services.plans import plan_rule
+from accounts.arrangements.services.plan_terms import plan_rule
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts import presence
