@@ -31,7 +31,7 @@ from accounts.arrangements.services import (
     lapse_drafts,
     review_plans,
 )
-from accounts.interest.queries import accrued
+from accounts.interest.queries import accrual_of_day, accrued
 from accounts.ledger.services import reverse_entry
 from accounts.payments.services import post_payment, reverse_payment
 from collections_app.core import clock
@@ -364,6 +364,8 @@ class TestFrozenDays:
         review(day(8))
         before = clock.now()
         assert self.frozen_days(account, day(30)) == self.days(MONDAY, day(7))
+        around = [bool(accrual_of_day(when)) for when in (day(-1), MONDAY, day(7), day(8))]
+        assert around == [True, False, False, True]
         pay(account, "100", day(4), as_of=day(45))
         review(day(45))
         assert state(plan)[0] == "broken"  # the second instalment of 2 April is past its grace
