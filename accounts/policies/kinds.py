@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.policies.agreeing import PAYMENT_PLAN
 from accounts.policies.kind import TABLE, Kind
 from accounts.policies.money_kinds import MONEY_KINDS
+from accounts.policies.notices import FORMAL_NOTICE
 from accounts.policies.tables import Amounts, Numbers
 from accounts.policies.values import Choice, Several, Whole
 from accounts.policies.working import CONTACT_COST, CONTACT_RULES, RANKING
@@ -68,9 +69,7 @@ WORKING_KINDS = (
         (
             Whole("days", _("Answer within"), 10, _("days"), minimum=1, maximum=90),
             Choice("unit", _("Counted in"), "business", choices=DAY_UNITS),
-            Several(
-                "scopes", _("Stops meanwhile"), ["contact", "demand", "fee", "legal"], choices=SCOPES
-            ),
+            Several("scopes", _("Stops meanwhile"), ["contact", "demand", "fee", "legal"], choices=SCOPES),
         ),
     ),
     Kind(
@@ -81,6 +80,13 @@ WORKING_KINDS = (
             Whole("days", _("Answer within"), 5, _("days"), minimum=1, maximum=90),
             Choice("unit", _("Counted in"), "business", choices=DAY_UNITS),
         ),
+    ),
+    Kind(
+        "formal_notice",
+        _("Formal notices"),
+        _("What a formal notice must say, when it counts as served and how long the next one waits."),
+        FORMAL_NOTICE,
+        _("12 CFR 1006.34(b)(5): receipt assumed 5 business days after sending; Dubai Law 6/2019: 30 days"),
     ),
     Kind(
         "after_rejection",

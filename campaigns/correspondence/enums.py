@@ -1,5 +1,6 @@
 """The life of a text, its languages and what each channel can carry."""
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.strategies.enums import VersionStatus, version_edges
@@ -8,6 +9,16 @@ from collections_app.core.lifecycle import Lifecycle
 TEMPLATE_VERSION = Lifecycle(
     "campaigns.templateversion", initial=VersionStatus.DRAFT, edges=version_edges("template")
 )
+
+
+class NoticeKind(models.TextChoices):
+    """The formal notices in the order in which a debtor receives them (D76)."""
+
+    FIRST = "first", _("First notice")
+    SECOND = "second", _("Second notice")
+    FINAL = "final", _("Final notice")
+    PRE_LEGAL = "pre_legal", _("Pre-legal notice")
+
 
 LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}

@@ -29,7 +29,13 @@ def install_texts() -> None:
     for row in wanted:
         texts.check(channel=row.channel, language=row.language, subject=row.subject, body=row.body)
     made = Template.objects.bulk_create(
-        Template(code=row.code, name=row.name, channel=row.channel, language=row.language)
+        Template(
+            code=row.code,
+            name=row.name,
+            channel=row.channel,
+            language=row.language,
+            notice=row.notice,
+        )
         for row in wanted
     )
     now = clock.now()

@@ -8,6 +8,12 @@ after it was installed.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+FIRST_NOTICE, SECOND_NOTICE, FINAL_NOTICE, PRE_LEGAL_NOTICE = (
+    "first-notice",
+    "second-notice",
+    "final-notice",
+    "pre-legal-notice",
+)
 UPCOMING, FRIENDLY, REMINDER, WARNING, FINAL, PRE_LEGAL, THANKS, STATEMENT = (
     "upcoming",
     "friendly",
@@ -27,6 +33,10 @@ NAMES = {
     PRE_LEGAL: "Pre-legal",
     THANKS: "Thank you for paying",
     STATEMENT: "With a statement of account",
+    FIRST_NOTICE: "First notice",
+    SECOND_NOTICE: "Second notice",
+    FINAL_NOTICE: "Final notice",
+    PRE_LEGAL_NOTICE: "Pre-legal notice",
 }
 
 
@@ -38,6 +48,71 @@ class InstalledText:
     language: str
     subject: str
     body: str
+    notice: str = ""
+
+
+# Formal notices are letters: opening and heading by language, kind of notice by code.
+NOTICES = {
+    FIRST_NOTICE: "first",
+    SECOND_NOTICE: "second",
+    FINAL_NOTICE: "final",
+    PRE_LEGAL_NOTICE: "pre_legal",
+}
+NOTICE_SAYINGS = {
+    "en": {
+        FIRST_NOTICE: (
+            "this is a formal notice. According to the books of {{ creditor_name }} {{ total }} on the "
+            "accounts below has been due since {{ due_date }} and is unpaid. Please pay by "
+            "{{ pay_by_date }}, or tell us in writing by that day what you do not agree with.",
+            "First notice: please pay by {{ pay_by }}",
+        ),
+        SECOND_NOTICE: (
+            "we gave you formal notice of {{ total }}, due to {{ creditor_name }} since {{ due_date }}, "
+            "and have received neither the payment nor a reply. Please pay by {{ pay_by_date }}, or "
+            "write to us by that day.",
+            "Second notice: please pay by {{ pay_by }}",
+        ),
+        FINAL_NOTICE: (
+            "this is the final notice. {{ total }} due to {{ creditor_name }} since {{ due_date }} is "
+            "still unpaid after two notices. If you pay by {{ pay_by_date }}, or agree with us on a plan "
+            "by that day, nothing further happens.",
+            "Final notice: please pay by {{ pay_by }}",
+        ),
+        PRE_LEGAL_NOTICE: (
+            "our notices about {{ total }}, due to {{ creditor_name }} since {{ due_date }}, have had no "
+            "result. If neither the payment nor your reply has reached us by {{ pay_by_date }}, we shall "
+            "give the matter to our legal department to decide on further steps. Until then it can be "
+            "settled with us.",
+            "Notice before legal steps: please pay by {{ pay_by }}",
+        ),
+    },
+    "ar": {
+        FIRST_NOTICE: (
+            "هذا إشعار رسمي. وفقاً لسجلات {{ creditor_name }} فإن مبلغ {{ total }} على الحسابات أدناه "
+            "مستحق منذ {{ due_date }} ولم يسدد. يرجى السداد قبل {{ pay_by_date }}، أو إبلاغنا كتابةً قبل "
+            "ذلك اليوم بما لا توافقون عليه.",
+            "الإشعار الأول: يرجى السداد قبل {{ pay_by }}",
+        ),
+        SECOND_NOTICE: (
+            "أرسلنا إليكم إشعاراً رسمياً بمبلغ {{ total }} المستحق لـ {{ creditor_name }} منذ "
+            "{{ due_date }}، ولم يصلنا السداد ولا رد منكم. يرجى السداد قبل {{ pay_by_date }} أو الكتابة "
+            "إلينا قبل ذلك اليوم.",
+            "الإشعار الثاني: يرجى السداد قبل {{ pay_by }}",
+        ),
+        FINAL_NOTICE: (
+            "هذا هو الإشعار النهائي. ما زال مبلغ {{ total }} المستحق لـ {{ creditor_name }} منذ "
+            "{{ due_date }} غير مسدد بعد إشعارين. إذا سددتم قبل {{ pay_by_date }} أو اتفقتم معنا على خطة "
+            "سداد قبل ذلك اليوم فلن يحدث أي إجراء آخر.",
+            "الإشعار النهائي: يرجى السداد قبل {{ pay_by }}",
+        ),
+        PRE_LEGAL_NOTICE: (
+            "لم تؤد إشعاراتنا بشأن مبلغ {{ total }} المستحق لـ {{ creditor_name }} منذ {{ due_date }} إلى "
+            "نتيجة. إذا لم يصلنا السداد أو ردكم قبل {{ pay_by_date }} فسنحيل الأمر إلى إدارتنا القانونية "
+            "لتقرر الخطوات التالية، ويمكن حتى ذلك الحين تسويته معنا.",
+            "إشعار قبل الإجراءات القانونية: يرجى السداد قبل {{ pay_by }}",
+        ),
+    },
+}
 
 
 # what each stage says first: (e-mail and letter opening, letter heading, text message) by language
@@ -216,3 +291,8 @@ def installed_texts() -> Iterator[InstalledText]:
                 yield InstalledText(code, name, "sms", language, "", short)
             if code not in (UPCOMING, THANKS):
                 yield InstalledText(code, name, "letter", language, heading, _capitalised(opening))
+    for language, notices in NOTICE_SAYINGS.items():
+        for code, (opening, heading) in notices.items():
+            yield InstalledText(
+                code, NAMES[code], "letter", language, heading, _capitalised(opening), NOTICES[code]
+            )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.parties.enums import Channel, PayerType
 from accounts.parties.models import Creditor
 from accounts.parties.queries import sees_every_creditor
+from campaigns.correspondence.enums import NoticeKind
 from campaigns.strategies.enums import VersionStatus
 from collections_app.core.fields import ClockTimestamp
 
@@ -18,9 +19,9 @@ class Template(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     language = models.CharField(_("language"), max_length=10)
     payer_type = models.CharField(_("payer type"), max_length=12, blank=True)
-    creditor = models.ForeignKey(
-        Creditor, models.PROTECT, null=True, blank=True, related_name="templates"
-    )
+    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, related_name="templates")
+    # Empty for a text that is no formal notice.
+    notice = models.CharField(_("formal notice"), max_length=10, choices=NoticeKind, blank=True)
 
     class Meta:
         verbose_name = _("template")

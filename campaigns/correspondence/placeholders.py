@@ -22,6 +22,7 @@ PLACEHOLDERS = {
     "creditor_name": gettext_lazy("the creditor's name on letters"),
     "creditor_phone": gettext_lazy("the phone number for questions"),
     "creditor_email": gettext_lazy("the address for questions"),
+    "creditor_address": gettext_lazy("the creditor's postal address, in one line"),
     "how_to_pay": gettext_lazy("the creditor's payment instructions"),
     "debtor_name": gettext_lazy("the debtor's name"),
     "reference": gettext_lazy("what to write with a payment"),
@@ -131,9 +132,7 @@ class Figures:
 def babel_locale(language: str) -> Locale:
     """The locale for dates; Latin digits everywhere, so that a day can be compared with a bank's."""
     try:
-        return Locale.parse(
-            {"en": "en_GB", "ar": "ar_AE"}.get(language, language.replace("-", "_"))
-        )
+        return Locale.parse({"en": "en_GB", "ar": "ar_AE"}.get(language, language.replace("-", "_")))
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en_GB")
 
@@ -176,6 +175,7 @@ def values(figures: Figures) -> dict:
         "creditor_name": figures.creditor_name,
         "creditor_phone": isolated(figures.creditor_phone, language),
         "creditor_email": figures.creditor_email,
+        "creditor_address": ", ".join(figures.creditor_address.split("\n")),
         "how_to_pay": figures.how_to_pay,
         "debtor_name": figures.debtor_name,
         "reference": figures.reference,

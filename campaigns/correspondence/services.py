@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.parties.models import Creditor
 from campaigns.correspondence import rules, texts
 from campaigns.correspondence.enums import TEMPLATE_VERSION
+from campaigns.correspondence.mandatory import check_text
 from campaigns.correspondence.models import Template, TemplateVersion
 from campaigns.strategies.enums import VersionStatus
 from collections_app.core import audit, clock
@@ -33,8 +34,9 @@ def create_template(
     creditor: Creditor | None = None,
     subject: str = "",
     body: str,
+    notice: str = "",
 ) -> TemplateVersion:
-    """Make a template with its first draft."""
+    """Make a template with its first draft. `notice` is the kind of formal notice it is, if any."""
     require(actor, rules.EDIT)
     texts.check(channel=channel, language=language, subject=subject, body=body)
     same = Template.objects.filter(
@@ -49,9 +51,13 @@ def create_template(
         language=language,
         payer_type=payer_type,
         creditor=creditor,
+        notice=notice,
     )
     audit.record(
-        "template.created", template, actor=actor, after={"code": code, "channel": channel}
+        "template.created",
+        template,
+        actor=actor,
+        after={"code": code, "channel": channel, "notice": notice},
     )
     version = TemplateVersion.objects.create(
         template=template, number=1, subject=subject, body=body, made_by=actor
@@ -82,15 +88,11 @@ def draft_text(*, template: Template, actor, as_of: date) -> TemplateVersion:
 
 
 @transaction.atomic
-def save_text(
-    *, version: TemplateVersion, subject: str, body: str, actor, note: str = ""
-) -> TemplateVersion:
+def save_text(*, version: TemplateVersion, subject: str, body: str, actor, note: str = "") -> TemplateVersion:
     """Replace a draft's words. Who saved last is its writer, so somebody else must approve."""
     require(actor, rules.EDIT)
     version = (
-        TemplateVersion.objects.select_for_update(of=("self",))
-        .select_related("template")
-        .get(pk=version.pk)
+        TemplateVersion.objects.select_for_update(of=("self",)).select_related("template").get(pk=version.pk)
     )
     if version.status != VersionStatus.DRAFT:
         raise rules.NotADraftText(_("This version is no longer a draft. Draft a new one."))
@@ -112,6 +114,7 @@ def submit_text(*, version: TemplateVersion, actor, as_of: date) -> TemplateVers
         subject=version.subject,
         body=version.body,
     )
+    check_text(template=template, body=version.body, as_of=as_of)
     return TEMPLATE_VERSION.advance(version, to=VersionStatus.SUBMITTED, actor=actor, as_of=as_of)
 
 
@@ -120,6 +123,8 @@ def approve_text(*, version: TemplateVersion, actor, as_of: date) -> TemplateVer
     """Put a text in use from now on; the version in use before is retired with it."""
     require(actor, rules.APPROVE)
     rules.check_two_people(version, actor)
+    # what the law demands may have changed since it was submitted
+    check_text(template=version.template, body=version.body, as_of=as_of)
     TEMPLATE_VERSION.advance_many(
         version.template.versions.filter(status=VersionStatus.APPROVED),
         to=VersionStatus.RETIRED,

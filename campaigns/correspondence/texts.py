@@ -65,12 +65,8 @@ def first_line(error: Exception) -> str:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = ClosedEnvironment(undefined=StrictUndefined, autoescape=False)
-    environment.tags = {
-        name: tag for name, tag in environment.tags.items() if name in TAGS | PLUMBING
-    }
-    environment.filters = {
-        name: func for name, func in environment.filters.items() if name in FILTERS
-    }
+    environment.tags = {name: tag for name, tag in environment.tags.items() if name in TAGS | PLUMBING}
+    environment.filters = {name: func for name, func in environment.filters.items() if name in FILTERS}
     return environment
 
 
@@ -106,6 +102,11 @@ def segments(text: str) -> int:
         return 1 if length <= GSM_SINGLE else -(-length // GSM_SEGMENT)
     length = len(text.encode("utf-16-be")) // 2
     return 1 if length <= UCS2_SINGLE else -(-length // UCS2_SEGMENT)
+
+
+def names_in(source: str) -> set[str]:
+    """The placeholders a text that parses uses."""
+    return set(_parsed(source).analyze().globals)
 
 
 # ---- checks before a text is saved ----
@@ -165,8 +166,7 @@ def check(*, channel: str, language: str, subject: str, body: str) -> None:
         _check_names(subject, SUBJECT_PLACEHOLDERS, "subject")
         if word := revealing_word(subject):
             raise TextNotAllowed(
-                _("The subject line says “%(word)s”. Nothing in it may show a debt.")
-                % {"word": word},
+                _("The subject line says “%(word)s”. Nothing in it may show a debt.") % {"word": word},
                 field="subject",
             )
     elif subject:

@@ -21,6 +21,7 @@ from accounts.compliance.queries import Asked
 from accounts.compliance.services import ask_permits
 from accounts.ledger.models import Account
 from accounts.policies.queries import kept
+from campaigns.correspondence.mandatory import check_values
 from campaigns.correspondence.placeholders import Figures
 from campaigns.correspondence.queries import figures
 from campaigns.correspondence.texts import TextDidNotRender, first_line, render
@@ -307,6 +308,7 @@ def _mark_sending(
         message, said = row.message, _figures(row)
         try:
             version = message.template_version
+            check_values(version=version, figures=said, creditor_id=message.creditor_id)
             subject, body = render(version.subject, version.body, said)
         except TextDidNotRender as error:
             claimed.settled[message.pk] = fail(message, str(error), row.as_of, actor).outcome

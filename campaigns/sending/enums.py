@@ -41,6 +41,7 @@ class Spared(models.TextChoices):
     GATE = "gate", _("Refused by the contact rules")
     FEED = "feed", _("Books not fed")
     LATER_STEP = "later_step", _("A later step is due")
+    NOTICE = "notice", _("The time of the notice before it still runs")
     ANSWERED = "answered", _("The debtor was heard of")
     DAY_GONE = "day_gone", _("Its day has gone by")
 

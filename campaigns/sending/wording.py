@@ -31,6 +31,7 @@ WHY_SPARED = {
     Spared.GATE: gettext_lazy("The contact rules do not allow it within the days it may wait."),
     Spared.FEED: gettext_lazy("The creditor's books were not fed lately, so the balance may be old."),
     Spared.LATER_STEP: gettext_lazy("A later message took its place."),
+    Spared.NOTICE: gettext_lazy("The notice before it was not served, or its time still runs."),
 }
 # What a person can do about it; where nothing stands, nothing needs doing.
 AFTER_SPARED = {

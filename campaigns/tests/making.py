@@ -20,6 +20,8 @@ from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.services import create_template
 from campaigns.escalation.models import Escalation
 from campaigns.escalation.services import review_escalations
+from campaigns.notices.models import FormalNotice
+from campaigns.notices.services import enter_by_hand
 from campaigns.sending.enums import MessageStatus
 from campaigns.sending.models import Message, MessageAccount, PrintBatch, SendingPause
 from campaigns.sending.settling import tell_settled
@@ -305,3 +307,18 @@ def clearance_letter(*, account: Account, **fields) -> ClearanceLetter:
 def late_feed(*, creditor):
     """An alarm: the creditor's books were fed five days ago."""
     return FeedAlarm.objects.create(creditor=creditor, fed_until=clock.now() - timedelta(days=5))
+
+
+def formal_notice(*, account: Account, as_of: date | None = None, **fields) -> FormalNotice:
+    """A first notice handed over on a day."""
+    day = as_of or clock.today()
+    return enter_by_hand(
+        accounts=[account],
+        kind=fields.pop("kind", "first"),
+        method=fields.pop("method", "hand"),
+        sent_on=day,
+        note="Handed over",
+        actor=makers.system(),
+        as_of=day,
+        **fields,
+    )

@@ -171,3 +171,13 @@ for name in ("clearance_detail", "clearance_withdraw"):
     )
 register_sample("campaigns:payment_receipt", _receipt)
 register_sample("campaigns:why_not_account", lambda world: {"pk": world.account.pk})
+
+
+def _notice(world: World) -> dict:
+    return {"pk": making.formal_notice(account=world.account).pk}
+
+
+for name in ("detail", "served", "returned"):
+    register_sample(f"campaigns:formal_notice_{name}", _notice)
+for name in ("give", "by_hand"):
+    register_sample(f"campaigns:formal_notice_{name}", lambda world: {"pk": world.account.pk})

@@ -8,6 +8,7 @@ from decimal import Decimal
 from accounts.imports.feeds import fed_after
 from accounts.parties.models import Creditor
 from accounts.policies.queries import policy
+from campaigns.notices.queries import befores
 from campaigns.sending.queries import tolerance
 from campaigns.strategies.enums import RISK_DAYS, Exit
 from campaigns.strategies.queries import InForce, in_force
@@ -145,6 +146,10 @@ def judge_into_tables(
     if ids:
         cursor.execute(pass_sql.STOPS, {**base, "ids": ids})
     cursor.execute(pass_sql.NOTHING_ASKED)
+    before = {row["code"]: row for row in befores()}
+    if any(step.template_code in before for step in steps):
+        named = json.dumps(list(before.values()))
+        cursor.execute(pass_sql.NOTICE_CLOCK, {**base, "befores": named})
     cursor.execute(pass_sql.ONLY_DUE, base)
     cursor.execute(pass_sql.POINTS, base)
     cursor.execute("ANALYZE way")

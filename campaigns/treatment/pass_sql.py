@@ -16,6 +16,7 @@ the account itself (hold, promise, dispute, old books) makes its ladder wait whe
 
 from accounts.holds.queries import HELD_SQL
 from accounts.ledger.queries import items_sql
+from campaigns.notices.queries import TOO_EARLY
 from campaigns.sending.queries import STOPPED
 
 LOWEST = -32768  # below the day of any step
@@ -203,6 +204,11 @@ UPDATE due_step t SET reason = stopped.reason FROM stopped WHERE stopped.account
 NOTHING_ASKED = """
 UPDATE due_step SET reason = CASE WHEN contested > 0 THEN 'disputed' ELSE 'paid' END
  WHERE reason IS NULL AND asked <= 0
+"""
+# A formal notice before its day: the account's ladder waits for the one before it (D77).
+NOTICE_CLOCK = f"""
+UPDATE due_step t SET reason = 'notice' FROM ({TOO_EARLY}) early
+ WHERE t.reason IS NULL AND early.account_id = t.account_id AND early.step_id = t.step_id
 """
 # Who hears of something overdue today does not hear of something ahead in the same breath.
 ONLY_DUE = """

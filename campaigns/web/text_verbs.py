@@ -9,7 +9,7 @@ from accounts.parties.enums import Channel, PayerType
 from accounts.parties.models import Creditor
 from accounts.web.own_creditors import OwnCreditors
 from campaigns.correspondence import rules, services
-from campaigns.correspondence.enums import LANGUAGES
+from campaigns.correspondence.enums import LANGUAGES, NoticeKind
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.placeholders import PLACEHOLDERS
 from campaigns.strategies.enums import VersionStatus
@@ -37,6 +37,12 @@ class NewTextForm(forms.Form):
         label=gettext_lazy("Payer type"),
         choices=[("", gettext_lazy("Every payer type")), *PayerType.choices],
         required=False,
+    )
+    notice = forms.ChoiceField(
+        label=gettext_lazy("Formal notice"),
+        choices=[("", gettext_lazy("No")), *NoticeKind.choices],
+        required=False,
+        help_text=gettext_lazy("A formal notice must say what the policy demands, and has a clock."),
     )
     creditor = forms.ModelChoiceField(
         label=gettext_lazy("Creditor"),

@@ -1,0 +1,325 @@
+"""The verbs of formal notices: enter what was sent, give one, record its service or its return."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.compliance.enums import Purpose
+from accounts.compliance.queries import Asked
+from accounts.compliance.services import give_permits
+from accounts.ledger.models import Account, Standing
+from accounts.parties.enums import ContactPointKind
+from accounts.parties.models import Creditor, Debtor
+from accounts.parties.queries import calendar_of
+from accounts.policies.queries import policy
+from campaigns.correspondence.enums import NoticeKind
+from campaigns.correspondence.models import TemplateVersion
+from campaigns.correspondence.queries import TextBook
+from campaigns.notices import rules
+from campaigns.notices.enums import BEFORE, FORMAL_NOTICE, METHOD_OF_CHANNEL, NoticeStatus
+from campaigns.notices.models import FormalNotice, FormalNoticeAccount
+from campaigns.notices.queries import next_steps
+from campaigns.notices.rules import ServiceClock, service_clock
+from campaigns.sending.models import Message, MessageAccount
+from campaigns.sending.queries import Books
+from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
+from campaigns.strategies.enums import VersionStatus
+from collections_app.core import audit, documents
+from collections_app.core.permissions import require
+
+POINT_OF_METHOD = {"letter": ContactPointKind.ADDRESS, "email": ContactPointKind.EMAIL}
+
+
+@transaction.atomic
+def enter_sent(*, message_ids: Iterable[int], as_of: date, actor) -> list[FormalNotice]:
+    """Enter the messages among these that are formal notices and went out on `as_of`, each once."""
+    messages = list(
+        Message.objects.filter(pk__in=list(message_ids), formal_notice=None)
+        .exclude(template_version__template__notice="")
+        .exclude(template_version=None)
+        .select_related("creditor", "template_version__template")
+        .order_by("pk")
+    )
+    if not messages:
+        return []
+    clocks: dict[tuple, tuple[ServiceClock, dict]] = {}
+    rows = []
+    for message in messages:
+        kind = message.template_version.template.notice
+        method = METHOD_OF_CHANNEL[message.channel].value
+        key = (message.creditor_id, kind, method)
+        if key not in clocks:
+            clocks[key] = _clock(message.creditor, kind, method, as_of)
+        clock, by = clocks[key]
+        rows.append(
+            FormalNotice(
+                debtor_id=message.debtor_id,
+                creditor=message.creditor,
+                kind=kind,
+                method=method,
+                message=message,
+                sent_on=as_of,
+                served_on=clock.served_on,
+                next_step_from=clock.next_step_from,
+                clock=by,
+                actor=actor,
+            )
+        )
+    FormalNotice.objects.bulk_create(rows)
+    of_message = {row.message_id: row for row in rows}
+    FormalNoticeAccount.objects.bulk_create(
+        FormalNoticeAccount(notice=of_message[message_id], account_id=account_id)
+        for message_id, account_id in MessageAccount.objects.filter(
+            message_id__in=of_message
+        ).values_list("message_id", "account_id")
+    )
+    ids = [row.pk for row in rows]
+    FORMAL_NOTICE.start_many(ids, actor=actor, as_of=as_of)
+    audit.record_set("notice.sent", FormalNotice, ids=ids, actor=actor)
+    return rows
+
+
+def _clock(
+    creditor: Creditor, kind: str, method: str, sent_on: date, proved_on: date | None = None
+) -> tuple[ServiceClock, dict]:
+    values = policy("formal_notice", as_of=sent_on, creditor_id=creditor.pk)
+    clock = service_clock(
+        values,
+        kind=kind,
+        method=method,
+        sent_on=sent_on,
+        calendar=calendar_of(creditor),
+        proved_on=proved_on,
+    )
+    by = {
+        "served_after": values["served_after"][method],
+        "unit": values["unit"],
+        "wait": values["wait"][kind],
+    }
+    return clock, by
+
+
+def check_not_premature(accounts: Sequence[Account], kind: str, *, on: date) -> None:
+    """Refuse a notice before its day, with the day; PrematureNotice."""
+    since = _since(accounts, on)
+    found = next_steps([account.pk for account in accounts], kind, since=since)
+    numbers = {account.pk: account.number for account in accounts}
+    for account_id, first_day in found.items():
+        if first_day is None:
+            raise rules.PrematureNotice(
+                _("%(account)s has not been served the %(notice)s that must come before.")
+                % {
+                    "account": numbers[account_id],
+                    "notice": str(BEFORE[NoticeKind(kind)].label).lower(),
+                }
+            )
+        if first_day > on:
+            raise rules.PrematureNotice(
+                _(
+                    "%(account)s: this notice may be given from %(day)s on, when the time of the one "
+                    "before is over."
+                )
+                % {"account": numbers[account_id], "day": f"{first_day:%d.%m.%Y}"}
+            )
+
+
+def _since(accounts: Sequence[Account], on: date) -> dict[int, date]:
+    """The first unpaid due day of each account: notices from before it were about something else."""
+    rows = Standing.objects.filter(account__in=accounts).values_list("account_id", "oldest_due_date")
+    return {account_id: day or on for account_id, day in rows}
+
+
+@transaction.atomic
+def give_notice(
+    *,
+    accounts: Sequence[Account],
+    kind: str,
+    channel: str,
+    pay_within_days: int,
+    actor,
+    as_of: date,
+    now: datetime,
+) -> Message:
+    """Queue a formal notice about these accounts of one debtor, by letter or e-mail.
+
+    Asks the gate, and asks for what is overdue and not disputed. Raises PrematureNotice with the
+    day, NoticeRefused with what is missing or with the gate's words, NotAllowed.
+    """
+    require(actor, rules.GIVE)
+    debtor = Debtor.objects.select_related("creditor").get(pk=accounts[0].debtor_id)
+    check_not_premature(accounts, kind, on=as_of)
+    judged = Books(accounts, creditor_id=debtor.creditor_id, as_of=as_of, now=now).judge(accounts)
+    if not judged.lines:
+        raise rules.NoticeRefused(_("Nothing may be asked for on this account now."))
+    text = _text_for(debtor, kind, channel)
+    point = (
+        debtor.contact_points.filter(kind=POINT_OF_METHOD[channel], valid_to=None)
+        .filter(status__in=["good", "unverified"])
+        .order_by("-is_primary", "status", "-pk")
+        .first()
+    )
+    if point is None:
+        raise rules.NoticeRefused(_("No good address for this channel is known."), field="channel")
+    (permit,) = give_permits(
+        requests=[
+            Asked(
+                debtor_id=debtor.pk,
+                account_ids=tuple(sorted(line.account_id for line in judged.lines)),
+                channel=channel,
+                moment=now,
+                purpose=Purpose.DEMAND,
+                point_id=point.pk,
+            )
+        ],
+        wait=LONGEST_WAIT,
+        actor=actor,
+    )
+    if not permit.is_allowed:
+        raise rules.NoticeRefused(
+            _("The contact rules refuse it: %(rule)s.") % {"rule": permit.rule}, field="channel"
+        )
+    numbers = "-".join(str(line.account_id) for line in judged.lines)
+    key = f"notice-{kind}-{as_of:%Y%m%d}-{numbers}"[:120]
+    made = queue_messages(
+        messages=[
+            NewMessage(
+                debtor_id=debtor.pk,
+                creditor_id=debtor.creditor_id,
+                channel=channel,
+                language=text.template.language,
+                key=key,
+                permit_id=permit.pk,
+                template_version_id=text.pk,
+                contact_point_id=point.pk,
+                lines=tuple((line.account_id, line.currency, line.asked) for line in judged.lines),
+                stage_name=str(NoticeKind(kind).label)[:40],
+                pay_within_days=pay_within_days,
+                not_before=permit.moment if permit.moment > now else None,
+                reason=permit.waits_for,
+            )
+        ],
+        actor=actor,
+        as_of=as_of,
+    )
+    if not made:
+        raise rules.NoticeRefused(_("This notice was queued already today."))
+    return Message.objects.get(pk=made[key])
+
+
+def _text_for(debtor: Debtor, kind: str, channel: str) -> TemplateVersion:
+    codes = (
+        TemplateVersion.objects.filter(
+            status=VersionStatus.APPROVED, template__notice=kind, template__channel=channel
+        )
+        .order_by("template__creditor", "template__code")
+        .values_list("template__code", flat=True)
+    )
+    book = TextBook()
+    for code in codes:
+        text = book.pick(
+            code=code,
+            channel=channel,
+            languages=[debtor.language, debtor.creditor.language],
+            payer_type=debtor.payer_type,
+            creditor_id=debtor.creditor_id,
+        )
+        if text is not None:
+            return text
+    raise rules.NoticeRefused(_("Nobody has approved a text for this notice and channel."), field="channel")
+
+
+@transaction.atomic
+def enter_by_hand(
+    *,
+    accounts: Sequence[Account],
+    kind: str,
+    method: str,
+    sent_on: date,
+    note: str,
+    proof: tuple[bytes, str] | None = None,
+    actor,
+    as_of: date,
+) -> FormalNotice:
+    """Enter a notice given outside the product: handed over, or sent by registered post.
+
+    `proof` is (content, file name). One given by hand is proved by its giver. Raises PrematureNotice,
+    NoticeRefused for a day ahead, NotAllowed and what `documents.store` raises.
+    """
+    require(actor, rules.RECORD)
+    if sent_on > as_of:
+        raise rules.NoticeRefused(_("The day lies ahead."), field="sent_on")
+    check_not_premature(accounts, kind, on=sent_on)
+    account = accounts[0]
+    clock, by = _clock(account.creditor, kind, method, sent_on)
+    notice = FormalNotice.objects.create(
+        debtor_id=account.debtor_id,
+        creditor=account.creditor,
+        kind=kind,
+        method=method,
+        sent_on=sent_on,
+        served_on=clock.served_on,
+        next_step_from=clock.next_step_from,
+        clock=by,
+        note=note[:300],
+        actor=actor,
+    )
+    FormalNoticeAccount.objects.bulk_create(
+        FormalNoticeAccount(notice=notice, account=row) for row in accounts
+    )
+    FORMAL_NOTICE.start(notice, actor=actor, as_of=as_of)
+    _keep_proof(notice, proof, actor)
+    audit.record(
+        "notice.sent", notice, actor=actor, after={"kind": kind, "method": method}, reason=note
+    )
+    return notice
+
+
+@transaction.atomic
+def record_service(
+    *,
+    notice: FormalNotice,
+    served_on: date,
+    note: str,
+    proof: tuple[bytes, str] | None = None,
+    actor,
+    as_of: date,
+) -> FormalNotice:
+    """The day on which service is proved; the clock is reckoned anew from it, by the rule of the day
+    it was sent. Raises NoticeRefused, StatusHasMoved, NotAllowed and what `documents.store` raises."""
+    if not notice.sent_on <= served_on <= as_of:
+        raise rules.NoticeRefused(
+            _("It was served between the day it was sent and today."), field="served_on"
+        )
+    clock, _by = _clock(notice.creditor, notice.kind, notice.method, notice.sent_on, served_on)
+    moved = FORMAL_NOTICE.advance(
+        notice,
+        to=NoticeStatus.SERVED,
+        actor=actor,
+        as_of=as_of,
+        reason=note,
+        served_on=served_on,
+        next_step_from=clock.next_step_from,
+        note=note[:300],
+    )
+    _keep_proof(moved, proof, actor)
+    return moved
+
+
+@transaction.atomic
+def record_return(*, notice: FormalNotice, note: str, actor, as_of: date) -> FormalNotice:
+    """It came back unserved: no clock runs on it any more. Raises StatusHasMoved, NotAllowed."""
+    return FORMAL_NOTICE.advance(
+        notice, to=NoticeStatus.RETURNED, actor=actor, as_of=as_of, reason=note, note=note[:300]
+    )
+
+
+def _keep_proof(notice: FormalNotice, proof: tuple[bytes, str] | None, actor) -> None:
+    if proof is None:
+        return
+    content, filename = proof
+    notice.proof = documents.store(
+        content=content, filename=filename, kind="evidence", owner=actor, subject=notice
+    )
+    notice.save(update_fields=["proof"])

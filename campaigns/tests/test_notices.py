@@ -1,0 +1,328 @@
+"""Formal notices: what they must say, when they count as served, and that none comes before its day."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.policies.kinds import KINDS
+from accounts.policies.notices import FIELDS, NOTICE_KINDS, SERVICE_METHODS
+from campaigns.correspondence.enums import NoticeKind
+from campaigns.correspondence.placeholders import PLACEHOLDERS
+from campaigns.correspondence.services import approve_text, submit_text
+from campaigns.correspondence.texts import TextNotAllowed
+from campaigns.notices.enums import ServiceMethod
+from campaigns.notices.models import FormalNotice
+from campaigns.notices.rules import NoticeRefused, PrematureNotice, service_clock
+from campaigns.notices.services import enter_by_hand, give_notice, record_return, record_service
+from campaigns.sending.enums import MessageStatus, Spared
+from campaigns.sending.models import Message
+from campaigns.sending.services import send_due
+from campaigns.strategies.services import NewStep, create_strategy, draft_version, save_version
+from campaigns.tests import making
+from campaigns.treatment.models import StepRecord
+from campaigns.treatment.services import run_reminders
+from collections_app.core.clock import BusinessCalendar
+from collections_app.core.enums import Role
+from collections_app.testing import makers
+
+DUE = date(2026, 8, 3)
+DAY = date(2026, 9, 8)  # a Tuesday
+pytestmark = pytest.mark.django_db
+
+
+def at(day: date, hour: int = 10) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+
+@pytest.fixture
+def house():
+    return makers.creditor(
+        released_at=at(DUE),
+        released_by=makers.system(),
+        sender_phone="+49 30 555 0100",
+        payment_instructions="Bank transfer to the account you know",
+    )
+
+
+@pytest.fixture
+def account(house):
+    debtor = makers.debtor(creditor=house)
+    makers.contact_point(debtor=debtor, kind="address", value="Ring 1, 10115 Berlin")
+    makers.contact_point(debtor=debtor, kind="email", value="n@example.com")
+    account = makers.account(debtor=debtor)
+    makers.entry(
+        account=account, amount="100.00", value_date=DUE - timedelta(days=14), due_date=DUE, as_of=DAY
+    )
+    return account
+
+
+@pytest.fixture
+def senior(account):
+    return makers.user(role=Role.MANAGER)
+
+
+def by_hand(account, kind, day, **fields):
+    return enter_by_hand(
+        accounts=[account],
+        kind=kind,
+        method=fields.pop("method", "hand"),
+        sent_on=day,
+        note="Handed over at the door",
+        actor=makers.system(),
+        as_of=fields.pop("as_of", day),
+        **fields,
+    )
+
+
+# ---- the clock ----
+
+
+def test_the_policy_and_the_texts_speak_of_the_same_fields_kinds_and_methods():
+    assert set(FIELDS) <= set(PLACEHOLDERS)
+    assert list(NOTICE_KINDS) == NoticeKind.values
+    assert list(SERVICE_METHODS) == ServiceMethod.values
+
+
+VALUES = KINDS["formal_notice"].python(KINDS["formal_notice"].defaults())
+
+
+def test_a_dubai_notice_of_thirty_days_over_a_public_holiday():
+    """Posted on 26 November: five business days on, National Day left out, and then thirty days in full."""
+    calendar = BusinessCalendar("AE")
+    clock = service_clock(
+        VALUES, kind="pre_legal", method="post", sent_on=date(2026, 11, 26), calendar=calendar
+    )
+    business = [
+        date(2026, 11, 26) + timedelta(days=ahead)
+        for ahead in range(1, 30)
+        if calendar.is_business_day(date(2026, 11, 26) + timedelta(days=ahead))
+    ]
+    assert clock.served_on == business[4]
+    assert clock.next_step_from > clock.served_on + timedelta(days=30)
+
+
+@given(
+    sent_on=st.dates(date(2024, 1, 1), date(2027, 12, 31)),
+    kind=st.sampled_from(NOTICE_KINDS),
+    method=st.sampled_from(SERVICE_METHODS),
+    country=st.sampled_from(["DE", "US", "AE", "GB", "AU", "SA"]),
+)
+def test_nobody_has_less_than_his_days(sent_on, kind, method, country):
+    calendar = BusinessCalendar(country)
+    clock = service_clock(VALUES, kind=kind, method=method, sent_on=sent_on, calendar=calendar)
+    wait = timedelta(days=VALUES["wait"][kind])
+    assert clock.served_on >= sent_on
+    assert clock.next_step_from > clock.served_on + wait
+    assert calendar.is_business_day(clock.next_step_from - timedelta(days=1))
+    later = service_clock(
+        VALUES, kind=kind, method=method, sent_on=sent_on + timedelta(days=1), calendar=calendar
+    )
+    assert later.next_step_from >= clock.next_step_from
+
+
+# ---- in order, and not before the day ----
+
+
+def test_a_second_notice_without_a_first_is_refused(account):
+    with pytest.raises(PrematureNotice, match="first notice"):
+        by_hand(account, "second", DAY)
+
+
+def test_a_second_notice_before_its_day_is_refused_with_the_day(account):
+    first = by_hand(account, "first", date(2026, 8, 20))
+    assert first.served_on == date(2026, 8, 20)
+    assert first.next_step_from == date(2026, 9, 4)
+    with pytest.raises(PrematureNotice, match=r"04\.09\.2026"):
+        by_hand(account, "second", date(2026, 9, 3))
+    assert by_hand(account, "second", date(2026, 9, 4)).kind == "second"
+
+
+def test_one_that_came_back_does_not_count(account):
+    first = by_hand(account, "first", date(2026, 8, 20), method="registered_post")
+    record_return(notice=first, note="Unknown at this address", actor=makers.system(), as_of=DAY)
+    with pytest.raises(PrematureNotice):
+        by_hand(account, "second", DAY + timedelta(days=60))
+
+
+def test_a_proof_of_service_sets_the_clock_anew(account):
+    first = by_hand(account, "first", date(2026, 8, 20), method="post")
+    assert first.served_on == date(2026, 8, 27)
+    proved = record_service(
+        notice=first,
+        served_on=date(2026, 9, 1),
+        note="Signed receipt",
+        actor=makers.system(),
+        as_of=DAY,
+    )
+    assert proved.next_step_from == date(2026, 9, 16)
+    with pytest.raises(NoticeRefused):
+        record_service(
+            notice=proved,
+            served_on=DAY + timedelta(days=1),
+            note="x",
+            actor=makers.system(),
+            as_of=DAY,
+        )
+
+
+def test_a_notice_from_before_the_present_arrears_is_about_something_else(account):
+    by_hand(account, "first", DUE - timedelta(days=60), as_of=DAY)
+    with pytest.raises(PrematureNotice):
+        by_hand(account, "second", DAY)
+
+
+# ---- what it must say ----
+
+
+def test_a_text_that_leaves_a_field_out_is_not_approved():
+    senior = makers.user(role=Role.SENIOR_OFFICER)
+    draft = making.text_version(maker=senior, notice="first")
+    with pytest.raises(TextNotAllowed, match="how_to_pay"):
+        submit_text(version=draft, actor=senior, as_of=DAY)
+
+
+def test_the_same_text_is_fine_where_it_is_no_notice():
+    senior = makers.user(role=Role.SENIOR_OFFICER)
+    draft = making.text_version(maker=senior)
+    submit_text(version=draft, actor=senior, as_of=DAY)
+    draft.refresh_from_db()
+    assert approve_text(version=draft, actor=makers.user(role=Role.MANAGER), as_of=DAY)
+
+
+def test_a_field_that_becomes_mandatory_stops_an_approval():
+    senior = makers.user(role=Role.SENIOR_OFFICER)
+    draft = making.text_version(
+        maker=senior,
+        notice="first",
+        body="{{ creditor_name }} {{ creditor_phone }} {{ debtor_name }} {{ reference }} {{ total }} "
+        "{{ due_date }} {{ pay_by_date }} {{ how_to_pay }} {{ today }}",
+    )
+    submit_text(version=draft, actor=senior, as_of=DAY)
+    values = KINDS["formal_notice"].defaults()
+    makers.policy("formal_notice", values | {"mandatory": [*values["mandatory"], "creditor_address"]})
+    draft.refresh_from_db()
+    with pytest.raises(TextNotAllowed, match="creditor_address"):
+        approve_text(version=draft, actor=makers.user(role=Role.MANAGER), as_of=DAY)
+
+
+# ---- through the outbox ----
+
+
+def test_a_notice_given_by_letter_begins_its_clock_when_it_is_sent(account, senior):
+    message = give_notice(
+        accounts=[account],
+        kind="first",
+        channel="letter",
+        pay_within_days=14,
+        actor=senior,
+        as_of=DAY,
+        now=at(DAY),
+    )
+    assert not FormalNotice.objects.exists()
+    making.sent([message.pk])
+    notice = FormalNotice.objects.get()
+    assert (notice.kind, notice.method, notice.message) == ("first", "post", message)
+    assert [line.account_id for line in notice.lines.all()] == [account.pk]
+    making.sent([message.pk])
+    assert FormalNotice.objects.count() == 1
+
+
+def test_an_ordinary_message_is_no_notice(account):
+    making.sent([making.message(account=account).pk])
+    assert not FormalNotice.objects.exists()
+
+
+def test_a_notice_whose_creditor_has_no_telephone_is_not_issued(account, house, mailbox):
+    senior = makers.user(role=Role.SENIOR_OFFICER)
+    draft = making.text_version(
+        maker=senior,
+        notice="first",
+        body="{{ creditor_name }} {{ creditor_phone }} {{ debtor_name }} {{ reference }} {{ total }} "
+        "{{ due_date }} {{ pay_by_date }} {{ how_to_pay }} {{ today }}",
+    )
+    submit_text(version=draft, actor=senior, as_of=DAY)
+    draft.refresh_from_db()
+    approve_text(version=draft, actor=makers.user(role=Role.MANAGER), as_of=DAY)
+    house.sender_phone = ""
+    house.save(update_fields=["sender_phone"])
+    message = give_notice(
+        accounts=[account],
+        kind="first",
+        channel="email",
+        pay_within_days=14,
+        actor=makers.user(role=Role.MANAGER),
+        as_of=DAY,
+        now=at(DAY),
+    )
+    send_due(now=at(DAY, 12), limit=10, actor=makers.system())
+    message.refresh_from_db()
+    assert message.status == MessageStatus.FAILED
+    assert "creditor_phone" in message.reason
+    assert not mailbox.to("n@example.com")
+    assert not FormalNotice.objects.exists()
+
+
+def test_a_strategy_waits_for_the_notice_before(account, house):
+    """The second notice's step comes while the first one's time runs: the ladder waits, then goes on."""
+    version = _notices_strategy(house)
+    run = {"actor": makers.system(), "creditor": house}
+    begin = DUE + timedelta(days=31)
+    run_reminders(as_of=begin, now=at(begin), **run)
+    first = Message.objects.get()
+    assert first.template_version.template.code == "first-notice"
+    making.sent([first.pk])
+    notice = FormalNotice.objects.get()
+    FormalNotice.objects.filter(pk=notice.pk).update(
+        sent_on=begin, served_on=begin, next_step_from=begin + timedelta(days=15)
+    )
+    for ahead in (4, 14):
+        day = begin + timedelta(days=ahead)
+        run_reminders(as_of=day, now=at(day), **run)
+    assert Message.objects.count() == 1
+    waiting = StepRecord.objects.get(account=account, step__code="second")
+    assert (waiting.status, waiting.spared) == ("spared", Spared.NOTICE)
+    day = begin + timedelta(days=15)
+    run_reminders(as_of=day, now=at(day), **run)
+    assert Message.objects.count() == 2
+    assert version.steps.count() == 2
+
+
+def _notices_strategy(house):
+    maker, leader = makers.user(role=Role.SENIOR_OFFICER), makers.user(role=Role.MANAGER)
+    made = create_strategy(code="notices", name="Notices", actor=maker, creditor=house)
+    version = draft_version(strategy=made, actor=maker, as_of=DUE)
+    version = save_version(
+        version=version,
+        steps=[
+            NewStep("first", "First", 1, 30, "letter", "first-notice"),
+            NewStep("second", "Second", 2, 33, "letter", "second-notice"),
+        ],
+        actor=maker,
+    )
+    return making.approved(version, actor=leader, as_of=DUE)
+
+
+# ---- pages ----
+
+
+def test_an_officer_gives_a_notice_and_a_senior_records_its_service(client, account):
+    manager = makers.user(role=Role.MANAGER)
+    client.force_login(manager)
+    page = client.get(reverse("campaigns:formal_notice_by_hand", args=[account.pk]))
+    assert page.status_code == 200
+    done = client.post(
+        reverse("campaigns:formal_notice_by_hand", args=[account.pk]),
+        {"kind": "second", "method": "hand", "sent_on": "2026-09-08", "note": "x"},
+    )
+    assert "must come before" in done.content.decode()
+    assert not FormalNotice.objects.exists()
+
+
+@pytest.mark.parametrize("role", [Role.COLLECTION_OFFICER, Role.AUDITOR])
+def test_others_are_refused(client, account, role):
+    client.force_login(makers.user(role=role))
+    address = reverse("campaigns:formal_notice_give", args=[account.pk])
+    assert client.get(address).status_code == 403

@@ -1,0 +1,343 @@
+"""Formal notices: the list with its clocks, one notice, giving one, and recording what became of it."""
+
+from django import forms
+from django.http import Http404
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.ledger.enums import AccountStatus
+from accounts.ledger.models import Account
+from accounts.parties.enums import Channel
+from campaigns.correspondence.enums import NoticeKind
+from campaigns.notices import rules, services
+from campaigns.notices.enums import FORMAL_NOTICE, NoticeStatus
+from campaigns.notices.filtersets import FormalNoticeFilterSet
+from campaigns.notices.models import FormalNotice
+from collections_app.core import clock
+from collections_app.core.templatetags import ui
+from collections_app.core.web import navigation
+from collections_app.core.web.figures import full_day_text
+from collections_app.core.web.forms import DayField
+from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
+from collections_app.core.web.tables import DateColumn, LinkColumn, StatusColumn, Table, TextColumn
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage
+
+navigation.register(
+    "notices",
+    gettext_lazy("Notices"),
+    "campaigns:formal_notice_list",
+    icon="file-alert",
+    permission=rules.VIEW,
+    order=52,
+)
+
+
+class NoticeTable(Table):
+    row_label = "debtor.name"
+
+    debtor = LinkColumn(
+        "campaigns:formal_notice_detail",
+        text="debtor.name",
+        note="debtor.reference",
+        verbose_name=gettext_lazy("Debtor"),
+        order_by=("debtor__name", "id"),
+    )
+    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("Notice"), width=140)
+    method = TextColumn(accessor="get_method_display", verbose_name=gettext_lazy("Given by"), width=132)
+    sent_on = DateColumn(verbose_name=gettext_lazy("Sent"), width=92)
+    served_on = DateColumn(verbose_name=gettext_lazy("Served"), width=92)
+    next_step_from = DateColumn(verbose_name=gettext_lazy("Next step from"), width=124)
+    status = StatusColumn(NoticeStatus, verbose_name=gettext_lazy("State"), width=148)
+
+    class Meta:
+        order_by = "-sent_on"
+
+
+class NoticeListPage(ListPage):
+    permission = rules.VIEW
+    title = gettext_lazy("Formal notices")
+    lead = gettext_lazy(
+        "Each with the day it counts as served and the first day on which the next step may follow."
+    )
+    menu = "notices"
+    queryset = FormalNotice.objects.select_related("debtor")
+    filterset_class = FormalNoticeFilterSet
+    table_class = NoticeTable
+    list_name = "formal_notices"
+    url_name = "campaigns:formal_notice_list"
+    count_label = ngettext_lazy("%(n)s notice", "%(n)s notices", "n")
+    empty_text = gettext_lazy(
+        "No formal notice was given yet. A strategy's step gives one, or an account's page."
+    )
+    default_views = (
+        (gettext_lazy("Came back"), "status=returned"),
+        (gettext_lazy("Final and pre-legal"), "kind=final&kind=pre_legal"),
+    )
+
+
+class NoticePage(DetailPage):
+    permission = rules.VIEW
+    menu = "notices"
+    queryset = FormalNotice.objects.select_related("debtor", "creditor", "message", "proof", "actor")
+    list_url_name = "campaigns:formal_notice_list"
+    list_title = gettext_lazy("Formal notices")
+    status_field = "status"
+
+    def get_title(self):
+        return _("%(notice)s to %(debtor)s") % {
+            "notice": self.object.get_kind_display(),
+            "debtor": self.object.debtor.name,
+        }
+
+    def get_head_actions(self):
+        return [
+            Action(edge.verb, reverse(edge.url_name, args=[self.object.pk]))
+            for edge in FORMAL_NOTICE.next(self.object, self.request.user)
+            if edge.url_name
+        ]
+
+    def figures(self):
+        notice = self.object
+        over = notice.status == NoticeStatus.RETURNED
+        return [
+            Figure(_("Sent"), ui.day(notice.sent_on), note=notice.get_method_display()),
+            Figure(
+                _("Served"),
+                "–" if over else ui.day(notice.served_on),
+                note="" if over else self.how_served(),
+            ),
+            Figure(
+                _("Next step from"),
+                _("no step: it came back") if over else ui.day(notice.next_step_from),
+                size="ask",
+            ),
+        ]
+
+    def how_served(self) -> str:
+        if self.object.status == NoticeStatus.SERVED:
+            return _("proved")
+        clocked = self.object.clock
+        return _("deemed: %(days)s days after sending") % {"days": clocked["served_after"]}
+
+    def sections(self):
+        notice = self.object
+        facts = [
+            Fact(
+                line.account.number,
+                line.account.product or line.account.currency,
+                url=reverse("accounts:account_detail", args=[line.account_id]),
+            )
+            for line in notice.lines.select_related("account").order_by("account__number")
+        ]
+        return [Section(_("About"), facts=facts)]
+
+    def side(self):
+        notice = self.object
+        clocked = notice.clock
+        unit = _("business days") if clocked["unit"] == "business" else _("calendar days")
+        facts = [
+            Fact(
+                _("Counts as served"),
+                _("%(days)s %(unit)s after sending") % {"days": clocked["served_after"], "unit": unit},
+            ),
+            Fact(_("Time to answer"), _("%(days)s days after service") % {"days": clocked["wait"]}),
+            Fact(_("Recorded"), ui.moment(notice.recorded_at)),
+            Fact(_("By"), notice.actor),
+        ]
+        if notice.message_id:
+            facts.append(
+                Fact(
+                    _("Message"),
+                    _("its exact words"),
+                    url=reverse("campaigns:message_detail", args=[notice.message_id]),
+                )
+            )
+        if notice.proof:
+            facts.append(
+                Fact(
+                    _("Proof"),
+                    notice.proof.filename,
+                    url=reverse("core:file_download", args=[notice.proof.token]),
+                )
+            )
+        if notice.note:
+            facts.append(Fact(_("Note"), notice.note))
+        return [Section(_("The clock"), facts=facts)]
+
+
+# ---- giving one ----
+
+
+class _OfAccount(ActionPage):
+    """A verb on an account in view."""
+
+    menu = "accounts"
+
+    def get_object(self):
+        account = (
+            Account.objects.visible_to(self.request.user)
+            .filter(status=AccountStatus.OPEN)
+            .select_related("creditor", "debtor")
+            .filter(**self.kwargs)
+            .first()
+        )
+        if account is None:
+            raise Http404(_("There is no such open account, or it belongs to another team."))
+        return account
+
+    def get_crumbs(self):
+        address = reverse("accounts:account_detail", args=[self.object.pk])
+        return [Crumb(f"{self.object.debtor.name}, {self.object.number}", address)]
+
+
+class GiveForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("Notice"), choices=NoticeKind.choices)
+    channel = forms.ChoiceField(
+        label=gettext_lazy("By"),
+        choices=[(row.value, row.label) for row in (Channel.LETTER, Channel.EMAIL)],
+    )
+    pay_within_days = forms.IntegerField(
+        label=gettext_lazy("Days to pay"), min_value=1, max_value=90, initial=14
+    )
+
+
+class GiveNoticePage(_OfAccount):
+    permission = rules.GIVE
+    title = gettext_lazy("Give a formal notice")
+    button = gettext_lazy("Give the notice")
+    form_class = GiveForm
+
+    def consequence(self):
+        return _("It is written when it is sent or printed; its clock begins on that day.")
+
+    def perform(self, form):
+        return services.give_notice(
+            accounts=[self.object],
+            **form.cleaned_data,
+            actor=self.request.user,
+            as_of=self.today,
+            now=clock.now(),
+        )
+
+    def get_success_url(self, result):
+        return reverse("campaigns:message_detail", args=[result.pk])
+
+
+class ByHandForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("Notice"), choices=NoticeKind.choices)
+    method = forms.ChoiceField(label=gettext_lazy("Given by"), choices=rules.methods_by_hand)
+    sent_on = DayField(label=gettext_lazy("On"), not_after_today=True)
+    proof = forms.FileField(label=gettext_lazy("Copy or receipt"), required=False)
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
+
+
+class ByHandPage(_OfAccount):
+    permission = rules.RECORD
+    title = gettext_lazy("Record a notice given by hand or post")
+    button = gettext_lazy("Record the notice")
+    form_class = ByHandForm
+
+    def get_initial(self):
+        return {"sent_on": self.today}
+
+    def perform(self, form):
+        said = form.cleaned_data
+        return services.enter_by_hand(
+            accounts=[self.object],
+            kind=said["kind"],
+            method=said["method"],
+            sent_on=said["sent_on"],
+            note=said["note"],
+            proof=_proof(said["proof"]),
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+    def get_success_url(self, result):
+        return reverse("campaigns:formal_notice_detail", args=[result.pk])
+
+
+def _proof(upload) -> tuple[bytes, str] | None:
+    return None if upload is None else (upload.read(), upload.name)
+
+
+# ---- what became of it ----
+
+
+class _OfNotice(ActionPage):
+    permission = rules.RECORD
+    menu = "notices"
+    queryset = FormalNotice.objects.select_related("debtor", "creditor")
+
+    def get_crumbs(self):
+        return [Crumb(str(self.object), self.get_success_url(None))]
+
+    def facts(self):
+        notice = self.object
+        return [
+            Fact(_("Notice"), notice.get_kind_display()),
+            Fact(_("Debtor"), notice.debtor.name),
+            Fact(_("Sent"), full_day_text(notice.sent_on)),
+            Fact(_("Counts as served"), full_day_text(notice.served_on)),
+        ]
+
+    def get_success_url(self, result):
+        return reverse("campaigns:formal_notice_detail", args=[self.object.pk])
+
+
+class ServedForm(forms.Form):
+    served_on = DayField(label=gettext_lazy("Served on"), not_after_today=True)
+    proof = forms.FileField(label=gettext_lazy("Proof"), required=False)
+    note = forms.CharField(label=gettext_lazy("How it is known"), max_length=300)
+
+
+class ServedPage(_OfNotice):
+    title = gettext_lazy("Record proof of service")
+    button = gettext_lazy("Record the proof")
+    form_class = ServedForm
+
+    def consequence(self):
+        return _("The next step's day is reckoned anew from the day that is proved.")
+
+    def perform(self, form):
+        said = form.cleaned_data
+        return services.record_service(
+            notice=self.object,
+            served_on=said["served_on"],
+            note=said["note"],
+            proof=_proof(said["proof"]),
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+
+class ReturnedForm(forms.Form):
+    note = forms.CharField(label=gettext_lazy("Why it came back"), max_length=300)
+
+
+class ReturnedPage(_OfNotice):
+    title = gettext_lazy("The notice came back")
+    button = gettext_lazy("Record the return")
+    form_class = ReturnedForm
+
+    def consequence(self):
+        return _("No clock runs on it any more; the notice must be given again before a next step.")
+
+    def perform(self, form):
+        return services.record_return(
+            notice=self.object,
+            note=form.cleaned_data["note"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+
+urlpatterns = [
+    path("notices/", NoticeListPage.as_view(), name="formal_notice_list"),
+    path("notices/<int:pk>/", NoticePage.as_view(), name="formal_notice_detail"),
+    path("notices/<int:pk>/served/", ServedPage.as_view(), name="formal_notice_served"),
+    path("notices/<int:pk>/returned/", ReturnedPage.as_view(), name="formal_notice_returned"),
+    path("notices/give/<int:pk>/", GiveNoticePage.as_view(), name="formal_notice_give"),
+    path("notices/by-hand/<int:pk>/", ByHandPage.as_view(), name="formal_notice_by_hand"),
+]
