@@ -32,9 +32,11 @@ from collections_app.core.permissions import require
 POINT_OF_METHOD = {"letter": ContactPointKind.ADDRESS, "email": ContactPointKind.EMAIL}
 
 
-@transaction.atomic
 def enter_sent(*, message_ids: Iterable[int], as_of: date, actor) -> list[FormalNotice]:
-    """Enter the messages among these that are formal notices and went out on `as_of`, each once."""
+    """Enter the messages among these that are formal notices and went out on `as_of`, each once.
+
+    One statement where none of them is; in the caller's transaction.
+    """
     messages = list(
         Message.objects.filter(pk__in=list(message_ids), formal_notice=None)
         .exclude(template_version__template__notice="")
@@ -42,8 +44,11 @@ def enter_sent(*, message_ids: Iterable[int], as_of: date, actor) -> list[Formal
         .select_related("creditor", "template_version__template")
         .order_by("pk")
     )
-    if not messages:
-        return []
+    return _enter(messages, as_of, actor) if messages else []
+
+
+@transaction.atomic
+def _enter(messages: Sequence[Message], as_of: date, actor) -> list[FormalNotice]:
     clocks: dict[tuple, tuple[ServiceClock, dict]] = {}
     rows = []
     for message in messages:
