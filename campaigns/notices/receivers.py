@@ -11,9 +11,9 @@ from collections_app.core.models import User
 
 
 @receiver(messages_settled)
-def begin_clocks(sender, *, message_ids, status, as_of, actor, **_kwargs) -> None:
-    if status == MessageStatus.SENT:
-        enter_sent(message_ids=message_ids, as_of=as_of, actor=actor)
+def begin_clocks(sender, *, notice_ids, status, as_of, actor, **_kwargs) -> None:
+    if notice_ids and status == MessageStatus.SENT:
+        enter_sent(message_ids=notice_ids, as_of=as_of, actor=actor)
 
 
 @receiver(message_bounced)

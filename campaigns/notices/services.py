@@ -32,11 +32,9 @@ from collections_app.core.permissions import require
 POINT_OF_METHOD = {"letter": ContactPointKind.ADDRESS, "email": ContactPointKind.EMAIL}
 
 
+@transaction.atomic
 def enter_sent(*, message_ids: Iterable[int], as_of: date, actor) -> list[FormalNotice]:
-    """Enter the messages among these that are formal notices and went out on `as_of`, each once.
-
-    One statement where none of them is; in the caller's transaction.
-    """
+    """Enter the messages among these that are formal notices and went out on `as_of`, each once."""
     messages = list(
         Message.objects.filter(pk__in=list(message_ids), formal_notice=None)
         .exclude(template_version__template__notice="")
@@ -44,11 +42,8 @@ def enter_sent(*, message_ids: Iterable[int], as_of: date, actor) -> list[Formal
         .select_related("creditor", "template_version__template")
         .order_by("pk")
     )
-    return _enter(messages, as_of, actor) if messages else []
-
-
-@transaction.atomic
-def _enter(messages: Sequence[Message], as_of: date, actor) -> list[FormalNotice]:
+    if not messages:
+        return []
     clocks: dict[tuple, tuple[ServiceClock, dict]] = {}
     rows = []
     for message in messages:

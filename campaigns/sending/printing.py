@@ -79,7 +79,9 @@ def _book_letter(prepared: Prepared, batch: PrintBatch, now: datetime, actor: Us
     content = b"" if file else _letter(prepared)
     message = (
         Message.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("debtor", "creditor", "contact_point", "permit")
+        .select_related(
+            "debtor", "creditor", "contact_point", "permit", "template_version__template"
+        )
         .get(pk=prepared.message.pk)
     )
     if message.status != MessageStatus.SENDING or message.lease != prepared.lease:

@@ -28,15 +28,32 @@ class Settled:
     outcome: str
 
 
-def tell_settled(ids: Sequence[int], status: str, as_of: date, actor, spared: str = "") -> None:
+def tell_settled(
+    ids: Sequence[int],
+    status: str,
+    as_of: date,
+    actor,
+    spared: str = "",
+    notices: Sequence[int] = (),
+) -> None:
     messages_settled.send(
         Message,
         message_ids=list(ids),
+        notice_ids=list(notices),
         status=str(status),
         spared=str(spared),
         as_of=as_of,
         actor=actor,
     )
+
+
+def notices_among(messages: Iterable[Message]) -> list[int]:
+    """The formal notices among messages that were read with their templates."""
+    return [
+        message.pk
+        for message in messages
+        if message.template_version is not None and message.template_version.template.notice
+    ]
 
 
 def tell_bounced(
@@ -254,7 +271,7 @@ def book_sent_many(
                 "provider_reference": {message.pk: references[message.pk] for message in rows},
             },
         )
-        tell_settled(moved, MessageStatus.SENT, as_of, actor)
+        tell_settled(moved, MessageStatus.SENT, as_of, actor, notices=notices_among(rows))
 
 
 @transaction.atomic
@@ -387,7 +404,9 @@ def cancel_message(*, message: Message, note: str, actor: User, now: datetime) -
 def _locked_set(message_ids: Iterable[int]) -> list[Message]:
     return list(
         Message.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("debtor", "creditor", "contact_point", "permit")
+        .select_related(
+            "debtor", "creditor", "contact_point", "permit", "template_version__template"
+        )
         .filter(pk__in=list(message_ids))
         .order_by("pk")
     )

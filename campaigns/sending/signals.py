@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-# kwargs: message_ids, status, spared ("" or a Spared), as_of, actor. In the transaction.
+# kwargs: message_ids, notice_ids (those sent that are formal notices), status, spared ("" or a
+# Spared), as_of, actor. In the transaction.
 messages_settled = Signal()
 
 # kwargs: message (read under a lock), now, as_of, actor, is_address_bad. It did not reach the debtor; where

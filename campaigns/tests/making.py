@@ -24,7 +24,7 @@ from campaigns.notices.models import FormalNotice
 from campaigns.notices.services import enter_by_hand
 from campaigns.sending.enums import MessageStatus
 from campaigns.sending.models import Message, MessageAccount, PrintBatch, SendingPause
-from campaigns.sending.settling import tell_settled
+from campaigns.sending.settling import notices_among, tell_settled
 from campaigns.simulation.models import WhatIf
 from campaigns.statements.clearance import issue_letter
 from campaigns.statements.models import ClearanceLetter, Statement, StatementRun
@@ -141,7 +141,11 @@ def what_if(*, version: StrategyVersion, in_flight: str = "move", **fields) -> W
 def sent(message_ids: list[int]) -> None:
     """Messages as if a gateway had taken them."""
     Message.objects.filter(pk__in=message_ids).update(status=MessageStatus.SENT)
-    tell_settled(message_ids, MessageStatus.SENT, date(2026, 1, 1), makers.system())
+    messages = Message.objects.filter(pk__in=message_ids).select_related("template_version__template")
+    notices = notices_among(messages)
+    tell_settled(
+        message_ids, MessageStatus.SENT, date(2026, 1, 1), makers.system(), notices=notices
+    )
 
 
 def text_version(*, maker: User | None = None, **fields) -> TemplateVersion:
