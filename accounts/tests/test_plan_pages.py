@@ -102,6 +102,8 @@ def test_above_his_authority_it_waits_for_a_supervisor(client, account, team, of
     assert "12 instalments" in client.get("/approvals/").content.decode()
     shown = client.get(f"/approvals/{approval.pk}/").content.decode()
     assert f"/plans/{approval.subject_id}/" in shown
+    assert shown.count("75.00") >= 12
+    assert "interest" in shown
     client.post(f"/approvals/{approval.pk}/decide/", {"decision": "approve", "comment": ""})
     plan = PaymentPlan.objects.get()
     assert plan.status == "in_force"

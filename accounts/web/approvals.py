@@ -22,6 +22,7 @@ from accounts.policies.models import PolicyVersion
 from accounts.policies.rules import APPROVE_POLICY
 from accounts.teams.queries import present_team_ids
 from accounts.web.account_page import WAITING_KEY
+from accounts.web.plans import asked_sections
 from accounts.web.proposals import proposal_section
 from accounts.web.steps import steps_section
 from accounts.web.tasks import subject_url
@@ -228,6 +229,7 @@ class ApprovalDetailPage(DetailPage):
         proposal = proposal_section(self.object)
         return [
             *([proposal] if proposal else []),
+            *asked_sections(self.object, self.today),
             Section(_("The request"), facts=request_facts(self.object)),
             steps_section(APPROVAL, self.object),
         ]

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.approvals.enums import ApprovalStatus
+from accounts.approvals.models import Approval
 from accounts.approvals.queries import approvals_of
 from accounts.arrangements.enums import PLAN, PLAN_DRAFTED, PLAN_JUDGED, PlanStatus
 from accounts.arrangements.filtersets import PlanFilterSet
 from accounts.arrangements.models import PaymentPlan, PlanInstalment, PlanSpan
 from accounts.arrangements.rules import CANCEL_PLAN, PROPOSE_PLAN, VIEW_PLAN
+from accounts.arrangements.services.plan_terms import KIND
 from accounts.web.account_parts import account_action, debtor_column
 from accounts.web.steps import steps_section
 from collections_app.core import charts
@@ -131,6 +133,42 @@ def instalment_state(row: PlanInstalment, plan: PaymentPlan, today) -> tuple[str
     return "wait", "clock", _("to come")
 
 
+def schedule_section(plan: PaymentPlan, instalments: list[PlanInstalment], today) -> Section:
+    """The instalments with what came for each, under a bar of all that came."""
+    share = min(plan.received / plan.amount, Decimal(1))
+    received = _("%(received)s of %(amount)s received") % {
+        "received": amount_text(plan.received, plan.currency),
+        "amount": amount_text(plan.amount, plan.currency),
+    }
+    return Section(
+        _("Instalments"),
+        template="accounts/plan_schedule.html",
+        context={
+            "plan": plan,
+            "rows": [(row, *instalment_state(row, plan, today)) for row in instalments],
+            "progress": charts.meter(received, share),
+            "share": int(share * 100),
+        },
+        note=_("paid by the money that came, oldest first"),
+    )
+
+
+def asked_sections(approval: Approval, today) -> list[Section]:
+    """What somebody decides who is asked to approve a plan; nothing for other requests."""
+    if approval.kind != KIND:
+        return []
+    plan = PaymentPlan.objects.get(pk=approval.subject_id)
+    facts = [
+        Fact(_("Rhythm"), plan.get_rhythm_display()),
+        Fact(_("Stops meanwhile"), frozen_text(plan)),
+        Fact(_("The debtor agrees"), _("yes") if plan.is_agreed else _("not yet: an offer")),
+    ]
+    if plan.note:
+        facts.append(Fact(_("Note"), plan.note))
+    section = schedule_section(plan, list(plan.instalments.order_by("number")), today)
+    return [Section(_("The plan"), facts=facts), section]
+
+
 class PlanDetailPage(DetailPage):
     permission = VIEW_PLAN
     menu = "plans"
@@ -217,25 +255,7 @@ class PlanDetailPage(DetailPage):
 
     def sections(self):
         plan = self.object
-        rows = [(row, *instalment_state(row, plan, self.today)) for row in self.instalments()]
-        share = min(plan.received / plan.amount, Decimal(1))
-        progress = charts.meter(
-            _("%(received)s of %(amount)s received")
-            % {
-                "received": amount_text(plan.received, plan.currency),
-                "amount": amount_text(plan.amount, plan.currency),
-            },
-            share,
-        )
-        return [
-            Section(
-                _("Instalments"),
-                template="accounts/plan_schedule.html",
-                context={"plan": plan, "rows": rows, "progress": progress, "share": int(share * 100)},
-                note=_("paid by the money that came, oldest first"),
-            ),
-            steps_section(PLAN, plan),
-        ]
+        return [schedule_section(plan, self.instalments(), self.today), steps_section(PLAN, plan)]
 
     def side(self):
         plan = self.object

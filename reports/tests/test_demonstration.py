@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.test import TestCase
 
-from accounts.arrangements.models import Promise
+from accounts.arrangements.models import PaymentPlan, Promise
 from accounts.arrangements.services import review_promises
 from accounts.contacts.models import ContactAttempt
 from accounts.ledger.models import Account, LedgerEntry
@@ -69,6 +69,11 @@ class OneBookTests(TestCase):
     def setUpTestData(cls):
         cls.today = clock.today()
         cls.book = make_book(accounts=600, seed=5, as_of=cls.today)
+
+    def test_payment_plans_are_of_every_kind(self):
+        found = set(PaymentPlan.objects.values_list("status", flat=True))
+        assert found == {"in_force", "offered", "waiting", "broken", "completed"}
+        assert PaymentPlan.objects.late(self.today).exists()
 
     def test_the_plan_knows_what_the_reports_must_say(self):
         expected = month_totals(self.book.plan)
