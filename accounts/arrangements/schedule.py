@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from accounts.arrangements.enums import Rhythm
-from collections_app.core.money import quantise, split
+from collections_app.core.money import quantise, unit
 
 STEP_DAYS = {"weekly": 7, "two_weekly": 14, "four_weekly": 28}
 STEP_MONTHS = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}
@@ -28,7 +28,8 @@ class ScheduleImpossible(ValueError):
 class PlanTerms:
     """What is agreed on. Amounts are in the currency of the plan.
 
-    Either `number` equal instalments, or as many of `each` as are needed, the last one the rest.
+    Either `number` equal instalments, or as many of `each` as are needed; the last one is the rest, so
+    that a plan can be said in one breath: so much each, and the last so much.
     `month_day` is the day of the month (31: its last) from the second instalment on; without it the
     day of the first. A `deposit` comes before, on a day of its own, and is part of `amount`.
     """
@@ -106,10 +107,11 @@ def _amounts(terms: PlanTerms, currency: str) -> list[Decimal]:
         return [terms.each] * (number - 1) + [rest - terms.each * (number - 1)]
     if not 1 <= terms.number <= MOST_INSTALMENTS:
         raise ScheduleImpossible("too_many", "number")
-    amounts = split(rest, terms.number, currency)
-    if not amounts[0]:
+    coin = unit(currency)
+    share = (rest / coin) // terms.number * coin
+    if not share:
         raise ScheduleImpossible("too_small", "number")
-    return amounts
+    return [share] * (terms.number - 1) + [rest - share * (terms.number - 1)]
 
 
 def months_of(rows: list[Due], begins: date) -> int:

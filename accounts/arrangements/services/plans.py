@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.approvals.services import NoLongerFits, ask_approval, lapse_approvals
@@ -156,7 +157,7 @@ def _ask(plan, lead, rule, asked, replacing, actor, as_of) -> None:
             "debtor": lead.debtor.name,
             "amount": format_amount(plan.amount, plan.currency, with_currency=True),
             "n": plan.instalments.count(),
-            "day": plan.last_due.isoformat(),
+            "day": date_format(plan.last_due, "j M Y"),
         },
         content={
             "plan": plan.pk,
