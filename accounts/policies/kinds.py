@@ -146,6 +146,16 @@ WORKING_KINDS = (
         _("Estimates to begin with: put the office's own figures in"),
     ),
     Kind(
+        "sending",
+        _("Sending"),
+        _("How long the reminders of a run wait before they leave, so that officers may hold some."),
+        (
+            Whole(
+                "forewarning_minutes", _("Officers may look for"), 0, _("minutes"), maximum=1_440
+            ),
+        ),
+    ),
+    Kind(
         "ranking",
         _("Worklist: ranking"),
         _("Which reason comes first in a worklist, and what counts as high, fresh or silent."),

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from accounts.compliance.models import ContactProfile
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import refresh_standing
 from accounts.parties.models import ContactPoint, Creditor, Debtor
@@ -22,6 +23,7 @@ from collections_app.core.models import User
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 AMOUNT = 100
+COUNTRY = "DE"
 DUE_DAYS_AGO = (1, 8)  # of even and odd debtors: the days of the standard strategy's e-mail and text
 
 
@@ -35,7 +37,12 @@ def make_book(name: str, *, number: int, today: date) -> Creditor:
     prepare.run()
     _open_all_hours()
     creditor = Creditor.objects.create(
-        code="CHAOS", name="Chaos Power", currency="EUR", country="DE", time_zone="UTC", released_at=LONG_AGO
+        code="CHAOS",
+        name="Chaos Power",
+        currency="EUR",
+        country=COUNTRY,
+        time_zone="UTC",
+        released_at=LONG_AGO,
     )
     with transaction.atomic():
         _write(creditor, number, today)
@@ -58,7 +65,7 @@ def _write(creditor: Creditor, number: int, today: date) -> None:
     bulk.copy_rows(
         Debtor,
         ["id", "creditor_id", "reference", "name", "time_zone", "country"],
-        ([place, creditor.pk, f"D{place}", f"Debtor {place}", "UTC", "DE"] for place in places),
+        ([place, creditor.pk, f"D{place}", f"Debtor {place}", "UTC", COUNTRY] for place in places),
     )
     bulk.copy_rows(
         ContactPoint,
@@ -91,7 +98,21 @@ def _write(creditor: Creditor, number: int, today: date) -> None:
 
 
 def _open_all_hours() -> None:
-    """The workers live in real time, which may be a night or a Sunday."""
+    """The workers live in real time, which may be a night or a Sunday: no law and no policy of the
+    book's country shuts an hour."""
+    maker = User.objects.create_user("chaos-maker", role=Role.SUPERVISOR)
+    approver = User.objects.create_user("chaos-approver", role=Role.MANAGER)
+    ContactProfile.objects.create(
+        code="chaos",
+        title="No hours",
+        country=COUNTRY,
+        valid_from=LONG_AGO.date(),
+        clauses=[],
+        status="approved",
+        made_by=maker,
+        approved_by=approver,
+        approved_at=LONG_AGO,
+    )
     hours = dict.fromkeys(WEEK, "00:00-23:59")
     PolicyVersion.objects.create(
         kind="contact_rules",
@@ -100,7 +121,7 @@ def _open_all_hours() -> None:
         ),
         valid_from=LONG_AGO.date(),
         status=PolicyStatus.APPROVED,
-        made_by=User.objects.create_user("chaos-maker", role=Role.SUPERVISOR),
-        approved_by=User.objects.create_user("chaos-approver", role=Role.MANAGER),
+        made_by=maker,
+        approved_by=approver,
         approved_at=LONG_AGO,
     )

@@ -64,6 +64,9 @@ SPARED_BY_RULE = {
     "represented": Spared.HOLD,
 }
 
+# Why a message waits although the contact rules allow it: officers may look at it first.
+FOREWARNED = "forewarned"
+
 WAITING = (MessageStatus.QUEUED, MessageStatus.DEFERRED)
 
 MESSAGE = Lifecycle(

@@ -49,6 +49,10 @@ class AlreadyReplaced(Refused):
     """What came back was followed by another message; both would reach the debtor."""
 
 
+class NothingWaits(Refused):
+    """All messages of the run have gone, or were taken out."""
+
+
 class SignatureWrong(Refused):
     """A gateway's call without our secret is nobody's word."""
 

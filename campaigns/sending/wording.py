@@ -10,8 +10,9 @@ from accounts.compliance.enums import Rule
 from accounts.compliance.models import Permit
 from accounts.compliance.wording import clocks_words, limits_of, rule_words
 from accounts.parties.enums import Channel
-from campaigns.sending.enums import DeliveryStatus, MessageStatus, Spared
-from campaigns.sending.models import Message, SendingPause
+from campaigns.sending.enums import FOREWARNED, DeliveryStatus, MessageStatus, Spared
+from campaigns.sending.mail_reading import MailKind
+from campaigns.sending.models import GatewayEvent, Message, SendingPause
 from campaigns.sending.rules import MAX_ATTEMPTS
 
 SHOWN_ZONES = 2
@@ -77,6 +78,8 @@ def short_reason(message: Message) -> str:
     if message.delivery == DeliveryStatus.BOUNCED:
         return _("Came back")
     if message.status == MessageStatus.DEFERRED:
+        if message.reason == FOREWARNED:
+            return _("Officers look first")
         return rule_words(message.reason) or _("The gateway was not there")
     return message.reason if message.status not in (MessageStatus.SENT, MessageStatus.QUEUED) else ""
 
@@ -111,11 +114,15 @@ def why(
             return _("It waits to be printed. It is judged again then.")
         return _("It waits for its turn. It is judged again right before it leaves.")
     if status == MessageStatus.SENT and message.delivery == DeliveryStatus.BOUNCED:
+        if message.reason:
+            return _("It was sent and came back: %(reason)s") % {"reason": message.reason}
         return _("It was sent and came back: the address does not work.")
     return ""
 
 
 def _why_deferred(message: Message, refusal: Permit | None) -> str:
+    if message.reason == FOREWARNED:
+        return _("It waits so that officers may look at it and hold it before it goes.")
     rule = rule_words(message.reason)
     if not rule:
         return _("The gateway did not take it (try %(n)s of %(most)s): %(detail)s") % {
@@ -150,8 +157,44 @@ def what_next(message: Message) -> str:
     if status == MessageStatus.FAILED or message.delivery == DeliveryStatus.BOUNCED:
         if message.delivery == DeliveryStatus.BOUNCED:
             return _(
-                "A task asks for a working address. Where another channel is left, another message "
-                "takes its place."
+                "Where the address does not work, a task asks for another one. Where another channel is "
+                "left, another message takes its place."
             )
         return _("Mend what is wrong and try it again, or cancel it.")
     return str(NOTHING_TO_DO) if status != MessageStatus.SENDING else ""
+
+
+ANSWERS = {
+    "sent": gettext_lazy("Taken"),
+    "again": gettext_lazy("Not now"),
+    "refused": gettext_lazy("Refused"),
+    "unknown": gettext_lazy("No clear answer"),
+    "": gettext_lazy("No answer"),
+}
+EVENTS = {
+    "receipt": gettext_lazy("Receipt"),
+    "inbound": gettext_lazy("Text message"),
+    MailKind.FAILED: gettext_lazy("Could not be delivered"),
+    MailKind.DELAYED: gettext_lazy("Delayed"),
+    MailKind.DELIVERED: gettext_lazy("Delivered"),
+    MailKind.COMPLAINT: gettext_lazy("Complaint: called spam"),
+    MailKind.AUTOMATIC: gettext_lazy("Automatic answer"),
+    MailKind.REPLY: gettext_lazy("Reply"),
+}
+
+
+def answer_words(answer: str) -> str:
+    """What a gateway said when a message was handed over."""
+    return str(ANSWERS.get(answer, answer))
+
+
+def event_words(event: GatewayEvent) -> str:
+    """What kind of news came in."""
+    return str(EVENTS.get(event.kind, event.kind))
+
+
+def event_detail(event: GatewayEvent) -> str:
+    """The news in its own words: the text of an answer, or what the server said."""
+    said = event.detail or {}
+    report = " ".join(part for part in (said.get("status", ""), said.get("detail", "")) if part)
+    return report or said.get("text", "") or said.get("subject", "")

@@ -15,13 +15,14 @@ from accounts.ledger.services import roll_standing
 from accounts.parties.models import Creditor
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
-from campaigns.sending.enums import SPARED_BY_RULE, MessageStatus, Spared
+from campaigns.sending.enums import FOREWARNED, SPARED_BY_RULE, MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
 from campaigns.strategies.queries import in_force
 from campaigns.treatment import rules, working
 from campaigns.treatment.book_pass import Group, Judged, judge_book
 from campaigns.treatment.enums import StepStatus
+from campaigns.treatment.forewarning import forewarned_until
 from campaigns.treatment.models import ReminderRun
 from campaigns.treatment.recording import record_steps
 from campaigns.treatment.superseding import withhold_superseded
@@ -142,12 +143,14 @@ def _queue_chunk(
     tolerances = {version.pk: version.tolerances for version in in_force(as_of).treating}
     messages = []
     queued: list[Group] = []
+    forewarned = forewarned_until(now, creditor_id=creditor.pk, as_of=as_of)
     keys = _keys_for([group for group, _text in ready])
     for (group, text), permit in zip(ready, permitted, strict=True):
         if not permit.is_allowed:
             spared.append((group, SPARED_BY_RULE.get(permit.rule, Spared.GATE)))
             continue
         queued.append(group)
+        waits_until = max(permit.moment, forewarned or now)
         messages.append(
             NewMessage(
                 debtor_id=group.debtor_id,
@@ -162,8 +165,8 @@ def _queue_chunk(
                 stage=group.stage,
                 stage_name=group.stage_name,
                 pay_within_days=group.pay_within_days,
-                not_before=permit.moment if permit.moment > now else None,
-                reason=permit.waits_for,
+                not_before=waits_until if waits_until > now else None,
+                reason=permit.waits_for if permit.moment >= waits_until else FOREWARNED,
                 asks_until=group.asks_until,
                 tolerances=tolerances.get(group.version_id, {}),
             )

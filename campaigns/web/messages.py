@@ -119,6 +119,7 @@ class MessageListPage(ListPage):
 
     def get_head_actions(self):
         return [
+            Action(_("Before it goes"), reverse("campaigns:going_out"), icon="clock"),
             Action(
                 _("Letters to print"),
                 reverse("campaigns:print_batch_list"),
@@ -149,6 +150,19 @@ class HistoryTable(Table):
     what = TextColumn(accessor="to_label", verbose_name=gettext_lazy("Became"))
     why = TextColumn(accessor="reason", verbose_name=gettext_lazy("Why"), muted=True)
     who = TextColumn(accessor="actor", verbose_name=gettext_lazy("By"), width=140, muted=True)
+
+
+class CameBackTable(Table):
+    at = MomentColumn(accessor="received_at", verbose_name=gettext_lazy("When"))
+    what = TextColumn(accessor="words", verbose_name=gettext_lazy("What came"), width=172)
+    said = TextColumn(accessor="said", verbose_name=gettext_lazy("What it says"), muted=True)
+
+
+class DispatchTable(Table):
+    begun = MomentColumn(accessor="begun_at", verbose_name=gettext_lazy("Handed over"))
+    answered = MomentColumn(accessor="answered_at", verbose_name=gettext_lazy("Answered"))
+    answer = TextColumn(accessor="words", verbose_name=gettext_lazy("Answer"), width=172)
+    detail = TextColumn(accessor="said", verbose_name=gettext_lazy("In its own words"), muted=True)
 
 
 class MessagePage(DetailPage):
@@ -210,7 +224,23 @@ class MessagePage(DetailPage):
         parts.append(
             Section(_("What happened"), table=HistoryTable.draw(history, request=self.request))
         )
-        return parts
+        return [*parts, *self._at_the_gateway()]
+
+    def _at_the_gateway(self) -> list[Section]:
+        """What the gateway said when it was handed over, and what came back since."""
+        found = []
+        if tries := list(self.object.dispatches.order_by("pk")):
+            for row in tries:
+                row.words, row.said = wording.answer_words(row.answer), row.detail or row.reference
+            table = DispatchTable.draw(tries, request=self.request)
+            found.append(Section(_("At the gateway"), table=table))
+        if events := list(self.object.events.order_by("pk")):
+            for row in events:
+                row.words, row.said = wording.event_words(row), wording.event_detail(row)
+            found.append(
+                Section(_("What came back"), table=CameBackTable.draw(events, request=self.request))
+            )
+        return found
 
     def _text_chosen(self) -> str:
         """The text's name and version, and the payer type it was written for."""

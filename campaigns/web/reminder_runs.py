@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.parties.models import Creditor
 from accounts.parties.queries import creditor_choices
 from accounts.web.own_creditors import OwnCreditors
-from campaigns.sending import pausing
+from campaigns.sending import pausing, stopping
 from campaigns.sending import rules as sending_rules
 from campaigns.sending.enums import Spared
 from campaigns.sending.models import SendingPause
@@ -28,7 +28,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import ActionPage, DetailPage, ListPage
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage, ReasonPage
 
 
 def _count(name: str):
@@ -124,6 +124,18 @@ class RunPage(DetailPage):
             "day": f"{self.object.as_of:%d.%m.%Y}",
         }
 
+    def get_head_actions(self):
+        if not stopping.waiting_of(self.object.pk):
+            return []
+        return [
+            Action(
+                _("Stop this run"),
+                reverse("campaigns:reminder_run_stop", args=[self.object.pk]),
+                icon="hand-stop",
+                permission=sending_rules.PAUSE,
+            )
+        ]
+
     def queued(self) -> int:
         return self.object.counts.get("messages", 0) + self.object.counts.get("thanks", 0)
 
@@ -192,6 +204,47 @@ class RunPage(DetailPage):
                 ],
             )
         ]
+
+
+class StopRunPage(ReasonPage):
+    permission = sending_rules.PAUSE
+    title = gettext_lazy("Stop this run")
+    menu = "messages"
+    button = gettext_lazy("Cancel what waits")
+    is_dangerous = True
+    queryset = ReminderRun.objects.all()
+
+    def get_crumbs(self):
+        return [Crumb(_("Reminder runs"), reverse("campaigns:reminder_run_list"))]
+
+    def facts(self):
+        return [
+            Fact(_("Run"), f"{self.object.creditor_code}, {self.object.as_of:%d.%m.%Y}"),
+            Fact(_("Messages that wait"), ui.number(stopping.waiting_of(self.object.pk))),
+        ]
+
+    def consequence(self):
+        return _(
+            "They are never sent; the next steps of the strategy come on their days. What is being "
+            "handed over this second still goes. To stop everything first, pause sending."
+        )
+
+    def perform(self, form):
+        return stopping.stop_run(
+            run_id=self.object.pk,
+            reason=form.cleaned_data["reason"],
+            actor=self.request.user,
+            as_of=self.today,
+        )
+
+    def get_success_url(self, result):
+        return reverse("campaigns:reminder_run_detail", args=[self.object.pk])
+
+    def get_cancel_url(self):
+        return self.get_success_url(None)
+
+    def get_success_message(self, result):
+        return _("Stopped: %(n)s messages were cancelled.") % {"n": len(result)}
 
 
 class RunForm(forms.Form):
@@ -284,6 +337,7 @@ class ResumeView(ActionPage):
 urlpatterns = [
     path("reminders/", RunListPage.as_view(), name="reminder_run_list"),
     path("reminders/<int:pk>/", RunPage.as_view(), name="reminder_run_detail"),
+    path("reminders/<int:pk>/stop/", StopRunPage.as_view(), name="reminder_run_stop"),
     path("reminders/run/", StartRunPage.as_view(), name="reminder_run_start"),
     path("reminders/pause/", PausePage.as_view(), name="sending_pause"),
     path("reminders/pause/<int:pk>/end/", ResumeView.as_view(), name="sending_resume"),
