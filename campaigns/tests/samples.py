@@ -70,6 +70,7 @@ register_sample("campaigns:message_detail", _message)
 register_sample("campaigns:message_resolve", lambda world: _message(world, "unknown"))
 register_sample("campaigns:message_retry", lambda world: _message(world, "failed"))
 register_sample("campaigns:message_cancel", _message)
+register_sample("campaigns:message_hold", _message)
 register_sample("campaigns:strategy_detail", _strategy, scoped=False)
 register_sample("campaigns:strategy_edit", _strategy_draft, scoped=False)
 register_sample("campaigns:strategy_draft", _strategy, scoped=False)
@@ -91,6 +92,7 @@ register_sample("campaigns:template_approve", _text_draft, scoped=False)
 register_sample("campaigns:template_reject", _text_draft, scoped=False)
 register_sample("campaigns:template_retire", _text, scoped=False)
 register_sample("campaigns:reminder_run_detail", _run)
+register_sample("campaigns:reminder_run_stop", _run)
 register_sample(
     "campaigns:print_batch_detail",
     lambda world: {"pk": making.print_batch(creditor=world.creditor).pk},

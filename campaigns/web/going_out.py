@@ -33,14 +33,14 @@ class GoingOutPage(PageView):
         own = user.role in OWN_FIRST and "all" not in self.request.GET
         lines = MessageAccount.objects.select_related("account").order_by("account__number")
         found = going_out(user, own=own).prefetch_related(Prefetch("lines", queryset=lines))
-        page = Paginator(found, PAGE).get_page(self.request.GET.get("page"))
-        for message in page:
+        waiting = Paginator(found, PAGE).get_page(self.request.GET.get("page"))
+        for message in waiting:
             message.leaves = wording.leaves_words(message, today=self.today)
             message.sums = {}
             for line in message.lines.all():
                 message.sums[line.currency] = message.sums.get(line.currency, 0) + line.demanded
         return super().get_context_data(
-            page=page,
+            waiting=waiting,
             own=own,
             may_choose=user.role in OWN_FIRST,
             may_hold=has_permission(user, PLACE_HOLD),
