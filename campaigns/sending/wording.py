@@ -32,6 +32,8 @@ WHY_SPARED = {
     Spared.GATE: gettext_lazy("The contact rules do not allow it within the days it may wait."),
     Spared.FEED: gettext_lazy("The creditor's books were not fed lately, so the balance may be old."),
     Spared.LATER_STEP: gettext_lazy("A later message took its place."),
+    Spared.ANSWERED: gettext_lazy("The debtor was heard of since it was planned."),
+    Spared.DAY_GONE: gettext_lazy("The day it was meant for has gone by."),
     Spared.NOTICE: gettext_lazy("The notice before it was not served, or its time still runs."),
 }
 # What a person can do about it; where nothing stands, nothing needs doing.
