@@ -31,11 +31,13 @@ IF NOT EXISTS (
 END IF;
 RETURN NEW;
 """
-# What stands paid by a share never exceeds it, whatever the services do.
+# What stands paid by a share never exceeds it, whatever the services do. One list of ids: an OR beside it
+# read the whole ledger for each payment.
 PAYS_ONCE = """
 IF (SELECT coalesce(sum(e.amount), 0) FROM accounts_ledgerentry e
-    WHERE (e.id = NEW.entry_id OR e.id IN (
-            SELECT p.entry_id FROM accounts_chequepayment p WHERE p.share_id = NEW.share_id))
+    WHERE e.id IN (
+            SELECT NEW.entry_id UNION ALL
+            SELECT p.entry_id FROM accounts_chequepayment p WHERE p.share_id = NEW.share_id)
       AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id))
    > (SELECT s.amount FROM accounts_chequeshare s WHERE s.id = NEW.share_id)
 THEN RAISE EXCEPTION 'a cheque pays at most once';
