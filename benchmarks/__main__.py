@@ -22,6 +22,7 @@ NAMES = (
     "posting_file",
     "reports",
     "reminders",
+    "gate",
 )
 CHAOS = "chaos"  # has options of its own
 START = "start"  # makes its own book, of the size that `script/start` makes

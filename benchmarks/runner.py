@@ -23,6 +23,7 @@ MODULES = {
     "reports": "benchmarks.reports",
     "reminders": "benchmarks.reminders",
     "what_if": "benchmarks.what_if",
+    "gate": "benchmarks.gate",
 }
 # These look at accounts and entries alone, and at more of them than a demonstration can make.
 ON_LEAN_BOOK = frozenset({"ageing", "ageing_past", "interest", "reconcile", "posting", "posting_file"})

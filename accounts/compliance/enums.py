@@ -133,3 +133,28 @@ class ContactFactKind(models.TextChoices):
     EMPLOYER_FORBIDS = "employer_forbids", _("The employer does not allow it at work")
     VALIDATION = "validation", _("Validation notice is due")
     TIME_BARRED = "time_barred", _("Time-barred")
+
+
+class FindingKind(StatusChoices):
+    """What a replay lists: what does not agree, what broke a rule, what was known only later."""
+
+    DISAGREEMENT = "disagreement", Tone.STOP, "alert-triangle", _("Does not agree")
+    BREACH = "breach", Tone.ATTENTION, "hand-stop", _("Breach")
+    LEARNED_LATER = "learned_later", Tone.NONE, "clock", _("Protected, told later")
+
+
+class ReplayStatus(StatusChoices):
+    RUNNING = "running", Tone.WAIT, "clock", _("Running")
+    AGREES = "agrees", Tone.GOOD, "circle-check", _("Agrees")
+    DIFFERS = "differs", Tone.STOP, "alert-triangle", _("Does not agree")
+
+
+# A result is written once, by the job that found it.
+REPLAY = Lifecycle(
+    "accounts.contactreplay",
+    initial=ReplayStatus.RUNNING,
+    edges=[
+        Edge(ReplayStatus.RUNNING, ReplayStatus.AGREES, audit="contact_replay.agreed"),
+        Edge(ReplayStatus.RUNNING, ReplayStatus.DIFFERS, audit="contact_replay.differed"),
+    ],
+)

@@ -64,7 +64,7 @@ class Cap:
             and self.limit <= other.limit
             and not self.calendar
             and self.days >= other.days
-            and (self.per == "person" or (self.per == other.per))
+            and (self.per == other.per or other.per == "debt")
             and (self.always >= other.always or self.counts == "attempts")
             and (not self.frees_asked or other.frees_asked)
         )
@@ -293,18 +293,26 @@ def strictest(laws: Law) -> Law:
 
 
 def _one_of(channel: str, rows: list[LegalHours], is_workplace: bool) -> LegalHours:
+    """The hours that all rows leave open, with the sources of those that are needed to say so; of
+    two that say the same, the surer one is named."""
+    week = _met(rows)
+    needed = list(rows)
+    for row in sorted(rows, key=lambda row: ("unverified" not in row.source, row.source)):
+        others = [other for other in needed if other is not row]
+        if others and _met(others) == week:
+            needed = others
+    sources = "; ".join(sorted({row.source for row in needed}))
+    return LegalHours(frozenset({channel}), week, is_workplace, sources)
+
+
+def _met(rows: list[LegalHours]) -> tuple[tuple[tuple[int, int], ...], ...]:
     week = []
     for day in range(7):
         spans: Spans = [WHOLE_DAY]
         for row in rows:
             spans = meet(spans, row.week[day])
         week.append(tuple(spans))
-    return LegalHours(
-        frozenset({channel}),
-        tuple(week),
-        is_workplace,
-        "; ".join(dict.fromkeys(row.source for row in rows)),
-    )
+    return tuple(week)
 
 
 def meet(one: Iterable[tuple[int, int]], other: Iterable[tuple[int, int]]) -> Spans:

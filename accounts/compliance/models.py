@@ -7,11 +7,20 @@ from django.db import models
 from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from accounts.compliance.enums import ContactFactKind, Judgement, ProfileStatus, Purpose
+from accounts.compliance.enums import (
+    ContactFactKind,
+    FindingKind,
+    Judgement,
+    ProfileStatus,
+    Purpose,
+    ReplayStatus,
+)
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
 from collections_app.core.append_only import AppendOnlyModel
+from collections_app.core.fields import ClockTimestamp
+from collections_app.core.models import Job
 
 
 class Permit(AppendOnlyModel):
@@ -179,3 +188,58 @@ class ContactFact(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.kind} from {self.since}"
+
+
+class ContactReplay(models.Model):
+    """One replay of a period: who ordered it, how it stands and what it counted.
+
+    The contacts of the whole office are replayed; who reads the rows sees those of his debtors.
+    """
+
+    first_day = models.DateField(_("from"))
+    last_day = models.DateField(_("to"))
+    status = models.CharField(max_length=10, choices=ReplayStatus, default=ReplayStatus.RUNNING)
+    figures = models.JSONField(default=dict)
+    ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    ordered_at = models.DateTimeField(db_default=ClockTimestamp())
+    job = models.ForeignKey(Job, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("replay of contacts")
+        verbose_name_plural = _("replays of contacts")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gte=models.F("first_day")), name="contact_replay_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day} to {self.last_day}"
+
+
+class ReplayFindingQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(debtor__in=Debtor.objects.visible_to(user))
+
+
+class ReplayFinding(models.Model):
+    """One row of a replay's result. `subject` and `subject_id` name the record that was replayed."""
+
+    objects = ReplayFindingQuerySet.as_manager()
+
+    replay = models.ForeignKey(ContactReplay, models.CASCADE, related_name="findings")
+    kind = models.CharField(max_length=14, choices=FindingKind)
+    subject = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    channel = models.CharField(max_length=10, choices=Channel)
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="+")
+    what = models.CharField(max_length=500)
+    contact_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("finding")
+        indexes = [models.Index(fields=["replay", "kind", "id"], name="replay_finding")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.what}"

@@ -14,6 +14,12 @@ VIEW_BREACH = declare(
     {Role.SUPERVISOR, Role.MANAGER},
 )
 
+VIEW_REPLAY = declare(
+    "accounts.view_contact_replay",
+    _("Have contacts decided again and see what does not agree"),
+    {Role.SUPERVISOR, Role.MANAGER},
+)
+
 audit.sealed(
     Permit,
     [

@@ -33,6 +33,13 @@ def clauses_of(version: ContactProfile) -> list[Clause]:
     return [Clause.from_data(row) for row in version.clauses]
 
 
+def profile_choices() -> list[tuple[str, str]]:
+    """The profiles a portfolio may name, for forms; the empty one first."""
+    rows = ContactProfile.objects.filter(status=ProfileStatus.APPROVED).order_by("valid_from", "id")
+    latest = dict(rows.values_list("code", "title"))
+    return [("", _("none")), *sorted(latest.items(), key=lambda row: row[1])]
+
+
 @transaction.atomic
 def propose_profile(
     *,

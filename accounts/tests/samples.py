@@ -12,6 +12,7 @@ from accounts.tests import (  # noqa: F401 register themselves
     cheque_samples,
     claims_samples,
     contact_samples,
+    gate_samples,
     interest_samples,
     plan_samples,
     return_samples,

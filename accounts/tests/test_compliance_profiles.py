@@ -6,10 +6,12 @@ by event, and shares nothing with the decision but the data.
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from zoneinfo import ZoneInfo
 
 import holidays
 import pytest
+from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +23,7 @@ from accounts.compliance.laws import law_of, strict_clauses, strictest
 from accounts.compliance.profiles import Calendars, Profile
 from accounts.compliance.queries import calendars_of
 from accounts.compliance.states import state_of, states_of, zones_of_state
+from accounts.compliance.tables import document
 
 WHOLE_WEEK = tuple([[(0, 24 * 60)]] * 7)
 OPEN = {channel: WHOLE_WEEK for channel in ("call", "sms", "email", "visit")}
@@ -148,6 +151,17 @@ def test_the_states_own_name_goes_before_its_postcode():
     assert state_of("AU", "Queensland", "2000") == "QLD"
     assert state_of("US", "us-tx", "33101") == "TX"
     assert len(states_of("US")) == 51
+
+
+def test_the_page_in_docs_says_what_the_data_says():
+    call_command("contact_profiles", "--check", stdout=StringIO())
+    page = document()
+    for shipped in SHIPPED:
+        assert f"## {shipped.title}" in page
+        assert all(clause.says in page and clause.source in page for clause in shipped.clauses)
+    assert "(draft: binds nobody)" in page
+    changed = replace(SHIPPED[0], title="Elsewhere")
+    assert document((changed, *SHIPPED[1:])) != page
 
 
 # --- place by place ---

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.compliance.versions import profile_choices
 from accounts.parties.creditors import (
     remove_holiday,
     save_creditor,
@@ -287,6 +288,12 @@ class PortfolioForm(forms.Form):
         help_text=gettext_lazy("Empty: as the creditor's."),
     )
     item_mode = forms.ChoiceField(label=gettext_lazy("An invoice is"), choices=ItemMode.choices)
+    contact_profile = forms.ChoiceField(
+        label=gettext_lazy("Contact profile beside the law"),
+        required=False,
+        choices=profile_choices,
+        help_text=gettext_lazy("It binds beside the profile of the debtor's country."),
+    )
 
 
 class PortfolioNewPage(ActionPage):

@@ -69,6 +69,10 @@ from accounts.web.cheques import lodging as cheque_lodging
 from accounts.web.cheques import pages as cheque_pages
 from accounts.web.cheques import part_back as cheque_part_back
 from accounts.web.cheques import verbs as cheque_verbs
+from accounts.web.compliance import contact_facts
+from accounts.web.compliance import profile_verbs as contact_profile_verbs
+from accounts.web.compliance import profiles as contact_profiles
+from accounts.web.compliance import replays as contact_replays
 from accounts.web.deposits import pages as deposit_pages
 from accounts.web.deposits import verbs as deposit_verbs
 from accounts.web.interest import account as interest_account
@@ -136,6 +140,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cheque_custody.urlpatterns,
     *cheque_counts.urlpatterns,
     *cheque_account.urlpatterns,
+    *contact_facts.urlpatterns,
+    *contact_profiles.urlpatterns,
+    *contact_profile_verbs.urlpatterns,
+    *contact_replays.urlpatterns,
     *interest_terms.urlpatterns,
     *interest_charged.urlpatterns,
     *interest_preparing.urlpatterns,

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 
+from accounts.compliance.loaded import judge_loaded
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import refresh_standing
 from accounts.parties.models import Creditor
@@ -95,6 +96,7 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
                 statements = (STATEMENTS / f"{step}.sql").read_text(encoding="utf-8")
                 cursor.execute(dice.in_statement(statements))
         check_keys(cursor)
+        judge_loaded()
         refresh_standing(as_of=as_of)
         cursor.execute("ANALYZE accounts_standing")
         _begin_episodes(cursor)

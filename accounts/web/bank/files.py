@@ -11,8 +11,7 @@ from accounts.bank.jobs import ReadBankFile
 from accounts.bank.models import BankFile
 from accounts.bank.rules import LOAD_BANK_FILE, VIEW_BANK_FILE
 from accounts.web.steps import steps_section
-from collections_app.core.templatetags import ui
-from collections_app.core.web.figures import amount_text, count_text, day_text
+from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     LinkColumn,
@@ -157,14 +156,14 @@ class BankFileDetailPage(DetailPage):
         file = self.object
         if self.look is None:
             return [
-                Figure(_("New lines"), ui.number(file.lines_added)),
-                Figure(_("Already there"), ui.number(file.lines_known)),
+                Figure(_("New lines"), str(file.lines_added)),
+                Figure(_("Already there"), str(file.lines_known)),
             ]
         return [
-            Figure(_("Statements"), ui.number(len(self.look.parts))),
-            Figure(_("New"), ui.number(self.look.new)),
-            Figure(_("Already there"), ui.number(self.look.known)),
-            Figure(_("Differing"), ui.number(self.look.differs)),
+            Figure(_("Statements"), str(len(self.look.parts))),
+            Figure(_("New"), str(self.look.new)),
+            Figure(_("Already there"), str(self.look.known)),
+            Figure(_("Differing"), str(self.look.differs)),
         ]
 
     def sections(self):
@@ -181,11 +180,7 @@ class BankFileDetailPage(DetailPage):
                     " – ".join(dict.fromkeys(day_text(day, self.today) for day in part.days)) or "–",
                 ),
                 Fact(_("Opening"), money(part.opening), note=part.currency),
-                Fact(
-                    _("Lines"),
-                    money(part.booked),
-                    note=_("%(n)s payments") % {"n": count_text(part.payments)},
-                ),
+                Fact(_("Lines"), money(part.booked), note=_("%(n)s payments") % {"n": part.payments}),
                 Fact(_("Closing"), money(part.closing)),
                 Fact(_("Proof"), self._proof(part)),
             ]
@@ -215,7 +210,7 @@ class BankFileDetailPage(DetailPage):
         return super().get_context_data(
             held=look.held if look else [],
             rows=look.rows if look else [],
-            rows_left=count_text(look.rows_left) if look and look.rows_left else "",
+            rows_left=look.rows_left if look else 0,
             is_being_read=look is None and self.object.status == FileStatus.PREVIEW,
             **kwargs,
         )

@@ -15,7 +15,6 @@ from accounts.web.returns.bringing import BringFilePage, ColumnsPage
 from accounts.web.returns.file_verbs import DiscardFilePage, FileVerb, PostFilePage
 from accounts.web.returns.rows import RowTable
 from accounts.web.steps import steps_section
-from collections_app.core.templatetags import ui
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     LinkColumn,
@@ -161,12 +160,12 @@ class FileDetailPage(DetailPage):
         )
         waiting = sum(counted.get(finding, 0) for finding in TO_DECIDE)
         return [
-            Figure(_("Rows"), ui.number(sum(counted.values()))),
-            Figure(_("Receipt found"), ui.number(counted.get(RowFinding.MATCHED, 0))),
-            Figure(_("Returns posted"), ui.number(counted.get(RowFinding.RETURNED, 0))),
-            Figure(_("To decide"), ui.number(waiting)),
-            Figure(_("Already there"), ui.number(counted.get(RowFinding.ALREADY, 0))),
-            Figure(_("Success, nothing to do"), ui.number(counted.get(RowFinding.SUCCESS, 0))),
+            Figure(_("Rows"), str(sum(counted.values()))),
+            Figure(_("Receipt found"), str(counted.get(RowFinding.MATCHED, 0))),
+            Figure(_("Returns posted"), str(counted.get(RowFinding.RETURNED, 0))),
+            Figure(_("To decide"), str(waiting)),
+            Figure(_("Already there"), str(counted.get(RowFinding.ALREADY, 0))),
+            Figure(_("Success, nothing to do"), str(counted.get(RowFinding.SUCCESS, 0))),
         ]
 
     def sections(self):

@@ -1,9 +1,11 @@
 -- What was said: calls that led to promises and disputes, calls nobody answered, reminders.
--- Taken over from an older system (source "imported"), so without permits, all within hours.
+-- Taken over from an older system (source "imported"), so without permits: judged once they are in.
 CREATE TEMP TABLE talks ON COMMIT DROP AS
 SELECT row_number() OVER (ORDER BY x.day, x.minutes, x.account_id, x.channel) AS id, x.*
 FROM (
-    SELECT v.account_id, v.debtor_id, v.creditor_id, v.officer_id, 'call' AS channel, 'out' AS direction,
+    -- who promised on a Sunday rang himself: the office does not call then
+    SELECT v.account_id, v.debtor_id, v.creditor_id, v.officer_id, 'call' AS channel,
+           CASE WHEN extract(dow FROM v.taken_on) = 0 THEN 'in' ELSE 'out' END AS direction,
            v.taken_on AS day, 618 AS minutes, 'promise' AS outcome,
            (ARRAY['income_late', 'forgot', 'cash_flow'])[1 + pg_temp.dice('why', v.account_id, 3)]
                AS why, 'Promised to pay.' AS note

@@ -48,7 +48,9 @@ INSERT INTO accounts_contactpoint (debtor_id, kind, label, value, raw, status, s
     noted_on, confidence, is_primary, is_workplace, time_zone, building, unit, area, street, city,
     postcode, country, valid_from)
 SELECT w.i, 'phone', CASE WHEN w.is_firm THEN 'office' ELSE 'mobile' END, n.value, n.value,
-       CASE WHEN pg_temp.dice('phone status', w.i, 20) = 0 THEN 'unverified' ELSE 'good' END, NULL::date,
+       CASE WHEN pg_temp.dice('phone status', w.i, 20) = 0 THEN 'unverified' ELSE 'good' END,
+       -- American numbers were checked lately: a text needs that
+       CASE WHEN w.country = 'US' THEN pg_temp.last_day() - 45 END,
        'creditor', pg_temp.last_day() - 500, 80, TRUE, FALSE, w.time_zone,
        '', '', '', '', '', '', w.country, pg_temp.last_day() - 500
 FROM who w

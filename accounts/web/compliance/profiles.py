@@ -1,0 +1,327 @@
+"""Contact profiles: what law binds a contact where, since when, from which source, and how surely."""
+
+from babel import Locale
+from django.db.models import QuerySet
+from django.urls import path, reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from accounts.compliance.clauses import Clause, about_words, line_of, number_words
+from accounts.compliance.enums import PROFILE, ClauseKind, ProfileStatus, Sureness
+from accounts.compliance.models import ContactProfile
+from accounts.compliance.rulebook import INSTALLED
+from accounts.compliance.versions import clauses_of, version_before
+from accounts.parties.enums import CreditorKind
+from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY, VIEW_POLICY
+from accounts.web.steps import steps_section
+from collections_app.core.permissions import has_permission
+from collections_app.core.web import navigation
+from collections_app.core.web.figures import day_text, full_day_text
+from collections_app.core.web.parts import Action, Fact, Section
+from collections_app.core.web.tables import DateColumn, LinkColumn, StatusColumn, Table, TextColumn
+from collections_app.core.web.views import DetailPage, PageView
+
+DOUBTED = (Sureness.UNVERIFIED, Sureness.TO_CHECK)
+
+navigation.register(
+    "contact_profiles",
+    gettext_lazy("Contact profiles"),
+    "accounts:contact_profile_list",
+    icon="scale",
+    permission=VIEW_POLICY,
+    order=82,
+    group="office",
+)
+
+
+def versions() -> QuerySet[ContactProfile]:
+    """Every version of every profile; the law is no secret."""
+    return ContactProfile.objects.select_related("made_by", "approved_by").order_by(
+        "code", "-valid_from", "-id"
+    )
+
+
+def binds_words(version: ContactProfile) -> str:
+    """Whom a profile binds by itself."""
+    if not version.country:
+        return _("where a portfolio names it")
+    names = Locale.parse((get_language() or "en").replace("-", "_")).territories
+    country = names.get(version.country, version.country)
+    if version.contract:
+        return _("%(country)s, %(contract)s") % {
+            "country": country,
+            "contract": CreditorKind(version.contract).label.lower(),
+        }
+    return country
+
+
+def since_words(version: ContactProfile, today) -> str:
+    return day_text(version.valid_from, today)
+
+
+def doubts(version: ContactProfile) -> int:
+    """How many of its numbers are marked unverified or to be checked."""
+    return sum(clause.sure in DOUBTED for clause in clauses_of(version))
+
+
+class ProfileTable(Table):
+    title = LinkColumn("accounts:contact_profile_detail", text="title", verbose_name=gettext_lazy("Profile"))
+    binds = TextColumn(accessor="binds_text", verbose_name=gettext_lazy("Binds"), width=228)
+    since = TextColumn(accessor="since_text", verbose_name=gettext_lazy("From"), width=124)
+    clauses = TextColumn(accessor="clauses_text", verbose_name=gettext_lazy("Rules"), width=76)
+    doubted = TextColumn(
+        accessor="doubts_text", verbose_name=gettext_lazy("Unverified or to check"), width=164
+    )
+    status = StatusColumn(ProfileStatus, verbose_name=gettext_lazy("Status"), width=188)
+
+
+class ProfileListPage(PageView):
+    permission = VIEW_POLICY
+    title = gettext_lazy("Contact profiles")
+    lead = gettext_lazy("What law binds a contact where, beside the office's own policy. Both must allow it.")
+    menu = "contact_profiles"
+    template_name = "generic/detail.html"
+
+    def get_context_data(self, **kwargs):
+        rows = list(versions())
+        for row in rows:
+            row.binds_text = binds_words(row)
+            row.since_text = since_words(row, self.today)
+            row.clauses_text = str(len(row.clauses))
+            row.doubts_text = str(doubts(row) or "")
+        in_force = _in_force(rows, self.today)
+        tables = (
+            (_("In force today"), [row for row in rows if row.pk in in_force]),
+            (_("Drafts and versions to come"), [row for row in rows if _is_to_come(row, self.today)]),
+            (
+                _("Earlier versions"),
+                [
+                    row
+                    for row in rows
+                    if row.pk not in in_force
+                    and row.status == ProfileStatus.APPROVED
+                    and row.valid_from <= self.today
+                ],
+            ),
+        )
+        sections = [
+            Section(name, table=ProfileTable.draw(found, request=self.request, caption=name))
+            for name, found in tables
+            if found
+        ]
+        return super().get_context_data(
+            object=None,
+            figures=[],
+            sections=sections,
+            side=[],
+            tabs=[],
+            panels={},
+            status_field="",
+            **kwargs,
+        )
+
+
+def _in_force(rows: list[ContactProfile], today) -> set[int]:
+    found: dict[str, ContactProfile] = {}
+    for row in rows:
+        if row.status == ProfileStatus.APPROVED and row.valid_from <= today:
+            found.setdefault(row.code, row)
+    return {row.pk for row in found.values()}
+
+
+def _is_to_come(row: ContactProfile, today) -> bool:
+    if row.status in (ProfileStatus.DRAFT, ProfileStatus.SUBMITTED):
+        return True
+    return row.status == ProfileStatus.APPROVED and row.valid_from > today
+
+
+def clause_rows(clauses: list[Clause], before: list[Clause] | None) -> list[dict]:
+    """Each clause as it is drawn; with `before`, what its number, source or mark was."""
+    old = {clause.key: clause for clause in before or ()}
+    rows = []
+    for clause in clauses:
+        was = old.pop(clause.key, None)
+        is_changed = before is not None and was != clause
+        rows.append(
+            {
+                "kind": ClauseKind(clause.kind).label,
+                "numbers": number_words(clause).split("; "),
+                "about": about_words(clause),
+                "says": clause.says,
+                "source": clause.source,
+                "sure": Sureness(clause.sure).label,
+                "is_doubted": clause.sure in DOUBTED,
+                "is_duty": clause.kind == ClauseKind.DUTY,
+                "is_changed": is_changed,
+                "was": _was_words(was, clause) if is_changed else "",
+            }
+        )
+    rows += [
+        {
+            "kind": ClauseKind(clause.kind).label,
+            "numbers": number_words(clause).split("; "),
+            "about": about_words(clause),
+            "says": clause.says,
+            "source": clause.source,
+            "sure": Sureness(clause.sure).label,
+            "is_gone": True,
+        }
+        for clause in old.values()
+    ]
+    return rows
+
+
+def _was_words(was: Clause | None, clause: Clause) -> str:
+    """What a clause said before, as far as it differs; "new" when there was none."""
+    if was is None:
+        return _("new")
+    parts = []
+    if line_of(was) != line_of(clause):
+        parts.append(number_words(was))
+    if was.source != clause.source:
+        parts.append(was.source)
+    if was.sure != clause.sure:
+        parts.append(str(Sureness(was.sure).label))
+    if not parts and was.says != clause.says:
+        parts.append(was.says)
+    return _("before: %(what)s") % {"what": "; ".join(parts)} if parts else _("before: for others")
+
+
+class ProfileDetailPage(DetailPage):
+    permission = VIEW_POLICY
+    menu = "contact_profiles"
+    list_url_name = "accounts:contact_profile_list"
+    list_title = gettext_lazy("Contact profiles")
+    status_field = "status"
+
+    def get_queryset(self):
+        return versions()
+
+    def get_title(self):
+        return self.object.title
+
+    def get_lead(self):
+        return _("From %(day)s; binds %(whom)s.") % {
+            "day": full_day_text(self.object.valid_from),
+            "whom": binds_words(self.object),
+        }
+
+    def get_head_actions(self):
+        version, user = self.object, self.request.user
+        actions = []
+        if version.status in {ProfileStatus.DRAFT, ProfileStatus.SUBMITTED}:
+            actions += self._waiting_actions(version, user)
+        actions.append(
+            Action(
+                _("Propose a change"),
+                reverse("accounts:contact_profile_new", args=[version.pk]),
+                icon="edit",
+                permission=PROPOSE_POLICY,
+                primary=version.status == ProfileStatus.APPROVED,
+            )
+        )
+        return actions
+
+    @staticmethod
+    def _waiting_actions(version: ContactProfile, user) -> list[Action]:
+        is_maker = version.made_by_id == user.pk
+        actions = []
+        if is_maker or has_permission(user, APPROVE_POLICY):
+            actions.append(
+                Action(
+                    _("Take back") if is_maker else _("Reject"),
+                    reverse("accounts:contact_profile_reject", args=[version.pk]),
+                    icon="circle-x",
+                )
+            )
+        if version.status == ProfileStatus.DRAFT and is_maker:
+            actions.append(
+                Action(
+                    _("Ask for approval"),
+                    reverse("accounts:contact_profile_submit", args=[version.pk]),
+                    icon="send",
+                    post=True,
+                    primary=True,
+                )
+            )
+        if (
+            version.status == ProfileStatus.SUBMITTED
+            and not is_maker
+            and has_permission(user, APPROVE_POLICY)
+        ):
+            actions.append(
+                Action(
+                    _("Approve profile"),
+                    reverse("accounts:contact_profile_approve", args=[version.pk]),
+                    icon="check",
+                    post=True,
+                    primary=True,
+                )
+            )
+        return actions
+
+    def compared_with(self) -> ContactProfile | None:
+        """The version named in the address, else the one before."""
+        chosen = self.request.GET.get("against", "")
+        if chosen.isdigit():
+            return versions().filter(code=self.object.code, pk=int(chosen)).first()
+        return version_before(self.object)
+
+    def sections(self):
+        version = self.object
+        other = self.compared_with()
+        clauses = clause_rows(clauses_of(version), clauses_of(other) if other else None)
+        note = (
+            _("changes against the version from %(day)s are marked")
+            % {"day": day_text(other.valid_from, self.today)}
+            if other
+            else ""
+        )
+        facts = [
+            Fact(_("Binds"), binds_words(version)),
+            Fact(_("Proposed by"), version.made_by),
+            Fact(_("Why"), _("as installed") if version.note == INSTALLED else version.note),
+        ]
+        if version.approved_by:
+            facts.append(
+                Fact(_("Approved by"), version.approved_by, note=day_text(version.approved_at.date()))
+            )
+        return [
+            Section(
+                _("Rules"), template="accounts/profile_clauses.html", context={"rows": clauses}, note=note
+            ),
+            Section(_("Versions"), table=self._versions()),
+            Section(_("The proposal"), facts=facts),
+            steps_section(PROFILE, version),
+        ]
+
+    def _versions(self):
+        rows = [row for row in versions().filter(code=self.object.code) if row.pk != self.object.pk]
+        for row in rows:
+            row.since_text = since_words(row, self.today)
+            row.compare_text = _("Compare")
+            row.compare = self.object.pk
+        return OtherVersionTable.draw(
+            rows,
+            request=self.request,
+            empty_text=_("There is no other version."),
+            caption=_("Versions"),
+        )
+
+
+class OtherVersionTable(Table):
+    valid_from = LinkColumn(
+        "accounts:contact_profile_detail", text="since_text", verbose_name=gettext_lazy("From"), width=132
+    )
+    title = TextColumn(verbose_name=gettext_lazy("Profile"))
+    made_by = TextColumn(
+        accessor="made_by.full_name", verbose_name=gettext_lazy("Proposed by"), width=140, muted=True
+    )
+    approved_at = DateColumn(accessor="approved_at", verbose_name=gettext_lazy("Approved"), width=104)
+    status = StatusColumn(ProfileStatus, verbose_name=gettext_lazy("Status"), width=188)
+
+
+urlpatterns = [
+    path("contact-profiles/", ProfileListPage.as_view(), name="contact_profile_list"),
+    path("contact-profiles/<int:pk>/", ProfileDetailPage.as_view(), name="contact_profile_detail"),
+]
