@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 from django.db import connection
 
-from accounts.compliance.facts import Counted, Held, LegalState, Term
+from accounts.compliance.facts import Counted, Held, LegalState, Point, Term
 from accounts.compliance.states import state_of, zones_of_state
 from accounts.compliance.zones import zones_of_country, zones_of_phone
 from accounts.parties.enums import ContactPointKind
@@ -54,6 +54,11 @@ class PointRow:
     valid_to: date | None
     subdivision: str = ""
     postcode: str = ""
+
+    @property
+    def point(self) -> Point:
+        """The point as the decision is told of it."""
+        return Point(self.id, self.kind, self.status, self.status_on, self.is_workplace)
 
     @property
     def state(self) -> str:

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from accounts.compliance.clauses import Clause, ClauseWrong, line_of, with_line
 from accounts.compliance.decision import Counted, Facts, Held, Point, Term, decide
 from accounts.compliance.enums import ClauseKind, Purpose, Rule, Sureness
+from accounts.compliance.gathering import calendars_of
 from accounts.compliance.jurisdictions import SHIPPED
 from accounts.compliance.laws import law_of, strict_clauses, strictest
 from accounts.compliance.profiles import Calendars, Profile
-from accounts.compliance.queries import calendars_of
 from accounts.compliance.states import state_of, states_of, zones_of_state
 from accounts.compliance.tables import document
 
