@@ -39,6 +39,19 @@ from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns.models import PaymentReturn
 from accounts.returns.services import record_return
 from accounts.tests import cash_samples
+from accounts.tests.bank_making import (
+    DAY,
+    TODAY,
+    bai2,
+    bring,
+    camt053,
+    camt054,
+    csv,
+    mt940,
+    ofx,
+    taken,
+    told_back,
+)
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import Job
@@ -47,41 +60,6 @@ from collections_app.testing import makers
 from collections_app.testing.view_contract import World
 
 pytestmark = pytest.mark.django_db
-DAY = date(2026, 3, 2)
-TODAY = date(2026, 3, 20)
-
-
-def mt940(number, opening, lines, day=DAY, reference="STARTUMS") -> bytes:
-    """A statement: lines are (amount, end-to-end id, text, name, payer's account)."""
-    made = [f":20:{reference}", f":25:{number}", ":28C:1", f":60F:{_side(opening)}"]
-    total = Decimal(opening)
-    for amount, reference_, text, name, account in lines:
-        value = Decimal(amount)
-        total += value
-        sign = "C" if value > 0 else "D"
-        made.append(f":61:{day:%y%m%d}{day:%m%d}{sign}{_comma(abs(value))}NTRFNONREF")
-        code = "159" if text.startswith("RETURN") else "166"
-        made.append(f":86:{code}?00X?20EREF+{reference_}?21SVWZ+{text}?31{account}?32{name}")
-    made.append(f":62F:{_side(total, day)}")
-    return "\n".join([*made, "-", ""]).encode()
-
-
-def _comma(amount) -> str:
-    return f"{amount:.2f}".replace(".", ",")
-
-
-def _side(amount, day=DAY) -> str:
-    return f"{'C' if Decimal(amount) >= 0 else 'D'}{day:%y%m%d}EUR{_comma(abs(Decimal(amount)))}"
-
-
-def bring(content, actor, **fields) -> BankFile:
-    return load_bank_file(
-        content=content, filename=fields.pop("filename", "b.sta"), actor=actor, as_of=TODAY, **fields
-    )
-
-
-def taken(content, actor, **fields) -> BankFile:
-    return take_in(bank_file=bring(content, actor, **fields), actor=actor, as_of=TODAY)
 
 
 @pytest.fixture
@@ -369,68 +347,6 @@ def test_a_receipt_posted_by_hand_is_tied_and_not_posted_again(supervisor, bank,
     assert BankLine.objects.get().status == LineStatus.UNMATCHED
 
 
-def _camt053(number, opening, rows, day) -> bytes:
-    body, total = "", Decimal(opening)
-    for amount, reference, text in rows:
-        total += Decimal(amount)
-        sign = "CRDT" if Decimal(amount) > 0 else "DBIT"
-        body += (
-            f"<Ntry><Amt Ccy='EUR'>{abs(Decimal(amount))}</Amt><CdtDbtInd>{sign}</CdtDbtInd><Sts>BOOK</Sts>"
-            f"<BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt><NtryDtls><TxDtls><Refs>"
-            f"<EndToEndId>{reference}</EndToEndId></Refs><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls>"
-            "</NtryDtls></Ntry>"
-        )
-    balances = "".join(
-        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>{amount}</Amt>"
-        f"<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
-        for code, amount in (("OPBD", opening), ("CLBD", total))
-    )
-    return (
-        "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.02'><S><Stmt><Id>1</Id><Acct><Id>"
-        f"<IBAN>{number}</IBAN></Id></Acct>{balances}{body}</Stmt></S></Document>"
-    ).encode()
-
-
-def whole(amount) -> str:
-    """An amount in cents, as BAI2 writes it."""
-    return str(int(Decimal(amount) * 100))
-
-
-def _bai2(number, opening, rows, day) -> bytes:
-    closing = Decimal(opening) + sum(Decimal(amount) for amount, _reference, _text in rows)
-    lines = [f"03,{number},EUR,010,{whole(opening)},,,015,{whole(closing)}/"]
-    total = int(whole(opening)) + int(whole(closing))
-    for amount, reference, text in rows:
-        code = "195" if Decimal(amount) > 0 else "495"
-        total += abs(int(whole(amount)))
-        lines.append(f"16,{code},{whole(abs(Decimal(amount)))},,,{reference},{text}")
-    lines.append(f"49,{total},{len(lines) + 1}/")
-    head = ["01,B,U,260303,0800,1,,,2/", f"02,U,B,1,{day:%y%m%d},,EUR,2/"]
-    return "\n".join(
-        [*head, *lines, f"98,{total},1,{len(lines) + 2}/", f"99,{total},1,{len(lines) + 4}/", ""]
-    ).encode()
-
-
-def _csv(opening, rows, day) -> bytes:
-    balance, lines = Decimal(opening), ["Date,End-to-end id,Text,Amount,Balance"]
-    for amount, reference, text in rows:
-        balance += Decimal(amount)
-        lines.append(f"{day.isoformat()},{reference},{text},{amount},{balance}")
-    return "\n".join([*lines, ""]).encode()
-
-
-def _ofx(number, rows, day, closing) -> bytes:
-    made = "".join(
-        f"<STMTTRN><DTPOSTED>{day:%Y%m%d}<TRNAMT>{amount}<FITID>{reference}<MEMO>{text}</STMTTRN>"
-        for amount, reference, text in rows
-    )
-    return (
-        f"OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>{number}</BANKACCTFROM>"
-        f"<BANKTRANLIST>{made}</BANKTRANLIST><LEDGERBAL><BALAMT>{closing}<DTASOF>{day:%Y%m%d}</LEDGERBAL>"
-        "</STMTRS></OFX>"
-    ).encode()
-
-
 def test_ten_files_of_five_formats_twice_overlapping_with_equal_payments_reconcile(supervisor, account):
     """Two days an account and format; the second file repeats the first day and goes on."""
     rows = [
@@ -445,8 +361,8 @@ def test_ten_files_of_five_formats_twice_overlapping_with_equal_payments_reconci
     after = made + sum(Decimal(amount) for amount, _reference, _text in later)
     banks = [makers.bank_account(number=f"DE{place}9370400440532013000") for place in range(5)]
     wide = [(*row, "", "") for row in rows], [(*row, "", "") for row in later]
-    first_camt = _camt053(banks[1].number, "100.00", rows, DAY)
-    second_camt = _camt053(banks[1].number, str(100 + made), later, next_day)
+    first_camt = camt053(banks[1].number, "100.00", rows, DAY)
+    second_camt = camt053(banks[1].number, str(100 + made), later, next_day)
     statement = second_camt.partition(b"<S>")[2].partition(b"</S>")[0]
     files = [
         (banks[0], mt940(banks[0].number, "100.00", wide[0])),
@@ -457,16 +373,16 @@ def test_ten_files_of_five_formats_twice_overlapping_with_equal_payments_reconci
         ),
         (banks[1], first_camt),
         (banks[1], first_camt.replace(b"</S>", statement + b"</S>")),
-        (banks[2], _bai2(banks[2].number, "100.00", rows, DAY)),
-        (banks[2], _bai2(banks[2].number, str(100 + made), later, next_day)),
-        (banks[3], _csv("100.00", rows, DAY)),
-        (banks[3], _csv("100.00", rows, DAY) + _csv(str(100 + made), later, next_day).partition(b"\n")[2]),
-        (banks[4], _ofx(banks[4].number, rows, DAY, 100 + made)),
+        (banks[2], bai2(banks[2].number, "100.00", rows, DAY)),
+        (banks[2], bai2(banks[2].number, str(100 + made), later, next_day)),
+        (banks[3], csv("100.00", rows, DAY)),
+        (banks[3], csv("100.00", rows, DAY) + csv(str(100 + made), later, next_day).partition(b"\n")[2]),
+        (banks[4], ofx(banks[4].number, rows, DAY, 100 + made)),
         (
             banks[4],
-            _ofx(banks[4].number, rows, DAY, 100 + after).replace(
+            ofx(banks[4].number, rows, DAY, 100 + after).replace(
                 b"</BANKTRANLIST>",
-                _ofx("", later, next_day, 0).partition(b"<BANKTRANLIST>")[2].partition(b"</BANKTRANLIST>")[0]
+                ofx("", later, next_day, 0).partition(b"<BANKTRANLIST>")[2].partition(b"</BANKTRANLIST>")[0]
                 + b"</BANKTRANLIST>",
             ),
         ),
@@ -596,39 +512,32 @@ def test_a_credit_of_a_deposit_is_tied_and_taken_back(supervisor):
     assert deposit.status == "deposited"
 
 
-def _camt054(number, rows, day) -> bytes:
-    """A notice: what was booked, without balances."""
-    whole = _camt053(number, "0", rows, day).decode().replace("camt.053.001.02", "camt.054.001.02")
-    head, _bal, rest = whole.partition("<Bal>")
-    return (head + rest.rpartition("</Bal>")[2]).encode()
-
-
 def test_a_notice_and_the_statement_that_follows_it_add_a_payment_once(supervisor, bank, account):
     """camt.054 during the day, camt.053 in the evening: the bridge and the ledger see one payment."""
     before = DAY - timedelta(days=1)
     opening = "100.00"
-    taken(_camt053(bank.number, opening, [], before), supervisor, filename="0.xml")
+    taken(camt053(bank.number, opening, [], before), supervisor, filename="0.xml")
     rows = [("30.00", "A-1001", "A-1001"), ("10.00", "P", "same"), ("10.00", "P", "same")]
-    taken(_camt054(bank.number, rows, DAY), supervisor, filename="1.xml")
+    taken(camt054(bank.number, rows, DAY), supervisor, filename="1.xml")
     assert BankLine.objects.count() == 3
     whole = [*rows, ("10.00", "P", "same"), ("5.00", "Q", "evening")]
-    evening = taken(_camt053(bank.number, opening, whole, DAY), supervisor, filename="2.xml")
+    evening = taken(camt053(bank.number, opening, whole, DAY), supervisor, filename="2.xml")
     assert (evening.lines_added, evening.lines_known) == (2, 3)
     assert LedgerEntry.objects.filter(kind="payment").count() == 1
     bridge = cash_bridge(bank, DAY, DAY)
     assert (bridge.gap, bridge.credits) == (Decimal(0), Decimal("65.00"))
     # the notice comes again in other words, after its statement: it is asked, and adds nothing
     late = bring(
-        _camt054(bank.number, [("30.00", "A-1001", "other words")], DAY), supervisor, filename="3.xml"
+        camt054(bank.number, [("30.00", "A-1001", "other words")], DAY), supervisor, filename="3.xml"
     )
     [row] = preview(late, actor=supervisor).rows()
     assert (row.state, "statement of that day is here" in row.why) == ("differs", True)
     take_in(bank_file=late, actor=supervisor, as_of=TODAY)
     # and a statement that tells what a notice told, in other words, is asked too
     next_day = DAY + timedelta(days=1)
-    taken(_camt054(bank.number, [("7.00", "N", "first words")], next_day), supervisor, filename="4.xml")
+    taken(camt054(bank.number, [("7.00", "N", "first words")], next_day), supervisor, filename="4.xml")
     told = bring(
-        _camt053(bank.number, "165.00", [("7.00", "N", "second words")], next_day),
+        camt053(bank.number, "165.00", [("7.00", "N", "second words")], next_day),
         supervisor,
         filename="5.xml",
     )
@@ -666,7 +575,7 @@ class NoticesAndStatements(TestCase):
             def notice(count, rows=rows, day=day):
                 nonlocal files
                 files += 1
-                taken(_camt054(bank.number, rows[:count], day) + b"\n" * files, manager, filename="n.xml")
+                taken(camt054(bank.number, rows[:count], day) + b"\n" * files, manager, filename="n.xml")
 
             for cut in cuts:
                 notice(cut)
@@ -681,16 +590,6 @@ class NoticesAndStatements(TestCase):
             assert cash_bridge(bank, DAY, day).gap == 0
 
 
-def _returned(number, amount, reference, day, code="AM04") -> bytes:
-    return (
-        "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><S><Stmt><Id>R</Id><Acct><Id>"
-        f"<IBAN>{number}</IBAN></Id></Acct><Ntry><Amt Ccy='EUR'>{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>"
-        f"<RvslInd>true</RvslInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt><NtryDtls><TxDtls>"
-        f"<Refs><EndToEndId>{reference}</EndToEndId></Refs><RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf>"
-        "</TxDtls></NtryDtls></Ntry></Stmt></S></Document>"
-    ).encode()
-
-
 def test_a_return_told_by_a_file_and_by_the_statement_is_one_of_two_equal_payments(supervisor, bank, account):
     taken(
         mt940(
@@ -703,7 +602,7 @@ def test_a_return_told_by_a_file_and_by_the_statement_is_one_of_two_equal_paymen
     known = record_return(
         entry=first, scheme="sepa", code="AM04", return_date=day, actor=supervisor, as_of=TODAY
     )
-    taken(_returned(bank.number, "50.00", "A-1001", day), supervisor, filename="r.xml")
+    taken(told_back(bank.number, "50.00", "A-1001", day), supervisor, filename="r.xml")
     line = BankLine.objects.get(amount__lt=0)
     assert (line.status, line.rule, line.payment_return) == (LineStatus.RETURNED, Rule.LEDGER, known)
     assert not LedgerEntry.objects.filter(reverses=second).exists()
@@ -715,7 +614,7 @@ def test_a_return_told_by_a_file_and_by_the_statement_is_one_of_two_equal_paymen
     link_return(line=line, payment_return=known, actor=supervisor, as_of=TODAY)
     assert cash_bridge(bank, DAY, day).is_sound
     # a second return of the same sum is the second payment's
-    taken(_returned(bank.number, "50.00", "A-1001", day + timedelta(days=1)), supervisor, filename="s.xml")
+    taken(told_back(bank.number, "50.00", "A-1001", day + timedelta(days=1)), supervisor, filename="s.xml")
     assert LedgerEntry.objects.filter(reverses=second).exists()
     recorded = BankLine.objects.order_by("-id").first()
     with pytest.raises(LineRefused, match="stands"):
@@ -737,10 +636,10 @@ def test_a_split_payment_that_a_file_told_back_first_is_tied_whole_to_its_line(
     record_return(entry=entry, scheme="sepa", code="AM04", return_date=day, **told)
     assert PaymentReturn.objects.count() == 2
     # the part of 10.00 is not what a debit of 10.00 was
-    taken(_returned(bank.number, "10.00", "ELSE", day), supervisor, filename="q.xml")
+    taken(told_back(bank.number, "10.00", "ELSE", day), supervisor, filename="q.xml")
     [small] = BankLine.objects.filter(amount=-10)
     assert recorded_returns([small]) == {small.pk: []}
-    taken(_returned(bank.number, "60.00", "ELSE", day), supervisor, filename="r.xml")
+    taken(told_back(bank.number, "60.00", "ELSE", day), supervisor, filename="r.xml")
     line = BankLine.objects.get(amount=-60)
     [found] = recorded_returns([line])[line.pk]
     assert (found.amount, found.account_ids) == (60, {account.pk, other.pk})
@@ -756,7 +655,7 @@ def test_a_split_payment_that_a_file_told_back_first_is_tied_whole_to_its_line(
     # told whole, in one line: by its reference it is tied without asking
     unmatch_line(line=line, reason="Look again", **told)
     assert recorded_returns([line])[line.pk] == [found]
-    taken(_returned(bank.number, "60.00", found.returned.entry.reference, day), supervisor, filename="s.xml")
+    taken(told_back(bank.number, "60.00", found.returned.entry.reference, day), supervisor, filename="s.xml")
     again = BankLine.objects.order_by("-id").first()
     assert (again.status, again.rule) == (LineStatus.RETURNED, Rule.LEDGER)
     assert recorded_returns([line]) == {line.pk: []}
@@ -797,7 +696,7 @@ def test_money_at_the_bank_does_not_drop_out_when_its_receipt_is_reversed(
         as_of=TODAY,
     )
     day = date(2026, 3, 6)
-    taken(_returned(bank.number, "60.00", "ELSE", day), supervisor, filename="r.xml")
+    taken(told_back(bank.number, "60.00", "ELSE", day), supervisor, filename="r.xml")
     out = BankLine.objects.get(amount__lt=0)
     shown = client.get(reverse("accounts:bank_line_return", args=[out.pk])).content.decode()
     part = LedgerEntry.objects.filter(kind="payment", reversed_by__isnull=True).order_by("id").first()

@@ -20,7 +20,7 @@ from accounts.cheques.services import clear_cheque, return_cheque, submit
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.queries import balances, open_items
 from accounts.tasks.models import Task
-from accounts.tests.test_bank import DAY, TODAY, mt940, taken
+from accounts.tests.bank_making import DAY, TODAY, mt940, taken
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed, Refused
 from collections_app.testing import makers

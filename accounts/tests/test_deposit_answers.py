@@ -15,7 +15,7 @@ from accounts.deposits.services import mark_deposited, prepare_deposit, tie, unt
 from accounts.deposits.verification import deposit_faults
 from accounts.irregularities.models import Irregularity
 from accounts.payments.services import reverse_payment
-from accounts.tests.test_bank import DAY, TODAY
+from accounts.tests.bank_making import DAY, TODAY
 from accounts.tests.test_cheque_bank_lines import DATED, GIVEN, lines
 from collections_app.core.enums import Role
 from collections_app.testing import makers
