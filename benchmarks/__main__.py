@@ -23,6 +23,8 @@ NAMES = (
     "reports",
     "reminders",
     "gate",
+    "what_if",
+    "daily_run",
 )
 CHAOS = "chaos"  # has options of its own
 START = "start"  # makes its own book, of the size that `script/start` makes
@@ -61,13 +63,15 @@ def main(given: list[str]) -> int:
         return tell(measure_start(Path(folder), accounts=options.accounts))
 
     # Imported after the environment is set, because the settings read it.
-    from benchmarks.runner import ON_LEAN_BOOK, prepare, run  # noqa: PLC0415
+    from benchmarks.runner import ON_LEAN_BOOK, ON_OWN_BOOK, prepare, run  # noqa: PLC0415
 
     if options.name in (PREPARE, PREPARE_LEAN):
         prepare(accounts=options.accounts, seed=options.seed, lean=options.name == PREPARE_LEAN)
         return 0
     # In a process of its own: making a book is not part of anybody's peak memory.
-    if options.name in ON_LEAN_BOOK:
+    if options.name in ON_OWN_BOOK:
+        pass
+    elif options.name in ON_LEAN_BOOK:
         subprocess.run(command_for(PREPARE_LEAN, options.accounts, options.seed), cwd=ROOT, check=True)
     else:
         for accounts in (options.accounts, max(options.accounts // SMALLER, 100)):

@@ -144,7 +144,7 @@ def make_lean_book(*, accounts: int, seed: int, today: date) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'; SET LOCAL maintenance_work_mem = '512MB'")
         cursor.execute(DICE, params)
-        _copy_creditors(cursor)
+        copy_creditors(cursor)
         with loading(cursor, *LARGE):
             cursor.execute(DEBTORS, params)
             cursor.execute("ANALYZE accounts_debtor")
@@ -164,7 +164,7 @@ def make_lean_book(*, accounts: int, seed: int, today: date) -> None:
         refresh_worklist(as_of=today)
 
 
-def _copy_creditors(cursor) -> None:
+def copy_creditors(cursor) -> None:
     cursor.execute(CREDITORS)
     for place, creditor in enumerate(Creditor.objects.order_by("pk")):
         team = creditor.teams.order_by("pk")[0]

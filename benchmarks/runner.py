@@ -24,9 +24,12 @@ MODULES = {
     "reminders": "benchmarks.reminders",
     "what_if": "benchmarks.what_if",
     "gate": "benchmarks.gate",
+    "daily_run": "benchmarks.daily_run",
 }
 # These look at accounts and entries alone, and at more of them than a demonstration can make.
 ON_LEAN_BOOK = frozenset({"ageing", "ageing_past", "interest", "reconcile", "posting", "posting_file"})
+# These make the books they look at themselves.
+ON_OWN_BOOK = frozenset({"daily_run"})
 WORKER_MB = 400
 STOCK_TEMPLATES = {
     "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -49,8 +52,8 @@ class Measured:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def prepare(*, accounts: int, seed: int, lean: bool) -> None:
-    """Set Django up and connect to the book, made first where there is none."""
+def prepare(*, accounts: int, seed: int, lean: bool, makes_book: bool = True) -> None:
+    """Set Django up and connect to the book, made first where there is none (unless it is not to be)."""
     # A second engine, which finds the stock template of django-tables2 that we do not use.
     settings.TEMPLATES = [*settings.TEMPLATES, STOCK_TEMPLATES]
     django.setup()
@@ -61,13 +64,17 @@ def prepare(*, accounts: int, seed: int, lean: bool) -> None:
     from collections_app.embedded.clients import hold_for_settings  # noqa: PLC0415
 
     hold_for_settings()
+    if not makes_book:
+        return
     use = use_lean_book if lean else use_book
     use(accounts=accounts, seed=seed)
 
 
 def run(name: str, *, accounts: int, seed: int) -> dict[str, Any]:
     """Measure one thing on a book of so many accounts."""
-    prepare(accounts=accounts, seed=seed, lean=name in ON_LEAN_BOOK)
+    prepare(
+        accounts=accounts, seed=seed, lean=name in ON_LEAN_BOOK, makes_book=name not in ON_OWN_BOOK
+    )
     module = importlib.import_module(MODULES[name])
     return judge(name, module.measure(accounts=accounts, seed=seed), accounts=accounts)
 

@@ -11,11 +11,13 @@ from campaigns.sending.models import Message
 from campaigns.simulation import figures, rules, services
 from campaigns.simulation.enums import Outcome, Side
 from campaigns.simulation.models import ChangedAccount, ForetoldStep, WhatIf
+from campaigns.simulation.outcome import outcome_of
 from campaigns.strategies import services as strategies
 from campaigns.strategies.services import NewStep
 from campaigns.tests import making
 from campaigns.treatment.models import Episode, ReminderRun, StepRecord
 from campaigns.treatment.services import run_reminders
+from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.testing import makers
 
@@ -193,3 +195,37 @@ def test_a_new_one_takes_the_place_of_those_nobody_signed():
     again = tried(version, days=4)
     assert list(WhatIf.objects.all()) == [again]
     assert not ForetoldStep.objects.exclude(what_if=again).exists()
+
+
+def test_what_came_otherwise_is_listed_with_its_reason():
+    """Paid, promised, held, a new debt and a new account since: each difference says which."""
+    creditor = makers.creditor()
+    first = clock.today() + timedelta(days=1)
+    due = first - timedelta(days=1)
+    accounts = [owing(creditor, due=due) for _number in range(5)]
+    untouched, paid, promised, held, owes_more = accounts
+    makers.entry(
+        account=owes_more, amount="100.00", value_date=due - timedelta(days=9), kind="payment"
+    )
+    version = draft(creditor, 2, 4)
+    what_if = tried(version, first_day=first, days=5, today=first - timedelta(days=1))
+    approve(version, what_if)
+    makers.entry(account=paid, amount="100.00", value_date=first, kind="payment", as_of=first)
+    makers.open_promise(promised, due=first + timedelta(days=9))
+    makers.hold(account=held, scopes=("demand",))
+    makers.entry(account=owes_more, amount="70.00", value_date=due, due_date=due, as_of=first)
+    new = owing(creditor, due=due)
+    for offset in range(5):
+        run(first + timedelta(days=offset))
+    outcome = outcome_of(what_if, as_of=first + timedelta(days=4))
+    reasons = {row.account_id: row.reason for row in outcome.differences}
+    assert reasons == {
+        paid.pk: "paid",
+        promised.pk: "promise",
+        held.pk: "hold",
+        owes_more.pk: "new_debt",
+        new.pk: "new_account",
+    }
+    assert outcome.unexplained == 0
+    assert outcome.as_foretold == what_if.steps.filter(side=Side.DRAFT, account=untouched).count()
+    assert outcome.foretold == 4 * outcome.as_foretold

@@ -138,6 +138,7 @@ def judge_into_tables(
         cursor.execute(pass_sql.MOVED)
         cursor.execute(pass_sql.EPISODES, base)
         cursor.execute(pass_sql.EPISODE_IDS)
+    cursor.execute(pass_sql.HAD_TODAY, base)
     cursor.execute(pass_sql.TAKEN)
     if _exists(cursor, "SELECT 1 FROM due_step WHERE anchor >= %(as_of)s", base):
         cursor.execute(pass_sql.AHEAD, base)

@@ -184,6 +184,13 @@ DELETE FROM due_step t USING campaigns_steprecord r
  WHERE r.account_id = t.account_id AND r.episode_id = t.episode_id AND r.step_id = t.step_id
    AND r.status <> 'spared'
 """
+# One message a debtor and day: who was at a step today, on any account, comes again tomorrow.
+HAD_TODAY = """
+DELETE FROM due_step t USING (
+    SELECT DISTINCT tr.debtor_id FROM campaigns_episode e JOIN treated tr ON tr.account_id = e.account_id
+     WHERE e.reached_on = %(as_of)s AND e.cured_on IS NULL) had
+ WHERE had.debtor_id = t.debtor_id
+"""
 # Before the due day nothing is overdue yet: asked is what falls due on that day.
 AHEAD = f"""
 WITH {items_sql(scope="e.account_id IN (SELECT account_id FROM due_step WHERE anchor >= %(as_of)s) AND")},

@@ -33,7 +33,7 @@ WHAT = [
     *((row.value, row.label) for row in StepKind if row != StepKind.MESSAGE),
 ]
 OWN_RULES = ("entry", "exit_rule", "reentry_days", "catch_up_days")
-FREE_STEPS = 3
+FREE_STEPS = 6
 
 
 class StepForm(forms.Form):

@@ -64,6 +64,10 @@ class OutcomePage(DetailPage):
         return found
 
     def get_lead(self):
+        if self.outcome.as_of < self.object.first_day:
+            return _("Nothing was to come yet; its first day is %(day)s.") % {
+                "day": day_text(self.object.first_day)
+            }
         return _("Steps from %(first)s to %(last)s.") % {
             "first": day_text(self.object.first_day),
             "last": day_text(self.outcome.as_of),

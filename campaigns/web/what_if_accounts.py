@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.compliance.enums import Rule
@@ -10,6 +12,7 @@ from accounts.parties.enums import Channel
 from campaigns.simulation import rules
 from campaigns.simulation.models import ChangedAccount, WhatIf
 from campaigns.strategies.enums import StepKind
+from collections_app.core.web.parts import Crumb
 from collections_app.core.web.tables import LinkColumn, NumberColumn, RowColumn, Table, TextColumn
 from collections_app.core.web.views import ListPage
 
@@ -28,7 +31,7 @@ def rule_word(code: str) -> str:
 def _steps_cell(name: str) -> Callable:
     def cell(row, context) -> str:
         parts = [part.split("|") for part in getattr(row, name).split(";") if part.count("|") == 2]
-        return ", ".join(f"{day[8:]}.{day[5:7]}. {what_word(what)}" for day, what, _text in parts) or "–"
+        return ", ".join(f"{day[8:]}.{day[5:7]}. {what_word(what)}" for day, what, _code in parts) or "–"
 
     return cell
 
@@ -60,6 +63,12 @@ class ChangedAccountsPage(ListPage):
     table_class = ChangedTable
     count_label = ngettext_lazy("%(n)s account", "%(n)s accounts", "n")
     exportable = True
+
+    def get_crumbs(self):
+        return [
+            Crumb(_("Strategies"), reverse("campaigns:strategy_list")),
+            Crumb(_("What it would do"), reverse("campaigns:what_if", args=[self.kwargs["pk"]])),
+        ]
 
     def get_queryset(self):
         return ChangedAccount.objects.filter(

@@ -25,13 +25,12 @@ from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     LinkColumn,
     NumberColumn,
-    RowColumn,
     Table,
     TextColumn,
 )
 from collections_app.core.web.views import ActionPage, DetailPage
 
-CSS = {"email": "s-0", "sms": "s-1", "letter": "s-2", "call": "s-3", "visit": "s-4"}
+CSS = {"email": "s-cont", "sms": "s-prom", "letter": "s-part", "call": "s-disp", "visit": "s-tried"}
 AHEAD, BACK = "ahead", "back"
 USUAL_DAYS = 30
 
@@ -153,11 +152,7 @@ class PairTable(Table):
     name = TextColumn(verbose_name=gettext_lazy("What"))
     live = NumberColumn(verbose_name=gettext_lazy("In force"), width=108)
     draft = NumberColumn(verbose_name=gettext_lazy("Draft"), width=108)
-    more = RowColumn(
-        lambda row, context: f"{row['draft'] - row['live']:+,}",
-        verbose_name=gettext_lazy("Difference"),
-        width=108,
-    )
+    more = NumberColumn(verbose_name=gettext_lazy("Difference"), width=108)
 
 
 class LoadTable(Table):
@@ -240,7 +235,6 @@ class WhatIfPage(DetailPage):
                 count_text(sum(draft["refused"].values())),
                 note=_("%(n)s in force") % {"n": count_text(sum(live["refused"].values()))},
             ),
-            Figure(_("Cost of the draft"), _cost_text(draft["cost"]), note=_cost_text(live["cost"])),
         ]
 
     def get_context_data(self, **kwargs):
@@ -249,6 +243,11 @@ class WhatIfPage(DetailPage):
             plots=[
                 contacts_plot(_("Contacts a day, in force"), result["live"], self.object),
                 contacts_plot(_("Contacts a day, draft"), result["draft"], self.object),
+            ],
+            legend=[
+                (css, what_word(code))
+                for code, css in CSS.items()
+                if code in result["live"]["totals"] or code in result["draft"]["totals"]
             ],
             **kwargs,
         )
@@ -302,7 +301,7 @@ class WhatIfPage(DetailPage):
     def side(self):
         made = self.object
         facts = [
-            Fact(_("Signature"), made.result_hash[:32]),
+            Fact(_("Signature"), made.result_hash[:16]),
             Fact(_("Steps"), made.content_hash[:16]),
             Fact(_("Accounts under way"), made.get_in_flight_display()),
         ]
@@ -352,27 +351,33 @@ class WhatIfPage(DetailPage):
 
 def _pairs(live: dict, draft: dict, word, *, key=str) -> list[dict]:
     return [
-        {"name": word(code), "live": live.get(code, 0), "draft": draft.get(code, 0)}
+        {
+            "name": word(code),
+            "live": live.get(code, 0),
+            "draft": draft.get(code, 0),
+            "more": draft.get(code, 0) - live.get(code, 0),
+        }
         for code in sorted({*live, *draft}, key=key)
     ]
 
 
-def _cost_text(cost: dict) -> str:
-    sums = {code: sum(map(Decimal, parts.values())) for code, parts in cost.items()}
-    return ", ".join(f"{code} {amount:,.2f}" for code, amount in sums.items()) or "–"
-
-
 def _cost_facts(result: dict) -> list[Fact]:
+    """The sum of each currency, then its channels."""
     facts = []
     for currency, parts in result["draft"]["cost"].items():
         live = result["live"]["cost"].get(currency, {})
+        named = [(_("All"), sum(map(Decimal, parts.values())), sum(map(Decimal, live.values())))]
+        named += [
+            (what_word(channel), Decimal(amount), Decimal(live.get(channel, 0)))
+            for channel, amount in parts.items()
+        ]
         facts += [
             Fact(
-                f"{what_word(channel)}, {currency}",
-                f"{Decimal(amount):,.2f}",
-                note=_("%(amount)s in force") % {"amount": f"{Decimal(live.get(channel, 0)):,.2f}"},
+                f"{word}, {currency}",
+                f"{amount:,.2f}",
+                note=_("%(amount)s in force") % {"amount": f"{before:,.2f}"},
             )
-            for channel, amount in parts.items()
+            for word, amount, before in named
         ]
     return facts or [Fact(_("Nothing"), "–")]
 
