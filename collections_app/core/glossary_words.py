@@ -173,6 +173,30 @@ WORDS = {
             _("A printed page brought or posted in a campaign. Nothing outside it shows a debt."),
         ),
         (
+            "formal_notice",
+            _("formal notice"),
+            _(
+                "A first, second, final or pre-legal notice. It must say what the law demands, counts as "
+                "served on a day, and no next step comes before its time is over."
+            ),
+        ),
+        (
+            "service",
+            _("service"),
+            _(
+                "That a formal notice reached the debtor: deemed so many days after it was sent, by the "
+                "way it went, unless a proof names the day."
+            ),
+        ),
+        (
+            "why_not",
+            _("why not contacted"),
+            _(
+                "The one reason that stops an overdue account first today: until when it holds, whose "
+                "move it is, and what would help. Every overdue account has exactly one answer."
+            ),
+        ),
+        (
             "release",
             _("release"),
             _(
