@@ -29,7 +29,8 @@ navigation.register(
     "campaigns:formal_notice_list",
     icon="file-alert",
     permission=rules.VIEW,
-    order=52,
+    order=62,
+    group="office",
 )
 
 

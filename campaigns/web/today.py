@@ -278,6 +278,7 @@ class Today(PageView):
             "approvals_url": address("accounts:approval_list"),
             "gaps": queries.without_next_action(user),
             "accounts_url": address("accounts:account_list"),
+            "why_not_url": address("campaigns:why_not"),
             "overdue": sums_per_currency(accounts, "standing__overdue"),
             "promises": list(self.team_promises(user)),
             "tasks": self.tasks(),

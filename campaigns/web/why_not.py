@@ -42,7 +42,8 @@ navigation.register(
     "campaigns:why_not",
     icon="user-question",
     permission=rules.VIEW,
-    order=56,
+    order=14,
+    group="office",
 )
 
 
