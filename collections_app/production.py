@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
+SMTP_BY_TOKEN = "campaigns.sending.mail_access.OAuthBackend"
 KEY_LENGTH, KEY_SIGNS = 50, 5  # as Django's own deployment check asks
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
@@ -33,8 +34,10 @@ def unsafe(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _unsafe_address(values["ALLOWED_HOSTS"], values["PUBLIC_URL"])
     yield from _unsafe_mail(values)
     sms = urlsplit(values["SMS_GATEWAY_URL"])
-    if sms.geturl() and sms.scheme != "https" and sms.hostname not in THIS_MACHINE:
-        yield "SMS_GATEWAY_URL must begin with https:// in production."
+    for name in ("SMS_GATEWAY_URL", "SMS_GATEWAY_STATUS_URL", "EMAIL_OAUTH_TOKEN_URL"):
+        place = urlsplit(values[name])
+        if place.geturl() and place.scheme != "https" and place.hostname not in THIS_MACHINE:
+            yield f"{name} must begin with https:// in production."
     if sms.geturl() and not values["SMS_GATEWAY_SECRET"]:
         yield "SMS_GATEWAY_URL needs SMS_GATEWAY_SECRET, or anybody could post in your name."
     if values["TRUSTED_PROXIES"] < 0:
@@ -56,8 +59,15 @@ def _unsafe_address(hosts: list[str], public_url: str) -> Iterator[str]:
 
 
 def _unsafe_mail(values: Mapping[str, Any]) -> Iterator[str]:
-    if values["EMAIL_BACKEND"] != SMTP:
+    if values["EMAIL_BACKEND"] not in (SMTP, SMTP_BY_TOKEN):
         yield "EMAIL_URL must name a mail server: smtp://, smtp+tls:// or smtp+ssl://."
     is_hidden = values.get("EMAIL_USE_TLS") or values.get("EMAIL_USE_SSL")
-    if values.get("EMAIL_HOST_PASSWORD") and not is_hidden and values["EMAIL_HOST"] not in THIS_MACHINE:
+    by_token = values["EMAIL_BACKEND"] == SMTP_BY_TOKEN
+    is_secret = values.get("EMAIL_HOST_PASSWORD") or by_token
+    if is_secret and not is_hidden and values["EMAIL_HOST"] not in THIS_MACHINE:
         yield "EMAIL_URL would send its password in clear: use smtp+tls:// or smtp+ssl://."
+    if by_token and not (values["EMAIL_OAUTH_CLIENT_ID"] and values["EMAIL_OAUTH_CLIENT_SECRET"]):
+        yield "EMAIL_OAUTH_TOKEN_URL needs EMAIL_OAUTH_CLIENT_ID and EMAIL_OAUTH_CLIENT_SECRET."
+    inbox = urlsplit(values["INBOX_URL"])
+    if inbox.geturl() and inbox.scheme != "imaps" and inbox.hostname not in THIS_MACHINE:
+        yield "INBOX_URL must begin with imaps:// in production."

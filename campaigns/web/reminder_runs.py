@@ -210,7 +210,7 @@ class StopRunPage(ReasonPage):
     permission = sending_rules.PAUSE
     title = gettext_lazy("Stop this run")
     menu = "messages"
-    button = gettext_lazy("Cancel what waits")
+    button = gettext_lazy("Stop the run")
     is_dangerous = True
     queryset = ReminderRun.objects.all()
 

@@ -53,6 +53,13 @@ def test_the_documented_variables_pass_the_deployment_check():
     assert "no issues" in done.stdout
 
 
+BY_TOKEN = {
+    "EMAIL_URL": "smtp+tls://office@mail.example.com:587",
+    "EMAIL_OAUTH_CLIENT_ID": "app",
+    "EMAIL_OAUTH_CLIENT_SECRET": "secret",
+}
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -71,6 +78,10 @@ def test_the_documented_variables_pass_the_deployment_check():
         ({"SMS_GATEWAY_URL": "mailbox:"}, "SMS_GATEWAY_URL must begin with https://"),
         ({"SMS_GATEWAY_URL": "http://sms.example.com/send"}, "SMS_GATEWAY_URL must begin with https://"),
         ({"SMS_GATEWAY_URL": "https://sms.example.com/send"}, "needs SMS_GATEWAY_SECRET"),
+        ({"SMS_GATEWAY_STATUS_URL": "http://sms.example.com/s"}, "SMS_GATEWAY_STATUS_URL must begin"),
+        ({"EMAIL_OAUTH_TOKEN_URL": "http://login.example.com", **BY_TOKEN}, "TOKEN_URL must begin"),
+        ({"EMAIL_OAUTH_TOKEN_URL": "https://login.example.com/t"}, "needs EMAIL_OAUTH_CLIENT_ID"),
+        ({"INBOX_URL": "imap://user:secret@mail.example.com"}, "INBOX_URL must begin with imaps://"),
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
         ({"SIGN_IN_FAILURES": "0"}, "need an end"),
         ({"SESSION_IDLE_MINUTES": "soon"}, "SESSION_IDLE_MINUTES must be a whole number"),
