@@ -355,10 +355,10 @@ def refused_permit(account) -> Permit:
 
 
 def test_two_messages_to_one_person_are_not_at_the_gateway_together():
-    """The cap can be counted only after the first is booked."""
-    owing(email="first@example.com", debtor=(debtor := makers.reachable()))
-    run(DAY)
-    owing(debtor=debtor, due=DUE - timedelta(days=14))
+    """Two creditors write to him; the cap can be counted only after the first is booked."""
+    person = makers.identity()
+    for _creditor in range(2):
+        owing(debtor=makers.reachable(identity=person))
     run(DAY)
     first, second = Message.objects.order_by("id")
     prepare_message(message_id=first.pk, now=NOON, actor=makers.system())
