@@ -95,6 +95,10 @@ class PersonReached(models.TextChoices):
     THIRD_PARTY = "third_party", _("Third party")
 
 
+# With whom the debt may be spoken of, and whose word on it counts.
+SPEAKS_FOR_DEBTOR = {PersonReached.DEBTOR, PersonReached.REPRESENTATIVE}
+
+
 class NonPaymentReason(models.TextChoices):
     FORGOT = "forgot", _("Forgot")
     NO_INVOICE = "no_invoice", _("No invoice received")
@@ -109,6 +113,14 @@ class NonPaymentReason(models.TextChoices):
     ABROAD = "abroad", _("Away or moved")
     OTHER = "other", _("Other")
     UNKNOWN = "unknown", _("Not known")
+
+
+# The reason for non-payment that an outcome says by itself (D30).
+SAID_BY_OUTCOME = {
+    Outcome.PAID_ALREADY: NonPaymentReason.PAID,
+    Outcome.DISPUTES: NonPaymentReason.DISPUTE,
+    Outcome.REFUSES: NonPaymentReason.UNWILLING,
+}
 
 
 class ContactSource(models.TextChoices):

@@ -7,6 +7,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts.enums import (
     ContactDirection,
     FollowUpKind,
@@ -14,6 +15,7 @@ from accounts.contacts.enums import (
     NonPaymentReason,
     Outcome,
 )
+from accounts.contacts.open_calls import unended_call
 from accounts.contacts.queries import ATTEMPTS, FOLLOW_UPS, NOTES
 from accounts.parties.enums import Channel
 from collections_app.core import panels
@@ -53,7 +55,7 @@ def attempt_event(attempt, as_of) -> dict:
     parts: list[Any] = [outcome.label]
     if attempt.is_right_party:
         parts.append(_("right party"))
-    if attempt.nonpayment_reason:
+    if attempt.nonpayment_reason and attempt.nonpayment_reason != NonPaymentReason.UNKNOWN:
         parts.append(NonPaymentReason(attempt.nonpayment_reason).label)
     if attempt.note:
         parts.append(attempt.note)
@@ -88,6 +90,26 @@ def note_event(note, as_of) -> dict:
     return {"kind": "notes", "icon": "note", "tone": Tone.NONE, "title": _("Note"), "detail": note.body}
 
 
+def open_call_banner(ids, user, as_of) -> list[dict]:
+    """On every other page: that a call waits for its outcome, and the way back to it."""
+    call = unended_call(user)
+    if call is None:
+        return []
+    return [
+        {
+            "tone": "attn",
+            "icon": "phone-call",
+            "text": _("Your call with %(debtor)s, account %(number)s, has no outcome yet.")
+            % {"debtor": call.debtor_name, "number": call.number},
+            "url": reverse("accounts:account_detail", args=[call.account_id]),
+            "link": _("Go back to the call"),
+        }
+    ]
+
+
+panels.register(
+    "banner", order=10, permission=MAKE_CONTACT, provider=open_call_banner, name="contacts.open_call"
+)
 panels.register(
     "account.timeline",
     order=20,

@@ -19,6 +19,7 @@ from accounts.contacts.models import ContactAttempt, OpenCall
 from accounts.contacts.suggestions import Step, next_step
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
 from accounts.parties.models import ContactPoint
+from accounts.parties.queries import is_somebody_elses
 from accounts.policies.queries import policy
 from collections_app.core import clock
 from collections_app.core.story import until_sql
@@ -40,6 +41,7 @@ def callable_points(debtor, as_of: date) -> list[ContactPoint]:
     return list(
         ContactPoint.objects.filter(debtor=debtor, kind=ContactPointKind.PHONE, status__in=USABLE)
         .exclude(valid_to__lte=as_of)
+        .exclude(is_somebody_elses())
         .order_by("-is_primary", "status", "-noted_on", "id")
     )
 

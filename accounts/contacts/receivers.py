@@ -6,6 +6,7 @@ from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.compliance import replay
+from accounts.contacts import open_calls
 from accounts.contacts.enums import FollowUpStatus
 from accounts.contacts.models import FollowUp, OpenCall
 from accounts.contacts.proof import attempts_that_differ
@@ -70,6 +71,7 @@ def _drop_calls(*, user, to, actor, as_of: date) -> None:
     ids = list(_open_calls(user).values_list("pk", flat=True))
     audit.record_set("call.abandoned", OpenCall, ids=ids, actor=actor, after={"as_of": as_of})
     OpenCall.objects.filter(pk__in=ids).delete()
+    open_calls.forget(user.pk)
 
 
 open_work.register(

@@ -2,7 +2,10 @@
 
 from datetime import date, timedelta
 
-from accounts.parties.models import Creditor, Portfolio
+from django.db.models import Exists, OuterRef
+
+from accounts.parties.enums import ContactPointKind, ContactPointStatus
+from accounts.parties.models import ContactPoint, Creditor, Portfolio
 from accounts.teams.enums import SEES_TEAM_ACCOUNTS
 from collections_app.core.clock import BusinessCalendar, add_business_days
 
@@ -21,6 +24,16 @@ def day_after(day: date, days: int, unit: str, creditor: Creditor) -> date:
     if unit == "calendar":
         return day + timedelta(days=days)
     return add_business_days(day, days, calendar_of(creditor))
+
+
+def is_somebody_elses() -> Exists:
+    """Condition on a contact point: its number or e-mail address is marked wrong party on any record,
+    of whatever creditor. An address is judged by its own mark: others may well live there."""
+    return Exists(
+        ContactPoint.objects.exclude(kind=ContactPointKind.ADDRESS).filter(
+            kind=OuterRef("kind"), value=OuterRef("value"), status=ContactPointStatus.WRONG_PARTY
+        )
+    )
 
 
 def sees_every_creditor(user) -> bool:

@@ -56,6 +56,16 @@ def add_contact_point(
     same = ContactPoint.objects.filter(debtor=debtor, kind=kind, value=kept, valid_to__isnull=True)
     if same.filter(status__in=[ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED]).exists():
         raise AlreadyKnown(_("This is known already and in use."), field="value")
+    # Somebody else answers there, whoever's record it was heard on: known, and not used.
+    stopped = kind != ContactPointKind.ADDRESS and ContactPoint.objects.filter(
+        kind=kind, value=kept, status=ContactPointStatus.WRONG_PARTY
+    ).exists()
+    if stopped and same.filter(status=ContactPointStatus.WRONG_PARTY).exists():
+        raise AlreadyKnown(
+            _("Somebody else answers there. If that was a mistake, mark it as good and say how you know."),
+            field="value",
+        )
+    is_primary = is_primary and not stopped
     if is_primary:
         ContactPoint.objects.filter(debtor=debtor, kind=kind, is_primary=True).update(is_primary=False)
     point = ContactPoint.objects.create(
@@ -65,6 +75,8 @@ def add_contact_point(
         value=kept,
         raw=raw,
         source=source,
+        status=ContactPointStatus.WRONG_PARTY if stopped else ContactPointStatus.UNVERIFIED,
+        status_on=as_of if stopped else None,
         noted_on=as_of,
         confidence=confidence,
         is_primary=is_primary,

@@ -18,6 +18,7 @@ from accounts.ledger.models import Account, AccountParty
 from accounts.parties.enums import ContactPointKind, ContactPointStatus
 from accounts.parties.models import ContactPoint, Debtor
 from accounts.parties.phones import readable
+from accounts.parties.queries import is_somebody_elses
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from accounts.teams.queries import present_team_ids
 from collections_app.core import clock
@@ -74,6 +75,8 @@ def family(debtor: Debtor) -> Q:
 
 
 def point_line(point: ContactPoint, today: date) -> PointLine:
+    if getattr(point, "stopped_elsewhere", False):
+        point.status = ContactPointStatus.WRONG_PARTY  # as the gate sees it; never saved
     usable = point.status in USABLE and (point.valid_to is None or point.valid_to > today)
     notes = [str(point.label)] if point.label else []
     if point.status == ContactPointStatus.UNVERIFIED:
@@ -82,8 +85,9 @@ def point_line(point: ContactPoint, today: date) -> PointLine:
         notes.append(str(ContactPointStatus(point.status).label).lower())
     if point.is_workplace:
         notes.append(_("workplace"))
-    if not usable and point.valid_to:
-        notes.append(_("stopped %(day)s") % {"day": day_text(point.valid_to, today)})
+    stopped_on = point.valid_to or point.status_on
+    if not usable and stopped_on:
+        notes.append(_("stopped %(day)s") % {"day": day_text(stopped_on, today)})
     elif point.source:
         notes.append(_("from %(source)s") % {"source": point.source})
     if point.kind == ContactPointKind.ADDRESS and point.city and point.city not in point.value:
@@ -98,7 +102,9 @@ def point_line(point: ContactPoint, today: date) -> PointLine:
 def points_of(debtor: Debtor, *, as_of: date) -> list[PointLine]:
     """Usable ones first, phones before e-mail before addresses; what was stopped stays visible."""
     order = [ContactPointKind.PHONE, ContactPointKind.EMAIL, ContactPointKind.ADDRESS]
-    points = ContactPoint.objects.filter(debtor__in=person_records([debtor.pk]), valid_from__lte=as_of)
+    points = ContactPoint.objects.filter(
+        debtor__in=person_records([debtor.pk]), valid_from__lte=as_of
+    ).annotate(stopped_elsewhere=is_somebody_elses())
     lines = [point_line(point, as_of) for point in points]
     lines.sort(
         key=lambda line: (
@@ -134,6 +140,8 @@ def who(account: Account, user, *, as_of: date) -> Who:
     if debtor.language:
         found.facts.append((_("Speaks"), language_text(debtor.language), ""))
     found.facts.append((_("Their time"), local_time_text(debtor, account.creditor.time_zone), ""))
+    if debtor.preferred_channel:
+        found.facts.append((_("Prefers"), debtor.get_preferred_channel_display(), ""))
     if debtor.contact_from or debtor.contact_until:
         span = f"{debtor.contact_from or '':%H:%M}–{debtor.contact_until or '':%H:%M}"
         found.facts.append((_("Reachable"), span, ""))
@@ -149,7 +157,7 @@ def who(account: Account, user, *, as_of: date) -> Who:
         found.facts.append((label, name, f"{debtor_id}"))
     reason = (
         ContactAttempt.objects.filter(accounts=account)
-        .exclude(nonpayment_reason="")
+        .exclude(nonpayment_reason__in=["", NonPaymentReason.UNKNOWN])
         .order_by("-at")
         .values_list("nonpayment_reason", flat=True)
         .first()

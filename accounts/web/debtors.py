@@ -7,22 +7,25 @@ from django import forms
 from django.contrib.postgres.search import SearchVector
 from django.http import Http404
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.contacts.models import Note
-from accounts.contacts.services.stops import mark_wrong_party, opt_out
+from accounts.contacts.queries import USABLE
+from accounts.contacts.services.stops import mark_wrong_party, opt_out, take_back_wrong_party
 from accounts.ledger.models import Account
 from accounts.parties.enums import ContactPointKind, ContactPointStatus, DebtorKind, PayerType
 from accounts.parties.models import ContactPoint, Debtor
 from accounts.parties.phones import readable
-from accounts.parties.queries import creditor_choices
+from accounts.parties.queries import creditor_choices, is_somebody_elses
 from accounts.parties.rules import MANAGE_CONTACT_POINT
 from accounts.parties.services import add_contact_point, mark_contact_point
 from accounts.position.filtersets import name_query
 from accounts.web.account_who import family, language_text, local_time_text
 from collections_app.core import panels
 from collections_app.core.permissions import has_permission
+from collections_app.core.refusal import Refused
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.filters import FilterSet
@@ -169,9 +172,14 @@ class DebtorPage(DetailPage):
 
     def points(self) -> list[dict[str, Any]]:
         """Every way to reach him, the stopped ones too: where it came from, when, how sure."""
-        rows = ContactPoint.objects.filter(family(self.object)).order_by(
-            "kind", "valid_to", "-is_primary", "id"
+        rows = (
+            ContactPoint.objects.filter(family(self.object))
+            .annotate(stopped_elsewhere=is_somebody_elses())
+            .order_by("kind", "valid_to", "-is_primary", "id")
         )
+        for point in rows:
+            if point.stopped_elsewhere:
+                point.status = ContactPointStatus.WRONG_PARTY  # as the gate sees it; never saved
         return [
             {
                 "point": point,
@@ -288,7 +296,16 @@ class MarkContactPointPage(ActionPage):
             raise Http404(_("There is no such row, or it belongs to another team."))
         return point
 
+    @cached_property
+    def is_stopped(self) -> bool:
+        """Marked wrong party, here or on another record of the same number."""
+        marked = ContactPoint.objects.filter(pk=self.object.pk)
+        own = self.object.status == ContactPointStatus.WRONG_PARTY
+        return own or marked.filter(is_somebody_elses()).exists()
+
     def get_initial(self):
+        if self.is_stopped:
+            return {"status": ContactPointStatus.UNVERIFIED}
         return {"status": ContactPointStatus.BAD}
 
     def facts(self):
@@ -298,6 +315,11 @@ class MarkContactPointPage(ActionPage):
         ]
 
     def consequence(self):
+        if self.is_stopped:
+            return _(
+                "It is stopped as wrong party on every record that has it. Marked good or not verified,"
+                " it may be used again on all of them; your reason is kept."
+            )
         return _("A number marked wrong party is stopped wherever it stands.")
 
     def get_cancel_url(self):
@@ -309,6 +331,10 @@ class MarkContactPointPage(ActionPage):
     def perform(self, form):
         point, day, actor = self.object, self.today, self.request.user
         status, reason = form.cleaned_data["status"], form.cleaned_data["reason"]
+        if self.is_stopped:
+            if status not in USABLE:
+                raise Refused(_("Nobody uses it any more; there is nothing to stop."), field="status")
+            take_back_wrong_party(contact_point=point, reason=reason, actor=actor, as_of=day)
         if status == ContactPointStatus.WRONG_PARTY:
             return mark_wrong_party(contact_point=point, actor=actor, as_of=day)
         if status == ContactPointStatus.OPTED_OUT:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.core.cache import cache
 from django.db.models import Count, Q, Sum
 from django.urls import NoReverseMatch, path, reverse
@@ -15,6 +16,7 @@ from accounts.arrangements.enums import PromiseStatus
 from accounts.arrangements.models import PaymentPlan, Promise
 from accounts.contacts.enums import FollowUpStatus
 from accounts.contacts.models import ContactAttempt, FollowUp
+from accounts.contacts.queries import open_call_of
 from accounts.disputes.enums import DisputeStatus
 from accounts.disputes.models import Dispute
 from accounts.ledger.models import Account, LedgerEntry
@@ -375,6 +377,10 @@ class NextAccount(PageView):
     permission = "campaigns.work_list"
 
     def get(self, request, *args, **kwargs):
+        call = open_call_of(request.user)
+        if call is not None:
+            messages.warning(request, _("Save the outcome of this call first; then the next account comes."))
+            return self.go(reverse("accounts:account_detail", args=[call.account_id]) + "?from=today")
         after = request.GET.get("after", "")
         found = queries.next_account(request.user, self.today, after=int(after) if after.isdigit() else None)
         if found is None:

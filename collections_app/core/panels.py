@@ -20,7 +20,7 @@ from collections_app.core.story import Happening, Story
 
 # A noun's page has these places; the others are single.
 PLACES = ("strip", "who", "main", "now", "timeline", "verbs", "facts")
-SINGLE = {"search", "today.band", "today.main", "today.waiting", "why_not", "banner"}
+SINGLE = {"search", "call.script", "today.band", "today.main", "today.waiting", "why_not", "banner"}
 SLOT = re.compile(rf"^[a-z_]+\.({'|'.join(PLACES)})$|^list\.[a-z_]+\.(columns|filters)$")
 
 

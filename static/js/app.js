@@ -10,6 +10,8 @@
      data-focus           takes the focus when it arrives (once a page, or after an htmx swap)
      data-fill, data-target   writes its value into a field (likely amounts)
      data-waits           its answer changes what keys mean: keys after it wait until it is there
+     data-call            a call is open on this page; leaving it asks
+     data-dial            a tel: link that works once
      data-current="id"    of the buttons in #id, the one of this field's value is the current one
 */
 (function () {
@@ -230,6 +232,12 @@
 
   /* ---------- forms ---------- */
   var dirty = null, leaving = null;
+  /* A number is dialled once for a permit; after that it is a number to read. */
+  doc.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest("a[data-dial]");
+    if (!link) { return; }
+    window.setTimeout(function () { link.removeAttribute("href"); link.removeAttribute("data-key"); }, 0);
+  });
   doc.addEventListener("input", function (event) {
     var form = event.target.form;
     if (form && form.hasAttribute("data-guard")) { dirty = form; }
@@ -259,12 +267,14 @@
     });
     if (event.persisted) { dirty = null; }
   });
+  function onCall() { return $("[data-call]"); }
   window.addEventListener("beforeunload", function (event) { if (dirty) { event.preventDefault(); } });
   doc.addEventListener("click", function (event) {
     var link = event.target.closest("a[href]");
-    if (!link || !dirty || event.defaultPrevented || link.target || event.metaKey || event.ctrlKey) { return; }
-    if (link.getAttribute("href").charAt(0) === "#") { return; }
-    var dialog = $("#unsaved");
+    var calls = link && !link.hasAttribute("hx-get") && !link.closest("[data-call]") && onCall();
+    if (!link || !(dirty || calls) || event.defaultPrevented || link.target || event.metaKey || event.ctrlKey) { return; }
+    if (!/^https?:$/.test(link.protocol) || link.getAttribute("href").charAt(0) === "#") { return; }
+    var dialog = $(calls ? "#call-unended" : "#unsaved");
     if (!dialog || !dialog.showModal) { return; }
     event.preventDefault();
     leaving = link.href;
@@ -285,7 +295,7 @@
     if (node.hasAttribute("data-close")) { node.closest(".toast-x").remove(); }
     else if (node.hasAttribute("data-keys-help")) { openHelp(); }
     else if (node.hasAttribute("data-keep")) { node.closest("dialog").close(); }
-    else if (node.hasAttribute("data-leave")) { dirty = null; window.location.href = leaving; }
+    else if (node.hasAttribute("data-leave")) { dirty = null; leave(); window.location.href = leaving; }
     else if (node.hasAttribute("data-stay")) { stay(node); }
     else if (node.hasAttribute("data-bulk-clear")) { clearTicks(node.closest("form")); }
     else if (node.hasAttribute("data-copy")) { node.select(); }

@@ -40,7 +40,13 @@ from accounts.contacts.services.outcomes import (
     Said,
     save_outcome,
 )
-from accounts.contacts.services.stops import mark_wrong_party, opt_out
+from accounts.contacts.services.stops import (
+    NotStoppedAsWrong,
+    TakenBackWithoutReason,
+    mark_wrong_party,
+    opt_out,
+    take_back_wrong_party,
+)
 
 __all__ = [
     "AccountOfAnother",
@@ -56,12 +62,14 @@ __all__ = [
     "FollowUpInThePast",
     "HardshipNotAsked",
     "NewAttempt",
+    "NotStoppedAsWrong",
     "NoteIsEmpty",
     "OutcomeUnknown",
     "PermitMissing",
     "ReasonMissing",
     "RightPartyNotChecked",
     "Said",
+    "TakenBackWithoutReason",
     "UnknownIdentityItem",
     "add_note",
     "cancel_follow_up",
@@ -78,4 +86,5 @@ __all__ = [
     "plan_follow_up",
     "rotate_calendar_token",
     "save_outcome",
+    "take_back_wrong_party",
 ]

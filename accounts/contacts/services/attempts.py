@@ -13,9 +13,12 @@ from accounts.compliance.services import Happened, count_contacts
 from accounts.contacts.enums import (
     CONTACT_MADE,
     ITEMS_NEEDED,
+    SAID_BY_OUTCOME,
+    SPEAKS_FOR_DEBTOR,
     WITHOUT_DEBTOR,
     ContactDirection,
     ContactSource,
+    NonPaymentReason,
     Outcome,
     PersonReached,
 )
@@ -92,12 +95,21 @@ class NewAttempt:
         return PersonReached.THIRD_PARTY if self.outcome in WITHOUT_DEBTOR else PersonReached.DEBTOR
 
     @property
+    def why_unpaid(self) -> str:
+        """The coded reason for non-payment (D30): as said, or as the outcome says by itself.
+
+        Every contact with the debtor stores one; where none was heard, that it is not known.
+        """
+        if self.nonpayment_reason:
+            return self.nonpayment_reason
+        if self.reached not in SPEAKS_FOR_DEBTOR or self.outcome not in CONTACT_MADE:
+            return ""
+        return SAID_BY_OUTCOME.get(Outcome(self.outcome), NonPaymentReason.UNKNOWN)
+
+    @property
     def is_right_party(self) -> bool:
         """Whether enough identity items were compared with somebody who may speak of the debt."""
-        return len(set(self.checked_items)) >= ITEMS_NEEDED and self.reached in {
-            PersonReached.DEBTOR,
-            PersonReached.REPRESENTATIVE,
-        }
+        return len(set(self.checked_items)) >= ITEMS_NEEDED and self.reached in SPEAKS_FOR_DEBTOR
 
 
 @transaction.atomic
@@ -125,7 +137,7 @@ def log_attempts(*, attempts: Sequence[NewAttempt], actor) -> list[ContactAttemp
             is_contact_made=attempt.is_contact_made,
             is_right_party=attempt.is_right_party,
             checked_items=list(attempt.checked_items),
-            nonpayment_reason=attempt.nonpayment_reason,
+            nonpayment_reason=attempt.why_unpaid,
             note=attempt.note,
             colleague_reason=attempt.colleague_reason,
             officer_id=attempt.officer_id,

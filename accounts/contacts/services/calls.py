@@ -12,6 +12,7 @@ from accounts.compliance.enums import Purpose, Rule
 from accounts.compliance.models import Permit
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.services import ask_permit
+from accounts.contacts import open_calls
 from accounts.contacts.enums import ContactDirection, IdentityItem
 from accounts.contacts.models import OpenCall
 from accounts.contacts.queries import asked_to_call_back
@@ -116,6 +117,7 @@ def open_call(
                 opened_at=at,
                 colleague_reason=colleague_reason.strip()[:200],
             )
+            open_calls.forget(officer.pk)
             audit.record("call.opened", call, actor=officer, after={"account": account, "permit": permit})
             return call
     # outside the transaction, so that the refusal stays on record

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from accounts.arrangements.schedule import PlanTerms
 from accounts.arrangements.services import propose_plan, take_promise
+from accounts.contacts import open_calls
 from accounts.contacts.enums import (
     AFTER_RIGHT_PARTY,
     CALL_OUTCOMES,
     ContactSource,
     FollowUpKind,
-    NonPaymentReason,
     Outcome,
     PersonReached,
 )
@@ -34,13 +34,6 @@ from accounts.holds.services import HoldAlreadyThere, place_hold
 from accounts.parties.enums import Channel
 from collections_app.core import audit, clock
 from collections_app.core.refusal import Refused
-
-# The reason for non-payment that an outcome says by itself (D30).
-SAID_BY_OUTCOME = {
-    Outcome.PAID_ALREADY: NonPaymentReason.PAID,
-    Outcome.DISPUTES: NonPaymentReason.DISPUTE,
-    Outcome.REFUSES: NonPaymentReason.UNWILLING,
-}
 
 
 class OutcomeUnknown(Refused):
@@ -152,7 +145,7 @@ def save_outcome(
                 contact_point_id=call.contact_point_id,
                 person_reached=PersonReached.DEBTOR if call.is_right_party else "",
                 checked_items=tuple(call.checked_items),
-                nonpayment_reason=said.nonpayment_reason or SAID_BY_OUTCOME.get(Outcome(outcome), ""),
+                nonpayment_reason=said.nonpayment_reason,
                 note=said.note.strip(),
                 duration_seconds=max(0, int((at - call.opened_at).total_seconds())),
                 colleague_reason=call.colleague_reason,
@@ -174,6 +167,7 @@ def save_outcome(
         after={"outcome": outcome, "made": f"{made._meta.label_lower} {made.pk}" if made else ""},
     )
     call.delete()
+    open_calls.forget(officer.pk)
     return attempt
 
 

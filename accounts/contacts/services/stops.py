@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.contacts.rules import STOP_POINT
 from accounts.holds.enums import HoldReason, HoldScope
@@ -11,6 +12,7 @@ from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
 from accounts.parties.models import ContactPoint, Debtor
 from collections_app.core import audit
 from collections_app.core.permissions import require
+from collections_app.core.refusal import Refused
 
 
 @transaction.atomic
@@ -31,6 +33,43 @@ def mark_wrong_party(*, contact_point: ContactPoint, actor, as_of: date) -> list
         status=ContactPointStatus.WRONG_PARTY, status_on=as_of, is_primary=False
     )
     audit.record_set("contact_point.marked_wrong_party", ContactPoint, ids=ids, actor=actor)
+    contact_point.refresh_from_db()
+    return ids
+
+
+class NotStoppedAsWrong(Refused):
+    """Nobody marked this number or address as somebody else's."""
+
+
+class TakenBackWithoutReason(Refused):
+    """A number is used again only for a reason somebody gives."""
+
+
+@transaction.atomic
+def take_back_wrong_party(
+    *, contact_point: ContactPoint, reason: str, actor, as_of: date
+) -> list[int]:
+    """The mark was a mistake: the number may be used again wherever it was stopped by it.
+
+    It is not verified anywhere until somebody says so. Returns the ids of the points given back.
+    Raises TakenBackWithoutReason, NotStoppedAsWrong.
+    """
+    require(actor, STOP_POINT)
+    if not reason.strip():
+        raise TakenBackWithoutReason(_("Say how you know that it is his after all."), field="reason")
+    same = ContactPoint.objects.filter(kind=contact_point.kind, value=contact_point.value)
+    if contact_point.kind == ContactPointKind.ADDRESS:
+        same = ContactPoint.objects.filter(pk=contact_point.pk)
+    marked = same.filter(status=ContactPointStatus.WRONG_PARTY).order_by("pk")
+    ids = list(marked.select_for_update(no_key=True).values_list("pk", flat=True))
+    if not ids:
+        raise NotStoppedAsWrong(_("Nobody marked this as wrong party."))
+    ContactPoint.objects.filter(pk__in=ids).update(
+        status=ContactPointStatus.UNVERIFIED, status_on=as_of
+    )
+    audit.record_set(
+        "contact_point.wrong_party_taken_back", ContactPoint, ids=ids, actor=actor, reason=reason.strip()
+    )
     contact_point.refresh_from_db()
     return ids
 

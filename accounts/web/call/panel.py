@@ -1,16 +1,19 @@
 """What the "Now" panel shows, put together once for the page, its fragments and the plain page."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 
+from accounts.arrangements.rules import PROPOSE_PLAN
+from accounts.compliance.decision import Verdict
 from accounts.compliance.enums import Purpose
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts import presence
 from accounts.contacts.enums import AFTER_RIGHT_PARTY, CALL_OUTCOMES, Outcome
-from accounts.contacts.models import FollowUp
+from accounts.contacts.models import FollowUp, OpenCall
 from accounts.contacts.queries import (
     asked_to_call_back,
     callable_points,
@@ -36,6 +39,7 @@ from collections_app.core.web.forms import adapt
 TICKS_SHOWN = 2
 TICK_KEYS = "aserty"
 STEPS_SHOWN = 3
+DIAL_WITHIN = timedelta(minutes=2)
 
 
 def now_panel(ids, user, as_of: date) -> dict[str, Any] | None:
@@ -80,11 +84,12 @@ def context_of(
         "outcome": outcome,
         "form": None,
         "needs_check": False,
+        "options_url": options_url(account, user),
         "is_fragment": False,
         "is_outcome_alone": False,
     }
     if call is not None:
-        context |= _call_context(account, call, now, as_of)
+        context |= _call_context(account, call, verdicts[Channel.CALL], now, as_of)
         context["outcomes"] = [
             (place, value.value, value.label) for place, value in enumerate(CALL_OUTCOMES, start=1)
         ]
@@ -105,19 +110,39 @@ def _open_steps(account: Account) -> list[FollowUp]:
     )
 
 
-def colleagues(debtor_id: int, user, now: datetime) -> list[User]:
-    """Who else is on this debtor's page now."""
+def colleagues(debtor_id: int, user, now: datetime, *, whoever_calls: bool = False) -> list[User]:
+    """Who else is on this debtor's page now, and since when on the phone with him (`since`).
+
+    With `whoever_calls` also who is on the phone and has left the page: one statement in any case.
+    """
     ids = presence.others(debtor_id=debtor_id, user=user, at=now)
-    return list(User.objects.filter(pk__in=ids).order_by("full_name")) if ids else []
+    if not ids and not whoever_calls:
+        return []
+    calls = OpenCall.objects.filter(debtor=debtor_id, officer=OuterRef("pk"))
+    found = User.objects.annotate(since=Subquery(calls.values("opened_at")[:1])).exclude(pk=user.pk)
+    there = Q(pk__in=ids)
+    return list(
+        found.filter(there | Q(since__isnull=False) if whoever_calls else there).order_by("full_name")
+    )
 
 
-def _call_context(account: Account, call, now: datetime, as_of: date) -> dict[str, Any]:
+def _may_dial(call: OpenCall, now: datetime) -> bool:
+    """Whether the number is a link: the gate allowed this call, just now. Later it is a number to
+    read: another try is another call, with a permit of its own and counted again."""
+    asked = call.permit is not None and call.permit.is_allowed and call.contact_point is not None
+    return asked and now - call.opened_at <= DIAL_WITHIN
+
+
+def _call_context(
+    account: Account, call: OpenCall, verdict: Verdict, now: datetime, as_of: date
+) -> dict[str, Any]:
     ticks = [
         (fact, fact.item in call.checked_items, TICK_KEYS[place])
         for place, fact in enumerate(identity_facts(account, as_of)[: len(TICK_KEYS)])
     ]
     seconds = max(0, int((now - call.opened_at).total_seconds()))
     return {
+        "may_dial": _may_dial(call, now) and verdict.allowed,
         "number": readable(call.contact_point.value) if call.contact_point else "",
         "seconds": seconds,
         "clock": f"{seconds // 60:02}:{seconds % 60:02}",
@@ -138,7 +163,7 @@ def outcome_context(
     form: OutcomeForm | None = None,
 ) -> dict[str, Any]:
     """The fields of the chosen outcome; no amount and no form of the debt before the check."""
-    script = {"is_right_party": call.is_right_party, "to_ask": None}
+    script: dict[str, Any] = {"is_right_party": call.is_right_party, "to_ask": None}
     context: dict[str, Any] = {
         "script": script,
         "needs_check": False,
@@ -146,6 +171,8 @@ def outcome_context(
     }
     if call.is_right_party:
         script["to_ask"] = positions([account.pk], as_of=as_of)[account.pk].chaseable
+        script |= script_of_stage(account, user, as_of)
+        script["options_url"] = options_url(account, user)
     if outcome not in FORMS:
         return context
     if outcome in AFTER_RIGHT_PARTY and not call.is_right_party:
@@ -171,6 +198,21 @@ def likely(account: Account, known, outcome: str, *, as_of: date, now: datetime)
         reason=last_reason(account.debtor_id),
         step=step_from(known, outcome=outcome, account=account, at=now, as_of=as_of),
     )
+
+
+def script_of_stage(account: Account, user, as_of: date) -> dict[str, Any]:
+    """What the strategy in force wants said on this account (`text`, `stage`); asked once the right
+    party is on the line, so it may name amounts. Empty where no floor above has a text."""
+    for panel in panels.collect("call.script", [account.pk], user, as_of):
+        return panel.data
+    return {}
+
+
+def options_url(account: Account, user) -> str:
+    """The one-page sheet of what he may choose from (D31), for who may propose it."""
+    if not has_permission(user, PROPOSE_PLAN):
+        return ""
+    return reverse("accounts:plan_options", args=[account.pk])
 
 
 def next_url(account: Account, user, as_of: date) -> str:

@@ -336,7 +336,8 @@ class Presence(PageView):
             raise Http404(_("There is no such debtor, or he belongs to another team."))
         now = clock.now()
         presence.beat(debtor_id=debtor.pk, user=request.user, at=now)
-        return self.render_to_response({"colleagues": colleagues(debtor.pk, request.user, now)})
+        found = colleagues(debtor.pk, request.user, now, whoever_calls=True)
+        return self.render_to_response({"colleagues": found})
 
 
 urlpatterns = [
