@@ -22,7 +22,7 @@ ALONE_MS = 5
 # what a year of an office asks for, mostly calls and reminders
 CHANNELS = ("call", "call", "call", "email", "email", "sms", "letter", "visit")
 ACCOUNTS = """
-    SELECT id, debtor_id FROM accounts_account WHERE status = 'open' ORDER BY id % 97, id LIMIT %s
+    SELECT id, debtor_id FROM accounts_account WHERE status = 'open' ORDER BY mod(id, 97), id LIMIT %s
 """
 
 

@@ -16,7 +16,7 @@ from functools import partial
 
 from accounts.compliance.case import ALWAYS_OUT_OF_CAPS, Case, RuleRow, first_free, never, outside_days
 from accounts.compliance.counting import under_cap
-from accounts.compliance.enums import ContactFactKind, Purpose, Rule
+from accounts.compliance.enums import ContactFactKind, Purpose, Rule, Source
 from accounts.compliance.facts import (
     DEBTOR,
     POINT_KIND,
@@ -97,16 +97,16 @@ def _rules(case: Case) -> list[RuleRow]:
     for state in facts.legal_states:
         if not _passes_notice(case, state.kind):
             free = partial(outside_days, case, state.since, state.until)
-            found.append((LEGAL_RULES[state.kind], "", free))
+            found.append((LEGAL_RULES[state.kind], Source.LEGAL_FACT, free))
     if facts.holds:
         _holds(case, found)
     if not facts.roles:
-        found.append((Rule.THIRD_PARTY, "", never))
+        found.append((Rule.THIRD_PARTY, Source.PARTIES, never))
     if facts.is_automatic and not facts.is_released:
-        found.append((Rule.NOT_RELEASED, "", never))
+        found.append((Rule.NOT_RELEASED, Source.RELEASE, never))
     found += _wishes(case)
     if refusal := _point_refusal(case):
-        found.append((refusal, "", never))
+        found.append((refusal, Source.POINT, never))
     if facts.terms or profile.laws:
         found += rules_of_points(case)
     for law in profile.laws:
@@ -130,12 +130,12 @@ def _wishes(case: Case) -> Iterator[RuleRow]:
     """Channels the debtor does not want, or refused."""
     facts = case.facts
     if facts.allowed_channels and case.channel not in facts.allowed_channels:
-        yield Rule.CHANNEL_NOT_WANTED, "", never
+        yield Rule.CHANNEL_NOT_WANTED, Source.WISH, never
     if case.purpose == Purpose.REQUESTED:
         return
     for term in facts.terms:
         if term.kind == ContactFactKind.REFUSED and term.channel == case.channel:
-            yield Rule.MEDIUM_REFUSED, "", partial(outside_days, case, term.since, term.until)
+            yield Rule.MEDIUM_REFUSED, Source.WISH, partial(outside_days, case, term.since, term.until)
 
 
 # --- facts about the person, holds ---
@@ -154,7 +154,8 @@ def _holds(case: Case, found: list[RuleRow]) -> None:
             rule = HOLD_RULES.get(hold.reason, Rule.HOLD)
             if source and hold.reason == HoldReason.BREATHING_SPACE:
                 rule = Rule.BREATHING_SPACE
-            found.append((rule, source, partial(outside_days, case, hold.first_day, until)))
+            free = partial(outside_days, case, hold.first_day, until)
+            found.append((rule, source or Source.HOLD, free))
         elif case.purpose == Purpose.LEGAL_NOTICE:
             for law in case.profile.laws:
                 for limit in law.notices:

@@ -59,6 +59,18 @@ class Rule(models.TextChoices):
     CONTACT_HOURS = "contact_hours", _("Outside contact hours")
 
 
+class Source(models.TextChoices):
+    """Where a refusal comes from that no law and no policy has to say: facts of this office."""
+
+    LEGAL_FACT = "legal fact recorded about the person", _("Legal fact recorded about the person")
+    HOLD = "hold in force", _("Hold in force")
+    PARTIES = "parties of the account", _("Parties of the account")
+    RELEASE = "release of the creditor", _("Release of the creditor")
+    WISH = "the debtor's own wish", _("The debtor's own wish")
+    POINT = "state of the number or address", _("State of the number or address")
+    EMPLOYER = "the employer's prohibition", _("The employer's prohibition")
+
+
 class Sureness(models.TextChoices):
     """How sure the number of a clause is. What the office decides itself is its own source."""
 

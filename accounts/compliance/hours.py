@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from accounts.compliance.enums import Rule
+from accounts.compliance.enums import Rule, Source
 from accounts.compliance.laws import WHOLE_DAY, Spans, meet
 from accounts.compliance.profiles import NO_CALENDARS, Calendars, Profile
 from accounts.parties.enums import Channel
@@ -163,7 +163,7 @@ class Hours:
                 return Rule.PUBLIC_HOLIDAY, day.holiday
             days.append((day, wall))
         if all(_is_inside(day.without_wish, wall) for day, wall in days):
-            return Rule.OWN_HOURS, self.profile.source
+            return Rule.OWN_HOURS, Source.WISH
         for day, wall in days:
             for lawful, source in day.laws:
                 if not _is_inside(lawful, wall):

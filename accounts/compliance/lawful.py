@@ -17,7 +17,7 @@ from accounts.compliance.case import (
     start_of_day,
 )
 from accounts.compliance.counting import after_talks, conversations, tried_otherwise
-from accounts.compliance.enums import ContactFactKind, Purpose, Rule
+from accounts.compliance.enums import ContactFactKind, Purpose, Rule, Source
 from accounts.compliance.facts import Point, Term
 from accounts.compliance.hours import zone
 from accounts.compliance.laws import Law, Limit
@@ -106,7 +106,7 @@ def _first_of_points(rows: list[list[RuleRow]], moment: datetime) -> datetime | 
 def _rules_of_point(case: Case, point: Point) -> Iterator[RuleRow]:
     for term in case.facts.terms:
         if term.kind == ContactFactKind.EMPLOYER_FORBIDS and term.point_id == point.id:
-            yield Rule.EMPLOYER_FORBIDS, "", partial(outside_days, case, term.since, term.until)
+            yield Rule.EMPLOYER_FORBIDS, Source.EMPLOYER, partial(outside_days, case, term.since, term.until)
     for law in case.profile.laws:
         if point.is_workplace:
             for limit in law.workplace:

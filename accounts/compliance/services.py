@@ -220,7 +220,7 @@ def _as_stored(known: Known, verdict: Verdict) -> dict[str, Any]:
         "moment": asked.moment,
         "is_allowed": verdict.allowed,
         "rule": verdict.rule,
-        "rule_source": verdict.source[:120],
+        "rule_source": str(verdict.source)[:120],
         "next_moment": verdict.next_moment,
         "profile": known.profile.name[:40],
         "profile_version": known.profile.version,
@@ -253,6 +253,7 @@ def judged_by(known: Known, verdict: Verdict) -> dict[str, Any]:
         "profile_version": known.profile.version,
         "purpose": known.asked.purpose,
         "point": known.asked.point_id,
+        "source": str(verdict.source),
     }
 
 

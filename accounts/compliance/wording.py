@@ -14,11 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.compliance.enums import Rule
+from accounts.compliance.jurisdictions import SHIPPED
+from accounts.compliance.laws import STRICT
 from accounts.parties.enums import Channel
 from collections_app.core import clock
 from collections_app.core.web.figures import day_text, full_day_text
 
-CAP_KEY = re.compile(r"^(?P<channels>[a-z+]+) (?P<counts>attempts|contacts) (?P<limit>\d+)/(?P<days>\d+)d$")
+CAP_KEY = re.compile(
+    r"^(?P<channels>[a-z+]+) (?P<counts>attempts|contacts) (?P<limit>\d+)/"
+    r"(?:(?P<days>\d+)d|(?P<calendar>week|month))(?: (?P<per>debt|account))?$"
+)
+PER = {"debt": gettext_lazy("about the debt"), "account": gettext_lazy("about the account")}
 INSTALLED_BEFORE = date(2000, 1, 1)  # a policy "valid since ever" came with the installation
 MANY = {
     Channel.CALL: gettext_lazy("calls"),
@@ -64,16 +70,22 @@ class Limit:
         return _("%(channels)s: %(words)s") % {"channels": self.label, "words": self.words}
 
 
-def allows_words(counts: str, limit: int, days: int) -> str:
-    """What a cap allows: "10 attempts in 7 days"."""
+def allows_words(counts: str, limit: int, days: int, calendar: str = "", per: str = "") -> str:
+    """What a cap allows: "10 attempts in 7 days", "3 contacts a week about the account"."""
     number = (
         ngettext("%(n)s contact", "%(n)s contacts", limit)
         if counts == "contacts"
         else ngettext("%(n)s attempt", "%(n)s attempts", limit)
     ) % {"n": limit}
-    if days == 1:
-        return _("%(number)s a day") % {"number": number}
-    return _("%(number)s in %(days)s days") % {"number": number, "days": days}
+    if calendar == "week":
+        words = _("%(number)s a week") % {"number": number}
+    elif calendar == "month":
+        words = _("%(number)s a month") % {"number": number}
+    elif days == 1:
+        words = _("%(number)s a day") % {"number": number}
+    else:
+        words = _("%(number)s in %(days)s days") % {"number": number, "days": days}
+    return f"{words} {PER[per]}" if per else words
 
 
 def channels_words(channels: str) -> str:
@@ -93,7 +105,13 @@ def limit_of(key: str, used: int) -> Limit:
     return Limit(
         channels_words(found["channels"]),
         used,
-        allows_words(found["counts"], int(found["limit"]), int(found["days"])),
+        allows_words(
+            found["counts"],
+            int(found["limit"]),
+            int(found["days"] or 0),
+            found["calendar"] or "",
+            found["per"] or "",
+        ),
         int(found["limit"]),
     )
 
@@ -119,6 +137,22 @@ def profile_words(profile: str) -> str:
     if day < INSTALLED_BEFORE:
         return str(plain)
     return str(dated) % {"day": full_day_text(day)}
+
+
+def laws_words(facts: Mapping[str, Any]) -> str:
+    """The laws a permit was decided by, beside the office's rules: "Australia, RG 96 (WA)"."""
+    return ", ".join(_law_words(law) for law in facts.get("laws") or ())
+
+
+def _law_words(law: str) -> str:
+    code, _space, rest = law.partition(" ")
+    since, _space, state = rest.partition(" ")
+    if code == STRICT:
+        return _("the strictest of all contact profiles")
+    titles = {(row.code, row.valid_from.isoformat()): row.title for row in SHIPPED}
+    of_code = {row.code: row.title for row in SHIPPED}
+    title = titles.get((code, since)) or of_code.get(code, code)
+    return f"{title} ({state})" if state else title
 
 
 def rule_words(code: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.compliance.decision import Counted, Facts, Held, LegalState, Point, decide
-from accounts.compliance.enums import Purpose, Rule
+from accounts.compliance.enums import Purpose, Rule, Source
 from accounts.compliance.profiles import Cap, Profile
 from collections_app.core.clock import BusinessCalendar
 
@@ -142,6 +142,7 @@ def test_what_a_hold_stops(scopes, reason, purpose, rule):
     hold = Held(frozenset(scopes), reason, date(2026, 11, 1))
     verdict = decide(STRICT, replace(FACTS, holds=(hold,)), MORNING, "call", purpose)
     assert (verdict.allowed, verdict.rule) == (rule == "", rule)
+    assert verdict.source == (Source.HOLD if rule else "")
     if rule:
         assert verdict.next_moment is None
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.compliance.profiles import Cap
 from accounts.compliance.wording import (
     clocks_words,
+    laws_words,
     limit_of,
     limits_of,
     profile_words,
@@ -31,6 +32,12 @@ def test_a_limit_of_a_profile_is_read_back_from_its_own_key():
     [
         ("call contacts 1/7d", "Calls: 0 used of 1 contact in 7 days"),
         ("visit attempts 2/1d", "Visits: 0 used of 2 attempts a day"),
+        ("call attempts 7/7d debt", "Calls: 0 used of 7 attempts in 7 days about the debt"),
+        (
+            "call+sms contacts 3/week account",
+            "Calls, text messages: 0 used of 3 contacts a week about the account",
+        ),
+        ("call attempts 10/month", "Calls: 0 used of 10 attempts a month"),
         ("something old", "something old: 0"),
     ],
 )
@@ -50,6 +57,14 @@ def test_every_key_that_a_permit_may_hold_is_said(key, words):
 )
 def test_a_rule_book_has_a_name_people_know(profile, words):
     assert profile_words(profile) == words
+
+
+def test_the_laws_of_a_permit_have_their_titles():
+    laws = ["au_rg96 2021-04-01 WA", "sa_sama 2018-01-01", "strict 2025-03-06", "elsewhere 2026-01-01"]
+    assert laws_words({"laws": laws}) == (
+        "Australia, RG 96 (WA), Saudi Arabia, SAMA 2018, the strictest of all contact profiles, elsewhere"
+    )
+    assert laws_words({}) == ""
 
 
 def test_a_moment_is_said_on_both_clocks_and_once_where_they_agree():

@@ -1,5 +1,7 @@
 """The contact log: every attempt once, what the gate said of it, and the breaches."""
 
+from html import escape
+
 from django.db.models import OuterRef, Subquery
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -8,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.compliance.enums import Judgement, Rule
 from accounts.compliance.rules import MAKE_CONTACT
-from accounts.compliance.wording import limits_of, place_of, profile_words
+from accounts.compliance.wording import laws_words, limits_of, place_of, profile_words
 from accounts.contacts.enums import (
     IdentityItem,
     Outcome,
@@ -23,6 +25,7 @@ from collections_app.core.web.tables import (
     LinkColumn,
     MomentColumn,
     NumberColumn,
+    RowColumn,
     StatusColumn,
     Table,
     TextColumn,
@@ -117,6 +120,11 @@ class ContactList(ListPage):
         ]
 
 
+def law_cell(row: ContactAttempt, context) -> str:
+    """The law or policy whose rule was broken."""
+    return f'<span class="m">{escape(row.counted.inputs.get("source", ""))}</span>'
+
+
 class BreachTable(Table):
     at = MomentColumn(verbose_name=gettext_lazy("When"), order_by="at")
     debtor = LinkColumn(
@@ -126,10 +134,11 @@ class BreachTable(Table):
         verbose_name=gettext_lazy("Debtor"),
     )
     rule = StatusColumn(Rule, accessor="counted.rule", verbose_name=gettext_lazy("Rule"), width=260)
+    law = RowColumn(law_cell, verbose_name=gettext_lazy("By"), width=196)
     channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=124)
     outcome = StatusColumn(Outcome, verbose_name=gettext_lazy("Outcome"), width=140)
     officer = TextColumn(accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=140)
-    source = TextColumn(accessor="get_source_display", verbose_name=gettext_lazy("Source"), width=140)
+    source = TextColumn(accessor="get_source_display", verbose_name=gettext_lazy("Source"), shown=False)
     creditor = TextColumn(accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=140)
 
     row_label = "debtor.name"
@@ -236,11 +245,12 @@ class ContactDetail(DetailPage):
         counted = attempt.counted
         facts = [Fact(_("Judged"), counted.get_judgement_display())]
         if counted.rule:
-            facts.append(Fact(_("Rule"), Rule(counted.rule).label))
+            source = counted.inputs.get("source", "")
+            facts.append(Fact(_("Rule"), Rule(counted.rule).label, note=source))
         if attempt.permit:
             permit = attempt.permit
             facts += [
-                Fact(_("Rules"), profile_words(permit.profile)),
+                Fact(_("Rules"), profile_words(permit.profile), note=laws_words(permit.facts)),
                 Fact(_("Their clock"), ", ".join(place_of(zone) for zone in permit.facts.get("zones", []))),
                 *[Fact(_("Limit"), limit.sentence) for limit in limits_of(permit.facts)],
             ]

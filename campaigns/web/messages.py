@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.compliance.models import Permit
-from accounts.compliance.wording import limits_of, place_of, profile_words
+from accounts.compliance.wording import laws_words, limits_of, place_of, profile_words
 from campaigns.sending import rules, wording
 from campaigns.sending.enums import MESSAGE, WAITING, DeliveryStatus, MessageStatus
 from campaigns.sending.filtersets import MessageFilterSet
@@ -303,7 +303,7 @@ class MessagePage(DetailPage):
         facts = [
             Fact(_("To"), message.contact_point.value if message.contact_point else "–"),
             Fact(_("Allowed for"), ui.moment(permit.moment)),
-            Fact(_("Rules"), profile_words(permit.profile)),
+            Fact(_("Rules"), profile_words(permit.profile), note=laws_words(permit.facts)),
         ]
         if zones := permit.facts.get("zones"):
             facts.append(Fact(_("Their clock"), ", ".join(place_of(zone) for zone in zones[:3])))

@@ -100,7 +100,7 @@ def _sub(verdicts: Mapping[str, Verdict], now: datetime) -> list[str]:
 
 def count_words(counts: tuple[CapCount, ...]) -> str:
     """The cap that is used up the most, tries first: "3 of 7 tries this week." """
-    cap = max(counts, key=lambda cap: (cap.used / cap.limit, cap.counts == "attempts", cap.limit))
+    cap = max(counts, key=lambda cap: (cap.used / max(cap.limit, 1), cap.counts == "attempts", cap.limit))
     if cap.counts == "attempts":
         words = _("%(used)s of %(limit)s tries %(when)s.")
     else:
