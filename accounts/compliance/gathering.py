@@ -104,7 +104,7 @@ class Reading:
         debtor_ids = sorted({asked.debtor_id for asked in requests})
         self._people = {row[0]: Person(*row) for row in rows_of(PERSONS, debtor_ids)}
         self._accounts = read_accounts(account_ids)
-        self._profiles = kept("rulebook", Rulebook)
+        self._profiles = kept("rulebook", Rulebook.read)
         self._held = read_holds(self._people, account_ids)
         self._terms = read_states(self._people, account_ids)
         read_points(self._people, first_moment)

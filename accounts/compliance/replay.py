@@ -86,7 +86,7 @@ def replay(*, first: date, last: date, progress: Progress | None = None) -> Repl
     start = datetime.combine(first, datetime.min.time(), clock.zone())
     end = datetime.combine(last + timedelta(days=1), datetime.min.time(), clock.zone())
     result = Replayed(first, last)
-    rulebook = Rulebook()
+    rulebook = Rulebook.read()
     for rows in _chunks(PERMITS, start, end):
         _replay_permits(rows, rulebook, result)
         result.permits += len(rows)

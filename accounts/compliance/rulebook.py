@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from django.db import connection
 
@@ -20,6 +20,7 @@ from accounts.policies.kinds import KINDS
 
 CONTACT_RULES = "contact_rules"
 INSTALLED = "installed"
+FOUND_KEPT = 20_000
 VERSIONS = """
 SELECT 'policy', id, scope_type, scope_id, '', '', valid_from, approved_at, note, values::text
 FROM accounts_policyversion WHERE kind = 'contact_rules' AND status = 'approved'
@@ -73,11 +74,16 @@ class _Version:
 class Rulebook:
     """Every approved version of the contact rules and the profiles, so that each day gets its own."""
 
-    def __init__(self) -> None:
+    @classmethod
+    def read(cls) -> "Rulebook":
+        """What is approved by now. Read each time, and built anew only when anything changed."""
         with connection.cursor() as cursor:
             cursor.execute(VERSIONS)
-            rows = cursor.fetchall()
+            return _built(tuple(cursor.fetchall()))
+
+    def __init__(self, rows: Iterable[tuple]) -> None:
         self.default = _default()
+        self._found: dict[tuple, Profile] = {}
         self._policies = [
             _Policy(
                 (scope or "", scope_id), since, _told(at, note), _policy(pk, scope or "", since, note, text)
@@ -94,8 +100,9 @@ class Rulebook:
         self._versions = tuple(stored + [version for version in _shipped() if version.code not in have])
         self._versions = tuple(sorted(self._versions, key=lambda row: (row.valid_from, row.pk or 0)))
 
-    @property
+    @cached_property
     def longest_window(self) -> int:
+        """How many days back the count ledger must be read for any of them."""
         profiles = [self.default, *(row.profile for row in self._policies)]
         laws = [version.law("") for version in self._versions]
         return max([row.longest_window for row in profiles] + [law.longest_window for law in laws])
@@ -112,10 +119,15 @@ class Rulebook:
 
         With `known_at` only what was approved by then, as a permit of that moment was decided.
         """
-        profile = self._policy_on(day, creditor_id, portfolio_id, known_at)
-        if where is None:
-            return profile
-        return _tightened(profile, self.laws_on(day, where, known_at))
+        key = (day, creditor_id, portfolio_id, where, known_at)
+        if key not in self._found:
+            if len(self._found) > FOUND_KEPT:
+                self._found.clear()
+            profile = self._policy_on(day, creditor_id, portfolio_id, known_at)
+            if where is not None:
+                profile = _tightened(profile, self.laws_on(day, where, known_at))
+            self._found[key] = profile
+        return self._found[key]
 
     def _policy_on(
         self, day: date, creditor_id: int, portfolio_id: int | None, known_at: datetime | None
@@ -160,6 +172,11 @@ class Rulebook:
             if row.code not in chosen or row.valid_from <= day:
                 chosen[row.code] = row
         return tuple(chosen.values())
+
+
+@lru_cache(maxsize=8)
+def _built(rows: tuple[tuple, ...]) -> Rulebook:
+    return Rulebook(rows)
 
 
 def _told(approved_at: datetime | None, note: str) -> datetime | None:
