@@ -37,7 +37,8 @@ SCHEDULE = {
     "campaigns.review_escalations": crontab(minute="30", hour="*/6"),
     "campaigns.refresh_worklist": crontab(minute="40"),  # after the day has rolled and been reviewed
     "campaigns.work_out_why_not": crontab(minute="45"),  # by the lists of the hour
-    "campaigns.send_due_messages": crontab(minute="*/5"),
+    "campaigns.call_senders": 30.0,  # only where something is due
+    "campaigns.send_due_messages": crontab(minute="*/5"),  # and to mend what the dead have left
     "campaigns.read_inbox": crontab(minute="2-59/5"),  # where INBOX_URL is set
     "reports.build_month": crontab(hour="4", minute="40"),
     "accounts.compare_standings": crontab(hour="3", minute="15"),

@@ -48,7 +48,7 @@ CLAIM = f"""
        AND __which__
        AND NOT EXISTS (SELECT 1 FROM campaigns_sendingpause p WHERE p.ended_at IS NULL
                        AND (p.creditor_id IS NULL OR p.creditor_id = m.creditor_id))
-     ORDER BY m.id LIMIT %(limit)s FOR NO KEY UPDATE OF m SKIP LOCKED
+     ORDER BY m.not_before NULLS FIRST, m.id LIMIT %(limit)s FOR NO KEY UPDATE OF m SKIP LOCKED
 """
 NAMED, NEXT = "m.id = ANY(%(ids)s)", "m.channel = ANY(%(channels)s)"
 

@@ -145,9 +145,11 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         indexes = [
             models.Index(fields=["debtor", "-id"], name="message_debtor"),
+            # the order in which they leave: a claim reads the first of those that wait and nothing else
             models.Index(
-                fields=["channel", "id"],
-                name="message_waiting",
+                models.F("not_before").asc(nulls_first=True),
+                "id",
+                name="message_next",
                 condition=Q(status__in=["queued", "deferred"]),
             ),
             models.Index(

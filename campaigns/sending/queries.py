@@ -295,7 +295,7 @@ def due_ids(
     channels: Sequence[str] = ("email", "sms"),
     creditor_id: int | None = None,
 ) -> list[int]:
-    """Messages that may be tried now, oldest first; not locked. Paused creditors are left out."""
+    """Messages that may be tried now, in the order in which they leave; not locked. Paused creditors are left out."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -305,7 +305,7 @@ def due_ids(
               AND (%(creditor)s::bigint IS NULL OR m.creditor_id = %(creditor)s)
               AND NOT EXISTS (SELECT 1 FROM campaigns_sendingpause p WHERE p.ended_at IS NULL
                               AND (p.creditor_id IS NULL OR p.creditor_id = m.creditor_id))
-            ORDER BY m.id LIMIT %(limit)s
+            ORDER BY m.not_before NULLS FIRST, m.id LIMIT %(limit)s
             """,
             {"now": now, "limit": limit, "channels": list(channels), "creditor": creditor_id},
         )

@@ -13,19 +13,21 @@ from accounts.compliance.models import CountedContact, Permit
 from accounts.contacts.models import ContactAttempt
 from accounts.contacts.services import opt_out
 from campaigns.correspondence.models import TemplateVersion
-from campaigns.sending import dispatching, pausing, printing, receipts, rules, settling
+from campaigns.sending import claiming, dispatching, pausing, printing, receipts, rules, settling
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.gateways import Answer, Gateways, Parcel, SmsGateway, message_id_of, sign
+from campaigns.sending.jobs import CallSenders
 from campaigns.sending.looking_up import look_up_unknown
 from campaigns.sending.models import Message
 from campaigns.sending.queries import due_ids
-from campaigns.sending.services import prepare_message, send_due, send_one
+from campaigns.sending.services import database_now, prepare_message, send_due, send_one
 from campaigns.tests import making
 from campaigns.tests.test_treatment import DUE, at, owing, run
 from campaigns.treatment.models import StepRecord
 from collections_app.core import documents, pdf
 from collections_app.core.enums import Role
 from collections_app.core.fields import ClockTimestamp
+from collections_app.core.models import Job
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
 
@@ -330,6 +332,39 @@ def test_a_text_that_fails_on_real_figures_parks_its_message_and_not_the_others(
     run(DAY)
     outcomes, _gateway = send(Answer("sent"))
     assert outcomes == {"failed": 1, "sent": 1}
+
+
+def test_a_message_that_breaks_its_chunk_is_parked_and_the_others_go(monkeypatch):
+    owed_to = makers.creditor()
+    for name in ("Fine One", "Poison", "Fine Two"):
+        owing(debtor=makers.reachable(creditor=owed_to, name=name))
+    run(DAY)
+    written = claiming.figures
+
+    def figures(*, debtor, **given):
+        if debtor.name == "Poison":
+            raise ZeroDivisionError("as a fault of ours would")
+        return written(debtor=debtor, **given)
+
+    monkeypatch.setattr(claiming, "figures", figures)
+    outcomes, now = [], NOON
+    for _attempt in range(rules.MAX_ATTEMPTS):
+        outcomes.append(send(Answer("sent"), now=now)[0])
+        poison = Message.objects.get(debtor__name="Poison")
+        now = poison.not_before or now
+    later = [{"deferred": 1}] * (rules.MAX_ATTEMPTS - 2)
+    assert outcomes == [{"deferred": 1, "sent": 2}, *later, {"failed": 1}]
+    assert "ZeroDivisionError" in poison.reason
+
+
+@pytest.mark.parametrize(("due_in", "called"), [(-1, 1), (60, 0)])
+def test_a_sender_is_called_as_soon_as_something_is_due(due_in, called):
+    _account, message = queued()
+    moment = database_now() + timedelta(seconds=due_in)
+    Message.objects.update(not_before=moment, status=MessageStatus.DEFERRED)
+    CallSenders().run()
+    CallSenders().run()
+    assert Job.objects.filter(runner="campaigns.send_due_messages").count() == called
 
 
 def test_no_message_without_a_permit_even_by_sql():
