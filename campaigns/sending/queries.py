@@ -295,7 +295,9 @@ def due_ids(
     channels: Sequence[str] = ("email", "sms"),
     creditor_id: int | None = None,
 ) -> list[int]:
-    """Messages that may be tried now, in the order in which they leave; not locked. Paused creditors are left out."""
+    """Messages that may be tried now, in the order in which they leave; not locked.
+
+    Those of paused creditors are left out."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
