@@ -120,17 +120,21 @@ def judge_into_tables(
         "risk_from": as_of - timedelta(days=RISK_DAYS),
         "versions": _as_rows(bound),
     }
-    cursor.execute("DROP TABLE IF EXISTS treated, due_step, way, passed")
-    cursor.execute(pass_sql.TREATED, base)
+    cursor.execute("DROP TABLE IF EXISTS treated, due_step, way, passed, setback")
+    looks_at_risk = asks_for_risk(versions)
+    if looks_at_risk:
+        cursor.execute(pass_sql.SETBACKS, base)
+    choice, params = choice_sql(versions, creditor_id=creditor.pk)
+    setbacks, joined = pass_sql.SETBACKS_OF[looks_at_risk]
+    scan = pass_sql.TREATED.replace("__choice__", choice)
+    scan = scan.replace("__setbacks__", setbacks).replace("__setback_join__", joined)
+    cursor.execute(scan, {**base, **params})
     cursor.execute("ANALYZE treated")
     if _exists(cursor, "SELECT 1 FROM treated WHERE by_item", base):
         cursor.execute(pass_sql.BY_ITEM, base)
-    if asks_for_risk(versions):
-        cursor.execute(pass_sql.SETBACKS, base)
     if keeps_episodes:
         cursor.execute(pass_sql.CURED, base)
-    choice, params = choice_sql(versions, creditor_id=creditor.pk)
-    cursor.execute(pass_sql.DUE_STEP.replace("__choice__", choice), {**base, **params})
+    cursor.execute(pass_sql.DUE_STEP, base)
     cursor.execute("ANALYZE due_step")
     if keeps_episodes:
         cursor.execute(pass_sql.LEFT_BEHIND, base)

@@ -1,6 +1,7 @@
 """The statements of one pass over a creditor's book, in their order.
 
-They work on temporary tables: `treated`, every account with something unpaid near or past its day;
+They work on temporary tables: `treated`, every account with something unpaid near or past its day
+for which there may be something to do (a step, the end of its episode, a look at its items);
 `due_step`, the steps that are due and not yet taken, first all candidates of an account and after
 `KEEP_ONE` the one it is at; `passed`, steps that were passed by on the way. Parameters everywhere:
 creditor, as_of; others are named where they appear. Set-based throughout: no statement is run per
@@ -21,31 +22,71 @@ from campaigns.sending.queries import STOPPED
 
 LOWEST = -32768  # below the day of any step
 
-# The step's day is counted from the first unpaid due day. What is wholly in dispute does not start
-# or hold the ladder, so for accounts with a dispute that day is taken from the items; so are the
-# figures of accounts that a day has changed since their standing was written.
-TREATED = """
-CREATE TEMP TABLE treated ON COMMIT DROP AS
-SELECT a.id AS account_id, coalesce(d.merged_into_id, d.id) AS debtor_id, a.portfolio_id, a.product,
-       d.payer_type, a.currency, a.number, a.officer_id, s.oldest_due_date AS anchor,
-       s.overdue AS asked, s.contested, s.balance,
-       (s.contested > 0 OR s.next_change_date <= %(as_of)s) AS by_item, 0::bigint AS setbacks
-  FROM accounts_account a
-  JOIN accounts_standing s ON s.account_id = a.id
-  JOIN accounts_debtor d ON d.id = a.debtor_id
- WHERE a.creditor_id = %(creditor)s AND a.status = 'open' AND s.oldest_due_date <= %(horizon)s
-"""
 # Promises broken and payments returned, for strategies that look at the risk. Parameter: risk_from.
 SETBACKS = """
-UPDATE treated t SET setbacks = found.n FROM (
-    SELECT account_id, count(*) AS n FROM (
-        SELECT p.account_id FROM accounts_promise p
-         WHERE p.status = 'broken' AND p.judged_on BETWEEN %(risk_from)s AND %(as_of)s
-        UNION ALL
-        SELECT e.account_id FROM accounts_ledgerentry e
-         WHERE e.line = 'payments_returned' AND e.value_date BETWEEN %(risk_from)s AND %(as_of)s
-    ) one GROUP BY account_id
-) found WHERE found.account_id = t.account_id
+CREATE TEMP TABLE setback ON COMMIT DROP AS
+SELECT account_id, count(*) AS n FROM (
+    SELECT p.account_id FROM accounts_promise p
+     WHERE p.status = 'broken' AND p.judged_on BETWEEN %(risk_from)s AND %(as_of)s
+    UNION ALL
+    SELECT e.account_id FROM accounts_ledgerentry e
+     WHERE e.line = 'payments_returned' AND e.value_date BETWEEN %(risk_from)s AND %(as_of)s
+) one GROUP BY account_id
+"""
+SETBACKS_OF = {
+    True: ("coalesce(b.n, 0)", "LEFT JOIN setback b ON b.account_id = a.id"),
+    False: ("0::bigint", ""),
+}
+
+# %(versions)s: JSON of {version_id, strategy_id, follows, stays}, every version of the strategies in
+# force; `stays`: its accounts leave it only when they are cured.
+VERSIONS = """
+versions AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(%(versions)s::jsonb)
+        AS v(version_id bigint, strategy_id bigint, follows bigint, stays boolean)
+)
+"""
+
+# The step's day is counted from the first unpaid due day. What is wholly in dispute does not start
+# or hold the ladder, so for accounts with a dispute that day is taken from the items; so are the
+# figures of accounts that a day has changed since their standing was written. An episode lasts while
+# something is overdue, or until its first day is paid before it came (`is_cured`). One scan of the
+# book; whoever is between two steps of his version is left behind by it.
+TREATED = f"""
+CREATE TEMP TABLE treated ON COMMIT DROP AS
+WITH {VERSIONS},
+-- the day of the step after each, for every day a version's account may stand at
+nexts AS MATERIALIZED (
+    SELECT p.version_id, p.at, (SELECT min(s.day_offset) FROM campaigns_strategystep s
+                                 WHERE s.version_id = p.version_id AND s.day_offset > p.at) AS next_day
+      FROM (SELECT version_id, day_offset AS at FROM campaigns_strategystep
+             WHERE version_id IN (SELECT follows FROM versions)
+             UNION SELECT follows, {LOWEST} FROM versions) p
+),
+t AS (
+    SELECT a.id AS account_id, coalesce(d.merged_into_id, d.id) AS debtor_id, a.portfolio_id,
+           a.product, d.payer_type, a.currency, a.number, a.officer_id, a.status,
+           s.oldest_due_date AS anchor, s.overdue AS asked, s.contested, s.balance,
+           (s.contested > 0 OR s.next_change_date <= %(as_of)s) AND a.status = 'open' AS by_item,
+           __setbacks__ AS setbacks, e.id AS open_id, e.first_due_date, e.version_id AS own_version,
+           e.reached, e.reached_on,
+           e.id IS NOT NULL AND (a.status <> 'open' OR s.oldest_due_date IS NULL
+               OR s.oldest_due_date >= %(as_of)s AND s.oldest_due_date <> e.first_due_date) AS is_cured
+      FROM accounts_account a
+      JOIN accounts_standing s ON s.account_id = a.id
+      JOIN accounts_debtor d ON d.id = a.debtor_id
+      LEFT JOIN campaigns_episode e ON e.account_id = a.id AND e.cured_on IS NULL __setback_join__
+     WHERE a.creditor_id = %(creditor)s
+       AND (a.status = 'open' AND s.oldest_due_date <= %(horizon)s OR e.id IS NOT NULL)
+),
+chosen AS (SELECT t.*, __choice__ AS chosen FROM t)
+SELECT c.* FROM chosen c
+  LEFT JOIN versions own ON own.version_id = c.own_version
+  LEFT JOIN versions best ON best.version_id = c.chosen
+  LEFT JOIN nexts n ON n.version_id = own.follows AND n.at = c.reached
+ WHERE c.open_id IS NULL OR c.is_cured OR c.by_item OR own.version_id IS NULL OR n.version_id IS NULL
+    OR %(as_of)s::date - c.anchor >= n.next_day OR c.anchor < c.first_due_date
+    OR (NOT own.stays AND own.strategy_id IS DISTINCT FROM best.strategy_id)
 """
 BY_ITEM = f"""
 WITH {items_sql(scope="e.account_id IN (SELECT account_id FROM treated WHERE by_item) AND")},
@@ -56,29 +97,22 @@ asked AS (
                     FILTER (WHERE due_date < %(as_of)s), 0) AS asked
       FROM items WHERE amount > paid GROUP BY account_id
 )
-UPDATE treated t SET anchor = coalesce(asked.anchor, t.anchor), asked = asked.asked
+UPDATE treated t SET anchor = coalesce(asked.anchor, t.anchor), asked = asked.asked,
+       is_cured = t.open_id IS NOT NULL AND coalesce(asked.anchor, t.anchor) >= %(as_of)s
+              AND coalesce(asked.anchor, t.anchor) <> t.first_due_date
   FROM asked WHERE asked.account_id = t.account_id
 """
 
-# An episode lasts while something is overdue, or until its first day is paid before it came. A
-# reversal that shows an earlier one never ended ends the later and goes on with it (`DUE_STEP`).
 CURED = """
-UPDATE campaigns_episode e SET cured_on = %(as_of)s
-  FROM accounts_account a
- WHERE a.id = e.account_id AND a.creditor_id = %(creditor)s AND e.cured_on IS NULL
-   AND NOT EXISTS (SELECT 1 FROM treated t WHERE t.account_id = e.account_id
-                      AND (t.anchor < %(as_of)s OR t.anchor = e.first_due_date))
+UPDATE campaigns_episode e SET cured_on = %(as_of)s FROM treated t
+ WHERE t.is_cured AND e.id = t.open_id AND e.cured_on IS NULL
 """
 
-# %(versions)s: JSON of {version_id, strategy_id, follows, stays}, every version of the strategies in
-# force; `stays`: its accounts leave it only when they are cured.
+# A reversal that shows an earlier episode never ended ends the later and goes on with it.
 # `floor` is the day of the step an account is at; NULL where it comes in now.
 DUE_STEP = f"""
 CREATE TEMP TABLE due_step ON COMMIT DROP AS
-WITH versions AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(%(versions)s::jsonb)
-        AS v(version_id bigint, strategy_id bigint, follows bigint, stays boolean)
-),
+WITH {VERSIONS},
 ladder AS MATERIALIZED (
     SELECT s.id AS step_id, s.version_id, s.day_offset, s.kind, s.channel, s.template_code, s.stage,
            s.stage_name, s.pay_within_days, s.silent_days, v.entry, v.reentry_days, v.catch_up_days,
@@ -91,12 +125,10 @@ ladder AS MATERIALIZED (
 placed AS (
     SELECT t.account_id, t.debtor_id, t.portfolio_id, t.payer_type, t.currency, t.number,
            t.officer_id, t.anchor, t.asked, t.contested, %(as_of)s::date - t.anchor AS days,
-           e.id AS episode_id, e.first_due_date, e.version_id AS own_version,
-           e.reached AS floor, e.reached_on,
-           __choice__ AS chosen
-      FROM treated t
-      LEFT JOIN campaigns_episode e ON e.account_id = t.account_id AND e.cured_on IS NULL
-       AND (t.anchor < %(as_of)s OR t.anchor = e.first_due_date)
+           o.open_id AS episode_id, o.first_due_date, o.own_version, o.reached AS floor, o.reached_on,
+           t.chosen
+      FROM treated t LEFT JOIN treated o ON o.account_id = t.account_id AND NOT o.is_cured
+     WHERE t.status = 'open'
 ),
 followed AS (
     SELECT p.*, CASE WHEN own.version_id IS NOT NULL
@@ -187,8 +219,11 @@ DELETE FROM due_step t USING campaigns_steprecord r
 # One message a debtor and day: who was at a step today, on any account, comes again tomorrow.
 HAD_TODAY = """
 DELETE FROM due_step t USING (
-    SELECT DISTINCT tr.debtor_id FROM campaigns_episode e JOIN treated tr ON tr.account_id = e.account_id
-     WHERE e.reached_on = %(as_of)s AND e.cured_on IS NULL) had
+    SELECT DISTINCT coalesce(d.merged_into_id, d.id) AS debtor_id
+      FROM campaigns_episode e
+      JOIN accounts_account a ON a.id = e.account_id
+      JOIN accounts_debtor d ON d.id = a.debtor_id
+     WHERE e.reached_on = %(as_of)s AND e.cured_on IS NULL AND a.creditor_id = %(creditor)s) had
  WHERE had.debtor_id = t.debtor_id
 """
 # Before the due day nothing is overdue yet: asked is what falls due on that day.
