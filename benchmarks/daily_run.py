@@ -28,6 +28,7 @@ SECONDS = 20
 RATIO = 2
 GROWTH = 12
 SMALLER = 10
+ROUNDS = 3  # the best of each, because the machine has other things to do
 # Whose step is due today, unless held, promised, without address or too small: by hand.
 SELECTION = """
     SELECT coalesce(d.merged_into_id, d.id) AS debtor_id, array_agg(a.id) AS accounts,
@@ -133,10 +134,14 @@ def measure_book(*, accounts: int, seed: int) -> dict[str, float]:
         one_run(today, records=False, asking=asking)
         bare(today, asking.found)
         transaction.set_rollback(True)
-    with transaction.atomic():
-        found["bare"] = bare(today, asking.found)
-        found["run"], found["messages"] = one_run(today, records=False)
-        transaction.set_rollback(True)
+    bares, runs = [], []
+    for _round in range(ROUNDS):
+        with transaction.atomic():
+            bares.append(bare(today, asking.found))
+            seconds, found["messages"] = one_run(today, records=False)
+            runs.append(seconds)
+            transaction.set_rollback(True)
+    found["bare"], found["run"] = min(bares), min(runs)
     with transaction.atomic():
         # as a bulk import leaves it: every row of a table written anew, its statistics not yet
         with connection.cursor() as cursor:
