@@ -26,6 +26,7 @@ from accounts.compliance.people import (
     PointRow,
     read_accounts,
     read_counted,
+    read_covered,
     read_holds,
     read_overrides,
     read_points,
@@ -96,7 +97,7 @@ class Known:
 
 class Reading:
     """What was read for a set of requests. `known` answers each of them, and the same ones for
-    later moments, without another statement."""
+    later moments, without another statement; one a day where single charges are held."""
 
     def __init__(self, requests: Sequence[Asked], *, without_counted: Iterable[int] = ()) -> None:
         account_ids = sorted({pk for asked in requests for pk in asked.account_ids})
@@ -105,7 +106,8 @@ class Reading:
         self._people = {row[0]: Person(*row) for row in rows_of(PERSONS, debtor_ids)}
         self._accounts = read_accounts(account_ids)
         self._profiles = kept("rulebook", Rulebook.read)
-        self._held = read_holds(self._people, account_ids)
+        self._held, self._in_part = read_holds(self._people, account_ids)
+        self._covered: dict[date, dict[int, Held]] = {}
         self._terms = read_states(self._people, account_ids)
         read_points(self._people, first_moment)
         window = min(self._profiles.longest_window, LONGEST_WINDOW)
@@ -154,7 +156,7 @@ class Reading:
             allowed_channels=frozenset(person.allowed_channels),
             account_ids=frozenset(asked.account_ids),
             roles=_roles(rows, person, day),
-            holds=self._holds(asked, person, rows),
+            holds=self._holds(asked, person, rows, day),
             legal_states=tuple(person.states),
             terms=self._terms_of(person, rows),
             points=tuple([row.point for row in points]),
@@ -175,12 +177,20 @@ class Reading:
             portfolio_id=portfolio_id,
         )
 
-    def _holds(self, asked: Asked, person: Person, rows: list[AccountRow]) -> tuple[Held, ...]:
+    def _holds(self, asked: Asked, person: Person, rows: list[AccountRow], day: date) -> tuple[Held, ...]:
         holds = person.holds
         for row in rows:
             if row.parties or row.id in self._held:
                 holds = [*holds, *_holds_on(row, asked.debtor_id, self._held.get(row.id, ()))]
+            if row.id in self._in_part and row.id in self._covered_on(day):
+                holds = [*holds, self._covered_on(day)[row.id]]
         return tuple(holds)
+
+    def _covered_on(self, day: date) -> dict[int, Held]:
+        """Of the accounts with a held charge those with nothing else to ask for, read once a day."""
+        if day not in self._covered:
+            self._covered[day] = read_covered(sorted(self._in_part), day)
+        return self._covered[day]
 
     def _terms_of(self, person: Person, rows: list[AccountRow]) -> tuple[Term, ...]:
         terms = person.terms

@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.compliance.facts import Counted, Held, LegalState, Point, Term
 from accounts.compliance.states import state_of, zones_of_state
 from accounts.compliance.zones import zones_of_country, zones_of_phone
+from accounts.holds.queries import covered_accounts
 from accounts.parties.enums import ContactPointKind
 
 
@@ -113,15 +114,15 @@ JOIN everywhere ON everywhere.asked_id = asked.id
 HOLDS = """
 SELECT * FROM (
     SELECT debtor_id, account_id, scopes, reason, first_day, least(last_day, lifted_on - 1) AS last_day,
-           CASE WHEN import_batch_id IS NULL THEN recorded_at END AS known_at, id
+           CASE WHEN import_batch_id IS NULL THEN recorded_at END AS known_at, id, entry_id
     FROM accounts_hold
-    WHERE (debtor_id = ANY(%(debtors)s) OR account_id = ANY(%(accounts)s)) AND entry_id IS NULL
+    WHERE (debtor_id = ANY(%(debtors)s) OR account_id = ANY(%(accounts)s))
       AND scopes && ARRAY['contact', 'demand', 'legal']::varchar[]
       AND (lifted_on IS NULL OR lifted_on > first_day)
     UNION ALL
     SELECT account.debtor_id, dispute.account_id, ARRAY['dispute']::varchar[], 'objection', raised_on,
            dispute.resolved_on - 1,
-           CASE WHEN dispute.import_batch_id IS NULL THEN dispute.recorded_at END, dispute.id
+           CASE WHEN dispute.import_batch_id IS NULL THEN dispute.recorded_at END, dispute.id, NULL
     FROM accounts_dispute dispute JOIN accounts_account account ON account.id = dispute.account_id
     WHERE account.debtor_id = ANY(%(debtors)s)
       AND (dispute.resolved_on IS NULL OR dispute.resolved_on > dispute.raised_on)
@@ -256,18 +257,33 @@ def _by_record(people: dict[int, Person], ids: str) -> dict[int, list[Person]]:
     return found
 
 
-def read_holds(people: dict[int, Person], account_ids: list[int]) -> dict[int, list[Held]]:
-    """Holds of the persons, put with them; holds on accounts are returned, by account."""
+def read_holds(people: dict[int, Person], account_ids: list[int]) -> tuple[dict[int, list[Held]], set[int]]:
+    """Holds of the persons, put with them; holds on accounts are returned, by account, and with them
+    the accounts that have a hold on a single charge (`read_covered`)."""
     owners = _by_record(people, "record_ids")
     on_accounts: dict[int, list[Held]] = {}
+    in_part: set[int] = set()
     rows = rows_by_name(HOLDS, debtors=list(owners), accounts=account_ids)
-    for debtor_id, account_id, scopes, reason, first, last, known_at, _id in rows:
+    for debtor_id, account_id, scopes, reason, first, last, known_at, _id, entry_id in rows:
+        if entry_id is not None:
+            in_part.add(account_id)
+            continue
         hold = Held(frozenset(scopes), reason, first, last, account_id, known_at)
         if account_id is not None and debtor_id is None:
             on_accounts.setdefault(account_id, []).append(hold)
         for person in owners.get(debtor_id, ()):
             person.holds.append(hold)
-    return on_accounts
+    return on_accounts, in_part
+
+
+def read_covered(account_ids: list[int], day: date) -> dict[int, Held]:
+    """What holds on single charges stop on whole accounts on a day, where nothing else is overdue."""
+    return {
+        row.account_id: Held(
+            frozenset(row.scopes), row.reason, row.first_day, row.last_day, row.account_id, row.known_at
+        )
+        for row in covered_accounts(account_ids, day)
+    }
 
 
 def read_states(people: dict[int, Person], account_ids: list[int]) -> dict[int, list[Term]]:

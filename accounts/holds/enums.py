@@ -70,3 +70,17 @@ HOLD = Lifecycle(
         Edge(HoldStatus.ACTIVE, HoldStatus.LAPSED, audit="hold.lapsed"),
     ],
 )
+
+
+class BreathingSpaceKind(models.TextChoices):
+    """The two moratoria of the Debt Respite Scheme (SI 2020/1311)."""
+
+    STANDARD = "standard", _("Standard")
+    CRISIS = "crisis", _("Mental health crisis")
+
+
+# Days counted with the first: a standard one, what follows a crisis treatment, and how long after the
+# beginning of one standard the next may begin.
+STANDARD_DAYS = 60
+DAYS_AFTER_TREATMENT = 30
+MONTHS_BETWEEN = 12

@@ -6,8 +6,8 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.holds.enums import HoldReason, HoldScope, HoldStatus
-from accounts.holds.models import Hold
+from accounts.holds.enums import BreathingSpaceKind, HoldReason, HoldScope, HoldStatus
+from accounts.holds.models import BreathingSpace, Hold
 from collections_app.core import clock
 from collections_app.core.web.filters import FilterSet
 
@@ -54,3 +54,27 @@ class HoldFilterSet(FilterSet):
         today = clock.today()
         last = today + timedelta(days=min(int(value), 3650))
         return queryset.filter(status=HoldStatus.ACTIVE, last_day__range=(today, last))
+
+
+class BreathingSpaceFilterSet(FilterSet):
+    q = django_filters.CharFilter(label=_("Search"), method="search")
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=BreathingSpaceKind.choices)
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=[("in_force", _("In force")), ("open", _("Without an end")), ("undone", _("Undone"))],
+        method="in_state",
+    )
+
+    class Meta:
+        model = BreathingSpace
+        fields: list[str] = []
+
+    def search(self, queryset, name, value):
+        """Reference from its start, or words of the debtor's name."""
+        return queryset.filter(Q(reference__istartswith=value) | Q(debtor__name__icontains=value))
+
+    def in_state(self, queryset, name, value):
+        if value == "undone":
+            return queryset.filter(undone_on__isnull=False)
+        queryset = queryset.in_force(clock.today())
+        return queryset.filter(last_day__isnull=True) if value == "open" else queryset

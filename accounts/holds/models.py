@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.holds.enums import HoldReason, HoldScope, HoldStatus
+from accounts.holds.enums import BreathingSpaceKind, HoldReason, HoldScope, HoldStatus
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Debtor
 from collections_app.core.fields import ClockTimestamp
@@ -15,6 +15,55 @@ from collections_app.core.fields import ClockTimestamp
 def scopes_in_words(scopes: Collection[str]) -> str:
     """What is stopped, in the scopes' own order."""
     return ", ".join(str(scope.label) for scope in HoldScope if scope.value in scopes)
+
+
+class BreathingSpaceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of debtors with an account this user may see."""
+        return self.filter(debtor__in=Account.objects.visible_to(user).values("debtor"))
+
+    def in_force(self, day):
+        return self.filter(
+            Q(last_day__isnull=True) | Q(last_day__gte=day), undone_on__isnull=True, first_day__lte=day
+        )
+
+
+class BreathingSpace(models.Model):
+    """A moratorium on the debts a person had on its first day; its holds are on those charges.
+
+    `told_on` is the day of the notice, which may come after `first_day`. Without `last_day` it lasts
+    until the treatment has ended and some days more. One undone never was.
+    """
+
+    objects = BreathingSpaceQuerySet.as_manager()
+
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="breathing_spaces")
+    kind = models.CharField(_("kind"), max_length=10, choices=BreathingSpaceKind)
+    reference = models.CharField(_("reference"), max_length=60)
+    first_day = models.DateField(_("from"))
+    told_on = models.DateField(_("notice of"))
+    last_day = models.DateField(_("until"), null=True, blank=True)
+    treatment_ended_on = models.DateField(null=True, blank=True)
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=ClockTimestamp())
+    undone_on = models.DateField(null=True, blank=True)
+    closing_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("breathing space")
+        verbose_name_plural = _("breathing spaces")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(last_day__gte=models.F("first_day")),
+                name="breathing_space_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(told_on__gte=models.F("first_day")), name="breathing_space_told"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.reference} from {self.first_day}"
 
 
 class HoldQuerySet(models.QuerySet):
@@ -47,6 +96,9 @@ class Hold(models.Model):
     last_day = models.DateField(_("until"), null=True, blank=True)
     status = models.CharField(max_length=10, choices=HoldStatus, default=HoldStatus.ACTIVE)
     source = models.CharField(max_length=30, default="manual")
+    breathing_space = models.ForeignKey(
+        BreathingSpace, models.PROTECT, null=True, blank=True, related_name="holds", editable=False
+    )
     placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(db_default=ClockTimestamp())
     lifted_on = models.DateField(null=True, blank=True)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.holds.enums import HOLD, HoldReason, HoldStatus
 from accounts.holds.models import Hold, scopes_in_words
 from accounts.holds.queries import bindings, person_records
-from accounts.holds.rules import PLACE_HOLD, RECORD_LEGAL_FACT, VIEW_HOLD
+from accounts.holds.rules import GRANT_BREATHING_SPACE, PLACE_HOLD, RECORD_LEGAL_FACT, VIEW_HOLD
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.queries import account_of_page, debtor_ids_of
 from accounts.parties.enums import LegalFactKind
@@ -31,11 +31,12 @@ def people_of(ids) -> dict:
 
 
 # Where each hold on these accounts, their charges or their debtors begins and ends. One that lapsed
-# ends on the day after its last.
+# ends on the day after its last. The holds of a breathing space on the charges of an account are told
+# as one.
 HOLDS = f"""
 SELECT {moment_sql("h.day", "h.recorded_at")} AS at, h.*
 FROM (
-    SELECT h.id, h.reason AS why, h.scopes, h.last_day, h.debtor_id, h.entry_id,
+    SELECT h.id, h.reason AS why, h.scopes, h.last_day, h.debtor_id, h.entry_id, h.breathing_space_id,
            t.id AS step, t.from_status, t.to_status, t.reason, t.recorded_at,
            CASE WHEN t.from_status <> '' AND t.to_status = '{HoldStatus.LAPSED}' THEN h.last_day + 1
                 ELSE t.effective_date END AS day
@@ -43,6 +44,9 @@ FROM (
     JOIN core_transition t ON t.subject_type = '{HOLD.name}' AND t.subject_id = h.id
     WHERE (h.account_id = ANY(%(ids)s) OR h.debtor_id = ANY(%(people)s))
       AND h.first_day <= %(as_of)s AND t.effective_date <= %(as_of)s
+      AND (h.breathing_space_id IS NULL OR h.id = (
+          SELECT min(x.id) FROM accounts_hold x
+          WHERE x.account_id = h.account_id AND x.breathing_space_id = h.breathing_space_id))
 ) h
 ORDER BY h.step
 """
@@ -54,7 +58,10 @@ def hold_event(row, as_of) -> dict:
     if not row.from_status:
         title = _("Hold begins: %(reason)s") % {"reason": reason}
         until = _("until %(day)s") % {"day": day_text(day_of(row.last_day), as_of)} if row.last_day else ""
-        on = _("person") if row.debtor_id else _("charge") if row.entry_id else ""
+        if row.breathing_space_id:
+            on = _("the debts of that day")
+        else:
+            on = _("person") if row.debtor_id else _("charge") if row.entry_id else ""
         detail = ", ".join(filter(None, [on, scopes_in_words(row.scopes).lower(), until]))
         icon, tone = "hand-stop", "stop"
     else:
@@ -67,7 +74,9 @@ def hold_event(row, as_of) -> dict:
         "tone": tone,
         "title": title,
         "detail": detail,
-        "url": reverse("accounts:hold_detail", args=[row.id]),
+        "url": reverse("accounts:breathing_space_detail", args=[row.breathing_space_id])
+        if row.breathing_space_id
+        else reverse("accounts:hold_detail", args=[row.id]),
     }
 
 
@@ -120,6 +129,12 @@ def hold_verbs(ids, user, as_of) -> list[Action]:
             icon="hand-stop",
             key="h",
             permission=PLACE_HOLD,
+        ),
+        Action(
+            _("Enter a breathing space"),
+            reverse("accounts:breathing_space_new", args=[account.debtor_id]),
+            icon="hand-stop",
+            permission=GRANT_BREATHING_SPACE,
         ),
         Action(
             _("Record a legal fact"),

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 
-from accounts.holds.enums import LEGAL_STOPS
+from accounts.holds.enums import LEGAL_STOPS, HoldReason
 from accounts.holds.models import Hold
+from accounts.ledger.queries import items_sql
 from collections_app.core import panels, prepared
 
 _LEGAL_STOPS = ", ".join(
@@ -17,8 +18,9 @@ _LEGAL_STOPS = ", ".join(
 # `WITH` members for a set of accounts; parameters `ids` (account ids) and `as_of`.
 # held(account_id, scope, hold_id, reason): by a hold on the account, by one on its debtor or on a
 # record merged with his, or by a legal fact about the person behind those records, which holds for
-# every creditor. held_charge(entry_id, scope): by a hold on one charge. A joint debtor's hold
-# protects him, not the account. `in_force` is not materialised: that would read every hold of the
+# every creditor; or because there is nothing left to ask for: every overdue charge of it is held
+# (`covered`). held_charge(entry_id, scope): by a hold on one charge. A joint debtor's hold protects
+# him, not the account. `in_force` is not materialised: that would read every hold of the
 # book for one account, where the members that use it each find theirs by an index.
 HELD_SQL_OF = f"""
 in_force AS NOT MATERIALIZED (
@@ -41,6 +43,14 @@ held_person AS (
 legal_stop (kind, scopes) AS (
     VALUES {_LEGAL_STOPS}
 ),
+held_in_part AS (
+    SELECT DISTINCT w.account_id
+    FROM held_wanted w JOIN in_force h ON h.account_id = w.account_id AND h.entry_id IS NOT NULL
+),
+covered AS (
+    SELECT p.account_id, c.scopes, c.hold_id, c.reason
+    FROM held_in_part p CROSS JOIN LATERAL (__covered__) c
+),
 held_by AS (
     SELECT w.account_id, h.scopes::text[] AS scopes, h.id AS hold_id, h.reason
     FROM held_wanted w JOIN in_force h ON h.account_id = w.account_id AND h.entry_id IS NULL
@@ -55,6 +65,8 @@ held_by AS (
     WHERE f.ends_id IS NULL AND f.effective_date <= %(as_of)s__known_fact__
       AND NOT EXISTS (SELECT 1 FROM accounts_legalfact e
                       WHERE e.ends_id = f.id AND e.effective_date <= %(as_of)s__known_end__)
+    UNION ALL
+    SELECT c.account_id, c.scopes, c.hold_id, c.reason FROM covered c
 ),
 held AS (
     SELECT b.account_id, s.scope, b.hold_id, b.reason
@@ -68,6 +80,27 @@ held_charge AS (
 """
 
 
+# What holds on single charges stop on account `p` as a whole: a scope that each of its overdue charges
+# is held for, less what is disputed of them. What a breathing space protects counts before it is
+# due, too. Interest needs no such answer: it runs by the charge. Asked of the ledger account by account,
+# because few accounts have a held charge and only their items are to be read.
+COVERED = f"""
+    WITH __items__,
+    asked AS (
+        SELECT entry_id, due_date < %(as_of)s AS is_overdue FROM items WHERE amount - paid > contested
+    )
+    SELECT array_agg(x.scope) AS scopes, min(x.hold_id) AS hold_id, min(x.reason) AS reason
+    FROM (
+        SELECT v.scope, min(h.id) AS hold_id, min(h.reason) AS reason
+        FROM unnest(ARRAY['contact', 'demand', 'fee', 'legal']) AS v(scope)
+        CROSS JOIN asked
+        LEFT JOIN in_force h ON h.account_id = p.account_id AND h.entry_id = asked.entry_id
+                            AND v.scope = ANY(h.scopes)
+        WHERE asked.is_overdue OR h.reason = '{HoldReason.BREATHING_SPACE}'
+        GROUP BY v.scope HAVING bool_and(h.id IS NOT NULL)
+    ) x HAVING count(*) > 0
+"""
+
 # A hold was known to be lifted once its lifting was recorded, whatever day it was lifted for.
 KNOWN_LIFT = """EXISTS (
     SELECT 1 FROM core_transition t
@@ -79,6 +112,8 @@ def held_sql(*, wanted: str = "a.id = ANY(%(ids)s)", known: bool = False) -> str
     """The `WITH` members above for the accounts `a` of a condition; with a knowledge (`known_at`)
     without the holds, liftings and legal facts that were recorded later."""
     members = {
+        "__covered__": COVERED,
+        "__items__": items_sql(scope="e.account_id = p.account_id AND", known=known),
         "__wanted__": wanted,
         "__known_hold__": " AND h.recorded_at <= %(known_at)s" if known else "",
         "__known_lift__": f" OR NOT {KNOWN_LIFT}" if known else "",
@@ -187,6 +222,43 @@ def bindings(account_ids: Iterable[int], as_of: date) -> dict[int, list[Binding]
     for account_id, reason, scopes, hold_id, last_day in rows:
         found[account_id].append(Binding(account_id, reason, tuple(scopes), hold_id, last_day))
     return found
+
+
+@dataclass(frozen=True)
+class Covered:
+    """An account with nothing left to ask for: holds on single charges stop `scopes` on all of it."""
+
+    account_id: int
+    reason: str
+    scopes: tuple[str, ...]
+    first_day: date
+    last_day: date | None
+    known_at: datetime | None
+
+
+def covered_accounts(account_ids: Iterable[int], as_of: date) -> list[Covered]:
+    """The accounts that are held because every overdue charge of them is, and for how long together.
+
+    `known_at` is when the last of their charges' holds was known; None where it came with the books.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH {HELD_SQL}
+            SELECT c.account_id, c.reason, c.scopes, max(h.first_day),
+                   min(least(h.last_day, h.lifted_on - 1)),
+                   max(CASE WHEN h.import_batch_id IS NULL THEN h.recorded_at END)
+            FROM covered c
+            JOIN in_force f ON f.account_id = c.account_id AND f.entry_id IS NOT NULL
+            JOIN accounts_hold h ON h.id = f.id AND h.scopes::text[] && c.scopes
+            GROUP BY 1, 2, 3 ORDER BY 1
+            """,
+            {"ids": list(account_ids), "as_of": as_of},
+        )
+        return [
+            Covered(account_id, reason, tuple(scopes), *rest)
+            for account_id, reason, scopes, *rest in cursor.fetchall()
+        ]
 
 
 def accounts_under(hold: Hold) -> set[int]:

@@ -13,6 +13,9 @@ LIFT_PROTECTION = declare(
     _("Lift a hold that protects a person (deceased, insolvent, represented, hardship, opted out)"),
     {Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER},
 )
+GRANT_BREATHING_SPACE = declare(
+    "accounts.grant_breathing_space", _("Enter a breathing space that somebody has been granted"), OFFICE
+)
 HOLD_MANY = declare(
     "accounts.hold_many",
     _("Hold many accounts at once"),

@@ -24,6 +24,7 @@ from campaigns.correspondence.placeholders import AccountLine
 from campaigns.correspondence.queries import lines_of
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.models import Message, SendingPause
+from collections_app.core import prepared
 
 # The first reason not to ask anything of each account; accounts without one are left out. A SELECT
 # of (account_id, reason) that stands after HELD_SQL. Parameters: ids, as_of, now, fed_after,
@@ -64,6 +65,15 @@ stopped AS (
 """.format(planned=f"{PLANNED_SQL} AND n.account_id = ANY(%(ids)s)")
 
 
+# For what is about to leave: planned once a connection, because it stands before every message.
+STOPS_NOW = (
+    f"WITH {HELD_SQL}, {STOPPED}"
+    " SELECT account_id, reason, NULL::bigint FROM stopped"
+    " UNION ALL SELECT account_id, NULL, entry_id FROM held_charge"
+    " WHERE account_id = ANY(%(ids)s) AND scope IN ('contact', 'demand')"
+).replace("%(as_if_released)s", "FALSE")
+
+
 def stops(
     account_ids: Iterable[int], *, creditor_id: int, as_of: date, now: datetime
 ) -> tuple[dict[int, str], set[int]]:
@@ -71,24 +81,18 @@ def stops(
 
     Accounts without a reason are left out.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH {HELD_SQL}, {STOPPED}"
-            " SELECT account_id, reason, NULL::bigint FROM stopped"
-            " UNION ALL SELECT account_id, NULL, entry_id FROM held_charge"
-            " WHERE account_id = ANY(%(ids)s) AND scope IN ('contact', 'demand')",
-            {
-                "ids": list(account_ids),
-                "as_of": as_of,
-                "fed_after": kept(
-                    ("fed_after", creditor_id, as_of, now),
-                    lambda: fed_after(creditor_id, as_of=as_of, now=now),
-                ),
-                "now": now,
-                "as_if_released": False,
-            },
-        )
-        rows = cursor.fetchall()
+    rows = prepared.select(
+        STOPS_NOW,
+        {
+            "ids": list(account_ids),
+            "as_of": as_of,
+            "fed_after": kept(
+                ("fed_after", creditor_id, as_of, now),
+                lambda: fed_after(creditor_id, as_of=as_of, now=now),
+            ),
+            "now": now,
+        },
+    )
     reasons = {account_id: reason for account_id, reason, _entry in rows if reason}
     return reasons, {entry_id for _account, _reason, entry_id in rows if entry_id is not None}
 

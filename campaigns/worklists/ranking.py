@@ -8,11 +8,14 @@ follow at 10^15, by that day. It holds no figure that changes by itself from one
 
 from functools import cache
 
+from accounts.holds.queries import held_sql
+
 WAITING = 10**15
 STEP = 10**9
 
+# Overdue, and not held: what is held is the one answer of the holds, as the gate and the outbox have it.
 CANDIDATES = """
-candidate AS (
+owing AS (
     SELECT a.id AS account_id, a.debtor_id, a.team_id, a.officer_id, a.currency, a.creditor_id,
            s.overdue, s.contested, s.oldest_due_date, s.last_payment_date, s.last_payment_amount,
            %(as_of)s::date - s.oldest_due_date AS days, c.time_zone,
@@ -20,27 +23,13 @@ candidate AS (
     FROM accounts_account a
     JOIN accounts_standing s ON s.account_id = a.id
     JOIN accounts_creditor c ON c.id = a.creditor_id
-    JOIN accounts_debtor d ON d.id = a.debtor_id
     WHERE a.status = 'open' AND s.overdue > 0 {scope}
-      AND NOT EXISTS (
-        SELECT 1 FROM accounts_hold h
-        WHERE h.account_id = a.id AND h.entry_id IS NULL AND h.scopes && '{{contact,demand}}'
-          AND h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
-          AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s))
-      AND NOT EXISTS (
-        SELECT 1 FROM accounts_hold h
-        JOIN accounts_debtor o ON o.id = h.debtor_id
-        -- as two keys, so that one hash finds them: with OR every account was held against every hold
-        CROSS JOIN LATERAL (VALUES (o.id), (o.merged_into_id)) AS held (debtor_id)
-        WHERE held.debtor_id = coalesce(d.merged_into_id, d.id)
-          AND h.debtor_id IS NOT NULL AND h.scopes && '{{contact,demand}}'
-          AND h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
-          AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s))
-      AND NOT EXISTS (
-        SELECT 1 FROM accounts_legalfact l
-        WHERE l.identity_id = d.identity_id AND l.ends_id IS NULL AND l.effective_date <= %(as_of)s
-          AND NOT EXISTS (SELECT 1 FROM accounts_legalfact e
-                          WHERE e.ends_id = l.id AND e.effective_date <= %(as_of)s))
+),
+{held},
+candidate AS (
+    SELECT o.* FROM owing o
+    WHERE NOT EXISTS (SELECT 1 FROM held h
+                      WHERE h.account_id = o.account_id AND h.scope IN ('contact', 'demand'))
 )
 """
 
@@ -257,7 +246,7 @@ COLUMNS = (
 def ranking_sql(*, scope: str) -> str:
     """`WITH` members that end in `ranked`; `scope` is a condition on account `a`, with its AND."""
     return (
-        CANDIDATES.format(scope=scope)
+        CANDIDATES.format(scope=scope, held=held_sql(wanted="a.id IN (SELECT account_id FROM owing)"))
         + ","
         + FACTS
         + HABITS
