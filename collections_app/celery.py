@@ -31,6 +31,7 @@ SCHEDULE = {
     "accounts.review_plans": crontab(minute="13"),
     "accounts.chase_late_answers": crontab(minute="15"),
     "accounts.keep_days": crontab(minute="50"),  # what an hour brought is added to the days kept before
+    "accounts.accrue_interest": crontab(minute="25"),  # each hour a day has ended in some creditor's zone
     "accounts.begin_interest_runs": crontab(hour="5", minute="20", day_of_month="2"),
     "accounts.watch_feeds": crontab(minute="17"),  # before the reminders, which wait for a late feed
     "campaigns.review_strategies": crontab(minute="20"),

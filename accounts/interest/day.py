@@ -7,6 +7,8 @@ by their windows, because what they bore before counts.
 """
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +17,7 @@ from django.db import connection, transaction
 
 from accounts.holds.enums import HoldScope
 from accounts.interest.calculation import as_tables, freezes_sql, groups_of, params_of
-from accounts.interest.terms import BEGINNING, Segment, as_rows, segments
+from accounts.interest.terms import BEGINNING, Segment, as_rows, segments, versions
 from accounts.interest.windows import Terms, days_of_year, rate_on
 from accounts.ledger.by_age import OF_SPECIAL, by_age_sql, has_orders, special_sql
 from accounts.ledger.items import items_sql
@@ -36,7 +38,7 @@ BORNE = """
         SELECT account_id, entry_id FROM ({freezes}) f WHERE %(day)s BETWEEN first_day AND last_day
     ),
     borne AS (
-        SELECT i.account_id, a.currency,
+        SELECT i.account_id, a.creditor_id, a.portfolio_id, a.currency, i.kind,
                div(i.open * t.percent * 100000000, 100 * t.year_days) * 0.00000001 AS interest
         FROM ({open}) i
         JOIN accounts_account a ON a.id = i.account_id
@@ -46,13 +48,20 @@ BORNE = """
           AND i.due <= t.last_due
           AND NOT EXISTS (SELECT FROM frozen f WHERE f.account_id = i.account_id
                                                  AND (f.entry_id IS NULL OR f.entry_id = i.entry_id))
-    ),
-    by_account AS (
-        SELECT currency, sum(interest) AS interest FROM borne WHERE interest > 0
-        GROUP BY account_id, currency
     )
-    SELECT currency, count(*), sum(interest) FROM by_account GROUP BY currency
+    {told}
 """
+BY_CURRENCY = """
+    SELECT currency, count(*), sum(interest)
+    FROM (SELECT currency, sum(interest) AS interest FROM borne WHERE interest > 0
+          GROUP BY account_id, currency) by_account
+    GROUP BY currency
+"""
+BY_GROUP = """
+    SELECT creditor_id, portfolio_id, currency, kind, count(*), sum(interest) FROM borne WHERE interest <> 0
+    GROUP BY creditor_id, portfolio_id, currency, kind
+"""
+BY_ACCOUNT = "SELECT account_id, count(*), sum(interest) FROM borne WHERE interest <> 0 GROUP BY account_id"
 BY_AGE = """
     SELECT account_id, id AS entry_id, kind, amount, greatest(due_date, value_date) AS due,
            least(amount, running) AS open
@@ -74,6 +83,20 @@ BORNE_BEFORE = "SELECT entry_id, account_id, interest FROM interest_before"
 WANTED = """
     SELECT id AS account_id, %(since)s::date AS since, %(through)s::date AS through FROM accounts_account
 """
+# What the windows of a span come to by item: of all windows through its last day, less those of before.
+GROWN = """
+    {body}, borne AS (
+        SELECT w.account_id, a.creditor_id, a.portfolio_id, a.currency, e.kind, w.interest
+        FROM (SELECT entry_id, account_id, sum(interest) AS interest FROM (
+                  SELECT entry_id, account_id, interest FROM interest_windows
+                  UNION ALL SELECT entry_id, account_id, -interest FROM interest_before) parts
+              GROUP BY entry_id, account_id) w
+        JOIN accounts_account a ON a.id = w.account_id
+        JOIN accounts_ledgerentry e ON e.id = w.entry_id
+    )
+    {told}
+"""
+OF_CREDITORS = "e.account_id IN (SELECT id FROM accounts_account WHERE creditor_id = ANY(%(creditors)s)) AND"
 LIMITED = """
     {body} SELECT a.currency, count(DISTINCT w.account_id), sum(w.interest)
     FROM interest_windows w JOIN accounts_account a ON a.id = w.account_id
@@ -107,6 +130,66 @@ def accrual_of_day(day: date) -> dict[str, tuple[int, Decimal]]:
     return dict(sorted(sums.items()))
 
 
+def terms_of_creditors(creditor_ids: Iterable[int], *, as_of: date) -> list[Segment]:
+    """The dated terms of interest of all accounts of some creditors, by the versions in force on a day.
+
+    Where nothing is charged any more, those of before, through the last day on which something was.
+    """
+    groups = groups_of("WHERE creditor_id = ANY(%(creditors)s)", {"creditors": list(creditor_ids)})
+    known = versions("interest", as_of=as_of)
+    found = segments("interest", sorted(groups, key=str), as_of=as_of, known=known)
+    ended = set(groups) - {segment.group for segment in found}
+    for version in reversed(known):
+        last = version.valid_from - ONE_DAY
+        earlier = segments("interest", sorted(ended, key=str), as_of=last, known=known) if ended else []
+        found += [replace(segment, last_day=min(segment.last_day, last)) for segment in earlier]
+        ended -= {segment.group for segment in earlier}
+    return found
+
+
+def borne_on(day: date, found: Iterable[Segment], *, told: str = BY_GROUP) -> list[tuple]:
+    """What the accounts under some terms bear on one day, as `told` selects from `borne`.
+
+    Days on which nothing was certain yet bear nothing: where the terms give days of grace, the day after
+    the last of them bears what those had left open. So the days of a month sum to its windows, but for
+    what is cut off after eight decimals. A group may come repeatedly, from several ranges of accounts.
+    """
+    found = list(found)
+    in_force = [segment for segment in found if segment.first_day <= day <= segment.last_day]
+    plain = [segment for segment in in_force if _adds_up(segment.terms())]
+    rows: list[tuple] = []
+    for last_day, as_of in ((True, day - ONE_DAY), (False, day)):
+        together = [segment for segment in plain if segment.values["last_day"] == last_day]
+        groups = [terms for segment in together if (terms := _on_day(segment, day))]
+        if groups:
+            rows += _borne(groups, as_of=as_of, day=day, told=told)
+    by_windows = {segment.group for segment in in_force} - {segment.group for segment in plain}
+    if by_windows:
+        rows += borne_by_windows(
+            day, day, [segment for segment in found if segment.group in by_windows], told=told
+        )
+    return rows
+
+
+def borne_by_windows(
+    first: date, last: date, found: Iterable[Segment], *, told: str = BY_GROUP
+) -> list[tuple]:
+    """The same of a span of days by the windows of each item, reckoned from the beginning."""
+    segments_ = list(found)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.interest_before")
+        before = params_of(segments_, since=BEGINNING, through=first - ONE_DAY)
+        cursor.execute(BEFORE.format(body=as_tables(WANTED, before)), before)
+        cursor.execute("ANALYZE interest_before")
+        params = params_of(segments_, since=BEGINNING, through=last)
+        cursor.execute(GROWN.format(body=as_tables(WANTED, params), told=told), params)
+        return cursor.fetchall()
+
+
+def _adds_up(terms: Terms) -> bool:
+    return _is_plain(terms) and not terms.grace_days
+
+
 def _is_limited(terms: Terms) -> bool:
     return any(limit is not None for limit in (terms.cap, terms.cap_percent, terms.account_cap))
 
@@ -135,29 +218,42 @@ def _on_day(segment: Segment, day: date) -> dict[str, Any] | None:
     }
 
 
-def _borne(groups: list[dict[str, Any]], *, as_of: date, day: date) -> list[tuple]:
-    """(currency, accounts, interest) of the accounts of some groups; a currency may come repeatedly."""
+def _borne(groups: list[dict[str, Any]], *, as_of: date, day: date, told: str = BY_CURRENCY) -> list[tuple]:
+    """What the accounts of some groups bear, as `told` selects it; once from each range of accounts."""
     params = {
         "day": day,
         "as_of": as_of,
         "of_groups": json.dumps(groups),
         "last_due": max(group["last_due"] for group in groups),
+        "creditors": sorted({group["creditor_id"] for group in groups}),
     }
+    part = "" if _are_all(params["creditors"]) else OF_CREDITORS
     is_ruled = has_orders(params)
 
     def sql_of(span: str) -> str:
-        scope = span if is_ruled else f"{span} {OF_SPECIAL}"
+        mine = f"{span} {part}"
+        scope = mine if is_ruled else f"{mine} {OF_SPECIAL}"
         members = items_sql(scope=scope, of_set=True)
         if not is_ruled:
-            members = f"{special_sql()}, {by_age_sql(span=span)}, {members}"
+            members = f"{special_sql()}, {by_age_sql(span=span, scope=part)}, {members}"
         return BORNE.format(
             members=members,
-            accounts=span.replace("e.account_id", "a.id"),
+            accounts=mine.replace("e.account_id", "a.id"),
             open=IN_FULL if is_ruled else f"{BY_AGE} UNION ALL {IN_FULL}",
             freezes=freezes_sql(HoldScope.INTEREST),
+            told=told,
         )
 
     return sharded_rows(sql_of, params)
+
+
+def _are_all(creditor_ids: list[int]) -> bool:
+    """Whether nobody else has accounts: then the book is read in its own order, unfiltered."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM accounts_account WHERE creditor_id <> ALL(%s))", [creditor_ids]
+        )
+        return cursor.fetchone()[0]
 
 
 def _in_full(found: list[Segment], day: date) -> list[tuple]:

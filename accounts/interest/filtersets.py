@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.interest.enums import ChargeKind, RunStatus
-from accounts.interest.models import InterestPosting, InterestRun
+from accounts.interest.models import AccruedInterest, InterestPosting, InterestRun
+from accounts.ledger.enums import EntryKind
 from accounts.parties.queries import creditor_choices
 from collections_app.core.web.filters import FilterSet
 
@@ -52,3 +53,14 @@ class InterestPostingFilterSet(FilterSet):
     def was_frozen(self, queryset, name, value):
         stopped = queryset.filter(windows__frozen__gt="").values("pk")
         return queryset.filter(pk__in=stopped) if value else queryset.exclude(pk__in=stopped)
+
+
+class AccruedInterestFilterSet(FilterSet):
+    day = django_filters.DateFromToRangeFilter(label=_("Day"))
+    creditor = django_filters.ModelMultipleChoiceFilter(label=_("Creditor"), queryset=creditor_choices)
+    currency = django_filters.CharFilter(label=_("Currency"), lookup_expr="iexact")
+    kind = django_filters.MultipleChoiceFilter(label=_("Kind of item"), choices=EntryKind.choices)
+
+    class Meta:
+        model = AccruedInterest
+        fields: list[str] = []

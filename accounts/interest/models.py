@@ -7,8 +7,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.interest.enums import LIVE_RUNS, ChargeKind, RunStatus
+from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
-from accounts.parties.models import Creditor
+from accounts.parties.models import Creditor, Portfolio
 from accounts.policies.models import PolicyVersion
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import CurrencyField, MoneyField
@@ -148,3 +149,69 @@ class InterestWindow(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.days} d of {self.base} at {self.rate} %"
+
+
+class AccrualBook(models.Model):
+    """Which days of a creditor's interest are kept, and what was known when they were reckoned.
+
+    Every day from `first_day` through `last_day` is kept, in `AccruedInterest`; a day without rows bore
+    nothing. `terms` are the terms they were reckoned by. Days from `stale_from` on are to be reckoned
+    anew, because of what was recorded after `known_at`. All of it can be thrown away: it is derived.
+    """
+
+    creditor = models.OneToOneField(Creditor, models.PROTECT, related_name="accrual_book")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    known_at = models.DateTimeField()
+    stale_from = models.DateField(null=True)
+    terms = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("days of interest kept")
+        verbose_name_plural = _("days of interest kept")
+
+    def __str__(self) -> str:
+        return f"{self.first_day} to {self.last_day}"
+
+
+class AccruedInterestQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What accrued for the creditors this user works for."""
+        return self.filter(creditor__in=Creditor.objects.visible_to(user))
+
+
+class AccruedInterest(models.Model):
+    """What the items of one kind bore on one day, by creditor, portfolio and currency.
+
+    Exact to eight decimals, before any rounding to money. `items` are those that bore something. The
+    accounts behind it are asked of the entries: a day of a million accounts would be as many rows.
+    """
+
+    objects = AccruedInterestQuerySet.as_manager()
+
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, related_name="accrued_interest", db_index=False, verbose_name=_("creditor")
+    )
+    day = models.DateField(_("day"))
+    portfolio = models.ForeignKey(
+        Portfolio, models.PROTECT, null=True, related_name="+", verbose_name=_("portfolio")
+    )
+    currency = CurrencyField()
+    kind = models.CharField(_("kind of item"), max_length=20, choices=EntryKind)
+    items = models.PositiveIntegerField(_("items"))
+    interest = models.DecimalField(_("interest"), max_digits=24, decimal_places=8)
+
+    class Meta:
+        verbose_name = _("interest of a day")
+        verbose_name_plural = _("interest day by day")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["creditor", "day", "portfolio", "currency", "kind"],
+                name="accrued_interest_once",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [models.Index(fields=["day"], name="accrued_interest_day")]
+
+    def __str__(self) -> str:
+        return f"{self.interest} {self.currency} on {self.day}"

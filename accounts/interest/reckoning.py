@@ -14,16 +14,16 @@ from django.db import connection
 from accounts.interest.calculation import (
     AMOUNTS,
     SCOPE,
-    STEPS_BY_DAY,
     TERM_COLUMNS,
     as_tables,
     freezes_sql,
     params_of,
+    steps_by_day,
 )
 from accounts.interest.enums import ChargeKind, RunStatus
+from accounts.interest.learned import learned_sql
 from accounts.interest.models import InterestRun
 from accounts.interest.terms import Segment
-from accounts.ledger.queries import items_sql
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.tables import ANY_CURRENCY
@@ -35,59 +35,13 @@ WANTED = """
     FROM accounts_account a LEFT JOIN interest_marks m ON m.account_id = a.id
     WHERE a.creditor_id = %(creditor)s
 """
-# What was learned after the last run's cut-off about days it had already reckoned. A run's own
-# entries mark nothing: they bear no interest and stand at the end of what they were reckoned for.
-MARKS = """
+# The accounts that something was learned of, from the month it falls into. A run's own entries mark
+# nothing: they bear no interest and stand at the end of what they were reckoned for.
+MARKS = f"""
     CREATE TEMPORARY TABLE interest_marks ON COMMIT DROP AS
-    WITH learned_holds AS MATERIALIZED (
-        SELECT h.account_id, h.debtor_id, least(h.first_day, coalesce(h.lifted_on, h.first_day)) AS day
-        FROM accounts_hold h
-        WHERE %(scope)s = ANY(h.scopes) AND h.first_day < %(first)s
-          AND (h.recorded_at > %(since_known)s OR (h.lifted_on < %(first)s AND EXISTS (
-                SELECT 1 FROM core_transition t
-                WHERE t.subject_type = 'accounts.hold' AND t.subject_id = h.id
-                  AND t.to_status = 'lifted' AND t.recorded_at > %(since_known)s)))
-    ),
-    learned_of_people AS MATERIALIZED (
-        SELECT debtor_id, day FROM learned_holds WHERE debtor_id IS NOT NULL
-        UNION ALL
-        SELECT d.id, f.effective_date FROM accounts_legalfact f
-        JOIN accounts_debtor d ON d.identity_id = f.identity_id
-        WHERE f.recorded_at > %(since_known)s AND f.effective_date < %(first)s
-    )
+    {learned_sql(without_own=True)}
     SELECT account_id, date_trunc('month', min(day)::timestamp)::date AS since FROM (
-        SELECT e.account_id, e.value_date AS day FROM accounts_ledgerentry e
-        JOIN accounts_account a ON a.id = e.account_id AND a.creditor_id = %(creditor)s
-        WHERE e.recorded_at > %(since_known)s AND e.value_date < %(first)s
-          AND NOT EXISTS (SELECT 1 FROM accounts_interestposting p
-                          WHERE p.entry_id = e.id OR p.reversal_id = e.id)
-        UNION ALL
-        SELECT k.account_id, k.effective_date FROM accounts_contestedamount k
-        JOIN accounts_account a ON a.id = k.account_id AND a.creditor_id = %(creditor)s
-        WHERE k.recorded_at > %(since_known)s AND k.effective_date < %(first)s
-        UNION ALL
-        SELECT d.account_id, n.effective_date FROM accounts_namedallocation n
-        JOIN accounts_ledgerentry d ON d.id = n.debit_id
-        JOIN accounts_account a ON a.id = d.account_id AND a.creditor_id = %(creditor)s
-        WHERE n.recorded_at > %(since_known)s AND n.effective_date < %(first)s
-        UNION ALL
-        SELECT a.id, l.day
-        FROM learned_of_people l
-        JOIN accounts_debtor d ON d.id = l.debtor_id
-        JOIN accounts_debtor m ON m.id = coalesce(d.merged_into_id, d.id)
-                               OR m.merged_into_id = coalesce(d.merged_into_id, d.id)
-        JOIN accounts_account a ON a.debtor_id = m.id AND a.creditor_id = %(creditor)s
-        UNION ALL
-        SELECT h.account_id, h.day FROM learned_holds h
-        JOIN accounts_account a ON a.id = h.account_id AND a.creditor_id = %(creditor)s
-        UNION ALL
-        SELECT s.account_id, least(CASE WHEN s.recorded_at > %(since_known)s THEN s.differs_from END,
-                                   CASE WHEN s.superseded_at > %(since_known)s THEN s.superseded_from END)
-        FROM accounts_planspan s
-        JOIN accounts_account a ON a.id = s.account_id AND a.creditor_id = %(creditor)s
-        WHERE %(scope)s = ANY(s.scopes)
-          AND ((s.recorded_at > %(since_known)s AND s.differs_from < %(first)s)
-            OR (s.superseded_at > %(since_known)s AND s.superseded_from < %(first)s))
+        SELECT account_id, day FROM learned
         UNION ALL
         SELECT p.account_id, p.period FROM accounts_interestposting p
         JOIN accounts_interestrun r ON r.id = p.run_id AND r.status = 'reversed'
@@ -96,7 +50,7 @@ MARKS = """
         UNION ALL
         SELECT a.id, %(rates_from)s::date FROM accounts_account a
         WHERE a.creditor_id = %(creditor)s AND %(rates_from)s::date < %(first)s
-    ) learned GROUP BY account_id
+    ) marked GROUP BY account_id
 """
 POSTINGS = """
     INSERT INTO accounts_interestposting
@@ -267,14 +221,7 @@ def _fees_due(cursor, params, found: list[Segment]) -> None:
     cursor.execute(create.format(name="freezes", body=freezes), params)
     cursor.execute(HITS, {**params, "steps": _steps_json(found)})
     cursor.execute(create.format(name="days", body="SELECT DISTINCT account_id, day FROM interest_hits"))
-    cursor.execute(
-        "CREATE TEMPORARY TABLE interest_steps"
-        " (account_id bigint, entry_id bigint, day date, open numeric(18, 3)) ON COMMIT DROP"
-    )
-    cursor.execute("SELECT DISTINCT day FROM interest_days ORDER BY day")
-    part = "e.account_id IN (SELECT account_id FROM interest_days WHERE day = %(as_of)s) AND"
-    for (day,) in cursor.fetchall():
-        cursor.execute(STEPS_BY_DAY.format(items=items_sql(scope=part)), {**params, "as_of": day})
+    steps_by_day(cursor, params)
     for name in ("hits", "steps", "freezes"):
         cursor.execute(f"ANALYZE interest_{name}")
     cursor.execute(FEES_DUE, params)

@@ -17,6 +17,11 @@ VIEW_RUNS = declare(
     _("See the runs that post interest and fees"),
     {Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER},
 )
+VIEW_ACCRUED = declare(
+    "accounts.view_accrued_interest",
+    _("See what interest accrues day by day, and hold the days against the month"),
+    {Role.SUPERVISOR, Role.MANAGER},
+)
 RUN_INTEREST = declare(
     RUN, _("Prepare, post and take back runs of interest and fees"), {Role.SUPERVISOR, Role.MANAGER}
 )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from accounts.interest.accruing import accrue
 from accounts.interest.models import InterestPosting
 from accounts.interest.services import approve_run, post_run, prepare_run, reckon_run
 from collections_app.core import clock
@@ -44,6 +45,20 @@ def charged(world):
     return {"pk": InterestPosting.objects.get(account=world.account).pk}
 
 
+def accrued(world):
+    """A month of the world's creditor, kept day by day."""
+    run_of(world)
+    last = clock.today().replace(day=1) - timedelta(days=1)
+    accrue(through={world.creditor.pk: last})
+    return {"pk": world.creditor.pk, "month": f"{last:%Y-%m}"}
+
+
+def accrued_day(world):
+    accrued(world)
+    last = clock.today().replace(day=1) - timedelta(days=1)
+    return {"day": last.isoformat(), "currency": world.account.currency}
+
+
 def account(world):
     run_of(world, is_posted=True)
     return {"pk": world.account.pk}
@@ -56,4 +71,7 @@ register_sample(
     "accounts:interest_posting_waive", charged, user=lambda world: world.user(Role.SENIOR_OFFICER)
 )
 register_sample("accounts:account_interest", account)
+for name in ("reckon", "check"):
+    register_sample(f"accounts:interest_accrued_{name}", accrued, scoped=False)
+register_sample("accounts:interest_accrued_accounts", accrued_day, scoped=False)
 register_sample("accounts:account_interest_sheet", account)

@@ -15,6 +15,7 @@ from accounts.interest.jobs import PostInterest
 from accounts.interest.models import InterestRun
 from accounts.interest.rules import (
     RUN_INTEREST,
+    VIEW_ACCRUED,
     VIEW_RUNS,
     may_post,
     needs_second_person,
@@ -105,6 +106,12 @@ class RunListPage(ListPage):
 
     def get_head_actions(self):
         return [
+            Action(
+                _("Interest accrued"),
+                reverse("accounts:interest_accrued"),
+                icon="chart-bar",
+                permission=VIEW_ACCRUED,
+            ),
             Action(_("What is charged"), reverse("accounts:interest_posting_list"), icon="list-details"),
             Action(_("Terms"), reverse("accounts:interest_terms"), icon="adjustments"),
             Action(
