@@ -200,7 +200,7 @@ def _policy(pk: int, scope_type: str, valid_from: date, note: str, text: str) ->
     return Profile.of(
         kind.python(json.loads(text)),
         name=f"{scope_type or 'office'} {valid_from}",
-        source=note[:120] or str(kind.source),
+        source=note[:120] if note and note != INSTALLED else str(kind.source),
         version=pk,
     )
 
@@ -235,7 +235,10 @@ def strict_of(versions: tuple[_Version, ...]) -> Law:
     ordered: Iterable[tuple[Clause, ...]] = (
         row.clauses for row in sorted(versions, key=lambda row: row.code)
     )
-    return strictest(law_of(STRICT, since, strict_clauses(ordered)))
+    clauses = [
+        replace(clause, source=f"strictest of all: {clause.source}") for clause in strict_clauses(ordered)
+    ]
+    return strictest(law_of(STRICT, since, clauses))
 
 
 @lru_cache(maxsize=4_096)

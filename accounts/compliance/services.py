@@ -90,11 +90,14 @@ def ask_permit(
     actor,
     is_automatic: bool | None = None,
     in_progress: Sequence[Counted] = (),
+    carries: Iterable[str] = (),
 ) -> Permit:
     """Ask the gate about one contact. The answer, yes or no, is stored and returned.
 
     `in_progress` are contacts with the same person that go on at this moment and stand in the
     count ledger only once they are over.
+
+    `carries` are the wordings of the text that a law asks for ("time_barred").
 
     `is_automatic` (by default: the system asks) adds the rule that nothing is sent by itself for a
     creditor that no manager has released.
@@ -107,6 +110,7 @@ def ask_permit(
         purpose=purpose,
         point_id=contact_point.pk if contact_point else None,
         is_automatic=actor.role == Role.SYSTEM if is_automatic is None else is_automatic,
+        carries=frozenset(carries),
     )
     return ask_permits(requests=[asked], actor=actor, in_progress=in_progress)[0]
 

@@ -565,7 +565,7 @@ def situations(draw):
     return code, IN_FORCE[code].clauses, law(code, places[0][1]), facts, moment, channel
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(situations())
 def test_no_contact_outside_the_clauses_and_none_refused_without_one(situation):
     code, clauses, one, facts, moment, channel = situation
@@ -590,7 +590,7 @@ def test_the_next_moment_is_legal_and_the_earliest(situation, minutes):
             assert not allows(code, clauses, facts, between, channel)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(situations())
 def test_the_strict_profile_allows_nothing_another_refuses(situation):
     """But for what rests on one country alone, which says nothing about another."""
@@ -600,7 +600,7 @@ def test_the_strict_profile_allows_nothing_another_refuses(situation):
     assert not strict_says.allowed or decide(profile_of(general), facts, moment, channel).allowed
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(situations(), st.sampled_from(sorted(IN_FORCE)))
 def test_one_more_law_never_allows(situation, other):
     _code, _clauses, one, facts, moment, channel = situation

@@ -271,7 +271,10 @@ def test_a_call_back_asked_for_is_a_wish_of_seven_days(account, officer):
     ]
     assert wishes == [False, True, True, False]
     capped = preview(account_ids=[account.pk], at=MORNING)[account.pk]["call"]
-    assert (capped.rule, capped.source) == ("conversation", "12 CFR 1006.14(b)(2)(i)(B)")
+    assert (capped.rule, capped.source) == (
+        "conversation",
+        "strictest of all: 12 CFR 1006.14(b)(2)(i)(B)",
+    )
     asked = preview(account_ids=[account.pk], at=MORNING, requested_calls={account.pk})[account.pk]
     assert asked["call"].allowed
 

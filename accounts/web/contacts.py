@@ -133,10 +133,10 @@ class BreachTable(Table):
         note="account_number",
         verbose_name=gettext_lazy("Debtor"),
     )
-    rule = StatusColumn(Rule, accessor="counted.rule", verbose_name=gettext_lazy("Rule"), width=260)
-    law = RowColumn(law_cell, verbose_name=gettext_lazy("By"), width=196)
-    channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=124)
-    outcome = StatusColumn(Outcome, verbose_name=gettext_lazy("Outcome"), width=140)
+    rule = StatusColumn(Rule, accessor="counted.rule", verbose_name=gettext_lazy("Rule"), width=228)
+    law = RowColumn(law_cell, verbose_name=gettext_lazy("By"), width=212)
+    channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=116)
+    outcome = StatusColumn(Outcome, verbose_name=gettext_lazy("Outcome"), shown=False)
     officer = TextColumn(accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=140)
     source = TextColumn(accessor="get_source_display", verbose_name=gettext_lazy("Source"), shown=False)
     creditor = TextColumn(accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=140)

@@ -1,6 +1,6 @@
 """The demonstration book: its money holds, its lists tell many stories, and it is the same again."""
 
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from django.test import TestCase
 
 from accounts.arrangements.models import PaymentPlan, Promise
 from accounts.arrangements.services import review_promises
+from accounts.compliance.models import CountedContact
+from accounts.compliance.replay import replay
 from accounts.contacts.models import ContactAttempt
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.verification import verify_ledger
@@ -74,6 +76,24 @@ class OneBookTests(TestCase):
         found = set(PaymentPlan.objects.values_list("status", flat=True))
         assert found == {"in_force", "offered", "waiting", "broken", "completed"}
         assert PaymentPlan.objects.late(self.today).exists()
+
+    def test_a_year_of_contacts_is_decided_again_without_a_disagreement(self):
+        found = replay(first=self.today - timedelta(days=365), last=self.today)
+        assert found.disagreements == []
+        # taken over without permits: each judged, a few broke a rule, and the pages say which
+        assert found.judged > 300
+        assert 0 < len(found.breaches) < found.judged / 20
+        wrong = CountedContact.objects.filter(judgement="lawful").latest("pk")
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(
+                "UPDATE accounts_countedcontact SET at = at - interval '1 minute' WHERE id = %s", [wrong.pk]
+            )
+            cursor.execute("SET LOCAL session_replication_role = origin")
+        named = {
+            row.pk for row in replay(first=self.today - timedelta(days=365), last=self.today).disagreements
+        }
+        assert wrong.pk in named
 
     def test_the_plan_knows_what_the_reports_must_say(self):
         expected = month_totals(self.book.plan)

@@ -4,7 +4,7 @@ from html import escape
 
 import django_filters
 from django import forms
-from django.db.models import BigIntegerField, Case, OuterRef, Subquery, When
+from django.db.models import BigIntegerField, Case, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -35,6 +35,10 @@ from collections_app.core.web.tables import (
 from collections_app.core.web.views import ActionPage, DetailPage, ListPage
 
 SHOWN = 100
+WORST_FIRST = Case(
+    *(When(kind=kind, then=Value(place)) for place, kind in enumerate(FindingKind.values)),
+    output_field=IntegerField(),
+)
 
 navigation.register(
     "contact_replays",
@@ -196,8 +200,8 @@ def contact_text(finding: ReplayFinding) -> str:
 
 class FindingTable(Table):
     at = MomentColumn(verbose_name=gettext_lazy("When"), order_by="at")
-    kind = StatusColumn(FindingKind, verbose_name=gettext_lazy("Found"), width=172)
-    what = RowColumn(what_cell, verbose_name=gettext_lazy("What"))
+    kind = StatusColumn(FindingKind, verbose_name=gettext_lazy("Found"), width=156)
+    what = RowColumn(what_cell, verbose_name=gettext_lazy("What"), width=324)
     debtor = LinkColumn(
         "accounts:debtor_detail", text="debtor.name", arg="debtor_id", verbose_name=gettext_lazy("Debtor")
     )
@@ -206,10 +210,10 @@ class FindingTable(Table):
         text=contact_text,
         arg="attempt_id",
         verbose_name=gettext_lazy("Contact"),
-        width=112,
+        width=84,
     )
     channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=132)
-    subject = RowColumn(subject_cell, verbose_name=gettext_lazy("Record"), width=156)
+    subject = RowColumn(subject_cell, verbose_name=gettext_lazy("Record"), width=124)
 
     row_label = "debtor.name"
 
@@ -312,7 +316,9 @@ class ReplayDetail(DetailPage):
         ]
 
     def sections(self):
-        rows = list(findings(self.request.user).filter(replay=self.object).order_by("kind", "id")[:SHOWN])
+        rows = list(
+            findings(self.request.user).filter(replay=self.object).order_by(WORST_FIRST, "id")[:SHOWN]
+        )
         note = ""
         if len(rows) == SHOWN:
             note = _("the first %(n)s; «All rows» has them all, and as a file") % {"n": SHOWN}
