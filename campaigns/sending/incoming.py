@@ -9,7 +9,7 @@ import hashlib
 import logging
 from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.parties.enums import Channel
@@ -22,9 +22,13 @@ from campaigns.sending.receipts import take_receipt
 from campaigns.sending.replies import file_reply, is_stop, obey_stop
 from collections_app.core import clock
 from collections_app.core.enums import Role
-from collections_app.core.models import User
+from collections_app.core.models import Organisation, User
 
 logger = logging.getLogger(__name__)
+
+class TooLarge(Exception):
+    """More than an answer or a report ever is."""
+
 
 MOST = 500  # e-mails taken from the inbox in one go
 SIZE_LIMIT = 10_000_000
@@ -124,10 +128,13 @@ def read_inbox(*, now: datetime) -> dict[str, int]:
         for uid in (found[0] or b"").split()[:MOST]:
             _answer, parts = inbox.uid("FETCH", uid.decode(), "(BODY.PEEK[])")
             content = next((part[1] for part in parts if isinstance(part, tuple)), b"")
-            flags, done = r"(\Seen)", "too large"
+            flags = r"(\Seen)"
             try:
-                if len(content) <= SIZE_LIMIT:
-                    done = take_mail(content=content, now=now)
+                if len(content) > SIZE_LIMIT:
+                    raise TooLarge(f"{len(content)} bytes")
+                done = take_mail(content=content, now=now)
+            except (OperationalError, InterfaceError):
+                raise  # the database is away: the e-mail stays unread
             except Exception:
                 logger.exception("an e-mail of the inbox could not be taken")
                 _ask_to_look(now)
@@ -143,6 +150,7 @@ def _ask_to_look(now: datetime) -> None:
     raise_task(
         kind="inbox",
         title=_("An e-mail in the inbox could not be read: look for the flagged one"),
+        subject=Organisation.objects.first(),  # one task, however many there are
         role=Role.SENIOR_OFFICER,
         due_at=now,
         actor=User.objects.system(),

@@ -56,8 +56,8 @@ def file_reply(
 ) -> str:
     """File an answer with the message it answers, else with the one debtor who has the address.
 
-    Where several have it, or nobody, a senior officer is asked whose it is. Returns what was done:
-    "filed" or "asked".
+    Where several have it, or a text message comes from a number nobody has, a senior officer is asked
+    whose it is. Returns what was done: "filed", "asked" or "nobody's".
     """
     message = message or _last_sent_to(address, channel)
     if message is not None:
@@ -67,6 +67,8 @@ def file_reply(
         )
     else:
         owners = _owners(address, channel)
+        if not owners and channel == Channel.EMAIL:
+            return "nobody's"  # an inbox gets mail of all the world
         debtor = owners[0] if len(owners) == 1 else None
         accounts = _open_accounts(debtor) if debtor else []
     if debtor is None or not accounts:

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from aiosmtpd.smtp import AuthResult
+from django.db import OperationalError
 from django.urls import reverse
 
 from accounts.contacts.models import ContactAttempt
@@ -23,6 +24,7 @@ from campaigns.sending.models import GatewayEvent, Message
 from campaigns.sending.services import send_due
 from campaigns.tests.test_sending import NOON, queued, send
 from collections_app.core import clock
+from collections_app.core.models import Organisation
 from collections_app.testing import makers
 from collections_app.testing.mailbox import AnyPort
 
@@ -189,6 +191,11 @@ def test_an_answer_that_may_be_of_several_is_filed_with_nobody():
     assert not ContactAttempt.objects.filter(direction="in").exists()
 
 
+def test_mail_of_all_the_world_bothers_nobody():
+    assert take(reply("Buy now!", sender="stranger@example.com")) == "nobody's"
+    assert not Task.objects.exists()
+
+
 def test_an_answer_to_a_text_message_is_filed_too():
     account = makers.account()
     makers.contact_point(debtor=account.debtor, value="+971501112299")
@@ -286,8 +293,9 @@ def inbox(settings):
 
 
 def test_the_inbox_is_read_once_and_what_cannot_be_read_is_left_to_a_person(inbox, monkeypatch):
+    Organisation.objects.create(name="O", country="DE", currency="EUR")
     account, message = sent()
-    inbox.mails = {1: report(message), 2: b"breaks", 3: reply("Call me", to=message)}
+    inbox.mails = {1: report(message), 2: b"breaks", 3: reply("Call me", to=message), 4: b"x" * 6_000}
     plain = incoming.take_mail
 
     def take_mail(*, content, now):
@@ -296,8 +304,10 @@ def test_the_inbox_is_read_once_and_what_cannot_be_read_is_left_to_a_person(inbo
         return plain(content=content, now=now)
 
     monkeypatch.setattr(incoming, "take_mail", take_mail)
-    assert incoming.read_inbox(now=NOON) == {"failed": 1, "flagged": 1, "filed": 1}
-    assert inbox.flags == {1: r"(\Seen)", 2: r"(\Seen \Flagged)", 3: r"(\Seen)"}
+    monkeypatch.setattr(incoming, "SIZE_LIMIT", 5_000)
+    assert incoming.read_inbox(now=NOON) == {"failed": 1, "flagged": 2, "filed": 1}
+    flagged = r"(\Seen \Flagged)"
+    assert inbox.flags == {1: r"(\Seen)", 2: flagged, 3: r"(\Seen)", 4: flagged}
     assert incoming.read_inbox(now=NOON) == {}
     assert Task.objects.filter(kind="inbox").count() == 1
     assert account.debtor.contact_points.get().status == "bad"
@@ -380,6 +390,18 @@ def test_without_a_token_nothing_was_sent_and_it_is_tried_again(tenant, post, wh
     assert post.kept == []
     assert "app secret" not in message.reason
     assert message.not_before > NOON
+
+
+def test_while_the_database_is_away_mail_stays_unread(inbox, monkeypatch):
+    inbox.mails = {1: b"anything"}
+
+    def away(**_given):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(incoming, "take_mail", away)
+    with pytest.raises(OperationalError):
+        incoming.read_inbox(now=NOON)
+    assert inbox.flags == {}
 
 
 def test_the_inbox_is_opened_by_token_where_there_is_one(tenant, inbox):
