@@ -163,6 +163,17 @@ class Rulebook:
                     laws[law.name] = law
         return tuple(laws[name] for name in sorted(laws))
 
+    def duty_source(self, name: str, day: date, countries: Iterable[str], contract: str) -> str:
+        """Where the law of any of these countries lays down a duty ("opt_out_line"); empty if none does."""
+        places = set(countries)
+        for version in self._versions_on(day, None):
+            if not any(version.is_for(country, contract) for country in places if country):
+                continue
+            for clause in version.clauses:
+                if clause.kind == "duty" and clause.key == name:
+                    return clause.source
+        return ""
+
     def _versions_on(self, day: date, known_at: datetime | None) -> tuple[_Version, ...]:
         """One version a code: the last begun, and before the first of all that first one."""
         chosen: dict[str, _Version] = {}

@@ -272,7 +272,7 @@ def _email(language: str, code: str) -> str:
         parts += [words["how"] + words["no"]]
     elif code != THANKS:
         parts += [words["list"], words["ask"], words["how"] + words["disputed"] + words["no"]]
-    return "\n\n".join([*parts, words["end"]])
+    return "\n\n".join([*parts, words["end"], "{{ opt_out }}"])
 
 
 def _capitalised(text: str) -> str:

@@ -1,20 +1,31 @@
-"""What a formal notice must say (D76): the policy "formal_notice" names it, by creditor and day.
+"""What a text must say: a formal notice its mandatory fields, an electronic message how to end them.
+
+What a formal notice must say (D76): the policy "formal_notice" names it, by creditor and day.
 
 A text that leaves a field out is not approved; a notice for which a field has no value (no telephone
 of the creditor, say) is not issued. The letter's form says most of it by itself.
+
+Where a profile in force for the creditor's country, or for one in which its debtors live, lays down
+the duty "opt_out_line", an e-mail or text message without that line is not approved.
 """
 
+import re
 from collections.abc import Collection
 from datetime import date
 
 from django.utils.translation import gettext as _
 
+from accounts.compliance.rulebook import Rulebook
+from accounts.parties.enums import Channel
+from accounts.parties.models import Creditor, Debtor
 from accounts.policies.queries import policy
 from campaigns.correspondence.models import Template, TemplateVersion
 from campaigns.correspondence.placeholders import PLACEHOLDERS, Figures, values
 from campaigns.correspondence.texts import TextDidNotRender, TextNotAllowed, names_in
 from campaigns.strategies.enums import VersionStatus
 
+# A text that tells to send this word back says how to end messages; the word is read by machines.
+STOP_SAID = re.compile(r"\bSTOP\b")
 # What the form around a letter's text prints whatever the text says.
 ON_EVERY_LETTER = {
     "creditor_name",
@@ -39,7 +50,8 @@ def mandatory_fields(*, creditor_id: int | None, as_of: date) -> list[str]:
 
 
 def check_text(*, template: Template, body: str, as_of: date) -> None:
-    """Refuse the text of a formal notice that leaves a mandatory field out; TextNotAllowed."""
+    """Refuse a text that leaves out what the law or the policy demands; TextNotAllowed."""
+    _check_opt_out(template=template, body=body, as_of=as_of)
     if not template.notice:
         return
     said = names_in(body) | (ON_EVERY_LETTER if template.channel == "letter" else set())
@@ -53,6 +65,31 @@ def check_text(*, template: Template, body: str, as_of: date) -> None:
             _("A formal notice must also say: %(fields)s.") % {"fields": in_words(missing)},
             field="body",
         )
+
+
+def _check_opt_out(*, template: Template, body: str, as_of: date) -> None:
+    if template.channel not in (Channel.EMAIL, Channel.SMS):
+        return
+    if "opt_out" in names_in(body) or STOP_SAID.search(body):
+        return
+    creditors = Creditor.objects.all()
+    if template.creditor_id:
+        creditors = creditors.filter(pk=template.creditor_id)
+    book = Rulebook.read()
+    for creditor in creditors:
+        lived_in = Debtor.objects.filter(creditor=creditor).order_by().values_list("country").distinct()
+        source = book.duty_source(
+            "opt_out_line",
+            as_of,
+            {creditor.country, *(country for (country,) in lived_in)},
+            creditor.kind,
+        )
+        if source:
+            raise TextNotAllowed(
+                _("Say how to end these messages: use opt_out. For %(creditor)s %(source)s demands it.")
+                % {"creditor": creditor.name, "source": source},
+                field="body",
+            )
 
 
 def check_values(*, version: TemplateVersion, figures: Figures, creditor_id: int) -> None:

@@ -36,7 +36,13 @@ PLACEHOLDERS = {
     "officer_name": gettext_lazy("the officer of the first account, or the creditor's name"),
     "account_count": gettext_lazy("how many accounts are listed"),
     "accounts": gettext_lazy("the accounts: account.number, account.amount, account.due_date"),
+    "opt_out": gettext_lazy("how to end messages by this channel: reply with STOP"),
     "disputed": gettext_lazy("what is in dispute and not asked for; empty if nothing is"),
+}
+# What ends messages is one word in every language, read by `sending.replies`.
+OPT_OUT = {
+    "en": "If you do not want to hear from us this way, reply with STOP.",
+    "ar": "إذا كنتم لا ترغبون في تلقي رسائلنا بهذه الطريقة فأجيبوا بكلمة STOP.",
 }
 ACCOUNT_FIELDS = {"number", "amount", "due_date"}
 # In a subject line only these: none of them shows a debt.
@@ -196,6 +202,7 @@ def values(figures: Figures) -> dict:
             }
             for line in figures.lines
         ],
+        "opt_out": OPT_OUT.get(language, OPT_OUT["en"]),
         "disputed": _sums(figures.contested, language),
     }
 

@@ -21,6 +21,7 @@ from campaigns.sending.enums import MessageStatus
 from campaigns.sending.gateways import SENT
 from campaigns.sending.models import Message, PrintBatch
 from campaigns.sending.queries import due_ids
+from campaigns.sending.returned_mail import reference_of
 from campaigns.sending.settling import book_sent
 from collections_app.core import audit, clock, documents, pdf
 from collections_app.core.models import StoredFile, User
@@ -69,7 +70,7 @@ def _letter(prepared: Prepared) -> bytes:
         prepared.figures,
         heading=prepared.parcel.subject,
         body=prepared.parcel.body,
-        our_reference=f"L{prepared.message.pk}",
+        our_reference=reference_of(prepared.message.pk),
     )
 
 

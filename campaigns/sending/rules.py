@@ -60,3 +60,11 @@ class SignatureWrong(Refused):
 def back_off(attempt: int) -> int | None:
     """Seconds to wait after this attempt (1 is the first); None when it was the last."""
     return BACK_OFF[attempt - 1] if attempt < MAX_ATTEMPTS else None
+
+
+class TooManyLines(Refused):
+    """More letters at once than one entry takes."""
+
+
+class ReturnStands(Refused):
+    """A return that can't be undone, because something rests on it already."""

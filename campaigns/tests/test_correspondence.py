@@ -244,3 +244,39 @@ def test_every_language_has_every_word_of_a_letter_and_a_notice():
     for language, words in letters.WORDS.items():
         assert words.keys() == letters.WORDS["en"].keys(), language
         assert language == "en" or words["notice_body"] != letters.WORDS["en"]["notice_body"]
+
+
+@pytest.mark.parametrize(
+    ("country", "line", "is_approved"),
+    [
+        ("US", "", False),
+        ("US", "\n\n{{ opt_out }}", True),
+        ("US", "\n\nReply STOP to end these e-mails.", True),
+        ("AE", "", True),
+    ],
+)
+def test_an_email_without_an_opt_out_line_is_not_submitted_where_the_law_demands_one(
+    country, line, is_approved
+):
+    creditor = makers.creditor(country=country, kind="third_party")
+    version = services.create_template(
+        code="own",
+        name="Own",
+        channel="email",
+        language="en",
+        creditor=creditor,
+        subject="A message from {{ creditor_name }}",
+        body="{{ creditor_name }}: please pay {{ total }}." + line,
+        actor=makers.user(role=Role.SENIOR_OFFICER),
+        as_of=date(2026, 11, 22),
+    )
+    if is_approved:
+        submit = services.submit_text(
+            version=version, actor=makers.user(role=Role.SENIOR_OFFICER), as_of=date(2026, 11, 22)
+        )
+        assert submit.status == "submitted"
+    else:
+        with pytest.raises(texts.TextNotAllowed, match="1006.6"):
+            services.submit_text(
+                version=version, actor=makers.user(role=Role.SENIOR_OFFICER), as_of=date(2026, 11, 22)
+            )

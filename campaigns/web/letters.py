@@ -63,6 +63,12 @@ class BatchListPage(ListPage):
     def get_head_actions(self):
         return [
             Action(
+                _("Returned mail"),
+                reverse("campaigns:returned_letter_list"),
+                icon="mail-x",
+                permission=rules.PRINT,
+            ),
+            Action(
                 _("Print letters"),
                 reverse("campaigns:letters_print"),
                 icon="printer",
