@@ -98,9 +98,22 @@ def test_every_overdue_account_without_a_hold_has_a_next_action(officer, team, t
     refresh_worklist(as_of=today)
     supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
     assert set(WorklistItem.objects.values_list("account", flat=True)) == {row.pk for row in free}
-    assert queries.without_next_action(supervisor) == {"no_action": 0, "no_owner": 0}
+    assert queries.without_next_action(supervisor, today) == {"no_action": 0, "no_owner": 0}
     WorklistItem.objects.filter(account=free[0]).delete()
-    assert queries.without_next_action(supervisor)["no_action"] == 1
+    assert queries.without_next_action(supervisor, today)["no_action"] == 1
+
+
+def test_what_is_too_small_to_chase_is_nobodys_call_and_waits_until_it_grows(officer, team, today):
+    """The smallest amount chased is 5.00 EUR, of all that a debtor owes at a creditor."""
+    account = owing(officer, team, today, amount="4.00")
+    row = item(account)
+    assert (row.next_action, row.officer) == ("await_growth", officer)
+    assert row.next_action_on > today
+    assert full_reason_text(row.reason, row.reason_values, currency="EUR", today=today) == "Too small to chase"
+    assert ranked(officer, today) == []
+    other = owing(officer, team, today, amount="3.00", debtor=account.debtor)
+    refresh_worklist(as_of=today)
+    assert set(ranked(officer, today)) == {account.pk, other.pk}
 
 
 def test_a_payment_takes_the_account_out_at_once(officer, team, today):

@@ -278,7 +278,7 @@ class Today(PageView):
             "waiting": waiting[:12],
             "waiting_count": len(waiting),
             "approvals_url": address("accounts:approval_list"),
-            "gaps": queries.without_next_action(user),
+            "gaps": queries.without_next_action(user, self.today),
             "accounts_url": address("accounts:account_list"),
             "why_not_url": address("campaigns:why_not"),
             "overdue": sums_per_currency(accounts, "standing__overdue"),

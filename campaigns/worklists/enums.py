@@ -36,6 +36,7 @@ class NextAction(models.TextChoices):
     AWAIT_PROMISE = "await_promise", _("Wait for promise")
     AWAIT_INSTALMENT = "await_instalment", _("Wait for instalment")
     AWAIT_ANSWER = "await_answer", _("Wait for answer")
+    AWAIT_GROWTH = "await_growth", _("Wait until it grows")
 
 
 # tone and icon of a reason; the icon alone is coloured in a row

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Q
 
+from accounts.holds.queries import held
 from accounts.ledger.models import Account
 from accounts.teams.queries import deputised_by, present_team_ids
 from campaigns.worklists.models import WorklistItem
@@ -145,18 +146,17 @@ def items_of(account_ids: Iterable[int]) -> dict[int, WorklistItem]:
     return WorklistItem.objects.in_bulk(list(account_ids))
 
 
-def without_next_action(user) -> dict[str, int]:
+def without_next_action(user, as_of: date) -> dict[str, int]:
     """D16: overdue accounts of the user's teams without a next action, and without an owner.
 
     Held accounts need none. Both are zero after the nightly pass, unless nobody owns an account.
     """
     visible = Account.objects.visible_to(user).overdue()
-    free = visible.exclude(holds__status="active", holds__scopes__overlap=["contact", "demand"]).exclude(
-        debtor__holds__status="active", debtor__holds__scopes__overlap=["contact", "demand"]
-    )
+    missing = list(visible.filter(work__isnull=True).values_list("pk", flat=True))
+    stopped = held(missing, as_of)
     return {
-        "no_action": free.filter(work__isnull=True).count(),
-        "no_owner": free.filter(work__isnull=False, work__officer__isnull=True).count(),
+        "no_action": sum(not stopped.get(pk, set()) & {"contact", "demand"} for pk in missing),
+        "no_owner": visible.filter(work__isnull=False, work__officer__isnull=True).count(),
     }
 
 

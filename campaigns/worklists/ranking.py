@@ -15,19 +15,45 @@ STEP = 10**9
 
 # Overdue, and not held: what is held is the one answer of the holds, as the gate and the outbox have it.
 CANDIDATES = """
+-- the smallest amounts that are chased: a portfolio's own, else the creditor's, else the office's
+smallest AS MATERIALIZED (
+    SELECT DISTINCT ON (scope_type, scope_id) scope_type, scope_id, values -> 'table' AS amounts
+    FROM accounts_policyversion
+    WHERE kind = 'tolerance' AND status = 'approved' AND valid_from <= %(as_of)s
+    ORDER BY scope_type, scope_id, valid_from DESC, id DESC
+),
 owing AS (
-    SELECT a.id AS account_id, a.debtor_id, a.team_id, a.officer_id, a.currency, a.creditor_id,
+    SELECT a.id AS account_id, a.debtor_id, coalesce(d.merged_into_id, d.id) AS root_id, a.team_id,
+           a.officer_id, a.currency, a.creditor_id,
+           coalesce(of_portfolio.amounts, of_creditor.amounts, of_all.amounts, %(tolerance)s::jsonb)
+               AS amounts,
            s.overdue, s.contested, s.oldest_due_date, s.last_payment_date, s.last_payment_amount,
            %(as_of)s::date - s.oldest_due_date AS days, c.time_zone,
            coalesce((%(high)s::jsonb ->> a.currency)::numeric, (%(high)s::jsonb ->> '*')::numeric) AS high
     FROM accounts_account a
     JOIN accounts_standing s ON s.account_id = a.id
     JOIN accounts_creditor c ON c.id = a.creditor_id
+    JOIN accounts_debtor d ON d.id = a.debtor_id
+    LEFT JOIN smallest of_portfolio
+        ON of_portfolio.scope_type = 'portfolio' AND of_portfolio.scope_id = a.portfolio_id
+    LEFT JOIN smallest of_creditor
+        ON of_creditor.scope_type = 'creditor' AND of_creditor.scope_id = a.creditor_id
+    LEFT JOIN smallest of_all ON of_all.scope_type = ''
     WHERE a.status = 'open' AND s.overdue > 0 {scope}
 ),
 {held},
 candidate AS (
-    SELECT o.* FROM owing o
+    SELECT o.*, CASE WHEN l.amount > 0 AND o.overdue - o.contested <= l.amount THEN (
+               SELECT sum(y.overdue - y.contested) <= l.amount
+               FROM accounts_account x JOIN accounts_standing y ON y.account_id = x.id
+               WHERE x.status = 'open' AND x.currency = o.currency AND y.overdue > 0
+                 AND x.debtor_id = ANY(ARRAY(SELECT m.id FROM accounts_debtor m
+                                             WHERE m.id = o.root_id OR m.merged_into_id = o.root_id))
+           ) ELSE FALSE END AS is_small
+    FROM owing o
+    CROSS JOIN LATERAL (SELECT (CASE WHEN jsonb_exists(o.amounts, o.currency)
+                                     THEN o.amounts ->> o.currency
+                                     ELSE o.amounts ->> '*' END)::numeric AS amount) l
     WHERE NOT EXISTS (SELECT 1 FROM held h
                       WHERE h.account_id = o.account_id AND h.scope IN ('contact', 'demand'))
 )
@@ -99,6 +125,7 @@ named AS (
             AND (made_day IS NULL OR made_day <= plan_due) THEN 'instalment_late'
         WHEN plan_status = 'in_force' THEN 'planned'
         WHEN dispute_status = 'open' AND contested >= overdue THEN 'asked'
+        WHEN is_small THEN 'small'
         WHEN promise_status = 'broken' AND judged_on >= %(as_of)s::date - %(fresh)s
             AND (made_day IS NULL OR made_day <= promise_due) THEN 'promise_broken'
         WHEN plan_status = 'broken' AND plan_judged >= %(as_of)s::date - %(fresh)s
@@ -133,7 +160,7 @@ judged AS (
 reasoned AS (
     SELECT j.*,
         CASE
-        WHEN event IN ('promised', 'planned', 'asked') THEN 'overdue'
+        WHEN event IN ('promised', 'planned', 'asked', 'small') THEN 'overdue'
         WHEN event IS NOT NULL THEN event
         WHEN worse AND overdue >= high THEN 'high_worsening'
         WHEN last_made IS FALSE AND last_channel = 'call' AND last_direction = 'out' THEN 'no_answer'
@@ -161,6 +188,7 @@ stepped AS (
             CASE WHEN event = 'planned' AND plan_due >= %(as_of)s THEN plan_due + 1
                  WHEN event = 'planned' THEN greatest(plan_grace + 1, %(as_of)s) END,
             CASE WHEN event = 'asked' THEN greatest(answer_due, %(as_of)s::date + 1) END,
+            CASE WHEN event = 'small' THEN oldest_due_date + (days / 30 + 1) * 30 END,
             CASE WHEN follow_on > %(as_of)s THEN follow_on END,
             CASE WHEN dispute_status IN ('rejected', 'partly_upheld') THEN chase_again_on END,
             CASE WHEN last_officer IS NOT NULL AND last_made IS FALSE THEN last_day + %(retry)s
@@ -176,6 +204,7 @@ stepped AS (
         WHEN event = 'promised' THEN 'await_promise'
         WHEN event = 'planned' THEN 'await_instalment'
         WHEN event = 'asked' THEN 'await_answer'
+        WHEN event = 'small' AND follow_on IS NULL THEN 'await_growth'
         WHEN follow_on > %(as_of)s THEN follow_kind
         ELSE 'call'
         END AS next_action
@@ -229,6 +258,7 @@ ranked AS (
             WHEN event IN ('planned', 'instalment_late') THEN jsonb_build_object(
                 'instalment', plan_missing, 'day', plan_due)
             WHEN event = 'asked' THEN jsonb_build_object('asked', true, 'day', answer_due)
+            WHEN event = 'small' THEN jsonb_build_object('small', true)
             ELSE '{{}}'::jsonb END) AS reason_values,
         stage, coalesce(stage_name, '') AS stage_name, next_action, due_on AS next_action_on,
         last_at AS last_contact_at, coalesce(last_outcome, '') AS last_outcome,

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import connection
 
+from accounts.policies.kinds import KINDS
 from campaigns.worklists.ranking import refresh_sql
 from campaigns.worklists.rules import STAGES, RuleSet, rule_set
 from collections_app.core import prepared
@@ -40,6 +41,7 @@ def ranking_params(rules: RuleSet, *, as_of: date) -> dict:
     """The rule set as the statement's parameters."""
     return {
         "as_of": as_of,
+        "tolerance": json.dumps(KINDS["tolerance"].defaults()["table"]),
         "points": json.dumps(rules.points),
         "high": json.dumps({currency: str(amount) for currency, amount in rules.high.items()}),
         "stages": json.dumps(STAGES),

@@ -43,6 +43,7 @@ WAITS_FOR = {
     "promised": gettext_lazy("Promise due %(day)s"),
     "instalment": gettext_lazy("Instalment due %(day)s"),
     "asked": gettext_lazy("Waits for an answer"),
+    "small": gettext_lazy("Too small to chase"),
 }
 
 
