@@ -45,6 +45,18 @@ CALL_OUTCOMES = [
     Outcome.REFUSES,
 ]
 
+# What can be said at a door; a promise or a dispute has its own form on the account's page.
+VISIT_OUTCOMES = [
+    Outcome.NO_ANSWER,
+    Outcome.LEFT_WORD,
+    Outcome.REACHED,
+    Outcome.REFUSES,
+    Outcome.PAID_ALREADY,
+    Outcome.WRONG_PARTY,
+    Outcome.VACANT,
+    Outcome.REFUSED_DELIVERY,
+]
+
 # Contact was made with somebody; the rest are attempts only.
 CONTACT_MADE = {
     Outcome.LEFT_WORD,

@@ -25,6 +25,7 @@ from accounts.parties.models import ContactPoint, Creditor, Debtor
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp
+from collections_app.core.models import StoredFile
 
 
 class ContactAttemptQuerySet(models.QuerySet):
@@ -203,6 +204,32 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} on {self.due_on}"
+
+
+class FieldVisit(models.Model):
+    """A visit begun with a permit and closed with an outcome; without `attempt` it is not closed yet.
+
+    The place is where the officer says he stood, in words or in degrees (WGS 84).
+    """
+
+    follow_up = models.ForeignKey(FollowUp, models.PROTECT, related_name="visits")
+    officer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    permit = models.OneToOneField(Permit, models.PROTECT, related_name="+")
+    contact_point = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    attempt = models.OneToOneField(ContactAttempt, models.PROTECT, null=True, related_name="visit")
+    photo = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    place = models.CharField(max_length=200, blank=True)
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True)
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True)
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+
+    def __str__(self) -> str:
+        return f"Visit of {self.started_at:%Y-%m-%d} at {self.follow_up_id}"
 
 
 class Note(AppendOnlyModel):

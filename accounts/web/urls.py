@@ -43,6 +43,7 @@ from accounts.web import (
     splits,
     tasks,
     users,
+    visits,
     write_offs,
 )
 from accounts.web.bank import bulk as bank_bulk
@@ -101,6 +102,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *merges.urlpatterns,
     *office.urlpatterns,
     *users.urlpatterns,
+    *visits.urlpatterns,
     *absences.urlpatterns,
     *entries.urlpatterns,
     *payments.urlpatterns,

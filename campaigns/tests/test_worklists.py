@@ -109,7 +109,7 @@ def test_what_is_too_small_to_chase_is_nobodys_call_and_waits_until_it_grows(off
     row = item(account)
     assert (row.next_action, row.officer) == ("await_growth", officer)
     assert row.next_action_on > today
-    assert full_reason_text(row.reason, row.reason_values, currency="EUR", today=today) == "Too small to chase"
+    assert reason_text(row.reason, row.reason_values, today=today) == "Too small to chase"
     assert ranked(officer, today) == []
     other = owing(officer, team, today, amount="3.00", debtor=account.debtor)
     refresh_worklist(as_of=today)

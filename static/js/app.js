@@ -385,6 +385,43 @@
       node.textContent = (minutes < 10 ? "0" : "") + minutes + ":" + (rest < 10 ? "0" : "") + rest;
     }, 1000);
   }
+  /* ---------- a form filled in where there may be no connection ---------- */
+  function keepTyped(note) {
+    var form = note.closest("form"), name = note.dataset.typed, kept = JSON.parse(window.sessionStorage.getItem(name) || "{}");
+    function fields() {
+      return $$("input,select,textarea", form).filter(function (field) { return field.name && field.type !== "hidden" && field.type !== "file"; });
+    }
+    fields().forEach(function (field) {
+      var value = kept[field.name];
+      if (value === undefined) { return; }
+      if (field.type === "checkbox") { field.checked = value.indexOf(field.value) >= 0; } else if (!field.value) { field.value = value; }
+    });
+    function keep() {
+      var typed = {};
+      fields().forEach(function (field) {
+        if (field.type !== "checkbox") { typed[field.name] = field.value; return; }
+        typed[field.name] = typed[field.name] || [];
+        if (field.checked) { typed[field.name].push(field.value); }
+      });
+      window.sessionStorage.setItem(name, JSON.stringify(typed));
+    }
+    form.addEventListener("input", keep);
+    form.addEventListener("change", keep);
+    form.addEventListener("submit", function (event) {
+      if (navigator.onLine === false) { event.preventDefault(); event.stopImmediatePropagation(); note.textContent = note.dataset.offline; }
+    }, true);
+  }
+  function takePlace(button) {
+    var form = button.closest("form");
+    if (!navigator.geolocation) { button.disabled = true; button.textContent = button.dataset.failed; return; }
+    navigator.geolocation.getCurrentPosition(function (found) {
+      form.elements.latitude.value = found.coords.latitude.toFixed(5);
+      form.elements.longitude.value = found.coords.longitude.toFixed(5);
+      form.dispatchEvent(new Event("change", { bubbles: true }));
+    }, function () { button.disabled = true; button.textContent = button.dataset.failed; }, { timeout: 15000 });
+  }
+  $$("[data-typed]").forEach(keepTyped);
+  $$("[data-locate]").forEach(function (button) { button.addEventListener("click", function () { takePlace(button); }); });
   prepare(doc);
   arm();
   var first = $("[data-focus]");
