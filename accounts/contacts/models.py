@@ -148,6 +148,46 @@ class OpenCall(models.Model):
         return f"{self.officer_id} on {self.account_id}"
 
 
+class UnknownCallQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Nobody's yet, so everybody's: whoever works with debtors may know who it was."""
+        return self
+
+    def untied(self):
+        return self.filter(attempt__isnull=True)
+
+
+class UnknownCall(models.Model):
+    """A call from a number that stood on no record, or on several; tied to an account later, if ever.
+
+    Until then it is nobody's contact: it is never guessed whose it was.
+    """
+
+    objects = UnknownCallQuerySet.as_manager()
+
+    number = models.CharField(_("number"), max_length=40)
+    at = models.DateTimeField(_("when"))
+    officer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    note = models.CharField(_("what was said"), max_length=300, blank=True)
+    attempt = models.OneToOneField(
+        ContactAttempt, models.PROTECT, null=True, blank=True, related_name="unknown_call"
+    )
+    tied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("call from an unknown number")
+        indexes = [
+            models.Index(
+                fields=["-at"], name="unknown_call_untied", condition=Q(attempt__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.at:%Y-%m-%d %H:%M}"
+
+
 class FollowUpQuerySet(models.QuerySet):
     def visible_to(self, user):
         """One's own, and those on accounts one may see."""

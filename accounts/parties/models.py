@@ -5,7 +5,7 @@ import uuid
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Func, Q
@@ -271,7 +271,12 @@ class ContactPoint(models.Model):
                 opclasses=["varchar_pattern_ops"],
                 condition=~Q(kind="address"),
             ),
-            models.Index(Reverse("value"), name="point_phone_tail", condition=Q(kind="phone")),
+            # by the pattern's own order, because a LIKE cannot use the order of a language
+            models.Index(
+                OpClass(Reverse("value"), name="text_pattern_ops"),
+                name="point_phone_tail",
+                condition=Q(kind="phone"),
+            ),
             models.Index(fields=["area", "building"], name="point_route", condition=Q(kind="address")),
         ]
 

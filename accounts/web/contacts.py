@@ -111,6 +111,7 @@ class ContactList(ListPage):
 
     def get_head_actions(self):
         return [
+            Action(_("Unknown callers"), reverse("accounts:unknown_call_list"), icon="phone-incoming"),
             Action(
                 _("Breaches"),
                 reverse("accounts:breach_list"),

@@ -47,9 +47,16 @@ from accounts.contacts.services.stops import (
     opt_out,
     take_back_wrong_party,
 )
+from accounts.contacts.services.unknown_calls import (
+    AlreadyTied,
+    NumberTooShort,
+    log_unknown_call,
+    tie_call,
+)
 
 __all__ = [
     "AccountOfAnother",
+    "AlreadyTied",
     "AttemptAlreadyCorrected",
     "AttemptOfAColleague",
     "CallBackNeedsTime",
@@ -63,6 +70,7 @@ __all__ = [
     "HardshipNotAsked",
     "NewAttempt",
     "NotStoppedAsWrong",
+    "NumberTooShort",
     "NoteIsEmpty",
     "OutcomeUnknown",
     "PermitMissing",
@@ -80,6 +88,7 @@ __all__ = [
     "correct_attempt",
     "log_attempt",
     "log_attempts",
+    "log_unknown_call",
     "mark_wrong_party",
     "open_call",
     "opt_out",
@@ -87,4 +96,5 @@ __all__ = [
     "rotate_calendar_token",
     "save_outcome",
     "take_back_wrong_party",
+    "tie_call",
 ]

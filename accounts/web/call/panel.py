@@ -1,5 +1,6 @@
 """What the "Now" panel shows, put together once for the page, its fragments and the plain page."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -57,9 +58,9 @@ def context_of(
     outcome: str = "",
     form: OutcomeForm | None = None,
     problem: str = "",
-    asks_reason: bool = False,
+    asked: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Everything the panel's templates read."""
+    """Everything the panel's templates read. `asked` is the call that wants a reason first."""
     (known,) = known_for([Asked(account.debtor_id, (account.pk,), Channel.CALL, now)])
     may_act = has_permission(user, MAKE_CONTACT)
     own = open_call_of(user) if may_act else None
@@ -77,7 +78,8 @@ def context_of(
         "steps": _open_steps(account) if own is None else [],
         "may_plan": has_permission(user, PLAN_FOLLOW_UP),
         "problem": problem,
-        "asks_reason": asks_reason,
+        "asks_reason": asked is not None,
+        "asked": {name: (asked or {}).get(name, "") for name in ("direction", "contact_point")},
         "colleagues": colleagues(account.debtor_id, user, now),
         "points": [(point, readable(point.value)) for point in points],
         "best_point": points[0] if points else None,

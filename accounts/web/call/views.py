@@ -119,7 +119,7 @@ class OpenCallView(CallPage):
                 colleague_reason=request.POST.get("colleague_reason", ""),
             )
         except ColleagueInTheSameMinute as refusal:
-            return self.show(problem=refusal.message, asks_reason=True)
+            return self.show(problem=refusal.message, asked=request.POST)
         except (CallNotAllowed, CallStillOpen) as refusal:
             return self.show(problem=refusal.message)
         return self.after()
