@@ -18,6 +18,7 @@ from campaigns.strategies import services as strategies
 from campaigns.strategies.services import NewStep
 from campaigns.tests import making
 from campaigns.treatment.enums import StepStatus
+from campaigns.treatment.ladders import ladder_of, stage_of
 from campaigns.treatment.models import Episode, StepRecord
 from campaigns.treatment.services import run_reminders
 from collections_app.core.enums import Role
@@ -310,3 +311,24 @@ def assert_nothing_skipped_or_repeated(day) -> None:
             offset for offset, row in by_day.items() if row.status != StepStatus.SPARED
             or row.spared == Spared.LATER_STEP
         }  # fmt: skip
+
+
+def test_each_step_of_an_account_is_done_late_skipped_or_ahead_and_it_is_in_one_stage():
+    in_force(
+        [
+            NewStep("d1", "Day 1", 1, 1, "email", "friendly"),
+            NewStep("d3", "Day 3", 1, 3, "sms", "reminder"),
+            NewStep("d5", "Day 5", 2, 5, "email", "friendly"),
+            NewStep("d9", "Day 9", 3, 9, "email", "friendly"),
+            NewStep("d20", "Day 20", 4, 20, "email", "friendly"),
+        ]
+    )
+    account = owing()
+    for day in (3, 4, 5, 11):
+        run(DUE + timedelta(days=day))
+    found = ladder_of(account, as_of=DUE + timedelta(days=11))
+    assert (found.stage, found.days) == (3, 11)
+    states = {rung.step.day_offset: str(rung.state) for rung in found.rungs}
+    assert states == {1: "skipped", 3: "skipped", 5: "done", 9: "late", 20: "ahead"}
+    every_day = [stage_of(found.episode.version.steps.all(), day)[0] for day in range(30)]
+    assert every_day == [0] + [1] * 4 + [2] * 4 + [3] * 11 + [4] * 10
