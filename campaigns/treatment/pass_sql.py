@@ -86,6 +86,7 @@ SELECT c.* FROM chosen c
   LEFT JOIN nexts n ON n.version_id = own.follows AND n.at = c.reached
  WHERE c.open_id IS NULL OR c.is_cured OR c.by_item OR own.version_id IS NULL OR n.version_id IS NULL
     OR %(as_of)s::date - c.anchor >= n.next_day OR c.anchor < c.first_due_date
+    OR c.reached_on = %(as_of)s
     OR (NOT own.stays AND own.strategy_id IS DISTINCT FROM best.strategy_id)
 """
 BY_ITEM = f"""
@@ -186,7 +187,7 @@ UPDATE campaigns_episode e SET cured_on = %(as_of)s FROM due_step t
 """
 GO_ON = """
 UPDATE campaigns_episode e SET cured_on = NULL FROM due_step t
- WHERE e.id = t.episode_id AND e.cured_on IS NOT NULL
+ WHERE e.id = t.episode_id AND t.episode_id IS DISTINCT FROM t.open_id AND e.cured_on IS NOT NULL
 """
 # A new one; its first day may be that of one that ended and begins anew.
 EPISODES = """
@@ -219,11 +220,7 @@ DELETE FROM due_step t USING campaigns_steprecord r
 # One message a debtor and day: who was at a step today, on any account, comes again tomorrow.
 HAD_TODAY = """
 DELETE FROM due_step t USING (
-    SELECT DISTINCT coalesce(d.merged_into_id, d.id) AS debtor_id
-      FROM campaigns_episode e
-      JOIN accounts_account a ON a.id = e.account_id
-      JOIN accounts_debtor d ON d.id = a.debtor_id
-     WHERE e.reached_on = %(as_of)s AND e.cured_on IS NULL AND a.creditor_id = %(creditor)s) had
+    SELECT DISTINCT debtor_id FROM treated WHERE reached_on = %(as_of)s AND NOT is_cured) had
  WHERE had.debtor_id = t.debtor_id
 """
 # Before the due day nothing is overdue yet: asked is what falls due on that day.
