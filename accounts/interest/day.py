@@ -1,5 +1,7 @@
 """What all accounts bear on one day, from the entries, in one statement over ranges of accounts.
 
+`accrual_of_day` tells it of the whole book by currency, `borne_on` as its caller selects it.
+
 Of one day most of a calculation is known beforehand: each group of accounts has one rate, one length
 of year, and a last due day of items that bear. Nothing is left to the set but what was open, and one
 running sum says that (`by_age`). Accounts whose terms limit interest are reckoned from the beginning,
@@ -78,6 +80,10 @@ BEFORE = """
     CREATE TEMPORARY TABLE interest_before ON COMMIT DROP AS
     {body} SELECT entry_id, account_id, sum(interest) AS interest FROM interest_windows
            WHERE interest > 0 GROUP BY entry_id, account_id
+"""
+NOTHING_BEFORE = """
+    CREATE TEMPORARY TABLE interest_before (entry_id bigint, account_id bigint, interest numeric)
+    ON COMMIT DROP
 """
 BORNE_BEFORE = "SELECT entry_id, account_id, interest FROM interest_before"
 WANTED = """
@@ -174,16 +180,35 @@ def borne_on(day: date, found: Iterable[Segment], *, told: str = BY_GROUP) -> li
 def borne_by_windows(
     first: date, last: date, found: Iterable[Segment], *, told: str = BY_GROUP
 ) -> list[tuple]:
-    """The same of a span of days by the windows of each item, reckoned from the beginning."""
+    """The same of a span of days by the windows of each item; reckoned from the beginning where limits or
+    days of grace make what was before count."""
     segments_ = list(found)
+    from_beginning = {segment.group for segment in segments_ if _remembers(segment.terms())}
+    rows: list[tuple] = []
+    for is_long in (False, True):
+        part = [segment for segment in segments_ if (segment.group in from_beginning) == is_long]
+        if part:
+            rows += _grown(part, first, last, since=BEGINNING if is_long else first, told=told)
+    return rows
+
+
+def _grown(part: list[Segment], first: date, last: date, *, since: date, told: str) -> list[tuple]:
+    """What the windows from `since` came to between two days, as `told` selects it."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.interest_before")
-        before = params_of(segments_, since=BEGINNING, through=first - ONE_DAY)
-        cursor.execute(BEFORE.format(body=as_tables(WANTED, before)), before)
+        if since < first:
+            before = params_of(part, since=since, through=first - ONE_DAY)
+            cursor.execute(BEFORE.format(body=as_tables(WANTED, before)), before)
+        else:
+            cursor.execute(NOTHING_BEFORE)
         cursor.execute("ANALYZE interest_before")
-        params = params_of(segments_, since=BEGINNING, through=last)
+        params = params_of(part, since=since, through=last)
         cursor.execute(GROWN.format(body=as_tables(WANTED, params), told=told), params)
         return cursor.fetchall()
+
+
+def _remembers(terms: Terms) -> bool:
+    return _is_limited(terms) or bool(terms.grace_days)
 
 
 def _adds_up(terms: Terms) -> bool:

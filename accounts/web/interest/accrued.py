@@ -12,7 +12,7 @@ from django.db.models.functions import TruncMonth
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
-from django.utils.dates import MONTHS_3
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -185,9 +185,7 @@ class AccruedPage(PageView):
                 charts.bars(
                     _("Interest by month, %(currency)s") % {"currency": code},
                     [
-                        charts.Bar(
-                            str(MONTHS_3[first.month]), interest, f"{quantise(interest, code):,}", "a0"
-                        )
+                        charts.Bar(date_format(first, "M"), interest, f"{quantise(interest, code):,}", "a0")
                         for first, interest in part["months"]
                     ],
                 ),
