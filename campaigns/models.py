@@ -3,6 +3,7 @@
 import campaigns.campaign.models  # noqa: F401
 import campaigns.correspondence.models  # noqa: F401
 import campaigns.escalation.models  # noqa: F401
+import campaigns.folder.models  # noqa: F401
 import campaigns.notices.models  # noqa: F401
 import campaigns.sending.models  # noqa: F401
 import campaigns.simulation.models  # noqa: F401

@@ -2,6 +2,7 @@
 
 from accounts.imports.feeds import release_feed
 from campaigns.correspondence.models import TemplateVersion
+from campaigns.sending.models import Message
 from campaigns.strategies.models import StrategyVersion
 from campaigns.tests import making
 from collections_app.core import clock
@@ -184,3 +185,16 @@ for name in ("detail", "served", "returned"):
     register_sample(f"campaigns:formal_notice_{name}", _notice)
 for name in ("give", "by_hand"):
     register_sample(f"campaigns:formal_notice_{name}", lambda world: {"pk": world.account.pk})
+
+for name in ("debtor_folder", "paper_file"):
+    register_sample(f"campaigns:{name}", lambda world: {"pk": world.account.debtor_id})
+register_sample("campaigns:account_folder", lambda world: {"pk": world.account.pk})
+
+
+def _returned_letter(world) -> dict:
+    message = making.message(account=world.account, status="sent", channel="letter")
+    Message.objects.filter(pk=message.pk).update(delivery="bounced")
+    return {"pk": message.pk}
+
+
+register_sample("campaigns:letter_return_undo", _returned_letter)
