@@ -19,8 +19,9 @@ from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import refresh_standing
 from accounts.parties.models import Creditor
 from accounts.parties.queries import calendar_of
+from campaigns.why_not.services import work_out_answers
 from campaigns.worklists.services import refresh_worklist
-from collections_app.core import audit
+from collections_app.core import audit, clock
 from collections_app.core.clock import add_business_days, business_day_on_or_before
 from collections_app.core.models import Organisation, User
 from reports.demonstration import names
@@ -32,6 +33,7 @@ from reports.demonstration.dice import FUNCTION, Dice
 from reports.demonstration.interest import make_interest
 from reports.demonstration.loading import check_keys, loading
 from reports.demonstration.money import make_recoveries
+from reports.demonstration.notices import make_notices
 from reports.demonstration.office import make_office
 from reports.demonstration.papers import make_papers
 from reports.demonstration.plan import BookPlan, make_plan
@@ -76,6 +78,9 @@ class MadeBook:
     plan: BookPlan
     counts: dict[str, int]
 
+# A larger book's reasons are worked out by the hourly job.
+ANSWERED_AT_ONCE = 20_000
+
 
 @transaction.atomic
 def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
@@ -110,6 +115,10 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         make_plans(office=office, as_of=as_of)
         make_interest(office=office, as_of=as_of)
         make_recoveries(office=office, as_of=as_of)
+        make_notices(office=office, as_of=as_of)
+        if accounts <= ANSWERED_AT_ONCE:
+            for creditor in office.creditors.values():
+                work_out_answers(creditor, now=clock.now())
         _record(cursor)
         counts = {}
         for noun, table in COUNTED:
