@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from accounts.compliance.services import ask_permit
+from accounts.contacts.models import FieldVisit
 from accounts.contacts.services import open_call
+from accounts.holds.breathing_spaces import grant_breathing_space
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.testing import makers
@@ -49,3 +52,48 @@ register_sample("accounts:follow_up_done", follow_up)
 register_sample("accounts:follow_up_cancel", follow_up)
 register_sample("accounts:channel_opt_out", debtor)
 register_sample("accounts:calendar_feed", calendar)
+
+
+def planned_visit(world):
+    due_on = clock.today()
+    row = makers.follow_up(account=world.account, due_on=due_on, owner=world.officer, kind="visit")
+    return {"pk": row.pk}
+
+
+def begun_visit(world):
+    now = clock.now()
+    permit = ask_permit(
+        debtor=world.account.debtor, accounts=[world.account], channel="visit", at=now, actor=world.officer
+    )
+    visit = FieldVisit.objects.create(
+        follow_up_id=planned_visit(world)["pk"], officer=world.officer, permit=permit, started_at=now
+    )
+    return {"pk": visit.pk}
+
+
+def breathing_space(world, kind="standard"):
+    today = clock.today()
+    due = today - timedelta(days=9)
+    makers.entry(account=world.account, amount="70.00", value_date=due, due_date=due)
+    space = grant_breathing_space(
+        debtor=world.account.debtor,
+        kind=kind,
+        reference="BS",
+        first_day=today - timedelta(days=1),
+        told_on=today,
+        actor=makers.system(),
+        as_of=today,
+    )
+    return {"pk": space.pk}
+
+
+def crisis(world):
+    return breathing_space(world, kind="crisis")
+
+
+register_sample("accounts:visit_start", planned_visit)
+register_sample("accounts:visit", begun_visit, user=lambda world: world.user(Role.COLLECTION_OFFICER))
+register_sample("accounts:breathing_space_new", debtor)
+register_sample("accounts:breathing_space_treatment", crisis)
+for name in ("detail", "extend", "end", "undo"):
+    register_sample(f"accounts:breathing_space_{name}", breathing_space)

@@ -25,6 +25,7 @@ from accounts.holds.enums import HoldScope
 from accounts.holds.models import Hold
 from accounts.holds.queries import bindings, covered_accounts, held, held_charges
 from accounts.holds.services import lapse_holds
+from accounts.interest.queries import accrued
 from accounts.ledger.services import reverse_entry
 from accounts.parties.models import Identity
 from accounts.position.queries import chaseable_items, positions
@@ -209,6 +210,29 @@ def test_the_gate_lets_nobody_call_about_protected_debts_but_about_a_later_bill(
     )
     assert known.verdict().rule == "breathing_space"
     assert (known.facts.holds[0].first_day, known.facts.holds[0].last_day) == (START, LAST)
+
+
+def test_interest_of_protected_charges_alone_stops_for_exactly_its_days():
+    """Told late: the days back to its first day are without interest too."""
+    account, old = owing(value=-60, due=-60)
+    makers.policy(
+        "interest",
+        {"rates": {"2025-01-01": "10"}},
+        scope_type="creditor",
+        scope_id=account.creditor_id,
+    )
+    granted(account.debtor)
+    later = bill(account, value=0, due=0)
+    frozen: dict[int, set[date]] = {}
+    borne: dict[int, set[date]] = {}
+    for window in accrued([account.pk], as_of=day(80))[account.pk].windows:
+        days = {window.first + timedelta(days=n) for n in range((window.last - window.first).days + 1)}
+        (frozen if window.frozen else borne).setdefault(window.key, set()).update(days)
+    protected = {START + timedelta(days=n) for n in range(60)}
+    assert frozen == {old.pk: protected}
+    assert not borne[old.pk] & protected
+    assert LAST + timedelta(days=1) in borne[old.pk]
+    assert borne[later.pk] & protected
 
 
 @settings(
