@@ -136,7 +136,7 @@ class PromiseForm(OutcomeForm):
     outcome = Outcome.PROMISE
     verb = gettext_lazy("Save promise")
     focus = "amount"
-    grid = ("due_date", "method", "number", "nonpayment_reason", "next_on", "note")
+    grid = ("number", "due_date", "method", "nonpayment_reason", "next_on", "note")
     amount = MoneyFormField(label=gettext_lazy("Amount"))
     due_date = DayField(label=gettext_lazy("By"), not_before_today=True)
     method = forms.ChoiceField(label=gettext_lazy("How"), choices=PaymentMethod.choices)
