@@ -11,6 +11,7 @@ from django.urls import reverse
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.sending.enums import MessageStatus
 from campaigns.sending.models import Message, SendingPause
+from campaigns.simulation.services import make_what_if, order_what_if
 from campaigns.strategies.models import StrategyVersion
 from campaigns.tests import making
 from campaigns.tests.test_treatment import DUE, at, owing, run
@@ -80,12 +81,16 @@ def test_a_strategy_is_drafted_by_one_and_approved_by_another():
         {
             "note": "softer",
             "tolerances": "EUR 7.5",
+            "entry": "at_day",
+            "exit_rule": "criteria",
+            "reentry_days": "0",
+            "catch_up_days": "3",
             "steps-TOTAL_FORMS": "2",
             "steps-INITIAL_FORMS": "0",
             "steps-0-day_offset": "2",
             "steps-0-title": "First word",
             "steps-0-stage": "1",
-            "steps-0-channel": "email",
+            "steps-0-what": "email",
             "steps-0-template_code": "friendly",
             "steps-0-pay_within_days": "10",
             "steps-1-title": "",
@@ -93,13 +98,22 @@ def test_a_strategy_is_drafted_by_one_and_approved_by_another():
     )
     assert answer.status_code == 302
     senior.post(reverse("campaigns:strategy_submit", args=[version.pk]))
-    refused = senior.post(
-        reverse("campaigns:strategy_approve", args=[version.pk]), {"valid_from": clock.today()}
+    approval = reverse("campaigns:strategy_approve", args=[version.pk])
+    said = {"valid_from": clock.today() + timedelta(days=1), "has_seen": "on"}
+    assert senior.post(approval, said).status_code == 403
+    untried = manager.post(approval, said)
+    assert "Nobody has tried this version out" in untried.content.decode()
+    version.refresh_from_db()
+    assert version.status == "submitted"
+    what_if = order_what_if(
+        version=version,
+        first_day=said["valid_from"],
+        days=5,
+        actor=version.made_by,
+        as_of=clock.today(),
     )
-    assert refused.status_code == 403
-    manager.post(
-        reverse("campaigns:strategy_approve", args=[version.pk]), {"valid_from": clock.today()}
-    )
+    signed = make_what_if(what_if).result_hash
+    assert manager.post(approval, said | {"signed": signed}).status_code == 302
     version.refresh_from_db()
     assert (version.status, version.tolerances) == ("approved", {"EUR": "7.50"})
     assert version.steps.get().title == "First word"
