@@ -25,6 +25,7 @@ NAMES = (
     "gate",
     "what_if",
     "daily_run",
+    "letters",
 )
 CHAOS = "chaos"  # has options of its own
 START = "start"  # makes its own book, of the size that `script/start` makes

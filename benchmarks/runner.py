@@ -25,11 +25,12 @@ MODULES = {
     "what_if": "benchmarks.what_if",
     "gate": "benchmarks.gate",
     "daily_run": "benchmarks.daily_run",
+    "letters": "benchmarks.letters",
 }
 # These look at accounts and entries alone, and at more of them than a demonstration can make.
 ON_LEAN_BOOK = frozenset({"ageing", "ageing_past", "interest", "reconcile", "posting", "posting_file"})
 # These make the books they look at themselves.
-ON_OWN_BOOK = frozenset({"daily_run"})
+ON_OWN_BOOK = frozenset({"daily_run", "letters"})
 WORKER_MB = 400
 STOCK_TEMPLATES = {
     "BACKEND": "django.template.backends.django.DjangoTemplates",
