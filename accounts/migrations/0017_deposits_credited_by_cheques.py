@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0016_plans_0729'),
+        ('accounts', '0016_payment_plans'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0020_anyday_0742'),
+        ('accounts', '0020_days_rolled_by_creditor'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0023_gate_0807'),
+        ('accounts', '0023_contact_profiles'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0025_gate_0845"),
+        ("accounts", "0025_contact_replays"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

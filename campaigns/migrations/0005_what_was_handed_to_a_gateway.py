@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0004_plans_0741'),
+        ('campaigns', '0004_spare_who_pays_by_plan'),
     ]
 
     operations = [

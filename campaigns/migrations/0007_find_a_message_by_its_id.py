@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0023_gate_0807'),
+        ('accounts', '0023_contact_profiles'),
         ('campaigns', '0006_keep_the_answer_of_the_day'),
         ('core', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

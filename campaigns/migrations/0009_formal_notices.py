@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0023_gate_0807'),
-        ('campaigns', '0008_strategy_0829'),
+        ('accounts', '0023_contact_profiles'),
+        ('campaigns', '0008_what_ifs'),
         ('core', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -287,8 +287,8 @@ def test_gateways_are_closed_even_when_nothing_was_sent(mailbox):
 
 
 def test_a_preview_says_who_would_get_what_and_leaves_nothing_behind():
-    account = owing("100.00")
-    other = owing("50.00", debtor=makers.reachable(creditor=account.creditor))
+    account = owing("100.00", debtor=makers.reachable(name="Adams"))
+    other = owing("50.00", debtor=makers.reachable(name="Baker", creditor=account.creditor))
     makers.hold(account=other, scopes=("demand",))
     type(account.creditor).objects.update(released_at=None)
     day = DUE + timedelta(days=1)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0023_gate_0807'),
+        ('accounts', '0023_contact_profiles'),
         ('campaigns', '0007_find_a_message_by_its_id'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
