@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.parties.models import Debtor
+from campaigns.folder.models import FiledPaper
+from collections_app.core import audit
 from collections_app.core.documents import register_reader
 from collections_app.core.enums import Role
 from collections_app.core.permissions import OFFICE, declare
@@ -22,3 +24,4 @@ def _may_read_paper(user, file) -> bool:
 
 
 register_reader("campaigns.filedpaper", _may_read_paper)
+audit.sealed(FiledPaper)

@@ -158,6 +158,38 @@ WORDS = {
             ),
         ),
         (
+            "contact_profile",
+            _("contact profile"),
+            _(
+                "The law on contacts of one place as dated data: hours, counts and duties, each with its "
+                "source and how sure it is. Approved by a second person before it binds."
+            ),
+        ),
+        (
+            "contact_replay",
+            _("contact replay"),
+            _(
+                "Every contact of a period decided again from what was known then and by the rules of its "
+                "day: what does not agree, and what broke a rule."
+            ),
+        ),
+        (
+            "breathing_space",
+            _("breathing space"),
+            _(
+                "Days on which a debtor is protected by law: what he owed on the first of them is neither "
+                "asked for nor grows. Later bills are not protected."
+            ),
+        ),
+        (
+            "what_if",
+            _("what-if"),
+            _(
+                "A draft of a strategy tried out on the real book, day by day, beside the one in force. "
+                "Who approves the draft signs its result."
+            ),
+        ),
+        (
             "follow_up",
             _("follow-up"),
             _("What is to be done next about a debtor, by whom and on which day."),
