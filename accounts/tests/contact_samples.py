@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from accounts.compliance.services import ask_permit
 from accounts.contacts.models import FieldVisit
-from accounts.contacts.services import open_call
+from accounts.contacts.services import log_unknown_call, open_call
 from accounts.holds.breathing_spaces import grant_breathing_space
 from collections_app.core import clock
 from collections_app.core.enums import Role
@@ -97,3 +97,10 @@ register_sample("accounts:breathing_space_new", debtor)
 register_sample("accounts:breathing_space_treatment", crisis)
 for name in ("detail", "extend", "end", "undo"):
     register_sample(f"accounts:breathing_space_{name}", breathing_space)
+
+
+def unknown_call(world):
+    return {"pk": log_unknown_call(number="+49 30 555 0142", at=clock.now(), officer=world.officer).pk}
+
+
+register_sample("accounts:unknown_call_tie", unknown_call, scoped=False)

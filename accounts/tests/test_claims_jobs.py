@@ -23,8 +23,8 @@ def test_the_night_is_on_the_schedule(runner):
 def test_holds_lapse_once():
     makers.hold(as_of=MONDAY, last_day=MONDAY)
     run = {"as_of": MONDAY + timedelta(days=1), "actor": makers.system()}
-    assert LapseHolds.run_now(**run).result == {"lapsed": 1}
-    assert LapseHolds.run_now(**run).result == {"lapsed": 0}
+    assert LapseHolds.run_now(**run).result == {"lapsed": 1, "protected": 0}
+    assert LapseHolds.run_now(**run).result == {"lapsed": 0, "protected": 0}
 
 
 def test_promises_are_judged_on_the_day_it_is_at_each_creditor():

@@ -144,10 +144,10 @@ def test_unsaved_words_are_not_lost_by_a_click(page, manager):
     page.fill("#id_phone", "+971 50 555 0142")
     page.click("a.brand")
     assert page.is_visible("#unsaved")
-    page.click("[data-keep]")
+    page.click("#unsaved [data-keep]")
     assert page.input_value("#id_phone") == "+971 50 555 0142"
     page.click("a.brand")
-    page.click("[data-leave]")
+    page.click("#unsaved [data-leave]")
     page.wait_for_url(lambda url: "profile" not in url)
 
 

@@ -81,6 +81,7 @@ def test_only_these_pages_are_open_to_whoever_comes():
         "core:password_forgotten_sent",
         "core:password_new",
         "campaigns:sms_gateway",  # signed by the gateway's secret
+        "campaigns:mail_gateway",  # signed by the mail system's secret
         "campaigns:letter_check",  # whoever is shown a clearance letter; discloses nothing else
     }
     assert {page.name for page in PAGES if page.permission == PUBLIC} == chosen
