@@ -6,6 +6,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
+from django.utils import translation
+
 from accounts.compliance.clauses import Clause, about_words, line_of
 from accounts.compliance.enums import ClauseKind, Sureness
 from accounts.compliance.jurisdictions import SHIPPED, Shipped
@@ -62,7 +64,12 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def document(profiles: Sequence[Shipped] = SHIPPED) -> str:
-    """The whole page."""
+    """The whole page, in English whoever asks."""
+    with translation.override("en"):
+        return _document(profiles)
+
+
+def _document(profiles: Sequence[Shipped]) -> str:
     in_force = {row.code: row for row in profiles if not row.is_draft}
     parts = [HEAD, "## How sure\n\n"]
     parts += [f"- {words}: {_count(in_force.values(), sure)}\n" for sure, words in SURE.items()]
