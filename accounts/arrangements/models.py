@@ -245,6 +245,15 @@ class PlanSpanQuerySet(models.QuerySet):
             Q(last_day__isnull=True) | Q(last_day__gte=day), first_day__lte=day, superseded_at__isnull=True
         )
 
+    def in_force_as_known(self, day, known_at):
+        """The days in force, by what was known at a moment, that a day is one of."""
+        return self.filter(
+            Q(last_day__isnull=True) | Q(last_day__gte=day),
+            Q(superseded_at__isnull=True) | Q(superseded_at__gt=known_at),
+            first_day__lte=day,
+            recorded_at__lte=known_at,
+        )
+
 
 class PlanSpan(models.Model):
     """Days on which a plan was in force for an account, both included, as known from `recorded_at`

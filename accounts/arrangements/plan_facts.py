@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
@@ -75,8 +75,11 @@ def accounts_of_plans_to_review(as_of: date, creditor_ids: Iterable[int] | None 
         return [row[0] for row in cursor.fetchall()]
 
 
-def facts_of_plans(plans: Iterable[PaymentPlan], as_of: date) -> dict[int, PlanFacts]:
-    """The facts of plans by their id, from three statements for any number of them."""
+def facts_of_plans(
+    plans: Iterable[PaymentPlan], as_of: date, known_at: datetime | None = None
+) -> dict[int, PlanFacts]:
+    """The facts of plans by their id, from three statements for any number of them; with `known_at`
+    only what was recorded by then."""
     plans = list(plans)
     rows: dict[int, list[InstalmentFact]] = defaultdict(list)
     found = PlanInstalment.objects.filter(plan__in=plans).order_by("plan_id", "due_date", "number")
@@ -89,7 +92,9 @@ def facts_of_plans(plans: Iterable[PaymentPlan], as_of: date) -> dict[int, PlanF
         for plan in plans
         if plan.starts_on is not None
     }
-    params = {"ids": list(facts), "firsts": [one.plan.starts_on for one in facts.values()], "as_of": as_of}
+    params = {"ids": list(facts), "firsts": [one.plan.starts_on for one in facts.values()]}
+    params |= {"as_of": as_of, "known_at": known_at}
+    known = "AND {}.recorded_at <= %(known_at)s".format if known_at else (lambda _alias: "")
     wanted = """wanted (plan_id, account_id, first_day) AS (
         SELECT w.plan_id, pa.account_id, w.first_day
         FROM unnest(%(ids)s::bigint[], %(firsts)s::date[]) AS w (plan_id, first_day)
@@ -101,7 +106,9 @@ def facts_of_plans(plans: Iterable[PaymentPlan], as_of: date) -> dict[int, PlanF
             SELECT w.plan_id, e.id, e.amount, e.value_date, r.value_date
             FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
             LEFT JOIN accounts_ledgerentry r ON r.reverses_id = e.id AND r.value_date <= %(as_of)s
+                {known("r")}
             WHERE e.kind = 'payment' AND e.value_date >= w.first_day AND e.value_date <= %(as_of)s
+                {known("e")}
             """,
             params,
         )
@@ -117,7 +124,7 @@ def facts_of_plans(plans: Iterable[PaymentPlan], as_of: date) -> dict[int, PlanF
                    sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END)
             FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
             LEFT JOIN accounts_ledgerentry o ON o.id = e.reverses_id
-            WHERE e.value_date <= %(as_of)s AND (
+            WHERE e.value_date <= %(as_of)s {known("e")} AND (
                 e.value_date < w.first_day
                 OR (e.kind <> 'payment' AND NOT (
                     e.kind = 'reversal' AND o.kind = 'payment' AND o.value_date >= w.first_day)))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
@@ -158,10 +158,13 @@ class AccountFacts:
     opening: Decimal = ZERO
 
 
-def facts_of(promises: Iterable[Promise], as_of: date) -> dict[int, AccountFacts]:
+def facts_of(
+    promises: Iterable[Promise], as_of: date, known_at: datetime | None = None
+) -> dict[int, AccountFacts]:
     """The facts of the accounts of these promises, from two statements for any number of them.
 
-    Movements before an account's first promise come as one opening figure.
+    Movements before an account's first promise come as one opening figure. With `known_at` only what
+    was recorded by then.
     """
     facts: dict[int, AccountFacts] = {}
     for promise in promises:
@@ -170,7 +173,8 @@ def facts_of(promises: Iterable[Promise], as_of: date) -> dict[int, AccountFacts
             PromiseFact(promise.pk, promise.amount, promise.due_date, promise.grace_until, promise.taken_on)
         )
     firsts = {pk: min(fact.taken_on for fact in found.promises) for pk, found in facts.items()}
-    params = {"ids": list(firsts), "firsts": list(firsts.values()), "as_of": as_of}
+    params = {"ids": list(firsts), "firsts": list(firsts.values()), "as_of": as_of, "known_at": known_at}
+    known = "AND {}.recorded_at <= %(known_at)s".format if known_at else (lambda _alias: "")
     wanted = "wanted (account_id, first_day) AS (SELECT * FROM unnest(%(ids)s::bigint[], %(firsts)s::date[]))"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -179,7 +183,9 @@ def facts_of(promises: Iterable[Promise], as_of: date) -> dict[int, AccountFacts
             SELECT e.account_id, e.id, e.amount, e.value_date, r.value_date
             FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
             LEFT JOIN accounts_ledgerentry r ON r.reverses_id = e.id AND r.value_date <= %(as_of)s
+                {known("r")}
             WHERE e.kind = 'payment' AND e.value_date >= w.first_day AND e.value_date <= %(as_of)s
+                {known("e")}
             """,
             params,
         )
@@ -195,7 +201,7 @@ def facts_of(promises: Iterable[Promise], as_of: date) -> dict[int, AccountFacts
                    sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END)
             FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
             LEFT JOIN accounts_ledgerentry o ON o.id = e.reverses_id
-            WHERE e.value_date <= %(as_of)s AND (
+            WHERE e.value_date <= %(as_of)s {known("e")} AND (
                 e.value_date < w.first_day
                 OR (e.kind <> 'payment' AND NOT (
                     e.kind = 'reversal' AND o.kind = 'payment' AND o.value_date >= w.first_day)))

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from accounts.arrangements.as_known import PlanThen, PromiseThen
 from accounts.ledger.enums import Direction, ReportLine
 from accounts.ledger.queries import Item
 from collections_app.core import money
@@ -97,23 +98,16 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Promised:
-    """Money promised and not yet due past its grace on the statement's last day."""
-
-    account_id: int
-    amount: Decimal
-    due_date: date
-
-
-@dataclass(frozen=True)
 class Table:
-    """The accounts of one currency. `items` are open on the last day, `promised` runs on it."""
+    """The accounts of one currency. `items` are open on the last day; `promised` and `plans` run on
+    it, and say when what is open will be paid: they are never beside it."""
 
     currency: str
     accounts: tuple[Part, ...]
     lines: tuple[Line, ...]
     items: tuple[tuple[int, Item], ...] = ()
-    promised: tuple[Promised, ...] = ()
+    promised: tuple[PromiseThen, ...] = ()
+    plans: tuple[PlanThen, ...] = ()
 
     @property
     def opening(self) -> Decimal:
@@ -154,7 +148,7 @@ class Table:
 
     @property
     def promised_total(self) -> Decimal:
-        return sum((row.amount for row in self.promised), ZERO)
+        return sum((row.missing for row in self.promised), ZERO)
 
     def overdue(self, as_of: date) -> Decimal:
         return sum((item.open for _account, item in self.items if item.due_date < as_of), ZERO)

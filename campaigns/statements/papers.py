@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from accounts.arrangements.as_known import InstalmentThen, PlanThen
 from accounts.ledger.enums import EntryKind
 from accounts.parties.models import ContactPoint, Creditor, Debtor
 from campaigns.correspondence.enums import RIGHT_TO_LEFT
@@ -189,6 +190,7 @@ def table_rows(table: Table, *, last_day: date, first_day: date, language: str) 
         "credit": form.figure(-table.credit) if table.credit and table.items else "",
         "closing_label": words["closing"] % {"day": form.day(last_day)},
         "notes": _notes(table, form, words),
+        "plans": [_plan(plan, last_day, form, words) for plan in table.plans],
     }
 
 
@@ -215,10 +217,43 @@ def _notes(table: Table, form: Formatter, words: dict[str, str]) -> list[str]:
     if table.disputed:
         notes.append(words["disputed"] % {"amount": form.coded(table.disputed)})
     notes += [
-        words["promised"] % {"amount": form.coded(row.amount), "day": form.day(row.due_date)}
+        words["promised"] % {"amount": form.coded(row.missing), "day": form.day(row.due_date)}
         for row in table.promised
     ]
     return notes
+
+
+def instalment_state(row: InstalmentThen, day: date) -> str:
+    """The key of the word for what an instalment is at the end of a day."""
+    if row.is_paid:
+        return "state_paid"
+    if row.due_date < day:
+        return "state_late"
+    return "state_part" if row.received else "state_to_come"
+
+
+def _plan(plan: PlanThen, last_day: date, form: Formatter, words: dict[str, str]) -> dict[str, Any]:
+    """A plan in force with its instalments; their money stands in the table above already."""
+    rows, received = plan.instalments, sum((row.received for row in plan.instalments), Decimal(0))
+    said = {"number": len(rows), "amount": form.coded(plan.amount), "day": form.day(plan.starts_on)}
+    return {
+        "title": words["plan"],
+        "text": words["plan_text"] % said,
+        "rows": [
+            {
+                "number": row.number or words["deposit"],
+                "due": form.day(row.due_date),
+                "amount": form.figure(row.amount),
+                "received": form.blank(row.received),
+                "missing": form.blank(row.missing),
+                "state": words[instalment_state(row, last_day)],
+            }
+            for row in rows
+        ],
+        "amount": form.figure(plan.amount),
+        "received": form.figure(received),
+        "missing": form.figure(plan.amount - received),
+    }
 
 
 def statement_context(figures: Figures, sender: Sender, *, reference: str) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models.functions import Coalesce
 
+from accounts.arrangements.as_known import PlanThen, PromiseThen, plans_then, promises_then
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
 from accounts.ledger.queries import balances, open_items
-from campaigns.statements.figures import PART_OF, ZERO, Figures, Line, Part, Promised, Table
+from campaigns.statements.figures import PART_OF, ZERO, Figures, Line, Part, Table
 
 MOVEMENTS = """
 SELECT e.account_id, e.id, e.value_date, e.kind, e.line, e.direction, e.amount, e.tax_amount,
@@ -20,14 +21,6 @@ FROM accounts_ledgerentry e LEFT JOIN accounts_ledgerentry o ON o.id = e.reverse
 WHERE e.account_id = ANY(%(ids)s) AND e.value_date BETWEEN %(first)s AND %(last)s
   AND e.recorded_at <= %(known_at)s
 ORDER BY e.value_date, e.id
-"""
-# A promise that was judged later than the last day still ran on it.
-PROMISED = """
-SELECT p.account_id, p.amount - p.received, p.due_date FROM accounts_promise p
-WHERE p.account_id = ANY(%(ids)s) AND p.taken_on <= %(last)s AND p.grace_until >= %(last)s
-  AND p.recorded_at <= %(known_at)s AND p.amount > p.received
-  AND (p.status = 'open' OR p.judged_on > %(last)s)
-ORDER BY p.due_date, p.id
 """
 
 
@@ -73,7 +66,8 @@ def by_account(accounts: Iterable[Account]) -> list[Wanted]:
 def statements(
     wanted: Iterable[Wanted], *, first_day: date, last_day: date, known_at: datetime
 ) -> list[Figures]:
-    """The figures of each, in order, as known at that moment; five statements whatever the number."""
+    """The figures of each, in order, as known at that moment; a fixed number of
+    statements whatever the number."""
     wanted = list(wanted)
     ids = [account.pk for row in wanted for account in row.accounts]
     if not ids:
@@ -84,23 +78,24 @@ def statements(
     items = open_items(ids, as_of=last_day, known_at=known_at)
     params = {"ids": ids, "first": first_day, "last": last_day, "known_at": known_at}
     lines: dict[int, list[Line]] = {}
-    promised: dict[int, list[Promised]] = {}
+    agreed: dict[int, list[PromiseThen | PlanThen]] = {}
     with connection.cursor() as cursor:
         cursor.execute(MOVEMENTS, params)
         for account_id, entry_id, day, kind, line, *rest in cursor.fetchall():
             made = Line(entry_id, account_id, numbers[account_id], day, kind, PART_OF[line], *rest)
             lines.setdefault(account_id, []).append(made)
-        cursor.execute(PROMISED, params)
-        for account_id, amount, due_date in cursor.fetchall():
-            row = Promised(account_id, amount, due_date)
-            promised.setdefault(account_id, []).append(row)
+    for promise in promises_then(ids, as_of=last_day, known_at=known_at):
+        agreed.setdefault(promise.account_id, []).append(promise)
+    for plan in plans_then(ids, as_of=last_day, known_at=known_at):
+        for account_id in plan.account_ids:
+            agreed.setdefault(account_id, []).append(plan)
     found = []
     for row in wanted:
         by_currency: dict[str, list[Account]] = {}
         for account in row.accounts:
             by_currency.setdefault(account.currency, []).append(account)
         tables = tuple(
-            _table(currency, accounts, opened, closed, lines, items, promised)
+            _table(currency, accounts, opened, closed, lines, items, agreed)
             for currency, accounts in sorted(by_currency.items())
         )
         found.append(Figures(row.debtor_id, row.account_id, first_day, last_day, known_at, tables))
@@ -114,9 +109,10 @@ def _table(
     closed: Mapping[int, Decimal],
     lines: Mapping[int, list[Line]],
     items: Mapping[int, list],
-    promised: Mapping[int, list[Promised]],
+    agreed: Mapping[int, list[PromiseThen | PlanThen]],
 ) -> Table:
     moved = [line for account in accounts for line in lines.get(account.pk, ())]
+    standing = [row for account in accounts for row in agreed.get(account.pk, ())]
     due = [(account.pk, item) for account in accounts for item in items.get(account.pk, ())]
     return Table(
         currency=currency,
@@ -132,5 +128,6 @@ def _table(
         ),
         lines=tuple(sorted(moved, key=lambda line: (line.value_date, line.entry_id))),
         items=tuple(sorted(due, key=lambda row: (row[1].due_date, row[1].entry_id))),
-        promised=tuple(row for account in accounts for row in promised.get(account.pk, ())),
+        promised=tuple(row for row in standing if isinstance(row, PromiseThen)),
+        plans=tuple({row.id: row for row in standing if isinstance(row, PlanThen)}.values()),
     )

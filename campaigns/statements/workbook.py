@@ -3,7 +3,7 @@
 import io
 
 from campaigns.statements.figures import Figures, Table
-from campaigns.statements.papers import Sender, what
+from campaigns.statements.papers import Sender, instalment_state, what
 from campaigns.statements.wording import PARTS, WORDS, in_language
 from collections_app.core.spreadsheets import Column, Sheet, control_sheet, print_mark, write_workbook
 
@@ -16,6 +16,8 @@ def statement_workbook(figures: Figures, sender: Sender) -> bytes:
     for table in figures.tables:
         sheets.append(_movements(table, words, language))
         sheets.append(_items(table, figures, words))
+        if table.plans:
+            sheets.append(_plans(table, figures, words))
     sheets.append(_control(figures, sender, words, language))
     out = io.BytesIO()
     write_workbook(
@@ -85,6 +87,31 @@ def _items(table: Table, figures: Figures, words: dict[str, str]) -> Sheet:
         for account_id, item in table.items
     )
     return Sheet(f"{words['open']} {table.currency}", columns, rows, words["sum"])
+
+
+def _plans(table: Table, figures: Figures, words: dict[str, str]) -> Sheet:
+    money = {"kind": "money", "currency": table.currency, "total": True}
+    columns = [
+        Column(words["instalment"], "int"),
+        Column(words["due"], "date"),
+        Column(words["state"]),
+        Column(words["amount"], **money),
+        Column(words["paid"], **money),
+        Column(words["missing"], **money),
+    ]
+    rows = (
+        [
+            row.number,
+            row.due_date,
+            words[instalment_state(row, figures.last_day)],
+            row.amount,
+            row.received,
+            row.missing,
+        ]
+        for plan in table.plans
+        for row in plan.instalments
+    )
+    return Sheet(f"{words['plan']} {table.currency}"[:31], columns, rows, words["sum"])
 
 
 def _control(figures: Figures, sender: Sender, words: dict[str, str], language: str) -> Sheet:

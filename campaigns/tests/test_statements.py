@@ -24,7 +24,7 @@ from campaigns.sending.services import send_due
 from campaigns.statements import rules, wording
 from campaigns.statements.figures import PART_OF, DoesNotBalance, PeriodWrong, prove
 from campaigns.statements.models import Statement
-from campaigns.statements.papers import Sender
+from campaigns.statements.papers import Sender, statement_context, statement_html
 from campaigns.statements.queries import accounts_of, by_account, by_debtor, statements
 from campaigns.statements.runs import build_run
 from campaigns.statements.services import issue_statement, order_run
@@ -225,6 +225,84 @@ def test_a_paper_speaks_the_debtors_language_and_english_where_it_has_none():
         assert words in text, words
     debtor.language = "fi"
     assert Sender(debtor, debtor.creditor, None).language == "en"
+
+
+def as_number(text: str, currency: str) -> Decimal:
+    """A figure as a reader takes it, whatever its language puts between the digits."""
+    digits = Decimal("".join(letter for letter in text if letter.isdigit()))
+    return (-digits if "-" in text or "\u2212" in text else digits) * UNITS[currency]
+
+
+@pytest.mark.parametrize("language", sorted(wording.WORDS))
+def test_the_face_the_lines_the_items_and_the_plan_add_up_as_they_are_read(language):
+    debtor, accounts = debtor_with_a_past(language=language)
+    makers.payment_plan(
+        account=accounts[0], amount="90.00", as_of=date(2036, 8, 10), first_due=date(2036, 8, 20)
+    )
+    makers.entry(account=accounts[0], amount="45.00", value_date=date(2036, 8, 20), kind=EntryKind.PAYMENT)
+    late = makers.entry(
+        account=accounts[0], amount="30.00", value_date=date(2036, 8, 21), kind=EntryKind.PAYMENT
+    )
+    reverse_entry(
+        entry=late, value_date=date(2036, 9, 12), reason="came back", actor=makers.system(),
+        as_of=date(2036, 9, 12),
+    )  # fmt: skip
+    found = list(accounts_of(Account.objects.filter(debtor=debtor)))
+
+    def shown(last_day):
+        (figures,) = statements(
+            by_debtor(found), first_day=date(2036, 6, 1), last_day=last_day, known_at=clock.now()
+        )
+        prove(figures)
+        sender = Sender(debtor, debtor.creditor, None)
+        return statement_context(figures, sender, reference="S-1"), figures
+
+    context, _figures = shown(TODAY)
+    assert [table["currency"] for table in context["tables"]] == ["EUR", "KWD"]
+    for table in context["tables"]:
+
+        def read(text, currency=table["currency"]):
+            return as_number(text, currency) if text else Decimal(0)
+
+        *parts, closing = [read(amount) for _label, amount, _kind in table["face"]]
+        assert sum(parts) == closing == read(table["closing"])
+        balance = read(table["opening"])
+        for line in table["lines"]:
+            balance += read(line["debit"]) - read(line["credit"])
+            assert balance == read(line["balance"])
+        assert balance == closing
+        assert read(table["debits"]) - read(table["credits"]) == closing - read(table["opening"])
+        assert sum(read(item["open"]) for item in table["items"]) == closing
+        assert len(table["plans"]) == (table["currency"] == "EUR")
+        for plan in table["plans"]:
+            for column in ("amount", "received", "missing"):
+                assert sum(read(row[column]) for row in plan["rows"]) == read(plan[column])
+            assert [read(row["received"]) for row in plan["rows"]] == [30, 30, 15]
+            words = wording.WORDS[language]
+            assert [row["state"] for row in plan["rows"]] == [
+                words["state_paid"], words["state_paid"], words["state_part"],
+            ]  # fmt: skip
+    later = shown(date(2036, 9, 20))[1]
+    (plan,) = later.tables[0].plans
+    assert [(row.received, row.is_paid) for row in plan.instalments] == [(30, True), (15, False), (0, False)]
+    assert shown(date(2036, 8, 9))[1].tables[0].plans == ()
+    html = statement_html(later, Sender(debtor, debtor.creditor, None), reference="S-1")
+    assert wording.WORDS[language]["plan"] in html
+
+
+def test_what_was_promised_is_told_as_it_stood_on_the_last_day():
+    debtor, accounts = debtor_with_a_past()
+    makers.promise(account=accounts[0], amount="50.00", due_date=date(2036, 8, 20), as_of=date(2036, 8, 10))
+    makers.entry(account=accounts[0], amount="20.00", value_date=date(2036, 8, 15), kind=EntryKind.PAYMENT)
+    makers.entry(account=accounts[0], amount="30.00", value_date=date(2036, 8, 19), kind=EntryKind.PAYMENT)
+
+    def missing(day):
+        wanted = by_account([accounts[0]])
+        (figures,) = statements(wanted, first_day=START, last_day=day, known_at=clock.now())
+        return figures.tables[0].promised_total
+
+    days = [date(2036, 8, day) for day in (9, 10, 15, 19)]
+    assert [missing(day) for day in days] == [0, 50, 30, 0]
 
 
 def test_a_workbook_holds_typed_figures_that_add_up():

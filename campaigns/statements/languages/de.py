@@ -43,6 +43,18 @@ WORDS = {
     "disputed": "Vom Offenen bestreiten Sie %(amount)s. Diesen Teil fordern wir nicht, bis wir "
     "geantwortet haben.",
     "promised": "Sie haben %(amount)s bis %(day)s zugesagt.",
+    "plan": "Ihre Ratenzahlung",
+    "plan_text": "%(number)s Raten für %(amount)s, vereinbart ab dem %(day)s. Sie zahlen, was oben "
+    "offen ist; es kommt nichts hinzu.",
+    "instalment": "Rate",
+    "deposit": "Anzahlung",
+    "amount": "Betrag",
+    "missing": "Fehlt",
+    "state": "Stand",
+    "state_paid": "bezahlt",
+    "state_part": "teils bezahlt",
+    "state_late": "überfällig",
+    "state_to_come": "steht noch aus",
     "free_credit": "Abzüglich noch nicht zugeordneten Guthabens",
     "way_pay": "So zahlen Sie",
     "write": "Bitte geben Sie %(reference)s bei der Zahlung an.",

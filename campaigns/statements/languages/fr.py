@@ -43,6 +43,18 @@ WORDS = {
     "disputed": "De ce qui est ouvert, vous contestez %(amount)s. Nous ne demandons pas cette part "
     "avant d'avoir répondu.",
     "promised": "Vous avez promis %(amount)s avant le %(day)s.",
+    "plan": "Votre échéancier",
+    "plan_text": "%(number)s échéances pour %(amount)s, convenues à partir du %(day)s. Elles règlent "
+    "ce qui est dû ci-dessus ; rien ne s'y ajoute.",
+    "instalment": "Échéance",
+    "deposit": "Acompte",
+    "amount": "Montant",
+    "missing": "Reste",
+    "state": "État",
+    "state_paid": "payée",
+    "state_part": "payée en partie",
+    "state_late": "en retard",
+    "state_to_come": "à venir",
     "free_credit": "Moins le crédit non encore imputé à un poste",
     "way_pay": "Pour payer",
     "write": "Indiquez %(reference)s avec votre paiement.",

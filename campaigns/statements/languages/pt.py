@@ -43,6 +43,18 @@ WORDS = {
     "disputed": "Do que está em aberto, contesta %(amount)s. Não pedimos essa parte enquanto não "
     "respondermos.",
     "promised": "Prometeu pagar %(amount)s até %(day)s.",
+    "plan": "O seu plano de pagamento",
+    "plan_text": "%(number)s prestações por %(amount)s, acordadas a partir de %(day)s. Pagam o que "
+    "está em aberto acima; nada se acrescenta.",
+    "instalment": "Prestação",
+    "deposit": "Entrada",
+    "amount": "Montante",
+    "missing": "Falta",
+    "state": "Estado",
+    "state_paid": "paga",
+    "state_part": "paga em parte",
+    "state_late": "em atraso",
+    "state_to_come": "por vencer",
     "free_credit": "Menos crédito ainda não imputado a um item",
     "way_pay": "Para pagar",
     "write": "Indique %(reference)s no pagamento.",
