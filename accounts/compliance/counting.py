@@ -110,12 +110,13 @@ def _period_start(calendar: str, moment: datetime, zone_name: str, ahead: int) -
 
 
 def conversations(pause: Pause, facts: Facts) -> list[datetime]:
-    """Talks by phone about what is asked, whoever began them."""
+    """Talks by phone about what is asked, whoever began them; a word left with somebody is none."""
     rows = [
         row
         for row in facts.counted
         if row.channel in pause.channels
         and row.is_contact_made
+        and row.is_conversation
         and (pause.per == "account" or not row.is_other)
     ]
     return [at for series in _series(facts, rows, pause.per) for at in series] if rows else []

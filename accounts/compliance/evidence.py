@@ -134,14 +134,14 @@ def _counted(row: Counted) -> list:
     ids = None if row.account_ids is None else sorted(row.account_ids)
     return [
         _text(row.at), row.channel, row.is_contact_made, row.is_inbound, ids, row.is_other, row.purpose,
-        row.is_connected, row.id,
+        row.is_connected, row.id, *(() if row.is_conversation else (False,)),
     ]  # fmt: skip
 
 
 def _read_counted(row: list) -> Counted:
-    at, channel, made, inbound, ids, other, purpose, connected, pk = row
+    at, channel, made, inbound, ids, other, purpose, connected, pk, *spoken = row
     accounts = None if ids is None else frozenset(ids)
-    return Counted(_moment(at), channel, made, inbound, accounts, other, purpose, connected, pk)
+    return Counted(_moment(at), channel, made, inbound, accounts, other, purpose, connected, pk, *spoken)
 
 
 def _calendar(calendar: BusinessCalendar | None) -> list | None:

@@ -91,7 +91,8 @@ class Counted(NamedTuple):
     """One attempt in the count ledger, whoever of the office and for whichever creditor.
 
     `account_ids` None means whatever the account; `is_other` is somebody else's contact about one
-    of the accounts; `purpose` is its permit's; `is_connected` False never rang.
+    of the accounts; `purpose` is its permit's; `is_connected` False never rang; `is_conversation`
+    False reached somebody, but nobody with whom the debt may be spoken of.
     """
 
     at: datetime
@@ -103,6 +104,7 @@ class Counted(NamedTuple):
     purpose: str = ""
     is_connected: bool = True
     id: int | None = None
+    is_conversation: bool = True
 
 
 @dataclass(frozen=True)

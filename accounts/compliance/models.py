@@ -77,7 +77,8 @@ class CountedContact(AppendOnlyModel):
     """The count ledger: one row an attempt, whatever the number of accounts it was about.
 
     `supersedes` corrects an earlier row and does not add. Contacts and sending write down into it.
-    `is_connected` False never rang where it was meant to. `inputs` is what a contact without a
+    `is_connected` False never rang where it was meant to; `is_conversation` False reached nobody
+    with whom the debt may be spoken of (a word left, a wrong number). `inputs` is what a contact without a
     permit was judged by, so that it can be judged again.
     """
 
@@ -93,6 +94,7 @@ class CountedContact(AppendOnlyModel):
     judgement = models.CharField(max_length=12, choices=Judgement)
     rule = models.CharField(max_length=60, blank=True)
     is_connected = models.BooleanField(default=True, db_default=True)
+    is_conversation = models.BooleanField(default=True, db_default=True)
     inputs = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     supersedes = models.OneToOneField("self", models.PROTECT, null=True, related_name="superseded_by")
 

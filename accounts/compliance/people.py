@@ -167,7 +167,7 @@ ORDER BY point.is_primary DESC, point.status = 'good' DESC, point.id
 
 COUNTED = """
 SELECT counted.debtor_id, at, counted.channel, is_contact_made, is_inbound, counted.account_ids, purpose,
-       is_connected, counted.id
+       is_connected, counted.id, is_conversation
 FROM accounts_countedcontact counted LEFT JOIN accounts_permit permit ON permit.id = counted.permit_id
 WHERE counted.debtor_id = ANY(%s) AND at > %s AND counted.id <> ALL(%s) AND NOT EXISTS (
     SELECT 1 FROM accounts_countedcontact correction WHERE correction.supersedes_id = counted.id)
@@ -322,8 +322,8 @@ def read_counted(
             others.setdefault(other, set()).add(account.id)
     about: dict[int, list[Counted]] = {}
     rows = rows_of(COUNTED, sorted({*owners, *others}), since, without)
-    for debtor_id, at, channel, made, inbound, account_ids, purpose, connected, pk in rows:
-        row = Counted(at, channel, made, inbound, frozenset(account_ids), False, purpose or "", connected, pk)
+    for debtor_id, at, channel, made, inbound, account_ids, purpose, *last in rows:
+        row = Counted(at, channel, made, inbound, frozenset(account_ids), False, purpose or "", *last)
         for person in owners.get(debtor_id, ()):
             person.counted.append(row)
         for account_id in others.get(debtor_id, ()):

@@ -150,7 +150,7 @@ class Contact:
 
 LEDGER = """
 SELECT counted.id, counted.debtor_id, at, counted.channel, is_contact_made, is_inbound,
-       counted.account_ids, is_connected, counted.recorded_at,
+       counted.account_ids, is_connected, is_conversation, counted.recorded_at,
        (SELECT later.recorded_at FROM accounts_countedcontact later WHERE later.supersedes_id = counted.id)
 FROM accounts_countedcontact counted
 WHERE counted.id = ANY(%(ids)s) OR (counted.debtor_id = ANY(%(debtors)s) AND at > %(since)s
@@ -189,7 +189,7 @@ class Ledger:
         have = {counted.id for counted in facts.counted}
         since = stored.moment - timedelta(days=window)
         for row in self._of_debtor.get(stored.debtor_id, ()):
-            pk, _debtor, at, _channel, _made, _inbound, _accounts, _connected, recorded_at, replaced = row
+            pk, at, recorded_at, replaced = row[0], row[2], row[9], row[10]
             was_there = recorded_at < stored.recorded_at - SETTLING
             stood = replaced is None or replaced > stored.recorded_at
             if pk not in have and was_there and stood and since < at < stored.moment:
@@ -200,17 +200,18 @@ class Ledger:
         row = self._rows.get(counted.id)
         if row is None:
             return f"counted contact {counted.id} is not in the ledger"
-        _pk, _debtor, at, channel, made, inbound, accounts, connected, _recorded, _replaced = row
+        at, channel, made, inbound, accounts, connected, spoken = row[2:9]
         if at != counted.at:
             return (
                 f"counted contact {counted.id} as of {counted.at.isoformat()}, the ledger has"
                 f" {at.isoformat()}"
             )
-        same = (channel, made, inbound, frozenset(accounts), connected) == (
+        same = (channel, made, inbound, frozenset(accounts), connected, spoken) == (
             counted.channel,
             counted.is_contact_made,
             counted.is_inbound,
             counted.account_ids,
             counted.is_connected,
+            counted.is_conversation,
         )
         return "" if same else f"counted contact {counted.id} is not as the ledger has it"

@@ -59,6 +59,7 @@ audit.sealed(
         "recorded_at",
         "is_connected",
         "inputs",
+        "is_conversation",
     ],
 )
 audit.sealed(ContactFact)

@@ -53,6 +53,7 @@ class Happened:
     purpose: str = Purpose.DEMAND
     supersedes: CountedContact | None = None
     is_connected: bool = True
+    is_conversation: bool = True
 
 
 def preview(
@@ -308,6 +309,7 @@ def _counted_row(contact: Happened, judged: Judged) -> CountedContact:
         judgement=judged.judgement,
         rule=judged.rule,
         is_connected=contact.is_connected,
+        is_conversation=contact.is_conversation,
         inputs=judged.inputs,
         supersedes=contact.supersedes,
     )
@@ -336,6 +338,7 @@ def _judge(contacts: Sequence[Happened]) -> dict[int, Judged]:
             frozenset(contact.account_ids),
             purpose=contact.permit.purpose if contact.permit else "",
             is_connected=contact.is_connected,
+            is_conversation=contact.is_conversation,
         )
         fresh.setdefault(contact.debtor_id, []).append(counted)
     return judged

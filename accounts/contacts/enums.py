@@ -29,6 +29,8 @@ class Outcome(StatusChoices):
     REFUSED_DELIVERY = "refused_delivery", Tone.ATTENTION, "hand-stop", _("Refused at the door")
     VACANT = "vacant", Tone.ATTENTION, "door", _("Vacant")
     RECEIVED = "received", Tone.NONE, "inbox", _("Received")
+    NOT_CONNECTED = "not_connected", Tone.NONE, "phone-off", _("Busy, did not connect")
+    NOT_IN_SERVICE = "not_in_service", Tone.ATTENTION, "phone-off", _("Number not in service")
     OTHER = "other", Tone.NONE, "point", _("Other")
 
 
@@ -44,6 +46,11 @@ CALL_OUTCOMES = [
     Outcome.CALL_BACK,
     Outcome.REFUSES,
 ]
+
+# Never rang where it was meant to: no attempt of the caps that leave such calls out (12 CFR
+# 1006.14(b)(3)(iii)). The key "no answer" asks which of them it was.
+NEVER_RANG = {Outcome.NOT_CONNECTED, Outcome.NOT_IN_SERVICE}
+ENDS_OF_CALL = frozenset({*CALL_OUTCOMES, *NEVER_RANG})
 
 # What can be said at a door; a promise or a dispute has its own form on the account's page.
 VISIT_OUTCOMES = [
@@ -82,7 +89,7 @@ AFTER_RIGHT_PARTY = {
 }
 
 # Nobody, or somebody else, answered: no reason for non-payment was heard.
-WITHOUT_DEBTOR = {Outcome.NO_ANSWER, Outcome.LEFT_WORD, Outcome.WRONG_PARTY}
+WITHOUT_DEBTOR = {Outcome.NO_ANSWER, Outcome.LEFT_WORD, Outcome.WRONG_PARTY, *NEVER_RANG}
 
 
 class IdentityItem(models.TextChoices):

@@ -11,6 +11,8 @@ from accounts.compliance.decision import Counted, Verdict
 from accounts.compliance.queries import Asked, Known, known_for
 from accounts.contacts.enums import (
     CONTACT_MADE,
+    NEVER_RANG,
+    WITHOUT_DEBTOR,
     FollowUpKind,
     IdentityItem,
     NonPaymentReason,
@@ -120,6 +122,18 @@ def last_reason(debtor_id: int) -> str:
     )
 
 
+def counted_as(outcome: str, at: datetime) -> Counted:
+    """A call as the count ledger will have it, so that the next one is proposed for a legal moment."""
+    is_made = outcome in CONTACT_MADE
+    return Counted(
+        at,
+        Channel.CALL,
+        is_made,
+        is_connected=outcome not in NEVER_RANG,
+        is_conversation=is_made and outcome not in WITHOUT_DEBTOR,
+    )
+
+
 def step_after(*, outcome: str, account, at: datetime, as_of: date) -> Step | None:
     """The next step after an outcome, moved to where the gate would let it be done."""
     (known,) = known_for([Asked(account.debtor_id, (account.pk,), Channel.CALL, at)])
@@ -142,7 +156,7 @@ def step_from(known: Known, *, outcome: str, account, at: datetime, as_of: date)
     if step is None or step.kind != FollowUpKind.CALL:
         return step
     # this very call counts too by then
-    counted = known.with_counted([Counted(at, Channel.CALL, outcome in CONTACT_MADE)])
+    counted = known.with_counted([counted_as(outcome, at)])
     local = datetime.combine(step.due_on, step.due_time or at.astimezone(zone).time(), zone)
     verdict = _verdict_at(counted, local)
     if verdict.allowed or verdict.next_moment is None:

@@ -11,6 +11,11 @@ from datetime import date, time
 from accounts.contacts.enums import FollowUpKind, Outcome
 from collections_app.core.clock import BusinessCalendar, add_business_days
 
+# A policy written before these outcomes were told apart says the same of them as of the other one.
+LIKE = {
+    Outcome.NOT_CONNECTED: Outcome.NO_ANSWER,
+    Outcome.NOT_IN_SERVICE: Outcome.WRONG_PARTY,
+}
 NOON = time(13)
 MORNING = time(10)
 AFTERNOON = time(16)
@@ -18,6 +23,7 @@ AFTERNOON = time(16)
 KINDS = {
     Outcome.PAID_ALREADY: FollowUpKind.CHECK,
     Outcome.WRONG_PARTY: FollowUpKind.CHECK,
+    Outcome.NOT_IN_SERVICE: FollowUpKind.CHECK,
 }
 
 
@@ -42,7 +48,7 @@ def next_step(
 
     Who did not answer in the morning is tried in the afternoon next time, and the other way round.
     """
-    wait = days.get(outcome)
+    wait = days.get(outcome, days.get(LIKE.get(outcome, ""), None))
     if wait is None:
         return None
     due_on = add_business_days(day, wait, calendar)

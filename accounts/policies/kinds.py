@@ -107,6 +107,8 @@ WORKING_KINDS = (
                 _("Business days"),
                 {
                     "no_answer": 1,
+                    "not_connected": 1,
+                    "not_in_service": 1,
                     "left_word": 2,
                     "paid_already": 5,
                     "cannot_pay": 7,

@@ -9,8 +9,10 @@ from accounts.arrangements.models import PaymentPlan, Promise
 from accounts.arrangements.services import PromiseMoreThanOwed
 from accounts.contacts.enums import CALL_OUTCOMES, FollowUpStatus, NonPaymentReason, Outcome
 from accounts.contacts.models import ContactAttempt, FollowUp, OpenCall
+from accounts.contacts.proof import attempts_that_differ
 from accounts.contacts.services import (
     CallBackNeedsTime,
+    CallNotAllowed,
     CallNotOpen,
     ClaimedPaymentInFuture,
     DisputeNamesNoItem,
@@ -268,3 +270,61 @@ def test_one_call_about_several_accounts_is_one_attempt(checked, account):
 
 def test_every_key_of_the_panel_is_an_outcome():
     assert len(CALL_OUTCOMES) == len(set(CALL_OUTCOMES)) == 9
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_made", "rang", "is_conversation"),
+    [
+        ("no_answer", False, True, False),
+        ("not_connected", False, False, False),
+        ("not_in_service", False, False, False),
+        ("left_word", True, True, False),
+        ("wrong_party", True, True, False),
+        ("refuses", True, True, True),
+    ],
+)
+def test_the_count_ledger_knows_what_rang_and_with_whom_it_was_spoken(
+    call, officer, outcome, is_made, rang, is_conversation
+):
+    if is_conversation:
+        call = check_right_party(call=call, items=["name", "postcode"], officer=officer)
+    counted = save(call, outcome, nonpayment_reason="unwilling").counted
+    assert (counted.is_contact_made, counted.is_connected, counted.is_conversation) == (
+        is_made,
+        rang,
+        is_conversation,
+    )
+    assert attempts_that_differ(MORNING - timedelta(days=1), AFTER) == []
+
+
+def test_a_line_that_never_rang_is_no_try_and_a_word_left_no_conversation_under_regulation_f(officer):
+    """Seven calls in seven days, and none for seven days after a conversation (12 CFR 1006.14(b))."""
+    creditor = makers.creditor(country="US", kind="third_party", time_zone="America/New_York")
+    debtor = makers.debtor(creditor=creditor, country="US", time_zone="America/New_York")
+    point = makers.contact_point(debtor=debtor, value="+12125550142")
+    account = makers.account(debtor=debtor)
+    makers.entry(account=account, amount="120.00", value_date=date(2026, 10, 1), due_date=date(2026, 10, 7))
+    noon = datetime(2026, 11, 23, 17, tzinfo=UTC)
+
+    def call_at(moment, outcome):
+        made = open_call(account=account, contact_point=point, officer=officer, at=moment)
+        return save_outcome(call=made, outcome=outcome, officer=officer, at=moment, said=Said())
+
+    makers.policy("contact_rules", {"caps": []})
+    for minutes in range(0, 80, 10):
+        call_at(noon + timedelta(minutes=minutes), "not_connected")
+    call_at(noon + timedelta(hours=2), "left_word")
+    for minutes in range(0, 60, 10):
+        call_at(noon + timedelta(hours=3, minutes=minutes), "no_answer")
+    with pytest.raises(CallNotAllowed) as refused:
+        call_at(noon + timedelta(hours=5), "no_answer")
+    assert refused.value.permit.rule == "cap"
+
+
+def test_a_number_not_in_service_is_bad_on_this_record_alone(call):
+    point = call.contact_point
+    elsewhere = makers.contact_point(debtor=makers.debtor(), value=point.value)
+    save(call, "not_in_service")
+    point.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert (point.status, elsewhere.status) == ("bad", "good")

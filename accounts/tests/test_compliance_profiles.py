@@ -194,6 +194,8 @@ def test_after_a_conversation_the_seventh_day_after_it_is_the_first_free_one():
     assert (refused.rule, refused.next_moment) == (Rule.CONVERSATION, at("2026-11-23T08:00", NEW_YORK))
     his_own = tuple(row._replace(is_inbound=True) for row in spoke)
     assert ask(law("us_reg_f", "NY"), facts_in(NEW_YORK, counted=his_own), US_NOON).rule == Rule.CONVERSATION
+    word_left = tuple(row._replace(is_conversation=False) for row in spoke)
+    assert ask(law("us_reg_f", "NY"), facts_in(NEW_YORK, counted=word_left), US_NOON).allowed
     about_another = calls(at("2026-11-16T20:30", NEW_YORK), 1, made=True, about=frozenset({8}))
     assert ask(law("us_reg_f", "NY"), facts_in(NEW_YORK, counted=about_another), US_NOON).allowed
     assert ask(

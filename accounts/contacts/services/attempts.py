@@ -13,6 +13,7 @@ from accounts.compliance.services import Happened, count_contacts
 from accounts.contacts.enums import (
     CONTACT_MADE,
     ITEMS_NEEDED,
+    NEVER_RANG,
     SAID_BY_OUTCOME,
     SPEAKS_FOR_DEBTOR,
     WITHOUT_DEBTOR,
@@ -86,6 +87,11 @@ class NewAttempt:
         return self.outcome in CONTACT_MADE
 
     @property
+    def is_connected(self) -> bool:
+        """Whether it rang where it was meant to."""
+        return self.outcome not in NEVER_RANG
+
+    @property
     def reached(self) -> str:
         """Who was reached, as said or as the outcome lets suppose."""
         if self.person_reached:
@@ -93,6 +99,11 @@ class NewAttempt:
         if not self.is_contact_made:
             return PersonReached.NOBODY
         return PersonReached.THIRD_PARTY if self.outcome in WITHOUT_DEBTOR else PersonReached.DEBTOR
+
+    @property
+    def is_conversation(self) -> bool:
+        """Whether somebody was spoken to with whom the debt may be spoken of."""
+        return self.is_contact_made and self.reached in SPEAKS_FOR_DEBTOR
 
     @property
     def why_unpaid(self) -> str:
@@ -186,6 +197,8 @@ def _happened(attempt: NewAttempt) -> Happened:
         is_inbound=attempt.direction == ContactDirection.IN,
         is_contact_made=attempt.is_contact_made,
         is_right_party=attempt.is_right_party,
+        is_connected=attempt.is_connected,
+        is_conversation=attempt.is_conversation,
         permit=attempt.permit,
         point_id=attempt.contact_point_id,
         supersedes=superseded.counted if superseded else None,

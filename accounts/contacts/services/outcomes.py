@@ -14,7 +14,7 @@ from accounts.arrangements.services import propose_plan, take_promise
 from accounts.contacts import open_calls
 from accounts.contacts.enums import (
     AFTER_RIGHT_PARTY,
-    CALL_OUTCOMES,
+    ENDS_OF_CALL,
     ContactSource,
     FollowUpKind,
     Outcome,
@@ -31,7 +31,8 @@ from accounts.disputes.services import raise_dispute
 from accounts.hardship.services import open_hardship_case
 from accounts.holds.enums import HoldReason, HoldScope
 from accounts.holds.services import HoldAlreadyThere, place_hold
-from accounts.parties.enums import Channel
+from accounts.parties.enums import Channel, ContactPointStatus
+from accounts.parties.services import mark_contact_point
 from collections_app.core import audit, clock
 from collections_app.core.refusal import Refused
 
@@ -119,7 +120,7 @@ def save_outcome(
     """
     said = said or Said()
     call = locked_call(call, officer)
-    if outcome not in CALL_OUTCOMES:
+    if outcome not in ENDS_OF_CALL:
         raise OutcomeUnknown(_("Choose one of the nine outcomes."), field="outcome")
     if outcome in AFTER_RIGHT_PARTY and not call.is_right_party:
         raise RightPartyNotChecked(
@@ -267,12 +268,25 @@ def _stop_number(saving: _Saving):
         mark_wrong_party(contact_point=saving.call.contact_point, actor=saving.officer, as_of=saving.as_of)
 
 
+def _mark_dead(saving: _Saving):
+    """A number that is not in service is dialled no more; it may come back, so it is no wrong party."""
+    if saving.call.contact_point is not None:
+        mark_contact_point(
+            point=saving.call.contact_point,
+            status=ContactPointStatus.BAD,
+            reason=_("Not in service when called"),
+            actor=saving.officer,
+            as_of=saving.as_of,
+        )
+
+
 _EFFECTS: dict[Outcome, Callable[[_Saving], Any]] = {
     Outcome.PROMISE: _take_promise,
     Outcome.PAID_ALREADY: _believe_paid,
     Outcome.DISPUTES: _raise_dispute,
     Outcome.CANNOT_PAY: _open_hardship_case,
     Outcome.WRONG_PARTY: _stop_number,
+    Outcome.NOT_IN_SERVICE: _mark_dead,
 }
 
 

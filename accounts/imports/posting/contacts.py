@@ -1,7 +1,14 @@
 """Contacts that happened elsewhere: into the count ledger, judged, and into the log."""
 
 from accounts.compliance.services import Happened, count_contacts
-from accounts.contacts.enums import CONTACT_MADE, ContactDirection, ContactSource, PersonReached
+from accounts.contacts.enums import (
+    CONTACT_MADE,
+    NEVER_RANG,
+    WITHOUT_DEBTOR,
+    ContactDirection,
+    ContactSource,
+    PersonReached,
+)
 from accounts.contacts.models import AttemptAccount, ContactAttempt
 from accounts.imports.checks.context import make, rows, run
 from accounts.imports.posting.trail import Posting, remember
@@ -111,4 +118,6 @@ def _happened(line: tuple) -> Happened:
         is_inbound=direction == ContactDirection.IN,
         is_contact_made=outcome in CONTACT_MADE,
         is_right_party=outcome in RIGHT_PARTY,
+        is_connected=outcome not in NEVER_RANG,
+        is_conversation=outcome in CONTACT_MADE and outcome not in WITHOUT_DEBTOR,
     )

@@ -114,19 +114,36 @@ class OutcomeForm(forms.Form):
     def consequence(self) -> str:
         return ""
 
+    def ends_as(self) -> str:
+        """The outcome that is saved: the key's own, or what its fields make of it."""
+        return self.outcome
+
 
 class NoAnswerForm(OutcomeForm):
     outcome = Outcome.NO_ANSWER
     verb = gettext_lazy("Save no answer")
-    grid = ("next_on", "next_time")
+    grid = ("ended", "next_on", "next_time")
+    ended = forms.ChoiceField(
+        label=gettext_lazy("It"),
+        choices=[
+            (Outcome.NO_ANSWER, gettext_lazy("rang, nobody answered")),
+            (Outcome.NOT_CONNECTED, gettext_lazy("was busy or did not connect")),
+            (Outcome.NOT_IN_SERVICE, gettext_lazy("is not in service")),
+        ],
+        required=False,
+    )
+
+    def ends_as(self) -> str:
+        return self.cleaned_data["ended"] or self.outcome
 
     def consequence(self) -> str:
-        return _("Counts as a try. Nothing is said about the debt.")
+        return _("Ringing counts as a try, a line that never connected does not where the law says so.")
 
 
-class LeftWordForm(NoAnswerForm):
+class LeftWordForm(OutcomeForm):
     outcome = Outcome.LEFT_WORD
     verb = gettext_lazy("Save message left")
+    grid = ("next_on", "next_time")
 
     def consequence(self) -> str:
         return _("Name and number only: a message tells nobody of the debt.")

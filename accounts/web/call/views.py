@@ -215,7 +215,7 @@ class SaveOutcome(CallPage):
     def perform(self, form):
         return save_outcome(
             call=self.call,
-            outcome=self.outcome,
+            outcome=form.ends_as(),
             officer=self.request.user,
             at=self.now,
             said=form.said(),
