@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.policies.enums import dated_lifecycle
 from collections_app.core.lifecycle import Edge, Lifecycle
 from collections_app.core.statuses import StatusChoices, Tone
 
@@ -100,40 +101,7 @@ class ClauseKind(models.TextChoices):
     DUTY = "duty", _("Duty")
 
 
-class ProfileStatus(StatusChoices):
-    DRAFT = "draft", Tone.NONE, "edit", _("Draft")
-    SUBMITTED = "submitted", Tone.WAIT, "clock", _("Waiting for approval")
-    APPROVED = "approved", Tone.GOOD, "circle-check", _("Approved")
-    REJECTED = "rejected", Tone.STOP, "circle-x", _("Rejected")
-
-
-PROFILE = Lifecycle(
-    "accounts.contactprofile",
-    initial=ProfileStatus.DRAFT,
-    edges=[
-        Edge(
-            ProfileStatus.DRAFT,
-            ProfileStatus.SUBMITTED,
-            verb=_("Ask for approval"),
-            permission="accounts.propose_policy",
-            audit="contact_profile.submitted",
-        ),
-        Edge(
-            ProfileStatus.SUBMITTED,
-            ProfileStatus.APPROVED,
-            verb=_("Approve"),
-            permission="accounts.approve_policy",
-            audit="contact_profile.approved",
-        ),
-        Edge(
-            [ProfileStatus.DRAFT, ProfileStatus.SUBMITTED],
-            ProfileStatus.REJECTED,
-            verb=_("Reject"),
-            permission="accounts.propose_policy",
-            audit="contact_profile.rejected",
-        ),
-    ],
-)
+PROFILE = dated_lifecycle("accounts.contactprofile", audit="contact_profile")
 
 
 class ContactFactKind(models.TextChoices):

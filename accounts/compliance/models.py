@@ -11,13 +11,13 @@ from accounts.compliance.enums import (
     ContactFactKind,
     FindingKind,
     Judgement,
-    ProfileStatus,
     Purpose,
     ReplayStatus,
 )
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
+from accounts.policies.models import DatedVersion, approved_by_another
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp
 from collections_app.core.models import Job
@@ -114,7 +114,7 @@ class CountedContact(AppendOnlyModel):
         return f"{self.channel} {self.at:%Y-%m-%d %H:%M}"
 
 
-class ContactProfile(models.Model):
+class ContactProfile(DatedVersion):
     """One version of the contact rules of a place, from a day on: the law as dated, approved data.
 
     `clauses` are rows of `clauses.Clause`. A profile without a country binds where a portfolio
@@ -125,15 +125,7 @@ class ContactProfile(models.Model):
     title = models.CharField(_("profile"), max_length=80)
     country = models.CharField(_("country"), max_length=2, blank=True)
     contract = models.CharField(_("contract"), max_length=12, blank=True)
-    valid_from = models.DateField(_("in force from"))
     clauses = models.JSONField()
-    note = models.TextField(_("why"), blank=True)
-    status = models.CharField(max_length=12, choices=ProfileStatus, default=ProfileStatus.DRAFT)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    approved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("contact profile")
@@ -144,12 +136,7 @@ class ContactProfile(models.Model):
                 name="contact_profile_one_a_day",
                 condition=Q(status="approved"),
             ),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True)
-                | ~Q(approved_by=models.F("made_by"))
-                | Q(note="installed"),
-                name="contact_profile_two_people",
-            ),
+            approved_by_another("contact_profile_two_people"),
         ]
 
     def __str__(self) -> str:

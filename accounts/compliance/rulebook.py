@@ -17,9 +17,9 @@ from accounts.compliance.jurisdictions import SHIPPED
 from accounts.compliance.laws import STRICT, Law, law_of, strict_clauses, strictest
 from accounts.compliance.profiles import Profile
 from accounts.policies.kinds import KINDS
+from accounts.policies.versions import INSTALLED
 
 CONTACT_RULES = "contact_rules"
-INSTALLED = "installed"
 FOUND_KEPT = 20_000
 VERSIONS = """
 SELECT 'policy', id, scope_type, scope_id, '', '', valid_from, approved_at, note, values::text

@@ -11,30 +11,35 @@ class PolicyStatus(StatusChoices):
     REJECTED = "rejected", Tone.STOP, "circle-x", _("Rejected")
 
 
-POLICY = Lifecycle(
-    "accounts.policyversion",
-    initial=PolicyStatus.DRAFT,
-    edges=[
-        Edge(
-            PolicyStatus.DRAFT,
-            PolicyStatus.SUBMITTED,
-            verb=_("Ask for approval"),
-            permission="accounts.propose_policy",
-            audit="policy.submitted",
-        ),
-        Edge(
-            PolicyStatus.SUBMITTED,
-            PolicyStatus.APPROVED,
-            verb=_("Approve"),
-            permission="accounts.approve_policy",
-            audit="policy.approved",
-        ),
-        Edge(
-            [PolicyStatus.DRAFT, PolicyStatus.SUBMITTED],
-            PolicyStatus.REJECTED,
-            verb=_("Reject"),
-            permission="accounts.propose_policy",
-            audit="policy.rejected",
-        ),
-    ],
-)
+def dated_lifecycle(name: str, *, audit: str) -> Lifecycle:
+    """The table of a dated version: drafted, submitted, then approved or rejected by another."""
+    return Lifecycle(
+        name,
+        initial=PolicyStatus.DRAFT,
+        edges=[
+            Edge(
+                PolicyStatus.DRAFT,
+                PolicyStatus.SUBMITTED,
+                verb=_("Ask for approval"),
+                permission="accounts.propose_policy",
+                audit=f"{audit}.submitted",
+            ),
+            Edge(
+                PolicyStatus.SUBMITTED,
+                PolicyStatus.APPROVED,
+                verb=_("Approve"),
+                permission="accounts.approve_policy",
+                audit=f"{audit}.approved",
+            ),
+            Edge(
+                [PolicyStatus.DRAFT, PolicyStatus.SUBMITTED],
+                PolicyStatus.REJECTED,
+                verb=_("Reject"),
+                permission="accounts.propose_policy",
+                audit=f"{audit}.rejected",
+            ),
+        ],
+    )
+
+
+POLICY = dated_lifecycle("accounts.policyversion", audit="policy")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.models import Account, LedgerEntry
+from accounts.policies.models import DatedVersion, approved_by_another
 from accounts.returns.enums import (
     TAKEN_IN,
     TO_DECIDE,
@@ -44,7 +45,7 @@ class ReturnReasonQuerySet(models.QuerySet):
         return self.filter(pk=models.Subquery(newest), is_active=True)
 
 
-class ReturnReason(models.Model):
+class ReturnReason(DatedVersion):
     """What one code of a scheme means from a day on, and what follows from it.
 
     A change is a new version that another person approves; a version is never edited. The amount of
@@ -71,14 +72,8 @@ class ReturnReason(models.Model):
     is_verified = models.BooleanField(_("from a published source"), default=False)
     source = models.CharField(_("source"), max_length=200, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
-    valid_from = models.DateField(_("in force from"))
     note = models.CharField(_("why"), max_length=300, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=ReasonStatus, default=ReasonStatus.PROPOSED)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    approved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("return reason")
@@ -89,12 +84,7 @@ class ReturnReason(models.Model):
                 name="return_reason_one_a_day",
                 condition=Q(status=ReasonStatus.APPROVED),
             ),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True)
-                | ~Q(approved_by=models.F("made_by"))
-                | Q(note="installed"),
-                name="return_reason_two_people",
-            ),
+            approved_by_another("return_reason_two_people"),
             models.CheckConstraint(
                 condition=Q(retry_limit=0) | Q(retry_days__isnull=False), name="return_reason_retry_days"
             ),

@@ -5,16 +5,15 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
-from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY
-from accounts.policies.services import FROM_THE_BEGINNING, INSTALLED
+from accounts.policies.rules import PROPOSE_POLICY
+from accounts.policies.versions import FROM_THE_BEGINNING, DatedVersions
 from accounts.returns.enums import REASON, ActionClass, Block, ReasonStatus, Scheme, TaskFor
 from accounts.returns.models import ReturnReason
-from collections_app.core import audit, clock
-from collections_app.core.models import User
+from collections_app.core import audit
 from collections_app.core.permissions import require
-from collections_app.core.refusal import NotAllowed, Refused
+from collections_app.core.refusal import Refused
 
 LOANPRO = "developers.loanpro.io, NACHA Return Code Values"
 LEMONWAY = "documentation.lemonway.com/reference/sepa-error-codes"
@@ -27,8 +26,28 @@ class ReasonRefused(Refused):
     """The reason can't be set up as given."""
 
 
-class ReasonMakerApproves(NotAllowed):
-    """The maker of a version never approves it."""
+VALUES = (
+    "label",
+    "action_class",
+    "retry_days",
+    "retry_limit",
+    "retry_window_days",
+    "blocks",
+    "task_for",
+    "task_days",
+    "charges_fee",
+    "is_verified",
+    "source",
+    "is_active",
+)
+VERSIONS = DatedVersions(
+    REASON,
+    series=("scheme", "code"),
+    says=VALUES,
+    begins_late=gettext_lazy("A reason can begin today or later. Choose another day."),
+    went_by=gettext_lazy("Its day went by while it waited. Propose it for a later one."),
+    is_own=gettext_lazy("You proposed this, so another manager must approve it."),
+)
 
 
 @dataclass(frozen=True)
@@ -148,52 +167,30 @@ SEEDS: tuple[Seed, ...] = (
 @transaction.atomic
 def install_reasons() -> None:
     """Write the reasons no version of which is there yet; a step of `manage.py prepare`."""
-    system = User.objects.system()
     have = set(ReturnReason.objects.values_list("scheme", "code"))
-    made = ReturnReason.objects.bulk_create(
-        ReturnReason(
-            scheme=seed.scheme,
-            code=seed.code,
-            label=seed.label,
-            action_class=seed.action,
-            blocks=seed.blocks,
-            task_kind=f"return_{seed.action}",
-            task_for=seed.task_for,
-            task_days=seed.days,
-            charges_fee=seed.charges_fee,
-            is_verified=bool(seed.source),
-            source=seed.source,
-            valid_from=FROM_THE_BEGINNING,
-            note=INSTALLED,
-            status=ReasonStatus.APPROVED,
-            made_by=system,
-            approved_by=system,
-            approved_at=clock.now(),
-            **dict(seed.retries),
-        )
-        for seed in SEEDS
-        if (seed.scheme, seed.code) not in have
+    VERSIONS.install(
+        (
+            ReturnReason(
+                scheme=seed.scheme,
+                code=seed.code,
+                label=seed.label,
+                action_class=seed.action,
+                blocks=seed.blocks,
+                task_kind=f"return_{seed.action}",
+                task_for=seed.task_for,
+                task_days=seed.days,
+                charges_fee=seed.charges_fee,
+                is_verified=bool(seed.source),
+                source=seed.source,
+                valid_from=FROM_THE_BEGINNING,
+                status=ReasonStatus.APPROVED,
+                **dict(seed.retries),
+            )
+            for seed in SEEDS
+            if (seed.scheme, seed.code) not in have
+        ),
+        audit_code="return_reason.installed",
     )
-    if made:
-        ids = [reason.pk for reason in made]
-        REASON.start_many(ids, actor=system, as_of=FROM_THE_BEGINNING, reason=INSTALLED)
-        audit.record_set("return_reason.installed", ReturnReason, ids=ids, actor=system)
-
-
-VALUES = (
-    "label",
-    "action_class",
-    "retry_days",
-    "retry_limit",
-    "retry_window_days",
-    "blocks",
-    "task_for",
-    "task_days",
-    "charges_fee",
-    "is_verified",
-    "source",
-    "is_active",
-)
 
 
 def values_of(reason: ReturnReason) -> dict:
@@ -205,13 +202,15 @@ def values_of(reason: ReturnReason) -> dict:
 def propose_reason(
     *, scheme: str, code: str, values: dict, valid_from: date, note: str, actor, as_of: date
 ) -> ReturnReason:
-    """Propose what a code means from a day on; another person approves. Raises ReasonRefused."""
+    """Propose what a code means from a day on; another person approves.
+
+    Raises ReasonRefused, VersionInThePast.
+    """
     require(actor, PROPOSE_POLICY)
     code = code.strip()
     if not code or not str(values.get("label", "")).strip():
         raise ReasonRefused(_("Enter the code and what it means."), field="code")
-    if valid_from < as_of:
-        raise ReasonRefused(_("A reason can begin today or later. Choose another day."), field="valid_from")
+    VERSIONS.refuse_past(valid_from, as_of)
     if values.get("retry_limit") and not values.get("retry_days"):
         raise ReasonRefused(_("Say after how many days it is tried again."), field="retry_days")
     before = ReturnReason.objects.in_force(valid_from).filter(scheme=scheme, code=code).first()
@@ -246,34 +245,7 @@ def decide_reason(
 ) -> ReturnReason:
     """Approve or reject a proposed version; never its maker, who may take it back.
 
-    Raises ReasonMakerApproves, ReasonRefused (its day went by or is taken), StatusHasMoved.
+    Raises what `DatedVersions.approve` and `reject` do, StatusHasMoved.
     """
-    if not approve:
-        require(actor, PROPOSE_POLICY if reason.made_by_id == actor.pk else APPROVE_POLICY)
-        if not comment.strip():
-            raise ReasonRefused(_("Say why, so that it can be put right."), field="comment")
-        REASON.advance(reason, to=ReasonStatus.REJECTED, actor=actor, as_of=as_of, reason=comment)
-        return reason
-    require(actor, APPROVE_POLICY)
-    if reason.made_by_id == actor.pk:
-        raise ReasonMakerApproves(_("You proposed this, so another manager must approve it."))
-    if reason.valid_from < as_of:
-        raise ReasonRefused(_("Its day went by while it waited. Propose it for a later one."))
-    taken = ReturnReason.objects.filter(
-        scheme=reason.scheme,
-        code=reason.code,
-        valid_from=reason.valid_from,
-        status=ReasonStatus.APPROVED,
-    )
-    if taken.exists():
-        raise ReasonRefused(_("Another version begins on that day. Propose it for a later one."))
-    REASON.advance(
-        reason,
-        to=ReasonStatus.APPROVED,
-        actor=actor,
-        as_of=as_of,
-        reason=comment,
-        approved_by=actor,
-        approved_at=clock.now(),
-    )
-    return reason
+    decide = VERSIONS.approve if approve else VERSIONS.reject
+    return decide(reason, comment=comment, actor=actor, as_of=as_of)

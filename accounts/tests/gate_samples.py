@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from accounts.compliance.enums import ProfileStatus
 from accounts.compliance.jurisdictions import SHIPPED
 from accounts.compliance.models import ContactProfile, ContactReplay
 from accounts.compliance.standing import note_contact_fact
+from accounts.policies.enums import PolicyStatus
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.testing import makers
@@ -41,16 +41,16 @@ def replay(world):
     return {"pk": made.pk}
 
 
-register_sample("accounts:contact_profile_detail", profile(ProfileStatus.DRAFT), scoped=False)
-register_sample("accounts:contact_profile_new", profile(ProfileStatus.APPROVED), scoped=False)
+register_sample("accounts:contact_profile_detail", profile(PolicyStatus.DRAFT), scoped=False)
+register_sample("accounts:contact_profile_new", profile(PolicyStatus.APPROVED), scoped=False)
 register_sample(
     "accounts:contact_profile_submit",
-    profile(ProfileStatus.DRAFT),
+    profile(PolicyStatus.DRAFT),
     scoped=False,
     user=lambda world: world.user(Role.SUPERVISOR),
 )
-register_sample("accounts:contact_profile_approve", profile(ProfileStatus.SUBMITTED), scoped=False)
-register_sample("accounts:contact_profile_reject", profile(ProfileStatus.SUBMITTED), scoped=False)
+register_sample("accounts:contact_profile_approve", profile(PolicyStatus.SUBMITTED), scoped=False)
+register_sample("accounts:contact_profile_reject", profile(PolicyStatus.SUBMITTED), scoped=False)
 register_sample("accounts:contact_replay_detail", replay, scoped=False)
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from accounts.compliance.enums import Judgement, ProfileStatus
+from accounts.compliance.enums import Judgement
 from accounts.compliance.models import ContactProfile, CountedContact, Permit
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.replay import replay
@@ -19,6 +19,7 @@ from accounts.contacts.services.attempts import log_attempt
 from accounts.contacts.services.calls import open_call
 from accounts.contacts.services.outcomes import save_outcome
 from accounts.holds.models import Hold
+from accounts.policies.enums import PolicyStatus
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +167,7 @@ def test_a_version_approved_later_does_not_judge_what_was_decided_before(account
     ]
     ContactProfile.objects.create(
         code="uk_conc", title="later", country="GB", valid_from=date(2026, 11, 20), clauses=hours, note="law",
-        status=ProfileStatus.APPROVED, made_by=officer, approved_by=makers.user(),
+        status=PolicyStatus.APPROVED, made_by=officer, approved_by=makers.user(),
         approved_at=permit.recorded_at + timedelta(hours=1),
     )  # fmt: skip
     assert replay(**WEEK).agrees

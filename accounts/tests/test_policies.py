@@ -8,10 +8,6 @@ from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.queries import amount_in, is_within_authority, policy, resolver, version_before
 from accounts.policies.services import (
-    PolicyDayTaken,
-    PolicyInThePast,
-    PolicyMakerApproves,
-    PolicyNotDifferent,
     approve_policy,
     install_defaults,
     propose_policy,
@@ -19,6 +15,12 @@ from accounts.policies.services import (
     submit_policy,
 )
 from accounts.policies.values import PolicyValueWrong
+from accounts.policies.versions import (
+    VersionDayTaken,
+    VersionInThePast,
+    VersionMakerApproves,
+    VersionNotDifferent,
+)
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
 from collections_app.core.models import AuditRecord
@@ -163,7 +165,7 @@ class TestChange:
         maker, other = makers.user(role=Role.MANAGER), makers.user(role=Role.MANAGER)
         version = self.propose(maker)
         submit_policy(version=version, actor=maker, as_of=TODAY)
-        with pytest.raises(PolicyMakerApproves):
+        with pytest.raises(VersionMakerApproves):
             approve_policy(version=version, actor=maker, as_of=TODAY)
         assert policy("after_rejection", as_of=TODAY)["days"] == 7
         approve_policy(version=version, actor=other, as_of=TODAY)
@@ -188,15 +190,15 @@ class TestChange:
 
     def test_not_in_the_past_neither_proposed_nor_approved(self):
         maker, manager = makers.user(role=Role.SUPERVISOR), makers.user(role=Role.MANAGER)
-        with pytest.raises(PolicyInThePast):
+        with pytest.raises(VersionInThePast):
             self.propose(maker, valid_from=TODAY - timedelta(days=1))
         version = submit_policy(version=self.propose(maker), actor=maker, as_of=TODAY)
-        with pytest.raises(PolicyInThePast):
+        with pytest.raises(VersionInThePast):
             approve_policy(version=version, actor=manager, as_of=TODAY + timedelta(days=1))
 
     def test_the_same_again_is_not_a_change(self):
         maker = makers.user(role=Role.SUPERVISOR)
-        with pytest.raises(PolicyNotDifferent):
+        with pytest.raises(VersionNotDifferent):
             submit_policy(version=self.propose(maker, days=7), actor=maker, as_of=TODAY)
 
     def test_one_version_a_day(self):
@@ -205,7 +207,7 @@ class TestChange:
         for version in (first, second):
             submit_policy(version=version, actor=maker, as_of=TODAY)
         approve_policy(version=first, actor=manager, as_of=TODAY)
-        with pytest.raises(PolicyDayTaken):
+        with pytest.raises(VersionDayTaken):
             approve_policy(version=second, actor=manager, as_of=TODAY)
 
     def test_rejection_says_why_and_is_final(self):

@@ -18,6 +18,7 @@ from accounts.ledger.services import refresh_standing
 from accounts.ledger.write_offs import write_off
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.payments.splitting import post_split_payment
+from accounts.policies.versions import VersionInThePast, VersionMakerApproves
 from accounts.returns.enums import ActionClass, Block, RetryStatus
 from accounts.returns.file_posting import post_return_file
 from accounts.returns.files import load_return_file
@@ -25,7 +26,6 @@ from accounts.returns.formats import FoundReturn
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
 from accounts.returns.queries import reason_on, stops_of
 from accounts.returns.reasons import (
-    ReasonMakerApproves,
     ReasonRefused,
     decide_reason,
     propose_reason,
@@ -262,10 +262,10 @@ def test_a_reason_is_proposed_by_one_and_approved_by_another(account):
     supervisor, manager = makers.user(role=Role.SUPERVISOR), makers.user(role=Role.MANAGER)
     values = {**values_of(reason_on("sepa", "AM04", TODAY)), "retry_days": 9, "retry_limit": 1}
     given = {"scheme": "sepa", "code": "AM04", "note": "Our bank asks for it", "as_of": TODAY}
-    with pytest.raises(ReasonRefused, match="today or later"):
+    with pytest.raises(VersionInThePast, match="today or later"):
         propose_reason(values=values, valid_from=BACK, actor=supervisor, **given)
     made = propose_reason(values=values, valid_from=TODAY, actor=manager, **given)
-    with pytest.raises(ReasonMakerApproves):
+    with pytest.raises(VersionMakerApproves):
         decide_reason(reason=made, approve=True, actor=manager, as_of=TODAY)
     assert reason_on("sepa", "AM04", TODAY).retry_days == 5
     decide_reason(reason=made, approve=True, actor=makers.user(role=Role.MANAGER), as_of=TODAY)

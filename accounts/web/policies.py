@@ -14,12 +14,11 @@ from accounts.policies.kind import Kind
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.queries import version_before, version_in_force
-from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY, VIEW_POLICY, may_approve
-from accounts.policies.services import (
-    INSTALLED,
-)
+from accounts.policies.rules import PROPOSE_POLICY, VIEW_POLICY
+from accounts.policies.services import approve_policy, reject_policy, submit_policy
+from accounts.policies.versions import INSTALLED
 from accounts.web.steps import steps_section
-from collections_app.core.permissions import has_permission
+from accounts.web.versions import VersionKind, approval_facts
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
@@ -42,6 +41,19 @@ def policies_seen_by(user) -> QuerySet[PolicyVersion]:
         | Q(scope_type="creditor", scope_id__in=creditors.values("pk"))
         | Q(scope_type="portfolio", scope_id__in=portfolios.values("pk"))
     )
+
+
+POLICY_VERSIONS = VersionKind(
+    urls="policy",
+    menu="policies",
+    seen_by=policies_seen_by,
+    submit=submit_policy,
+    approve=approve_policy,
+    reject=reject_policy,
+    approve_label=gettext_lazy("Approve policy"),
+    reject_title=gettext_lazy("Reject a policy"),
+    reject_label=gettext_lazy("Reject policy"),
+)
 
 
 def scope_text(version: PolicyVersion, names: dict[tuple[str, int], str] | None = None) -> str:
@@ -259,40 +271,7 @@ class PolicyDetailPage(DetailPage):
         ]
 
     def get_head_actions(self):
-        version, user = self.object, self.request.user
-        is_maker = version.made_by_id == user.pk
-        actions = []
-        if version.status in {PolicyStatus.DRAFT, PolicyStatus.SUBMITTED} and (
-            is_maker or has_permission(user, APPROVE_POLICY)
-        ):
-            actions.append(
-                Action(
-                    _("Take back") if is_maker else _("Reject"),
-                    reverse("accounts:policy_reject", args=[version.pk]),
-                    icon="circle-x",
-                )
-            )
-        if version.status == PolicyStatus.DRAFT and is_maker:
-            actions.append(
-                Action(
-                    _("Ask for approval"),
-                    reverse("accounts:policy_submit", args=[version.pk]),
-                    icon="send",
-                    post=True,
-                    primary=True,
-                )
-            )
-        if version.status == PolicyStatus.SUBMITTED and may_approve(user, version):
-            actions.append(
-                Action(
-                    _("Approve policy"),
-                    reverse("accounts:policy_approve", args=[version.pk]),
-                    icon="check",
-                    post=True,
-                    primary=True,
-                )
-            )
-        return actions
+        return POLICY_VERSIONS.waiting_actions(self.object, self.request.user)
 
     def sections(self):
         version = self.object
@@ -303,11 +282,8 @@ class PolicyDetailPage(DetailPage):
             Fact(_("For"), scope_text(version)),
             Fact(_("Why"), version.note),
             Fact(_("Proposed by"), version.made_by),
+            *approval_facts(version),
         ]
-        if version.approved_by:
-            facts.append(
-                Fact(_("Approved by"), version.approved_by, note=day_text(version.approved_at.date()))
-            )
         return [
             Section(
                 _("Values"),

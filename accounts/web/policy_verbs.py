@@ -1,4 +1,4 @@
-"""Proposing, submitting, approving and rejecting a policy."""
+"""Proposing a policy: a form from the fields of its kind; its other steps are those of every version."""
 
 from django import forms
 from django.urls import path, reverse
@@ -9,15 +9,12 @@ from django.utils.translation import gettext_lazy
 from accounts.parties.queries import creditor_choices, portfolio_choices
 from accounts.policies.kind import Kind
 from accounts.policies.queries import version_in_force
-from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY
-from accounts.policies.services import approve_policy, propose_policy, reject_policy, submit_policy
+from accounts.policies.services import propose_policy
 from accounts.policies.values import Choice, Switch
-from accounts.web.policies import kind_of, policies_seen_by
-from collections_app.core.permissions import has_permission
-from collections_app.core.web.figures import day_text
-from collections_app.core.web.forms import DayField, ReasonForm
+from accounts.web.policies import POLICY_VERSIONS, kind_of
+from accounts.web.versions import ProposeVersionPage
+from collections_app.core.web.forms import DayField
 from collections_app.core.web.parts import Crumb
-from collections_app.core.web.views import ActionPage, ReasonPage, VerbView
 
 
 class PolicyForm(forms.Form):
@@ -73,53 +70,45 @@ class PolicyForm(forms.Form):
         super().add_error(field, error)
 
 
-class ProposePolicyPage(ActionPage):
-    permission = PROPOSE_POLICY
+class ProposePolicyPage(ProposeVersionPage):
     menu = "policies"
     form_class = PolicyForm
-    button = gettext_lazy("Save proposal")
-    two_columns = True
+    kind = POLICY_VERSIONS
 
     @property
-    def kind(self) -> Kind:
+    def policy(self) -> Kind:
         return kind_of(self.kwargs["kind"])
 
     @property
     def wide_fields(self):
-        return [*(f"value_{field.key}" for field in self.kind.fields if field.is_table), "note"]
+        return [*(f"value_{field.key}" for field in self.policy.fields if field.is_table), "note"]
 
     def get_object(self):
         return None
 
     def get_title(self):
-        return _("Propose a change: %(policy)s") % {"policy": self.kind.label}
+        return _("Propose a change: %(policy)s") % {"policy": self.policy.label}
 
     def get_lead(self):
-        return self.kind.lead
+        return self.policy.lead
 
     def get_crumbs(self):
         return [
             Crumb(_("Policies"), reverse("accounts:policy_list")),
-            Crumb(self.kind.label, reverse("accounts:policy_kind", args=[self.kind.code])),
+            Crumb(self.policy.label, reverse("accounts:policy_kind", args=[self.policy.code])),
         ]
 
     def get_form_kwargs(self):
-        current = version_in_force(self.kind.code, as_of=self.today)
+        current = version_in_force(self.policy.code, as_of=self.today)
         return super().get_form_kwargs() | {
-            "kind": self.kind,
-            "values": current.values if current else self.kind.defaults(),
+            "kind": self.policy,
+            "values": current.values if current else self.policy.defaults(),
             "request": self.request,
         }
 
-    def get_initial(self):
-        return {"valid_from": self.today}
-
-    def consequence(self):
-        return _("It holds from its day on once another person has approved it. What was decided stays.")
-
     def perform(self, form):
         return propose_policy(
-            kind=self.kind.code,
+            kind=self.policy.code,
             values=form.values(),
             valid_from=form.cleaned_data["valid_from"],
             note=form.cleaned_data["note"],
@@ -128,84 +117,11 @@ class ProposePolicyPage(ActionPage):
             **form.scope_fields(),
         )
 
-    def form_invalid(self, form):
-        return super().form_invalid(form)
-
-    def get_success_message(self, result) -> str:
-        return _("The proposal is saved. Look at the changes, then ask for approval.")
-
-    def get_success_url(self, result) -> str:
-        return reverse("accounts:policy_detail", args=[result.pk])
-
     def get_cancel_url(self) -> str:
-        return reverse("accounts:policy_kind", args=[self.kind.code])
-
-
-class PolicyVerbView(VerbView):
-    def get_queryset(self):
-        return policies_seen_by(self.request.user)
-
-    def get_success_url(self, result) -> str:
-        return reverse("accounts:policy_detail", args=[result.pk])
-
-
-class SubmitPolicyView(PolicyVerbView):
-    permission = PROPOSE_POLICY
-
-    def get_queryset(self):
-        return super().get_queryset().filter(made_by=self.request.user)
-
-    def perform(self, form):
-        return submit_policy(version=self.object, actor=self.request.user, as_of=self.today)
-
-    def get_success_message(self, result) -> str:
-        return _("A manager other than you can approve it now.")
-
-
-class ApprovePolicyView(PolicyVerbView):
-    permission = APPROVE_POLICY
-
-    def perform(self, form):
-        return approve_policy(version=self.object, actor=self.request.user, as_of=self.today)
-
-    def get_success_message(self, result) -> str:
-        return _("Approved; it holds from %(day)s.") % {"day": day_text(result.valid_from, self.today)}
-
-
-class RejectPolicyPage(ReasonPage):
-    permission = PROPOSE_POLICY
-    title = gettext_lazy("Reject a policy")
-    menu = "policies"
-    form_class = ReasonForm
-    button = gettext_lazy("Reject policy")
-    is_dangerous = True
-
-    def get_queryset(self):
-        user = self.request.user
-        rows = policies_seen_by(user)
-        return rows if has_permission(user, APPROVE_POLICY) else rows.filter(made_by=user)
-
-    def perform(self, form):
-        return reject_policy(
-            version=self.object,
-            comment=form.cleaned_data["reason"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-    def get_success_message(self, result) -> str:
-        return _("Rejected.")
-
-    def get_success_url(self, result) -> str:
-        return reverse("accounts:policy_detail", args=[self.object.pk])
-
-    def get_cancel_url(self) -> str:
-        return reverse("accounts:policy_detail", args=[self.object.pk])
+        return reverse("accounts:policy_kind", args=[self.policy.code])
 
 
 urlpatterns = [
     path("policies/kind/<slug:kind>/propose/", ProposePolicyPage.as_view(), name="policy_new"),
-    path("policies/<int:pk>/submit/", SubmitPolicyView.as_view(), name="policy_submit"),
-    path("policies/<int:pk>/approve/", ApprovePolicyView.as_view(), name="policy_approve"),
-    path("policies/<int:pk>/reject/", RejectPolicyPage.as_view(), name="policy_reject"),
+    *POLICY_VERSIONS.steps("policies"),
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.policies.kinds import KINDS
 from accounts.policies.queries import version_in_force
-from accounts.policies.services import FROM_THE_BEGINNING
+from accounts.policies.versions import FROM_THE_BEGINNING
 from collections_app.core.enums import Role
 from collections_app.core.permissions import declare
 

@@ -1,4 +1,5 @@
-"""Proposing, submitting, approving and rejecting a version of a contact profile."""
+"""Proposing a version of a contact profile: a form from its clauses; its other steps are those of every
+version."""
 
 from django import forms
 from django.urls import path, reverse
@@ -8,21 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.compliance.clauses import Clause, line_of
 from accounts.compliance.enums import ClauseKind, Sureness
-from accounts.compliance.models import ContactProfile
-from accounts.compliance.versions import (
-    approve_profile,
-    clauses_of,
-    propose_profile,
-    reject_profile,
-    submit_profile,
-)
-from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY
-from accounts.web.compliance.profiles import versions
-from collections_app.core.permissions import has_permission
-from collections_app.core.web.figures import day_text
-from collections_app.core.web.forms import DayField, ReasonForm
+from accounts.compliance.versions import clauses_of, propose_profile
+from accounts.web.compliance.profiles import PROFILE_VERSIONS, versions
+from accounts.web.versions import ProposeVersionPage
+from collections_app.core.web.forms import DayField
 from collections_app.core.web.parts import Crumb
-from collections_app.core.web.views import ActionPage, ReasonPage, VerbView
 
 
 class ProfileForm(forms.Form):
@@ -82,12 +73,10 @@ class ProfileForm(forms.Form):
         super().add_error(field, error)
 
 
-class ProposeProfilePage(ActionPage):
-    permission = PROPOSE_POLICY
+class ProposeProfilePage(ProposeVersionPage):
     menu = "contact_profiles"
     form_class = ProfileForm
-    button = gettext_lazy("Save proposal")
-    two_columns = True
+    kind = PROFILE_VERSIONS
 
     @property
     def wide_fields(self):
@@ -115,12 +104,6 @@ class ProposeProfilePage(ActionPage):
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"clauses": self.clauses}
 
-    def get_initial(self):
-        return {"valid_from": self.today}
-
-    def consequence(self):
-        return _("It holds from its day on once another person has approved it. What was decided stays.")
-
     def perform(self, form):
         return propose_profile(
             base=self.object,
@@ -131,84 +114,11 @@ class ProposeProfilePage(ActionPage):
             as_of=self.today,
         )
 
-    def get_success_message(self, result) -> str:
-        return _("The proposal is saved. Look at the changes, then ask for approval.")
-
-    def get_success_url(self, result) -> str:
-        return reverse("accounts:contact_profile_detail", args=[result.pk])
-
-    def get_cancel_url(self) -> str:
-        return reverse("accounts:contact_profile_detail", args=[self.object.pk])
-
-
-class ProfileVerbView(VerbView):
-    def get_queryset(self):
-        return ContactProfile.objects.all()
-
-    def get_cancel_url(self) -> str:
-        return reverse("accounts:contact_profile_detail", args=[self.object.pk])
-
-    def get_success_url(self, result) -> str:
-        return reverse("accounts:contact_profile_detail", args=[result.pk])
-
-
-class SubmitProfileView(ProfileVerbView):
-    permission = PROPOSE_POLICY
-
-    def get_queryset(self):
-        return ContactProfile.objects.filter(made_by=self.request.user)
-
-    def perform(self, form):
-        return submit_profile(version=self.object, actor=self.request.user, as_of=self.today)
-
-    def get_success_message(self, result) -> str:
-        return _("A manager other than you can approve it now.")
-
-
-class ApproveProfileView(ProfileVerbView):
-    permission = APPROVE_POLICY
-
-    def perform(self, form):
-        return approve_profile(version=self.object, actor=self.request.user, as_of=self.today)
-
-    def get_success_message(self, result) -> str:
-        return _("Approved; it holds from %(day)s.") % {"day": day_text(result.valid_from, self.today)}
-
-
-class RejectProfilePage(ReasonPage):
-    permission = PROPOSE_POLICY
-    title = gettext_lazy("Reject a contact profile")
-    menu = "contact_profiles"
-    form_class = ReasonForm
-    button = gettext_lazy("Reject profile")
-    is_dangerous = True
-
-    def get_queryset(self):
-        user = self.request.user
-        rows = versions()
-        return rows if has_permission(user, APPROVE_POLICY) else rows.filter(made_by=user)
-
-    def perform(self, form):
-        return reject_profile(
-            version=self.object,
-            comment=form.cleaned_data["reason"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-    def get_success_message(self, result) -> str:
-        return _("Rejected.")
-
-    def get_success_url(self, result) -> str:
-        return reverse("accounts:contact_profile_detail", args=[self.object.pk])
-
     def get_cancel_url(self) -> str:
         return reverse("accounts:contact_profile_detail", args=[self.object.pk])
 
 
 urlpatterns = [
     path("contact-profiles/<int:pk>/propose/", ProposeProfilePage.as_view(), name="contact_profile_new"),
-    path("contact-profiles/<int:pk>/submit/", SubmitProfileView.as_view(), name="contact_profile_submit"),
-    path("contact-profiles/<int:pk>/approve/", ApproveProfileView.as_view(), name="contact_profile_approve"),
-    path("contact-profiles/<int:pk>/reject/", RejectProfilePage.as_view(), name="contact_profile_reject"),
+    *PROFILE_VERSIONS.steps("contact-profiles"),
 ]

@@ -7,14 +7,15 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.compliance.clauses import Clause, about_words, line_of, number_words
-from accounts.compliance.enums import PROFILE, ClauseKind, ProfileStatus, Sureness
+from accounts.compliance.enums import PROFILE, ClauseKind, Sureness
 from accounts.compliance.models import ContactProfile
-from accounts.compliance.rulebook import INSTALLED
-from accounts.compliance.versions import clauses_of, version_before
+from accounts.compliance.versions import VERSIONS, approve_profile, clauses_of, reject_profile, submit_profile
 from accounts.parties.enums import CreditorKind
-from accounts.policies.rules import APPROVE_POLICY, PROPOSE_POLICY, VIEW_POLICY
+from accounts.policies.enums import PolicyStatus
+from accounts.policies.rules import PROPOSE_POLICY, VIEW_POLICY
+from accounts.policies.versions import INSTALLED
 from accounts.web.steps import steps_section
-from collections_app.core.permissions import has_permission
+from accounts.web.versions import VersionKind, approval_facts
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import day_text, full_day_text
 from collections_app.core.web.parts import Action, Fact, Section
@@ -39,6 +40,19 @@ def versions() -> QuerySet[ContactProfile]:
     return ContactProfile.objects.select_related("made_by", "approved_by").order_by(
         "code", "-valid_from", "-id"
     )
+
+
+PROFILE_VERSIONS = VersionKind(
+    urls="contact_profile",
+    menu="contact_profiles",
+    seen_by=lambda user: versions(),
+    submit=submit_profile,
+    approve=approve_profile,
+    reject=reject_profile,
+    approve_label=gettext_lazy("Approve profile"),
+    reject_title=gettext_lazy("Reject a contact profile"),
+    reject_label=gettext_lazy("Reject profile"),
+)
 
 
 def binds_words(version: ContactProfile) -> str:
@@ -72,7 +86,7 @@ class ProfileTable(Table):
     doubted = TextColumn(
         accessor="doubts_text", verbose_name=gettext_lazy("Unverified or to check"), width=164
     )
-    status = StatusColumn(ProfileStatus, verbose_name=gettext_lazy("Status"), width=188)
+    status = StatusColumn(PolicyStatus, verbose_name=gettext_lazy("Status"), width=188)
 
 
 class ProfileListPage(PageView):
@@ -99,7 +113,7 @@ class ProfileListPage(PageView):
                     row
                     for row in rows
                     if row.pk not in in_force
-                    and row.status == ProfileStatus.APPROVED
+                    and row.status == PolicyStatus.APPROVED
                     and row.valid_from <= self.today
                 ],
             ),
@@ -124,15 +138,15 @@ class ProfileListPage(PageView):
 def _in_force(rows: list[ContactProfile], today) -> set[int]:
     found: dict[str, ContactProfile] = {}
     for row in rows:
-        if row.status == ProfileStatus.APPROVED and row.valid_from <= today:
+        if row.status == PolicyStatus.APPROVED and row.valid_from <= today:
             found.setdefault(row.code, row)
     return {row.pk for row in found.values()}
 
 
 def _is_to_come(row: ContactProfile, today) -> bool:
-    if row.status in (ProfileStatus.DRAFT, ProfileStatus.SUBMITTED):
+    if row.status in (PolicyStatus.DRAFT, PolicyStatus.SUBMITTED):
         return True
-    return row.status == ProfileStatus.APPROVED and row.valid_from > today
+    return row.status == PolicyStatus.APPROVED and row.valid_from > today
 
 
 def clause_rows(clauses: list[Clause], before: list[Clause] | None) -> list[dict]:
@@ -207,57 +221,17 @@ class ProfileDetailPage(DetailPage):
         }
 
     def get_head_actions(self):
-        version, user = self.object, self.request.user
-        actions = []
-        if version.status in {ProfileStatus.DRAFT, ProfileStatus.SUBMITTED}:
-            actions += self._waiting_actions(version, user)
+        version = self.object
+        actions = PROFILE_VERSIONS.waiting_actions(version, self.request.user)
         actions.append(
             Action(
                 _("Propose a change"),
                 reverse("accounts:contact_profile_new", args=[version.pk]),
                 icon="edit",
                 permission=PROPOSE_POLICY,
-                primary=version.status == ProfileStatus.APPROVED,
+                primary=version.status == PolicyStatus.APPROVED,
             )
         )
-        return actions
-
-    @staticmethod
-    def _waiting_actions(version: ContactProfile, user) -> list[Action]:
-        is_maker = version.made_by_id == user.pk
-        actions = []
-        if is_maker or has_permission(user, APPROVE_POLICY):
-            actions.append(
-                Action(
-                    _("Take back") if is_maker else _("Reject"),
-                    reverse("accounts:contact_profile_reject", args=[version.pk]),
-                    icon="circle-x",
-                )
-            )
-        if version.status == ProfileStatus.DRAFT and is_maker:
-            actions.append(
-                Action(
-                    _("Ask for approval"),
-                    reverse("accounts:contact_profile_submit", args=[version.pk]),
-                    icon="send",
-                    post=True,
-                    primary=True,
-                )
-            )
-        if (
-            version.status == ProfileStatus.SUBMITTED
-            and not is_maker
-            and has_permission(user, APPROVE_POLICY)
-        ):
-            actions.append(
-                Action(
-                    _("Approve profile"),
-                    reverse("accounts:contact_profile_approve", args=[version.pk]),
-                    icon="check",
-                    post=True,
-                    primary=True,
-                )
-            )
         return actions
 
     def compared_with(self) -> ContactProfile | None:
@@ -265,7 +239,7 @@ class ProfileDetailPage(DetailPage):
         chosen = self.request.GET.get("against", "")
         if chosen.isdigit():
             return versions().filter(code=self.object.code, pk=int(chosen)).first()
-        return version_before(self.object)
+        return VERSIONS.before(self.object)
 
     def sections(self):
         version = self.object
@@ -281,11 +255,8 @@ class ProfileDetailPage(DetailPage):
             Fact(_("Binds"), binds_words(version)),
             Fact(_("Proposed by"), version.made_by),
             Fact(_("Why"), _("as installed") if version.note == INSTALLED else version.note),
+            *approval_facts(version),
         ]
-        if version.approved_by:
-            facts.append(
-                Fact(_("Approved by"), version.approved_by, note=day_text(version.approved_at.date()))
-            )
         return [
             Section(
                 _("Rules"), template="accounts/profile_clauses.html", context={"rows": clauses}, note=note
@@ -318,7 +289,7 @@ class OtherVersionTable(Table):
         accessor="made_by.full_name", verbose_name=gettext_lazy("Proposed by"), width=140, muted=True
     )
     approved_at = DateColumn(accessor="approved_at", verbose_name=gettext_lazy("Approved"), width=104)
-    status = StatusColumn(ProfileStatus, verbose_name=gettext_lazy("Status"), width=188)
+    status = StatusColumn(PolicyStatus, verbose_name=gettext_lazy("Status"), width=188)
 
 
 urlpatterns = [
