@@ -10,6 +10,7 @@ from accounts.contacts import open_calls
 from accounts.contacts.enums import FollowUpStatus
 from accounts.contacts.models import FollowUp, OpenCall
 from accounts.contacts.proof import attempts_that_differ
+from accounts.contacts.services.follow_ups import hand_follow_ups
 from accounts.disputes.enums import DisputeStatus
 from accounts.disputes.models import Dispute
 from accounts.ledger.enums import AccountStatus
@@ -43,6 +44,10 @@ def _hand_accounts(*, user, to, actor, as_of: date) -> None:
 
 def _follow_ups(user):
     return FollowUp.objects.filter(owner=user, status=FollowUpStatus.OPEN)
+
+
+def _hand_follow_ups(*, user, to, actor, as_of: date) -> None:
+    hand_follow_ups(follow_ups=_follow_ups(user), to=to, actor=actor, as_of=as_of)
 
 
 def _tasks(user):
@@ -81,7 +86,7 @@ open_work.register(
     "follow_ups",
     _("Follow-ups"),
     count=lambda user: _follow_ups(user).count(),
-    hand_over=_mover(_follow_ups, "owner", "follow_up.handed_over"),
+    hand_over=_hand_follow_ups,
 )
 open_work.register(
     "tasks",

@@ -12,6 +12,11 @@ from collections_app.core.permissions import OFFICE, declare, has_permission
 VIEW_CONTACT = declare("accounts.view_contact", _("See contacts with debtors"), OFFICE)
 VIEW_FOLLOW_UP = declare("accounts.view_follow_up", _("See follow-ups"), OFFICE)
 PLAN_FOLLOW_UP = declare("accounts.plan_follow_up", _("Plan and complete follow-ups"), OFFICE)
+ASSIGN_FOLLOW_UP = declare(
+    "accounts.assign_follow_up",
+    _("Give follow-ups and visits to a colleague"),
+    {Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER},
+)
 CORRECT_CONTACT = declare(
     "accounts.correct_contact",
     _("Correct a colleague's contact"),

@@ -35,6 +35,10 @@ class AccountQuerySet(models.QuerySet):
         """With something due and unpaid, by the standing."""
         return self.filter(status=AccountStatus.OPEN, standing__overdue__gt=0)
 
+    def without_officer(self):
+        """Nobody works them: no officer is named, or he may not sign in any more."""
+        return self.filter(Q(officer__isnull=True) | Q(officer__is_active=False))
+
 
 class Account(models.Model):
     """One obligation of one debtor to one creditor in one currency; the currency never changes.

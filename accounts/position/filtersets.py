@@ -69,6 +69,7 @@ class AccountFilterSet(FilterSet):
         ).order_by("full_name"),
         null_label=_("Nobody"),
         null_value=NOBODY,
+        method="by_officer",
     )
     status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=AccountStatus.choices)
     currency = django_filters.CharFilter(label=_("Currency"), lookup_expr="iexact", max_length=3)
@@ -114,6 +115,16 @@ class AccountFilterSet(FilterSet):
         return queryset.annotate(_words=SearchVector("debtor__name", config="simple")).filter(
             number | Q(_words=words)
         )
+
+    def by_officer(self, queryset, name, values):
+        """Theirs; "nobody" finds what no officer works, because none is named or he is gone."""
+        if not values:
+            return queryset
+        officers = [value for value in values if value != NOBODY]
+        if len(officers) == len(values):
+            return queryset.filter(officer__in=officers)
+        nobodys = queryset.without_officer()
+        return nobodys | queryset.filter(officer__in=officers) if officers else nobodys
 
     def by_age(self, queryset, name, values):
         wanted = Q()

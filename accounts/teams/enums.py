@@ -9,3 +9,5 @@ SEES_TEAM_ACCOUNTS = {
     Role.SENIOR_OFFICER,
     Role.SUPERVISOR,
 }
+# Who may have accounts of his own and works down a list.
+WORKS_ACCOUNTS = {Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER}

@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 
-from accounts.teams.enums import SEES_TEAM_ACCOUNTS
+from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS, WORKS_ACCOUNTS
 from accounts.teams.models import Absence, DepartmentMembership, Team, TeamMembership
 from collections_app.core.models import User
 
@@ -80,6 +80,14 @@ def members_of(team_ids, *, as_of: date, role: str | None = None):
     if role:
         users = users.filter(role=role)
     return users.order_by("full_name", "id")
+
+
+def officers_under(user, *, as_of: date):
+    """Active officers whom the user may give work to: those of his teams, of every team for a manager."""
+    teams = Team.objects.filter(is_active=True)
+    if user.role not in SEES_EVERY_ACCOUNT:
+        teams = teams.filter(pk__in=present_team_ids(user))
+    return members_of(teams.values_list("pk", flat=True), as_of=as_of).filter(role__in=WORKS_ACCOUNTS)
 
 
 def team_choices(request):

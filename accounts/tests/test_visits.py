@@ -11,7 +11,7 @@ from PIL import Image
 from accounts.compliance.models import Permit
 from accounts.contacts.models import ContactAttempt, FieldVisit, FollowUp
 from accounts.contacts.route import planned_visits, visits_closed_on
-from accounts.contacts.services.follow_ups import plan_follow_up
+from accounts.contacts.services.follow_ups import NotHisTeam, assign_follow_ups, plan_follow_up
 from accounts.contacts.services.outcomes import RightPartyNotChecked
 from accounts.contacts.services.visits import (
     NotAPhoto,
@@ -23,6 +23,7 @@ from accounts.contacts.services.visits import (
 from accounts.parties.models import ContactPoint
 from collections_app.core import clock
 from collections_app.core.enums import Role
+from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
 
 TODAY = date(2026, 3, 3)
@@ -142,6 +143,37 @@ def test_the_debt_is_spoken_of_with_the_right_person_only_and_a_photo_is_a_pictu
             visit=visit, outcome="vacant", photo=("a.pdf", b"%PDF-1.7\n%%EOF\n"), officer=field, at=NOON
         )
     assert not ContactAttempt.objects.exists()
+
+
+def test_a_leader_gives_visits_to_another_officer_and_only_of_the_same_team(client, team, field):
+    today = clock.today()
+    leader = makers.teammate(team=team, role=Role.SUPERVISOR)
+    other, stranger = makers.teammate(team=team), makers.teammate(team=makers.team())
+    marina = planned(team, field, on=today, as_of=today)
+    yas = planned(team, field, on=today, as_of=today, where=("Yas", "Tower 9", "1"))
+    at_the_door = planned(team, field, on=today, as_of=today)
+    start_visit(follow_up=at_the_door, contact_point=None, officer=field, at=NOON)
+    everything = FollowUp.objects.all()
+    with pytest.raises(NotHisTeam):
+        assign_follow_ups(follow_ups=everything, to=stranger, reason="ill", actor=leader, as_of=today)
+    with pytest.raises(NotAllowed):
+        assign_follow_ups(follow_ups=everything, to=other, reason="ill", actor=field, as_of=today)
+    client.force_login(leader)
+    url = reverse("accounts:visit_assign") + "?area=Yas"
+    page = client.get(url).content.decode()
+    assert [word in page for word in ("Tower 9", "Tower 1", stranger.full_name)] == [True, False, False]
+    answer = client.post(url, {"stops": [yas.pk], "to": other.pk, "reason": "Closer to him"})
+    assert answer.status_code == 302
+    owners = dict(FollowUp.objects.values_list("pk", "owner"))
+    assert owners == {marina.pk: field.pk, yas.pk: other.pk, at_the_door.pk: field.pk}
+    whole = assign_follow_ups(follow_ups=everything, to=other, reason="ill", actor=leader, as_of=today)
+    assert whole == [marina.pk], "who stands at the door finishes it"
+    plan = reverse("accounts:follow_up_plan", args=[marina.account_id])
+    client.post(plan, {"kind": "visit", "due_on": today.isoformat(), "owner": other.pk})
+    assert FollowUp.objects.filter(account=marina.account, owner=other).count() == 2
+    client.force_login(field)
+    assert client.get(url).status_code == 403
+    assert 'name="owner"' not in client.get(plan).content.decode()
 
 
 def test_the_pages(client, team, field):

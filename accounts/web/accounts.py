@@ -19,7 +19,7 @@ from accounts.position.filtersets import AccountFilterSet
 from accounts.position.jobs import last_comparison
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from accounts.teams.models import Team
-from accounts.teams.queries import members_of, present_team_ids
+from accounts.teams.queries import officers_under, present_team_ids
 from accounts.web.account_page import AccountPage
 from collections_app.core.enums import Role
 from collections_app.core.models import User
@@ -183,9 +183,7 @@ class AssignForm(forms.Form):
         if user.role != Role.MANAGER:
             teams = teams.filter(pk__in=present_team_ids(user))
         self.fields["team"].queryset = teams
-        self.fields["officer"].queryset = members_of(teams.values_list("pk", flat=True), as_of=as_of).filter(
-            role__in=[Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER]
-        )
+        self.fields["officer"].queryset = officers_under(user, as_of=as_of)
         self.fields["effective_date"].initial = as_of
 
 

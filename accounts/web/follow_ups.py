@@ -7,13 +7,14 @@ from django import forms
 from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from accounts.contacts.enums import FollowUpKind, FollowUpStatus
 from accounts.contacts.filtersets import FollowUpFilterSet
 from accounts.contacts.models import FollowUp
-from accounts.contacts.rules import PLAN_FOLLOW_UP
+from accounts.contacts.rules import ASSIGN_FOLLOW_UP, PLAN_FOLLOW_UP
 from accounts.contacts.services import (
+    assign_follow_ups,
     cancel_follow_up,
     cancel_follow_ups,
     complete_follow_up,
@@ -21,10 +22,12 @@ from accounts.contacts.services import (
     plan_follow_up,
     rotate_calendar_token,
 )
-from accounts.teams.queries import deputised_by
+from accounts.teams.enums import WORKS_ACCOUNTS
+from accounts.teams.queries import deputised_by, members_of, officers_under
 from accounts.web.contact_verbs import VisibleAccountPage
 from collections_app.core import clock
 from collections_app.core.models import User
+from collections_app.core.permissions import has_permission
 from collections_app.core.statuses import Tone
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
@@ -113,6 +116,7 @@ class FollowUpList(ListPage):
     bulk_actions = (
         BulkAction(gettext_lazy("Mark done"), "accounts:follow_up_done_many", PLAN_FOLLOW_UP, primary=True),
         BulkAction(gettext_lazy("Cancel"), "accounts:follow_up_cancel_many", PLAN_FOLLOW_UP),
+        BulkAction(gettext_lazy("Give to a colleague"), "accounts:follow_up_assign_many", ASSIGN_FOLLOW_UP),
     )
     default_views = (
         (gettext_lazy("My day"), "mine=on&when=today"),
@@ -134,24 +138,51 @@ class PlanForm(forms.Form):
         widget=TimeInput,
         help_text=gettext_lazy("On the debtor's own clock."),
     )
+    owner = forms.ModelChoiceField(
+        label=gettext_lazy("Officer"),
+        queryset=None,
+        required=False,
+        empty_label=gettext_lazy("myself"),
+    )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
+
+    def __init__(self, *args, owners, **kwargs):
+        """Without `owners` one plans for oneself only."""
+        super().__init__(*args, **kwargs)
+        if owners is None:
+            del self.fields["owner"]
+        else:
+            self.fields["owner"].queryset = owners
 
 
 class PlanFollowUp(VisibleAccountPage):
     permission = PLAN_FOLLOW_UP
     title = gettext_lazy("Plan a follow-up")
     button = gettext_lazy("Plan follow-up")
-    success_message = gettext_lazy("It stands on your day list.")
     form_class = PlanForm
+    two_columns = True
+    wide_fields = ("note",)
+
+    def get_form_kwargs(self):
+        owners = None
+        if has_permission(self.request.user, ASSIGN_FOLLOW_UP):
+            team = [self.account.team_id] if self.account.team_id else []
+            owners = members_of(team, as_of=self.today).filter(role__in=WORKS_ACCOUNTS)
+        return super().get_form_kwargs() | {"owners": owners}
 
     def perform(self, form):
+        data = form.cleaned_data
         return plan_follow_up(
             account=self.account,
-            owner=self.request.user,
             actor=self.request.user,
             as_of=self.today,
-            **form.cleaned_data,
+            **data | {"owner": data.get("owner") or self.request.user},
         )
+
+    def get_success_message(self, result) -> str:
+        if result.owner_id == self.request.user.pk:
+            return _("It stands on your day list.")
+        return _("It stands on the day list of %(who)s.") % {"who": result.owner.full_name}
 
 
 class CompleteFollowUp(VerbView):
@@ -211,6 +242,43 @@ class CancelMany(BulkActionPage):
             actor=self.request.user,
             as_of=self.today,
         )
+
+
+class AssignForm(forms.Form):
+    to = forms.ModelChoiceField(
+        label=gettext_lazy("Officer"), queryset=None, empty_label=gettext_lazy("Choose")
+    )
+    reason = forms.CharField(label=gettext_lazy("Why"), max_length=300)
+
+    def __init__(self, *args, officers, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = officers
+
+
+class AssignMany(BulkActionPage):
+    """A colleague is ill, or an area changes hands: what is open goes to another officer."""
+
+    permission = ASSIGN_FOLLOW_UP
+    list_page = FollowUpList
+    title = gettext_lazy("Give to a colleague")
+    button = gettext_lazy("Give to him")
+    form_class = AssignForm
+    two_columns = True
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"officers": officers_under(self.request.user, as_of=self.today)}
+
+    def perform(self, form):
+        return assign_follow_ups(
+            follow_ups=self.selected(), actor=self.request.user, as_of=self.today, **form.cleaned_data
+        )
+
+    def get_success_message(self, result) -> str:
+        return handed_over_text(len(result))
+
+
+def handed_over_text(number: int) -> str:
+    return ngettext("%(n)s changed hands.", "%(n)s changed hands.", number) % {"n": number}
 
 
 # --- the calendar feed ---
@@ -295,6 +363,7 @@ urlpatterns = [
     path("follow-ups/", FollowUpList.as_view(), name="follow_up_list"),
     path("follow-ups/done/", CompleteMany.as_view(), name="follow_up_done_many"),
     path("follow-ups/cancel/", CancelMany.as_view(), name="follow_up_cancel_many"),
+    path("follow-ups/assign/", AssignMany.as_view(), name="follow_up_assign_many"),
     path("follow-ups/<int:pk>/done/", CompleteFollowUp.as_view(), name="follow_up_done"),
     path("follow-ups/<int:pk>/cancel/", CancelFollowUp.as_view(), name="follow_up_cancel"),
     path("accounts/<int:pk>/follow-up/", PlanFollowUp.as_view(), name="follow_up_plan"),

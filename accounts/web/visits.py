@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,11 +16,13 @@ from accounts.compliance.services import preview
 from accounts.contacts.enums import VISIT_OUTCOMES, FollowUpKind, IdentityItem, Outcome, PersonReached
 from accounts.contacts.models import FieldVisit, FollowUp
 from accounts.contacts.route import planned_visits, visits_closed_on
-from accounts.contacts.rules import VIEW_FOLLOW_UP
+from accounts.contacts.rules import ASSIGN_FOLLOW_UP, VIEW_FOLLOW_UP
 from accounts.contacts.services.calls import refusal_sentence
+from accounts.contacts.services.follow_ups import assign_follow_ups
 from accounts.contacts.services.visits import close_visit, start_visit
 from accounts.parties.enums import Channel
-from accounts.teams.queries import deputised_by
+from accounts.teams.queries import deputised_by, officers_under
+from accounts.web.follow_ups import handed_over_text
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import User
@@ -44,7 +47,15 @@ class VisitList(PageView):
     template_name = "accounts/visits/route.html"
 
     def get_head_actions(self) -> list[Action]:
-        return [Action(_("All follow-ups"), reverse("accounts:follow_up_list"), icon="calendar-event")]
+        return [
+            Action(
+                _("Give to a colleague"),
+                reverse("accounts:visit_assign") + f"?{self.request.GET.urlencode()}",
+                icon="arrows-exchange",
+                permission=ASSIGN_FOLLOW_UP,
+            ),
+            Action(_("All follow-ups"), reverse("accounts:follow_up_list"), icon="calendar-event"),
+        ]
 
     def get_context_data(self, **kwargs):
         user, today = self.request.user, self.today
@@ -192,6 +203,78 @@ class CloseVisit(ActionPage):
         return reverse("accounts:visit_list")
 
 
+class AssignForm(forms.Form):
+    to = forms.ModelChoiceField(
+        label=gettext_lazy("Officer"), queryset=None, empty_label=gettext_lazy("Choose")
+    )
+    reason = forms.CharField(label=gettext_lazy("Why"), max_length=300)
+    stops = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Visits"), widget=forms.CheckboxSelectMultiple, coerce=int
+    )
+
+    def __init__(self, *args, officers, stops, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = officers
+        self.fields["stops"].choices = [
+            (
+                stop.follow_up_id,
+                ", ".join(
+                    filter(
+                        None, [stop.area or _("No address"), stop.building, stop.debtor_name, stop.owner_name]
+                    )
+                ),
+            )
+            for stop in stops
+        ]
+
+
+class AssignVisits(ActionPage):
+    """The stops of the route as it was filtered, to be given to another officer: all or some."""
+
+    permission = ASSIGN_FOLLOW_UP
+    title = gettext_lazy("Give visits to a colleague")
+    menu = "visits"
+    form_class = AssignForm
+    button = gettext_lazy("Give to him")
+    two_columns = True
+    wide_fields = ("stops",)
+
+    @cached_property
+    def stops(self):
+        wanted, area = self.request.GET.get("officer", ""), self.request.GET.get("area", "")
+        officers = [int(wanted)] if wanted.isdigit() else None
+        stops = planned_visits(self.request.user, as_of=self.today, officers=officers)
+        return [stop for stop in stops if stop.visit_id is None and (not area or stop.area == area)]
+
+    def get_form_kwargs(self):
+        officers = officers_under(self.request.user, as_of=self.today)
+        return super().get_form_kwargs() | {"officers": officers, "stops": self.stops}
+
+    def get_initial(self):
+        return {"stops": [stop.follow_up_id for stop in self.stops]}
+
+    def get_crumbs(self):
+        return [Crumb(_("Visits"), reverse("accounts:visit_list"))]
+
+    def perform(self, form):
+        data = form.cleaned_data
+        return assign_follow_ups(
+            follow_ups=FollowUp.objects.visible_to(self.request.user).filter(pk__in=data.pop("stops")),
+            actor=self.request.user,
+            as_of=self.today,
+            **data,
+        )
+
+    def get_success_message(self, result) -> str:
+        return handed_over_text(len(result))
+
+    def get_success_url(self, result) -> str:
+        return reverse("accounts:visit_list")
+
+    def get_cancel_url(self) -> str:
+        return reverse("accounts:visit_list")
+
+
 navigation.register(
     "visits",
     gettext_lazy("Visits"),
@@ -203,6 +286,7 @@ navigation.register(
 
 urlpatterns = [
     path("visits/", VisitList.as_view(), name="visit_list"),
+    path("visits/assign/", AssignVisits.as_view(), name="visit_assign"),
     path("visits/start/<int:pk>/", StartVisit.as_view(), name="visit_start"),
     path("visits/<int:pk>/", CloseVisit.as_view(), name="visit"),
 ]

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -13,8 +14,11 @@ from accounts.contacts.enums import FollowUpKind, Outcome
 from accounts.contacts.services.attempts import NewAttempt, log_attempts
 from accounts.contacts.services.follow_ups import plan_follow_up
 from accounts.holds.services import lift_hold
+from accounts.ledger.jobs import RollDay
+from accounts.ledger.models import Account
 from accounts.ledger.services import reverse_entry
 from accounts.payments.services import post_payment
+from campaigns.campaign.queries import segment_filters
 from campaigns.worklists import queries
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.services import refresh_worklist
@@ -83,6 +87,15 @@ def ranked(officer, today) -> list[int]:
     return [row.account_id for row in queries.queue(officer, as_of=today)]
 
 
+def found(query: str, user, today) -> set[int]:
+    """The accounts that the account list shows for a query."""
+    return set(
+        segment_filters(query, user=user, as_of=today, queryset=Account.objects.all()).qs.values_list(
+            "pk", flat=True
+        )
+    )
+
+
 def test_what_falls_overdue_has_a_next_action_with_a_date_and_an_owner(officer, team, today):
     account = owing(officer, team, today)
     row = item(account)
@@ -99,8 +112,40 @@ def test_every_overdue_account_without_a_hold_has_a_next_action(officer, team, t
     supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
     assert set(WorklistItem.objects.values_list("account", flat=True)) == {row.pk for row in free}
     assert queries.without_next_action(supervisor, today) == {"no_action": 0, "no_owner": 0}
+    assert not found("no_next_action=true", supervisor, today), "a held account needs none"
     WorklistItem.objects.filter(account=free[0]).delete()
     assert queries.without_next_action(supervisor, today)["no_action"] == 1
+    assert found("no_next_action=true", supervisor, today) == {free[0].pk}
+    assert found("no_next_action=false", supervisor, today) == {held.pk, *(row.pk for row in free[1:])}
+
+
+def test_what_falls_overdue_at_midnight_is_on_a_list_with_the_roll_of_the_day(officer, team, today):
+    account = makers.account(team=team, officer=officer)
+    makers.entry(account=account, amount="80.00", value_date=today, due_date=today, as_of=today)
+    assert not WorklistItem.objects.filter(account=account).exists()
+    tomorrow = today + timedelta(days=1)
+    with time_machine.travel(
+        datetime(tomorrow.year, tomorrow.month, tomorrow.day, 12, tzinfo=UTC), tick=False
+    ):
+        RollDay.run_now(actor=makers.system())
+    assert (item(account).reason, item(account).next_action_on) == ("first_time", tomorrow)
+    assert queries.accounts_without_next_action(tomorrow) == []
+
+
+def test_an_account_of_an_officer_who_is_gone_is_offered_for_assignment(officer, team, today):
+    """Nobody works his rows, so they count as nobody's, in the list, the filter and the counts."""
+    gone, his = makers.teammate(team=team), owing(officer, team, today)
+    left, planned = owing(gone, team, today), owing(officer, team, today)
+    makers.follow_up(account=planned, due_on=today, owner=gone)
+    gone.is_active = False
+    gone.save(update_fields=["is_active"])
+    refresh_worklist(as_of=today)
+    supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
+    assert queries.without_next_action(supervisor, today) == {"no_action": 0, "no_owner": 1}
+    assert found("officer=none", supervisor, today) == {left.pk}
+    assert found(f"officer=none&officer={officer.pk}", supervisor, today) == {left.pk, his.pk, planned.pk}
+    assert (item(left).officer, item(planned).officer) == (None, officer)
+    assert item(left).next_action_on <= today
 
 
 def test_what_is_too_small_to_chase_is_nobodys_call_and_waits_until_it_grows(officer, team, today):
@@ -139,9 +184,7 @@ def test_a_returned_payment_leads_and_says_how_much(officer, team, today):
         actor=officer,
         as_of=today,
     )
-    reverse_entry(
-        entry=entry, value_date=today, reason="no funds", actor=makers.system(), as_of=today
-    )
+    reverse_entry(entry=entry, value_date=today, reason="no funds", actor=makers.system(), as_of=today)
     row = item(account)
     assert row.reason == "payment_returned"
     assert full_reason_text(row.reason, row.reason_values, currency="EUR", today=today) == (
@@ -153,9 +196,7 @@ def test_a_broken_promise_comes_before_what_is_merely_overdue(officer, team, tod
     plain = owing(officer, team, today, amount="900.00", days=200)
     broken = owing(officer, team, today, amount="50.00")
     promise = makers.open_promise(broken, due=today - timedelta(days=4))
-    type(promise).objects.filter(pk=promise.pk).update(
-        status="broken", judged_on=today - timedelta(days=1)
-    )
+    type(promise).objects.filter(pk=promise.pk).update(status="broken", judged_on=today - timedelta(days=1))
     refresh_worklist(as_of=today)
     assert ranked(officer, today) == [broken.pk, plain.pk]
     assert reason_text(item(broken).reason, item(broken).reason_values, today=today).startswith(
@@ -241,9 +282,7 @@ def test_a_colleagues_list_stays_his(officer, team, today):
 
 
 def test_the_stage_follows_the_days(officer, team, today):
-    stages = {
-        days: item(owing(officer, team, today, days=days)).stage for days in (1, 20, 60, 100, 150)
-    }
+    stages = {days: item(owing(officer, team, today, days=days)).stage for days in (1, 20, 60, 100, 150)}
     assert stages == {1: 1, 20: 2, 60: 3, 100: 4, 150: 5}
 
 
@@ -283,9 +322,7 @@ def test_the_same_data_gives_the_same_order_however_it_is_ranked(officer, team, 
 
 
 def order() -> list[tuple]:
-    return list(
-        WorklistItem.objects.order_by("rank", "account").values_list("account", "rank", "reason")
-    )
+    return list(WorklistItem.objects.order_by("rank", "account").values_list("account", "rank", "reason"))
 
 
 def test_a_new_day_rewrites_only_what_moved(officer, team, today):

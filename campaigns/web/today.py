@@ -28,7 +28,7 @@ from campaigns.web.worklist_rows import rows_html
 from campaigns.worklists import queries
 from campaigns.worklists.enums import QUIET_LOOK, REASON_LOOK
 from campaigns.worklists.queries import QueueRow, queue, workers_of
-from campaigns.worklists.rules import rule_set
+from campaigns.worklists.rules import WORKERS, rule_set
 from campaigns.worklists.wording import full_reason_text, step_text
 from collections_app.core import clock, panels
 from collections_app.core.enums import JobStatus, Role
@@ -88,7 +88,7 @@ class Today(PageView):
     @property
     def kind(self) -> str:
         role = self.request.user.role
-        if role in queries.WORKERS:
+        if role in WORKERS:
             return "officer"
         if role in LEADERS:
             return "leader"
@@ -356,7 +356,7 @@ class Today(PageView):
 
 def count_to_work(user, as_of: date) -> int | None:
     """The number beside Today in the menu: rows to work."""
-    return queries.to_work(user, as_of) if user.role in queries.WORKERS else None
+    return queries.to_work(user, as_of) if user.role in WORKERS else None
 
 
 navigation.register(

@@ -1,5 +1,6 @@
 """What the worklist puts on lower floors' pages: stage and next step, the way back, the next account."""
 
+from functools import partial
 from html import escape
 
 import django_filters
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from accounts.ledger.queries import account_of_page
 from campaigns.worklists.enums import NextAction
 from campaigns.worklists.models import WorklistItem
-from campaigns.worklists.queries import WORKERS, items_of, place_of
+from campaigns.worklists.queries import accounts_without_next_action, items_of, place_of
+from campaigns.worklists.rules import WORKERS
 from campaigns.worklists.wording import full_reason_text, step_text
 from collections_app.core import panels
 from collections_app.core.web.figures import day_text, icon_html
@@ -70,6 +72,12 @@ def step_column(ids, user, as_of) -> dict:
     return {"title": _("Next action"), "width": 140, "values": values}
 
 
+def _by_next_action(as_of, queryset, name, value):
+    """Overdue and not held, so somebody ought to do something, and nobody is to."""
+    missing = accounts_without_next_action(as_of)
+    return queryset.filter(pk__in=missing) if value else queryset.exclude(pk__in=missing)
+
+
 def account_filters(ids, user, as_of) -> dict:
     """Words the worklist adds to the account list: stage, next step, and none at all (D16)."""
     return {
@@ -78,7 +86,7 @@ def account_filters(ids, user, as_of) -> dict:
             label=gettext_lazy("Next action"), field_name="work__next_action", choices=NextAction.choices
         ),
         "no_next_action": django_filters.BooleanFilter(
-            label=gettext_lazy("No next action"), field_name="work", lookup_expr="isnull"
+            label=gettext_lazy("No next action"), method=partial(_by_next_action, as_of)
         ),
     }
 

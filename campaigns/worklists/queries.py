@@ -9,14 +9,12 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Q
 
-from accounts.holds.queries import held
+from accounts.holds.queries import held_sql
 from accounts.ledger.models import Account
 from accounts.teams.queries import deputised_by, present_team_ids
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.ranking import WAITING
 from collections_app.core.enums import Role
-
-WORKERS = {Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER}
 
 ROW = """
     w.account_id, a.number, d.id, d.name, d.payer_type, s.currency, s.overdue, s.contested,
@@ -28,6 +26,13 @@ JOINS = """
     JOIN accounts_debtor d ON d.id = a.debtor_id
     JOIN accounts_creditor c ON c.id = a.creditor_id
     JOIN accounts_standing s ON s.account_id = w.account_id
+"""
+
+# Overdue accounts without a row of their own.
+UNRANKED = """
+    a.status = 'open'
+    AND EXISTS (SELECT 1 FROM accounts_standing s WHERE s.account_id = a.id AND s.overdue > 0)
+    AND NOT EXISTS (SELECT 1 FROM campaigns_worklistitem w WHERE w.account_id = a.id)
 """
 
 
@@ -146,17 +151,34 @@ def items_of(account_ids: Iterable[int]) -> dict[int, WorklistItem]:
     return WorklistItem.objects.in_bulk(list(account_ids))
 
 
-def without_next_action(user, as_of: date) -> dict[str, int]:
-    """D16: overdue accounts of the user's teams without a next action, and without an owner.
+MISSING = f"""
+WITH {held_sql(wanted=UNRANKED)}
+SELECT w.account_id FROM held_wanted w
+WHERE NOT EXISTS (SELECT 1 FROM held h
+                  WHERE h.account_id = w.account_id AND h.scope IN ('contact', 'demand'))
+"""
 
-    Held accounts need none. Both are zero after the nightly pass, unless nobody owns an account.
+
+def accounts_without_next_action(as_of: date) -> list[int]:
+    """D16: overdue accounts that nothing holds and for which nobody is to do anything; one statement.
+
+    None after the nightly pass. A held account needs no next action.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(MISSING, {"as_of": as_of})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def without_next_action(user, as_of: date) -> dict[str, int]:
+    """D16: overdue accounts of the user's teams without a next action, and without an officer.
+
+    The first is zero after the nightly pass; the second is what a supervisor has to assign.
     """
     visible = Account.objects.visible_to(user).overdue()
-    missing = list(visible.filter(work__isnull=True).values_list("pk", flat=True))
-    stopped = held(missing, as_of)
+    missing = accounts_without_next_action(as_of)
     return {
-        "no_action": sum(not stopped.get(pk, set()) & {"contact", "demand"} for pk in missing),
-        "no_owner": visible.filter(work__isnull=False, work__officer__isnull=True).count(),
+        "no_action": visible.filter(pk__in=missing).count() if missing else 0,
+        "no_owner": visible.without_officer().count(),
     }
 
 

@@ -24,7 +24,7 @@ smallest AS MATERIALIZED (
 ),
 owing AS (
     SELECT a.id AS account_id, a.debtor_id, coalesce(d.merged_into_id, d.id) AS root_id, a.team_id,
-           a.officer_id, a.currency, a.creditor_id,
+           worker.id AS officer_id, a.currency, a.creditor_id,
            coalesce(of_portfolio.amounts, of_creditor.amounts, of_all.amounts, %(tolerance)s::jsonb)
                AS amounts,
            s.overdue, s.contested, s.oldest_due_date, s.last_payment_date, s.last_payment_amount,
@@ -34,6 +34,8 @@ owing AS (
     JOIN accounts_standing s ON s.account_id = a.id
     JOIN accounts_creditor c ON c.id = a.creditor_id
     JOIN accounts_debtor d ON d.id = a.debtor_id
+    -- of an officer who may not sign in any more an account is nobody's
+    LEFT JOIN core_user worker ON worker.id = a.officer_id AND worker.is_active
     LEFT JOIN smallest of_portfolio
         ON of_portfolio.scope_type = 'portfolio' AND of_portfolio.scope_id = a.portfolio_id
     LEFT JOIN smallest of_creditor
@@ -63,7 +65,7 @@ FACTS = """
 known AS (
     SELECT k.*,
            f.due_on AS follow_on, f.due_time AS follow_time, f.kind AS follow_kind,
-           f.owner_id AS follow_owner, f.note AS follow_note,
+           f.worker_id AS follow_owner, f.note AS follow_note,
            p.status AS promise_status, p.amount AS promise_amount, p.due_date AS promise_due,
            p.grace_until, p.judged_on, p.received,
            i.status AS plan_status, i.judged_on AS plan_judged, i.due_date AS plan_due,
@@ -76,8 +78,10 @@ known AS (
            (m.at AT TIME ZONE k.time_zone)::date AS made_day
     FROM candidate k
     LEFT JOIN LATERAL (
-        SELECT * FROM accounts_followup WHERE account_id = k.account_id AND status = 'open'
-        ORDER BY due_on, due_time NULLS LAST, id LIMIT 1) f ON TRUE
+        SELECT u.*, planner.id AS worker_id
+        FROM accounts_followup u LEFT JOIN core_user planner ON planner.id = u.owner_id AND planner.is_active
+        WHERE u.account_id = k.account_id AND u.status = 'open'
+        ORDER BY u.due_on, u.due_time NULLS LAST, u.id LIMIT 1) f ON TRUE
     LEFT JOIN LATERAL (
         SELECT * FROM accounts_promise
         WHERE account_id = k.account_id AND status NOT IN ('replaced', 'cancelled')
@@ -232,7 +236,7 @@ RANKED = """
 ranked AS (
     SELECT account_id, team_id,
         CASE WHEN reason IN ('follow_up_late', 'follow_up_today', 'call_back')
-             THEN follow_owner ELSE officer_id END AS officer_id,
+             THEN coalesce(follow_owner, officer_id) ELSE officer_id END AS officer_id,
         (1000 - coalesce((%(points)s::jsonb ->> reason)::int, 0)) * {step}
         + CASE reason
             WHEN 'call_back' THEN extract(epoch FROM coalesce(follow_time, '00:00'))::bigint / 60

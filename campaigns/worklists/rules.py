@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.policies.kinds import KINDS
 from accounts.policies.queries import version_in_force
 from accounts.policies.versions import FROM_THE_BEGINNING
+from accounts.teams.enums import WORKS_ACCOUNTS
 from collections_app.core.enums import Role
 from collections_app.core.permissions import declare
 
-WORKERS = {Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER}
+WORKERS = WORKS_ACCOUNTS
 
 declare(
     "campaigns.view_worklist",

@@ -21,6 +21,8 @@ from accounts.contacts.services.calls import (
 )
 from accounts.contacts.services.follow_ups import (
     FollowUpInThePast,
+    NotHisTeam,
+    assign_follow_ups,
     cancel_follow_up,
     cancel_follow_ups,
     complete_follow_up,
@@ -69,6 +71,7 @@ __all__ = [
     "FollowUpInThePast",
     "HardshipNotAsked",
     "NewAttempt",
+    "NotHisTeam",
     "NotStoppedAsWrong",
     "NumberTooShort",
     "NoteIsEmpty",
@@ -80,6 +83,7 @@ __all__ = [
     "TakenBackWithoutReason",
     "UnknownIdentityItem",
     "add_note",
+    "assign_follow_ups",
     "cancel_follow_up",
     "cancel_follow_ups",
     "check_right_party",

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.contacts.enums import FOLLOW_UP, FollowUpKind, FollowUpStatus
-from accounts.contacts.models import ContactAttempt, FollowUp
-from accounts.contacts.rules import PLAN_FOLLOW_UP
+from accounts.contacts.models import ContactAttempt, FieldVisit, FollowUp
+from accounts.contacts.rules import ASSIGN_FOLLOW_UP, PLAN_FOLLOW_UP
 from accounts.contacts.signals import contacts_recorded
+from accounts.ledger.models import Account
 from collections_app.core import audit
 from collections_app.core.models import User
 from collections_app.core.permissions import require
@@ -23,6 +24,10 @@ CALLS = (FollowUpKind.CALL, FollowUpKind.CALL_BACK)
 
 class FollowUpInThePast(Refused):
     """A follow-up is planned for today or later."""
+
+
+class NotHisTeam(Refused):
+    """Whoever is to do it may not see the account."""
 
 
 @transaction.atomic
@@ -130,7 +135,7 @@ def cancel_follow_up(*, follow_up: FollowUp, reason: str, actor, as_of: date) ->
     return follow_up
 
 
-def _tell(follow_ups: list[FollowUp], *, as_of: date, actor) -> None:
+def _tell(follow_ups: Iterable[FollowUp], *, as_of: date, actor) -> None:
     contacts_recorded.send(
         sender=FollowUp,
         account_ids=sorted({follow_up.account_id for follow_up in follow_ups}),
@@ -142,15 +147,59 @@ def _tell(follow_ups: list[FollowUp], *, as_of: date, actor) -> None:
 @transaction.atomic
 def complete_follow_ups(*, follow_ups, actor, as_of: date) -> list[int]:
     """Say of a set that it is done; returns the ids that were still open."""
-    return FOLLOW_UP.advance_many(follow_ups, to=FollowUpStatus.DONE, actor=actor, as_of=as_of, done_on=as_of)
+    done = FOLLOW_UP.advance_many(follow_ups, to=FollowUpStatus.DONE, actor=actor, as_of=as_of, done_on=as_of)
+    _tell(FollowUp.objects.filter(pk__in=done), as_of=as_of, actor=actor)
+    return done
 
 
 @transaction.atomic
 def cancel_follow_ups(*, follow_ups, reason: str, actor, as_of: date) -> list[int]:
     """Call a set off, with a reason; returns the ids that were still open."""
-    return FOLLOW_UP.advance_many(
+    off = FOLLOW_UP.advance_many(
         follow_ups, to=FollowUpStatus.CANCELLED, actor=actor, as_of=as_of, reason=reason
     )
+    _tell(FollowUp.objects.filter(pk__in=off), as_of=as_of, actor=actor)
+    return off
+
+
+@transaction.atomic
+def assign_follow_ups(*, follow_ups, to: User, reason: str, actor, as_of: date) -> list[int]:
+    """Give open follow-ups, visits among them, to a colleague; returns the ids that changed hands.
+
+    A visit that was begun stays with whoever stands at the door. Raises NotHisTeam, NotAllowed.
+    """
+    require(actor, ASSIGN_FOLLOW_UP)
+    if not reason.strip():
+        raise Refused(_("Say why."), field="reason")
+    wanted = FollowUp.objects.open().filter(pk__in=follow_ups.values("pk")).exclude(owner=to)
+    begun = FieldVisit.objects.filter(attempt__isnull=True).values("follow_up")
+    wanted = wanted.exclude(pk__in=begun)
+    accounts = set(wanted.values_list("account_id", flat=True))
+    his = set(Account.objects.visible_to(to).filter(pk__in=accounts).values_list("pk", flat=True))
+    if not to.is_active or accounts - his:
+        raise NotHisTeam(
+            _("%(who)s does not work for the team of these accounts. Choose a colleague who does.")
+            % {"who": to.full_name},
+            field="to",
+        )
+    return hand_follow_ups(follow_ups=wanted, to=to, reason=reason.strip(), actor=actor, as_of=as_of)
+
+
+def hand_follow_ups(*, follow_ups, to: User, reason: str = "", actor, as_of: date) -> list[int]:
+    """Change the owner of follow-ups, unasked: for those who have settled that it may be done."""
+    rows = list(follow_ups.order_by("pk").select_for_update(of=("self",)))
+    ids = [row.pk for row in rows]
+    FollowUp.objects.filter(pk__in=ids).update(owner=to)
+    audit.record_set(
+        "follow_up.handed_over",
+        FollowUp,
+        ids=ids,
+        actor=actor,
+        after={"owner": to.pk, "as_of": as_of},
+        reason=reason,
+    )
+    _tell(rows, as_of=as_of, actor=actor)
+    return ids
 
 
 def complete_due_calls(
