@@ -3,6 +3,7 @@
 import accounts.approvals.models  # noqa: F401
 import accounts.arrangements.models  # noqa: F401
 import accounts.bank.models  # noqa: F401
+import accounts.cashdesk.change_models  # noqa: F401
 import accounts.cashdesk.models  # noqa: F401
 import accounts.cheques.custody_models  # noqa: F401
 import accounts.cheques.models  # noqa: F401

@@ -8,31 +8,19 @@ from django.db import IntegrityError, transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from accounts.cashdesk.enums import CASH_DAY, DayStatus
-from accounts.cashdesk.models import CashCount, CashDay, CashDifference, CashFloat, CashReceipt, CountedPieces
-from accounts.cashdesk.queries import (
-    day_of,
-    denominations,
-    may_receive,
-    must_be_handed_over,
-    supervisor_of,
-    tills,
-)
+from accounts.cashdesk.change import bring_into_till, put_aside
+from accounts.cashdesk.counting import DayRefused, Pieces, write_counts
+from accounts.cashdesk.differences import record_difference
+from accounts.cashdesk.enums import CASH_DAY, DayStatus, FoundAt
+from accounts.cashdesk.models import CashCount, CashDay, CashReceipt
+from accounts.cashdesk.queries import day_of, may_receive, must_be_handed_over
 from accounts.cashdesk.rules import RECEIVE_CASH, TAKE_CASH
-from accounts.irregularities.enums import IrregularityKind
-from accounts.irregularities.services import open_irregularity
 from collections_app.core import audit
 from collections_app.core.clock import now
 from collections_app.core.models import User
-from collections_app.core.money import format_amount, quantise
+from collections_app.core.money import format_amount
 from collections_app.core.permissions import has_permission, require
 from collections_app.core.refusal import NotAllowed, Refused
-
-Pieces = Mapping[Decimal, int]
-
-
-class DayRefused(Refused):
-    """The day can't be opened or closed so."""
 
 
 class DayOfAnother(NotAllowed):
@@ -44,10 +32,12 @@ class DayNotOpen(Refused):
 
 
 @transaction.atomic
-def open_day(*, cashier, day: date, floats: Mapping[str, Decimal] | None = None, actor) -> CashDay:
-    """Begin a cashier's day with change money by currency; his last one must be closed.
+def open_day(*, cashier, day: date, counted: Mapping[str, Decimal] | None = None, actor) -> CashDay:
+    """Begin a cashier's day; his last one must be closed. `counted` is his change money by currency.
 
-    Raises DayRefused. Writes the first transition and an audit record.
+    It goes into the till as it was counted; where that is not what he held, the difference opens an
+    irregularity. Raises DayRefused, also for change money that nobody gave him or that was not
+    counted. Writes the first transition and an audit record.
     """
     require(actor, TAKE_CASH)
     if cashier.pk != actor.pk:
@@ -64,12 +54,7 @@ def open_day(*, cashier, day: date, floats: Mapping[str, Decimal] | None = None,
             made = CashDay.objects.create(cashier=cashier, day=day, shift=shifts + 1)
     except IntegrityError:
         raise DayRefused(_("Your day was opened a moment ago. Open the page again.")) from None
-    given = {currency: quantise(amount, currency) for currency, amount in (floats or {}).items() if amount}
-    if any(amount < 0 for amount in given.values()):
-        raise DayRefused(_("Enter an amount that is not negative."), field="amount")
-    CashFloat.objects.bulk_create(
-        CashFloat(cash_day=made, currency=currency, amount=amount) for currency, amount in given.items()
-    )
+    given = bring_into_till(cash_day=made, counted=counted or {}, actor=actor, as_of=day)
     CASH_DAY.start(made, actor=actor, as_of=day)
     audit.record("cash_day.opened", made, actor=actor, after={"day": day, "floats": given})
     return made
@@ -95,62 +80,12 @@ def locked_open_day(cashier: User, as_of: date) -> CashDay:
     return day
 
 
-def sum_of(pieces: Pieces, currency: str) -> Decimal:
-    """What notes and coins are worth together."""
-    return quantise(sum((value * number for value, number in pieces.items()), Decimal(0)), currency)
-
-
-def check_pieces(pieces: Pieces, currency: str, *, as_of: date) -> None:
-    """Raise DayRefused for a negative number or a value that is no note or coin of the currency."""
-    known = set(denominations(currency, as_of=as_of))
-    for value, number in pieces.items():
-        if number < 0:
-            raise DayRefused(_("A number of notes can't be negative."))
-        if value not in known:
-            raise DayRefused(
-                _("%(currency)s has no note or coin of %(value)s.")
-                % {"currency": currency, "value": format_amount(value, currency)}
-            )
-
-
 def _locked(cash_day: CashDay) -> CashDay:
     return (
         CashDay.objects.select_for_update(of=("self",), no_key=True)
         .select_related("cashier", "receiver")
         .get(pk=cash_day.pk)
     )
-
-
-def _count(cash_day: CashDay, counted: Mapping[str, Pieces], as_of: date) -> list[CashCount]:
-    """Write the count of each currency that was given, taken or counted; an older count gives way."""
-    CashCount.objects.filter(cash_day=cash_day).delete()
-    expected = {till.currency: till for till in tills(cash_day)}
-    made = []
-    for currency in sorted(expected.keys() | counted.keys()):
-        pieces = counted.get(currency, {})
-        check_pieces(pieces, currency, as_of=cash_day.day)
-        till = expected.get(currency)
-        total, zero = sum_of(pieces, currency), Decimal(0)
-        should = till.expected_amount if till else zero
-        if till is None and not total:
-            continue
-        count = CashCount.objects.create(
-            cash_day=cash_day,
-            currency=currency,
-            float_amount=till.float_amount if till else zero,
-            taken_amount=till.taken_amount if till else zero,
-            deposited_amount=till.deposited_amount if till else zero,
-            expected_amount=should,
-            counted_amount=total,
-            difference_amount=should - total,
-        )
-        CountedPieces.objects.bulk_create(
-            CountedPieces(count=count, value=value, pieces=number, currency=currency)
-            for value, number in sorted(pieces.items(), reverse=True)
-            if number
-        )
-        made.append(count)
-    return made
 
 
 def _check_no_slip(cash_day: CashDay) -> None:
@@ -171,6 +106,8 @@ def close_day(
     cash_day: CashDay,
     counted: Mapping[str, Pieces],
     receiver: User | None = None,
+    change_goes_along: bool = False,
+    kept: Mapping[str, Decimal] | None = None,
     note: str = "",
     actor,
     as_of: date,
@@ -180,6 +117,8 @@ def close_day(
     With a `receiver` the day waits for his signature; without one the cashier keeps the money for
     his own deposit, where the instruction lets him. A senior who counts in the cashier's place
     receives it at once. Differences open irregularities when the day closes.
+    Change money is put aside (`kept` by currency, else what the day began with): it stays with the
+    cashier, or goes along to the receiver.
     Raises DayRefused, DayOfAnother, StatusHasMoved.
     """
     locked = _locked(cash_day)
@@ -189,17 +128,19 @@ def close_day(
         raise DayOfAnother(_("This till belongs to another team."))
     if locked.status != DayStatus.OPEN:
         raise DayRefused(_("This day is counted already."))
-    counts = _count(locked, counted, as_of)
+    counts = write_counts(locked, counted, kept or {})
     written = {count.currency: count.counted_amount for count in counts}
     if not own:
         if not note.strip():
             raise DayRefused(_("Say why you count in the cashier's place."), field="note")
-        receiver = actor
+        receiver, change_goes_along = actor, True
     elif receiver is None:
         if must_be_handed_over(locked):
             raise DayRefused(
                 _("This money is handed over at the day's close. Choose who receives it."), field="receiver"
             )
+        if change_goes_along:
+            raise DayRefused(_("Choose who takes the change money along."), field="receiver")
     elif not may_receive(locked, as_of=as_of).filter(pk=receiver.pk).exists():
         raise DayRefused(_("That colleague may not sign for your cash."), field="receiver")
     if receiver is not None:
@@ -213,9 +154,11 @@ def close_day(
             as_of=as_of,
             is_locked=True,
             receiver=receiver,
+            change_goes_along=change_goes_along,
             note=note,
         )
         return locked
+    locked.change_goes_along = change_goes_along
     return _finish(locked, receiver, note, actor, as_of)
 
 
@@ -229,6 +172,7 @@ def _finish(cash_day: CashDay, receiver: User | None, note: str, actor, as_of: d
         as_of=as_of,
         is_locked=True,
         receiver=receiver,
+        change_goes_along=cash_day.change_goes_along,
         note=note,
         closed_on=as_of,
         signed_at=now() if receiver is not None else None,
@@ -240,12 +184,28 @@ def _finish(cash_day: CashDay, receiver: User | None, note: str, actor, as_of: d
         audit.record_set(
             "cash_receipt.handed_over", CashReceipt, ids=ids, actor=actor, after={"holder": receiver.pk}
         )
-    for count in cash_day.counts.exclude(difference_amount=0).order_by("currency"):
+    for count in cash_day.counts.order_by("currency"):
+        _record_differences(cash_day, count, holder, actor, as_of)
+    keeper = receiver if receiver is not None and cash_day.change_goes_along else cash_day.cashier
+    put_aside(cash_day=cash_day, holder=keeper, actor=actor, as_of=as_of)
+    return cash_day
+
+
+def _record_differences(cash_day: CashDay, count: CashCount, holder: User, actor, as_of: date) -> None:
+    """A case for what the cash of receipts bears of a difference, and one for the change money."""
+    of_change = count.float_amount - (count.kept_amount or Decimal(0))
+    parts = (
+        (FoundAt.CLOSE, count.difference_amount - of_change),
+        (FoundAt.PUT_ASIDE, of_change),
+    )
+    for found_at, amount in parts:
+        if not amount:
+            continue
         record_difference(
             holder=holder,
             collector=cash_day.cashier,
             currency=count.currency,
-            amount=count.difference_amount,
+            amount=amount,
             note=_("Close of %(cashier)s's day of %(day)s: expected %(expected)s, counted %(counted)s.")
             % {
                 "cashier": cash_day.cashier,
@@ -253,51 +213,11 @@ def _finish(cash_day: CashDay, receiver: User | None, note: str, actor, as_of: d
                 "expected": format_amount(count.expected_amount, count.currency, with_currency=True),
                 "counted": format_amount(count.counted_amount, count.currency, with_currency=True),
             },
+            found_at=found_at,
             cash_day=cash_day,
             actor=actor,
             as_of=as_of,
         )
-    return cash_day
-
-
-def record_difference(
-    *,
-    holder: User,
-    collector: User,
-    currency: str,
-    amount: Decimal,
-    note: str,
-    cash_day: CashDay | None = None,
-    actor,
-    as_of: date,
-) -> CashDifference:
-    """Keep what was missing (positive) or too much, and open its irregularity for a supervisor."""
-    case = open_irregularity(
-        kind=IrregularityKind.SHORT if amount > 0 else IrregularityKind.OVER,
-        amount=abs(amount),
-        currency=currency,
-        note=note,
-        owner=supervisor_of(collector, as_of=as_of),
-        subject=None,
-        actor=actor,
-        as_of=as_of,
-    )
-    made = CashDifference.objects.create(
-        cash_day=cash_day,
-        holder=holder,
-        currency=currency,
-        amount=amount,
-        found_on=as_of,
-        irregularity=case,
-    )
-    audit.record(
-        "cash_difference.found",
-        made,
-        actor=actor,
-        after={"holder": holder.pk, "amount": amount, "currency": currency, "irregularity": case.pk},
-        reason=note,
-    )
-    return made
 
 
 @transaction.atomic

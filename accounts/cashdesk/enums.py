@@ -46,6 +46,44 @@ CASH_DAY = Lifecycle(
 )
 
 
+class ChangeStatus(StatusChoices):
+    HELD = "held", Tone.WAIT, "cash-banknote", _("Held")
+    IN_TILL = "in_till", Tone.GOOD, "circle-check", _("In a till")
+    HANDED_ON = "handed_on", Tone.NONE, "arrow-right", _("Handed on")
+    GIVEN_BACK = "given_back", Tone.NONE, "circle-check", _("Given back")
+
+
+# Who gives, takes over and takes out of use is the rule of `change`.
+CHANGE_MONEY = Lifecycle(
+    "accounts.changemoney",
+    initial=ChangeStatus.HELD,
+    edges=[
+        Edge(ChangeStatus.HELD, ChangeStatus.IN_TILL, audit="change_money.in_till"),
+        Edge(ChangeStatus.HELD, ChangeStatus.HANDED_ON, audit="change_money.handed_on"),
+        Edge(ChangeStatus.HELD, ChangeStatus.GIVEN_BACK, audit="change_money.given_back"),
+    ],
+)
+
+
+class ChangeOrigin(models.TextChoices):
+    OFFICE = "office", _("Given out by the office")
+    TILL = "till", _("Put aside at a day's close")
+    HAND = "hand", _("Handed on")
+
+
+class FoundAt(models.TextChoices):
+    """Where a difference was found: in cash of receipts, or in change money that no deposit bears."""
+
+    CLOSE = "close", _("At a day's close")
+    SLIP = "slip", _("Making a deposit")
+    OPENING = "opening", _("Opening a day")
+    PUT_ASIDE = "put_aside", _("Putting change money aside")
+    TAKEN_OVER = "taken_over", _("Taking change money over")
+
+
+IN_CHANGE_MONEY = (FoundAt.OPENING, FoundAt.PUT_ASIDE, FoundAt.TAKEN_OVER)
+
+
 class SlipStatus(StatusChoices):
     USED = "used", Tone.GOOD, "receipt", _("Used")
     VOID = "void", Tone.NONE, "circle-x", _("Spoilt")

@@ -5,23 +5,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.cashdesk.books import DepositInstruction, ReceiptBook
-from accounts.cashdesk.enums import BookStatus, DayStatus, InstructionStatus, ReceiptStatus
+from accounts.cashdesk.change_models import ChangeMoney
+from accounts.cashdesk.enums import BookStatus, ChangeStatus, DayStatus, InstructionStatus, ReceiptStatus
 from accounts.cashdesk.models import CashDay, CashReceipt
+from accounts.cashdesk.people import HANDLES_CASH
 from accounts.parties.queries import creditor_choices
 from accounts.teams.enums import SEES_TEAM_ACCOUNTS
 from accounts.teams.queries import present_members, present_team_ids
 from collections_app.core import clock
-from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.web.filters import FilterSet
-
-HANDLES_CASH = (
-    Role.COLLECTION_OFFICER,
-    Role.FIELD_OFFICER,
-    Role.SENIOR_OFFICER,
-    Role.SUPERVISOR,
-    Role.MANAGER,
-)
 
 
 def people_choices(request):
@@ -91,6 +84,21 @@ class CashDayFilterSet(FilterSet):
 
     def with_difference(self, queryset, name, value):
         return queryset.filter(differences__isnull=not value).distinct()
+
+
+class ChangeMoneyFilterSet(FilterSet):
+    status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=ChangeStatus.choices)
+    holder = django_filters.ModelMultipleChoiceFilter(label=_("With"), queryset=people_choices)
+    mine = django_filters.BooleanFilter(label=_("Held by me"), method="own")
+    since = django_filters.DateFromToRangeFilter(label=_("Since"), field_name="held_from")
+    currency = django_filters.CharFilter(label=_("Currency"), lookup_expr="iexact")
+
+    class Meta:
+        model = ChangeMoney
+        fields: list[str] = []
+
+    def own(self, queryset, name, value):
+        return queryset.filter(holder=self.request.user) if value else queryset
 
 
 class ReceiptBookFilterSet(FilterSet):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.cashdesk.books import DepositInstruction, PaperSlip
 from accounts.cashdesk.enums import (
     DayStatus,
+    FoundAt,
     ReceiptStatus,
 )
 from accounts.cashdesk.people import PersonQuerySet
@@ -63,6 +64,7 @@ class CashDay(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="cash_received"
     )
     note = models.CharField(_("note"), max_length=300, blank=True)
+    change_goes_along = models.BooleanField(_("the receiver takes the change money"), default=False)
     closed_on = models.DateField(_("closed"), null=True, blank=True)
     signed_at = models.DateTimeField(_("signed"), null=True, blank=True)
 
@@ -105,17 +107,21 @@ class CashDay(models.Model):
 
 
 class CashFloat(models.Model):
-    """Change money a day began with, a currency."""
+    """Change money a day began with, a currency: as counted, and as the cashier held it before.
+
+    `held_amount` is empty where the day was opened before change money had a holder.
+    """
 
     cash_day = models.ForeignKey(CashDay, models.PROTECT, related_name="floats")
     currency = CurrencyField(_("currency"))
     amount = MoneyField(_("float"))
+    held_amount = MoneyField(_("held before"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("float")
         constraints = [
             models.UniqueConstraint(fields=["cash_day", "currency"], name="cash_float_once"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="cash_float_positive"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="cash_float_not_negative"),
         ]
 
     def __str__(self) -> str:
@@ -126,6 +132,7 @@ class CashCount(models.Model):
     """The count at a day's close, a currency: expected = counted + difference.
 
     `deposited_amount` left the till for the bank before the count. A positive difference is missing.
+    `kept_amount` of what was counted is put aside as change money; empty in counts before it was asked.
     """
 
     cash_day = models.ForeignKey(CashDay, models.PROTECT, related_name="counts")
@@ -136,6 +143,7 @@ class CashCount(models.Model):
     expected_amount = MoneyField(_("expected"))
     counted_amount = MoneyField(_("counted"))
     difference_amount = MoneyField(_("difference"))
+    kept_amount = MoneyField(_("put aside as change money"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("count")
@@ -151,6 +159,11 @@ class CashCount(models.Model):
                 name="cash_count_adds_up",
             ),
             models.CheckConstraint(condition=Q(counted_amount__gte=0), name="cash_count_counted"),
+            models.CheckConstraint(
+                condition=Q(kept_amount__isnull=True)
+                | Q(kept_amount__gte=0, kept_amount__lte=F("counted_amount")),
+                name="cash_count_kept",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -187,6 +200,7 @@ class CashDifference(AppendOnlyModel):
     currency = CurrencyField(_("currency"))
     amount = MoneyField(_("missing"))
     found_on = models.DateField(_("found"))
+    found_at = models.CharField(_("found"), max_length=10, choices=FoundAt, default=FoundAt.CLOSE)
     irregularity = models.OneToOneField(Irregularity, models.PROTECT, related_name="cash_difference")
 
     class Meta(AppendOnlyModel.Meta):
@@ -194,8 +208,8 @@ class CashDifference(AppendOnlyModel):
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="cash_difference_is_one"),
             models.UniqueConstraint(
-                fields=["cash_day", "currency"],
-                name="cash_difference_of_day",
+                fields=["cash_day", "currency", "found_at"],
+                name="cash_difference_once",
                 condition=Q(cash_day__isnull=False),
             ),
         ]

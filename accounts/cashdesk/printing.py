@@ -96,6 +96,15 @@ def _difference(count: CashCount, language: str) -> str:
     return f"{words} {_('missing') if amount > 0 else _('too much')}"
 
 
+def _change_lines(cash_day: CashDay, count: CashCount, language: str) -> list[tuple[str, str]]:
+    """What was put aside as change money, and who holds it; nothing where there is none."""
+    if not count.kept_amount:
+        return []
+    keeper = cash_day.receiver if cash_day.change_goes_along else cash_day.cashier
+    amount = format_amount(count.kept_amount, count.currency, language)
+    return [(_("Change money, with %(holder)s") % {"holder": keeper}, amount)]
+
+
 def day_pdf(cash_day: CashDay, *, user, language: str) -> bytes:
     """The close of a cashier's day: counts by note and coin, expected = counted + difference.
 
@@ -126,7 +135,8 @@ def day_pdf(cash_day: CashDay, *, user, language: str) -> bytes:
                         (_("Counted"), count.counted_amount),
                     )
                 ]
-                + [(_("Difference"), _difference(count, language))],
+                + [(_("Difference"), _difference(count, language))]
+                + _change_lines(cash_day, count, language),
             }
         )
     receipts = [

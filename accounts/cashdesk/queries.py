@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from accounts.cashdesk.books import PaperSlip, ReceiptBook
+from accounts.cashdesk.change_models import ChangeMoney
 from accounts.cashdesk.enums import DepositedBy, SlipStatus
 from accounts.cashdesk.models import CashDay, CashReceipt
 from accounts.policies.queries import policy
@@ -57,6 +58,12 @@ def tills(cash_day: CashDay) -> list[Till]:
             {"day": cash_day.pk},
         )
         return [Till(*row) for row in cursor.fetchall()]
+
+
+def change_held_by(user: User) -> dict[str, Decimal]:
+    """The change money somebody holds in no till, by currency."""
+    held = ChangeMoney.objects.held().filter(holder=user).order_by().values_list("currency")
+    return dict(held.annotate(total=Sum("amount")).order_by("currency"))
 
 
 def denominations(currency: str, *, as_of: date) -> list[Decimal]:

@@ -23,6 +23,9 @@ VOID_RECEIPT = declare("accounts.void_receipt", _("Void receipts that a colleagu
 RECEIVE_CASH = declare(
     "accounts.receive_cash", _("Sign for the cash of a cashier's day, and count in his place"), SENIORS
 )
+GIVE_CHANGE = declare(
+    "accounts.give_change_money", _("Give out change money, take it over and take it out of use"), SENIORS
+)
 VIEW_BOOK = declare("accounts.view_receipt_book", _("See paper receipt books"), OFFICE)
 ISSUE_BOOK = declare(
     "accounts.issue_receipt_book",

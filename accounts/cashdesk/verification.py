@@ -70,3 +70,34 @@ def cash_faults() -> Iterator[str]:
             yield (
                 f"Count {pk} of {day}: {taken} {currency} were counted as taken, receipts come to {receipts}."
             )
+        cursor.execute(
+            """
+            SELECT d.day, u.full_name, c.currency, c.kept_amount, coalesce(sum(m.amount), 0)
+            FROM accounts_cashcount c
+            JOIN accounts_cashday d ON d.id = c.cash_day_id AND d.status = 'closed'
+            JOIN core_user u ON u.id = d.cashier_id
+            LEFT JOIN accounts_changemoney m ON m.from_day_id = d.id AND m.currency = c.currency
+            WHERE c.kept_amount IS NOT NULL GROUP BY c.id, d.day, u.full_name
+            HAVING c.kept_amount <> coalesce(sum(m.amount), 0) ORDER BY c.id
+            """
+        )
+        for day, cashier, currency, kept, held in cursor.fetchall():
+            yield (
+                f"Day {day} of {cashier}: {kept} {currency} of change money were put aside, {held} have a "
+                "holder."
+            )
+        cursor.execute(
+            """
+            SELECT d.day, u.full_name, f.currency, f.held_amount, coalesce(sum(m.amount), 0)
+            FROM accounts_cashfloat f
+            JOIN accounts_cashday d ON d.id = f.cash_day_id JOIN core_user u ON u.id = d.cashier_id
+            LEFT JOIN accounts_changemoney m ON m.into_day_id = d.id AND m.currency = f.currency
+            WHERE f.held_amount IS NOT NULL GROUP BY f.id, d.day, u.full_name
+            HAVING f.held_amount <> coalesce(sum(m.amount), 0) ORDER BY f.id
+            """
+        )
+        for day, cashier, currency, held, brought in cursor.fetchall():
+            yield (
+                f"Day {day} of {cashier} began with {held} {currency} that were held before; {brought} came "
+                "from holders."
+            )

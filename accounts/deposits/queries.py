@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, When
 
-from accounts.cashdesk.enums import DepositedBy
+from accounts.cashdesk.enums import IN_CHANGE_MONEY, DepositedBy
 from accounts.cashdesk.models import CashDifference, CashReceipt, CashReceiptQuerySet
 from accounts.cheques.models import Cheque
 from accounts.cheques.queries import depositable
@@ -61,10 +61,12 @@ def depositable_receipts(holder, bank_account: OwnBankAccount) -> QuerySet[CashR
 
 
 def loose_differences(holder, currency: str) -> QuerySet[CashDifference]:
-    """Cash that was missing or too much at the holder's counts and that no slip has taken along."""
+    """Receipts' cash that was missing or too much at the holder's counts and that no slip has taken
+    along; what was found in change money is no deposit's matter."""
     taken = DepositItem.objects.filter(difference=OuterRef("pk"), is_live=True)
     return (
         CashDifference.objects.filter(holder=holder, currency=currency)
+        .exclude(found_at__in=IN_CHANGE_MONEY)
         .exclude(Exists(taken))
         .order_by("found_on", "id")
     )

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.cashdesk import numbers
-from accounts.cashdesk.days import DayRefused, check_pieces, record_difference, sum_of
+from accounts.cashdesk.counting import DayRefused, check_pieces, sum_of
+from accounts.cashdesk.differences import record_difference
+from accounts.cashdesk.enums import FoundAt
 from accounts.cashdesk.models import CashDay, CashReceipt
 from accounts.cashdesk.queries import supervisor_of
 from accounts.cheques.models import Cheque
@@ -147,6 +149,7 @@ def prepare_deposit(
                 currency=currency,
                 amount=due - counted,
                 note=note,
+                found_at=FoundAt.SLIP,
                 actor=actor,
                 as_of=as_of,
             )

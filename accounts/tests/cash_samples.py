@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from accounts.cashdesk.change import give_out
 from accounts.cashdesk.days import close_day, open_day
 from accounts.cashdesk.instructions import propose_instruction
 from accounts.cashdesk.models import CashDay
@@ -32,7 +33,11 @@ def manager(world):
 
 def opened(world) -> CashDay:
     person, today = cashier(world), clock.today()
-    return day_of(person) or open_day(cashier=person, day=today, floats={"EUR": Decimal(20)}, actor=person)
+    found = day_of(person)
+    if found is None:
+        makers.change_money(person, "20.00", day=today)
+        found = open_day(cashier=person, day=today, counted={"EUR": Decimal(20)}, actor=person)
+    return found
 
 
 def receipt(world, amount="30.00"):
@@ -111,6 +116,21 @@ def pk_of(maker):
     return lambda world: {"pk": maker(world).pk}
 
 
+def change(world):
+    """Change money of the world's cashier, in no till."""
+    return give_out(
+        holder=cashier(world),
+        amount=Decimal(40),
+        currency="EUR",
+        note="Voucher",
+        actor=supervisor(world),
+        as_of=clock.today(),
+    )
+
+
+register_sample("accounts:change_money_detail", pk_of(change), user=cashier)
+for name in ("take", "back"):
+    register_sample(f"accounts:change_money_{name}", pk_of(change), user=supervisor)
 for name in ("cash_take", "cash_take_paper"):
 
     def account(world):

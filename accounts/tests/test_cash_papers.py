@@ -16,7 +16,9 @@ from pypdf import PdfReader
 from accounts.cashdesk.days import close_day, open_day
 from accounts.cashdesk.models import CashCount, CashDifference, CashReceipt
 from accounts.cashdesk.printing import day_pdf, receipt_pdf
+from accounts.cashdesk.queries import change_held_by
 from accounts.cashdesk.services import ReceiptRefused, issue_for_posted, take_cash, void_receipt
+from accounts.cashdesk.verification import cash_faults
 from accounts.cheques.lodging import NewCheque, lodge_cheques
 from accounts.cheques.models import Cheque
 from accounts.cheques.services import take_in_hand
@@ -87,7 +89,8 @@ def test_amounts_in_words(amount, currency, language, words):
 
 
 def test_a_receipt_says_who_paid_what_and_what_is_left_and_marks_its_duplicates(account, cashier, supervisor):
-    day = open_day(cashier=cashier, day=MONDAY, floats={"EUR": Decimal(20)}, actor=cashier)
+    makers.change_money(cashier, "20.00")
+    day = open_day(cashier=cashier, day=MONDAY, counted={"EUR": Decimal(20)}, actor=cashier)
     makers.entry(
         account=account, amount="12.00", kind="fee", description="Reminder fee", value_date=MONDAY,
         due_date=date(2020, 1, 1), tax_amount=Decimal("2.00"), tax_code="VAT20", as_of=MONDAY,
@@ -144,28 +147,44 @@ def test_a_receipt_for_cash_that_was_posted_by_another_act(account, cashier):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    floats=st.integers(0, 50_000),
+    given_out=st.sampled_from((0, 0, 5_000, 20_000)),
+    found=st.sampled_from((0, 0, -300, 150)),
     amounts=st.lists(st.integers(1, 500_000), max_size=3),
     pieces=st.dictionaries(st.sampled_from(EUROS), st.integers(0, 400), max_size=6),
 )
-def test_expected_is_counted_and_the_difference(account, cashier, floats, amounts, pieces):
-    day = open_day(cashier=cashier, day=MONDAY, floats={"EUR": Decimal(floats).scaleb(-2)}, actor=cashier)
+def test_expected_is_counted_and_the_difference_and_change_money_has_a_holder(
+    account, cashier, given_out, found, amounts, pieces
+):
+    """Day after day: what was put aside in the evening is what the next morning counts against."""
+    makers.change_money(cashier, Decimal(given_out).scaleb(-2))
+    held = change_held_by(cashier).get("EUR", Decimal(0))
+    floats = max(held + Decimal(found).scaleb(-2), Decimal(0)) if held else Decimal(0)
+    cases = Irregularity.objects.count()
+    day = open_day(cashier=cashier, day=MONDAY, counted={"EUR": floats} if held else {}, actor=cashier)
+    assert change_held_by(cashier) == {}
+    missing_at_opening = held - floats
+    taken = Decimal(sum(amounts)).scaleb(-2)
     for cents in amounts:
         take_cash(account=account, amount=Decimal(cents).scaleb(-2), actor=cashier, as_of=MONDAY)
-    cases = Irregularity.objects.count()
     close_day(cash_day=day, counted={"EUR": pieces}, actor=cashier, as_of=MONDAY)
-    expected = Decimal(floats + sum(amounts)).scaleb(-2)
     counted = sum((value * number for value, number in pieces.items()), Decimal(0))
+    missing = floats + taken - counted
+    # receipts bear what is missing first; without any, everything in the till is change money
+    of_receipts = min(missing, taken) if taken else Decimal(0)
+    told = dict(CashDifference.objects.filter(cash_day=day).values_list("found_at", "amount"))
+    right = {"opening": missing_at_opening, "close": of_receipts, "put_aside": missing - of_receipts}
+    assert told == {name: amount for name, amount in right.items() if amount}
+    assert Irregularity.objects.count() - cases == len(told)
+    kept = floats - right["put_aside"]
+    assert change_held_by(cashier) == ({"EUR": kept} if kept else {})
     count = CashCount.objects.filter(cash_day=day).first()
-    found = CashDifference.objects.filter(cash_day=day).first()
-    if not expected and not counted:
-        assert count is None
-        return
-    assert (count.expected_amount, count.counted_amount) == (expected, counted)
-    assert count.expected_amount == count.counted_amount + count.difference_amount
-    assert sum(row.value * row.pieces for row in count.pieces.all()) == counted
-    assert (found.amount if found else 0) == expected - counted
-    assert Irregularity.objects.count() - cases == int(expected != counted)
+    if floats or taken or counted:
+        assert (count.expected_amount, count.counted_amount) == (floats + taken, counted)
+        assert count.expected_amount == count.counted_amount + count.difference_amount
+        assert sum(row.value * row.pieces for row in count.pieces.all()) == counted
+    # nothing is lost between two days: what is there is in receipts' cash or has a holder
+    assert counted == taken - of_receipts + kept
+    assert list(cash_faults()) == []
 
 
 def test_cheques_go_along_with_the_cash_and_come_back_off_a_cancelled_slip(
@@ -229,7 +248,8 @@ def test_cheques_go_along_with_the_cash_and_come_back_off_a_cancelled_slip(
 
 @pytest.fixture
 def today_open(cashier):
-    return open_day(cashier=cashier, day=clock.today(), floats={"EUR": Decimal(50)}, actor=cashier)
+    makers.change_money(cashier, "50.00")
+    return open_day(cashier=cashier, day=clock.today(), counted={"EUR": Decimal(50)}, actor=cashier)
 
 
 PAGES = (
@@ -270,7 +290,14 @@ def test_lists_cost_the_same_for_one_row_and_for_thirty(
 def test_the_desk_from_the_name_to_the_printed_receipt(client, account, cashier, supervisor):
     client.force_login(cashier)
     assert "Open my day" in client.get("/cash-desk/").content.decode()
-    client.post("/cash-days/open/", {"amount_1": "50", "currency_1": "eur"})
+    given = {"holder": cashier.pk, "amount": "50", "currency": "eur", "note": "Voucher 12"}
+    assert client.post("/change-money/new/", given).status_code == 403
+    client.force_login(supervisor)
+    assert client.post("/change-money/new/", given).status_code == 302
+    client.force_login(cashier)
+    other = client.post("/cash-days/open/", {"counted_EUR": "49"})
+    assert "you hold 50.00 and counted 49.00" in other.content.decode()
+    assert client.post("/cash-days/open/", {"counted_EUR": "50"}).status_code == 302
     found = client.get("/cash-desk/", {"q": "A-777"})
     assert found.url == f"/accounts/{account.pk}/cash/"
     page = client.get(found.url).content.decode()

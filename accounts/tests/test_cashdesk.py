@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.cashdesk.books import PaperSlip
+from accounts.cashdesk.change import ChangeOfAnother, ChangeRefused, give_out, take_out_of_use, take_over
+from accounts.cashdesk.change_models import ChangeMoney
 from accounts.cashdesk.corrections import NotOfThatReceipt, VoidTheReceipt, post_again, unposted_part
 from accounts.cashdesk.days import (
     DayNotOpen,
@@ -29,7 +31,7 @@ from accounts.cashdesk.paper import (
     issue_book,
     take_back_book,
 )
-from accounts.cashdesk.queries import books_of, series_with_gaps, tills, use_of
+from accounts.cashdesk.queries import books_of, change_held_by, series_with_gaps, tills, use_of
 from accounts.cashdesk.services import (
     OwnReceipt,
     ReceiptAlreadyBanked,
@@ -41,7 +43,12 @@ from accounts.cashdesk.services import (
 from accounts.cashdesk.verification import cash_faults
 from accounts.deposits.enums import DepositStatus
 from accounts.deposits.models import Deposit, DepositItem
-from accounts.deposits.queries import bank_accounts_for, depositable_receipts, to_hand_over
+from accounts.deposits.queries import (
+    bank_accounts_for,
+    depositable_receipts,
+    loose_differences,
+    to_hand_over,
+)
 from accounts.deposits.services import (
     CashDoesNotAgree,
     DepositOfAnother,
@@ -59,6 +66,7 @@ from accounts.ledger.periods import PeriodClosed, close_period
 from accounts.ledger.queries import open_items
 from accounts.payments.services import reverse_payment
 from collections_app.core.enums import Role
+from collections_app.core.lifecycle import StatusHasMoved
 from collections_app.core.models import AuditRecord
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
@@ -106,7 +114,8 @@ def account(team, cashier):
 
 @pytest.fixture
 def day(cashier):
-    return open_day(cashier=cashier, day=MONDAY, floats={"EUR": Decimal(50)}, actor=cashier)
+    makers.change_money(cashier, "50.00")
+    return open_day(cashier=cashier, day=MONDAY, counted={"EUR": Decimal(50)}, actor=cashier)
 
 
 def taken(account, cashier, amount="120.00", **fields) -> CashReceipt:
@@ -369,6 +378,77 @@ def test_a_senior_counts_in_the_cashiers_place_and_receives(account, cashier, su
     )
     day.refresh_from_db()
     assert (day.status, day.receiver) == (DayStatus.CLOSED, supervisor)
+
+
+def test_change_money_changes_hands_against_a_second_persons_count(cashier, supervisor, team):
+    manager, stranger = makers.user(role=Role.MANAGER), makers.teammate(team=makers.team())
+    gift = {"amount": Decimal(200), "currency": "EUR", "note": "Voucher 7", "as_of": MONDAY}
+    for holder, actor in ((cashier, cashier), (manager, manager), (stranger, supervisor)):
+        with pytest.raises(NotAllowed):
+            give_out(holder=holder, actor=actor, **gift)
+    with pytest.raises(ChangeRefused):
+        give_out(holder=supervisor, actor=manager, **gift | {"note": " "})
+    with pytest.raises(ChangeRefused):
+        give_out(holder=supervisor, actor=manager, **gift | {"amount": Decimal("1.005")})
+    give_out(holder=supervisor, actor=manager, **gift)
+    own = {"currency": "EUR", "note": "", "from_own": True, "actor": supervisor}
+    with pytest.raises(ChangeRefused):
+        give_out(holder=cashier, amount=Decimal(201), as_of=MONDAY, **own)
+    give_out(holder=cashier, amount=Decimal(80), as_of=TUESDAY, **own)
+    assert (change_held_by(supervisor), change_held_by(cashier)) == ({"EUR": 120}, {"EUR": 80})
+    rest = ChangeMoney.objects.held().get(holder=supervisor)
+    assert (rest.held_from, rest.previous.amount) == (MONDAY, 200)  # its age goes on
+    with pytest.raises(DayRefused):
+        open_day(cashier=cashier, day=WEDNESDAY, actor=cashier)  # not counted
+    with pytest.raises(DayRefused):
+        open_day(
+            cashier=cashier,
+            day=WEDNESDAY,
+            counted={"EUR": Decimal(80), "USD": Decimal(5)},
+            actor=cashier,
+        )
+    held = ChangeMoney.objects.held().get(holder=cashier)
+    for actor in (cashier, stranger):
+        with pytest.raises(NotAllowed):
+            take_over(holding=held, counted=Decimal(80), actor=actor, as_of=WEDNESDAY)
+    with pytest.raises(ChangeOfAnother):
+        take_out_of_use(holding=rest, reason="Bank", actor=supervisor, as_of=WEDNESDAY)
+    got = take_over(holding=held, counted=Decimal(75), actor=supervisor, as_of=WEDNESDAY)
+    case = Irregularity.objects.get()
+    assert (case.kind, case.amount, got.holder, got.given_by) == ("short", 5, supervisor, cashier)
+    assert not loose_differences(cashier, "EUR").exists()  # no deposit bears it
+    with pytest.raises(StatusHasMoved):
+        take_over(holding=held, counted=Decimal(75), actor=manager, as_of=WEDNESDAY)
+    take_out_of_use(holding=got, reason="Back to the bank", actor=manager, as_of=WEDNESDAY)
+    assert change_held_by(supervisor) == {"EUR": 120}
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ChangeMoney.objects.filter(pk=rest.pk).update(amount=1)
+
+
+def test_change_money_stays_with_the_cashier_or_goes_along(account, cashier, supervisor, day):
+    """50.00 of change, 100.00 of receipts, 8.00 missing, 3.00 of it from the change money."""
+    taken(account, cashier, "100.00")
+    count = {"counted": {"EUR": {Decimal(50): 2, Decimal(20): 2, Decimal(2): 1}}, "actor": cashier}
+    for kept in (Decimal(41), Decimal("50.01"), Decimal(-1)):
+        with pytest.raises(DayRefused):
+            close_day(cash_day=day, kept={"EUR": kept}, as_of=MONDAY, **count)
+    with pytest.raises(DayRefused):
+        close_day(cash_day=day, change_goes_along=True, as_of=MONDAY, **count)
+    close_day(
+        cash_day=day,
+        kept={"EUR": Decimal(47)},
+        receiver=supervisor,
+        change_goes_along=True,
+        as_of=MONDAY,
+        **count,
+    )
+    assert change_held_by(supervisor) == {}  # not before he signs
+    sign_handover(cash_day=day, actor=supervisor, as_of=MONDAY)
+    assert (change_held_by(supervisor), change_held_by(cashier)) == ({"EUR": 47}, {})
+    told = CashDifference.objects.values_list("found_at", "amount").order_by("found_at")
+    assert list(told) == [("close", 5), ("put_aside", 3)]
+    assert [row.amount for row in loose_differences(supervisor, "EUR")] == [5]
+    assert list(cash_faults()) == []
 
 
 def test_prints_after_the_first_are_duplicates(account, cashier, day):

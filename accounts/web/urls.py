@@ -57,6 +57,7 @@ from accounts.web.bank import statements as bank_statements
 from accounts.web.bank import verbs as bank_verbs
 from accounts.web.call import views as call
 from accounts.web.cash import books as cash_books
+from accounts.web.cash import change as cash_change
 from accounts.web.cash import day_verbs as cash_day_verbs
 from accounts.web.cash import days as cash_days
 from accounts.web.cash import desk as cash_desk
@@ -118,6 +119,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cash_days.urlpatterns,
     *cash_day_verbs.urlpatterns,
     *cash_books.urlpatterns,
+    *cash_change.urlpatterns,
     *cash_instructions.urlpatterns,
     *deposit_verbs.urlpatterns,
     *deposit_pages.urlpatterns,

@@ -180,7 +180,10 @@ MONEY = [
     (
         "float",
         _("float"),
-        _("Change money a cashier's day begins with; it is counted and handed over with the rest."),
+        _(
+            "Change money a cashier's day begins with. It is counted morning and evening; between two "
+            "days it has a named holder."
+        ),
     ),
     (
         "statement_of_account",

@@ -7,6 +7,7 @@ from itertools import count
 from accounts.arrangements.models import PaymentPlan, Promise
 from accounts.arrangements.schedule import PlanTerms
 from accounts.arrangements.services import propose_plan, take_promise
+from accounts.cashdesk import change
 from accounts.cheques.models import Cheque
 from accounts.cheques.services import NewCheque, lodge_cheques, take_in_hand
 from accounts.contacts.models import ContactAttempt, FollowUp
@@ -403,3 +404,16 @@ def follow_up(*, account: Account, due_on: date, owner: User | None = None, **fi
     owner = owner or user()
     fields.setdefault("as_of", due_on)
     return plan_follow_up(account=account, owner=owner, due_on=due_on, actor=owner, **fields)
+
+
+def change_money(holder: User, amount: str | Decimal, *, currency: str = "EUR", day: date = LONG_AGO) -> None:
+    """Change money that the office gave somebody; nothing where the amount is none."""
+    if Decimal(amount):
+        change.give_out(
+            holder=holder,
+            amount=Decimal(amount),
+            currency=currency,
+            note="Drawn from the bank",
+            actor=user(role=Role.MANAGER),
+            as_of=day,
+        )

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from accounts.cashdesk.change import give_out
 from accounts.cashdesk.days import close_day, open_day, sign_handover
 from accounts.cashdesk.enums import DepositedBy, SlipStatus
 from accounts.cashdesk.instructions import decide_instruction, propose_instruction
@@ -53,6 +54,14 @@ def make_cash(*, office: Office, as_of: date) -> list[Deposit]:
         actor=cashier,
         as_of=week[0],
     )
+    give_out(
+        holder=cashier,
+        amount=FLOAT,
+        currency=CURRENCY,
+        note="Withdrawn from Collections AED",
+        actor=supervisor,
+        as_of=week[0],
+    )
     deposits = []
     for number, day in enumerate(week):
         _one_day(cashier, supervisor, day, is_short=number == SHORT_DAY)
@@ -84,7 +93,7 @@ def _bank_account(office: Office) -> OwnBankAccount:
 
 
 def _one_day(cashier, supervisor, day: date, *, is_short: bool) -> None:
-    cash_day = open_day(cashier=cashier, day=day, floats={CURRENCY: FLOAT}, actor=cashier)
+    cash_day = open_day(cashier=cashier, day=day, counted={CURRENCY: FLOAT}, actor=cashier)
     entries = (
         LedgerEntry.objects.filter(
             kind=EntryKind.PAYMENT,

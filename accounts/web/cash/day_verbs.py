@@ -7,14 +7,14 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.cashdesk.days import close_day, count_again, open_day, sign_handover, sum_of
+from accounts.cashdesk.counting import sum_of
+from accounts.cashdesk.days import close_day, count_again, open_day, sign_handover
 from accounts.cashdesk.enums import DayStatus
-from accounts.cashdesk.models import CashDay, CashFloat
-from accounts.cashdesk.queries import may_receive, must_be_handed_over, tills
+from accounts.cashdesk.models import CashDay
+from accounts.cashdesk.queries import change_held_by, may_receive, must_be_handed_over, tills
 from accounts.cashdesk.rules import RECEIVE_CASH, TAKE_CASH, VIEW_DAY
 from accounts.web.cash.counting import CountForm
-from collections_app.core.models import Organisation, User
-from collections_app.core.money import is_known, quantise
+from collections_app.core.models import User
 from collections_app.core.permissions import has_permission
 from collections_app.core.refusal import NotAllowed
 from collections_app.core.web.figures import amount_text, day_text
@@ -22,74 +22,73 @@ from collections_app.core.web.forms import MoneyFormField
 from collections_app.core.web.parts import Crumb
 from collections_app.core.web.views import ActionPage, ReasonPage, VerbView
 
-FLOATS_OFFERED = 2
-
 
 class OpenDayForm(forms.Form):
-    """Change money, in up to two currencies."""
+    """The change money one holds, counted, by currency."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, held: dict[str, Decimal], **kwargs):
         super().__init__(*args, **kwargs)
-        for number in range(1, FLOATS_OFFERED + 1):
-            self.fields[f"amount_{number}"] = MoneyFormField(
-                label=_("Change money"), required=False, min_value=Decimal(0)
+        self.held = held
+        for place, currency in enumerate(held):
+            self.fields[f"counted_{currency}"] = MoneyFormField(
+                label=_("Change money counted, %(currency)s") % {"currency": currency},
+                currency=currency,
+                min_value=Decimal(0),
             )
-            self.fields[f"currency_{number}"] = forms.CharField(
-                label=_("Currency"), required=False, max_length=3
+            if place == 0:
+                self.fields[f"counted_{currency}"].widget.attrs["data-focus"] = ""
+        if held and self.is_bound:
+            self.fields["differs"] = forms.BooleanField(
+                label=_("I counted twice: the difference is real"), required=False
             )
-        self.fields["amount_1"].widget.attrs["data-focus"] = ""
+
+    def counted(self) -> dict[str, Decimal]:
+        return {currency: self.cleaned_data[f"counted_{currency}"] for currency in self.held}
 
     def clean(self):
         data = super().clean()
-        floats: dict[str, Decimal] = {}
-        for number in range(1, FLOATS_OFFERED + 1):
-            amount = data.get(f"amount_{number}")
-            currency = (data.get(f"currency_{number}") or "").upper()
-            if not amount:
-                continue
-            if not is_known(currency) or currency in floats:
-                self.add_error(
-                    f"currency_{number}", _("Give each amount a currency of its own, such as EUR.")
-                )
-            else:
-                floats[currency] = amount
-        data["floats"] = floats
+        if self.errors or data.get("differs"):
+            return data
+        differing = [
+            _("%(currency)s: you hold %(held)s and counted %(counted)s.")
+            % {
+                "currency": currency,
+                "held": amount_text(held, currency),
+                "counted": amount_text(data[f"counted_{currency}"], currency),
+            }
+            for currency, held in self.held.items()
+            if data[f"counted_{currency}"] != held
+        ]
+        if differing:
+            raise forms.ValidationError(
+                " ".join([*differing, _("Count again; if it stays so, say that it is real.")])
+            )
         return data
 
 
 class OpenDayPage(ActionPage):
+    """Blind: what somebody holds shows only when his count differs from it."""
+
     permission = TAKE_CASH
     title = gettext_lazy("Open my day")
-    lead = gettext_lazy("The change money you begin with is counted with the rest in the evening.")
     menu = "cash_desk"
     form_class = OpenDayForm
     button = gettext_lazy("Open my day")
-    two_columns = True
 
     def get_crumbs(self):
         return [Crumb(_("Cash desk"), reverse("accounts:cash_desk"))]
 
-    def get_initial(self):
-        """The floats of the last day; else the office's currency."""
-        last = CashFloat.objects.filter(cash_day__cashier=self.request.user).order_by(
-            "-cash_day_id", "currency"
-        )
-        latest = [row for row in last[:FLOATS_OFFERED] if row.cash_day_id == last[0].cash_day_id]
-        initial = {}
-        for number, row in enumerate(latest, start=1):
-            amount = quantise(row.amount, row.currency)
-            initial |= {f"amount_{number}": amount, f"currency_{number}": row.currency}
-        office = Organisation.objects.first()
-        if not initial and office:
-            initial["currency_1"] = office.currency
-        return initial
+    def get_lead(self):
+        if change_held_by(self.request.user):
+            return _("Count the change money you hold. It is counted with the rest in the evening.")
+        return _("You hold no change money. A senior gives it out under «Change money».")
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"held": change_held_by(self.request.user)}
 
     def perform(self, form):
         return open_day(
-            cashier=self.request.user,
-            day=self.today,
-            floats=form.cleaned_data["floats"],
-            actor=self.request.user,
+            cashier=self.request.user, day=self.today, counted=form.counted(), actor=self.request.user
         )
 
     def get_cancel_url(self):
@@ -103,8 +102,11 @@ class OpenDayPage(ActionPage):
 
 
 class CloseForm(CountForm):
-    def __init__(self, *args, receivers, is_own: bool, is_handed_over: bool, **kwargs):
+    def __init__(
+        self, *args, receivers, is_own: bool, is_handed_over: bool, floats: dict[str, Decimal], **kwargs
+    ):
         super().__init__(*args, **kwargs)
+        self.floats = floats
         if is_own:
             self.fields["receiver"] = forms.ModelChoiceField(
                 label=_("Handed to"),
@@ -114,10 +116,30 @@ class CloseForm(CountForm):
                 if is_handed_over
                 else _("nobody: I bring it to the bank myself"),
             )
+            if floats:
+                self.fields["change_goes_along"] = forms.BooleanField(
+                    label=_("The receiver takes the change money along"),
+                    required=False,
+                    help_text=_("Otherwise it stays with you until you count it in the morning."),
+                )
         self.fields["note"] = forms.CharField(label=_("Note"), max_length=300, required=not is_own)
+        if self.is_bound:
+            for currency in floats:
+                self.fields[f"kept_{currency}"] = MoneyFormField(
+                    label=_("Change money put aside, %(currency)s") % {"currency": currency},
+                    currency=currency,
+                    min_value=Decimal(0),
+                    required=False,
+                    help_text=_("Empty: what the day began with. Less, if some of it is missing."),
+                )
         self.fields["differs"] = forms.BooleanField(
             label=_("I counted twice: the difference is real"), required=False
         )
+
+    def kept(self) -> dict[str, Decimal]:
+        """What was said to be put aside, by currency."""
+        said = {currency: self.cleaned_data.get(f"kept_{currency}") for currency in self.floats}
+        return {currency: amount for currency, amount in said.items() if amount is not None}
 
 
 class CloseDayPage(ActionPage):
@@ -159,6 +181,7 @@ class CloseDayPage(ActionPage):
             "receivers": may_receive(self.object, as_of=self.today) if self.is_own else User.objects.none(),
             "is_own": self.is_own,
             "is_handed_over": must_be_handed_over(self.object),
+            "floats": {till.currency: till.float_amount for till in self.tills if till.float_amount},
         }
 
     def post(self, request, *args, **kwargs):
@@ -196,6 +219,8 @@ class CloseDayPage(ActionPage):
             cash_day=self.object,
             counted=form.counted(),
             receiver=form.cleaned_data.get("receiver"),
+            change_goes_along=form.cleaned_data.get("change_goes_along", False),
+            kept=form.kept(),
             note=form.cleaned_data["note"],
             actor=self.request.user,
             as_of=self.today,

@@ -32,7 +32,9 @@ class CashDayTable(Table):
         verbose_name=gettext_lazy("Cashier"),
         order_by=("cashier__full_name",),
     )
-    day = DateColumn(verbose_name=gettext_lazy("Day"), order_by=("day", "shift"), width=124, age=True)
+    day = DateColumn(
+        verbose_name=gettext_lazy("Day"), order_by=("day", "shift"), width=124, age=True, phone=True
+    )
     counted = TextColumn(accessor="counted_text", verbose_name=gettext_lazy("Counted"), width=188, bdi=True)
     difference = TextColumn(
         accessor="difference_text", verbose_name=gettext_lazy("Difference"), width=140, bdi=True
@@ -195,6 +197,10 @@ class CashDayDetailPage(DetailPage):
                 for row in sorted(count.pieces.all(), key=lambda row: -row.value)
             ]
             facts.append(Fact(_("Counted"), amount_text(count.counted_amount, count.currency)))
+            if count.kept_amount:
+                facts.append(
+                    Fact(_("Of it put aside as change money"), amount_text(count.kept_amount, count.currency))
+                )
             found.append(Section(_("Count, %(currency)s") % {"currency": count.currency}, facts=facts))
         return [*found, steps_section(CASH_DAY, day)]
 
@@ -205,6 +211,7 @@ class CashDayDetailPage(DetailPage):
             facts.append(Fact(_("Received by"), str(day.receiver)))
         if day.note:
             facts.append(Fact(_("Note"), day.note))
+        facts += self.change_money()
         cases = Irregularity.objects.visible_to(self.request.user).filter(cash_difference__cash_day=day)
         facts += [
             Fact(
@@ -216,6 +223,25 @@ class CashDayDetailPage(DetailPage):
             for case in cases
         ]
         return [Section(_("Hand-over"), facts=facts)]
+
+    def change_money(self) -> list[Fact]:
+        """Who had the change money of the morning, and who holds what was put aside in the evening."""
+        day = self.object
+        brought = day.change_brought.select_related("holder").order_by("id")
+        kept = day.change_put_aside.select_related("holder").order_by("id")
+        found = [
+            Fact(
+                label,
+                f"{amount_text(row.amount, row.currency)} {row.currency}, {row.holder}",
+                url=reverse("accounts:change_money_detail", args=[row.pk]),
+            )
+            for label, rows in ((_("Change money brought"), brought), (_("Change money kept by"), kept))
+            for row in rows
+        ]
+        if day.status == DayStatus.COUNTED and any(count.kept_amount for count in day.counts.all()):
+            whom = day.receiver if day.change_goes_along else day.cashier
+            found.append(Fact(_("Change money goes to"), str(whom)))
+        return found
 
 
 class PrintDayView(PageView):

@@ -54,6 +54,7 @@ def desk_links() -> list[Action]:
     return [
         Action(_("Days"), reverse("accounts:cash_day_list"), icon="calendar", permission=VIEW_DAY),
         Action(_("Receipts"), reverse("accounts:cash_receipt_list"), icon="receipt", permission=VIEW_RECEIPT),
+        Action(_("Change money"), reverse("accounts:change_money_list"), icon="coins", permission=VIEW_DAY),
         Action(_("Receipt books"), reverse("accounts:receipt_book_list"), icon="notes", permission=VIEW_BOOK),
         Action(
             _("Where cash goes"),
