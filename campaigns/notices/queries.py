@@ -1,35 +1,47 @@
 """Which notices an account has had, and from when the next one may be given."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import connection
 
+from campaigns.correspondence.enums import NoticeKind
 from campaigns.correspondence.mandatory import notice_codes
 from campaigns.notices.enums import BEFORE
 
 # Steps whose notice may not be given yet: the one before it was not given since the account's first
-# unpaid due day, came back, or its clock still runs. Parameters: befores (JSON of {code, kind}: the
-# text of a step and the kind of notice that must have been served), as_of.
+# unpaid due day, came back, or its clock still runs. Parameters: notices (JSON of `NoticeText`), as_of.
 TOO_EARLY = """
     SELECT t.account_id, t.step_id FROM due_step t
-      JOIN jsonb_to_recordset(%(befores)s::jsonb) AS b(code varchar, kind varchar)
-        ON b.code = t.template_code
+      JOIN jsonb_to_recordset(%(notices)s::jsonb) AS b(code varchar, before varchar)
+        ON b.code = t.template_code AND b.before <> ''
      WHERE NOT EXISTS (
            SELECT 1 FROM campaigns_formalnoticeaccount l
              JOIN campaigns_formalnotice n ON n.id = l.notice_id
-            WHERE l.account_id = t.account_id AND n.kind = b.kind AND n.status <> 'returned'
+            WHERE l.account_id = t.account_id AND n.kind = b.before AND n.status <> 'returned'
               AND n.sent_on >= t.anchor AND n.next_step_from <= %(as_of)s)
 """
 
 
-def befores() -> list[dict[str, str]]:
-    """For every text in use that is a formal notice after another one: its code, what comes before."""
+@dataclass(frozen=True)
+class NoticeText:
+    """A text in use that is a formal notice; `place` is that of its kind in the order of notices,
+    `before` the kind that must have been served first ("" where none must)."""
+
+    code: str
+    kind: str
+    place: int
+    before: str
+
+
+def notice_texts() -> list[NoticeText]:
+    """Every text in use that is a formal notice."""
+    places = {kind.value: place for place, kind in enumerate(NoticeKind)}
     return [
-        {"code": code, "kind": BEFORE[kind].value}  # type: ignore[index]
+        NoticeText(code, kind, places[kind], BEFORE[NoticeKind(kind)].value if kind in BEFORE else "")
         for code, kind in sorted(notice_codes().items())
-        if kind in BEFORE
     ]
 
 

@@ -8,6 +8,8 @@ from accounts.compliance.services import preview
 from accounts.holds.breathing_spaces import grant_breathing_space, undo_breathing_space
 from accounts.parties.models import Creditor
 from campaigns.sending.queries import stops
+from campaigns.treatment.models import StepRecord
+from campaigns.treatment.services import run_reminders
 from campaigns.why_not.queries import answers_now
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.services import refresh_worklist
@@ -71,3 +73,19 @@ def test_protected_debts_are_worked_by_nobody_and_a_later_bill_alone():
         as_of=today,
     )
     assert answers(today)[:3] == (True, None, False)
+
+
+def test_a_ladder_counts_from_the_first_bill_that_is_not_protected():
+    """The protected debt is a month old; the new bill is a week late and asked for as such."""
+    today = clock.today()
+    account = makers.account(debtor=makers.reachable(creditor=makers.creditor(released_at=clock.now())))
+    makers.contact_point(debtor=account.debtor)
+    for days in (30, 7):
+        due = today - timedelta(days=days)
+        makers.entry(account=account, amount=f"{days}.00", value_date=due, due_date=due, as_of=today)
+    makers.hold(account=account, entry=account.entries.first(), scopes=("demand",), as_of=today)
+    noon = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
+    run_reminders(as_of=today, now=noon, actor=makers.system(), creditor=account.creditor)
+    record = StepRecord.objects.get()
+    assert (record.due_on, record.step.day_offset) == (today, 7)
+    assert record.message.lines.get().demanded == 7

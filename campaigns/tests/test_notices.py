@@ -7,6 +7,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.parties.models import ContactPoint
 from accounts.policies.kinds import KINDS
 from accounts.policies.notices import FIELDS, NOTICE_KINDS, SERVICE_METHODS
 from campaigns.correspondence.enums import NoticeKind
@@ -20,9 +21,11 @@ from campaigns.notices.services import enter_by_hand, give_notice, record_return
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.services import send_due
+from campaigns.strategies.models import Strategy
+from campaigns.strategies.rules import StrategyIncomplete
 from campaigns.strategies.services import NewStep, create_strategy, draft_version, save_version
 from campaigns.tests import making
-from campaigns.treatment.models import StepRecord
+from campaigns.treatment.models import Episode, StepRecord
 from campaigns.treatment.services import run_reminders
 from collections_app.core.clock import BusinessCalendar
 from collections_app.core.enums import Role
@@ -290,19 +293,68 @@ def test_a_strategy_waits_for_the_notice_before(account, house):
     assert version.steps.count() == 2
 
 
-def _notices_strategy(house):
+FIRST = NewStep("first", "First", 1, 30, "letter", "first-notice")
+SECOND = NewStep("second", "Second", 2, 33, "letter", "second-notice")
+
+
+def _notices_strategy(house, *steps, code="notices"):
     maker, leader = makers.user(role=Role.SENIOR_OFFICER), makers.user(role=Role.MANAGER)
-    made = create_strategy(code="notices", name="Notices", actor=maker, creditor=house)
-    version = draft_version(strategy=made, actor=maker, as_of=DUE)
-    version = save_version(
-        version=version,
-        steps=[
-            NewStep("first", "First", 1, 30, "letter", "first-notice"),
-            NewStep("second", "Second", 2, 33, "letter", "second-notice"),
-        ],
-        actor=maker,
+    made = Strategy.objects.filter(code=code).first() or create_strategy(
+        code=code, name="Notices", actor=maker, creditor=house
     )
+    version = draft_version(strategy=made, actor=maker, as_of=DUE)
+    version = save_version(version=version, steps=list(steps) or [FIRST, SECOND], actor=maker)
     return making.approved(version, actor=leader, as_of=DUE)
+
+
+def steps_run(house, day) -> list[str]:
+    """The steps whose messages the run of a day queues; they are sent at once."""
+    run_reminders(as_of=day, now=at(day), actor=makers.system(), creditor=house)
+    queued = Message.objects.filter(status__in=["queued", "deferred"])
+    found = list(queued.values_list("step_records__step__code", flat=True))
+    making.sent(list(queued.values_list("pk", flat=True)))
+    FormalNotice.objects.filter(sent_on=date(2026, 1, 1)).update(
+        sent_on=day, served_on=day, next_step_from=day + timedelta(days=15)
+    )
+    return found
+
+
+def test_who_comes_in_past_the_first_notice_gets_it_first(account, house):
+    _notices_strategy(house)
+    begin = DUE + timedelta(days=36)
+    assert steps_run(house, begin) == ["first"]
+    assert steps_run(house, begin + timedelta(days=14)) == []
+    assert steps_run(house, begin + timedelta(days=15)) == ["second"]
+
+
+def test_who_had_no_address_or_was_moved_past_the_first_notice_gets_it_before_the_second(account, house):
+    """Passed by for want of an address it comes once there is one; after a change of version, too."""
+    between = NewStep("between", "Between", 1, 31, "email", "friendly")
+    _notices_strategy(house, FIRST, between, SECOND)
+    address = account.debtor.contact_points.get(kind="address")
+    ContactPoint.objects.filter(pk=address.pk).update(status="bad")
+    moved = makers.account(debtor=makers.reachable(creditor=house))
+    makers.contact_point(debtor=moved.debtor, kind="address", value="Ring 2, 10115 Berlin")
+    makers.entry(account=moved, amount="100.00", value_date=DUE, due_date=DUE, as_of=DAY)
+    ahead = [DUE + timedelta(days=n) for n in (31, 34, 35)]
+    elsewhere = making.strategy_version(creditor=None)
+    Episode.objects.create(
+        account=moved, first_due_date=DUE, version=elsewhere, began_after=0, reached=32,
+        reached_on=DUE + timedelta(days=32),
+    )  # fmt: skip
+    assert steps_run(house, ahead[0]) == ["between"]
+    assert steps_run(house, ahead[1]) == ["first"]
+    assert StepRecord.objects.get(account=account, step__code="first").status == "missed"
+    ContactPoint.objects.filter(pk=address.pk).update(status="good")
+    assert steps_run(house, ahead[2]) == ["first"]
+    assert set(
+        StepRecord.objects.filter(step__code="first", status="done").values_list("account", flat=True)
+    ) == {account.pk, moved.pk}
+
+
+def test_a_strategy_that_never_serves_the_first_notice_is_not_submitted(house):
+    with pytest.raises(StrategyIncomplete, match="first notice"):
+        _notices_strategy(house, SECOND)
 
 
 # ---- pages ----

@@ -9,13 +9,16 @@ from django.urls import reverse
 from accounts.ledger.services import assign_accounts, refresh_standing
 from accounts.payments.services import post_payment
 from campaigns.sending.pausing import pause_sending
+from campaigns.strategies.models import StrategyVersion
 from campaigns.tests import making
+from campaigns.treatment.models import Episode
 from campaigns.why_not.enums import AnswerState, DayReason, reason_label
 from campaigns.why_not.jobs import WorkOutAnswers
 from campaigns.why_not.models import DayAnswer
 from campaigns.why_not.queries import answer_of, answers_now
 from campaigns.why_not.services import work_out_answers
 from campaigns.why_not.wording import meaning_of, until_text
+from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.services import refresh_worklist
 from collections_app.core.enums import Role
 from collections_app.core.models import User
@@ -126,6 +129,29 @@ def test_a_small_rest_is_not_chased_but_two_of_one_debtor_add_up(owing, house):
     answers = {row.account_id: row.reason for row in answers_told(house)}
     assert answers[alone.pk] == DayReason.SMALL
     assert answers[first.pk] == answers[second.pk] == DayReason.WORKLIST
+
+
+def test_a_strategys_own_smallest_amount_holds_for_its_accounts(owing, house):
+    """Its messages ask from its own amount on, the officers' list from the office's."""
+    makers.policy("tolerance", {"table": {"*": "0", "EUR": "5.00"}})
+    version = making.strategy_version(creditor=house)
+    StrategyVersion.objects.filter(pk=version.pk).update(tolerances={"EUR": "50.00"})
+    spared, listed, below_both, above_own = (
+        owing(amount) for amount in ("40.00", "45.00", "4.00", "60.00")
+    )
+    for account in (spared, listed, below_both, above_own):
+        Episode.objects.create(account=account, first_due_date=DAY - timedelta(days=9), version=version)
+    refresh_standing(as_of=DAY)
+    refresh_worklist(as_of=DAY)
+    later = DAY + timedelta(days=9)
+    WorklistItem.objects.filter(account=spared).update(next_action_on=later)
+    told = {row.account_id: row.reason for row in answers_now(house, now=NOW)}
+    assert told[spared.pk] == told[below_both.pk] == DayReason.SMALL
+    assert told[listed.pk] == told[above_own.pk] == DayReason.WORKLIST
+    StrategyVersion.objects.filter(pk=version.pk).update(tolerances={"EUR": "1.00"})
+    making.message(account=below_both)
+    told = {row.account_id: row.reason for row in answers_now(house, now=NOW)}
+    assert told[below_both.pk] == DayReason.MESSAGE
 
 
 def answers_told(house):

@@ -1,18 +1,20 @@
 """The pass over one creditor's book: who is due, whom the step spares, and the groups that remain."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from accounts.imports.feeds import fed_after
 from accounts.parties.models import Creditor
 from accounts.policies.queries import policy
-from campaigns.notices.queries import befores
+from campaigns.notices.queries import NoticeText, notice_texts
 from campaigns.sending.queries import tolerance
 from campaigns.strategies.enums import RISK_DAYS, Exit
+from campaigns.strategies.models import StrategyStep
 from campaigns.strategies.queries import InForce, in_force
-from campaigns.treatment import pass_sql
+from campaigns.treatment import ladder_sql, pass_sql
 from campaigns.treatment.choosing import asks_for_risk, choice_sql
 
 
@@ -123,25 +125,28 @@ def judge_into_tables(
     cursor.execute("DROP TABLE IF EXISTS treated, due_step, way, passed, setback")
     looks_at_risk = asks_for_risk(versions)
     if looks_at_risk:
-        cursor.execute(pass_sql.SETBACKS, base)
+        cursor.execute(ladder_sql.SETBACKS, base)
     choice, params = choice_sql(versions, creditor_id=creditor.pk)
-    setbacks, joined = pass_sql.SETBACKS_OF[looks_at_risk]
-    scan = pass_sql.TREATED.replace("__choice__", choice)
+    setbacks, joined = ladder_sql.SETBACKS_OF[looks_at_risk]
+    scan = ladder_sql.TREATED.replace("__choice__", choice)
     scan = scan.replace("__setbacks__", setbacks).replace("__setback_join__", joined)
     cursor.execute(scan, {**base, **params})
     cursor.execute("ANALYZE treated")
     if _exists(cursor, "SELECT 1 FROM treated WHERE by_item", base):
-        cursor.execute(pass_sql.BY_ITEM, base)
+        cursor.execute(ladder_sql.BY_ITEM, base)
     if keeps_episodes:
-        cursor.execute(pass_sql.CURED, base)
-    cursor.execute(pass_sql.DUE_STEP, base)
+        cursor.execute(ladder_sql.CURED, base)
+    notices = _notices(steps)
+    if notices:
+        base["notices"] = json.dumps([asdict(text) for text in notices])
+    cursor.execute(ladder_sql.due_step_sql(has_notices=bool(notices)), base)
     cursor.execute("ANALYZE due_step")
     if keeps_episodes:
-        cursor.execute(pass_sql.LEFT_BEHIND, base)
-        cursor.execute(pass_sql.GO_ON)
-        cursor.execute(pass_sql.MOVED)
-        cursor.execute(pass_sql.EPISODES, base)
-        cursor.execute(pass_sql.EPISODE_IDS)
+        cursor.execute(ladder_sql.LEFT_BEHIND, base)
+        cursor.execute(ladder_sql.GO_ON)
+        cursor.execute(ladder_sql.MOVED)
+        cursor.execute(ladder_sql.EPISODES, base)
+        cursor.execute(ladder_sql.EPISODE_IDS)
     cursor.execute(pass_sql.HAD_TODAY, base)
     cursor.execute(pass_sql.TAKEN)
     if _exists(cursor, "SELECT 1 FROM due_step WHERE anchor >= %(as_of)s", base):
@@ -151,10 +156,8 @@ def judge_into_tables(
     if ids:
         cursor.execute(pass_sql.STOPS, {**base, "ids": ids})
     cursor.execute(pass_sql.NOTHING_ASKED)
-    before = {row["code"]: row for row in befores()}
-    if any(step.template_code in before for step in steps):
-        named = json.dumps(list(before.values()))
-        cursor.execute(pass_sql.NOTICE_CLOCK, {**base, "befores": named})
+    if notices:
+        cursor.execute(pass_sql.NOTICE_CLOCK, base)
     cursor.execute(pass_sql.ONLY_DUE, base)
     cursor.execute(pass_sql.POINTS, base)
     cursor.execute("ANALYZE way")
@@ -166,6 +169,12 @@ def judge_into_tables(
     cursor.execute(pass_sql.KEEP_ONE)
     cursor.execute(pass_sql.OWN_REASON)
     cursor.execute(pass_sql.SMALL, {"limits": _limits(cursor, creditor, bound, as_of)})
+
+
+def _notices(steps: Iterable[StrategyStep]) -> list[NoticeText]:
+    """The texts of these steps that are formal notices; none where no ladder has one."""
+    codes = {step.template_code for step in steps if step.template_code}
+    return [text for text in notice_texts() if text.code in codes]
 
 
 def _as_rows(bound: InForce) -> str:

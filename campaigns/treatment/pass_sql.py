@@ -13,209 +13,20 @@ another, one a day at most and `catch_up_days` apart. A step that cannot be take
 own (no address for its channel, no text, the debtor has answered, its day before the due day is
 over) is tried until the next one is due, then recorded as passed by, with that reason. What spares
 the account itself (hold, promise, dispute, old books) makes its ladder wait where it is.
+
+The first of them, up to the episodes, stand in `ladder_sql`.
 """
 
 from accounts.holds.queries import HELD_SQL
 from accounts.ledger.queries import items_sql
 from campaigns.notices.queries import TOO_EARLY
 from campaigns.sending.queries import STOPPED
+from campaigns.treatment.ladder_sql import PROTECTED
 
-LOWEST = -32768  # below the day of any step
-
-# Promises broken and payments returned, for strategies that look at the risk. Parameter: risk_from.
-SETBACKS = """
-CREATE TEMP TABLE setback ON COMMIT DROP AS
-SELECT account_id, count(*) AS n FROM (
-    SELECT p.account_id FROM accounts_promise p
-     WHERE p.status = 'broken' AND p.judged_on BETWEEN %(risk_from)s AND %(as_of)s
-    UNION ALL
-    SELECT e.account_id FROM accounts_ledgerentry e
-     WHERE e.line = 'payments_returned' AND e.value_date BETWEEN %(risk_from)s AND %(as_of)s
-) one GROUP BY account_id
-"""
-SETBACKS_OF = {
-    True: ("coalesce(b.n, 0)", "LEFT JOIN setback b ON b.account_id = a.id"),
-    False: ("0::bigint", ""),
-}
-
-# %(versions)s: JSON of {version_id, strategy_id, follows, stays}, every version of the strategies in
-# force; `stays`: its accounts leave it only when they are cured.
-VERSIONS = """
-versions AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(%(versions)s::jsonb)
-        AS v(version_id bigint, strategy_id bigint, follows bigint, stays boolean)
-)
-"""
-
-# The step's day is counted from the first unpaid due day. What is wholly in dispute does not start
-# or hold the ladder, so for accounts with a dispute that day is taken from the items; so are the
-# figures of accounts that a day has changed since their standing was written. An episode lasts while
-# something is overdue, or until its first day is paid before it came (`is_cured`). One scan of the
-# book; whoever is between two steps of his version is left behind by it.
-TREATED = f"""
-CREATE TEMP TABLE treated ON COMMIT DROP AS
-WITH {VERSIONS},
--- the day of the step after each, for every day a version's account may stand at
-nexts AS MATERIALIZED (
-    SELECT p.version_id, p.at, (SELECT min(s.day_offset) FROM campaigns_strategystep s
-                                 WHERE s.version_id = p.version_id AND s.day_offset > p.at) AS next_day
-      FROM (SELECT version_id, day_offset AS at FROM campaigns_strategystep
-             WHERE version_id IN (SELECT follows FROM versions)
-             UNION SELECT follows, {LOWEST} FROM versions) p
-),
-t AS (
-    SELECT a.id AS account_id, coalesce(d.merged_into_id, d.id) AS debtor_id, a.portfolio_id,
-           a.product, d.payer_type, a.currency, a.number, a.officer_id, a.status,
-           s.oldest_due_date AS anchor, s.overdue AS asked, s.contested, s.balance,
-           (s.contested > 0 OR s.next_change_date <= %(as_of)s) AND a.status = 'open' AS by_item,
-           __setbacks__ AS setbacks, e.id AS open_id, e.first_due_date, e.version_id AS own_version,
-           e.reached, e.reached_on,
-           e.id IS NOT NULL AND (a.status <> 'open' OR s.oldest_due_date IS NULL
-               OR s.oldest_due_date >= %(as_of)s AND s.oldest_due_date <> e.first_due_date) AS is_cured
-      FROM accounts_account a
-      JOIN accounts_standing s ON s.account_id = a.id
-      JOIN accounts_debtor d ON d.id = a.debtor_id
-      LEFT JOIN campaigns_episode e ON e.account_id = a.id AND e.cured_on IS NULL __setback_join__
-     WHERE a.creditor_id = %(creditor)s
-       AND (a.status = 'open' AND s.oldest_due_date <= %(horizon)s OR e.id IS NOT NULL)
-),
-chosen AS (SELECT t.*, __choice__ AS chosen FROM t)
-SELECT c.* FROM chosen c
-  LEFT JOIN versions own ON own.version_id = c.own_version
-  LEFT JOIN versions best ON best.version_id = c.chosen
-  LEFT JOIN nexts n ON n.version_id = own.follows AND n.at = c.reached
- WHERE c.open_id IS NULL OR c.is_cured OR c.by_item OR own.version_id IS NULL OR n.version_id IS NULL
-    OR %(as_of)s::date - c.anchor >= n.next_day OR c.anchor < c.first_due_date
-    OR c.reached_on = %(as_of)s
-    OR (NOT own.stays AND own.strategy_id IS DISTINCT FROM best.strategy_id)
-"""
-BY_ITEM = f"""
-WITH {items_sql(scope="e.account_id IN (SELECT account_id FROM treated WHERE by_item) AND")},
-asked AS (
-    SELECT account_id,
-           min(due_date) FILTER (WHERE amount - paid > contested) AS anchor,
-           coalesce(sum(greatest(amount - paid - contested, 0))
-                    FILTER (WHERE due_date < %(as_of)s), 0) AS asked
-      FROM items WHERE amount > paid GROUP BY account_id
-)
-UPDATE treated t SET anchor = coalesce(asked.anchor, t.anchor), asked = asked.asked,
-       is_cured = t.open_id IS NOT NULL AND coalesce(asked.anchor, t.anchor) >= %(as_of)s
-              AND coalesce(asked.anchor, t.anchor) <> t.first_due_date
-  FROM asked WHERE asked.account_id = t.account_id
-"""
-
-CURED = """
-UPDATE campaigns_episode e SET cured_on = %(as_of)s FROM treated t
- WHERE t.is_cured AND e.id = t.open_id AND e.cured_on IS NULL
-"""
-
-# A reversal that shows an earlier episode never ended ends the later and goes on with it.
-# `floor` is the day of the step an account is at; NULL where it comes in now.
-DUE_STEP = f"""
-CREATE TEMP TABLE due_step ON COMMIT DROP AS
-WITH {VERSIONS},
-ladder AS MATERIALIZED (
-    SELECT s.id AS step_id, s.version_id, s.day_offset, s.kind, s.channel, s.template_code, s.stage,
-           s.stage_name, s.pay_within_days, s.silent_days, v.entry, v.reentry_days, v.catch_up_days,
-           lead(s.day_offset) OVER w AS next_offset,
-           coalesce(lag(s.day_offset) OVER w, {LOWEST}) AS last_offset
-      FROM campaigns_strategystep s JOIN campaigns_strategyversion v ON v.id = s.version_id
-     WHERE s.version_id IN (SELECT follows FROM versions)
-    WINDOW w AS (PARTITION BY s.version_id ORDER BY s.day_offset)
-),
-placed AS (
-    SELECT t.account_id, t.debtor_id, t.portfolio_id, t.payer_type, t.currency, t.number,
-           t.officer_id, t.anchor, t.asked, t.contested, %(as_of)s::date - t.anchor AS days,
-           o.open_id AS episode_id, o.first_due_date, o.own_version, o.reached AS floor, o.reached_on,
-           t.chosen
-      FROM treated t LEFT JOIN treated o ON o.account_id = t.account_id AND NOT o.is_cured
-     WHERE t.status = 'open'
-),
-followed AS (
-    SELECT p.*, CASE WHEN own.version_id IS NOT NULL
-                      AND (own.stays OR own.strategy_id = chosen.strategy_id)
-                     THEN own.follows ELSE p.chosen END AS version_id
-      FROM placed p
-      LEFT JOIN versions own ON own.version_id = p.own_version
-      LEFT JOIN versions chosen ON chosen.version_id = p.chosen
-),
--- who comes in, or has an older item unpaid than his episode knows: is it an earlier one going on?
-earlier AS (
-    SELECT f.account_id, p.id AS episode_id, p.first_due_date, p.version_id, p.reached, p.reached_on,
-           p.cured_on, o.goes_on,
-           row_number() OVER (PARTITION BY f.account_id
-                              ORDER BY o.goes_on DESC, p.first_due_date DESC) AS place
-      FROM followed f JOIN campaigns_episode p ON p.account_id = f.account_id
-     CROSS JOIN LATERAL (SELECT p.first_due_date = f.anchor
-                             OR p.first_due_date <= f.anchor AND f.anchor < p.cured_on AS goes_on) o
-     WHERE p.cured_on IS NOT NULL AND (f.episode_id IS NULL OR f.anchor < f.first_due_date)
-)
-SELECT f.account_id, f.debtor_id, f.portfolio_id, f.payer_type, f.currency, f.number, f.officer_id,
-       f.anchor, f.asked, f.contested, f.days, f.own_version, l.version_id, l.step_id, l.day_offset,
-       l.kind, l.channel, l.template_code, l.stage, l.stage_name, l.pay_within_days, l.silent_days,
-       l.last_offset, l.next_offset, f.anchor + l.day_offset::int AS due_on,
-       CASE WHEN e.goes_on THEN e.episode_id ELSE f.episode_id END AS episode_id,
-       f.episode_id AS open_id,
-       coalesce(CASE WHEN e.goes_on THEN e.first_due_date END, f.first_due_date, f.anchor)
-           AS first_due_date,
-       CASE WHEN e.goes_on THEN coalesce(e.reached, {LOWEST})
-            WHEN f.episode_id IS NOT NULL THEN f.floor
-            WHEN e.cured_on > %(as_of)s::date - l.reentry_days THEN e.reached END AS floor,
-       (l.day_offset <= 0 AND f.days > 0) AS is_gone, NULL::varchar AS own_reason,
-       NULL::varchar AS reason
-  FROM followed f
-  LEFT JOIN earlier e ON e.account_id = f.account_id AND e.place = 1
-   AND (e.goes_on OR f.episode_id IS NULL)
-  JOIN ladder l ON l.version_id = f.version_id AND l.day_offset <= f.days
-   AND CASE
-       WHEN e.goes_on THEN l.day_offset > coalesce(e.reached, {LOWEST})
-       WHEN f.floor IS NOT NULL THEN l.day_offset > f.floor
-       WHEN f.episode_id IS NULL AND e.cured_on > %(as_of)s::date - l.reentry_days
-            AND e.reached IS NOT NULL THEN l.day_offset > e.reached
-       WHEN l.entry = 'at_day' THEN l.next_offset IS NULL OR f.days < l.next_offset
-       ELSE TRUE END
-   AND (f.reached_on IS NULL OR e.goes_on OR %(as_of)s::date >= f.reached_on
-        + least(l.day_offset - coalesce(f.floor, {LOWEST}), greatest(l.catch_up_days, 1))::int)
-   AND (NOT coalesce(e.goes_on, FALSE) OR e.reached_on IS NULL OR %(as_of)s::date >= e.reached_on
-        + least(l.day_offset - coalesce(e.reached, {LOWEST}), greatest(l.catch_up_days, 1))::int)
-"""
-
-# Who is at an earlier episode again leaves the later one.
-LEFT_BEHIND = """
-UPDATE campaigns_episode e SET cured_on = %(as_of)s FROM due_step t
- WHERE e.id = t.open_id AND t.episode_id <> t.open_id AND e.cured_on IS NULL
-"""
-GO_ON = """
-UPDATE campaigns_episode e SET cured_on = NULL FROM due_step t
- WHERE e.id = t.episode_id AND t.episode_id IS DISTINCT FROM t.open_id AND e.cured_on IS NOT NULL
-"""
-# A new one; its first day may be that of one that ended and begins anew.
-EPISODES = """
-INSERT INTO campaigns_episode AS e (account_id, first_due_date, version_id, began_after, reached)
-SELECT account_id, first_due_date, version_id, coalesce(floor, min(last_offset)),
-       coalesce(floor, min(last_offset))
-  FROM due_step WHERE episode_id IS NULL
- GROUP BY account_id, first_due_date, version_id, floor
-ON CONFLICT (account_id, first_due_date) DO UPDATE SET cured_on = NULL
-"""
-# One from before steps were counted, or whose version has changed.
-MOVED = """
-UPDATE campaigns_episode e
-   SET version_id = t.version_id, began_after = coalesce(e.began_after, t.came_in),
-       reached = coalesce(e.reached, t.came_in)
-  FROM (SELECT episode_id, version_id, min(last_offset) AS came_in FROM due_step
-         WHERE episode_id IS NOT NULL AND (own_version <> version_id OR floor IS NULL)
-         GROUP BY 1, 2) t
- WHERE e.id = t.episode_id
-"""
-EPISODE_IDS = """
-UPDATE due_step t SET episode_id = e.id FROM campaigns_episode e
- WHERE t.episode_id IS NULL AND e.account_id = t.account_id AND e.first_due_date = t.first_due_date
-"""
 TAKEN = """
 DELETE FROM due_step t USING campaigns_steprecord r
  WHERE r.account_id = t.account_id AND r.episode_id = t.episode_id AND r.step_id = t.step_id
-   AND r.status <> 'spared'
+   AND r.status <> 'spared' AND NOT (t.is_wanted AND r.status = 'missed')
 """
 # One message a debtor and day: who was at a step today, on any account, comes again tomorrow.
 HAD_TODAY = """
@@ -226,11 +37,13 @@ DELETE FROM due_step t USING (
 # Before the due day nothing is overdue yet: asked is what falls due on that day.
 AHEAD = f"""
 WITH {items_sql(scope="e.account_id IN (SELECT account_id FROM due_step WHERE anchor >= %(as_of)s) AND")},
+protected AS ({PROTECTED}),
 asked AS (
     SELECT i.account_id, sum(greatest(i.amount - i.paid - i.contested, 0)) AS asked
       FROM items i JOIN (SELECT DISTINCT account_id, anchor FROM due_step) t
         ON t.account_id = i.account_id AND i.due_date <= t.anchor
-     WHERE i.amount > i.paid GROUP BY i.account_id
+     WHERE i.amount > i.paid AND i.entry_id NOT IN (SELECT entry_id FROM protected)
+     GROUP BY i.account_id
 )
 UPDATE due_step t SET asked = asked.asked FROM asked
  WHERE asked.account_id = t.account_id AND t.anchor >= %(as_of)s
@@ -407,7 +220,7 @@ SELECT kind, debtor_id, array_agg(account_id ORDER BY stage DESC, day_offset DES
 """
 # After steps were taken: where their episodes stand. Parameters: episodes, steps, as_of.
 REACHED = """
-UPDATE campaigns_episode e SET reached = t.day, reached_on = %(as_of)s FROM (
+UPDATE campaigns_episode e SET reached = greatest(e.reached, t.day), reached_on = %(as_of)s FROM (
     SELECT x.episode_id, max(s.day_offset) AS day
       FROM unnest(%(episodes)s::bigint[], %(steps)s::bigint[]) AS x(episode_id, step_id)
       JOIN campaigns_strategystep s ON s.id = x.step_id GROUP BY 1) t

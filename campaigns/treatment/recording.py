@@ -12,7 +12,7 @@ from campaigns.treatment.models import ReminderRun, StepRecord
 def record_steps(rows: Iterable[tuple], run: ReminderRun) -> None:
     """Write records of (account, episode, step, due day, status, spared, message, follow-up, task).
 
-    One that was spared before may be taken now; one that was taken stays as it is.
+    One that was spared or passed by before may be taken now; one that was taken stays as it is.
     """
     columns: list[list] = [[] for _ in range(9)]
     for row in rows:
@@ -34,7 +34,7 @@ def record_steps(rows: Iterable[tuple], run: ReminderRun) -> None:
                SET status = excluded.status, spared = excluded.spared, run_id = excluded.run_id,
                    message_id = excluded.message_id, follow_up_id = excluded.follow_up_id,
                    task_id = excluded.task_id, taken_on = excluded.taken_on
-             WHERE {table}.status = 'spared'
+             WHERE {table}.status IN ('spared', 'missed')
             """,
             [run.as_of, run.pk, *columns],
         )

@@ -74,15 +74,18 @@ waiting AS (
        AND l.account_id IN (SELECT account_id FROM candidate)
      ORDER BY l.account_id, (m.status = 'unknown'), m.not_before NULLS FIRST, m.id
 ),
+-- too small for the worklist by the office's amount, for messages by the strategy's own where it has one
 small AS (
-    SELECT k.account_id
+    SELECT k.account_id, k.asked <= t.amount AS for_office,
+           k.asked <= coalesce((v.tolerances ->> k.currency)::numeric, t.amount) AS for_strategy
       FROM (SELECT account_id, portfolio_id, currency,
                    sum(overdue - contested) OVER (PARTITION BY debtor_id, currency) AS asked
               FROM candidate) k
       JOIN jsonb_to_recordset(%(tolerances)s::jsonb)
            AS t(portfolio_id bigint, currency varchar, amount numeric)
         ON t.currency = k.currency AND t.portfolio_id IS NOT DISTINCT FROM k.portfolio_id
-     WHERE k.asked <= t.amount
+      LEFT JOIN campaigns_episode e ON e.account_id = k.account_id AND e.cured_on IS NULL
+      LEFT JOIN campaigns_strategyversion v ON v.id = e.version_id
 )
 """
 ANSWERS = """
@@ -115,7 +118,8 @@ SELECT k.account_id, k.currency, k.overdue, r.reason,
       WHEN promised.account_id IS NOT NULL THEN 'promise'
       WHEN k.contested >= k.overdue THEN 'disputed'
       WHEN asked.chase_again_on IS NOT NULL THEN 'answered'
-      WHEN small.account_id IS NOT NULL THEN 'small'
+      WHEN small.for_strategy
+           AND (small.for_office OR NOT coalesce(w.next_action_on <= %(as_of)s, FALSE)) THEN 'small'
       WHEN waiting.status = 'unknown' THEN 'unknown'
       WHEN waiting.status IS NOT NULL AND house.is_paused THEN 'paused'
       WHEN waiting.status IS NOT NULL AND house.is_released AND NOT coalesce(house.is_late, FALSE)
