@@ -27,6 +27,14 @@ TIME_BAR = {
     "wording": gettext_lazy("only with the wording the law wants"),
     "refuse": gettext_lazy("never"),
 }
+# What a demand for a time-barred debt says where its profile has no words of its own: that nobody will
+# sue, after the notice of Cal. Civ. Code 1788.14(d)(2) without its line on credit reports, which
+# nobody here writes. True wherever a law asks for wording and forbids suit and the threat of one.
+TIME_BARRED_WORDS = {
+    "en": "The law limits how long you can be sued on a debt. Because of the age of this debt, we will "
+    "not sue you for it.",
+    "ar": "يحدد القانون المدة التي يجوز خلالها رفع دعوى بشأن دين. ونظراً لقدم هذا الدين فلن نقاضيكم بشأنه.",
+}
 CAP_LINE = re.compile(
     r"^(?P<limit>\d{1,3}) (?P<counts>attempts|contacts) in "
     r"(?:(?P<days>\d{1,3}) days?|a calendar (?P<calendar>week|month))$"

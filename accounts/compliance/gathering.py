@@ -36,6 +36,7 @@ from accounts.compliance.people import (
 from accounts.compliance.profiles import Calendars, Profile
 from accounts.compliance.rulebook import Rulebook, Whereabouts
 from accounts.compliance.states import states_of
+from accounts.compliance.wordings import carried, wordings_of
 from accounts.compliance.zones import distinct, possible_zones, zones_of_country
 from accounts.holds.enums import HoldReason, HoldScope
 from accounts.ledger.enums import PartyRole
@@ -53,7 +54,8 @@ USABLE = {ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED}
 class Asked:
     """One contact somebody means to make, or made, at an aware moment about these accounts.
 
-    `carries` are the wordings its text has that a law asks for ("time_barred").
+    `carries` are the wordings its text has that a law asks for ("time_barred"). `prints` is the
+    language of a text that prints whatever a law asks for here; empty for one that does not.
     """
 
     debtor_id: int
@@ -64,6 +66,7 @@ class Asked:
     point_id: int | None = None
     is_automatic: bool = False
     carries: frozenset[str] = frozenset()
+    prints: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,9 +169,13 @@ class Reading:
             is_automatic=asked.is_automatic,
             carries=asked.carries,
         )
+        profile = self._profile(day, person.creditor_id, portfolio_id, where)
+        if asked.prints and facts.terms:
+            printed = carried(wordings_of(profile, facts, moment), asked.prints)
+            facts = replace(facts, carries=facts.carries | printed)
         return Known(
             asked=asked,
-            profile=self._profile(day, person.creditor_id, portfolio_id, where),
+            profile=profile,
             facts=facts,
             creditor_id=person.creditor_id,
             person_ids=frozenset(person.person_ids),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from accounts.compliance.clauses import Clause, minutes_of
+from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause, minutes_of
 from accounts.compliance.enums import ClauseKind
 from accounts.policies.tables import WEEKDAYS
 
@@ -120,6 +120,8 @@ class Limit:
     source: str
     days: int = 0
     is_forbidden: bool = False
+    # (language, text) of the words it asks for
+    words: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,11 @@ def _limit(name: str, number: str):
     return make
 
 
+def _time_bar(clause: Clause) -> Limit:
+    words = clause.value.get("words", TIME_BARRED_WORDS)
+    return Limit(frozenset({clause.value["demand"]}), 0, clause.cited, words=tuple(sorted(words.items())))
+
+
 _BUILD = {
     ClauseKind.HOURS: (
         "hours",
@@ -258,7 +265,7 @@ _BUILD = {
     ClauseKind.NUMBER_CHECK: ("number_checks", _limit("channels", "days")),
     ClauseKind.VALIDATION: ("validation", _limit("", "days")),
     ClauseKind.LAST_RESORT: ("last_resorts", _limit("channels", "after")),
-    ClauseKind.TIME_BAR: ("time_bars", _limit("demand", "")),
+    ClauseKind.TIME_BAR: ("time_bars", _time_bar),
 }
 
 

@@ -50,6 +50,12 @@ class Permit(AppendOnlyModel):
         verbose_name_plural = _("permits")
         indexes = [models.Index(fields=["debtor", "-moment"], name="permit_debtor")]
 
+    @property
+    def carries(self) -> list[str]:
+        """The wordings that a law asks for and its text has."""
+        found: list[str] = self.facts.get("inputs", {}).get("carries", [])
+        return found
+
     def __str__(self) -> str:
         return f"{self.channel} {self.moment:%Y-%m-%d %H:%M}: {self.is_allowed}"
 

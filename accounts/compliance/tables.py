@@ -109,10 +109,14 @@ def _day(day: date) -> str:
 def _line(clause: Clause) -> str:
     about = about_words(clause)
     number = line_of(clause)
+    says = [clause.says]
+    if wanted := clause.value.get("words"):
+        others = ", ".join(sorted(set(wanted) - {"en"}))
+        says.append(f"The product's words (unverified; also in: {others}): “{wanted['en']}”")
     cells = [
         f"{KINDS[ClauseKind(clause.kind)]}<br>`{clause.key}`",
         "<br>".join(filter(None, [f"**{number}**" if number else "", about])) or "—",
-        clause.says,
+        "<br>".join(says),
         clause.source,
         SURE[Sureness(clause.sure)],
     ]

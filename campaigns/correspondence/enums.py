@@ -20,6 +20,30 @@ class NoticeKind(models.TextChoices):
     PRE_LEGAL = "pre_legal", _("Pre-legal notice")
 
 
+class TextTone(models.TextChoices):
+    """How hard a text presses, from the softest on."""
+
+    FRIENDLY = "friendly", _("Friendly")
+    NEUTRAL = "neutral", _("Neutral")
+    FIRM = "firm", _("Firm")
+    FINAL = "final", _("Final")
+    LEGAL = "legal", _("Before legal steps")
+
+
+# What a person in hardship may be sent.
+SOFT = frozenset({TextTone.FRIENDLY.value, TextTone.NEUTRAL.value})
+# None of these may stand in a text that says it is soft.
+HARD_WORDS = {
+    "en": (
+        "legal", "court", "lawyer", "lawyers", "attorney", "solicitor", "solicitors", "sue", "lawsuit",
+        "enforcement", "bailiff", "final", "last reminder", "last warning", "seize", "judgment",
+    ),
+    "ar": (
+        "قانوني", "قانونية", "محكمة", "محام", "محامي", "قضائي", "قضائية", "نهائي", "نهائية", "إنذار",
+        "أخير",
+    ),
+}  # fmt: skip
+
 LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 

@@ -35,6 +35,8 @@ def install_texts() -> None:
             channel=row.channel,
             language=row.language,
             notice=row.notice,
+            tone=row.tone,
+            softer=row.softer,
         )
         for row in wanted
     )

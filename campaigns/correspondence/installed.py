@@ -8,16 +8,19 @@ after it was installed.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from campaigns.correspondence.enums import TextTone
+
 FIRST_NOTICE, SECOND_NOTICE, FINAL_NOTICE, PRE_LEGAL_NOTICE = (
     "first-notice",
     "second-notice",
     "final-notice",
     "pre-legal-notice",
 )
-UPCOMING, FRIENDLY, REMINDER, WARNING, FINAL, PRE_LEGAL, THANKS, STATEMENT = (
+UPCOMING, FRIENDLY, REMINDER, CONSIDERATE, WARNING, FINAL, PRE_LEGAL, THANKS, STATEMENT = (
     "upcoming",
     "friendly",
     "reminder",
+    "considerate",
     "warning",
     "final",
     "pre-legal",
@@ -28,6 +31,7 @@ NAMES = {
     UPCOMING: "Before the due day",
     FRIENDLY: "Friendly",
     REMINDER: "Reminder",
+    CONSIDERATE: "In difficult times",
     WARNING: "Warning",
     FINAL: "Final",
     PRE_LEGAL: "Pre-legal",
@@ -40,6 +44,25 @@ NAMES = {
 }
 
 
+TONES = {
+    UPCOMING: TextTone.FRIENDLY,
+    FRIENDLY: TextTone.FRIENDLY,
+    REMINDER: TextTone.NEUTRAL,
+    CONSIDERATE: TextTone.FRIENDLY,
+    WARNING: TextTone.FIRM,
+    FINAL: TextTone.FINAL,
+    PRE_LEGAL: TextTone.LEGAL,
+    THANKS: TextTone.FRIENDLY,
+    STATEMENT: TextTone.NEUTRAL,
+    FIRST_NOTICE: TextTone.NEUTRAL,
+    SECOND_NOTICE: TextTone.FIRM,
+    FINAL_NOTICE: TextTone.FINAL,
+    PRE_LEGAL_NOTICE: TextTone.LEGAL,
+}
+# What a person in hardship gets in place of a firm text; a firm notice has none and is not given.
+SOFTER = {WARNING: CONSIDERATE, FINAL: CONSIDERATE, PRE_LEGAL: CONSIDERATE}
+
+
 @dataclass(frozen=True)
 class InstalledText:
     code: str
@@ -49,6 +72,14 @@ class InstalledText:
     subject: str
     body: str
     notice: str = ""
+
+    @property
+    def tone(self) -> TextTone:
+        return TONES[self.code]
+
+    @property
+    def softer(self) -> str:
+        return SOFTER.get(self.code, "")
 
 
 # Formal notices are letters: opening and heading by language, kind of notice by code.
@@ -139,6 +170,14 @@ SAYINGS = {
             "{{ creditor_name }}: we still miss {{ total }} on {{ reference }}. Please pay by "
             "{{ pay_by }} or call {{ creditor_phone }}: we can agree on a plan. STOP ends texts.",
         ),
+        CONSIDERATE: (
+            "we know that paying is not easy for you at the moment. {{ total }} on your account with "
+            "{{ creditor_name }} is open, and we would like to find a way with you that you can keep: "
+            "a smaller amount, instalments, or more time. Please tell us what is possible for you.",
+            "Let us find a way together",
+            "{{ creditor_name }}: {{ total }} on {{ reference }} is open. If paying is hard now, call "
+            "{{ creditor_phone }}: we find a way with you. STOP ends texts.",
+        ),
         WARNING: (
             "{{ total }} on your account with {{ creditor_name }} is still open after our reminders. "
             "Please pay by {{ pay_by }}, or tell us now what stands in the way: we would rather agree "
@@ -196,6 +235,14 @@ SAYINGS = {
             "تذكير ثانٍ: يرجى السداد قبل {{ pay_by }}",
             "{{ creditor_name }}: لم يصلنا {{ total }} حساب {{ reference }}. الرجاء السداد قبل "
             "{{ pay_by }}. للإيقاف STOP",
+        ),
+        CONSIDERATE: (
+            "نعلم أن السداد ليس سهلاً عليكم في الوقت الحالي. على حسابكم لدى {{ creditor_name }} مبلغ "
+            "{{ total }} غير مسدد، ونود أن نجد معكم حلاً يمكنكم الالتزام به: مبلغاً أقل أو أقساطاً أو "
+            "مهلة أطول. أخبرونا من فضلكم بما هو ممكن لكم.",
+            "لنبحث معاً عن حل",
+            "{{ creditor_name }}: {{ total }} حساب {{ reference }} غير مسدد. لنجد حلاً معاً: "
+            "{{ creditor_phone }}. للإيقاف STOP",
         ),
         WARNING: (
             "ما زال مبلغ {{ total }} على حسابكم لدى {{ creditor_name }} غير مسدد بعد رسائلنا السابقة. "
@@ -270,6 +317,8 @@ def _email(language: str, code: str) -> str:
     if code in (UPCOMING, STATEMENT):
         parts += [words["list"]] if code == UPCOMING else []
         parts += [words["how"] + words["no"]]
+    elif code == CONSIDERATE:
+        parts += [words["list"], words["how"] + words["disputed"] + words["no"]]
     elif code != THANKS:
         parts += [words["list"], words["ask"], words["how"] + words["disputed"] + words["no"]]
     return "\n\n".join([*parts, words["end"], "{{ opt_out }}"])

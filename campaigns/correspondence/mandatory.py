@@ -21,7 +21,7 @@ from accounts.parties.models import Creditor, Debtor
 from accounts.policies.queries import policy
 from campaigns.correspondence.models import Template, TemplateVersion
 from campaigns.correspondence.placeholders import PLACEHOLDERS, Figures, values
-from campaigns.correspondence.texts import TextDidNotRender, TextNotAllowed, names_in
+from campaigns.correspondence.texts import TextDidNotRender, TextNotAllowed, check_tone, names_in
 from campaigns.strategies.enums import VersionStatus
 
 # A text that tells to send this word back says how to end messages; the word is read by machines.
@@ -49,8 +49,10 @@ def mandatory_fields(*, creditor_id: int | None, as_of: date) -> list[str]:
     return found
 
 
-def check_text(*, template: Template, body: str, as_of: date) -> None:
-    """Refuse a text that leaves out what the law or the policy demands; TextNotAllowed."""
+def check_text(*, template: Template, subject: str, body: str, as_of: date) -> None:
+    """Refuse a text that leaves out what the law or the policy demands, or whose words are harder
+    than its tone; TextNotAllowed."""
+    check_tone(tone=template.tone, subject=subject, body=body)
     _check_opt_out(template=template, body=body, as_of=as_of)
     if not template.notice:
         return

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.parties.enums import Channel, PayerType
 from accounts.parties.models import Creditor
 from accounts.parties.queries import sees_every_creditor
-from campaigns.correspondence.enums import NoticeKind
+from campaigns.correspondence.enums import SOFT, NoticeKind, TextTone
 from campaigns.strategies.enums import VersionStatus
 from collections_app.core.fields import ClockTimestamp
 
@@ -23,6 +23,11 @@ class Template(models.Model):
     # Empty for a text that is no formal notice.
     notice = models.CharField(_("formal notice"), max_length=10, choices=NoticeKind, blank=True)
 
+    # Unless somebody said it is soft, a person in hardship is not sent it.
+    tone = models.CharField(_("tone"), max_length=10, choices=TextTone, default=TextTone.FIRM)
+    # The code of the text that a person in hardship gets in its place; empty for none.
+    softer = models.SlugField(_("softer text"), max_length=60, blank=True, default="")
+
     class Meta:
         verbose_name = _("template")
         constraints = [
@@ -35,6 +40,10 @@ class Template(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_soft(self) -> bool:
+        return self.tone in SOFT
 
     @property
     def payer_type_label(self) -> str:

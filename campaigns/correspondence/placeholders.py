@@ -104,6 +104,10 @@ class Figures:
     how_to_pay: str = ""
     address: tuple[str, ...] = ()
     is_demonstration: bool = False
+    # Said by every text whatever its words: whose account it is when the message goes to somebody else
+    # (his representative, a joint debtor), and the sentences a law asks for.
+    about: str = ""
+    wordings: tuple[str, ...] = ()
     extra: dict = field(default_factory=dict)
 
     @property

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from accounts.ledger.models import Account
 from accounts.parties.models import ContactPoint, Creditor, Debtor
-from campaigns.correspondence.installed import STATEMENT
+from campaigns.correspondence.enums import SOFT
+from campaigns.correspondence.installed import STATEMENT, THANKS, UPCOMING
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.placeholders import AccountLine, DemandItem, Figures
 from campaigns.strategies.enums import VersionStatus
@@ -53,8 +54,34 @@ class TextBook:
         languages: Sequence[str],
         payer_type: str = "",
         creditor_id: int | None = None,
+        gentle: bool = False,
     ) -> TemplateVersion | None:
-        """The best text, or None when nobody approved one for this channel."""
+        """The best text, or None when nobody approved one for this channel.
+
+        `gentle`: for a person in hardship. A text that is not soft gives way to its softer one; without
+        one there is none.
+        """
+        wish = {
+            "channel": channel,
+            "languages": languages,
+            "payer_type": payer_type,
+            "creditor_id": creditor_id,
+        }
+        found = self._best(code=code, **wish)
+        if not gentle or found is None or found.template.is_soft:
+            return found
+        softer = self._best(code=found.template.softer, **wish) if found.template.softer else None
+        return softer if softer is not None and softer.template.is_soft else None
+
+    def _best(
+        self,
+        *,
+        code: str,
+        channel: str,
+        languages: Sequence[str],
+        payer_type: str,
+        creditor_id: int | None,
+    ) -> TemplateVersion | None:
         for language in dict.fromkeys([*(name for name in languages if name), "en"]):
             for creditor in dict.fromkeys([creditor_id, None]):
                 for payer in dict.fromkeys([payer_type, ""]):
@@ -70,6 +97,19 @@ class TextBook:
     def codes(self) -> list[str]:
         """What a strategy's step may say; the text that goes with a paper says nothing without it."""
         return sorted({key.code for key in self._by_key} - {STATEMENT})
+
+
+def soft_codes() -> list[tuple[str, str]]:
+    """Soft texts in use that may stand for a firm one, as (code, name)."""
+    rows = (
+        TemplateVersion.objects.filter(
+            status=VersionStatus.APPROVED, template__tone__in=SOFT, template__notice=""
+        )
+        .exclude(template__code__in=[STATEMENT, THANKS, UPCOMING])
+        .order_by("template__name", "template__code")
+        .values_list("template__code", "template__name")
+    )
+    return list(dict(rows).items())
 
 
 def demand_item(item: "Item") -> DemandItem:
@@ -135,8 +175,13 @@ def figures(
     stage: int = 1,
     stage_name: str = "",
     point: ContactPoint | None = None,
+    about: str = "",
+    wordings: Sequence[str] = (),
 ) -> Figures:
-    """All a message may say. The creditor's own words first, the office's where he has none."""
+    """All a message may say. The creditor's own words first, the office's where he has none.
+
+    `debtor` is who gets it; `about` names whose accounts they are when they are not his.
+    """
     return Figures(
         language=language,
         as_of=as_of,
@@ -152,4 +197,6 @@ def figures(
         how_to_pay=creditor.payment_instructions,
         address=postal_lines(point),
         is_demonstration=bool(office and office.is_demonstration),
+        about=about,
+        wordings=tuple(wordings),
     )

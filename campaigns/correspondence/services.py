@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.parties.models import Creditor
 from campaigns.correspondence import rules, texts
-from campaigns.correspondence.enums import TEMPLATE_VERSION
+from campaigns.correspondence.enums import SOFT, TEMPLATE_VERSION, TextTone
 from campaigns.correspondence.mandatory import check_text
 from campaigns.correspondence.models import Template, TemplateVersion
 from campaigns.strategies.enums import VersionStatus
@@ -35,8 +35,11 @@ def create_template(
     subject: str = "",
     body: str,
     notice: str = "",
+    tone: str = TextTone.FIRM,
+    softer: str = "",
 ) -> TemplateVersion:
-    """Make a template with its first draft. `notice` is the kind of formal notice it is, if any."""
+    """Make a template with its first draft. `notice` is the kind of formal notice it is, if any;
+    `softer` the code of what a person in hardship gets in its place."""
     require(actor, rules.EDIT)
     texts.check(channel=channel, language=language, subject=subject, body=body)
     same = Template.objects.filter(
@@ -52,12 +55,14 @@ def create_template(
         payer_type=payer_type,
         creditor=creditor,
         notice=notice,
+        tone=TextTone(tone),
+        softer="" if tone in SOFT else softer,
     )
     audit.record(
         "template.created",
         template,
         actor=actor,
-        after={"code": code, "channel": channel, "notice": notice},
+        after={"code": code, "channel": channel, "notice": notice, "tone": tone},
     )
     version = TemplateVersion.objects.create(
         template=template, number=1, subject=subject, body=body, made_by=actor
@@ -114,7 +119,7 @@ def submit_text(*, version: TemplateVersion, actor, as_of: date) -> TemplateVers
         subject=version.subject,
         body=version.body,
     )
-    check_text(template=template, body=version.body, as_of=as_of)
+    check_text(template=template, subject=version.subject, body=version.body, as_of=as_of)
     return TEMPLATE_VERSION.advance(version, to=VersionStatus.SUBMITTED, actor=actor, as_of=as_of)
 
 
@@ -124,7 +129,8 @@ def approve_text(*, version: TemplateVersion, actor, as_of: date) -> TemplateVer
     require(actor, rules.APPROVE)
     rules.check_two_people(version, actor)
     # what the law demands may have changed since it was submitted
-    check_text(template=version.template, body=version.body, as_of=as_of)
+    template = version.template
+    check_text(template=template, subject=version.subject, body=version.body, as_of=as_of)
     TEMPLATE_VERSION.advance_many(
         version.template.versions.filter(status=VersionStatus.APPROVED),
         to=VersionStatus.RETIRED,

@@ -1,6 +1,7 @@
 """Liquid, closed: a few tags and filters, strict about names, bounded in time and size."""
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 
@@ -11,13 +12,16 @@ from liquid.exceptions import LiquidError
 from campaigns.correspondence.enums import (
     GSM_SEGMENT,
     GSM_SINGLE,
+    HARD_WORDS,
     OUTPUT_LIMIT,
     REVEALING_WORDS,
     SMS_SEGMENTS,
+    SOFT,
     SOURCE_LIMIT,
     SUBJECT_LIMIT,
     UCS2_SEGMENT,
     UCS2_SINGLE,
+    TextTone,
 )
 from campaigns.correspondence.placeholders import (
     ACCOUNT_FIELDS,
@@ -79,12 +83,25 @@ def _fill(source: str, context: dict) -> str:
     return BLANK_LINES.sub("\n\n", _parsed(source).render(**context)).strip()
 
 
+# Whose account it is, when the message goes to somebody else.
+CONCERNS = {"en": "This concerns %(name)s.", "ar": "بشأن: %(name)s."}
+
+
+def _before(figures: Figures) -> list[str]:
+    if not figures.about:
+        return []
+    return [CONCERNS.get(figures.language, CONCERNS["en"]) % {"name": figures.about}]
+
+
 def render(subject: str, body: str, figures: Figures) -> tuple[str, str]:
-    """Subject on one line and body, for these figures; TextDidNotRender when the text is at fault."""
+    """Subject on one line and body, for these figures; TextDidNotRender when the text is at fault.
+
+    Whose account it is and what a law wants said are in the body whatever the text says.
+    """
     context = values(figures)
     try:
         head = " ".join(_fill(subject, context).split())
-        return head, _fill(body, context)
+        return head, "\n\n".join([*_before(figures), _fill(body, context), *figures.wordings])
     except LiquidError as error:
         raise TextDidNotRender(str(error)) from error
 
@@ -138,16 +155,31 @@ def _check_names(source: str, allowed: set[str], field: str) -> None:
                     )
 
 
-def revealing_word(subject: str) -> str:
-    """The first word of a subject line that would show a debt to whoever reads it; else empty."""
-    words = re.findall(r"[^\W\d_]+", subject.lower())
-    bare = {word.removeprefix("ال") for word in words} | set(words)
-    line = " ".join(words)
-    for known in REVEALING_WORDS.values():
+def _first_of(words: Mapping[str, Sequence[str]], text: str) -> str:
+    """The first of these words, in any of their languages, that stands in a text; else empty."""
+    said = re.findall(r"[^\W\d_]+", text.lower())
+    bare = {word.removeprefix("ال") for word in said} | set(said)
+    line = f" {' '.join(said)} "
+    for known in words.values():
         for word in known:
-            if (" " in word and word in line) or word in bare:
+            if (" " in word and f" {word} " in line) or word in bare:
                 return word
     return ""
+
+
+def revealing_word(subject: str) -> str:
+    """The first word of a subject line that would show a debt to whoever reads it; else empty."""
+    return _first_of(REVEALING_WORDS, subject)
+
+
+def check_tone(*, tone: str, subject: str, body: str) -> None:
+    """Refuse a text that says it is soft and is not; TextNotAllowed."""
+    if tone in SOFT and (word := _first_of(HARD_WORDS, f"{subject} {body}")):
+        raise TextNotAllowed(
+            _("The tone is %(tone)s, but the text says “%(word)s”. Say it softer, or choose a firmer tone.")
+            % {"tone": str(TextTone(tone).label).lower(), "word": word},
+            field="body",
+        )
 
 
 def check(*, channel: str, language: str, subject: str, body: str) -> None:

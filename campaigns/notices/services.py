@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,14 +10,17 @@ from django.utils.translation import gettext as _
 from accounts.compliance.enums import Purpose
 from accounts.compliance.queries import Asked
 from accounts.compliance.services import give_permits
+from accounts.compliance.wording import rule_words
+from accounts.hardship.queries import in_hardship
 from accounts.ledger.models import Account, Standing
 from accounts.parties.enums import ContactPointKind
 from accounts.parties.models import Creditor, Debtor
 from accounts.parties.queries import calendar_of
 from accounts.policies.queries import policy
-from campaigns.correspondence.enums import NoticeKind
+from campaigns.correspondence.enums import SOFT, NoticeKind
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
+from campaigns.correspondence.wordings import prints_in
 from campaigns.notices import rules
 from campaigns.notices.enums import BEFORE, FORMAL_NOTICE, METHOD_OF_CHANNEL, NoticeStatus
 from campaigns.notices.models import FormalNotice, FormalNoticeAccount
@@ -149,11 +153,17 @@ def give_notice(
     """
     require(actor, rules.GIVE)
     debtor = Debtor.objects.select_related("creditor").get(pk=accounts[0].debtor_id)
+    text = _text_for(debtor, kind, channel)
+    if not text.template.is_soft and in_hardship([debtor.pk], as_of=as_of):
+        raise rules.NoticeRefused(
+            _("%(debtor)s is in hardship, and this notice is %(tone)s. Speak with the debtor instead.")
+            % {"debtor": debtor.name, "tone": text.template.get_tone_display().lower()},
+            field="kind",
+        )
     check_not_premature(accounts, kind, on=as_of)
     judged = Books(accounts, creditor_id=debtor.creditor_id, as_of=as_of, now=now).judge(accounts)
     if not judged.lines:
         raise rules.NoticeRefused(_("Nothing may be asked for on this account now."))
-    text = _text_for(debtor, kind, channel)
     point = (
         debtor.contact_points.filter(kind=POINT_OF_METHOD[channel], valid_to=None)
         .filter(status__in=["good", "unverified"])
@@ -162,23 +172,20 @@ def give_notice(
     )
     if point is None:
         raise rules.NoticeRefused(_("No good address for this channel is known."), field="channel")
-    (permit,) = give_permits(
-        requests=[
-            Asked(
-                debtor_id=debtor.pk,
-                account_ids=tuple(sorted(line.account_id for line in judged.lines)),
-                channel=channel,
-                moment=now,
-                purpose=Purpose.DEMAND,
-                point_id=point.pk,
-            )
-        ],
-        wait=LONGEST_WAIT,
-        actor=actor,
+    asked = Asked(
+        debtor_id=debtor.pk,
+        account_ids=tuple(sorted(line.account_id for line in judged.lines)),
+        channel=channel,
+        moment=now,
+        purpose=Purpose.DEMAND,
+        point_id=point.pk,
+        prints=prints_in(channel, text),
     )
+    (permit,) = give_permits(requests=[asked], wait=LONGEST_WAIT, actor=actor)
     if not permit.is_allowed:
         raise rules.NoticeRefused(
-            _("The contact rules refuse it: %(rule)s.") % {"rule": permit.rule}, field="channel"
+            _("The contact rules refuse it: %(rule)s.") % {"rule": rule_words(permit.rule)},
+            field="channel",
         )
     numbers = "-".join(str(line.account_id) for line in judged.lines)
     key = f"notice-{kind}-{as_of:%Y%m%d}-{numbers}"[:120]
@@ -206,6 +213,19 @@ def give_notice(
     if not made:
         raise rules.NoticeRefused(_("This notice was queued already today."))
     return Message.objects.get(pk=made[key])
+
+
+def kinds_for(account: Account, *, as_of: date) -> list[tuple[str, Any]]:
+    """The kinds of notice the account's debtor may be given at all: to a person in hardship only those
+    that have a soft text."""
+    if not in_hardship([account.debtor_id], as_of=as_of):
+        return list(NoticeKind.choices)
+    soft = set(
+        TemplateVersion.objects.filter(status=VersionStatus.APPROVED, template__tone__in=SOFT)
+        .exclude(template__notice="")
+        .values_list("template__notice", flat=True)
+    )
+    return [(kind, label) for kind, label in NoticeKind.choices if kind in soft]
 
 
 def _text_for(debtor: Debtor, kind: str, channel: str) -> TemplateVersion:

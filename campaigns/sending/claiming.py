@@ -15,10 +15,6 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from accounts.compliance.enums import Purpose
-from accounts.compliance.models import Permit
-from accounts.compliance.queries import Asked
-from accounts.compliance.services import ask_permits
 from accounts.ledger.models import Account
 from accounts.policies.queries import kept
 from campaigns.correspondence.mandatory import check_values
@@ -27,11 +23,11 @@ from campaigns.correspondence.queries import figures
 from campaigns.correspondence.texts import TextDidNotRender, first_line, render
 from campaigns.sending import rules
 from campaigns.sending.dispatching import STATE
-from campaigns.sending.enums import MESSAGE, SPARED_BY_RULE, MessageStatus, Spared
+from campaigns.sending.enums import MESSAGE, MessageStatus
 from campaigns.sending.gateways import Attachment, Parcel, message_id_of
+from campaigns.sending.judging import Judgement, ask_the_gate, judge, spare_hardship
 from campaigns.sending.models import Message, MessageAccount
-from campaigns.sending.queries import Books, Judged
-from campaigns.sending.settling import Settled, Wait, Withheld, defer_many, fail, withhold_many
+from campaigns.sending.settling import Settled, Wait, defer_many, fail
 from collections_app.core import audit, clock, documents
 from collections_app.core.models import Organisation, User
 
@@ -75,17 +71,6 @@ class Claimed:
     ready: list[Prepared] = field(default_factory=list)
     settled: dict[int, str] = field(default_factory=dict)
     taken: int = 0
-
-
-@dataclass
-class _Judgement:
-    """One message of the chunk while it is judged."""
-
-    message: Message
-    lines: list[MessageAccount]
-    as_of: date
-    judged: Judged
-    permit: Permit | None = None
 
 
 def prepare_message(*, message_id: int, now: datetime, actor: User) -> Prepared | Settled:
@@ -147,7 +132,9 @@ def prepare_messages(
     if not claim.messages:
         return claimed
     free = _free_persons(claim.messages, claimed)
-    allowed = _ask(_judge(free, now, claimed, actor), now, claimed, actor)
+    judged = judge(free, now, claimed.settled, actor)
+    judged = spare_hardship(judged, claimed.settled, actor)
+    allowed = ask_the_gate(judged, now, claimed.settled, actor)
     _mark_sending(allowed, claim, claimed, actor)
     return claimed
 
@@ -209,101 +196,15 @@ def _free_persons(messages: Sequence[Message], claimed: Claimed) -> list[Message
     return free
 
 
-# ---- judge ----
-
-
-def _judge(
-    messages: Sequence[Message], now: datetime, claimed: Claimed, actor: User
-) -> list[_Judgement]:
-    """Those that may ask for something; the others are withheld."""
-    lines: dict[int, list[MessageAccount]] = {message.pk: [] for message in messages}
-    rows = MessageAccount.objects.filter(message__in=lines).select_related("account__officer")
-    for line in rows.order_by("message_id", "id"):
-        lines[line.message_id].append(line)
-    accounts = {pk: [line.account for line in found] for pk, found in lines.items()}
-    found: list[_Judgement] = []
-    withheld = []
-    for creditor_id, group in _by_creditor(messages).items():
-        as_of = clock.local_date(now, group[0].creditor.time_zone)
-        every = [account for message in group for account in accounts[message.pk]]
-        books = Books(every, creditor_id=creditor_id, as_of=as_of, now=now)
-        for message in group:
-            judged = _judged(books, message, accounts[message.pk])
-            if judged.lines:
-                found.append(_Judgement(message, lines[message.pk], as_of, judged))
-            else:
-                withheld.append(Withheld(message, judged.reason, as_of))
-                claimed.settled[message.pk] = MessageStatus.WITHHELD
-    withhold_many(withheld, actor=actor)
-    return found
-
-
-def _by_creditor(messages: Sequence[Message]) -> dict[int, list[Message]]:
-    groups: dict[int, list[Message]] = {}
-    for message in messages:
-        groups.setdefault(message.creditor_id, []).append(message)
-    return groups
-
-
-def _judged(books: Books, message: Message, accounts: list[Account]) -> Judged:
-    if message.encloses:
-        return books.judge_enclosed(accounts, purpose=message.purpose)
-    if message.purpose == Purpose.DEMAND:
-        return books.judge(
-            accounts, asks_until=message.asks_until, tolerances=message.tolerances
-        )
-    return books.judge_thanks(accounts)
-
-
-def _ask(
-    found: Sequence[_Judgement], now: datetime, claimed: Claimed, actor: User
-) -> list[_Judgement]:
-    """Those the gate lets through. Outside hours or over a cap a message waits for the next legal
-    moment and is judged again; where there is none soon enough, it is withheld."""
-    if not found:
-        return []
-    permits = ask_permits(
-        requests=[
-            Asked(
-                debtor_id=row.message.debtor_id,
-                account_ids=tuple(sorted(line.account_id for line in row.judged.lines)),
-                channel=row.message.channel,
-                moment=now,
-                purpose=row.message.purpose,
-                point_id=row.message.contact_point_id,
-                is_automatic=True,
-            )
-            for row in found
-        ],
-        actor=actor,
-    )
-    allowed, waits, withheld = [], [], []
-    for row, permit in zip(found, permits, strict=True):
-        at = permit.next_moment
-        if permit.is_allowed:
-            row.permit = permit
-            allowed.append(row)
-        elif at is None or at - now > rules.LONGEST_WAIT:
-            reason = SPARED_BY_RULE.get(permit.rule, Spared.GATE)
-            withheld.append(Withheld(row.message, reason, row.as_of, permit.rule))
-            claimed.settled[row.message.pk] = MessageStatus.WITHHELD
-        else:
-            waits.append(Wait(row.message, at, permit.rule, row.as_of))
-            claimed.settled[row.message.pk] = MessageStatus.DEFERRED
-    withhold_many(withheld, actor=actor)
-    defer_many(waits, actor=actor)
-    return allowed
-
-
 # ---- write, and mark ----
 
 
 def _mark_sending(
-    allowed: Sequence[_Judgement], claim: _Claim, claimed: Claimed, actor: User
+    allowed: Sequence[Judgement], claim: _Claim, claimed: Claimed, actor: User
 ) -> None:
     """Store the exact words and sums, take the lease, and mark `sending`."""
     lease = uuid.uuid4()
-    written: dict[date, list[tuple[_Judgement, Prepared]]] = {}
+    written: dict[date, list[tuple[Judgement, Prepared]]] = {}
     for row in allowed:
         message, said = row.message, _figures(row)
         try:
@@ -343,7 +244,7 @@ def _take_lease(rows: Sequence[Prepared], claim: _Claim, as_of: date, actor: Use
     )
 
 
-def _store_sums(rows: Sequence[_Judgement]) -> None:
+def _store_sums(rows: Sequence[Judgement]) -> None:
     """What each line asks for now, where that is not what it asked for when it was queued."""
     changed = {}
     for row in rows:
@@ -362,7 +263,7 @@ def _store_sums(rows: Sequence[_Judgement]) -> None:
         )
 
 
-def _figures(row: _Judgement) -> Figures:
+def _figures(row: Judgement) -> Figures:
     message = row.message
     return figures(
         debtor=message.debtor,
@@ -375,6 +276,17 @@ def _figures(row: _Judgement) -> Figures:
         stage=message.stage,
         stage_name=message.stage_name,
         point=message.contact_point if message.channel == "letter" else None,
+        about=_about(row),
+        wordings=row.wordings,
+    )
+
+
+def _about(row: Judgement) -> str:
+    """Whose accounts they are, when they are not those of who gets the message."""
+    owners = {line.account.debtor for line in row.lines} - {row.message.debtor}
+    root = row.message.debtor.merged_into_id or row.message.debtor_id
+    return ", ".join(
+        sorted(owner.name for owner in owners if root not in (owner.pk, owner.merged_into_id))
     )
 
 

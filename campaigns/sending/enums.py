@@ -43,6 +43,7 @@ class Spared(models.TextChoices):
     LATER_STEP = "later_step", _("A later step is due")
     NOTICE = "notice", _("The time of the notice before it still runs")
     ANSWERED = "answered", _("The debtor was heard of")
+    TOO_FIRM = "too_firm", _("In hardship, and the text is too firm")
     DAY_GONE = "day_gone", _("Its day has gone by")
 
 

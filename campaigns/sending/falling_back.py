@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.compliance.enums import Purpose
 from accounts.compliance.queries import Asked
 from accounts.compliance.services import Given, give_permits
+from accounts.hardship.queries import in_hardship
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
 from accounts.parties.models import ContactPoint, Debtor
@@ -22,6 +23,7 @@ from accounts.tasks.models import Task
 from accounts.tasks.services import raise_task, raise_tasks
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
+from campaigns.correspondence.wordings import prints_in
 from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
 from campaigns.sending.signals import message_replaced
@@ -104,7 +106,7 @@ def fall_back(message: Message, *, now: datetime, as_of: date, actor) -> int | N
         return None
     lines = tuple(message.lines.values_list("account_id", "currency", "demanded"))
     for channel, point, text in _ways(message, as_of):
-        given = _ask(message, channel, point, [pk for pk, _currency, _amount in lines], now, actor)
+        given = _ask(message, channel, point, text, [pk for pk, _currency, _amount in lines], now, actor)
         if not given.is_allowed:
             continue
         new = NewMessage(
@@ -155,6 +157,7 @@ def _ways(message: Message, as_of: date) -> Iterator[tuple[str, ContactPoint, Te
     )
     wanted = [message.channel, message.debtor.preferred_channel, *KIND_OF]
     book, debtor = TextBook(), message.debtor
+    gentle = bool(in_hardship([debtor.pk], as_of=as_of))
     for channel in dict.fromkeys(name for name in wanted if name in KIND_OF):
         point = next((row for row in points if row.kind == KIND_OF[Channel(channel)]), None)
         text = book.pick(
@@ -163,13 +166,20 @@ def _ways(message: Message, as_of: date) -> Iterator[tuple[str, ContactPoint, Te
             languages=[debtor.language, message.creditor.language],
             payer_type=debtor.payer_type,
             creditor_id=message.creditor_id,
+            gentle=gentle,
         )
         if point is not None and text is not None:
             yield str(channel), point, text
 
 
 def _ask(
-    message: Message, channel: str, point: ContactPoint, accounts: list[int], now: datetime, actor
+    message: Message,
+    channel: str,
+    point: ContactPoint,
+    text: TemplateVersion,
+    accounts: list[int],
+    now: datetime,
+    actor,
 ) -> Given:
     asked = Asked(
         debtor_id=message.debtor_id,
@@ -179,5 +189,6 @@ def _ask(
         purpose=Purpose.DEMAND,
         point_id=point.pk,
         is_automatic=True,
+        prints=prints_in(channel, text),
     )
     return give_permits(requests=[asked], wait=LONGEST_WAIT, actor=actor)[0]

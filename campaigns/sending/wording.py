@@ -34,6 +34,9 @@ WHY_SPARED = {
     Spared.LATER_STEP: gettext_lazy("A later message took its place."),
     Spared.ANSWERED: gettext_lazy("The debtor was heard of since it was planned."),
     Spared.DAY_GONE: gettext_lazy("The day it was meant for has gone by."),
+    Spared.TOO_FIRM: gettext_lazy(
+        "The debtor is in hardship: the text presses too hard, and no softer one is approved."
+    ),
     Spared.NOTICE: gettext_lazy("The notice before it was not served, or its time still runs."),
 }
 # What a person can do about it; where nothing stands, nothing needs doing.
@@ -45,6 +48,7 @@ AFTER_SPARED = {
     Spared.DISPUTED: gettext_lazy("Have the dispute answered; the strategy goes on afterwards."),
     Spared.NO_CONTACT_POINT: gettext_lazy("Find an address and note it with the debtor."),
     Spared.NO_TEXT: gettext_lazy("Have a text approved; the next run takes the step."),
+    Spared.TOO_FIRM: gettext_lazy("Have a softer text approved, or speak with the debtor."),
     Spared.NOT_RELEASED: gettext_lazy("Ask a manager to release the creditor."),
     Spared.GATE: gettext_lazy("Wait for the next step, or call when the rules allow it."),
     Spared.FEED: gettext_lazy("Bring in the creditor's latest file; the next run looks again."),

@@ -108,12 +108,15 @@ class _Texts:
 
     def __init__(self) -> None:
         self._book = TextBook()
-        self._found: dict[tuple, bool] = {}
+        self._found: dict[tuple, str] = {}
 
-    def has(self, group: Group, creditor: Creditor) -> bool:
-        key = (creditor.pk, group.template_code, group.channel, group.language, group.payer_type)
+    def lacks(self, group: Group, creditor: Creditor) -> str:
+        """Why there is none for this message; empty where there is one."""
+        key = (creditor.pk, group.template_code, group.channel, group.language, group.payer_type,
+               group.in_hardship)  # fmt: skip
         if key not in self._found:
-            self._found[key] = pick_text(group, creditor, self._book) is not None
+            text = pick_text(group, creditor, self._book)
+            self._found[key] = str(text) if isinstance(text, Spared) else ""
         return self._found[key]
 
 
@@ -129,11 +132,11 @@ def _one_day(
     records: list[tuple] = []
     ready = []
     for group in judged.groups:
-        if texts.has(group, creditor):
-            ready.append(group)
+        if lack := texts.lacks(group, creditor):
+            spared[lack] += len(group.account_ids)
+            records += _records(group, StepStatus.SPARED, lack)
         else:
-            spared[Spared.NO_TEXT] += len(group.account_ids)
-            records += _records(group, StepStatus.SPARED, Spared.NO_TEXT)
+            ready.append(group)
     for group, moment, rule in gate.ask(ready, now, course.counted):
         if moment is None:
             reason = SPARED_BY_RULE.get(rule, Spared.GATE)

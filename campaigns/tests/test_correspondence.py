@@ -210,6 +210,7 @@ def test_a_text_for_a_payer_type_is_written_approved_and_taken_by_his_messages()
             "channel": "email",
             "language": "en",
             "payer_type": "insurer",
+            "tone": "friendly",
             "creditor": "",
             "subject": "A message from {{ creditor_name }}",
             "body": "To the claims department. {{ total }}. {{ creditor_name }}",

@@ -34,6 +34,7 @@ class Group:
     version_id: int
     point_id: int | None
     asks_until: date | None
+    in_hardship: bool
     account_ids: list[int]
     episode_ids: list[int]
     step_ids: list[int]

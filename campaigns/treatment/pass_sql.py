@@ -17,6 +17,7 @@ the account itself (hold, promise, dispute, old books) makes its ladder wait whe
 The first of them, up to the episodes, stand in `ladder_sql`.
 """
 
+from accounts.hardship.queries import IN_HARDSHIP
 from accounts.holds.queries import HELD_SQL
 from accounts.ledger.queries import items_sql
 from campaigns.notices.queries import TOO_EARLY
@@ -116,7 +117,7 @@ UPDATE due_step t SET own_reason = 'answered'
 REFUSED_BEFORE = """
 UPDATE due_step t SET own_reason = coalesce(t.own_reason, r.spared) FROM campaigns_steprecord r
  WHERE r.account_id = t.account_id AND r.episode_id = t.episode_id AND r.step_id = t.step_id
-   AND r.status = 'spared' AND r.spared IN ('no_text', 'gate')
+   AND r.status = 'spared' AND r.spared IN ('no_text', 'too_firm', 'gate')
    AND t.next_offset IS NOT NULL AND t.days >= t.next_offset
 """
 # The first step that can be taken, else the last: what lies before is passed by, what lies after
@@ -182,7 +183,8 @@ COUNTS = "SELECT coalesce(reason, ''), count(*) FROM due_step GROUP BY 1"
 
 # One message per debtor: the furthest step leads, all accounts with a due step are in it.
 GROUPS = f"""
-WITH led AS (
+WITH hard_pressed AS MATERIALIZED ({IN_HARDSHIP}),
+led AS (
     SELECT DISTINCT ON (debtor_id) debtor_id, step_id, version_id, channel, template_code, stage,
            stage_name, pay_within_days, anchor
       FROM due_step WHERE reason IS NULL AND kind = 'message'
@@ -201,8 +203,8 @@ listed AS (
 SELECT led.debtor_id, d.language, d.payer_type, led.channel, led.template_code, led.stage,
        led.stage_name, led.pay_within_days, led.step_id, led.version_id, w.point_id,
        CASE WHEN listed.last_anchor >= %(as_of)s THEN listed.last_anchor END,
-       listed.account_ids, listed.episode_ids, listed.step_ids, listed.due_on, listed.currencies,
-       listed.amounts
+       led.debtor_id IN (SELECT debtor_id FROM hard_pressed), listed.account_ids,
+       listed.episode_ids, listed.step_ids, listed.due_on, listed.currencies, listed.amounts
   FROM led JOIN listed USING (debtor_id)
   JOIN accounts_debtor d ON d.id = led.debtor_id
   LEFT JOIN way w ON w.debtor_id = led.debtor_id

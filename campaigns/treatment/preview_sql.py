@@ -4,25 +4,31 @@
 gets, or why some of his accounts are spared. Both are temporary and go with the transaction.
 """
 
-LED = """
+from accounts.hardship.queries import IN_HARDSHIP
+
+LED = f"""
 CREATE TEMP TABLE led ON COMMIT DROP AS
+WITH hard_pressed AS MATERIALIZED ({IN_HARDSHIP})
 SELECT DISTINCT ON (t.debtor_id) t.debtor_id, t.channel, t.template_code, t.stage, t.stage_name,
-       d.language, d.payer_type, NULL::bigint AS text_id
+       d.language, d.payer_type, t.debtor_id IN (SELECT debtor_id FROM hard_pressed) AS in_hardship,
+       NULL::bigint AS text_id, 'no_text'::varchar AS lack
   FROM due_step t JOIN accounts_debtor d ON d.id = t.debtor_id
  WHERE t.reason IS NULL
  ORDER BY t.debtor_id, t.stage DESC, t.day_offset DESC, t.account_id
 """
-KINDS_OF_TEXT = "SELECT DISTINCT template_code, channel, language, payer_type FROM led"
-# %(texts)s: JSON of {template_code, channel, language, payer_type, text_id}
+KINDS_OF_TEXT = "SELECT DISTINCT template_code, channel, language, payer_type, in_hardship FROM led"
+# %(texts)s: JSON of {template_code, channel, language, payer_type, in_hardship, text_id, lack}
 TEXTS = """
-UPDATE led SET text_id = x.text_id
+UPDATE led SET text_id = x.text_id, lack = x.lack
   FROM jsonb_to_recordset(%(texts)s::jsonb)
-       AS x(template_code varchar, channel varchar, language varchar, payer_type varchar, text_id bigint)
+       AS x(template_code varchar, channel varchar, language varchar, payer_type varchar,
+            in_hardship boolean, text_id bigint, lack varchar)
  WHERE led.template_code = x.template_code AND led.channel = x.channel
    AND led.language = x.language AND led.payer_type = x.payer_type
+   AND led.in_hardship = x.in_hardship
 """
 NO_TEXT = """
-UPDATE due_step t SET reason = 'no_text' FROM led
+UPDATE due_step t SET reason = led.lack FROM led
  WHERE led.debtor_id = t.debtor_id AND led.text_id IS NULL AND t.reason IS NULL
 """
 

@@ -21,6 +21,7 @@ from accounts.parties.models import Creditor
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
+from campaigns.correspondence.wordings import prints_in
 from campaigns.sending.enums import Spared
 from campaigns.treatment import kept_previews, pass_sql, preview_sql
 from campaigns.treatment.book_pass import judge_into_tables
@@ -221,7 +222,7 @@ def who_would_get_what(
                 keeps_episodes=False,
                 as_if_released=as_if_released,
             )
-            texts = _choose_texts(cursor, creditor)
+            texts = _choose_texts(cursor, creditor, as_of)
             cursor.execute("DROP TABLE IF EXISTS would")
             cursor.execute(preview_sql.WOULD)
         _read_sums(cursor, preview)
@@ -267,30 +268,32 @@ def _seen_by(user, creditor: Creditor) -> list[int] | None:
     return list(seen.values_list("pk", flat=True))
 
 
-def _choose_texts(cursor, creditor: Creditor) -> dict[int, TemplateVersion]:
+def _choose_texts(cursor, creditor: Creditor, as_of: date) -> dict[int, TemplateVersion]:
     """The text of each message, as the run would pick it; those without one are spared."""
     cursor.execute("DROP TABLE IF EXISTS led")
-    cursor.execute(preview_sql.LED)
+    cursor.execute(preview_sql.LED, {"as_of": as_of})
     cursor.execute(preview_sql.KINDS_OF_TEXT)
     book, texts, rows = TextBook(), {}, []
-    for code, channel, language, payer_type in cursor.fetchall():
-        text = book.pick(
-            code=code,
-            channel=channel,
-            languages=[language, creditor.language],
-            payer_type=payer_type,
-            creditor_id=creditor.pk,
-        )
-        if text is None:
-            continue
-        texts[text.pk] = text
+    for code, channel, language, payer_type, in_hardship in cursor.fetchall():
+        wish = {
+            "code": code,
+            "channel": channel,
+            "languages": [language, creditor.language],
+            "payer_type": payer_type,
+            "creditor_id": creditor.pk,
+        }
+        text = book.pick(**wish, gentle=in_hardship)
+        if text is not None:
+            texts[text.pk] = text
         rows.append(
             {
                 "template_code": code,
                 "channel": channel,
                 "language": language,
                 "payer_type": payer_type,
-                "text_id": text.pk,
+                "in_hardship": in_hardship,
+                "text_id": text.pk if text is not None else None,
+                "lack": Spared.TOO_FIRM if in_hardship and book.pick(**wish) else Spared.NO_TEXT,
             }
         )
     cursor.execute(preview_sql.TEXTS, {"texts": json.dumps(rows)})
@@ -377,6 +380,7 @@ def _ask_the_gate(
                 purpose=Purpose.DEMAND,
                 point_id=asked[row.debtor_id][1],
                 is_automatic=is_automatic,
+                prints=prints_in(row.channel, row.text),
             )
             for row in gets
         ]

@@ -15,6 +15,7 @@ from accounts.ledger.services import roll_standing
 from accounts.parties.models import Creditor
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
+from campaigns.correspondence.wordings import prints_in
 from campaigns.sending.enums import FOREWARNED, SPARED_BY_RULE, MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
@@ -135,11 +136,11 @@ def _queue_chunk(
     ready: list[tuple[Group, TemplateVersion]] = []
     for group in groups:
         text = pick_text(group, creditor, book)
-        if text is None:
-            spared.append((group, Spared.NO_TEXT))
+        if isinstance(text, Spared):
+            spared.append((group, text))
         else:
             ready.append((group, text))
-    permitted = ask_for_groups([group for group, _text in ready], now=now, actor=actor)
+    permitted = ask_for_groups(ready, now=now, actor=actor)
     tolerances = {version.pk: version.tolerances for version in in_force(as_of).treating}
     messages = []
     queued: list[Group] = []
@@ -186,15 +187,21 @@ def _queue_chunk(
     return tally
 
 
-def pick_text(group: Group, creditor: Creditor, book: TextBook) -> TemplateVersion | None:
-    """The text in the debtor's language if there is one, else the creditor's, else English."""
-    return book.pick(
-        code=group.template_code,
-        channel=group.channel,
-        languages=[group.language, creditor.language],
-        payer_type=group.payer_type,
-        creditor_id=creditor.pk,
-    )
+def pick_text(group: Group, creditor: Creditor, book: TextBook) -> TemplateVersion | Spared:
+    """The text in the language of who gets it if there is one, else the creditor's, else English.
+
+    A person in hardship gets a soft one; where there is none, or no text at all, the reason.
+    """
+    wish = {
+        "code": group.template_code,
+        "channel": group.channel,
+        "languages": [group.language, creditor.language],
+        "payer_type": group.payer_type,
+        "creditor_id": creditor.pk,
+    }
+    if text := book.pick(**wish, gentle=group.in_hardship):
+        return text
+    return Spared.TOO_FIRM if group.in_hardship and book.pick(**wish) else Spared.NO_TEXT
 
 
 def message_key(group: Group) -> str:
@@ -222,14 +229,16 @@ def _keys_for(groups: Sequence[Group]) -> dict[str, str]:
     return keys
 
 
-def ask_for_groups(groups: Sequence[Group], *, now: datetime, actor) -> list[Given]:
+def ask_for_groups(
+    groups: Sequence[tuple[Group, TemplateVersion]], *, now: datetime, actor
+) -> list[Given]:
     """Permits for now; where the gate names a later moment soon enough, for that moment."""
     return give_permits(
-        requests=[_asked(group, now) for group in groups], wait=LONGEST_WAIT, actor=actor
+        requests=[_asked(group, text, now) for group, text in groups], wait=LONGEST_WAIT, actor=actor
     )
 
 
-def _asked(group: Group, moment: datetime) -> Asked:
+def _asked(group: Group, text: TemplateVersion, moment: datetime) -> Asked:
     return Asked(
         debtor_id=group.debtor_id,
         account_ids=tuple(sorted(group.account_ids)),
@@ -238,6 +247,7 @@ def _asked(group: Group, moment: datetime) -> Asked:
         purpose=Purpose.DEMAND,
         point_id=group.point_id,
         is_automatic=True,
+        prints=prints_in(group.channel, text),
     )
 
 

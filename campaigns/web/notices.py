@@ -209,6 +209,14 @@ class GiveNoticePage(_OfAccount):
     button = gettext_lazy("Give the notice")
     form_class = GiveForm
 
+    def get_form(self):
+        form = super().get_form()
+        kinds = services.kinds_for(self.object, as_of=self.today)
+        form.fields["kind"].choices = kinds
+        if len(kinds) < len(NoticeKind):
+            form.fields["kind"].help_text = _("The debtor is in hardship, so firm notices are left out.")
+        return form
+
     def consequence(self):
         return _("It is written when it is sent or printed; its clock begins on that day.")
 

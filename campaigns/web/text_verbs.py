@@ -3,15 +3,17 @@
 from django import forms
 from django.urls import path, reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.parties.enums import Channel, PayerType
 from accounts.parties.models import Creditor
 from accounts.web.own_creditors import OwnCreditors
 from campaigns.correspondence import rules, services
-from campaigns.correspondence.enums import LANGUAGES, NoticeKind
+from campaigns.correspondence.enums import LANGUAGES, NoticeKind, TextTone
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.placeholders import PLACEHOLDERS
+from campaigns.correspondence.queries import soft_codes
 from campaigns.strategies.enums import VersionStatus
 from campaigns.web.version_verbs import RejectVersionPage, RetireVersionPage, VersionVerb
 from collections_app.core.web.parts import Fact
@@ -44,6 +46,17 @@ class NewTextForm(forms.Form):
         required=False,
         help_text=gettext_lazy("A formal notice must say what the policy demands, and has a clock."),
     )
+    tone = forms.ChoiceField(
+        label=gettext_lazy("Tone"),
+        choices=TextTone.choices,
+        initial=TextTone.NEUTRAL,
+        help_text=gettext_lazy("A person in hardship is sent friendly and neutral texts only."),
+    )
+    softer = forms.ChoiceField(
+        label=gettext_lazy("In hardship instead"),
+        required=False,
+        help_text=gettext_lazy("What a person in hardship gets in place of a firm text."),
+    )
     creditor = forms.ModelChoiceField(
         label=gettext_lazy("Creditor"),
         queryset=Creditor.objects.order_by("name"),
@@ -54,6 +67,10 @@ class NewTextForm(forms.Form):
         label=gettext_lazy("Subject or heading"), max_length=120, required=False
     )
     body = forms.CharField(label=gettext_lazy("Text"), widget=forms.Textarea(attrs={"rows": 12}))
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["softer"].choices = [("", _("Nothing")), *soft_codes()]
 
 
 def placeholder_facts() -> list[Fact]:

@@ -48,6 +48,12 @@ class TextTable(Table):
         width=124,
         order_by=("template__channel", "pk"),
     )
+    tone = TextColumn(
+        accessor="template.get_tone_display",
+        verbose_name=gettext_lazy("Tone"),
+        width=120,
+        order_by=("template__tone", "pk"),
+    )
     language = TextColumn(
         accessor="template.language",
         verbose_name=gettext_lazy("Language"),
@@ -125,6 +131,7 @@ class TextPage(DetailPage):
                 _("Language"),
                 dict(LANGUAGES).get(version.template.language, version.template.language),
             ),
+            Figure(_("Tone"), version.template.get_tone_display()),
             Figure(_("Creditor"), version.template.creditor or _("all")),
             Figure(
                 _("Payer type"),

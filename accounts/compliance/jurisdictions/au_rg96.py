@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from accounts.compliance.clauses import Clause
+from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause
 from accounts.compliance.jurisdictions.shape import EVERY, PHONE, Shipped, days, every_day
 
 _CONTACTS = ["call", "sms", "visit"]
@@ -104,7 +104,7 @@ PROFILE = Shipped(
             "time_barred",
             "time_bar",
             "A demand for a time-barred debt must not mislead about it.",
-            {"demand": "wording"},
+            {"demand": "wording", "words": TIME_BARRED_WORDS},
             "RG 96 part 2, statute-barred debt",
             "C",
         ),

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from accounts.compliance.clauses import Clause
+from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause
 from accounts.compliance.jurisdictions.shape import ELECTRONIC, Shipped, every_day
 
 PROFILE = Shipped(
@@ -40,7 +40,7 @@ PROFILE = Shipped(
             "time_barred",
             "time_bar",
             "A statute-barred debt is not demanded as if it could be enforced.",
-            {"demand": "wording"},
+            {"demand": "wording", "words": TIME_BARRED_WORDS},
             "CONC 7.15",
             "F",
         ),

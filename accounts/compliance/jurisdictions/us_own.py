@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from accounts.compliance.clauses import Clause
+from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause
 from accounts.compliance.jurisdictions.shape import CALLS, ELECTRONIC, Shipped, every_day
 from accounts.compliance.jurisdictions.us_states import STATE_HOURS
 
@@ -41,7 +41,7 @@ PROFILE = Shipped(
             "time_barred",
             "time_bar",
             "A demand for a time-barred debt carries the wording for it.",
-            {"demand": "wording"},
+            {"demand": "wording", "words": TIME_BARRED_WORDS},
             "House rule after 12 CFR 1006.26(b)",
             "U",
         ),

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from accounts.compliance.clauses import Clause
+from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause
 from accounts.compliance.jurisdictions.shape import CALLS, ELECTRONIC, EVERY, Shipped, every_day
 from accounts.compliance.jurisdictions.us_states import STATE_HOURS
 
@@ -115,7 +115,7 @@ PROFILE = Shipped(
             "time_barred",
             "time_bar",
             "No suit and no threat of one on a time-barred debt; a demand carries the wording for it.",
-            {"demand": "wording"},
+            {"demand": "wording", "words": TIME_BARRED_WORDS},
             "12 CFR 1006.26(b)",
             "C",
         ),

@@ -1,0 +1,111 @@
+"""A time-barred debt is asked for only in a text that says nobody will sue; never by one that threatens."""
+
+from datetime import UTC, date, datetime
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from accounts.compliance.clauses import TIME_BARRED_WORDS
+from accounts.compliance.enums import ContactFactKind
+from accounts.compliance.standing import note_contact_fact
+from accounts.compliance.wordings import Wording, carried
+from campaigns.correspondence.enums import TextTone
+from campaigns.correspondence.models import Template, TemplateVersion
+from campaigns.correspondence.wordings import prints_in
+from campaigns.notices.rules import NoticeRefused
+from campaigns.notices.services import enter_by_hand, give_notice
+from campaigns.sending.models import Message
+from campaigns.sending.printing import print_letters
+from collections_app.core import documents
+from collections_app.core.enums import Role
+from collections_app.testing import makers
+
+DUE, DAY = date(2019, 8, 3), date(2026, 9, 8)
+NOON = datetime(2026, 9, 8, 12, tzinfo=UTC)
+SENTENCE = TIME_BARRED_WORDS["en"]
+
+words = st.dictionaries(st.sampled_from(["en", "ar", "fr"]), st.text(min_size=1, max_size=20), min_size=1)
+
+
+@given(st.lists(words, max_size=3), st.sampled_from(["en", "ar", "fr"]))
+def test_a_text_carries_every_sentence_in_its_language_or_nothing(laws, language):
+    wordings = tuple(Wording("time_barred", tuple(sorted(row.items())), "") for row in laws)
+    expected = {"time_barred"} if laws and all(language in row for row in laws) else set()
+    assert carried(wordings, language) == expected
+
+
+@pytest.mark.parametrize("tone", TextTone.values)
+@pytest.mark.parametrize("channel", ["letter", "email", "sms"])
+def test_what_threatens_or_has_no_room_prints_nothing(channel, tone):
+    text = TemplateVersion(template=Template(language="ar", tone=tone))
+    expected = "ar" if channel != "sms" and tone != TextTone.LEGAL else ""
+    assert prints_in(channel, text) == expected
+    assert prints_in(channel, None) == ""
+
+
+@pytest.fixture
+def account(db):
+    house = makers.creditor(
+        released_at=NOON, released_by=makers.system(), sender_phone="+1 212 555 0100",
+        payment_instructions="Bank transfer",
+    )  # fmt: skip
+    debtor = makers.debtor(creditor=house, country="US")
+    makers.contact_point(debtor=debtor, kind="address", value="1 Harbor Road, New York", country="US",
+                         subdivision="NY")  # fmt: skip
+    account = makers.account(debtor=debtor)
+    makers.entry(account=account, amount="100.00", value_date=DUE, due_date=DUE, as_of=DAY)
+    return account
+
+
+def give(account, kind="first"):
+    return give_notice(
+        accounts=[account], kind=kind, channel="letter", pay_within_days=14,
+        actor=makers.user(role=Role.MANAGER), as_of=DAY, now=NOON,
+    )  # fmt: skip
+
+
+def bar(account):
+    return note_contact_fact(
+        kind=ContactFactKind.TIME_BARRED, account=account, since=date(2025, 8, 3), source="Six years",
+        actor=makers.user(role=Role.SUPERVISOR),
+    )  # fmt: skip
+
+
+def test_the_letter_prints_the_sentence_and_the_gate_is_told_so(account):
+    bar(account)
+    message = give(account)
+    assert message.permit.carries == ["time_barred"]
+    print_letters(now=NOON, actor=makers.user(role=Role.SUPERVISOR))
+    message.refresh_from_db()
+    assert SENTENCE in message.body
+    assert message.permit.carries == ["time_barred"]
+    (page,) = PdfReader(BytesIO(documents.read(message.document))).pages
+    assert "we will not sue you for it" in " ".join(page.extract_text().split())
+
+
+def test_a_debt_that_is_not_barred_says_nothing_of_it(account):
+    message = give(account)
+    assert message.permit.carries == []
+    print_letters(now=NOON, actor=makers.user(role=Role.SUPERVISOR))
+    assert SENTENCE not in Message.objects.get().body
+
+
+def test_one_that_is_barred_after_it_was_queued_prints_it_too(account):
+    give(account)
+    bar(account)
+    print_letters(now=NOON, actor=makers.user(role=Role.SUPERVISOR))
+    assert SENTENCE in Message.objects.get().body
+
+
+def test_no_notice_before_legal_steps_for_a_barred_debt(account):
+    bar(account)
+    for kind, day in (("first", 2), ("second", 4), ("final", 6)):
+        enter_by_hand(
+            accounts=[account], kind=kind, method="hand", sent_on=date(2026, day, 1), note="At the door",
+            actor=makers.system(), as_of=DAY,
+        )  # fmt: skip
+    with pytest.raises(NoticeRefused, match="Time-barred"):
+        give(account, "pre_legal")
