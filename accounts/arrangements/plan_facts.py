@@ -2,30 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.db import connection
 
 from accounts.arrangements.enums import PLAN_JUDGED
-from accounts.arrangements.judging import Credit
 from accounts.arrangements.models import PaymentPlan, PlanInstalment
+from accounts.arrangements.movements import POSTED_AHEAD, Movements, add_movements
 from accounts.arrangements.plan_judging import InstalmentFact, PlanFact
 from collections_app.core import prepared
 
 BY_RULE = [status.value for status in PLAN_JUDGED]
 
 
-@dataclass
-class PlanFacts:
-    """What `judge_plan` needs of one plan."""
+@dataclass(kw_only=True)
+class PlanFacts(Movements):
+    """What `judge_plan` needs of one plan, all its accounts together."""
 
     plan: PlanFact
-    credits: list[Credit] = field(default_factory=list)
-    returns: dict[int, date] = field(default_factory=dict)
-    others: list[tuple[date, Decimal]] = field(default_factory=list)
-    opening: Decimal = Decimal(0)
 
 
 def plan_days(account_ids: Iterable[int], *, as_of: date) -> dict[date, list[int]]:
@@ -55,16 +50,13 @@ def accounts_of_plans_to_review(as_of: date, creditor_ids: Iterable[int] | None 
     """Accounts whose plans time alone may change: in force, or where an entry that was posted ahead
     has come to its value date in the last week."""
     scope = "AND p.creditor_id = ANY(%(creditors)s)" if creditor_ids is not None else ""
+    ahead = POSTED_AHEAD.format(account="pa.account_id")
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT DISTINCT pa.account_id FROM accounts_paymentplan p
             JOIN accounts_planaccount pa ON pa.plan_id = p.id
-            WHERE (p.status = 'in_force' OR (p.status = ANY(%(by_rule)s) AND EXISTS (
-                SELECT 1 FROM accounts_ledgerentry e
-                WHERE e.account_id = pa.account_id AND e.value_date > %(as_of)s - 7
-                  AND e.value_date <= %(as_of)s AND e.recorded_at::date < e.value_date
-            ))) {scope} ORDER BY 1
+            WHERE (p.status = 'in_force' OR (p.status = ANY(%(by_rule)s) AND {ahead})) {scope} ORDER BY 1
             """,
             {
                 "as_of": as_of,
@@ -87,54 +79,18 @@ def facts_of_plans(
         rows[row.plan_id].append(InstalmentFact(row.pk, row.due_date, row.grace_until, row.amount))
     facts = {
         plan.pk: PlanFacts(
-            PlanFact(plan.pk, plan.starts_on, tuple(rows[plan.pk]), plan.tolerance, plan.breaks_at)
+            plan=PlanFact(plan.pk, plan.starts_on, tuple(rows[plan.pk]), plan.tolerance, plan.breaks_at)
         )
         for plan in plans
         if plan.starts_on is not None
     }
-    params = {"ids": list(facts), "firsts": [one.plan.starts_on for one in facts.values()]}
-    params |= {"as_of": as_of, "known_at": known_at}
-    known = "AND {}.recorded_at <= %(known_at)s".format if known_at else (lambda _alias: "")
-    wanted = """wanted (plan_id, account_id, first_day) AS (
-        SELECT w.plan_id, pa.account_id, w.first_day
-        FROM unnest(%(ids)s::bigint[], %(firsts)s::date[]) AS w (plan_id, first_day)
-        JOIN accounts_planaccount pa ON pa.plan_id = w.plan_id)"""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH {wanted}
-            SELECT w.plan_id, e.id, e.amount, e.value_date, r.value_date
-            FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
-            LEFT JOIN accounts_ledgerentry r ON r.reverses_id = e.id AND r.value_date <= %(as_of)s
-                {known("r")}
-            WHERE e.kind = 'payment' AND e.value_date >= w.first_day AND e.value_date <= %(as_of)s
-                {known("e")}
-            """,
-            params,
-        )
-        for plan_id, entry_id, amount, value_date, returned_on in cursor.fetchall():
-            facts[plan_id].credits.append(Credit(entry_id, amount, value_date))
-            if returned_on is not None:
-                facts[plan_id].returns[entry_id] = returned_on
-        # Returns of the payments above are told by `returns`; those of earlier ones move the balance.
-        cursor.execute(
-            f"""
-            WITH {wanted}
-            SELECT w.plan_id, CASE WHEN e.value_date >= w.first_day THEN e.value_date END,
-                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END)
-            FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
-            LEFT JOIN accounts_ledgerentry o ON o.id = e.reverses_id
-            WHERE e.value_date <= %(as_of)s {known("e")} AND (
-                e.value_date < w.first_day
-                OR (e.kind <> 'payment' AND NOT (
-                    e.kind = 'reversal' AND o.kind = 'payment' AND o.value_date >= w.first_day)))
-            GROUP BY 1, 2
-            """,
-            params,
-        )
-        for plan_id, value_date, amount in cursor.fetchall():
-            if value_date is None:
-                facts[plan_id].opening = amount
-            else:
-                facts[plan_id].others.append((value_date, amount))
+    add_movements(
+        facts,
+        wanted="""SELECT w.id, pa.account_id, w.day
+            FROM unnest(%(ids)s::bigint[], %(firsts)s::date[]) AS w (id, day)
+            JOIN accounts_planaccount pa ON pa.plan_id = w.id""",
+        params={"ids": list(facts), "firsts": [one.plan.starts_on for one in facts.values()]},
+        as_of=as_of,
+        known_at=known_at,
+    )
     return facts

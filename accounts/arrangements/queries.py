@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,8 +10,9 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.arrangements.enums import PromiseStatus
-from accounts.arrangements.judging import Credit, PromiseFact
+from accounts.arrangements.judging import PromiseFact
 from accounts.arrangements.models import PlanSpan, Promise
+from accounts.arrangements.movements import POSTED_AHEAD, Movements, add_movements
 from collections_app.core import prepared
 
 ZERO = Decimal(0)
@@ -128,16 +129,13 @@ def accounts_to_review(as_of: date, creditor_ids: Iterable[int] | None = None) -
     """Accounts whose promises time alone may change: with an open one, or where an entry that was
     posted ahead has come to its value date in the last week."""
     scope = "AND a.creditor_id = ANY(%(creditors)s)" if creditor_ids is not None else ""
+    ahead = POSTED_AHEAD.format(account="p.account_id")
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT DISTINCT p.account_id FROM accounts_promise p
             JOIN accounts_account a ON a.id = p.account_id
-            WHERE (p.status = 'open' OR EXISTS (
-                SELECT 1 FROM accounts_ledgerentry e
-                WHERE e.account_id = p.account_id AND e.value_date > %(as_of)s - 7
-                  AND e.value_date <= %(as_of)s AND e.recorded_at::date < e.value_date
-            )) {scope} ORDER BY 1
+            WHERE (p.status = 'open' OR {ahead}) {scope} ORDER BY 1
             """,
             {
                 "as_of": as_of,
@@ -147,15 +145,11 @@ def accounts_to_review(as_of: date, creditor_ids: Iterable[int] | None = None) -
         return [row[0] for row in cursor.fetchall()]
 
 
-@dataclass
-class AccountFacts:
+@dataclass(kw_only=True)
+class AccountFacts(Movements):
     """What `judge` needs of one account."""
 
-    promises: list[PromiseFact]
-    credits: list[Credit]
-    returns: dict[int, date]
-    others: list[tuple[date, Decimal]]
-    opening: Decimal = ZERO
+    promises: list[PromiseFact] = field(default_factory=list)
 
 
 def facts_of(
@@ -166,58 +160,20 @@ def facts_of(
     Movements before an account's first promise come as one opening figure. With `known_at` only what
     was recorded by then.
     """
-    facts: dict[int, AccountFacts] = {}
+    facts: dict[int, AccountFacts] = defaultdict(AccountFacts)
     for promise in promises:
-        found = facts.setdefault(promise.account_id, AccountFacts([], [], {}, []))
-        found.promises.append(
+        facts[promise.account_id].promises.append(
             PromiseFact(promise.pk, promise.amount, promise.due_date, promise.grace_until, promise.taken_on)
         )
-    firsts = {pk: min(fact.taken_on for fact in found.promises) for pk, found in facts.items()}
-    params = {"ids": list(firsts), "firsts": list(firsts.values()), "as_of": as_of, "known_at": known_at}
-    known = "AND {}.recorded_at <= %(known_at)s".format if known_at else (lambda _alias: "")
-    wanted = "wanted (account_id, first_day) AS (SELECT * FROM unnest(%(ids)s::bigint[], %(firsts)s::date[]))"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH {wanted}
-            SELECT e.account_id, e.id, e.amount, e.value_date, r.value_date
-            FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
-            LEFT JOIN accounts_ledgerentry r ON r.reverses_id = e.id AND r.value_date <= %(as_of)s
-                {known("r")}
-            WHERE e.kind = 'payment' AND e.value_date >= w.first_day AND e.value_date <= %(as_of)s
-                {known("e")}
-            """,
-            params,
-        )
-        for account_id, entry_id, amount, value_date, returned_on in cursor.fetchall():
-            facts[account_id].credits.append(Credit(entry_id, amount, value_date))
-            if returned_on is not None:
-                facts[account_id].returns[entry_id] = returned_on
-        # Returns of the payments above are told by `returns`; those of earlier ones move the balance.
-        cursor.execute(
-            f"""
-            WITH {wanted}
-            SELECT e.account_id, CASE WHEN e.value_date >= w.first_day THEN e.value_date END,
-                   sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END)
-            FROM wanted w JOIN accounts_ledgerentry e ON e.account_id = w.account_id
-            LEFT JOIN accounts_ledgerentry o ON o.id = e.reverses_id
-            WHERE e.value_date <= %(as_of)s {known("e")} AND (
-                e.value_date < w.first_day
-                OR (e.kind <> 'payment' AND NOT (
-                    e.kind = 'reversal' AND o.kind = 'payment' AND o.value_date >= w.first_day)))
-            GROUP BY 1, 2
-            """,
-            params,
-        )
-        opened: dict[int, Decimal] = defaultdict(Decimal)
-        for account_id, value_date, amount in cursor.fetchall():
-            if value_date is None:
-                opened[account_id] = amount
-            else:
-                facts[account_id].others.append((value_date, amount))
-    for account_id, amount in opened.items():
-        facts[account_id].opening = amount
-    return facts
+    firsts = [min(fact.taken_on for fact in found.promises) for found in facts.values()]
+    add_movements(
+        facts,
+        wanted="SELECT w.id, w.id, w.day FROM unnest(%(ids)s::bigint[], %(firsts)s::date[]) AS w (id, day)",
+        params={"ids": list(facts), "firsts": firsts},
+        as_of=as_of,
+        known_at=known_at,
+    )
+    return dict(facts)
 
 
 def stopped_by_plans(account_ids: Iterable[int], *, as_of: date) -> dict[int, set[str]]:

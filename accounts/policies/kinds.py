@@ -58,6 +58,7 @@ WORKING_KINDS = (
             Whole("days_past_due", _("Days past due, from"), 120, _("days"), minimum=1),
             Amounts("overdue", _("And overdue, from"), {"*": "1000"}),
             Whole("broken_promises", _("Or broken promises, from"), 2, minimum=1, maximum=20),
+            Whole("broken_plans", _("Or broken payment plans, from"), 1, minimum=1, maximum=20),
             Whole("within_days", _("Broken within the last"), 90, _("days"), minimum=1),
             Whole("silent_days", _("Or no contact made for"), 60, _("days"), minimum=1),
         ),

@@ -23,6 +23,7 @@ class EscalationRule(models.TextChoices):
 
     OLD = "old", _("Old and high")
     BROKEN_PROMISES = "broken_promises", _("Promises broken again")
+    BROKEN_PLANS = "broken_plans", _("Payment plan broken")
     SILENT = "silent", _("No contact for long")
     STRATEGY = "strategy", _("A step of its strategy")
 

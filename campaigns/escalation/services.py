@@ -9,9 +9,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.parties.models import Creditor
-from accounts.policies.queries import resolver, version_in_force
+from accounts.policies.queries import policy, resolver, version_in_force
 from campaigns.escalation.enums import ESCALATION, EscalationRule, EscalationStatus
 from campaigns.escalation.models import Escalation
+from campaigns.escalation.statements import FACTS_OF_THESE, FIRING
 from collections_app.core import audit
 from collections_app.core.refusal import Refused
 
@@ -20,60 +21,7 @@ class DecisionMissing(Refused):
     """A decision needs its reason."""
 
 
-# Accounts that meet a rule now, with the facts that fired. An account that is held for demands or
-# disputed in full is left alone. Parameters: creditor, as_of and the values of the policy.
-FIRING = """
-WITH overdue AS (
-    SELECT a.id, a.currency, a.debtor_id, s.overdue, s.contested, s.oldest_due_date,
-           %(as_of)s::date - s.oldest_due_date AS days
-    FROM accounts_account a JOIN accounts_standing s ON s.account_id = a.id
-    WHERE a.creditor_id = %(creditor)s AND a.status = 'open' AND s.oldest_due_date < %(as_of)s
-      AND s.overdue - s.contested >= coalesce((%(amounts)s::jsonb ->> a.currency)::numeric,
-                                              (%(amounts)s::jsonb ->> '*')::numeric, 0)
-      AND s.overdue > s.contested
-      AND NOT EXISTS (
-          SELECT 1 FROM accounts_hold h
-          WHERE (h.account_id = a.id AND h.entry_id IS NULL OR h.debtor_id = a.debtor_id)
-            AND 'demand' = ANY(h.scopes) AND h.first_day <= %(as_of)s
-            AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
-            AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s))
-),
-broken AS (
-    SELECT p.account_id, count(*) AS number, max(p.judged_on) AS last_on
-    FROM accounts_promise p JOIN overdue o ON o.id = p.account_id
-    WHERE p.status = 'broken' AND p.judged_on > %(as_of)s::date - %(within_days)s
-    GROUP BY 1
-),
-reached AS (
-    SELECT l.account_id, max(t.at)::date AS last_on
-    FROM accounts_attemptaccount l
-    JOIN overdue o ON o.id = l.account_id
-    JOIN accounts_contactattempt t ON t.id = l.attempt_id AND t.is_contact_made
-    GROUP BY 1
-),
-facts AS (
-    SELECT o.*, coalesce(b.number, 0) AS broken, b.last_on AS broken_on, r.last_on AS reached_on,
-           jsonb_build_object(
-               'days_past_due', o.days, 'overdue', o.overdue::text, 'currency', o.currency,
-               'broken_promises', coalesce(b.number, 0), 'last_broken', b.last_on,
-               'last_reached', r.last_on) AS facts
-    FROM overdue o
-    LEFT JOIN broken b ON b.account_id = o.id
-    LEFT JOIN reached r ON r.account_id = o.id
-),
-firing AS (
-    SELECT id AS account_id, 'old' AS rule, facts FROM facts WHERE days >= %(days_past_due)s
-    UNION ALL
-    SELECT id, 'broken_promises', facts FROM facts WHERE broken >= %(broken_promises)s
-    UNION ALL
-    SELECT id, 'silent', facts FROM facts
-    WHERE days >= %(silent_days)s
-      AND (reached_on IS NULL OR reached_on <= %(as_of)s::date - %(silent_days)s)
-)
-"""
-
-
-NUMBERS = ("within_days", "days_past_due", "broken_promises", "silent_days")
+NUMBERS = ("within_days", "days_past_due", "broken_promises", "broken_plans", "silent_days")
 
 
 @transaction.atomic
@@ -138,9 +86,13 @@ def escalate(*, account_ids: Iterable[int], as_of: date, actor) -> list[int]:
         account__in=ids, rule=EscalationRule.STRATEGY, status=EscalationStatus.OPEN
     )
     known = set(waiting.values_list("account_id", flat=True))
+    within = policy("escalation", as_of=as_of)["within_days"]
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS_OF_THESE, {"ids": ids, "as_of": as_of, "within_days": within})
+        facts = {pk: json.loads(told) for pk, told in cursor.fetchall()}
     made = Escalation.objects.bulk_create(
         [
-            Escalation(account_id=pk, rule=EscalationRule.STRATEGY, facts={}, fired_on=as_of)
+            Escalation(account_id=pk, rule=EscalationRule.STRATEGY, facts=facts.get(pk, {}), fired_on=as_of)
             for pk in ids
             if pk not in known
         ],

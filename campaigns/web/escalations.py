@@ -1,15 +1,20 @@
 """The escalation list and its decisions."""
 
+from datetime import date
+from decimal import Decimal
+
 import django_filters
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from campaigns.escalation.enums import EscalationDecision, EscalationRule, EscalationStatus
 from campaigns.escalation.models import Escalation
 from campaigns.escalation.services import decide_escalation
+from collections_app.core import clock
 from collections_app.core.web import navigation
+from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.tables import (
@@ -39,16 +44,28 @@ navigation.register(
 
 
 def facts_text(row: Escalation) -> str:
-    """The facts that fired, in words."""
+    """The facts that fired, in words; nothing where none were kept."""
     facts = row.facts
+    if not facts:
+        return ""
     parts = [
         _("%(days)s days past due, %(amount)s %(currency)s overdue")
-        % {"days": facts["days_past_due"], "amount": facts["overdue"], "currency": facts["currency"]}
+        % {
+            "days": facts["days_past_due"],
+            "amount": amount_text(Decimal(facts["overdue"]), facts["currency"]),
+            "currency": facts["currency"],
+        }
     ]
-    if facts["broken_promises"]:
-        parts.append(_("%(count)s broken promises") % {"count": facts["broken_promises"]})
+    if number := facts["broken_promises"]:
+        parts.append(ngettext("%(n)s broken promise", "%(n)s broken promises", number) % {"n": number})
+    # rows of before plans were told of have no such fact
+    if number := facts.get("broken_plans"):
+        parts.append(ngettext("%(n)s broken plan", "%(n)s broken plans", number) % {"n": number})
     last = facts["last_reached"]
-    parts.append(_("last reached %(day)s") % {"day": last} if last else _("never reached"))
+    if last:
+        parts.append(_("last reached %(day)s") % {"day": day_text(date.fromisoformat(last), clock.today())})
+    else:
+        parts.append(_("never reached"))
     return ", ".join(parts)
 
 
