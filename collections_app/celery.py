@@ -30,6 +30,7 @@ SCHEDULE = {
     "accounts.review_promises": crontab(minute="12"),
     "accounts.review_plans": crontab(minute="13"),
     "accounts.chase_late_answers": crontab(minute="15"),
+    "accounts.report_left_calls": crontab(minute="16"),
     "accounts.keep_days": crontab(minute="50"),  # what an hour brought is added to the days kept before
     "accounts.accrue_interest": crontab(minute="25"),  # each hour a day has ended in some creditor's zone
     "accounts.begin_interest_runs": crontab(hour="5", minute="20", day_of_month="2"),

@@ -42,6 +42,7 @@ class Rhythm(models.TextChoices):
     WEEKLY = "weekly", _("Every week")
     TWO_WEEKLY = "two_weekly", _("Every two weeks")
     MONTHLY = "monthly", _("Every month")
+    QUARTERLY = "quarterly", _("Every quarter")
 
 
 class PlanStatus(StatusChoices):

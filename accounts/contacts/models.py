@@ -121,8 +121,16 @@ class AttemptAccount(models.Model):
         return f"{self.attempt_id} {self.account_id}"
 
 
+class OpenCallQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Calls about an account the user may see."""
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+
 class OpenCall(models.Model):
     """A call an officer has opened and not yet given an outcome. At most one each."""
+
+    objects = OpenCallQuerySet.as_manager()
 
     key = models.UUIDField(default=uuid.uuid4, unique=True)
     officer = models.OneToOneField(
@@ -138,6 +146,10 @@ class OpenCall(models.Model):
     opened_at = models.DateTimeField(db_default=ClockTimestamp())
     checked_items = ArrayField(models.CharField(max_length=20), default=list)
     colleague_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("open call")
+        verbose_name_plural = _("open calls")
 
     @property
     def is_right_party(self) -> bool:

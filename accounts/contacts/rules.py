@@ -22,6 +22,11 @@ CORRECT_CONTACT = declare(
     _("Correct a colleague's contact"),
     {Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER},
 )
+END_LEFT_CALL = declare(
+    "accounts.end_left_call",
+    _("See calls left without an outcome, and say what came of them"),
+    {Role.SUPERVISOR, Role.MANAGER},
+)
 ADD_NOTE = declare("accounts.add_note", _("Write notes"), OFFICE)
 STOP_POINT = declare(
     "accounts.stop_contact_point", _("Stop the use of a number or address, or opt a debtor out"), OFFICE

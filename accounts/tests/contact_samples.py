@@ -99,6 +99,13 @@ for name in ("detail", "extend", "end", "undo"):
     register_sample(f"accounts:breathing_space_{name}", breathing_space)
 
 
+def left_call(world):
+    return {"pk": open_call(account=world.account, direction="in", officer=world.officer, at=clock.now()).pk}
+
+
+register_sample("accounts:left_call_end", left_call)
+
+
 def unknown_call(world):
     return {"pk": log_unknown_call(number="+49 30 555 0142", at=clock.now(), officer=world.officer).pk}
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -17,21 +18,29 @@ from accounts.contacts.services import (
     ClaimedPaymentInFuture,
     DisputeNamesNoItem,
     HardshipNotAsked,
+    NotSaidHowKnown,
+    OutcomeNotHis,
     OutcomeUnknown,
     ReasonMissing,
     RightPartyNotChecked,
     Said,
     check_right_party,
+    end_left_call,
     open_call,
     plan_follow_up,
+    report_left_calls,
     save_outcome,
 )
 from accounts.contacts.suggestions import Step
 from accounts.disputes.models import Dispute
 from accounts.hardship.models import HardshipCase
 from accounts.holds.models import Hold
+from accounts.ledger.models import Account
 from accounts.parties.models import ContactPoint
+from accounts.tasks.models import Task
+from collections_app.core.enums import Role
 from collections_app.core.models import AuditRecord
+from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -328,3 +337,34 @@ def test_a_number_not_in_service_is_bad_on_this_record_alone(call):
     point.refresh_from_db()
     elsewhere.refresh_from_db()
     assert (point.status, elsewhere.status) == ("bad", "good")
+
+
+def test_a_plan_keeps_the_rhythm_the_debtor_asked_for(checked):
+    for_weeks = promise(number=4, rhythm="two_weekly")
+    save(checked, "promise", **for_weeks)
+    days = list(PaymentPlan.objects.get().instalments.order_by("due_date").values_list("due_date", flat=True))
+    assert [(later - earlier).days for earlier, later in pairwise(days)] == [14, 14, 14]
+
+
+def test_a_call_left_open_is_told_to_the_supervisor_once_and_ended_in_the_officers_place(call, account):
+    team = makers.team()
+    Account.objects.filter(pk=account.pk).update(team=team)
+    system, later = makers.system(), MORNING + timedelta(hours=3)
+    assert report_left_calls(at=MORNING + timedelta(hours=1), as_of=MONDAY, actor=system) == []
+    (raised,) = report_left_calls(at=later, as_of=MONDAY, actor=system)
+    assert report_left_calls(at=later, as_of=MONDAY, actor=system) == []
+    task = Task.objects.get(pk=raised)
+    assert (task.role, task.team, call.officer.full_name in task.title) == ("supervisor", team, True)
+    supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
+    said = {"call": call, "actor": supervisor, "at": later}
+    with pytest.raises(NotAllowed):
+        end_left_call(**said | {"actor": call.officer}, outcome="no_answer", note="Asked him")
+    with pytest.raises(OutcomeNotHis):
+        end_left_call(**said, outcome="promise", note="Asked him")
+    with pytest.raises(NotSaidHowKnown):
+        end_left_call(**said, outcome="no_answer", note=" ")
+    attempt = end_left_call(**said, outcome="no_answer", note="Asked him")
+    assert (attempt.officer, attempt.at, attempt.permit) == (call.officer, MORNING, call.permit)
+    task.refresh_from_db()
+    assert (task.status, task.outcome) == ("done", "No answer")
+    assert open_call(account=account, contact_point=call.contact_point, officer=call.officer, at=later)

@@ -33,7 +33,7 @@ def day(number):
     units=st.integers(1, 10**9),
     number=st.integers(1, 120),
     deposit=st.integers(0, 10**6),
-    rhythm=st.sampled_from(["weekly", "two_weekly", "monthly"]),
+    rhythm=st.sampled_from(["weekly", "two_weekly", "monthly", "quarterly"]),
     month_day=st.none() | st.integers(1, 31),
 )
 @settings(max_examples=150, deadline=None)

@@ -17,6 +17,7 @@ from accounts.contacts.enums import (
 )
 from accounts.contacts.filtersets import BreachFilterSet, ContactAttemptFilterSet
 from accounts.contacts.models import AttemptAccount, ContactAttempt
+from accounts.contacts.rules import END_LEFT_CALL
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from collections_app.core.web import navigation
@@ -112,6 +113,12 @@ class ContactList(ListPage):
     def get_head_actions(self):
         return [
             Action(_("Unknown callers"), reverse("accounts:unknown_call_list"), icon="phone-incoming"),
+            Action(
+                _("Open calls"),
+                reverse("accounts:left_call_list"),
+                icon="phone-call",
+                permission=END_LEFT_CALL,
+            ),
             Action(
                 _("Breaches"),
                 reverse("accounts:breach_list"),

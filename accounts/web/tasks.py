@@ -49,6 +49,7 @@ SUBJECT_PAGES = {
     "accounts.ledgerentry": "accounts:entry_detail",
     "campaigns.campaign": "campaigns:campaign_detail",
     "campaigns.message": "campaigns:message_detail",
+    "accounts.opencall": "accounts:left_call_end",
     "accounts.cashreceipt": "accounts:cash_receipt_detail",
 }
 

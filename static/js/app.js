@@ -268,7 +268,10 @@
     if (event.persisted) { dirty = null; }
   });
   function onCall() { return $("[data-call]"); }
-  window.addEventListener("beforeunload", function (event) { if (dirty) { event.preventDefault(); } });
+  /* Closing the window, reloading or typing another address: a call that is open asks too. */
+  window.addEventListener("beforeunload", function (event) {
+    if (dirty || (onCall() && !isLeaving())) { event.preventDefault(); }
+  });
   doc.addEventListener("click", function (event) {
     var link = event.target.closest("a[href]");
     var calls = link && !link.hasAttribute("hx-get") && !link.closest("[data-call]") && onCall();

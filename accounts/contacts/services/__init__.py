@@ -30,6 +30,13 @@ from accounts.contacts.services.follow_ups import (
     plan_follow_up,
     rotate_calendar_token,
 )
+from accounts.contacts.services.left_calls import (
+    TOLD_AFTERWARDS,
+    NotSaidHowKnown,
+    OutcomeNotHis,
+    end_left_call,
+    report_left_calls,
+)
 from accounts.contacts.services.notes import NoteIsEmpty, add_note
 from accounts.contacts.services.outcomes import (
     CallBackNeedsTime,
@@ -72,14 +79,17 @@ __all__ = [
     "HardshipNotAsked",
     "NewAttempt",
     "NotHisTeam",
+    "NotSaidHowKnown",
     "NotStoppedAsWrong",
     "NumberTooShort",
     "NoteIsEmpty",
+    "OutcomeNotHis",
     "OutcomeUnknown",
     "PermitMissing",
     "ReasonMissing",
     "RightPartyNotChecked",
     "Said",
+    "TOLD_AFTERWARDS",
     "TakenBackWithoutReason",
     "UnknownIdentityItem",
     "add_note",
@@ -90,6 +100,7 @@ __all__ = [
     "complete_follow_up",
     "complete_follow_ups",
     "correct_attempt",
+    "end_left_call",
     "log_attempt",
     "log_attempts",
     "log_unknown_call",
@@ -97,6 +108,7 @@ __all__ = [
     "open_call",
     "opt_out",
     "plan_follow_up",
+    "report_left_calls",
     "rotate_calendar_token",
     "save_outcome",
     "take_back_wrong_party",

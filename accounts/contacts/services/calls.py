@@ -1,7 +1,7 @@
 """A call from the moment it is opened to its outcome. No call is left without one."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import formats
@@ -13,13 +13,14 @@ from accounts.compliance.models import Permit
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.services import ask_permit
 from accounts.contacts import open_calls
-from accounts.contacts.enums import ContactDirection, IdentityItem
+from accounts.contacts.enums import ContactDirection, IdentityItem, Outcome
 from accounts.contacts.models import OpenCall
 from accounts.contacts.queries import asked_to_call_back
 from accounts.contacts.services.attempts import check_accounts, refuse_beside_colleague
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Debtor
+from accounts.tasks.services import settle_tasks
 from collections_app.core import audit, clock
 from collections_app.core.models import User
 from collections_app.core.permissions import require
@@ -171,6 +172,13 @@ def check_right_party(*, call: OpenCall, items: Iterable[str], officer) -> OpenC
         after={"items": ticked, "is_right_party": call.is_right_party},
     )
     return call
+
+
+def close_call(*, call: OpenCall, outcome: str, actor, as_of: date) -> None:
+    """The call has its outcome: it is open no longer, nor is the task about it."""
+    settle_tasks(subject=call, outcome=str(Outcome(outcome).label), actor=actor, as_of=as_of)
+    call.delete()
+    open_calls.forget(call.officer_id)
 
 
 def locked_call(call: OpenCall, officer) -> OpenCall:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from accounts.arrangements.schedule import PlanTerms
 from accounts.arrangements.services import propose_plan, take_promise
-from accounts.contacts import open_calls
 from accounts.contacts.enums import (
     AFTER_RIGHT_PARTY,
     ENDS_OF_CALL,
@@ -23,7 +22,7 @@ from accounts.contacts.enums import (
 from accounts.contacts.models import ContactAttempt, OpenCall
 from accounts.contacts.queries import step_after
 from accounts.contacts.services.attempts import NewAttempt, check_accounts, log_attempts
-from accounts.contacts.services.calls import locked_call
+from accounts.contacts.services.calls import close_call, locked_call
 from accounts.contacts.services.follow_ups import complete_due_calls, plan_follow_up
 from accounts.contacts.services.stops import mark_wrong_party
 from accounts.contacts.suggestions import Step
@@ -167,8 +166,7 @@ def save_outcome(
         actor=officer,
         after={"outcome": outcome, "made": f"{made._meta.label_lower} {made.pk}" if made else ""},
     )
-    call.delete()
-    open_calls.forget(officer.pk)
+    close_call(call=call, outcome=outcome, actor=officer, as_of=as_of)
     return attempt
 
 

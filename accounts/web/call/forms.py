@@ -153,12 +153,22 @@ class PromiseForm(OutcomeForm):
     outcome = Outcome.PROMISE
     verb = gettext_lazy("Save promise")
     focus = "amount"
-    grid = ("number", "due_date", "method", "nonpayment_reason", "next_on", "note")
+    grid = ("number", "rhythm", "due_date", "method", "nonpayment_reason", "next_on")
     amount = MoneyFormField(label=gettext_lazy("Amount"))
     due_date = DayField(label=gettext_lazy("By"), not_before_today=True)
     method = forms.ChoiceField(label=gettext_lazy("How"), choices=PaymentMethod.choices)
     number = forms.IntegerField(
-        label=gettext_lazy("Monthly instalments"), min_value=1, max_value=600, required=False
+        label=gettext_lazy("Instalments"), min_value=1, max_value=600, required=False
+    )
+    rhythm = forms.ChoiceField(
+        label=gettext_lazy("One every"),
+        choices=[
+            (Rhythm.WEEKLY, gettext_lazy("week")),
+            (Rhythm.TWO_WEEKLY, gettext_lazy("two weeks")),
+            (Rhythm.MONTHLY, gettext_lazy("month")),
+            (Rhythm.QUARTERLY, gettext_lazy("quarter")),
+        ],
+        required=False,
     )
     nonpayment_reason = forms.ChoiceField(label=gettext_lazy("Why it was not paid"), choices=REASONS)
 
@@ -175,13 +185,14 @@ class PromiseForm(OutcomeForm):
             "due_date": likely.pay_day(),
             "method": method if method in PaymentMethod.values else PaymentMethod.TRANSFER,
             "number": 1,
+            "rhythm": Rhythm.MONTHLY,
             "nonpayment_reason": likely.reason or NonPaymentReason.UNKNOWN,
         }
 
     def clean(self):
         data = super().clean()
         data["number"] = data.get("number") or 1
-        data["rhythm"] = Rhythm.MONTHLY.value
+        data["rhythm"] = data.get("rhythm") or Rhythm.MONTHLY.value
         return data
 
 

@@ -63,10 +63,11 @@ CREATE UNIQUE INDEX ON talks (id);
 ANALYZE talks;
 
 INSERT INTO accounts_countedcontact (id, recorded_at, debtor_id, identity_id, account_ids, channel,
-    is_inbound, at, is_contact_made, is_right_party, judgement, rule)
+    is_inbound, at, is_contact_made, is_right_party, is_conversation, judgement, rule)
 SELECT t.id, m.at + INTERVAL '2 minutes', t.debtor_id, d.identity_id, ARRAY[t.account_id::bigint], t.channel,
        t.direction = 'in', m.at, t.outcome NOT IN ('no_answer', 'delivered'),
        t.outcome NOT IN ('no_answer', 'delivered', 'left_word', 'call_back'),
+       t.outcome NOT IN ('no_answer', 'delivered', 'left_word'),
        CASE WHEN t.direction = 'in' THEN 'not_judged' ELSE 'lawful' END, ''
 FROM talks t JOIN accounts_debtor d ON d.id = t.debtor_id
 CROSS JOIN LATERAL (SELECT pg_temp.moment(t.day, t.minutes, d.time_zone) AS at) m ORDER BY t.id;

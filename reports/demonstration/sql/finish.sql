@@ -1,11 +1,14 @@
 -- Follow-ups for today and late ones, notes; then the counters go on after the numbers given.
 INSERT INTO accounts_followup (account_id, debtor_id, owner_id, kind, due_on, due_time, note, status,
-    raised_by_id, recorded_at)
+    raised_by_id, attempt_id, recorded_at)
 SELECT s.i, s.debtor_id, s.officer_id,
        CASE s.story WHEN 'call_back' THEN 'call_back' WHEN 'follow_today' THEN 'email' ELSE 'check' END,
        CASE s.story WHEN 'follow_late' THEN pg_temp.last_day() - 2 ELSE pg_temp.last_day() END,
        CASE s.story WHEN 'call_back' THEN TIME '09:00' + INTERVAL '30 minutes' * pg_temp.dice('hour', s.i, 16) END,
        CASE s.story WHEN 'call_back' THEN '' ELSE 'Send statement' END, 'open', s.officer_id,
+       -- the call in which he asked for it: his own wish, so outside the caps
+       (SELECT l.attempt_id FROM accounts_attemptaccount l JOIN accounts_contactattempt t ON t.id = l.attempt_id
+        WHERE l.account_id = s.i AND t.outcome = 'call_back' AND s.story = 'call_back'),
        pg_temp.moment(CASE s.story WHEN 'call_back' THEN c.worked_on ELSE d.worked_on END, 610, s.time_zone)
 FROM said s
 JOIN cal c ON c.creditor_id = s.creditor_id AND c.day = pg_temp.last_day() - 1
