@@ -28,6 +28,7 @@ from collections_app.core.models import User
 from collections_app.core.web.filters import FilterSet
 
 NOBODY = "none"
+OFFICER_ROLES = (Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER)
 # name -> (from, to) days past due; None is open
 AGES = {
     "current": (None, 0),
@@ -64,9 +65,7 @@ class AccountFilterSet(FilterSet):
     )
     officer = django_filters.ModelMultipleChoiceFilter(
         label=_("Officer"),
-        queryset=User.objects.filter(
-            role__in=[Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER]
-        ).order_by("full_name"),
+        queryset=User.objects.filter(role__in=OFFICER_ROLES).order_by("full_name"),
         null_label=_("Nobody"),
         null_value=NOBODY,
         method="by_officer",

@@ -1,14 +1,14 @@
 """What may be asked for on an account, item by item, once disputes, promises, plans and holds count."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
 
-from accounts.arrangements.queries import PLANNED_SQL
+from accounts.arrangements.queries import PLANNED_SQL, known_span_sql
 from accounts.disputes.queries import RESTING_SQL
-from accounts.holds.queries import HELD_SQL
+from accounts.holds.queries import HELD_SQL, held_sql
 from accounts.ledger.queries import items_sql
 from collections_app.core import prepared
 
@@ -89,14 +89,55 @@ def chaseable_items(
     return found
 
 
-def positions(account_ids, *, as_of: date) -> dict[int, Position]:
-    """The position of each account of a set on a day, in one statement."""
+# An open promise as the column says it now; of another day or knowledge as its steps said it then.
+OPEN_NOW = """
+    SELECT account_id, sum(amount - received) AS amount FROM accounts_promise
+    WHERE account_id = ANY(%(ids)s) AND status = 'open' AND taken_on <= %(as_of)s
+      AND grace_until >= %(as_of)s GROUP BY account_id
+"""
+OPEN_THEN = """
+    SELECT p.account_id, sum(greatest(p.amount - coalesce((
+               SELECT sum(e.amount) FROM accounts_ledgerentry e
+               WHERE e.account_id = p.account_id AND e.kind = 'payment'
+                 AND e.value_date BETWEEN p.taken_on AND %(as_of)s AND e.recorded_at <= %(known_at)s
+                 AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id
+                                 AND r.value_date <= %(as_of)s AND r.recorded_at <= %(known_at)s)
+           ), 0), 0)) AS amount
+    FROM accounts_promise p
+    WHERE p.account_id = ANY(%(ids)s) AND p.taken_on <= %(as_of)s AND p.grace_until >= %(as_of)s
+      AND p.recorded_at <= %(known_at)s
+      AND (SELECT t.to_status FROM core_transition t
+           WHERE t.subject_type = 'accounts.promise' AND t.subject_id = p.id
+             AND t.effective_date <= %(as_of)s AND t.recorded_at <= %(known_at)s
+           ORDER BY t.id DESC LIMIT 1) = 'open'
+    GROUP BY p.account_id
+"""
+PLANNED_THEN = f"""
+    SELECT n.account_id FROM accounts_planspan n
+    WHERE {known_span_sql("n", known=True)} AND n.first_day <= %(as_of)s
+      AND (n.last_day IS NULL OR n.last_day >= %(as_of)s)"""
+# A dispute that was answered later had not been rejected then.
+ANSWERED = "WHERE d.account_id"
+ANSWERED_THEN = "WHERE (d.answered_at IS NULL OR d.answered_at <= %(known_at)s) AND d.account_id"
+
+
+def positions(account_ids, *, as_of: date, known_at: datetime | None = None) -> dict[int, Position]:
+    """The position of each account of a set on a day, in one statement.
+
+    With `known_at` without what was recorded later; for a day that is over give it too (now is one),
+    for what became of a promise since is told by its steps alone.
+    """
     ids = list(account_ids)
     if not ids:
         return {}
+    known = known_at is not None
+    items = items_sql(scope="e.account_id = ANY(%(ids)s) AND", known=known)
+    held = held_sql(known=True) if known else HELD_SQL
+    planned = PLANNED_THEN if known else PLANNED_SQL
+    resting = RESTING_SQL.replace(ANSWERED, ANSWERED_THEN) if known else RESTING_SQL
     rows = prepared.select(
         f"""
-        WITH {items_sql(scope="e.account_id = ANY(%(ids)s) AND")}, {HELD_SQL}, {RESTING_SQL},
+        WITH {items}, {held}, {resting},
         open AS (
             SELECT i.account_id,
                    sum(amount - paid) FILTER (WHERE due_date < %(as_of)s) AS overdue,
@@ -115,14 +156,11 @@ def positions(account_ids, *, as_of: date) -> dict[int, Position]:
         moved AS (
             SELECT account_id, sum(CASE direction WHEN 'debit' THEN amount ELSE -amount END) AS balance
             FROM accounts_ledgerentry
-            WHERE account_id = ANY(%(ids)s) AND value_date <= %(as_of)s GROUP BY account_id
+            WHERE account_id = ANY(%(ids)s) AND value_date <= %(as_of)s
+              {"AND recorded_at <= %(known_at)s" if known else ""} GROUP BY account_id
         ),
-        promised AS (
-            SELECT account_id, sum(amount - received) AS amount FROM accounts_promise
-            WHERE account_id = ANY(%(ids)s) AND status = 'open' AND taken_on <= %(as_of)s
-              AND grace_until >= %(as_of)s GROUP BY account_id
-        ),
-        planned AS (SELECT DISTINCT account_id FROM ({PLANNED_SQL} AND n.account_id = ANY(%(ids)s)) n),
+        promised AS ({OPEN_THEN if known else OPEN_NOW}),
+        planned AS (SELECT DISTINCT account_id FROM ({planned} AND n.account_id = ANY(%(ids)s)) n),
         scopes AS (SELECT account_id, array_agg(scope) AS scopes FROM held GROUP BY account_id)
         SELECT a.id, a.currency, coalesce(m.balance, 0), coalesce(o.overdue, 0),
                coalesce(o.not_due, 0), coalesce(o.contested, 0), coalesce(o.contested_overdue, 0),
@@ -139,6 +177,6 @@ def positions(account_ids, *, as_of: date) -> dict[int, Position]:
         LEFT JOIN scopes s ON s.account_id = a.id
         WHERE a.id = ANY(%(ids)s)
         """,
-        {"ids": ids, "as_of": as_of},
+        {"ids": ids, "as_of": as_of, "known_at": known_at},
     )
     return {row[0]: Position(*row[:10], frozenset(row[10]), *row[11:]) for row in rows}

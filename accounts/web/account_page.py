@@ -5,6 +5,8 @@ Composed of panels. Every slice puts its own into the slots `account.strip` (a l
 `account.verbs` (a list of Action) and `account.facts` (a dict: `crumbs`, `next_url`, `stage`).
 """
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404
@@ -12,7 +14,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from accounts.ledger.models import Account
+from accounts.ledger.enums import Direction
+from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.queries import open_items
 from accounts.position.queries import positions
 from accounts.web.account_who import Who, who
@@ -22,6 +25,7 @@ from collections_app.core.web.parts import Action, Crumb, Figure
 from collections_app.core.web.views import PageView
 
 EVENTS_SHOWN = 9
+ZERO = Decimal(0)
 EVENTS_MOST = 400
 # begins the key of an event that tells of a request that waits for a second person
 WAITING_KEY = "waits-"
@@ -43,6 +47,7 @@ class AccountPage(PageView):
     template_name = "accounts/account.html"
     menu = "accounts"
     offers_as_of = True
+    offers_known_at = True
     fragments = {"timeline": "timeline", "open-items": "items"}
 
     def get(self, request, *args, **kwargs):
@@ -68,6 +73,11 @@ class AccountPage(PageView):
 
     def get_title(self) -> str:
         return f"{self.account.debtor.name} · {self.account.number}"
+
+    @property
+    def past_knowledge(self) -> datetime | None:
+        """The moment asked for; on another day now, so that its steps are asked and no status of today."""
+        return self.known_until if self.is_past else None
 
     # ---- panels ----
 
@@ -101,7 +111,7 @@ class AccountPage(PageView):
 
     def strip(self) -> list[Figure]:
         account = self.account
-        position = positions([account.pk], as_of=self.as_of).get(account.pk)
+        position = positions([account.pk], as_of=self.as_of, known_at=self.past_knowledge).get(account.pk)
         if position is None:
             return []
         code = account.currency
@@ -119,6 +129,8 @@ class AccountPage(PageView):
             figures.append(Figure(_("Oldest unpaid"), "", age=days, note=ui.day(position.oldest_due_date)))
         else:
             figures.append(Figure(_("Oldest unpaid"), "–"))
+        if self.known_at is not None:
+            return figures
         if self.facts.get("stage"):
             figures.append(Figure(_("Stage"), self.facts["stage"]))
         standing = getattr(account, "standing", None)
@@ -131,7 +143,7 @@ class AccountPage(PageView):
     # ---- the middle ----
 
     def items(self) -> dict[str, Any]:
-        rows = open_items([self.account.pk], as_of=self.as_of)[self.account.pk]
+        rows = open_items([self.account.pk], as_of=self.as_of, known_at=self.known_at)[self.account.pk]
         return {
             "rows": [(item, (self.as_of - item.due_date).days) for item in rows],
             "billed": sum(item.amount for item in rows),
@@ -164,22 +176,35 @@ class AccountPage(PageView):
         }
 
     def who(self) -> Who:
-        return who(self.account, self.request.user, as_of=self.as_of)
+        return who(self.account, self.request.user, as_of=self.as_of, known_at=self.past_knowledge)
+
+    def learned(self) -> dict[str, Any]:
+        """The entries of the days shown that were recorded after the moment asked for."""
+        if self.known_at is None:
+            return {}
+        later = LedgerEntry.objects.filter(
+            account=self.account, value_date__lte=self.as_of, recorded_at__gt=self.known_at
+        )
+        rows = list(later.order_by("recorded_at", "id")[:EVENTS_MOST])
+        change = sum((row.amount if row.direction == Direction.DEBIT else -row.amount for row in rows), ZERO)
+        return {"rows": rows, "change": change}
 
     def get_context_data(self, **kwargs):
         fragment = self.fragment_name()
         if fragment == "timeline":
             return super().get_context_data(account=self.account, timeline=self.timeline(), **kwargs)
         verbs = self.verbs()
+        told = self.known_at is None  # what panels tell is as known now
         return super().get_context_data(
             account=self.account,
             debtor=self.account.debtor,
             figures=self.strip(),
             items=self.items(),
-            timeline=self.timeline(),
+            timeline=self.timeline() if told else {},
+            learned=self.learned(),
             who=self.who(),
-            who_panels=self.panel("who"),
-            main_panels=self.panel("main"),
+            who_panels=self.panel("who") if told else [],
+            main_panels=self.panel("main") if told else [],
             now_panels=self.panel("now") if not self.is_past else [],
             verbs=verbs,
             next_action=self.next_action(),

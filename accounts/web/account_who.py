@@ -19,6 +19,7 @@ from accounts.parties.enums import ContactPointKind, ContactPointStatus
 from accounts.parties.models import ContactPoint, Debtor
 from accounts.parties.phones import readable
 from accounts.parties.queries import is_somebody_elses
+from accounts.position.any_day import stand_as_of
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from accounts.teams.queries import present_team_ids
 from collections_app.core import clock
@@ -133,8 +134,9 @@ def language_text(code: str) -> str:
     return str(get_language_info(code)["name_translated"])
 
 
-def who(account: Account, user, *, as_of: date) -> Who:
-    """What the column shows; five statements, whatever the debtor has."""
+def who(account: Account, user, *, as_of: date, known_at: datetime | None = None) -> Who:
+    """What the column shows; five statements, whatever the debtor has. With `known_at` his accounts
+    stand as they stood on that day by what was known then, which costs two more."""
     debtor = account.debtor
     found = Who(points=points_of(debtor, as_of=as_of))
     if debtor.language:
@@ -164,14 +166,14 @@ def who(account: Account, user, *, as_of: date) -> Who:
     )
     if reason is not None:
         found.facts.append((_("Why unpaid"), NonPaymentReason(reason).label, ""))
-    _fill_others(found, account, user, as_of)
+    _fill_others(found, account, user, as_of, known_at)
     return found
 
 
 LIABLE = {PartyRole.JOINT_DEBTOR, PartyRole.GUARANTOR, PartyRole.DEBTOR}
 
 
-def _fill_others(found: Who, account: Account, user, as_of: date) -> None:
+def _fill_others(found: Who, account: Account, user, as_of: date, known_at: datetime | None) -> None:
     rows = list(
         Account.objects.filter(debtor__in=person_records([account.debtor_id]))
         .exclude(status="void")
@@ -182,6 +184,8 @@ def _fill_others(found: Who, account: Account, user, as_of: date) -> None:
     # The same answer as `visible_to`, from what is read already.
     teams = set(present_team_ids(user))
     seen = {row.pk for row in rows if user.role in SEES_EVERY_ACCOUNT or row.team_id in teams}
+    if known_at is not None:
+        stand_as_of([row for row in rows if row.pk in seen], as_of=as_of, known_at=known_at)
     masked = [row.pk for row in rows if row.pk not in seen]
     last = (
         dict(

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
+from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
@@ -87,6 +88,10 @@ class AccountTable(Table):
         order_by = "oldest"
 
 
+DAY_KEYS = ("as_of", "known_at")
+THEN_KEYS = ("q", "creditor", "portfolio", "team", "officer", "currency")
+
+
 class AccountListPage(ListPage):
     permission = "accounts.view_account"
     title = gettext_lazy("Accounts")
@@ -154,18 +159,33 @@ class AccountListPage(ListPage):
             ],
         }
 
+    def get(self, request, *args, **kwargs):
+        """A day in the address is asked of the page that knows any day: standings are of today."""
+        if any(request.GET.get(key) for key in DAY_KEYS):
+            return HttpResponseRedirect(self.then_url())
+        return super().get(request, *args, **kwargs)
+
+    def then_url(self) -> str:
+        """The page of any day, with what it understands of this one's filters."""
+        asked = self.request.GET
+        kept = [(key, value) for key in (*DAY_KEYS, *THEN_KEYS) for value in asked.getlist(key) if value]
+        query = urlencode(kept)
+        return reverse("accounts:account_then_list") + (f"?{query}" if query else "")
+
     def get_head_actions(self):
-        """What is filtered can be made the list of a campaign."""
+        """The same accounts on another day; what is filtered can be made the list of a campaign."""
+        then = Action(_("Any day"), self.then_url(), icon="history")
         if not self.is_filtered:
-            return []
+            return [then]
         address = reverse("campaigns:campaign_new")
         return [
+            then,
             Action(
                 _("Plan campaign"),
                 f"{address}?{urlencode({'segment': self.query})}",
                 icon="speakerphone",
                 permission="campaigns.propose_campaign",
-            )
+            ),
         ]
 
 

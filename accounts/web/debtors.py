@@ -21,6 +21,7 @@ from accounts.parties.phones import readable
 from accounts.parties.queries import creditor_choices, is_somebody_elses
 from accounts.parties.rules import MANAGE_CONTACT_POINT
 from accounts.parties.services import add_contact_point, mark_contact_point
+from accounts.position.any_day import stand_as_of
 from accounts.position.filtersets import name_query
 from accounts.web.account_who import family, language_text, local_time_text
 from collections_app.core import panels
@@ -110,16 +111,27 @@ class DebtorAccountTable(Table):
     row_label = "number"
 
     number = LinkColumn(
-        "accounts:account_detail", text="number", verbose_name=gettext_lazy("Account"), width=100
+        "accounts:account_detail",
+        text="number",
+        verbose_name=gettext_lazy("Account"),
+        width=100,
+        keeps_day=True,
     )
     product = TextColumn(verbose_name=gettext_lazy("Product"))
-    overdue = MoneyColumn(accessor="standing.overdue", verbose_name=gettext_lazy("Overdue"), code=True)
-    balance = MoneyColumn(accessor="standing.balance", verbose_name=gettext_lazy("Balance"), credit=True)
+    overdue = MoneyColumn(
+        accessor="standing.overdue", verbose_name=gettext_lazy("Overdue"), code=True, total=True
+    )
+    balance = MoneyColumn(
+        accessor="standing.balance", verbose_name=gettext_lazy("Balance"), credit=True, total=True
+    )
     oldest = AgeColumn(
         accessor="standing.oldest_due_date", from_date=True, verbose_name=gettext_lazy("Oldest")
     )
     opened_date = DateColumn(verbose_name=gettext_lazy("Opened"), width=100)
     officer = TextColumn(accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=124)
+
+
+PANEL_PLACES = ("strip", "who", "main", "now")
 
 
 class DebtorPage(DetailPage):
@@ -131,6 +143,8 @@ class DebtorPage(DetailPage):
     template_name = "accounts/debtor.html"
     menu = "debtors"
     panel_noun = "debtor"
+    offers_as_of = True
+    offers_known_at = True
     list_url_name = "accounts:debtor_list"
     list_title = gettext_lazy("Debtors")
 
@@ -146,6 +160,8 @@ class DebtorPage(DetailPage):
         }
 
     def get_head_actions(self):
+        if self.is_past:
+            return []
         args = [self.object.pk]
         verbs = panels.collect("debtor.verbs", args, self.request.user, self.as_of)
         return [
@@ -165,8 +181,15 @@ class DebtorPage(DetailPage):
             .select_related("standing", "officer")
             .order_by("id")
         )
+        if self.is_past:
+            stand_as_of(accounts, as_of=self.as_of, known_at=self.known_until)
         table = DebtorAccountTable.draw(
-            accounts, request=self.request, empty_text=_("No account you may see.")
+            accounts,
+            request=self.request,
+            empty_text=_("No account you may see."),
+            with_totals=True,
+            as_of=self.as_of,
+            day_query=self.day_query,
         )
         return [Section(_("Accounts"), table=table, key="accounts")]
 
@@ -190,6 +213,8 @@ class DebtorPage(DetailPage):
         ]
 
     def side(self) -> list[Section]:
+        if self.is_past:
+            return []
         debtor = self.object
         facts = [Fact(_("Kind"), debtor.get_kind_display())]
         if debtor.language:
@@ -211,6 +236,8 @@ class DebtorPage(DetailPage):
         return [Section(_("About"), facts=facts)]
 
     def get_context_data(self, **kwargs):
+        if self.is_past:  # what else stands here is of today
+            return super().get_context_data(**kwargs) | {"panels": dict.fromkeys(PANEL_PLACES, [])}
         return super().get_context_data(
             points=self.points(),
             may_manage=has_permission(self.request.user, MANAGE_CONTACT_POINT),

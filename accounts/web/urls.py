@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver
 from accounts.web import (
     absences,
     accounts,
+    accounts_then,
     approvals,
     bank_accounts,
     bank_details,
@@ -96,6 +97,7 @@ app_name = "accounts"
 first_steps.register()
 urlpatterns: list[URLPattern | URLResolver] = [
     *accounts.urlpatterns,
+    *accounts_then.urlpatterns,
     *debtors.urlpatterns,
     *creditors.urlpatterns,
     *bank_accounts.urlpatterns,

@@ -70,9 +70,18 @@ class DrawContext:
     mixed_scale: bool
     shows_code: bool
     user: Any = None
+    day_query: str = ""
 
     @classmethod
-    def of(cls, request, rows: Sequence[Any], columns: Iterable["Column"]) -> "DrawContext":
+    def of(
+        cls,
+        request,
+        rows: Sequence[Any],
+        columns: Iterable["Column"],
+        *,
+        as_of: date | None = None,
+        day_query: str = "",
+    ) -> "DrawContext":
         currencies: set[str] = set()
         for column in columns:
             if column.kind == "money" and rows:
@@ -81,10 +90,11 @@ class DrawContext:
         scales = {money.decimals(code) for code in currencies}
         return cls(
             language=get_language() or "en",
-            today=clock.today(),
+            today=as_of or clock.today(),
             mixed_scale=len(scales) > 1,
             shows_code=len(currencies) > 1,
             user=getattr(request, "user", None),
+            day_query=day_query,
         )
 
 
@@ -245,7 +255,8 @@ class PercentColumn(Column):
 class LinkColumn(Column):
     """The row's door: its text links to the row's page. `note` is a muted word beside it.
 
-    `arg` is the accessor of the one argument of `url_name`; without an address the text stands bare,
+    `arg` is the accessor of the one argument of `url_name`; `keeps_day` leads to the page of the day
+    that is looked at. Without an address the text stands bare,
     and so it does for a user who lacks the `permission` that the page behind it asks.
     """
 
@@ -257,6 +268,7 @@ class LinkColumn(Column):
         arg: str = "pk",
         note: str | Callable[[Any], Any] = "",
         permission: str = "",
+        keeps_day: bool = False,
         **kwargs,
     ):
         if isinstance(text, str) and text:
@@ -269,6 +281,7 @@ class LinkColumn(Column):
         self.arg = arg
         self.note = note
         self.permission = permission
+        self.keeps_day = keeps_day
 
     def address(self, sample) -> Callable[[Any], str]:
         read = getter(self.arg, sample)
@@ -287,6 +300,7 @@ class LinkColumn(Column):
         note = getter(self.note, sample) if self.note else None
         opened = f'<td class="{css}">' if (css := self.css_class()) else "<td>"
         is_bare = bool(self.permission) and not has_permission(context.user, self.permission)
+        day = escape(f"?{context.day_query}") if self.keeps_day and context.day_query else ""
 
         def draw(row) -> str:
             value = read(row)
@@ -296,7 +310,7 @@ class LinkColumn(Column):
             beside = ""
             if note is not None and (word := note(row)):
                 beside = f' <bdi class="m n">{escape(str(word))}</bdi>'
-            return f'{opened}<a class="lk" href="{address(row)}">{text}</a>{beside}</td>'
+            return f'{opened}<a class="lk" href="{address(row)}{day}">{text}</a>{beside}</td>'
 
         return draw
 

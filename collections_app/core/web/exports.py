@@ -2,10 +2,12 @@
 
 import io
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -47,11 +49,15 @@ def export(
     kind: str,
     filters: Sequence[str],
     user: Any,
+    complete: Callable[[Sequence[Any]], None] | None = None,
+    about: Sequence[tuple[str, Any]] = (),
+    day: date | None = None,
 ) -> HttpResponse:
     """Write the rows to a file, read it back and log it.
 
     Raises ExportTooLarge before anything is written, ExportDiffers where the file, once written, does
-    not come to what the list says.
+    not come to what the list says. `complete` is given pieces of the rows before they are written;
+    `about` are facts for the control sheet, `day` stands in the file's name, today unless given.
     """
     if kind not in TYPES:
         raise Refused(_("Choose Excel or CSV."))
@@ -74,11 +80,12 @@ def export(
         listed, made = _sums_of(rows, table_class, names), rows.order_by().count()
         if kind == "csv":
             with io.TextIOWrapper(_KeptOpen(stream), encoding="utf-8-sig", newline="") as text:
-                spreadsheets.write_csv(columns, _values(rows, makers), text)
+                spreadsheets.write_csv(columns, _values(rows, makers, complete), text)
         else:
             written = {column: dict.fromkeys(sums, Decimal(0)) for column, sums in listed.items()}
             facts = [
                 (_("List"), title),
+                *about,
                 (_("Filters"), "; ".join(filters) or _("none")),
                 (_("Rows"), made),
                 (_("Taken by"), str(user)),
@@ -86,7 +93,7 @@ def export(
             ]
             # read after the rows are written: it says what they came to
             control = replace(spreadsheets.control_sheet([]), rows=_control(facts, listed, written))
-            values = _summed(_values(rows, makers), columns, written)
+            values = _summed(_values(rows, makers, complete), columns, written)
             sheets = [spreadsheets.Sheet(title, columns, values, total_label=_("Total")), control]
             mark = spreadsheets.print_mark()
             spreadsheets.write_workbook(sheets, stream, title=title, made_at=clock.now(), mark=mark)
@@ -96,7 +103,7 @@ def export(
         stream.close()
         raise
     stream.seek(0)
-    filename = f"{slugify(list_name)}-{clock.today():%Y-%m-%d}.{kind}"
+    filename = f"{slugify(list_name)}-{day or clock.today():%Y-%m-%d}.{kind}"
     return FileResponse(stream, as_attachment=True, filename=filename, content_type=TYPES[kind])
 
 
@@ -223,9 +230,13 @@ class _KeptOpen(io.BufferedIOBase):
         return self.stream.write(data)
 
 
-def _values(rows: QuerySet, makers: Sequence[Any]):
+def _values(rows: QuerySet, makers: Sequence[Any], complete: Callable[[Sequence[Any]], None] | None):
     readers = None
-    for row in rows.iterator(chunk_size=CHUNK):
+    found = rows.iterator(chunk_size=CHUNK)
+    while piece := list(islice(found, CHUNK)):
+        if complete is not None:
+            complete(piece)
         if readers is None:
-            readers = [maker(row) for maker in makers]
-        yield [read(row) for read in readers]
+            readers = [maker(piece[0]) for maker in makers]
+        for row in piece:
+            yield [read(row) for read in readers]

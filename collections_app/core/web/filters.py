@@ -18,7 +18,7 @@ from collections_app.core.web.figures import day_text
 from collections_app.core.web.forms import DateInput, accessible
 
 # Keys of a list's address that are not filters.
-PAGE_KEYS = {"sort", "after", "before", "page", "fragment", "as_of", "show", "next", "columns"}
+PAGE_KEYS = {"sort", "after", "before", "page", "fragment", "as_of", "known_at", "show", "next", "columns"}
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _plain(value: Any) -> str:
 def _without(parameters: QueryDict, name: str, bound) -> str:
     rest = parameters.copy()
     for key in list(rest):
-        if key in PAGE_KEYS - {"sort", "as_of"}:
+        if key in PAGE_KEYS - {"sort", "as_of", "known_at"}:
             rest.pop(key)
     names = {name, *(f"{name}_{suffix}" for suffix in ("min", "max", "after", "before", "0", "1"))}
     for key in names:

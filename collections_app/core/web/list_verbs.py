@@ -20,6 +20,9 @@ else:
 class ListVerbs(Page):
     """The POST half of a ListPage: one address, the verb in `_verb`."""
 
+    def only_looks(self) -> bool:
+        return True  # files, views and columns: nothing the list is about
+
     def post(self, request, *args, **kwargs) -> HttpResponse:
         verbs = {
             "export": self.post_export,
@@ -48,6 +51,9 @@ class ListVerbs(Page):
             kind=self.request.POST.get("format", "xlsx"),
             filters=[chip.label for chip in self.chips()],
             user=self.request.user,
+            complete=self.complete,
+            about=self.day_facts(),
+            day=self.as_of,
         )
 
     def post_save_view(self) -> HttpResponse:

@@ -143,13 +143,18 @@ class ListPage(ListVerbs, PageView):
 
     @cached_property
     def page(self) -> KeysetPage:
-        return keyset_page(
+        page = keyset_page(
             self.filtered(),
             self.order(),
             size=self.page_size,
             after=self.request.GET.get("after", ""),
             before=self.request.GET.get("before", ""),
         )
+        self.complete(page.rows)
+        return page
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        """Put on rows what the query can't give; called with a page, and with pieces of a file."""
 
     # ---- how this user likes it ----
 
@@ -190,12 +195,18 @@ class ListPage(ListVerbs, PageView):
             sort_url=self.sort_url,
             tight=self.preferences.get("tight", self.table_class.tight),
             empty_text=_("No row fits these filters.") if self.is_filtered else self.empty_text,
-            empty_link=Crumb(_("Show all rows"), "?") if self.is_filtered else self.empty_link,
+            empty_link=Crumb(_("Show all rows"), self.url_of("")) if self.is_filtered else self.empty_link,
             caption=self.get_title(),
+            as_of=self.as_of,
+            day_query=self.day_query,
         )
 
     def sort_url(self, name: str) -> str:
         return self.url_with(sort=name)
+
+    def url_of(self, query: str) -> str:
+        """The list's address with these filters, on the day that is looked at."""
+        return "?" + "&".join(part for part in (query, self.day_query) if part)
 
     def url_with(self, **changes: str | None) -> str:
         """The list's address with some keys changed; the place in the pages is left."""
@@ -235,9 +246,9 @@ class ListPage(ListVerbs, PageView):
     def tabs(self) -> list[Tab]:
         """All, the views everyone has, one's own, and those of others that are shared."""
         current = self.query
-        found = [Tab(_("All"), "?", current == "")]
+        found = [Tab(_("All"), self.url_of(""), current == "")]
         found += [
-            Tab(label, f"?{query}", filter_query(QueryDict(query)) == current)
+            Tab(label, self.url_of(query), filter_query(QueryDict(query)) == current)
             for label, query in self.default_views
         ]
         for view in self.saved_views:
@@ -245,7 +256,7 @@ class ListPage(ListVerbs, PageView):
             found.append(
                 Tab(
                     view.name,
-                    f"?{view.query}",
+                    self.url_of(view.query),
                     filter_query(QueryDict(view.query)) == current,
                     icon="" if is_mine else "users",
                 )
@@ -340,6 +351,8 @@ class ListPage(ListVerbs, PageView):
             "filter_form": self.filterset.form if wanted else None,
             "list_search": self.request.GET.get("q", ""),
             "sort": self.request.GET.get("sort", ""),
+            "clear_url": self.url_of(""),
+            "kept": QueryDict(self.day_query),
         }
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The base of every page: who may see it, of which day it speaks, and that looking writes nothing."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -24,12 +25,33 @@ SIGNED_IN = "signed_in"  # one's own pages: whoever has signed in
 READING = {"GET", "HEAD", "OPTIONS"}
 
 
+def read_moment(text: str) -> datetime | None:
+    """A moment of an address: a day (its end) or a day and a time, in UTC where no zone is said."""
+    try:
+        if len(text) == len("2026-11-01"):
+            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment as an address says it; the end of a day by its day, microseconds only where there are."""
+    plain = moment.astimezone(UTC).replace(tzinfo=None)
+    if plain.time() == time.max:
+        return plain.date().isoformat()
+    exact = "minutes" if not (plain.second or plain.microsecond) else "auto"
+    return plain.isoformat(sep=" ", timespec=exact)
+
+
 class PageView(TemplateResponseMixin, ContextMixin, View):
     """A page. `permission` is required: a code of the catalogue, SIGNED_IN or PUBLIC.
 
     `title`, `lead` (one line that says what the page is for), `menu` (key of the side menu's entry),
     `crumbs` (links above the title), `head_actions` (buttons beside it) fill the head.
-    `offers_as_of` lets `?as_of=2026-11-01` show the page as of that day, read-only.
+    `offers_as_of` lets `?as_of=2026-11-01` show the page as of that day, read-only; `offers_known_at`
+    lets `?known_at=2026-11-05 17:00` (UTC) leave out what was recorded later.
     `fragments` maps an htmx target's id to the name of a partial in the template.
     """
 
@@ -38,6 +60,7 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
     lead: Any = ""
     menu: str = ""
     offers_as_of = False
+    offers_known_at = False
     fragments: dict[str, str] = {}
     template_name = ""
 
@@ -60,7 +83,7 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
                     if hasattr(response, "render") and not response.is_rendered:
                         response.render()
                     return response
-            if self.is_past:
+            if self.is_past and not self.only_looks():
                 raise PermissionDenied(_("The page shows another day, so nothing can be changed here."))
             return super().dispatch(request, *args, **kwargs)
         except NotAllowed as refusal:
@@ -89,6 +112,10 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
         """Whether the user may open the page at all; rows are scoped by the queryset."""
         return has_permission(user, self.permission)
 
+    def only_looks(self) -> bool:
+        """Whether a POST to the page changes nothing it shows, so that another day's page takes it."""
+        return False
+
     # ---- the day ----
 
     @cached_property
@@ -107,9 +134,43 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
             raise Http404(_("The address names a day that does not exist.")) from None
         return min(day, self.today)
 
+    @cached_property
+    def known_at(self) -> datetime | None:
+        """The moment whose knowledge the page tells; None: all that is known now."""
+        text = self.request.GET.get("known_at", "").strip()
+        if not self.offers_known_at or not text:
+            return None
+        moment = read_moment(text)
+        if moment is None:
+            raise Http404(_("The address names a moment that does not exist."))
+        return moment if moment < clock.now() else None
+
+    @property
+    def known_at_text(self) -> str:
+        return moment_text(self.known_at) if self.known_at else ""
+
+    @cached_property
+    def known_until(self) -> datetime:
+        """`known_at`, or the moment of the request: for questions that always name one."""
+        return self.known_at or clock.now()
+
     @property
     def is_past(self) -> bool:
-        return self.as_of != self.today
+        return self.as_of != self.today or self.known_at is not None
+
+    def day_facts(self) -> list[tuple[str, Any]]:
+        """The day and the knowledge for a file's control sheet; nothing for a page that is of today."""
+        if not self.offers_as_of:
+            return []
+        return [(_("As of"), self.as_of), (_("As known on (UTC)"), self.known_until)]
+
+    @property
+    def day_query(self) -> str:
+        """What another address needs to speak of the same day and knowledge; empty for today."""
+        asked = {"as_of": self.as_of.isoformat()} if self.as_of != self.today else {}
+        if self.known_at is not None:
+            asked["known_at"] = self.known_at_text
+        return urlencode(asked)
 
     # ---- the head ----
 
@@ -142,6 +203,7 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
             as_of=self.as_of,
             today=self.today,
             is_past=self.is_past,
+            known_at=self.known_at,
             **kwargs,
         )
 

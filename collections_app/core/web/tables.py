@@ -15,6 +15,7 @@ function that turns a row into the text of its cells.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -129,17 +130,22 @@ class Table(django_tables2.Table):
         empty_text: Any = "",
         empty_link: Any = None,
         caption: Any = "",
+        as_of: date | None = None,
+        day_query: str = "",
     ) -> DrawnTable:
         """Draw rows (model instances or dicts) as parts of a table.
 
         `names` chooses columns, `extra` adds columns of higher floors, `sort_url(name)` makes the
         heads links. With `with_totals` the money columns marked `total` are summed in a foot row
-        per currency over the rows given.
+        per currency over the rows given. `as_of` is the day ages are counted on, today unless given;
+        `day_query` is what doors that keep the day add to their addresses.
         """
         rows = list(rows)
         columns = cls.declared() | (extra or {})
         chosen = [(name, columns[name]) for name in names or cls.standard_names() if name in columns]
-        context = DrawContext.of(request, rows, [column for _name, column in chosen])
+        context = DrawContext.of(
+            request, rows, [column for _name, column in chosen], as_of=as_of, day_query=day_query
+        )
         body = cls._body(rows, chosen, context, selectable)
         return DrawnTable(
             colgroup=cls._colgroup(chosen, selectable),

@@ -1,0 +1,146 @@
+"""The accounts as they stood on any day, by what was known at any moment."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import django_filters
+from django.db.models import Q
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from accounts.ledger.models import Account
+from accounts.parties.queries import creditor_choices, portfolio_choices
+from accounts.position.any_day import known_then, stand_as_of
+from accounts.position.filtersets import NOBODY, OFFICER_ROLES
+from accounts.teams.queries import team_choices
+from collections_app.core.models import User
+from collections_app.core.web.filters import FilterSet
+from collections_app.core.web.parts import Action, Crumb
+from collections_app.core.web.tables import AgeColumn, DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
+from collections_app.core.web.views import ListPage
+
+SIDES = {"owing": gettext_lazy("Owing"), "credit": gettext_lazy("In credit"), "even": gettext_lazy("Even")}
+
+
+class AccountThenFilterSet(FilterSet):
+    """By who is owed, who works it now and on which side of zero it stood then."""
+
+    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
+    creditor = django_filters.ModelMultipleChoiceFilter(
+        label=gettext_lazy("Creditor"), queryset=creditor_choices
+    )
+    portfolio = django_filters.ModelMultipleChoiceFilter(
+        label=gettext_lazy("Portfolio"), queryset=portfolio_choices
+    )
+    team = django_filters.ModelMultipleChoiceFilter(
+        label=gettext_lazy("Team"),
+        queryset=team_choices,
+        null_label=gettext_lazy("No team"),
+        null_value=NOBODY,
+    )
+    officer = django_filters.ModelMultipleChoiceFilter(
+        label=gettext_lazy("Officer"),
+        queryset=User.objects.filter(role__in=OFFICER_ROLES).order_by("full_name"),
+        null_label=gettext_lazy("Nobody"),
+        null_value=NOBODY,
+    )
+    currency = django_filters.CharFilter(label=gettext_lazy("Currency"), lookup_expr="iexact", max_length=3)
+    side = django_filters.ChoiceFilter(
+        label=gettext_lazy("Balance then"), choices=tuple(SIDES.items()), method="on_side"
+    )
+
+    class Meta:
+        model = Account
+        fields: list[str] = []
+
+    def search(self, queryset, name, value):
+        return queryset.filter(Q(number__istartswith=value) | Q(debtor__name__icontains=value))
+
+    def on_side(self, queryset, name, value):
+        lookup = {"owing": "balance_then__gt", "credit": "balance_then__lt", "even": "balance_then"}[value]
+        return queryset.filter(**{lookup: 0})
+
+
+class AccountThenTable(Table):
+    row_label = "number"
+
+    number = TextColumn(
+        verbose_name=gettext_lazy("Account"), width=76, muted=True, bdi=True, order_by=("number",)
+    )
+    debtor = LinkColumn(
+        "accounts:account_detail",
+        text="debtor.name",
+        verbose_name=gettext_lazy("Debtor"),
+        phone=True,
+        keeps_day=True,
+    )
+    creditor = TextColumn(
+        accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=132, muted=True
+    )
+    balance = MoneyColumn(
+        accessor="balance_then",
+        verbose_name=gettext_lazy("Balance"),
+        code=True,
+        credit=True,
+        total=True,
+        width=116,
+        order_by=("balance_then",),
+    )
+    overdue = MoneyColumn(accessor="standing.overdue", verbose_name=gettext_lazy("Overdue"), width=100)
+    disputed = MoneyColumn(accessor="standing.contested", verbose_name=gettext_lazy("Disputed"), width=100)
+    oldest = DateColumn(accessor="standing.oldest_due_date", verbose_name=gettext_lazy("Oldest due"))
+    days = AgeColumn(accessor="days_past_due", verbose_name=gettext_lazy("Days"), width=68)
+    last_payment = DateColumn(
+        accessor="standing.last_payment_date", verbose_name=gettext_lazy("Last payment"), shown=False
+    )
+    officer = TextColumn(
+        accessor="officer.full_name", verbose_name=gettext_lazy("Officer now"), width=108, muted=True
+    )
+
+    class Meta:
+        order_by = "number"
+
+
+class AccountThenListPage(ListPage):
+    """Who had an entry by that day; sums are of the entries themselves."""
+
+    permission = "accounts.view_account"
+    title = gettext_lazy("Accounts on any day")
+    lead = gettext_lazy("What each account owed at the end of a day, by what was known then or is known now.")
+    menu = "accounts"
+    offers_as_of = True
+    offers_known_at = True
+    filterset_class = AccountThenFilterSet
+    table_class = AccountThenTable
+    list_name = "accounts_then"
+    url_name = "accounts:account_then_list"
+    count_label = ngettext_lazy("%(n)s account", "%(n)s accounts", "n")
+    empty_text = gettext_lazy("No account had an entry by that day.")
+    default_views = tuple((label, f"side={side}") for side, label in SIDES.items())
+
+    def get_crumbs(self):
+        return [Crumb(_("Accounts"), reverse("accounts:account_list"))]
+
+    def get_head_actions(self):
+        address = reverse("reports:ageing")
+        return [
+            Action(
+                _("Ageing of the day"),
+                f"{address}?{self.day_query}" if self.day_query else address,
+                icon="clock",
+                permission="reports.view_ageing",
+            )
+        ]
+
+    def get_queryset(self):
+        seen = Account.objects.visible_to(self.request.user)
+        return known_then(seen, as_of=self.as_of, known_at=self.known_until).select_related(
+            "debtor", "creditor", "officer"
+        )
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        stand_as_of(rows, as_of=self.as_of, known_at=self.known_until)
+
+
+urlpatterns = [path("accounts/any-day/", AccountThenListPage.as_view(), name="account_then_list")]
