@@ -88,7 +88,7 @@ class ColumnReader:
             return UNREAD
         if value.__class__ is str and not UNSAFE(value):
             return value
-        return copy_text((value,))
+        return copy_text(value if value.__class__ is tuple else (value,))
 
     def _several(self, cells: tuple[str, ...]) -> str:
         try:

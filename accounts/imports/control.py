@@ -4,7 +4,10 @@ Amounts are kept as text in JSON. Per creditor and currency: file = good + uncha
 held back, the bad rows' amounts included, so that a difference always means something.
 """
 
-from accounts.imports.checks.context import Context, resolved_tables, rows, touched_creditors
+from decimal import Decimal
+from typing import NamedTuple
+
+from accounts.imports.checks.context import Context, make, resolved_tables, rows, touched_creditors
 from accounts.imports.missing import missing_sql
 from accounts.imports.staging import Staged
 from accounts.ledger.queries import items_sql
@@ -22,74 +25,122 @@ STATES = ("new", "unchanged", "amended", "no_effect", "rejected")
 def control_sheet(context: Context, staged: Staged) -> dict:
     """Rows by state, sums per creditor and currency, what will be made, what to know."""
     tables = resolved_tables(context)
-    every = " UNION ALL ".join(f"SELECT row_number, is_bad, state FROM {table}" for _kind, table in tables)
-    counted = dict(
-        rows(
-            f"SELECT state, count(*) FROM (SELECT row_number, {ROW_STATE} AS state FROM ("
-            f"{every} UNION ALL SELECT row_number, true, 'rejected' FROM imp_fault) e"
-            " GROUP BY row_number) r GROUP BY state"
-        )
-    )
+    entries = _entry_sums() if "entries" in context.kinds else []
+    records = {
+        str(kind): _counted(entries) if kind == "entries" else _records(table) for kind, table in tables
+    }
+    counted = _of_single(records) if staged.is_single else _of_rows(tables)
     by_state = {state: counted.get(state, 0) for state in STATES}
     return {
         "rows_read": staged.rows_read,
         "rows": by_state,
         "accepted": by_state["new"] + by_state["amended"] + by_state["no_effect"],
         "passed_over": staged.passed_over,
-        "records": _records(tables),
-        "sums": _sums(context),
-        "unread_amounts": _unread_amounts(context),
+        "records": records,
+        "sums": _sums(entries),
+        "unread_amounts": _ragged() + sum(group.unread for group in entries if group.is_bad),
         "missing": _missing(context),
         "settled_here": _settled_here(context),
         "equal_to_ours": _equal_to_ours(context),
         "new_creditors": _new_creditors(context),
         "faults": _faults(),
-        "notices": _notices(context),
+        "notices": _notices(context, entries),
     }
 
 
-def _records(tables: list[tuple[str, str]]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for kind, table in tables:
-        found[str(kind)] = dict(
-            rows(f"SELECT CASE WHEN is_bad THEN 'rejected' ELSE state END, count(*) FROM {table} GROUP BY 1")
+def _of_rows(tables: list[tuple[str, str]]) -> dict[str, int]:
+    every = " UNION ALL ".join(f"SELECT row_number, is_bad, state FROM {table}" for _kind, table in tables)
+    return dict(
+        rows(
+            f"SELECT state, count(*) FROM (SELECT row_number, {ROW_STATE} AS state FROM ("
+            f"{every} UNION ALL SELECT row_number, true, 'rejected' FROM imp_fault) e"
+            " GROUP BY row_number) r GROUP BY state"
         )
-    return found
-
-
-def _sums(context: Context) -> list[dict]:
-    if "entries" not in context.kinds:
-        return []
-    names = ("creditor", "currency", "rows", "file", "good", "unchanged", "amended", "held_back",
-             "debits", "credits")  # fmt: skip
-    good = "NOT is_bad AND state IN ('new', 'no_effect')"
-    is_debit = "coalesce(own_direction, direction, side) = 'debit'"
-    found = rows(
-        f"""
-        SELECT coalesce(creditor_code, creditor_key, ''), coalesce(account_currency, currency, ''),
-               count(*), coalesce(sum(amount), 0), coalesce(sum(amount) FILTER (WHERE {good}), 0),
-               coalesce(sum(amount) FILTER (WHERE NOT is_bad AND state = 'unchanged'), 0),
-               coalesce(sum(amount) FILTER (WHERE NOT is_bad AND state = 'amended'), 0),
-               coalesce(sum(amount) FILTER (WHERE is_bad), 0),
-               coalesce(sum(amount) FILTER (WHERE {good} AND {is_debit}), 0),
-               coalesce(sum(amount) FILTER (WHERE {good} AND NOT {is_debit}), 0)
-        FROM imp_entry GROUP BY 1, 2 ORDER BY 1, 2
-        """
     )
+
+
+def _of_single(records: dict[str, dict[str, int]]) -> dict[str, int]:
+    """Where each row makes one record the rows are the records, and those that made none are ragged."""
+    [counted] = records.values()
+    return counted | {"rejected": counted.get("rejected", 0) + _ragged()}
+
+
+def _ragged() -> int:
+    return rows("SELECT count(*) FROM imp_fault WHERE code = 'ragged'")[0][0]
+
+
+def _records(table: str) -> dict[str, int]:
+    return dict(
+        rows(f"SELECT CASE WHEN is_bad THEN 'rejected' ELSE state END, count(*) FROM {table} GROUP BY 1")
+    )
+
+
+class _EntrySum(NamedTuple):
+    """What the file's entries of one creditor, currency, state and side come to."""
+
+    creditor: str
+    currency: str
+    is_bad: bool
+    state: str
+    is_debit: bool | None
+    rows: int
+    amount: Decimal
+    unread: int
+    due_assumed: int
+    repeats: int
+
+
+def _entry_sums() -> list[_EntrySum]:
+    """One pass over the entries for all that the sheet says of them."""
     return [
-        {
-            name: value if isinstance(value, int | str) else str(value)
-            for name, value in zip(names, line, strict=True)
-        }
-        for line in found
+        _EntrySum(*line)
+        for line in rows(
+            """
+            SELECT coalesce(creditor_code, creditor_key, ''), coalesce(account_currency, currency, ''),
+                   is_bad, state, coalesce(own_direction, direction, side) = 'debit',
+                   count(*), coalesce(sum(amount), 0), count(*) FILTER (WHERE amount IS NULL),
+                   count(*) FILTER (WHERE due_date IS NULL AND kind <> 'reversal'
+                                    AND coalesce(own_direction, direction) = 'debit'),
+                   count(*) FILTER (WHERE occurrence > 1)
+            FROM imp_entry GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+            """
+        )
     ]
 
 
-def _unread_amounts(context: Context) -> int:
-    ragged = rows("SELECT count(*) FROM imp_fault WHERE code = 'ragged'")[0][0]
-    if "entries" not in context.kinds:
-        return ragged
-    return ragged + rows("SELECT count(*) FROM imp_entry WHERE is_bad AND amount IS NULL")[0][0]
+def _counted(entries: list[_EntrySum]) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for group in entries:
+        state = "rejected" if group.is_bad else group.state
+        counted[state] = counted.get(state, 0) + group.rows
+    return counted
+
+
+def _sums(entries: list[_EntrySum]) -> list[dict]:
+    found: dict[tuple[str, str], dict] = {}
+    for group in entries:
+        line = found.setdefault(
+            (group.creditor, group.currency),
+            {"creditor": group.creditor, "currency": group.currency, "rows": 0}
+            | dict.fromkeys(
+                ("file", "good", "unchanged", "amended", "held_back", "debits", "credits"), Decimal(0)
+            ),
+        )
+        line["rows"] += group.rows
+        line["file"] += group.amount
+        if group.is_bad:
+            line["held_back"] += group.amount
+        elif group.state in ("unchanged", "amended"):
+            line[group.state] += group.amount
+        else:
+            line["good"] += group.amount
+            # an adjustment whose side is not said is held back, so it is on neither
+            if group.is_debit is not None:
+                line["debits" if group.is_debit else "credits"] += group.amount
+    return [
+        {name: str(value) if isinstance(value, Decimal) else value for name, value in line.items()}
+        for line in found.values()
+    ]
 
 
 def _missing(context: Context) -> dict:
@@ -144,21 +195,29 @@ def _equal_to_ours(context: Context) -> dict:
     )
     if first_day is None:
         return {}
+    # A table of its own: its size decides how it is joined, and nobody could guess it.
+    make(
+        "imp_ours",
+        f"""
+        SELECT e.id, e.account_id, e.amount, e.value_date FROM accounts_ledgerentry e
+        WHERE e.kind = 'payment' AND e.source <> 'import'
+          AND e.value_date BETWEEN %(first)s - {NEAR_DAYS} AND %(last)s + {NEAR_DAYS}
+        """,
+        {"first": first_day, "last": last_day},
+    )
+    if not rows("SELECT 1 FROM imp_ours LIMIT 1"):
+        return {}
     found = rows(
         f"""
         SELECT s.account_number, s.amount, s.value_date, count(*) OVER ()
         FROM imp_entry s
         WHERE s.state = 'new' AND NOT s.is_bad AND s.kind = 'payment' AND EXISTS (
-            SELECT 1 FROM accounts_ledgerentry e
-            WHERE e.account_id = s.account_id AND e.kind = 'payment' AND e.amount = s.amount
-              AND e.source <> 'import' AND e.value_date BETWEEN s.value_date - {NEAR_DAYS}
-              AND s.value_date + {NEAR_DAYS}
-              -- the days of the whole file once more, for an index on them
-              AND e.value_date BETWEEN %(first)s - {NEAR_DAYS} AND %(last)s + {NEAR_DAYS}
+            SELECT 1 FROM imp_ours e
+            WHERE e.account_id = s.account_id AND e.amount = s.amount
+              AND e.value_date BETWEEN s.value_date - {NEAR_DAYS} AND s.value_date + {NEAR_DAYS}
               AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r WHERE r.reverses_id = e.id))
         ORDER BY s.seq LIMIT {NAMED_MISSING}
-        """,
-        {"first": first_day, "last": last_day},
+        """
     )
     if not found:
         return {}
@@ -185,7 +244,7 @@ def _faults() -> dict[str, int]:
     return dict(rows("SELECT code, count(DISTINCT row_number) FROM imp_fault GROUP BY code ORDER BY 2 DESC"))
 
 
-def _notices(context: Context) -> dict[str, int]:
+def _notices(context: Context, entries: list[_EntrySum]) -> dict[str, int]:
     """What was accepted and is worth knowing, by code; the words stand in `messages`."""
     found: dict[str, int] = {}
     if "accounts" in context.kinds:
@@ -205,13 +264,11 @@ def _notices(context: Context) -> dict[str, int]:
             "bad_phone": bad_phones,
             "names_differ": names,
         }
-    if "entries" in context.kinds:
-        [(due, repeats)] = rows(
-            "SELECT count(*) FILTER (WHERE due_date IS NULL AND coalesce(own_direction, direction)"
-            " = 'debit' AND kind <> 'reversal'), count(*) FILTER (WHERE occurrence > 1)"
-            " FROM imp_entry WHERE NOT is_bad AND state = 'new'"
-        )
-        found |= {"due_assumed": due, "equal_entries": repeats}
+    new = [group for group in entries if group.state == "new" and not group.is_bad]
+    found |= {
+        "due_assumed": sum(group.due_assumed for group in new),
+        "equal_entries": sum(group.repeats for group in new),
+    }
     if staged_passed := context.counts.get("passed_over"):
         found["passed_over"] = staged_passed
     return {code: count for code, count in found.items() if count}

@@ -17,6 +17,7 @@ from accounts.imports.reading.understand import Block, Row
 from accounts.imports.reading.values import (
     Misread,
     Verdict,
+    amount_as_text,
     detect_date_order,
     detect_decimal_mark,
     read_amount,
@@ -160,9 +161,13 @@ class Compiled:
     def _column(self, rule: FieldRule, standard: Field | None = None) -> ColumnReader:
         """The reader last made, for whole columns; `standard` where it reads no amount."""
         places = [self._place[column] for column in rule.columns]
-        is_cell = standard is not None and len(places) == 1 and "join" not in rule.spec
-        of_cell = self._cleaner(standard, rule, rule.columns[0]) if is_cell else None
-        is_text = is_cell and standard.type not in (DAY, MOMENT, AMOUNT, CHOICE)
+        is_cell = len(places) == 1 and "join" not in rule.spec
+        of_cell = None
+        if is_cell and standard is not None:
+            of_cell = self._cleaner(standard, rule, rule.columns[0])
+        elif is_cell and not _is_two_columns(rule):
+            of_cell = self._cell_of_amount(rule)
+        is_text = is_cell and standard is not None and standard.type not in (DAY, MOMENT, AMOUNT, CHOICE)
         says_more = rule.spec.get("prefix") or rule.spec.get("values")
         as_is = standard.length if is_text and not says_more else 0
         return ColumnReader(self.readers[-1][1], places, of_cell, as_is)
@@ -260,14 +265,21 @@ class Compiled:
         if not rule.columns:
             constant = (str(Decimal(str(spec["constant"]))), "f", None, None)
             return lambda _cells: constant
-        if "debit" in spec or "credit" in spec:
+        if _is_two_columns(rule):
             return self._two_columns(rule)
-        place, column = self._place[rule.columns[0]], rule.columns[0]
+        place, remembered = self._place[rule.columns[0]], _remembered(self._cell_of_amount(rule))
+        return lambda cells: remembered(cells[place])
+
+    def _cell_of_amount(self, rule: FieldRule) -> Callable[[str], tuple]:
+        """What `_amount` gives, from the one cell it stands in."""
+        spec, column = rule.spec, rule.columns[0]
         mark, by_sign = self._formats.mark_of(column), spec.get("negative") == "credit"
         blank = spec.get("blank", "")
         is_optional = not field_of(self.kind, "amount").is_required
 
         def read(cell: str):
+            if cell.__class__ is str and not by_sign and (text := amount_as_text(cell, mark)):
+                return text, "f", None, None
             if cell.__class__ is Typed and cell.kind == "e" or cell in CELL_ERRORS:
                 raise Misread("cell_error")
             if not cell.strip():
@@ -281,8 +293,7 @@ class Compiled:
             value = abs(amount.value) if by_sign else amount.value
             return str(value), "t" if amount.is_float else "f", amount.currency or None, side
 
-        remembered = _remembered(read)
-        return lambda cells: remembered(cells[place])
+        return read
 
     def _two_columns(self, rule: FieldRule) -> Reader:
         parts = []
@@ -311,6 +322,10 @@ class Compiled:
             return str(one.value), "t" if one.is_float else "f", one.currency or None, side
 
         return amount
+
+
+def _is_two_columns(rule: FieldRule) -> bool:
+    return "debit" in rule.spec or "credit" in rule.spec
 
 
 def _choice(standard: Field, cell: str) -> str:

@@ -87,10 +87,12 @@ class Spool:
 
 @dataclass
 class Staged:
-    """What went into the staging tables. `counts` per kind; `passed_over` rows made no record."""
+    """What went into the staging tables. `counts` per kind; `passed_over` rows made no record;
+    `is_single`: no row makes two."""
 
     rows_read: int = 0
     passed_over: int = 0
+    is_single: bool = False
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -104,6 +106,16 @@ def create_tables() -> None:
         cursor.execute(
             "CREATE TEMP TABLE imp_fault (kind text, seq bigint, row_number int, field text,"
             " value text, code text, params jsonb) ON COMMIT DROP"
+        )
+
+
+def analyse(table: str) -> None:
+    """Let the next join be planned on the table's size. A few rows say it: it lives for one transaction,
+    and to sample a wide table in full takes as long as to write it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SET LOCAL default_statistics_target = 10; ANALYZE {table};"
+            " SET LOCAL default_statistics_target TO DEFAULT"
         )
 
 
@@ -138,7 +150,7 @@ class _Into:
     """The staging tables being filled. Numbers grow with the rows, and within one by record."""
 
     def __init__(self, compiled: list[Compiled]) -> None:
-        self.staged, self._compiled, self._seq = Staged(), compiled, 0
+        self.staged, self._compiled, self._seq = Staged(is_single=len(compiled) == 1), compiled, 0
         self._spools = [
             Spool(f"imp_{one.kind}", ["seq", "row_number", *[f'"{name}"' for name in one.names]])
             for one in compiled
@@ -215,7 +227,7 @@ class _Into:
         with connection.cursor() as cursor:
             # to the end of the transaction: what a large file is joined and sorted by stays in memory
             cursor.execute("SET LOCAL work_mem = '96MB'")
-            for kind in counts:
-                cursor.execute(f"ANALYZE imp_{kind}")
-            cursor.execute("ANALYZE imp_fault")
+        for kind in counts:
+            analyse(f"imp_{kind}")
+        analyse("imp_fault")
         return self.staged

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import connection
 
-from accounts.imports.staging import drop
+from accounts.imports.staging import analyse, drop
 from collections_app.core.money import decimals
 
 KINDS_WITH_TARGET = ("entries", "contacts", "protections")
@@ -27,6 +27,8 @@ class Context:
     default_currency: str = ""
     default_country: str = ""
     counts: dict[str, int] = field(default_factory=dict)
+    # what some entry of the file is, where that takes a look at the ledger or a pass of its own
+    present: set[str] = field(default_factory=set)
 
     @property
     def params(self) -> dict:
@@ -60,7 +62,7 @@ def make(table: str, select: str, params: dict | None = None) -> None:
     """A temporary table from a query, analysed so that the next join is planned on its size."""
     drop(table)
     run(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS {select}", params)
-    run(f"ANALYZE {table}")
+    analyse(table)
 
 
 def fault(
@@ -229,40 +231,21 @@ def unfaulted(kind: str, table: str, field: str) -> str:
 
 def fault_targets(kind: str, table: str, context: Context) -> None:
     """Unknown and ambiguous account numbers, with the number that was probably meant."""
-    fault(
-        kind,
-        unfaulted(kind, table, "account_number"),
-        field="account_number",
-        code="account_missing",
-        where="coalesce(s.account_number, '') = '' AND f.seq IS NULL"
-        + (" AND coalesce(s.debtor_reference, '') = ''" if kind == "protections" else ""),
-    )
-    fault(
-        kind,
-        f"{table} s",
-        field="account_number",
-        code="account_ambiguous",
-        value="s.account_number",
-        where="s.matches > 1",
-    )
+    fault_all(kind, table, target_checks(kind, table), context.params)
+
+
+def target_checks(kind: str, table: str) -> list[Check]:
+    """What can be wrong with the account a row names. Parameter: code."""
     own_key = "upper(coalesce(nullif(s.creditor, ''), nullif(%(code)s, '')))"
+    is_any_unknown = rows("SELECT 1 FROM imp_creditor WHERE id IS NULL AND NOT is_new LIMIT 1")
     no_creditor = (
         f"EXISTS (SELECT 1 FROM imp_creditor k WHERE k.key = {own_key} AND k.id IS NULL AND NOT k.is_new)"
-    )
-    fault(
-        kind,
-        f"{table} s",
-        field="creditor",
-        code="creditor_unknown",
-        value="s.creditor",
-        where=no_creditor,
-        given=context.params,
+        if is_any_unknown
+        else "false"
     )
     unknown = f"s.account_number <> '' AND coalesce(s.matches, 0) = 0 AND NOT {no_creditor}"
     # The wall: what was probably meant is looked for at the creditor of the row, and nowhere else.
-    fault(
-        kind,
-        f"""{table} s LEFT JOIN LATERAL (
+    near = f"""{table} s LEFT JOIN LATERAL (
             SELECT a.number, d.name FROM accounts_account a
             JOIN accounts_debtor d ON d.id = a.debtor_id
             JOIN imp_creditor k ON k.id = a.creditor_id AND k.key = {own_key}
@@ -270,14 +253,21 @@ def fault_targets(kind: str, table: str, context: Context) -> None:
                 translate(upper(s.account_number), 'OIL', '011'), ltrim(s.account_number, '0'),
                 upper(s.account_number), lower(s.account_number), replace(s.account_number, ' ', ''),
                 lpad(s.account_number, 10, '0'))
-            ORDER BY a.id LIMIT 1) near ON {unknown}""",
-        field="account_number",
-        code="account_unknown",
-        value="s.account_number",
-        params="jsonb_strip_nulls(jsonb_build_object('near', near.number, 'name', near.name))",
-        where=unknown,
-        given=context.params,
-    )
+            ORDER BY a.id LIMIT 1) near ON {unknown}"""
+    return [
+        Check(
+            "account_number", "account_missing",
+            "coalesce(s.account_number, '') = ''"
+            + (" AND coalesce(s.debtor_reference, '') = ''" if kind == "protections" else ""),
+            source=unfaulted(kind, table, "account_number"), and_where=" AND f.seq IS NULL",
+        ),
+        Check("account_number", "account_ambiguous", "s.matches > 1", "s.account_number"),
+        Check("creditor", "creditor_unknown", no_creditor, "s.creditor"),
+        Check(
+            "account_number", "account_unknown", unknown, "s.account_number",
+            "jsonb_strip_nulls(jsonb_build_object('near', near.number, 'name', near.name))", source=near,
+        ),
+    ]  # fmt: skip
 
 
 def settle(context: Context) -> None:

@@ -6,9 +6,9 @@ from accounts.imports.checks.context import (
     Context,
     fault,
     fault_all,
-    fault_targets,
     make,
     run,
+    target_checks,
     unfaulted,
 )
 from accounts.imports.checks.context import rows as select
@@ -18,19 +18,41 @@ FARTHEST_DAYS_AHEAD = 366
 FARTHEST_DUE_DAYS = 366 * 40
 # A number of a workbook whose account is not known yet is still an amount: it is shown and summed.
 SCALE_OF_UNKNOWN = 2
+OWN_REFERENCE = "^E[0-9]{1,18}$"
 OPENING_KINDS = ("charge", "fee", "interest", "penalty")
 
 
 def check_entries(context: Context) -> None:
     """Leaves `imp_entry`; see the package."""
     _resolve(context)
+    context.present = _present()
     _match(context)
-    _match_own()
-    fault_targets("entries", "imp_entry", context)
-    _fault_figures(context)
-    _fault_reversals()
-    if context.references == "document":
+    if "own_reference" in context.present:
+        _match_own()
+    if "adjustment" in context.present:
+        run(
+            "UPDATE imp_entry SET direction = side"
+            " WHERE kind = 'adjustment' AND direction IS NULL AND side <> ''"
+        )
+    given = {**context.params, "days": FARTHEST_DAYS_AHEAD, "due": FARTHEST_DUE_DAYS}
+    fault_all("entries", "imp_entry", [*target_checks("entries", "imp_entry"), *_figures()], given)
+    if "reversal" in context.present:
+        _fault_reversals()
+    if "repeat" in context.present and context.references == "document":
         _fault_repeats()
+
+
+def _present() -> set[str]:
+    """What some entry of the file is; asked in one pass, so that nobody need look for it in vain."""
+    asked = {
+        "reversal": "kind = 'reversal'",
+        "adjustment": "kind = 'adjustment'",
+        "repeat": "occurrence > 1",
+        "own_reference": f"starts_with(reference, 'E') AND reference ~ '{OWN_REFERENCE}'",
+    }
+    columns = ", ".join(f"coalesce(bool_or({condition}), false)" for condition in asked.values())
+    [found] = select(f"SELECT {columns} FROM imp_entry")
+    return {name for name, is_found in zip(asked, found, strict=True) if is_found}
 
 
 def _kind_direction() -> str:
@@ -75,9 +97,6 @@ def _resolve(context: Context) -> None:
             FROM resolved r
         )
         SELECT k.*, row_number() OVER same AS occurrence,
-               first_value(k.row_number) OVER same AS first_row,
-               first_value(k.amount) OVER same AS first_amount,
-               first_value(k.value_date) OVER same AS first_value_date,
                decode(md5(concat_ws('|', k.base, row_number() OVER same)), 'hex') AS fingerprint,
                decode(md5(concat_ws('|', trim_scale(k.amount), k.value_date, k.due_date,
                    coalesce(k.direction, k.side), trim_scale(k.tax_amount))), 'hex') AS content,
@@ -97,7 +116,7 @@ def _match(context: Context) -> None:
     """
     if not select("SELECT 1 FROM accounts_importedrecord WHERE kind = 'entries' AND NOT is_void LIMIT 1"):
         return
-    run(
+    known = run(
         """
         UPDATE imp_entry s SET record_id = r.id, prior_id = r.record_id,
             state = CASE WHEN r.content = s.content THEN 'unchanged' ELSE 'amended' END
@@ -106,16 +125,16 @@ def _match(context: Context) -> None:
           AND (s.state <> 'no_effect' OR s.is_document AND r.content <> s.content)
         """
     )
+    if known:
+        context.present.add("known")
 
 
 def _match_own() -> None:
     """What a journal handed to the creditor's books and now comes back under its key (`E` and the
     entry's number) stands here already. Another kind or amount under that key is held back."""
-    if not select("SELECT 1 FROM imp_entry WHERE reference ~ '^E[0-9]{1,18}$' AND state = 'new' LIMIT 1"):
-        return
     own = (
         "imp_entry s JOIN accounts_ledgerentry e ON e.account_id = s.account_id AND e.source <> 'import'"
-        " AND e.id = CASE WHEN s.reference ~ '^E[0-9]{1,18}$' THEN substr(s.reference, 2)::bigint END"
+        f" AND e.id = CASE WHEN s.reference ~ '{OWN_REFERENCE}' THEN substr(s.reference, 2)::bigint END"
     )
     fault(
         "entries", own, field="entry_reference", code="own_entry_differs", value="s.reference",
@@ -129,12 +148,9 @@ def _match_own() -> None:
     )
 
 
-def _fault_figures(context: Context) -> None:
-    """Kind, amount and days of each row by itself."""
-    run(
-        "UPDATE imp_entry SET direction = side WHERE kind = 'adjustment' AND direction IS NULL AND side <> ''"
-    )
-    checks = [
+def _figures() -> list[Check]:
+    """Kind, amount and days of each row by itself. Parameters: as_of, days, due."""
+    return [
         Check(
             "amount", "amount_negative", "s.amount < 0", "s.amount",
             "jsonb_build_object('kind', s.kind, 'currency', s.account_currency)",
@@ -173,8 +189,6 @@ def _fault_figures(context: Context) -> None:
             "jsonb_build_object('days', s.due_date - %(as_of)s)",
         ),
     ]  # fmt: skip
-    given = {**context.params, "days": FARTHEST_DAYS_AHEAD, "due": FARTHEST_DUE_DAYS}
-    fault_all("entries", "imp_entry", checks, given)
 
 
 def _fault_reversals() -> None:
@@ -201,16 +215,17 @@ def _fault_reversals() -> None:
 def _fault_repeats() -> None:
     """One reference twice in a file: with other figures one of the two is wrong; with the same, a
     payment may well be a second one, any other document is the same document again."""
-    differs = "(s.amount, s.value_date) IS DISTINCT FROM (s.first_amount, s.first_value_date)"
+    repeated = "imp_entry s JOIN imp_entry o ON o.base = s.base AND o.occurrence = 1"
+    where = "s.is_document AND s.occurrence > 1 AND s.state <> 'no_effect'"
+    differs = "(s.amount, s.value_date) IS DISTINCT FROM (o.amount, o.value_date)"
     fault(
-        "entries", "imp_entry s", field="entry_reference", code="reference_twice", value="s.reference",
-        params="jsonb_build_object('row', s.first_row, 'amount', s.first_amount::text,"
+        "entries", repeated, field="entry_reference", code="reference_twice", value="s.reference",
+        params="jsonb_build_object('row', o.row_number, 'amount', o.amount::text,"
         " 'currency', s.account_currency)",
-        where=f"s.is_document AND s.occurrence > 1 AND s.state <> 'no_effect' AND {differs}",
+        where=f"{where} AND {differs}",
     )  # fmt: skip
     fault(
-        "entries", "imp_entry s", field="entry_reference", code="document_twice", value="s.reference",
-        params="jsonb_build_object('row', s.first_row)",
-        where="s.is_document AND s.occurrence > 1 AND s.state <> 'no_effect'"
-        f" AND s.kind <> 'payment' AND NOT ({differs})",
+        "entries", repeated, field="entry_reference", code="document_twice", value="s.reference",
+        params="jsonb_build_object('row', o.row_number)",
+        where=f"{where} AND s.kind <> 'payment' AND NOT ({differs})",
     )  # fmt: skip

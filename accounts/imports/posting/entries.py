@@ -14,7 +14,8 @@ TABLE = "imp_posted"
 
 def post_entries_of(posting: Posting) -> dict[str, int]:
     """Post the good entries; counts by name."""
-    if not posting.batch.accepts_amended:
+    present = posting.context.present
+    if not posting.batch.accepts_amended and "known" in present:
         run("UPDATE imp_entry SET is_bad = true WHERE state = 'amended'")
     if "accounts" in posting.context.kinds:
         run(
@@ -22,8 +23,10 @@ def post_entries_of(posting: Posting) -> dict[str, int]:
             " AND a.account_number = s.account_number AND a.creditor_key = s.creditor_key"
             " AND a.makes_account"
         )
-    amended = _take_back_amended(posting)
+    amended = _take_back_amended(posting) if "known" in present else 0
     made = _post(posting, f"{GOOD} AND s.kind <> 'reversal'")
+    if "reversal" not in present:
+        return {"entries": made, "entries_amended": amended}
     run(
         """
         UPDATE imp_entry s SET reverses_id = e.id

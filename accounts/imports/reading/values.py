@@ -177,6 +177,7 @@ CODE = re.compile(r"^([A-Za-z]{3})(?![A-Za-z])|(?<![A-Za-z])([A-Za-z]{3})$")
 DIGITS = re.compile(r"^\d+$")
 MARKS = re.compile(r"[.,]")
 # Most amounts of most files: digits, and decimals behind the mark.
+PROVES_POINT = re.compile(r"[0-9]+\.[0-9]{1,2}").fullmatch
 PLAIN = {mark: re.compile(rf"([0-9]{{1,15}})(?:[{mark}]([0-9]+))?").fullmatch for mark in ".,"}
 
 
@@ -185,6 +186,9 @@ def detect_decimal_mark(values: Iterable[str]) -> Verdict:
     proof = {".": 0, ",": 0}
     open_cases = 0
     for value in values:
+        if value.__class__ is str and PROVES_POINT(value):
+            proof["."] += 1
+            continue
         if isinstance(value, Typed):
             continue
         marks = MARKS.findall(value)
@@ -218,6 +222,18 @@ class Amount:
     value: Decimal
     currency: str = ""
     is_float: bool = False
+
+
+# What stands for itself: no leading nought to drop, not so many decimals that a Decimal writes a power.
+AS_WRITTEN = {
+    mark: re.compile(rf"(0|[1-9][0-9]{{0,14}})(?:[{mark}]([0-9]{{1,6}}))?").fullmatch for mark in ".,"
+}
+
+
+def amount_as_text(value: str, mark: str) -> str:
+    """The amount of a cell of digits, as `str(read_amount(...).value)`; empty where it takes more."""
+    plain = AS_WRITTEN[mark](value)
+    return f"{plain[1]}.{plain[2] or '0'}" if plain else ""
 
 
 def read_amount(value: str, mark: str) -> Amount:
