@@ -19,7 +19,7 @@ from accounts.ledger.services import roll_standing
 from accounts.parties.models import Creditor
 from benchmarks.runner import Measured
 from benchmarks.treated_book import use_treated_book
-from campaigns.treatment.book_pass import judge_book
+from campaigns.treatment.book_pass import House, judge_books
 from campaigns.treatment.models import ReminderRun
 from campaigns.treatment.recording import record_steps
 
@@ -79,36 +79,38 @@ class Asking:
 def one_run(
     today: date, *, records: bool, asking: Asking | None = None
 ) -> tuple[float, int]:
-    """Seconds of selecting and gathering, over all creditors, and how many messages that makes."""
-    seconds, messages = 0.0, 0
-    for creditor in Creditor.objects.filter(is_active=True).order_by("id"):
-        now = datetime.combine(today, day_time(6), ZoneInfo(creditor.time_zone))
-        run = ReminderRun(as_of=today, creditor_code=creditor.code)
-        begun = time.perf_counter()
-        with connection.cursor() as cursor:
-            judged = judge_book(cursor, creditor, as_of=today, now=now, run_id=None)
-        for start in range(0, len(judged.groups), CHUNK):
+    """Seconds of selecting and gathering, over all books, and how many messages that makes."""
+    houses = [
+        House(creditor, datetime.combine(today, day_time(6), ZoneInfo(creditor.time_zone)))
+        for creditor in Creditor.objects.filter(is_active=True).order_by("id")
+    ]
+    begun = time.perf_counter()
+    with connection.cursor() as cursor:
+        judged = judge_books(cursor, houses, as_of=today)
+    for house in houses:
+        groups = judged[house.creditor.pk].groups
+        for start in range(0, len(groups), CHUNK):
             requests = [
-                Asked(row.debtor_id, tuple(sorted(row.account_ids)), row.channel, now,
+                Asked(row.debtor_id, tuple(sorted(row.account_ids)), row.channel, house.now,
                       point_id=row.point_id, is_automatic=True)
-                for row in judged.groups[start : start + CHUNK]
+                for row in groups[start : start + CHUNK]
             ]  # fmt: skip
             with connection.execute_wrapper(asking) if asking else nullcontext():
                 Reading(requests)
-        seconds += time.perf_counter() - begun
-        messages += len(judged.groups)
-        if records:
-            record_steps(
-                (
-                    (*row, "queued", "", None, None, None)
-                    for group in judged.groups
-                    for row in zip(
-                        group.account_ids, group.episode_ids, group.step_ids, group.due_on, strict=True
-                    )
-                ),
-                run,
-            )
-    return seconds, messages
+    seconds = time.perf_counter() - begun
+    groups = [group for found in judged.values() for group in found.groups]
+    if records:
+        record_steps(
+            (
+                (*row, "queued", "", None, None, None)
+                for group in groups
+                for row in zip(
+                    group.account_ids, group.episode_ids, group.step_ids, group.due_on, strict=True
+                )
+            ),
+            ReminderRun(as_of=today),
+        )
+    return seconds, len(groups)
 
 
 def written(work: Callable[[], object]) -> int:

@@ -1,6 +1,6 @@
 """What a message may ask for right now, and what waits in the outbox.
 
-`STOPPED` is one statement used twice: for the accounts of one message right before it leaves, and
+`stopped_sql` is one statement used twice: for the accounts of one message right before it leaves, and
 by the daily run for all accounts with a due step.
 """
 
@@ -40,9 +40,9 @@ stopped AS (
         SELECT a.id AS account_id, CASE
             WHEN a.status <> 'open' THEN 'closed'
             WHEN c.released_at IS NULL AND NOT %(as_if_released)s THEN 'not_released'
-            WHEN c.fed_until < %(fed_after)s AND NOT EXISTS (
+            WHEN c.fed_until < {fed_after} AND NOT EXISTS (
                 SELECT 1 FROM accounts_feedalarm f WHERE f.creditor_id = c.id
-                AND f.status = 'released' AND f.released_until > %(now)s
+                AND f.status = 'released' AND f.released_until > {now}
             ) THEN 'feed'
             WHEN hb.is_opt_out THEN 'opted_out'
             WHEN hb.account_id IS NOT NULL THEN 'hold'
@@ -57,17 +57,32 @@ stopped AS (
             ) THEN 'disputed'
         END AS reason
         FROM accounts_account a
-        JOIN accounts_creditor c ON c.id = a.creditor_id
+        JOIN accounts_creditor c ON c.id = a.creditor_id {houses}
         LEFT JOIN held_back hb ON hb.account_id = a.id
-        WHERE a.id = ANY(%(ids)s)
+        WHERE a.id {wanted}
     ) judged WHERE judged.reason IS NOT NULL
 )
-""".format(planned=f"{PLANNED_SQL} AND n.account_id = ANY(%(ids)s)")
+"""
+
+
+def stopped_sql(
+    *,
+    wanted: str = "= ANY(%(ids)s)",
+    fed_after: str = "%(fed_after)s",
+    now: str = "%(now)s",
+    houses: str = "",
+) -> str:
+    """The `WITH` members above. `wanted` is a condition on an account's key; accounts of several
+    creditors at once have `fed_after` and `now` in a table that `houses` joins to `c`."""
+    planned = f"{PLANNED_SQL} AND n.account_id {wanted}"
+    return STOPPED.format(
+        planned=planned, wanted=wanted, fed_after=fed_after, now=now, houses=houses
+    )
 
 
 # For what is about to leave: planned once a connection, because it stands before every message.
 STOPS_NOW = (
-    f"WITH {HELD_SQL}, {STOPPED}"
+    f"WITH {HELD_SQL}, {stopped_sql()}"
     " SELECT account_id, reason, NULL::bigint FROM stopped"
     " UNION ALL SELECT account_id, NULL, entry_id FROM held_charge"
     " WHERE account_id = ANY(%(ids)s) AND scope IN ('contact', 'demand')"

@@ -21,7 +21,7 @@ from campaigns.simulation.enums import Outcome, Side
 from campaigns.simulation.shared_gate import SharedGate
 from campaigns.strategies.enums import CHANNEL_OF_KIND, StepKind
 from campaigns.strategies.models import StrategyVersion
-from campaigns.treatment.book_pass import Group, Work, judge_book
+from campaigns.treatment.book_pass import Group, House, Work, judge_books
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import ReminderRun
 from campaigns.treatment.recording import record_steps
@@ -124,7 +124,7 @@ def _one_day(
     cursor, course: Course, creditor: Creditor, day: date, texts: _Texts, gate: SharedGate
 ) -> None:
     now = datetime.combine(day, RUN_HOUR, clock.zone(creditor.time_zone))
-    judged = judge_book(cursor, creditor, as_of=day, now=now, run_id=None)
+    judged = judge_books(cursor, [House(creditor, now)], as_of=day)[creditor.pk]
     spared = course.spared.setdefault(day, Counter())
     for name, number in judged.counts.items():
         if name.startswith("spared."):

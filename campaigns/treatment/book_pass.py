@@ -1,7 +1,7 @@
-"""The pass over one creditor's book: who is due, whom the step spares, and the groups that remain."""
+"""The pass over the books of creditors: who is due, whom the step spares, and the groups that remain."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +22,7 @@ from campaigns.treatment.choosing import asks_for_risk, choice_sql
 class Group:
     """All accounts of one debtor with a due step: one message."""
 
+    creditor_id: int
     debtor_id: int
     language: str
     payer_type: str
@@ -54,6 +55,7 @@ class Group:
 class Work:
     """Accounts of one debtor for which a step gives somebody work; the furthest comes first."""
 
+    creditor_id: int
     kind: str
     debtor_id: int
     account_ids: list[int]
@@ -64,48 +66,66 @@ class Work:
 
 
 @dataclass(frozen=True)
+class House:
+    """A creditor's part in a pass: the moment of his morning, and the run that records it."""
+
+    creditor: Creditor
+    now: datetime
+    run_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Judged:
-    """A pass over a book: messages to write, work to give, and accounts by outcome: `due`,
-    `spared.<reason>`, `passed_by`."""
+    """A pass over a creditor's book: messages to write, work to give, and accounts by outcome:
+    `due`, `spared.<reason>`, `passed_by`."""
 
     groups: list[Group]
     works: list[Work]
     counts: dict[str, int]
 
 
-def judge_book(
-    cursor, creditor: Creditor, *, as_of: date, now: datetime, run_id: int | None
-) -> Judged:
-    """Find due steps, keep episodes, spare and say why. Runs on the cursor's transaction."""
-    judge_into_tables(cursor, creditor, as_of=as_of, now=now, keeps_episodes=True)
-    cursor.execute(pass_sql.PASS_BY, {"run": run_id})
-    passed = cursor.rowcount
+def judge_books(cursor, houses: Sequence[House], *, as_of: date) -> dict[int, Judged]:
+    """Find due steps, keep episodes, spare and say why; by creditor. Runs on the cursor's transaction."""
+    passed = judge_and_spare(cursor, houses, as_of=as_of)
+    found = {house.creditor.pk: Judged([], [], {"due": 0}) for house in houses}
+    for creditor_id, number in passed.items():
+        found[creditor_id].counts["passed_by"] = number
+    cursor.execute(pass_sql.COUNTS)
+    for creditor_id, reason, number in cursor.fetchall():
+        counts = found[creditor_id].counts
+        counts["due"] += number
+        if reason:
+            counts[f"spared.{reason}"] = number
+    cursor.execute(pass_sql.GROUPS, {"as_of": as_of})
+    for row in cursor.fetchall():
+        found[row[0]].groups.append(Group(*row))
+    cursor.execute(pass_sql.WORK)
+    for row in cursor.fetchall():
+        found[row[0]].works.append(Work(*row))
+    return found
+
+
+def judge_and_spare(cursor, houses: Sequence[House], *, as_of: date) -> dict[int, int]:
+    """The judgement, and the records of steps spared and passed by; how many of the latter by
+    creditor. What is left without a reason in `due_step` is to be done."""
+    judge_into_tables(cursor, houses, as_of=as_of, keeps_episodes=True)
+    cursor.execute(pass_sql.PASS_BY)
+    passed = dict(cursor.fetchall())
     if passed:
         cursor.execute(pass_sql.PASSED_TO)
-    cursor.execute(pass_sql.SPARE, {"run": run_id})
-    cursor.execute(pass_sql.COUNTS)
-    found = dict(cursor.fetchall())
-    cursor.execute(pass_sql.GROUPS, {"as_of": as_of})
-    groups = [Group(*row) for row in cursor.fetchall()]
-    cursor.execute(pass_sql.WORK)
-    works = [Work(*row) for row in cursor.fetchall()]
-    counts = {f"spared.{reason}": number for reason, number in found.items() if reason}
-    counts["due"] = sum(found.values())
-    if passed:
-        counts["passed_by"] = passed
-    return Judged(groups, works, counts)
+    cursor.execute(pass_sql.SPARE)
+    return passed
 
 
 def judge_into_tables(
     cursor,
-    creditor: Creditor,
+    houses: Sequence[House],
     *,
     as_of: date,
-    now: datetime,
     keeps_episodes: bool,
     as_if_released: bool = False,
 ) -> None:
-    """The judgement itself, into the temporary tables `due_step`, `passed` and `way`.
+    """The judgement itself, into the temporary tables `house`, `due_step`, `passed` and `way`.
 
     `keeps_episodes` writes which episodes began and ended; without it nothing but temporary tables
     is written, for a preview. `as_if_released` looks past a missing release.
@@ -113,21 +133,22 @@ def judge_into_tables(
     bound = in_force(as_of)
     versions, steps = bound.versions, bound.steps
     ahead = max((-step.day_offset for step in steps), default=0)
+    creditor_ids = [house.creditor.pk for house in houses]
     base = {
-        "creditor": creditor.pk,
+        "creditors": creditor_ids,
+        "houses": _rows_of_houses(houses, as_of),
         "as_of": as_of,
         "horizon": as_of + timedelta(days=max(ahead, 0)),
-        "fed_after": fed_after(creditor.pk, as_of=as_of, now=now),
-        "now": now,
         "as_if_released": as_if_released,
         "risk_from": as_of - timedelta(days=RISK_DAYS),
         "versions": _as_rows(bound),
     }
-    cursor.execute("DROP TABLE IF EXISTS treated, due_step, way, passed, setback")
+    cursor.execute("DROP TABLE IF EXISTS house, treated, due_step, way, passed, setback")
+    cursor.execute(ladder_sql.HOUSE, base)
     looks_at_risk = asks_for_risk(versions)
     if looks_at_risk:
         cursor.execute(ladder_sql.SETBACKS, base)
-    choice, params = choice_sql(versions, creditor_id=creditor.pk)
+    choice, params = choice_sql(versions, creditor_ids=creditor_ids)
     setbacks, joined = ladder_sql.SETBACKS_OF[looks_at_risk]
     scan = ladder_sql.TREATED.replace("__choice__", choice)
     scan = scan.replace("__setbacks__", setbacks).replace("__setback_join__", joined)
@@ -152,10 +173,7 @@ def judge_into_tables(
     cursor.execute(pass_sql.TAKEN)
     if _exists(cursor, "SELECT 1 FROM due_step WHERE anchor >= %(as_of)s", base):
         cursor.execute(pass_sql.AHEAD, base)
-    cursor.execute("SELECT array_agg(DISTINCT account_id) FROM due_step")
-    ids = cursor.fetchone()[0] or []
-    if ids:
-        cursor.execute(pass_sql.STOPS, {**base, "ids": ids})
+    cursor.execute(pass_sql.STOPS, base)
     cursor.execute(pass_sql.NOTHING_ASKED)
     if notices:
         cursor.execute(pass_sql.NOTICE_CLOCK, base)
@@ -169,7 +187,7 @@ def judge_into_tables(
     cursor.execute(pass_sql.RANKED)
     cursor.execute(pass_sql.KEEP_ONE)
     cursor.execute(pass_sql.OWN_REASON)
-    cursor.execute(pass_sql.SMALL, {"limits": _limits(cursor, creditor, bound, as_of)})
+    cursor.execute(pass_sql.SMALL, {"limits": _limits(cursor, bound, as_of)})
 
 
 def _notices(steps: Iterable[StrategyStep]) -> list[NoticeText]:
@@ -198,17 +216,32 @@ def _exists(cursor, query: str, params: dict) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def _limits(cursor, creditor: Creditor, bound: InForce, as_of: date) -> str:
+def _rows_of_houses(houses: Iterable[House], as_of: date) -> str:
+    return json.dumps(
+        [
+            {
+                "creditor_id": house.creditor.pk,
+                "now": house.now.isoformat(),
+                "fed_after": fed_after(house.creditor.pk, as_of=as_of, now=house.now).isoformat(),
+                "run_id": house.run_id,
+            }
+            for house in houses
+        ]
+    )
+
+
+def _limits(cursor, bound: InForce, as_of: date) -> str:
     """The smallest amounts chased for every combination that occurs, as the statement takes them."""
     own = {version.pk: version.tolerances for version in bound.treating}
-    cursor.execute("SELECT DISTINCT version_id, portfolio_id, currency FROM due_step")
+    cursor.execute("SELECT DISTINCT creditor_id, version_id, portfolio_id, currency FROM due_step")
     rows = []
-    for version_id, portfolio_id, currency in cursor.fetchall():
+    for creditor_id, version_id, portfolio_id, currency in cursor.fetchall():
         general = policy(
-            "tolerance", as_of=as_of, creditor_id=creditor.pk, portfolio_id=portfolio_id
+            "tolerance", as_of=as_of, creditor_id=creditor_id, portfolio_id=portfolio_id
         )
         rows.append(
             {
+                "creditor_id": creditor_id,
                 "version_id": version_id,
                 "portfolio_id": portfolio_id,
                 "currency": currency,

@@ -20,18 +20,21 @@ def asks_for_risk(versions: Sequence[StrategyVersion]) -> bool:
 
 
 def choice_sql(
-    versions: Sequence[StrategyVersion], *, creditor_id: int
+    versions: Sequence[StrategyVersion], *, creditor_ids: Sequence[int]
 ) -> tuple[str, dict[str, Any]]:
     """An expression on `t` that is the version's id or NULL, and its parameters.
 
-    `versions` are those in force, most particular first; only those for this creditor count.
+    `versions` are those in force, most particular first; only those for these creditors count.
     """
     cases, params = [], {}
     for place, version in enumerate(versions):
         strategy = version.strategy
-        if strategy.creditor_id not in (None, creditor_id):
+        if strategy.creditor_id not in (None, *creditor_ids):
             continue
         conditions = _conditions(f"c{place}", version, params)
+        if strategy.creditor_id is not None and len(creditor_ids) > 1:
+            params[f"c{place}_creditor"] = strategy.creditor_id
+            conditions.append(f"t.creditor_id = %(c{place}_creditor)s")
         params[f"c{place}"] = version.pk
         cases.append(f"WHEN {' AND '.join(conditions) or 'TRUE'} THEN %(c{place})s::bigint")
     return f"CASE {' '.join(cases)} END" if cases else "NULL::bigint", params

@@ -1,6 +1,6 @@
-"""The morning's reminders, creditor by creditor on his own calendar."""
+"""The morning's reminders, of every creditor on his own calendar; those of one day are judged together."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -33,11 +33,13 @@ class SendDueReminders(JobRunner):
         creditors = Creditor.objects.filter(is_active=True).order_by("id")
         if job.scope:
             creditors = creditors.filter(code=job.scope)
-        totals: dict[str, int] = {}
+        mornings: dict[date, list[Creditor]] = {}
         for creditor in creditors:
             as_of = clock.local_date(now, creditor.time_zone)
-            if not job.scope and not self._is_due(creditor, as_of, now):
-                continue
+            if job.scope or self._is_due(creditor, as_of, now):
+                mornings.setdefault(as_of, []).append(creditor)
+        totals: dict[str, int] = {}
+        for as_of, due in sorted(mornings.items()):
             done_before = progress.done
 
             def tell(done: int, total: int, before: int = done_before) -> None:
@@ -45,7 +47,7 @@ class SendDueReminders(JobRunner):
                 progress.advance(before + done - progress.done)
 
             for run in run_reminders(
-                as_of=as_of, now=now, actor=job.actor, creditor=creditor, on_progress=tell
+                as_of=as_of, now=now, actor=job.actor, creditors=due, on_progress=tell
             ):
                 for name, number in run.counts.items():
                     totals[name] = totals.get(name, 0) + number

@@ -1,12 +1,21 @@
 """The first statements of a pass: whom it looks at, and which steps of his ladder are due to him.
 
 They make the temporary tables `treated` and `due_step` and keep the episodes; see `pass_sql` for what
-comes after, and for the parameters.
+comes after, and for the parameters. A pass looks at the books of one creditor or of several at once,
+so that the book is scanned once; `house` says of each its moment, before which its books are too old
+when they were fed, and its run.
 """
 
 from accounts.ledger.queries import items_sql
 
 LOWEST = -32768  # below the day of any step
+
+# Parameter: houses (JSON).
+HOUSE = """
+CREATE TEMP TABLE house ON COMMIT DROP AS
+SELECT * FROM jsonb_to_recordset(%(houses)s::jsonb)
+    AS h(creditor_id bigint, now timestamptz, fed_after timestamptz, run_id bigint)
+"""
 
 # Charges that a hold on themselves keeps from being asked for, such as a breathing space. Parameter: as_of.
 PROTECTED = """
@@ -59,7 +68,7 @@ nexts AS MATERIALIZED (
 ),
 protected AS ({PROTECTED}),
 t AS (
-    SELECT a.id AS account_id, coalesce(d.merged_into_id, d.id) AS debtor_id, a.portfolio_id,
+    SELECT a.id AS account_id, a.creditor_id, coalesce(d.merged_into_id, d.id) AS debtor_id, a.portfolio_id,
            a.product, d.payer_type, a.currency, a.number, a.officer_id, a.status,
            s.oldest_due_date AS anchor, s.overdue AS asked, s.contested, s.balance,
            (s.contested > 0 OR s.next_change_date <= %(as_of)s
@@ -72,7 +81,7 @@ t AS (
       JOIN accounts_standing s ON s.account_id = a.id
       JOIN accounts_debtor d ON d.id = a.debtor_id
       LEFT JOIN campaigns_episode e ON e.account_id = a.id AND e.cured_on IS NULL __setback_join__
-     WHERE a.creditor_id = %(creditor)s
+     WHERE a.creditor_id = ANY(%(creditors)s)
        AND (a.status = 'open' AND s.oldest_due_date <= %(horizon)s OR e.id IS NOT NULL)
 ),
 chosen AS (SELECT t.*, __choice__ AS chosen FROM t)
@@ -123,7 +132,7 @@ ladder AS MATERIALIZED (
     WINDOW w AS (PARTITION BY s.version_id ORDER BY s.day_offset)
 ),
 placed AS (
-    SELECT t.account_id, t.debtor_id, t.portfolio_id, t.payer_type, t.currency, t.number,
+    SELECT t.account_id, t.creditor_id, t.debtor_id, t.portfolio_id, t.payer_type, t.currency, t.number,
            t.officer_id, t.anchor, t.asked, t.contested, %(as_of)s::date - t.anchor AS days,
            o.open_id AS episode_id, o.first_due_date, o.own_version, o.reached AS floor, o.reached_on,
            t.chosen
@@ -150,8 +159,9 @@ earlier AS (
                              OR p.first_due_date <= f.anchor AND f.anchor < p.cured_on AS goes_on) o
      WHERE p.cured_on IS NOT NULL AND (f.episode_id IS NULL OR f.anchor < f.first_due_date)
 )
-SELECT f.account_id, f.debtor_id, f.portfolio_id, f.payer_type, f.currency, f.number, f.officer_id,
-       f.anchor, f.asked, f.contested, f.days, f.own_version, l.version_id, l.step_id, l.day_offset,
+SELECT f.account_id, f.creditor_id, f.debtor_id, f.portfolio_id, f.payer_type, f.currency, f.number,
+       f.officer_id, f.anchor, f.asked, f.contested, f.days, f.own_version, l.version_id, l.step_id,
+       l.day_offset,
        l.kind, l.channel, l.template_code, l.stage, l.stage_name, l.pay_within_days, l.silent_days,
        l.last_offset, l.next_offset, f.anchor + l.day_offset::int AS due_on,
        CASE WHEN e.goes_on THEN e.episode_id ELSE f.episode_id END AS episode_id,

@@ -1,10 +1,10 @@
-"""The statements of one pass over a creditor's book, in their order.
+"""The statements of one pass over the books, in their order.
 
 They work on temporary tables: `treated`, every account with something unpaid near or past its day
 for which there may be something to do (a step, the end of its episode, a look at its items);
 `due_step`, the steps that are due and not yet taken, first all candidates of an account and after
 `KEEP_ONE` the one it is at; `passed`, steps that were passed by on the way. Parameters everywhere:
-creditor, as_of; others are named where they appear. Set-based throughout: no statement is run per
+creditors, as_of; others are named where they appear. Set-based throughout: no statement is run per
 account.
 
 No step is skipped: an account goes through the steps of its version in the order of their days,
@@ -18,10 +18,10 @@ The first of them, up to the episodes, stand in `ladder_sql`.
 """
 
 from accounts.hardship.queries import IN_HARDSHIP
-from accounts.holds.queries import HELD_SQL
+from accounts.holds.queries import held_sql
 from accounts.ledger.queries import items_sql
 from campaigns.notices.queries import TOO_EARLY
-from campaigns.sending.queries import STOPPED
+from campaigns.sending.queries import stopped_sql
 from campaigns.treatment.ladder_sql import PROTECTED
 
 TAKEN = """
@@ -50,8 +50,10 @@ UPDATE due_step t SET asked = asked.asked FROM asked
  WHERE asked.account_id = t.account_id AND t.anchor >= %(as_of)s
 """
 
+OF_DUE = "IN (SELECT account_id FROM due_step)"
+AT_HOME = {"fed_after": "h.fed_after", "now": "h.now", "houses": "JOIN house h ON h.creditor_id = c.id"}
 STOPS = f"""
-WITH {HELD_SQL}, {STOPPED}
+WITH {held_sql(wanted=f"a.id {OF_DUE}")}, {stopped_sql(wanted=OF_DUE, **AT_HOME)}
 UPDATE due_step t SET reason = stopped.reason FROM stopped WHERE stopped.account_id = t.account_id
 """
 NOTHING_ASKED = """
@@ -102,12 +104,12 @@ UPDATE due_step t
 # The debtor was heard of within the days of silence a step asks for: reached, or he wrote, paid or
 # promised.
 ANSWERED = """
-UPDATE due_step t SET own_reason = 'answered'
- WHERE t.silent_days IS NOT NULL AND t.reason IS NULL AND (
+UPDATE due_step t SET own_reason = 'answered' FROM house h
+ WHERE h.creditor_id = t.creditor_id AND t.silent_days IS NOT NULL AND t.reason IS NULL AND (
        EXISTS (SELECT 1 FROM accounts_attemptaccount l
                  JOIN accounts_contactattempt c ON c.id = l.attempt_id
                 WHERE l.account_id = t.account_id AND (c.is_contact_made OR c.direction = 'in')
-                  AND c.at > %(now)s - t.silent_days * interval '1 day' AND c.at <= %(now)s)
+                  AND c.at > h.now - t.silent_days * interval '1 day' AND c.at <= h.now)
     OR EXISTS (SELECT 1 FROM accounts_promise p WHERE p.account_id = t.account_id
                 AND p.taken_on > %(as_of)s::date - t.silent_days AND p.taken_on <= %(as_of)s)
     OR EXISTS (SELECT 1 FROM accounts_standing s WHERE s.account_id = t.account_id
@@ -130,7 +132,7 @@ WITH ranked AS (
                OVER (PARTITION BY account_id) AS first_free
       FROM due_step t
 )
-SELECT account_id, episode_id, step_id, due_on, day_offset,
+SELECT account_id, creditor_id, episode_id, step_id, due_on, day_offset,
        coalesce(own_reason, CASE WHEN is_gone THEN 'day_gone' END) AS spared,
        coalesce(first_free, last_day) AS kept_day
   FROM ranked
@@ -141,13 +143,19 @@ DELETE FROM due_step t USING passed p
  WHERE p.account_id = t.account_id AND p.step_id = t.step_id
 """
 OWN_REASON = "UPDATE due_step SET reason = own_reason WHERE reason IS NULL AND own_reason IS NOT NULL"
+# How many steps were passed by, for each creditor.
 PASS_BY = """
-INSERT INTO campaigns_steprecord (account_id, episode_id, step_id, due_on, status, spared, run_id)
-SELECT account_id, episode_id, step_id, due_on, 'missed', spared, %(run)s FROM passed
- WHERE day_offset <= kept_day AND spared IS NOT NULL
-ON CONFLICT (account_id, episode_id, step_id) DO UPDATE
-   SET status = 'missed', spared = excluded.spared, run_id = excluded.run_id
- WHERE campaigns_steprecord.status = 'spared'
+WITH done AS (
+    INSERT INTO campaigns_steprecord (account_id, episode_id, step_id, due_on, status, spared, run_id)
+    SELECT p.account_id, p.episode_id, p.step_id, p.due_on, 'missed', p.spared, h.run_id
+      FROM passed p JOIN house h ON h.creditor_id = p.creditor_id
+     WHERE p.day_offset <= p.kept_day AND p.spared IS NOT NULL
+    ON CONFLICT (account_id, episode_id, step_id) DO UPDATE
+       SET status = 'missed', spared = excluded.spared, run_id = excluded.run_id
+     WHERE campaigns_steprecord.status = 'spared'
+    RETURNING account_id, step_id
+)
+SELECT p.creditor_id, count(*) FROM done JOIN passed p USING (account_id, step_id) GROUP BY 1
 """
 PASSED_TO = """
 UPDATE campaigns_episode e SET reached = p.day FROM (
@@ -155,38 +163,39 @@ UPDATE campaigns_episode e SET reached = p.day FROM (
      WHERE day_offset <= kept_day AND spared IS NOT NULL GROUP BY 1) p
  WHERE e.id = p.episode_id AND e.reached < p.day
 """
-# %(limits)s: JSON of {version_id, portfolio_id, currency, amount}; judged per debtor and currency.
+# Parameter: limits (JSON of {creditor_id, version_id, portfolio_id, currency, amount}); judged per
+# debtor and currency.
 SMALL = """
 WITH limits AS (
     SELECT * FROM jsonb_to_recordset(%(limits)s::jsonb)
-        AS l(version_id bigint, portfolio_id bigint, currency varchar, amount numeric)
+        AS l(creditor_id bigint, version_id bigint, portfolio_id bigint, currency varchar, amount numeric)
 ),
 sums AS (
     SELECT debtor_id, currency, sum(asked) AS asked FROM due_step WHERE reason IS NULL GROUP BY 1, 2
 )
 UPDATE due_step t SET reason = 'small' FROM sums, limits l
  WHERE t.reason IS NULL AND sums.debtor_id = t.debtor_id AND sums.currency = t.currency
-   AND l.version_id = t.version_id AND l.currency = t.currency
+   AND l.creditor_id = t.creditor_id AND l.version_id = t.version_id AND l.currency = t.currency
    AND l.portfolio_id IS NOT DISTINCT FROM t.portfolio_id AND sums.asked <= l.amount
 """
 
 # Only what changed is written: a step that is spared for the same reason as yesterday stays as it is.
 SPARE = """
 INSERT INTO campaigns_steprecord (account_id, episode_id, step_id, due_on, status, spared, run_id)
-SELECT account_id, episode_id, step_id, due_on, 'spared', reason, %(run)s
-  FROM due_step WHERE reason IS NOT NULL
+SELECT t.account_id, t.episode_id, t.step_id, t.due_on, 'spared', t.reason, h.run_id
+  FROM due_step t JOIN house h ON h.creditor_id = t.creditor_id WHERE t.reason IS NOT NULL
 ON CONFLICT (account_id, episode_id, step_id) DO UPDATE
    SET spared = excluded.spared, run_id = excluded.run_id
  WHERE campaigns_steprecord.status = 'spared' AND campaigns_steprecord.spared <> excluded.spared
 """
-COUNTS = "SELECT coalesce(reason, ''), count(*) FROM due_step GROUP BY 1"
+COUNTS = "SELECT creditor_id, coalesce(reason, ''), count(*) FROM due_step GROUP BY 1, 2"
 
 # One message per debtor: the furthest step leads, all accounts with a due step are in it.
 GROUPS = f"""
 WITH hard_pressed AS MATERIALIZED ({IN_HARDSHIP}),
 led AS (
-    SELECT DISTINCT ON (debtor_id) debtor_id, step_id, version_id, channel, template_code, stage,
-           stage_name, pay_within_days, anchor
+    SELECT DISTINCT ON (debtor_id) creditor_id, debtor_id, step_id, version_id, channel, template_code,
+           stage, stage_name, pay_within_days, anchor
       FROM due_step WHERE reason IS NULL AND kind = 'message'
      ORDER BY debtor_id, stage DESC, day_offset DESC, account_id
 ),
@@ -200,8 +209,8 @@ listed AS (
            max(anchor) AS last_anchor
       FROM due_step WHERE reason IS NULL AND kind = 'message' GROUP BY debtor_id
 )
-SELECT led.debtor_id, d.language, d.payer_type, led.channel, led.template_code, led.stage,
-       led.stage_name, led.pay_within_days, led.step_id, led.version_id, w.point_id,
+SELECT led.creditor_id, led.debtor_id, d.language, d.payer_type, led.channel, led.template_code,
+       led.stage, led.stage_name, led.pay_within_days, led.step_id, led.version_id, w.point_id,
        CASE WHEN listed.last_anchor >= %(as_of)s THEN listed.last_anchor END,
        led.debtor_id IN (SELECT debtor_id FROM hard_pressed), listed.account_ids,
        listed.episode_ids, listed.step_ids, listed.due_on, listed.currencies, listed.amounts
@@ -213,12 +222,12 @@ SELECT led.debtor_id, d.language, d.payer_type, led.channel, led.template_code, 
 """
 # Work for somebody: the accounts of each debtor whose step of a kind is due, the furthest first.
 WORK = """
-SELECT kind, debtor_id, array_agg(account_id ORDER BY stage DESC, day_offset DESC, account_id),
+SELECT creditor_id, kind, debtor_id, array_agg(account_id ORDER BY stage DESC, day_offset DESC, account_id),
        array_agg(episode_id ORDER BY stage DESC, day_offset DESC, account_id),
        array_agg(step_id ORDER BY stage DESC, day_offset DESC, account_id),
        array_agg(due_on ORDER BY stage DESC, day_offset DESC, account_id),
        (array_agg(officer_id ORDER BY stage DESC, day_offset DESC, account_id))[1]
-  FROM due_step WHERE reason IS NULL AND kind <> 'message' GROUP BY 1, 2 ORDER BY 1, 2
+  FROM due_step WHERE reason IS NULL AND kind <> 'message' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 # After steps were taken: where their episodes stand. Parameters: episodes, steps, as_of.
 REACHED = """

@@ -24,7 +24,7 @@ from campaigns.correspondence.queries import TextBook
 from campaigns.correspondence.wordings import prints_in
 from campaigns.sending.enums import Spared
 from campaigns.treatment import kept_previews, pass_sql, preview_sql
-from campaigns.treatment.book_pass import judge_into_tables
+from campaigns.treatment.book_pass import House, judge_into_tables
 from campaigns.treatment.kept_previews import bring_back
 from collections_app.core.own_connection import is_inside_a_test
 
@@ -216,9 +216,8 @@ def who_would_get_what(
         else:
             judge_into_tables(
                 cursor,
-                creditor,
+                [House(creditor, now)],
                 as_of=as_of,
-                now=now,
                 keeps_episodes=False,
                 as_if_released=as_if_released,
             )

@@ -1,7 +1,8 @@
-"""One day's pass over a book: who is due, whom the step spares and why, one message per debtor."""
+"""One day's pass over the books: who is due, whom the step spares and why, one message per debtor."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -21,7 +22,7 @@ from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
 from campaigns.strategies.queries import in_force
 from campaigns.treatment import rules, working
-from campaigns.treatment.book_pass import Group, Judged, judge_book
+from campaigns.treatment.book_pass import Group, House, Judged, judge_books
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.forewarning import forewarned_until
 from campaigns.treatment.models import ReminderRun
@@ -41,52 +42,72 @@ def run_reminders(
     now: datetime,
     actor,
     creditor: Creditor | None = None,
+    creditors: Sequence[Creditor] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[ReminderRun]:
     """Queue the reminders of a day; one run per creditor (all active ones when none is named).
 
-    `as_of` is the day in the creditor's zone, `now` the moment for the gate. Safe to run again: a
-    step taken is not taken twice. Raises RunUnderWay when another worker is at the same book.
+    `as_of` is the day in the creditors' zones, `now` the moment for the gate. The books are judged
+    together. Safe to run again: a step taken is not taken twice. Raises RunUnderWay when another
+    worker is at one of the books.
     """
     require(actor, rules.RUN)
     if creditor is not None:
-        return [_run_creditor(creditor, as_of, now, actor, on_progress)]
-    return [
-        _run_creditor(row, as_of, now, actor, on_progress)
-        for row in Creditor.objects.filter(is_active=True).order_by("id")
-    ]
-
-
-def _run_creditor(
-    creditor: Creditor, as_of: date, now: datetime, actor, on_progress
-) -> ReminderRun:
-    with _pass_lock(creditor):
+        creditors = [creditor]
+    elif creditors is None:
+        creditors = list(Creditor.objects.filter(is_active=True).order_by("id"))
+    with ExitStack() as locks:
+        for row in creditors:
+            locks.enter_context(_pass_lock(row))
         # nobody is spared for old books without an alarm that says so
-        watch_feeds(now=now, creditor_ids=[creditor.pk])
-        run = ReminderRun.objects.create(as_of=as_of, creditor_code=creditor.code, actor=actor)
-        judged = _judge(creditor, run, as_of, now)
-        groups, tally = judged.groups, Counter(judged.counts)
-        book = TextBook()
-        for start in range(0, len(groups), CHUNK):
-            chunk = groups[start : start + CHUNK]
-            tally.update(
-                _queue_chunk(chunk, creditor, book, run=run, as_of=as_of, now=now, actor=actor)
-            )
-            if on_progress is not None:
-                on_progress(start + len(chunk), len(groups))
-        for start in range(0, len(judged.works), CHUNK):
-            chunk = judged.works[start : start + CHUNK]
-            tally.update(
-                working.give_work(chunk, creditor, run=run, as_of=as_of, now=now, actor=actor)
-            )
+        watch_feeds(now=now, creditor_ids=[row.pk for row in creditors])
+        runs = {
+            row.pk: ReminderRun.objects.create(as_of=as_of, creditor_code=row.code, actor=actor)
+            for row in creditors
+        }
+        judged = _judge([House(row, now, runs[row.pk].pk) for row in creditors], as_of)
+        tell = _Telling(on_progress, sum(len(found.groups) for found in judged.values()))
+        for row in creditors:
+            _queue_run(runs[row.pk], row, judged.pop(row.pk), now, actor, tell)
+    return list(runs.values())
+
+
+class _Telling:
+    """Says how many messages of all creditors are queued."""
+
+    def __init__(self, on_progress: Callable[[int, int], None] | None, total: int) -> None:
+        self._on_progress, self._total, self._done = on_progress, total, 0
+
+    def advance(self, number: int) -> None:
+        self._done += number
+        if self._on_progress is not None:
+            self._on_progress(self._done, self._total)
+
+
+def _queue_run(
+    run: ReminderRun, creditor: Creditor, judged: Judged, now: datetime, actor, tell: _Telling
+) -> None:
+    as_of = run.as_of
+    groups, tally = judged.groups, Counter(judged.counts)
+    book = TextBook()
+    for start in range(0, len(groups), CHUNK):
+        chunk = groups[start : start + CHUNK]
         tally.update(
-            queue_thanks(creditor=creditor, book=book, run=run, as_of=as_of, now=now, actor=actor)
+            _queue_chunk(chunk, creditor, book, run=run, as_of=as_of, now=now, actor=actor)
         )
-        run.counts = dict(tally)
-        run.finished_at = clock.now()
-        run.save(update_fields=["counts", "finished_at"])
-        audit.record("reminders.run", run, actor=actor, after=run.counts)
-    return run
+        tell.advance(len(chunk))
+    for start in range(0, len(judged.works), CHUNK):
+        chunk = judged.works[start : start + CHUNK]
+        tally.update(
+            working.give_work(chunk, creditor, run=run, as_of=as_of, now=now, actor=actor)
+        )
+    tally.update(
+        queue_thanks(creditor=creditor, book=book, run=run, as_of=as_of, now=now, actor=actor)
+    )
+    run.counts = dict(tally)
+    run.finished_at = clock.now()
+    run.save(update_fields=["counts", "finished_at"])
+    audit.record("reminders.run", run, actor=actor, after=run.counts)
 
 
 class _pass_lock:
@@ -109,12 +130,10 @@ class _pass_lock:
 
 
 @transaction.atomic
-def _judge(
-    creditor: Creditor, run: ReminderRun, as_of: date, now: datetime
-) -> Judged:
+def _judge(houses: Sequence[House], as_of: date) -> dict[int, Judged]:
     roll_standing(as_of=as_of)
     with connection.cursor() as cursor:
-        return judge_book(cursor, creditor, as_of=as_of, now=now, run_id=run.pk)
+        return judge_books(cursor, houses, as_of=as_of)
 
 
 # ---- messages ----
