@@ -247,6 +247,7 @@ def test_every_language_has_every_word_of_a_letter_and_a_notice():
         assert language == "en" or words["notice_body"] != letters.WORDS["en"]["notice_body"]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("country", "line", "is_approved"),
     [

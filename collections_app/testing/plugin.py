@@ -70,15 +70,17 @@ def django_db_setup(
 
     catalogues.compile_all()
     database = TestDatabase(settings.TEST_SLOT.number, Path(settings.DATA_DIR))
+    # A test that commits leaves rows that no trigger lets us delete: copy again, don't flush.
+    original = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda case: database.renew()
     with django_db_blocker.unblock():
         database.make()
-        # A test that commits leaves rows that no trigger lets us delete: copy again, don't flush.
-        original = TransactionTestCase._fixture_teardown
-        TransactionTestCase._fixture_teardown = lambda case: database.renew()
-        try:
-            yield
-        finally:
-            TransactionTestCase._fixture_teardown = original
+    # Blocked again in between: a test without the mark would commit what it writes.
+    try:
+        yield
+    finally:
+        TransactionTestCase._fixture_teardown = original
+        with django_db_blocker.unblock():
             database.remove()
 
 

@@ -47,6 +47,8 @@ from collections_app.settings import *  # noqa: E402, F403 the product reads the
 from collections_app.settings import TEMPLATES  # noqa: E402
 
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = FailOnUndefined("%s")
+# Else each of a test's clients would read the whole folder of static files before its first request.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from collections_app.core import setup
 from collections_app.core.permissions import catalogue
+from collections_app.core.web import errors
 from collections_app.core.web.pages import PUBLIC, SIGNED_IN
 from collections_app.testing.guards import nothing_written
-from collections_app.testing.view_contract import TEAM_ROLES, World, load_samples, pages
+from collections_app.testing.view_contract import ROLES, TEAM_ROLES, World, load_samples, pages
 
 PAGES = pages()
 SAMPLES = load_samples()
@@ -109,12 +111,25 @@ def test_nobody_is_led_to_sign_in(page):
 
 @pages_where(lambda page: page.permission not in OPEN)
 @pytest.mark.django_db
-def test_a_role_without_the_permission_is_refused(page):
+def test_a_role_without_the_permission_is_refused(page, monkeypatch):
+    # What the refusal looks like is one page, tested by itself: two thousand need not be drawn.
+    monkeypatch.setattr(errors, "render", lambda *_given, status: HttpResponse(status=status))
     world = World()
     url = address(page, world)
     for role in page.outsiders():
         answer = send(client_of(world.user(role)), page, url)
         assert answer.status_code == 403, f"{role} got {answer.status_code}"
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_a_page_that_says_what_to_do():
+    world = World()
+    refused = [page for page in PAGES if page.permission not in OPEN and not page.needs_arguments]
+    for role in ROLES:
+        page = next(page for page in refused if role in page.outsiders())
+        answer = send(client_of(world.user(role)), page, reverse(page.name))
+        assert answer.status_code == 403
+        assert "Ask a colleague who may" in answer.content.decode()
 
 
 @pages_where(lambda page: not page.is_post_only and page.name not in ONLY_AT_FIRST)

@@ -103,7 +103,7 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
                 return HttpResponse(status=204, headers={"HX-Redirect": reverse("core:sign_in")})
             return redirect_to_login(request.get_full_path())
         if self.permission != SIGNED_IN and not self.may(user):
-            raise PermissionDenied(_("Your role may not open this page."))
+            raise PermissionDenied
         if user.must_change_password and self.permission != SIGNED_IN:
             return HttpResponseRedirect(reverse("core:password_change"))
         return None
