@@ -40,7 +40,9 @@ class ChangeMoneyTable(Table):
         verbose_name=gettext_lazy("With"),
         order_by=("holder__full_name", "id"),
     )
-    amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), order_by=("amount", "id"), phone=True)
+    amount = MoneyColumn(
+        verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount", "id"), phone=True
+    )
     held_from = DateColumn(
         verbose_name=gettext_lazy("Since"), order_by=("held_from", "id"), width=124, age=True
     )

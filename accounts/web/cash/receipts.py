@@ -191,9 +191,7 @@ class CashReceiptDetailPage(DetailPage):
             facts.append(
                 Fact(line.account.number, ui.money_with_code(line.amount, line.currency), url=url, note=note)
             )
-            facts += [
-                Fact("", part["text"], note=_part_note(part, line.currency)) for part in line.paid
-            ]
+            facts += [Fact("", part["text"], note=_part_note(part, line.currency)) for part in line.paid]
         about = []
         if receipt.payer_name:
             about.append(Fact(_("Handed over by"), receipt.payer_name))

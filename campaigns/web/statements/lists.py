@@ -69,7 +69,7 @@ class StatementTable(Table):
         accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=156, muted=True
     )
     first_day = DateColumn(verbose_name=gettext_lazy("From"), width=100)
-    last_day = DateColumn(verbose_name=gettext_lazy("To"), width=100, order_by=("last_day", "pk"))
+    last_day = DateColumn(verbose_name=gettext_lazy("To"), width=100, order_by=("last_day", "pk"), phone=True)
     way = RowColumn(way_of, verbose_name=gettext_lazy("Sent"), width=148)
     made_at = MomentColumn(verbose_name=gettext_lazy("Issued"), order_by=("pk",))
     actor = TextColumn(verbose_name=gettext_lazy("By"), width=124, muted=True)
@@ -109,8 +109,8 @@ class RunTable(Table):
         "campaigns:statement_run_detail", text="creditor.name", verbose_name=gettext_lazy("Creditor")
     )
     first_day = DateColumn(verbose_name=gettext_lazy("From"), width=100)
-    last_day = DateColumn(verbose_name=gettext_lazy("To"), width=100)
-    made = RowColumn(_count("made"), verbose_name=gettext_lazy("Made"), width=76)
+    last_day = DateColumn(verbose_name=gettext_lazy("To"), width=100, phone=True)
+    made = RowColumn(_count("made"), verbose_name=gettext_lazy("Made"), width=76, phone=True)
     left_out = RowColumn(_count("left_out"), verbose_name=gettext_lazy("Left out"), width=84)
     queued = RowColumn(_count("queued"), verbose_name=gettext_lazy("To send"), width=84)
     delivery = TextColumn(
@@ -159,7 +159,7 @@ class LetterTable(Table):
     creditor = TextColumn(
         accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=156, muted=True
     )
-    status = StatusColumn(LetterStatus, verbose_name=gettext_lazy("Status"))
+    status = StatusColumn(LetterStatus, verbose_name=gettext_lazy("Status"), phone=True)
     issued_on = DateColumn(verbose_name=gettext_lazy("Issued"), order_by=("issued_on", "pk"))
     withdrawn_on = DateColumn(verbose_name=gettext_lazy("Withdrawn"))
     count = NumberColumn(accessor="account_count", verbose_name=gettext_lazy("Accounts"))
