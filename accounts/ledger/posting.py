@@ -22,7 +22,7 @@ from accounts.ledger.enums import (
     GroupKind,
     ReportLine,
 )
-from collections_app.core.money import decimals
+from collections_app.core.money import COMMON_SCALE, other_scales
 from collections_app.core.refusal import Refused
 
 # Posting holds it shared before `recorded_at` is stamped; a close takes it exclusively before it
@@ -151,16 +151,21 @@ FAULTS = {
 }
 
 
-def check(source: str, params: dict) -> None:
-    """Refuse the whole source if any row is not postable; the first fault is named."""
+def look_over(table: str) -> tuple[int, bool]:
+    """How many rows a table to post has, and whether one of them reverses an entry."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT DISTINCT currency FROM accounts_account WHERE id IN (SELECT account_id FROM {source} s)",
-            params,
-        )
-        scales = ", ".join(f"('{currency}', {decimals(currency)})" for (currency,) in cursor.fetchall())
-        if not scales:
-            scales = "('XXX', 2)"
+        cursor.execute(f"SELECT count(*), coalesce(bool_or(kind = 'reversal'), FALSE) FROM {table}")
+        return cursor.fetchone()
+
+
+def check(source: str, params: dict, *, reversals: bool = True) -> None:
+    """Refuse the whole source if any row is not postable; the first fault is named.
+
+    `reversals`: some row may reverse an entry.
+    """
+    scale = f"coalesce(c.scale, {COMMON_SCALE})"
+    with connection.cursor() as cursor:
+        scales = ", ".join(f"('{currency}', {other})" for currency, other in other_scales().items())
         kinds = ", ".join(f"'{kind}'" for kind in EntryKind.values)
         cursor.execute(
             f"""
@@ -176,17 +181,17 @@ def check(source: str, params: dict) -> None:
                           WHERE x.reverses_id = r.id) THEN 'reversed'
                      WHEN s.kind = 'reversal' AND s.reason = '' THEN 'method'
                      WHEN s.kind <> 'reversal' AND s.amount < 0 THEN 'amount'
-                     WHEN s.kind <> 'reversal' AND s.amount <> round(s.amount, c.scale) THEN 'scale'
+                     WHEN s.kind <> 'reversal' AND s.amount <> round(s.amount, {scale}) THEN 'scale'
                      WHEN s.kind = 'adjustment' AND coalesce(s.direction, '')
                           NOT IN ('debit', 'credit') THEN 'direction'
                    END AS fault
             FROM {source} s
             LEFT JOIN accounts_account a ON a.id = s.account_id
             LEFT JOIN (VALUES {scales}) c(currency, scale) ON c.currency = a.currency
-            LEFT JOIN accounts_ledgerentry r ON r.id = s.reverses_id
+            {ORIGINAL if reversals else NO_ORIGINAL}
             WHERE a.id IS NULL OR a.status = 'void' OR s.kind NOT IN ({kinds})
                OR s.value_date IS NULL OR s.kind IN ('reversal', 'adjustment') OR s.amount < 0
-               OR s.amount <> round(s.amount, c.scale)
+               OR s.amount <> round(s.amount, {scale})
             ORDER BY (CASE WHEN a.id IS NULL THEN 0 ELSE 1 END), s.row_number
             """,
             params,
@@ -220,9 +225,9 @@ OF_ACCOUNT = """
 ORIGINAL = "LEFT JOIN accounts_ledgerentry r ON r.id = s.reverses_id"
 # Where nothing is reversed nothing is looked up.
 NO_ORIGINAL = """
-            CROSS JOIN (SELECT NULL::text AS kind, NULL::text AS direction, NULL::text AS line,
-                               NULL::numeric AS amount, NULL::numeric AS tax_amount,
-                               NULL::text AS tax_code) r
+            CROSS JOIN (SELECT NULL::bigint AS id, NULL::bigint AS account_id, NULL::text AS kind,
+                               NULL::text AS direction, NULL::text AS line, NULL::numeric AS amount,
+                               NULL::numeric AS tax_amount, NULL::text AS tax_code) r
 """
 
 
@@ -261,15 +266,13 @@ def insert_sql(source: str, *, given: bool, reversals: bool = True) -> str:
     """
 
 
-def insert(table: str, *, actor_id: int) -> int:
+def insert(table: str, *, actor_id: int, reversals: bool = True) -> int:
     """Insert the entries of a checked table that have an effect; returns how many.
 
     Zero amounts are left out (counted as "no effect" by the caller). A debit without a due date
     gets value date + the portfolio's or creditor's terms, and is flagged. The table's ids are used.
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE kind = 'reversal')")
-        [reversals] = cursor.fetchone()
         cursor.execute(insert_sql(table, given=False, reversals=reversals), {"actor": actor_id})
         return cursor.rowcount
 

@@ -35,7 +35,7 @@ from accounts.ledger.standing import refresh_standing, roll_standing
 from accounts.ledger.standing_paid import carry_payments
 from accounts.ledger.taxes import with_tax
 from collections_app.core import audit
-from collections_app.core.bulk import id_array
+from collections_app.core.bulk import analyse_grown, id_array
 from collections_app.core.models import User
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
@@ -62,8 +62,6 @@ __all__ = [
 
 # Looks at the accounts of a posting and raises what its caller's own rule says.
 Guard = Callable[[dict[int, posting_few.AccountFacts]], None]
-# A set of so many rows changes what the planner should believe of its table.
-WORTH_ANALYSING = 10_000
 
 
 @contextmanager
@@ -201,18 +199,20 @@ def _after_posting(
     is_plain: bool = False,
     rolled_days: dict[int, date | None] | None = None,
     carried_from: str = "",
+    is_one_each: bool = False,
     beside: Sequence[int] = (),
 ) -> None:
-    """`carried_from`: the table these entries came from, but for those of the accounts `beside`."""
+    """`carried_from`: the table these entries came from, but for those of the accounts `beside`;
+    `is_one_each`: it has one row of each account."""
     behind = account_ids
     if carried_from:
-        behind = carry_payments(carried_from, account_ids, others=beside, as_of=as_of)
+        behind = carry_payments(
+            carried_from, account_ids, is_one_each=is_one_each, others=beside, as_of=as_of
+        )
     if behind:
         refresh_standing(as_of=as_of, account_ids=behind, is_plain=is_plain, rolled_days=rolled_days)
-    if len(account_ids) >= WORTH_ANALYSING:
-        with connection.cursor() as cursor:
-            # whoever hears of the set next plans on what it has become
-            cursor.execute("ANALYZE accounts_standing")
+    # whoever hears of the set next plans on what it has become
+    analyse_grown("accounts_standing", len(account_ids))
     for account in Account.objects.filter(pk__in=closed).exclude(standing__balance=0) if closed else ():
         ACCOUNT.advance(
             account,
@@ -244,8 +244,10 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
         # to the end of the transaction: the sorts of a set stay in memory
         cursor.execute("SET LOCAL work_mem = '96MB'")
     ids = posting.lock_accounts(table, {})
-    posting.check(table, {})
-    with_them = posting.tied(table, {})
+    given, reversals = posting.look_over(table)
+    is_one_each = given == len(ids)
+    posting.check(table, {}, reversals=reversals)
+    with_them = posting.tied(table, {}) if reversals else []
     if with_them:
         extra, extra_params = posting.source_of(with_them)
         ids = sorted({*ids, *posting.lock_accounts(extra, extra_params)})
@@ -259,11 +261,10 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
             f" (SELECT row_number FROM {table} WHERE id IS NULL AND (kind = 'reversal' OR amount <> 0)"
             " ORDER BY row_number) numbered) drawn WHERE drawn.row_number = t.row_number"
         )
-    made = posting.insert(table, actor_id=actor.pk)
+    made = posting.insert(table, actor_id=actor.pk, reversals=reversals)
+    # without fresh statistics the standings below are planned for an empty table
+    analyse_grown("accounts_ledgerentry", made)
     with connection.cursor() as cursor:
-        if made >= WORTH_ANALYSING:
-            # without fresh statistics the standings below are planned for an empty table
-            cursor.execute("ANALYZE accounts_ledgerentry")
         cursor.execute(f"SELECT id FROM {table} WHERE id IS NOT NULL ORDER BY id")
         entry_ids = [row[0] for row in cursor.fetchall()]
     tie_recoveries(table, reinstated, recovered)
@@ -276,6 +277,7 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
         as_of=as_of,
         closed=_closed(ids),
         carried_from=table,
+        is_one_each=is_one_each,
         beside=[entry.account_id for entry in beside],
     )
     return made

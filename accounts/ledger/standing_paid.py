@@ -17,6 +17,11 @@ from collections_app.core.bulk import id_array
 
 # From so many accounts on what is known of the tables in between is worth finding out.
 WORTH_ANALYSING = 1_000
+# How many rows they have is all that matters, and a small sample says it.
+ANALYSED = (
+    "SET LOCAL default_statistics_target = 10; ANALYZE {};"
+    " SET LOCAL default_statistics_target TO DEFAULT"
+)
 # An order of payment other than age, in force or to come: then every account is computed in full.
 ORDERED = """
     SELECT EXISTS (
@@ -28,23 +33,17 @@ ORDERED = """
 # day between that changed the standing, and no payment of the same day whose key would have to decide.
 PAID = """
     CREATE TEMP TABLE standing_paid ON COMMIT DROP AS
-    WITH paid AS MATERIALIZED (
-        SELECT account_id, sum(amount) AS amount,
-               -- the latest of the payments, by day and key: an array is compared element by element
-               max(ARRAY[value_date - DATE '2000-01-01', id, amount]) AS latest
-        FROM {table} WHERE kind = 'reversal' OR amount <> 0
-        GROUP BY account_id HAVING bool_and(kind = 'payment' AND value_date <= %(as_of)s)
-    )
+    WITH paid AS {payments}
     SELECT s.account_id, s.balance - p.amount AS balance,
            greatest(s.overdue - p.amount, 0) AS overdue,
            least(s.not_due, greatest(s.overdue + s.not_due - p.amount, 0)) AS not_due,
            s.oldest_due_date, s.next_due_date, s.next_change_date,
-           DATE '2000-01-01' + p.latest[1]::int AS payment_date, p.latest[3] AS payment_amount
+           p.payment_date, p.payment_amount
     FROM paid p JOIN accounts_standing s ON s.account_id = p.account_id
     WHERE s.standing_as_of <= %(as_of)s
       AND (s.next_change_date IS NULL OR s.next_change_date > %(as_of)s)
       AND s.written_off = 0
-      AND s.last_payment_date IS DISTINCT FROM DATE '2000-01-01' + p.latest[1]::int
+      AND s.last_payment_date IS DISTINCT FROM p.payment_date
       AND s.account_id NOT IN (SELECT account_id FROM accounts_contestedamount)
       AND s.account_id NOT IN (
           SELECT d.account_id FROM accounts_namedallocation n
@@ -52,6 +51,21 @@ PAID = """
       AND s.account_id <> ALL (%(others)s) {of_day}
     ORDER BY s.account_id
 """
+# One row each; many of an account are one sum, and the latest of them by day and key.
+ONE_EACH = """(
+    SELECT account_id, amount, value_date AS payment_date, amount AS payment_amount
+    FROM {table} WHERE kind = 'payment' AND amount <> 0 AND value_date <= %(as_of)s
+)"""
+SEVERAL = """MATERIALIZED (
+    SELECT account_id, amount, DATE '2000-01-01' + latest[1]::int AS payment_date,
+           latest[3] AS payment_amount
+    FROM (
+        SELECT account_id, sum(amount) AS amount,
+               -- an array is compared element by element
+               max(ARRAY[value_date - DATE '2000-01-01', id, amount]) AS latest
+        FROM {table} WHERE kind = 'reversal' OR amount <> 0
+        GROUP BY account_id HAVING bool_and(kind = 'payment' AND value_date <= %(as_of)s)) summed
+)"""
 # What is still owed are the newest items, back to the one where their sum reaches the balance. The
 # order among items that are due on one day does not matter to any figure here.
 CARRIED = """
@@ -106,23 +120,29 @@ WRITTEN = """
 
 
 def carry_payments(
-    table: str, account_ids: Sequence[int], *, others: Sequence[int], as_of: date
+    table: str,
+    account_ids: Sequence[int],
+    *,
+    is_one_each: bool = False,
+    others: Sequence[int],
+    as_of: date,
 ) -> Sequence[int]:
     """Bring up the standings of the accounts that merely paid by a posted table (`NewEntry`'s columns).
 
     Returns which of `account_ids` are left for `refresh_standing`; `others` had more posted than the
-    table says. The accounts are locked, and their standings are those of before the posting. Each
-    stands on its creditor's day, as there.
+    table says. `is_one_each`: the table has one row of each account. The accounts are locked, and their
+    standings are those of before the posting. Each stands on its creditor's day, as there.
     """
     parts = by_creditors_day(as_of, account_ids)
     left: list[int] = []
     for day, ids in parts.items():
-        left += _carry(table, ids or account_ids, is_whole=len(parts) == 1, others=others, as_of=day)
+        payments = (ONE_EACH if is_one_each else SEVERAL).format(table=table)
+        left += _carry(payments, ids or account_ids, is_whole=len(parts) == 1, others=others, as_of=day)
     return left
 
 
 def _carry(
-    table: str, ids: Sequence[int], *, is_whole: bool, others: Sequence[int], as_of: date
+    payments: str, ids: Sequence[int], *, is_whole: bool, others: Sequence[int], as_of: date
 ) -> Sequence[int]:
     """Carry on those of these accounts (`is_whole`: all of the table's) that can be; the others."""
     of_day = "" if is_whole else "AND s.account_id = ANY(%(ids)s::bigint[])"
@@ -132,12 +152,12 @@ def _carry(
         if cursor.fetchone()[0]:
             return ids
         cursor.execute("DROP TABLE IF EXISTS pg_temp.standing_paid, pg_temp.standing_carried")
-        cursor.execute(PAID.format(table=table, of_day=of_day), given)
+        cursor.execute(PAID.format(payments=payments, of_day=of_day), given)
         if cursor.rowcount >= WORTH_ANALYSING:
-            cursor.execute("ANALYZE standing_paid")
+            cursor.execute(ANALYSED.format("standing_paid"))
         cursor.execute(CARRIED, given)
         if cursor.rowcount >= WORTH_ANALYSING:
-            cursor.execute("ANALYZE standing_carried")
+            cursor.execute(ANALYSED.format("standing_carried"))
         cursor.execute(WRITTEN, given)
         if cursor.rowcount == len(ids):
             return []

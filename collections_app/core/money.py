@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.numbers import get_currency_precision, is_currency
 
 NO_BREAK_SPACE = "\u00a0"
@@ -29,6 +30,16 @@ def decimals(currency: str) -> int:
     if currency in ISO_MINOR_UNITS:
         return ISO_MINOR_UNITS[currency]
     return min(get_currency_precision(currency), MAXIMUM_SCALE)
+
+
+COMMON_SCALE = 2
+
+
+@lru_cache(maxsize=1)
+def other_scales() -> dict[str, int]:
+    """The currencies whose amounts have another number of decimals than `COMMON_SCALE`."""
+    codes = sorted({*get_global("currency_fractions"), *ISO_MINOR_UNITS} - {"DEFAULT"})
+    return {code: decimals(code) for code in codes if decimals(code) != COMMON_SCALE}
 
 
 @lru_cache(maxsize=512)

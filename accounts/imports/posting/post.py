@@ -1,11 +1,11 @@
 """The order in which a file's records go into the books."""
 
-from accounts.imports.checks.context import run
 from accounts.imports.posting.accounts import post_accounts
 from accounts.imports.posting.contacts import post_contacts
 from accounts.imports.posting.entries import post_entries_of
 from accounts.imports.posting.protections import post_protections
 from accounts.imports.posting.trail import Posting
+from collections_app.core.bulk import analyse_grown
 
 POST = {
     "accounts": post_accounts,
@@ -22,7 +22,6 @@ TOUCHED = {
     "contacts": ["accounts_contactattempt", "accounts_countedcontact"],
     "protections": ["accounts_hold"],
 }  # fmt: skip
-WORTH_ANALYSING = 10_000
 
 
 def post_findings(posting: Posting) -> dict[str, int]:
@@ -30,9 +29,7 @@ def post_findings(posting: Posting) -> dict[str, int]:
     made: dict[str, int] = {}
     for kind in posting.context.kinds:
         made |= POST[kind](posting)
-        if posting.context.counts.get(kind, 0) >= WORTH_ANALYSING:
-            for table in TOUCHED[kind]:
-                run(f"ANALYZE {table}")
-    if sum(made.values()) >= WORTH_ANALYSING:
-        run("ANALYZE accounts_importedrecord")
+        for table in TOUCHED[kind]:
+            analyse_grown(table, posting.context.counts.get(kind, 0))
+    analyse_grown("accounts_importedrecord", sum(made.values()))
     return made
