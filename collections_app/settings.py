@@ -177,6 +177,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 LOGIN_URL = "core:sign_in"
+FILTERS_EMPTY_CHOICE_LABEL = _("any")
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "core:sign_in"
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=24).total_seconds())

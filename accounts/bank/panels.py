@@ -19,7 +19,7 @@ from accounts.ledger.enums import PaymentMethod
 from accounts.payments.bank_accounts import compact
 from collections_app.core import panels
 from collections_app.core.story import Story, moment_sql
-from collections_app.core.web.figures import amount_text
+from collections_app.core.web.figures import amount_text, day_text
 
 SHORTEST = 3
 
@@ -84,7 +84,7 @@ def search(query: str, user, limit: int) -> list[dict]:
             "icon": "building-bank",
             "title": f"{line.currency} {amount_text(line.amount, line.currency)}, "
             f"{line.counterparty_name or line.reference or _('no name')}",
-            "detail": f"{line.bank_account.name}, {line.booking_date:%d.%m.%Y}, "
+            "detail": f"{line.bank_account.name}, {day_text(line.booking_date)}, "
             f"{LineStatus(line.status).label}",
             "url": reverse("accounts:bank_line_detail", args=[line.pk]),
         }

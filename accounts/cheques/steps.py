@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.cheques.custody_models import CustodyStep
@@ -24,7 +25,7 @@ class ChequeMovedLater(Refused):
 
 def written(day: date) -> str:
     """A day in a sentence."""
-    return f"{day:%d.%m.%Y}"
+    return date_format(day, "j M Y")
 
 
 def locked(cheques: Iterable[Cheque]) -> list[Cheque]:

@@ -42,7 +42,9 @@ class DisputeTable(Table):
     amount = MoneyColumn(verbose_name=gettext_lazy("Disputed"), code=True, total=True, order_by=("amount",))
     upheld_amount = MoneyColumn(verbose_name=gettext_lazy("Upheld"))
     department = TextColumn(accessor="department.name", verbose_name=gettext_lazy("Department"), width=116)
-    asked = TextColumn(accessor="asked.full_name", verbose_name=gettext_lazy("Asked"), width=124, muted=True)
+    asked = TextColumn(
+        accessor="asked.full_name", verbose_name=gettext_lazy("Asked"), width=124, muted=True, shown=False
+    )
     raised_on = DateColumn(verbose_name=gettext_lazy("Raised"), order_by=("raised_on",))
     answer_due = DateColumn(verbose_name=gettext_lazy("Answer due"), order_by=("answer_due",))
     status = StatusColumn(DisputeStatus, verbose_name=gettext_lazy("Status"), width=188, phone=True)

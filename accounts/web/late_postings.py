@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.urls import path
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -122,7 +123,9 @@ class LatePostingTable(Table):
 
     debtor = debtor_column("accounts:entry_detail", arg="money_id")
     month = RowColumn(
-        lambda row, context: f"{row.month:%Y-%m}", verbose_name=gettext_lazy("Closed month"), width=104
+        lambda row, context: date_format(row.month, "F Y"),
+        verbose_name=gettext_lazy("Closed month"),
+        width=124,
     )
     value_date = DateColumn(accessor="day", verbose_name=gettext_lazy("Value date"), width=92)
     recorded_at = DateColumn(verbose_name=gettext_lazy("Posted"), width=92, order_by=("recorded_at", "id"))

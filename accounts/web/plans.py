@@ -62,7 +62,7 @@ class PlanTable(Table):
     number = NumberColumn(verbose_name=gettext_lazy("Instalments"), order_by=("number",), width=92)
     next_due = DateColumn(verbose_name=gettext_lazy("Next due"), order_by=("next_due",))
     last_due = DateColumn(verbose_name=gettext_lazy("Ends"), order_by=("last_due",), width=100)
-    status = StatusColumn(PlanStatus, verbose_name=gettext_lazy("Status"), width=132, phone=True)
+    status = StatusColumn(PlanStatus, verbose_name=gettext_lazy("Status"), phone=True)
     judged_on = DateColumn(verbose_name=gettext_lazy("Since"), order_by=("judged_on",), shown=False)
     made_by = TextColumn(accessor="made_by.full_name", verbose_name=gettext_lazy("By"), width=124, muted=True)
 

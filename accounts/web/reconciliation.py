@@ -64,7 +64,8 @@ class ReconciliationPage(PageView):
         given = self.request.GET
         months = months_to_roll()
         month = given.get("month") or (f"{months[0]:%Y-%m}" if months else "")
-        form = QuestionForm({"month": month, "creditor": given.get("creditor", "")}, request=self.request)
+        asked = {"month": month, "creditor": given.get("creditor", "")} if months else None
+        form = QuestionForm(asked, request=self.request)
         adapt(form)
         return form
 

@@ -6,6 +6,7 @@ from django import forms
 from django.http import Http404
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -164,7 +165,7 @@ class TaskDetailPage(DetailPage):
 
 
 def _local(moment: datetime) -> str:
-    return f"{timezone.localtime(moment):%d.%m.%Y %H:%M}"
+    return date_format(timezone.localtime(moment), "j M Y, H:i")
 
 
 class TaskVerb(ActionPage):

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.imports.feeds import late_feeds
@@ -150,7 +151,7 @@ panels.register(
 def _late_words(row) -> str:
     return _("No feed from %(creditor)s since %(moment)s: its reminders wait.") % {
         "creditor": row["creditor__name"],
-        "moment": f"{timezone.localtime(row['fed_until']):%d.%m.%Y %H:%M}",
+        "moment": date_format(timezone.localtime(row["fed_until"]), "j M Y, H:i"),
     }
 
 

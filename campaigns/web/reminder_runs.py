@@ -18,6 +18,7 @@ from campaigns.treatment import rules
 from campaigns.treatment.jobs import SendDueReminders
 from campaigns.treatment.models import ReminderRun
 from collections_app.core.templatetags import ui
+from collections_app.core.web.figures import full_day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
@@ -121,7 +122,7 @@ class RunPage(DetailPage):
     def get_title(self):
         return _("%(creditor)s, %(day)s") % {
             "creditor": self.object.creditor_code,
-            "day": f"{self.object.as_of:%d.%m.%Y}",
+            "day": full_day_text(self.object.as_of),
         }
 
     def get_head_actions(self):
@@ -219,7 +220,7 @@ class StopRunPage(ReasonPage):
 
     def facts(self):
         return [
-            Fact(_("Run"), f"{self.object.creditor_code}, {self.object.as_of:%d.%m.%Y}"),
+            Fact(_("Run"), f"{self.object.creditor_code}, {full_day_text(self.object.as_of)}"),
             Fact(_("Messages that wait"), ui.number(stopping.waiting_of(self.object.pk))),
         ]
 

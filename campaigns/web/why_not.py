@@ -270,7 +270,7 @@ class AnswerTable(Table):
         _until_cell,
         accessor="last_day",
         verbose_name=gettext_lazy("Until"),
-        width=164,
+        width=172,
         order_by=("until", "until_day", "account_id"),
     )
     officer = TextColumn(

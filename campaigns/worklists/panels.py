@@ -69,7 +69,7 @@ def step_column(ids, user, as_of) -> dict:
             )
         else:
             values[pk] = mark_safe(f'{step} <span class="m">{escape(_("today"))}</span>')
-    return {"title": _("Next action"), "width": 140, "values": values}
+    return {"title": _("Next action"), "width": 156, "values": values}
 
 
 def _by_next_action(as_of, queryset, name, value):

@@ -64,10 +64,18 @@ class AgeingForm(forms.Form):
         help_text=gettext_lazy("Empty: all that is known today."),
     )
     basis = forms.ChoiceField(label=gettext_lazy("Age by"), choices=BASES.items(), required=False)
-    creditor = forms.ModelChoiceField(label=gettext_lazy("Creditor"), queryset=None, required=False)
-    portfolio = forms.ModelChoiceField(label=gettext_lazy("Portfolio"), queryset=None, required=False)
-    team = forms.ModelChoiceField(label=gettext_lazy("Team"), queryset=None, required=False)
-    officer = forms.ModelChoiceField(label=gettext_lazy("Officer"), queryset=None, required=False)
+    creditor = forms.ModelChoiceField(
+        label=gettext_lazy("Creditor"), queryset=None, required=False, empty_label=gettext_lazy("All")
+    )
+    portfolio = forms.ModelChoiceField(
+        label=gettext_lazy("Portfolio"), queryset=None, required=False, empty_label=gettext_lazy("All")
+    )
+    team = forms.ModelChoiceField(
+        label=gettext_lazy("Team"), queryset=None, required=False, empty_label=gettext_lazy("All")
+    )
+    officer = forms.ModelChoiceField(
+        label=gettext_lazy("Officer"), queryset=None, required=False, empty_label=gettext_lazy("All")
+    )
 
     def __init__(self, *args, request, **kwargs):
         super().__init__(*args, **kwargs)

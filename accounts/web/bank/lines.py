@@ -45,9 +45,9 @@ class LineTable(Table):
     )
     booking_date = DateColumn(verbose_name=gettext_lazy("Booked"), age=True, order_by=("booking_date",))
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
-    status = StatusColumn(LineStatus, verbose_name=gettext_lazy("Status"), width=164, phone=True)
+    status = StatusColumn(LineStatus, verbose_name=gettext_lazy("Status"), phone=True)
     rule = TextColumn(
-        accessor="get_rule_display", verbose_name=gettext_lazy("Matched by"), width=204, muted=True
+        accessor="get_rule_display", verbose_name=gettext_lazy("Matched by"), width=188, muted=True
     )
     owner = TextColumn(
         accessor="owner.full_name", verbose_name=gettext_lazy("Given to"), width=124, muted=True

@@ -76,7 +76,7 @@ class DepositTable(Table):
     credited_amount = MoneyColumn(verbose_name=gettext_lazy("Credited"), order_by=("credited_amount",))
     deposited_on = DateColumn(verbose_name=gettext_lazy("At the bank"), order_by=("deposited_on",), width=92)
     credited_on = DateColumn(verbose_name=gettext_lazy("Credited on"), order_by=("credited_on",), width=92)
-    status = StatusColumn(DepositStatus, verbose_name=gettext_lazy("Status"), width=204, phone=True)
+    status = StatusColumn(DepositStatus, verbose_name=gettext_lazy("Status"), phone=True)
 
     class Meta:
         order_by = "-slip_date"

@@ -34,12 +34,12 @@ class ReturnTable(Table):
     scheme = TextColumn(
         accessor="get_scheme_display", verbose_name=gettext_lazy("Scheme"), width=140, muted=True, shown=False
     )
-    code = TextColumn(accessor="reason.shown_code", verbose_name=gettext_lazy("Code"), width=76, bdi=True)
-    meaning = TextColumn(accessor="reason.meaning", verbose_name=gettext_lazy("Reason"), width=196)
+    code = TextColumn(accessor="reason.shown_code", verbose_name=gettext_lazy("Code"), width=60, bdi=True)
+    meaning = TextColumn(accessor="reason.meaning", verbose_name=gettext_lazy("Reason"), width=228)
     asks = TextColumn(
         accessor="reason.get_action_class_display",
         verbose_name=gettext_lazy("Asks for"),
-        width=164,
+        width=188,
         muted=True,
     )
     amount = MoneyColumn(verbose_name=gettext_lazy("Came back"), code=True, total=True, order_by=("amount",))

@@ -38,7 +38,7 @@ class ReasonTable(Table):
         muted=True,
         shown=False,
     )
-    stops = TextColumn(accessor="stops_in_words", verbose_name=gettext_lazy("Stops"), width=188, muted=True)
+    stops = TextColumn(accessor="stops_in_words", verbose_name=gettext_lazy("Stops"), width=228, muted=True)
     fee = TextColumn(
         accessor="fee_in_words", verbose_name=gettext_lazy("Fee"), width=76, muted=True, shown=False
     )

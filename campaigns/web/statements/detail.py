@@ -12,6 +12,7 @@ from campaigns.statements.models import Statement, StatementRun
 from campaigns.web.statements.lists import way_of
 from collections_app.core import documents
 from collections_app.core.templatetags import ui
+from collections_app.core.web.figures import full_day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import LinkColumn, MoneyColumn, RowColumn, Table, TextColumn
 from collections_app.core.web.views import DetailPage
@@ -140,8 +141,8 @@ class RunPage(DetailPage):
         if self.object.finished_at is None:
             return _("This run is still being made.")
         return _("From %(first)s to %(last)s, as recorded by one moment for all.") % {
-            "first": f"{self.object.first_day:%d.%m.%Y}",
-            "last": f"{self.object.last_day:%d.%m.%Y}",
+            "first": full_day_text(self.object.first_day),
+            "last": full_day_text(self.object.last_day),
         }
 
     def get_head_actions(self):

@@ -93,6 +93,12 @@ class Shell:
     def office_menu(self) -> list[dict]:
         return [item for item in self.menu if item["entry"].group == "office"]
 
+    @cached_property
+    def folded_keys(self) -> set[str]:
+        """Pages below a fold: on one of them the work of the day is folded, so that the menu fits."""
+        folded = set() if self.office_is_small else {"money", "office"}
+        return {item["entry"].key for item in self.menu if item["entry"].group in folded}
+
     @property
     def office_is_small(self) -> bool:
         """Whoever has little work of the day needs no folding: the whole menu fits."""

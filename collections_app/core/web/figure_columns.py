@@ -7,7 +7,7 @@ from html import escape
 from django.utils import timezone
 
 from collections_app.core import clock, money
-from collections_app.core.web.columns import Column, getter
+from collections_app.core.web.columns import WIDTHS, Column, getter
 from collections_app.core.web.figures import (
     DASH,
     age_html,
@@ -17,6 +17,8 @@ from collections_app.core.web.figures import (
     status_html,
     tag_html,
 )
+
+STATUS_LETTER, STATUS_ROOM = 7, 30  # px of a letter of a status, and of its icon and padding
 
 
 class MoneyColumn(Column):
@@ -107,7 +109,7 @@ class DateColumn(Column):
     """A day, exact; with `age` how long ago it is beside it."""
 
     kind = "date"
-    standard_width = 84
+    standard_width = 92
 
     def __init__(self, *args, age: bool = False, **kwargs):
         kwargs.setdefault("muted", True)
@@ -194,13 +196,21 @@ class AgeColumn(Column):
 
 
 class StatusColumn(Column):
-    """A status of `choices` (StatusChoices): coloured icon, the word in ink."""
+    """A status of `choices` (StatusChoices): coloured icon, the word in ink. Wide enough for the
+    longest of them, where no width is given."""
 
     standard_width = 124
 
     def __init__(self, choices, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.choices = choices
+
+    def wanted_width(self) -> int | None:
+        if self.width:
+            return self.width
+        longest = max(len(str(member.label)) for member in self.choices)
+        needed = STATUS_LETTER * longest + STATUS_ROOM
+        return max(super().wanted_width() or 0, next((px for px in WIDTHS if px >= needed), WIDTHS[-1]))
 
     def cell(self, context, sample):
         drawn = {

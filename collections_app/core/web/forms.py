@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from django import forms
+from django.db.models import BLANK_CHOICE_DASH
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core import clock, money
@@ -145,6 +146,8 @@ def accessible(form: forms.BaseForm) -> None:
 def adapt(form: forms.BaseForm) -> forms.BaseForm:
     """Use the product's inputs for dates and money in any form, and make it accessible."""
     for field in form.fields.values():
+        if isinstance(field, forms.ModelChoiceField) and field.empty_label == BLANK_CHOICE_DASH[0][1]:
+            field.empty_label = _("choose") if field.required else "–"
         if isinstance(field, forms.DateField) and not isinstance(field, forms.DateTimeField):
             if type(field.widget) is forms.DateInput:
                 field.widget = DateInput(attrs=field.widget.attrs)
