@@ -5,7 +5,6 @@ from datetime import date, datetime, time
 from django.utils.translation import gettext as _
 
 from accounts.cheques.models import Cheque, ChequeReturn, ChequeShare
-from accounts.cheques.steps import written
 from accounts.holds.enums import HoldReason, HoldScope
 from accounts.holds.models import Hold
 from accounts.holds.queries import held
@@ -122,7 +121,7 @@ def ask_what_it_asks(returned: ChequeReturn, cheque: Cheque, *, actor, as_of: da
         detail=_("%(amount)s not paid on %(day)s: %(reason)s.")
         % {
             "amount": format_amount(returned.amount, returned.currency, with_currency=True),
-            "day": written(returned.return_date),
+            "day": clock.written(returned.return_date),
             "reason": reason,
         },
         subject=cheque,

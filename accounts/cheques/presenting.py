@@ -11,8 +11,9 @@ from accounts.cheques.custody_models import CustodyStep
 from accounts.cheques.enums import CHEQUE, DEPOSITABLE, ChequeStatus, CustodyKind, Place
 from accounts.cheques.models import Cheque, Presentment
 from accounts.cheques.rules import MOVE_CHEQUE
-from accounts.cheques.steps import ChequeRefused, check_day, locked, move, written
+from accounts.cheques.steps import ChequeRefused, check_day, locked, move
 from accounts.payments.models import OwnBankAccount
+from collections_app.core import clock
 from collections_app.core.lifecycle import StatusHasMoved
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
@@ -45,19 +46,19 @@ def check_presentable(cheque: Cheque, day: date, bank_account: OwnBankAccount | 
     if day < cheque.cheque_date:
         raise PresentedEarly(
             _("Cheque %(number)s may not be presented before its date, %(day)s.")
-            % (name | {"day": written(cheque.cheque_date)}),
+            % (name | {"day": clock.written(cheque.cheque_date)}),
             field="date",
         )
     if cheque.held_until is not None and day < cheque.held_until:
         raise ChequeHeldBack(
             _("Cheque %(number)s is held back until %(day)s, as was agreed and approved.")
-            % (name | {"day": written(cheque.held_until)}),
+            % (name | {"day": clock.written(cheque.held_until)}),
             field="date",
         )
     if cheque.valid_until is not None and day > cheque.valid_until:
         raise NotPresentable(
             _("Cheque %(number)s is stale since %(day)s. Ask for another.")
-            % (name | {"day": written(cheque.valid_until)}),
+            % (name | {"day": clock.written(cheque.valid_until)}),
             field="cheques",
         )
     if bank_account is not None and bank_account.currency != cheque.currency:

@@ -32,12 +32,11 @@ from accounts.cheques.steps import (
     keep_paper,
     locked,
     move,
-    written,
 )
 from accounts.parties.queries import calendar_of
 from accounts.payments.models import OwnBankAccount
 from accounts.policies.queries import policy
-from collections_app.core import audit
+from collections_app.core import audit, clock
 from collections_app.core.clock import business_day_on_or_after
 from collections_app.core.models import StoredFile
 from collections_app.core.permissions import require
@@ -173,7 +172,7 @@ def _check_plan(cheque: Cheque, day: date, as_of: date, field: str) -> None:
             _("Cheque %(number)s may not be presented before its date, %(day)s.")
             % {
                 "number": cheque.number,
-                "day": written(cheque.cheque_date) if cheque.cheque_date else _("which is missing"),
+                "day": clock.written(cheque.cheque_date) if cheque.cheque_date else _("which is missing"),
             },
             field=field,
         )
@@ -182,7 +181,7 @@ def _check_plan(cheque: Cheque, day: date, as_of: date, field: str) -> None:
     if cheque.valid_until is not None and day > cheque.valid_until:
         raise ChequeRefused(
             _("Cheque %(number)s is stale after %(day)s.")
-            % {"number": cheque.number, "day": written(cheque.valid_until)},
+            % {"number": cheque.number, "day": clock.written(cheque.valid_until)},
             field=field,
         )
 
@@ -220,14 +219,14 @@ def plan_submission(
             if cheque.held_until is not None and planned_on < cheque.held_until:
                 raise ChequeRefused(
                     _("Cheque %(number)s is held back until %(day)s, as was agreed and approved.")
-                    % (name | {"day": written(cheque.held_until)}),
+                    % (name | {"day": clock.written(cheque.held_until)}),
                     field="planned_on",
                 )
             due = max(cheque.planned_on or planned_on, as_of)
             if cheque.status != ChequeStatus.RETURNED and planned_on > due:
                 raise ChequeRefused(
                     _("Later than %(day)s is holding cheque %(number)s back: ask for that.")
-                    % (name | {"day": written(due)}),
+                    % (name | {"day": clock.written(due)}),
                     field="planned_on",
                 )
             _plan(cheque, planned_on, reason=reason, actor=actor, as_of=as_of)
@@ -279,7 +278,7 @@ def ask_hold(*, cheque: Cheque, until: date, reason: str, actor, as_of: date) ->
         until == now.planned_on or (until < now.planned_on and now.held_until is None)
     ):
         raise ChequeRefused(
-            _("It is planned for %(day)s; choose a later day.") % {"day": written(now.planned_on)},
+            _("It is planned for %(day)s; choose a later day.") % {"day": clock.written(now.planned_on)},
             field="until",
         )
     share = now.shares.select_related("account__team").order_by("id")[0]
@@ -287,7 +286,7 @@ def ask_hold(*, cheque: Cheque, until: date, reason: str, actor, as_of: date) ->
         kind=HOLD_KIND,
         subject=now,
         summary=_("Hold cheque %(number)s of %(debtor)s back until %(day)s: %(reason)s")
-        % {"number": now.number, "debtor": now.debtor.name, "day": written(until), "reason": reason},
+        % {"number": now.number, "debtor": now.debtor.name, "day": clock.written(until), "reason": reason},
         content={"cheque": now.pk, "until": until, "planned_on": now.planned_on, "reason": reason},
         permission=APPROVE_CHEQUE_HOLD,
         amount=now.amount,

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.cheques.custody_models import CustodyStep
 from accounts.cheques.enums import CHEQUE
 from accounts.cheques.models import Cheque, ChequeShare
 from accounts.ledger.models import Account
-from collections_app.core import documents
+from collections_app.core import clock, documents
 from collections_app.core.models import StoredFile
 from collections_app.core.refusal import Refused
 
@@ -21,11 +20,6 @@ class ChequeRefused(Refused):
 
 class ChequeMovedLater(Refused):
     """What is told happened before what is known already."""
-
-
-def written(day: date) -> str:
-    """A day in a sentence."""
-    return date_format(day, "j M Y")
 
 
 def locked(cheques: Iterable[Cheque]) -> list[Cheque]:
@@ -56,7 +50,7 @@ def check_day(cheque: Cheque, day: date, as_of: date, field: str) -> None:
             % {
                 "number": cheque.number,
                 "status": cheque.get_status_display(),
-                "day": written(cheque.moved_on),
+                "day": clock.written(cheque.moved_on),
             },
             field=field,
         )

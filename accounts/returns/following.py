@@ -213,7 +213,7 @@ def _task(one: Kept, calendars: _Calendars, as_of: date) -> dict:
         "detail": _("%(amount)s came back on %(day)s: %(reason)s.")
         % {
             "amount": format_amount(returned.amount, returned.currency, with_currency=True),
-            "day": f"{returned.return_date:%d.%m.%Y}",
+            "day": clock.written(returned.return_date),
             "reason": reason,
         },
         "due_at": datetime.combine(due, time(23, 59), tzinfo=clock.zone(account.creditor.time_zone)),

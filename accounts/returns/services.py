@@ -20,7 +20,7 @@ from accounts.returns.postings import fee_of, fee_of_return, reversal_of_return
 from accounts.returns.queries import TOLD_TWICE, attempt_of, reason_on, split_with
 from accounts.returns.rules import RECORD_RETURN
 from accounts.returns.signals import payment_returned
-from collections_app.core import audit
+from collections_app.core import audit, clock
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
@@ -101,7 +101,7 @@ def record_return(
             return known
         raise ReceiptAlreadyReversed(
             _("This payment came back already: %(reason)s, %(day)s.")
-            % {"reason": known.reason, "day": f"{known.return_date:%d.%m.%Y}"}
+            % {"reason": known.reason, "day": clock.written(known.return_date)}
         )
     check_return(entry, scheme, return_date, as_of)
     if LedgerEntry.objects.filter(reverses=entry).exists():

@@ -134,7 +134,7 @@ def test_from_the_hand_to_the_bank_and_back_on_the_pages(client, team, account, 
         reverse("accounts:cheque_submit", args=[early.pk]), {"date": day, "bank_account": bank.pk}
     )
     assert refused.status_code == 422
-    assert f"{early.cheque_date:%d.%m.%Y}" in refused.content.decode()
+    assert clock.written(early.cheque_date) in refused.content.decode()
 
 
 def test_held_back_by_one_person_and_approved_by_another(client, team, account, today):

@@ -151,7 +151,7 @@ def test_cover_is_never_more_than_the_debt_and_never_of_security_or_incomplete_p
 
 def test_nothing_is_presented_before_its_date_not_even_past_the_product(account, senior):
     cheque = lodged(account)
-    with pytest.raises(PresentedEarly, match=r"02\.03\.2026"):
+    with pytest.raises(PresentedEarly, match=r"2 Mar 2026"):
         submit(cheques=[cheque], date=DATED - timedelta(days=1), actor=senior, as_of=TODAY)
     with pytest.raises(IntegrityError), transaction.atomic():
         Cheque.objects.filter(pk=cheque.pk).update(submitted_on=DATED - timedelta(days=1))

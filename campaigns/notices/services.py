@@ -30,7 +30,7 @@ from campaigns.sending.models import Message, MessageAccount
 from campaigns.sending.queries import Books
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
 from campaigns.strategies.enums import VersionStatus
-from collections_app.core import audit, documents
+from collections_app.core import audit, clock, documents
 from collections_app.core.permissions import require
 
 POINT_OF_METHOD = {"letter": ContactPointKind.ADDRESS, "email": ContactPointKind.EMAIL}
@@ -125,7 +125,7 @@ def check_not_premature(accounts: Sequence[Account], kind: str, *, on: date) -> 
                     "%(account)s: this notice may be given from %(day)s on, when the time of the one "
                     "before is over."
                 )
-                % {"account": numbers[account_id], "day": f"{first_day:%d.%m.%Y}"}
+                % {"account": numbers[account_id], "day": clock.written(first_day)}
             )
 
 

@@ -33,7 +33,7 @@ from campaigns.statements.models import ClearanceAccount, ClearanceLetter
 from campaigns.statements.papers import Formatter, Sender, letter_head
 from campaigns.statements.queries import accounts_of, by_debtor
 from campaigns.statements.wording import WORDS, in_language
-from collections_app.core import audit, documents, money, pdf, prepared
+from collections_app.core import audit, clock, documents, money, pdf, prepared
 from collections_app.core.models import Organisation, User
 from collections_app.core.permissions import require
 
@@ -146,8 +146,8 @@ def _not_final(payments: Iterable[tuple], numbers: dict[int, Account], as_of: da
                 % {
                     "account": account.number,
                     "amount": _said(amount, currency),
-                    "day": f"{value_date:%d.%m.%Y}",
-                    "until": f"{final_on:%d.%m.%Y}",
+                    "day": clock.written(value_date),
+                    "until": clock.written(final_on),
                 }
             )
     return said

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
 from django.utils import timezone
+from django.utils.formats import date_format
 
 LONGEST_CLOSURE = 60
 SATURDAY = 5
@@ -20,6 +21,11 @@ SATURDAY = 5
 def now() -> datetime:
     """This moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def written(day: date) -> str:
+    """A day in a sentence, in the reader's language: "2 Mar 2026"."""
+    return date_format(day, "j M Y")
 
 
 def today(time_zone: str | None = None) -> date:
