@@ -12,3 +12,4 @@ import campaigns.strategies.models  # noqa: F401
 import campaigns.treatment.models  # noqa: F401
 import campaigns.why_not.models  # noqa: F401
 import campaigns.worklists.models  # noqa: F401
+import campaigns.worsening.models  # noqa: F401

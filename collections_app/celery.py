@@ -38,6 +38,7 @@ SCHEDULE = {
     "campaigns.review_strategies": crontab(minute="20"),
     "campaigns.review_escalations": crontab(minute="30", hour="*/6"),
     "campaigns.refresh_worklist": crontab(minute="40"),  # after the day has rolled and been reviewed
+    "campaigns.spot_worsening": crontab(minute="35", hour="*/6"),
     "campaigns.work_out_why_not": crontab(minute="45"),  # by the lists of the hour
     "campaigns.call_senders": 30.0,  # only where something is due
     "campaigns.send_due_messages": crontab(minute="*/5"),  # and to mend what the dead have left

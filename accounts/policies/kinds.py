@@ -13,7 +13,7 @@ from accounts.policies.money_kinds import MONEY_KINDS
 from accounts.policies.notices import FORMAL_NOTICE
 from accounts.policies.tables import Amounts, Numbers
 from accounts.policies.values import Choice, Several, Whole
-from accounts.policies.working import CONTACT_COST, CONTACT_RULES, RANKING
+from accounts.policies.working import CONTACT_COST, CONTACT_RULES, RANKING, WORSENING
 from collections_app.core.enums import Role
 
 DAY_UNITS = {"business": _("business days"), "calendar": _("calendar days")}
@@ -157,6 +157,13 @@ WORKING_KINDS = (
                 "forewarning_minutes", _("Officers may look for"), 0, _("minutes"), maximum=1_440
             ),
         ),
+    ),
+    Kind(
+        "worsening",
+        _("Worsening payers"),
+        _("When a payer counts as getting worse, held against himself, before his arrears change bucket."),
+        WORSENING,
+        _("House rule: later, smaller or rarer than his own median"),
     ),
     Kind(
         "ranking",

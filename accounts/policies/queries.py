@@ -10,11 +10,13 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Case, IntegerField, Q, Value, When
+from django.utils.translation import gettext_lazy as _
 
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.tables import ANY_CURRENCY
+from accounts.policies.versions import FROM_THE_BEGINNING
 from collections_app.core import prepared
 
 NARROWNESS = Case(
@@ -138,6 +140,16 @@ def resolver(kind: str, *, as_of: date) -> Callable[[int | None, int | None], di
         return ready.get(("portfolio", portfolio_id)) or ready.get(("creditor", creditor_id)) or everyone
 
     return resolve
+
+
+def named_rules(kind: str, *, as_of: date) -> tuple[Any, dict[str, Any]]:
+    """The office's rule set of a kind on a day: how a page names it, and its values."""
+    version, catalogued = version_in_force(kind, as_of=as_of), KINDS[kind]
+    if version is None:
+        return _("Standard"), catalogued.python(catalogued.defaults())
+    is_first = version.valid_from == FROM_THE_BEGINNING
+    name = _("Standard") if is_first else _("Approved %(day)s") % {"day": version.valid_from}
+    return name, catalogued.python(version.values)
 
 
 def amount_in(table: dict[str, Decimal | None], currency: str) -> Decimal:

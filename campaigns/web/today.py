@@ -30,6 +30,7 @@ from campaigns.worklists.enums import QUIET_LOOK, REASON_LOOK
 from campaigns.worklists.queries import QueueRow, queue, workers_of
 from campaigns.worklists.rules import WORKERS, rule_set
 from campaigns.worklists.wording import full_reason_text, step_text
+from campaigns.worsening.queries import about_to_change
 from collections_app.core import clock, panels
 from collections_app.core.enums import JobStatus, Role
 from collections_app.core.models import BackupRun, Job, User
@@ -107,7 +108,8 @@ class Today(PageView):
     def get_context_data(self, **kwargs):
         fill = getattr(self, f"{self.kind}_context")
         if self.fragment_name() == "month":
-            return super().get_context_data(month=self.month, **kwargs)
+            worsening_url = address("campaigns:worsening_list", "near=true&mine=true")
+            return super().get_context_data(month=self.month, worsening_url=worsening_url, **kwargs)
         following = next_step_for(self.request)
         with read_once():
             return super().get_context_data(following=following, **fill(), **kwargs)
@@ -257,6 +259,7 @@ class Today(PageView):
                     officer=self.request.user, at__gte=start_of(self.today)
                 ).count(),
             }
+            found["worsening"] = about_to_change(self.request.user, as_of=self.today, officers=self.officers)
             cache.set(key, found, MONTH_SECONDS)
         return found
 
@@ -281,6 +284,8 @@ class Today(PageView):
             "gaps": queries.without_next_action(user, self.today),
             "accounts_url": address("accounts:account_list"),
             "why_not_url": address("campaigns:why_not"),
+            "worsening": about_to_change(user, as_of=self.today),
+            "worsening_url": address("campaigns:worsening_list", "near=true"),
             "overdue": sums_per_currency(accounts, "standing__overdue"),
             "promises": list(self.team_promises(user)),
             "tasks": self.tasks(),

@@ -23,6 +23,7 @@ from campaigns.web import (
     waiting,
     what_ifs,
     why_not,
+    worsening,
 )
 from campaigns.web.campaigns import urls as campaign_urls
 from campaigns.web.statements import urls as statement_urls
@@ -53,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *text_verbs.urlpatterns,
     *gateway.urlpatterns,
     *why_not.urlpatterns,
+    *worsening.urlpatterns,
     *campaign_urls.urlpatterns,
     *statement_urls.urlpatterns,
 ]

@@ -145,9 +145,10 @@ named AS (
 ),
 judged AS (
     SELECT n.*, h.median_gap, h.median_amount, h.payments,
-        coalesce(h.payments >= 4 AND (
-            %(as_of)s::date - n.last_payment_date > 1.5 * h.median_gap + 5
-            OR n.last_payment_amount < 0.6 * h.median_amount), FALSE) AS worse
+        coalesce(h.payments >= %(payments)s AND (
+            %(as_of)s::date - n.last_payment_date
+                > h.median_gap * %(rhythm_percent)s / 100 + %(rhythm_days)s
+            OR n.last_payment_amount * 100 < h.median_amount * %(less_percent)s), FALSE) AS worse
     FROM named n
     LEFT JOIN LATERAL (
         SELECT count(*) AS payments,

@@ -7,9 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.policies.kinds import KINDS
-from accounts.policies.queries import version_in_force
-from accounts.policies.versions import FROM_THE_BEGINNING
+from accounts.policies.queries import named_rules
 from accounts.teams.enums import WORKS_ACCOUNTS
 from collections_app.core.enums import Role
 from collections_app.core.permissions import declare
@@ -50,15 +48,15 @@ class RuleSet:
     reminder_days: int  # a reminder is given this long to work before one calls
     silent_days: int  # without contact made: "no contact"
     rest_days: int  # after a conversation without result
+    payments: int  # known from so many
+    rhythm_percent: int  # of the usual gap between payments
+    rhythm_days: int  # and so many days more, without one
+    less_percent: int  # of the usual payment
 
 
 def rule_set(*, as_of: date) -> RuleSet:
-    """The rule set in force on a day: the policy "ranking"."""
-    version = version_in_force("ranking", as_of=as_of)
-    kind = KINDS["ranking"]
-    return RuleSet(
-        name=_("Standard")
-        if version is None or version.valid_from == FROM_THE_BEGINNING
-        else _("Approved %(day)s") % {"day": version.valid_from},
-        **kind.python(version.values if version else kind.defaults()),
-    )
+    """The rule set in force on a day: the policy "ranking"; what worsened, the policy "worsening" says."""
+    name, values = named_rules("ranking", as_of=as_of)
+    _name, habits = named_rules("worsening", as_of=as_of)
+    own = {field: habits[field] for field in ("payments", "rhythm_percent", "rhythm_days", "less_percent")}
+    return RuleSet(name=name, **values, **own)

@@ -13,7 +13,9 @@ from collections_app.core import prepared
 __all__ = ["refresh_worklist"]
 
 # Days are counted in whole numbers that PostgreSQL adds to a date.
-TYPES = dict.fromkeys(("fresh", "retry", "reminder", "silent", "rest"), "int")
+DAYS = ("fresh", "retry", "reminder", "silent", "rest")
+HABITS = ("payments", "rhythm_percent", "rhythm_days", "less_percent")
+TYPES = dict.fromkeys(DAYS + HABITS, "int")
 
 
 def refresh_worklist(*, as_of: date, account_ids=None) -> int:
@@ -50,4 +52,8 @@ def ranking_params(rules: RuleSet, *, as_of: date) -> dict:
         "reminder": rules.reminder_days,
         "silent": rules.silent_days,
         "rest": rules.rest_days,
+        "payments": rules.payments,
+        "rhythm_percent": rules.rhythm_percent,
+        "rhythm_days": rules.rhythm_days,
+        "less_percent": rules.less_percent,
     }

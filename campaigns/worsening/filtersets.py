@@ -1,0 +1,62 @@
+"""How worsening payers are selected."""
+
+from datetime import timedelta
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.parties.queries import creditor_choices
+from accounts.teams.queries import deputised_by, team_choices
+from campaigns.worsening.enums import Sign
+from campaigns.worsening.models import WorseningPayer
+from campaigns.worsening.rules import rule_set
+from collections_app.core import clock
+from collections_app.core.models import User
+from collections_app.core.web.filters import FilterSet
+
+
+class WorseningFilterSet(FilterSet):
+    q = django_filters.CharFilter(label=_("Search"), method="search")
+    signs = django_filters.MultipleChoiceFilter(label=_("Sign"), choices=Sign.choices, method="by_signs")
+    near = django_filters.BooleanFilter(label=_("Next bucket is near"), method="by_near")
+    mine = django_filters.BooleanFilter(label=_("Mine, and those I stand in for"), method="by_mine")
+    bucket = django_filters.CharFilter(label=_("Bucket"))
+    creditor = django_filters.ModelMultipleChoiceFilter(
+        label=_("Creditor"), field_name="account__creditor", queryset=creditor_choices
+    )
+    team = django_filters.ModelMultipleChoiceFilter(
+        label=_("Team"), field_name="account__team", queryset=team_choices
+    )
+    officer = django_filters.ModelMultipleChoiceFilter(
+        label=_("Officer"),
+        field_name="account__officer",
+        queryset=User.objects.filter(is_active=True).order_by("full_name"),
+    )
+    currency = django_filters.CharFilter(
+        label=_("Currency"), field_name="account__currency", lookup_expr="iexact", max_length=3
+    )
+
+    class Meta:
+        model = WorseningPayer
+        fields: list[str] = []
+
+    def search(self, queryset, name, value):
+        """Account number from its start, or words of the debtor's name."""
+        words = value.strip()
+        return queryset.filter(
+            Q(account__number__istartswith=words) | Q(account__debtor__name__icontains=words)
+        )
+
+    def by_signs(self, queryset, name, value):
+        return queryset.filter(signs__overlap=value) if value else queryset
+
+    def by_near(self, queryset, name, value):
+        today = clock.today()
+        last = today + timedelta(days=rule_set(as_of=today).ahead_days)
+        return queryset.filter(changes_on__lte=last) if value else queryset.filter(changes_on__gt=last)
+
+    def by_mine(self, queryset, name, value):
+        user = self.request.user
+        his = {"account__officer__in": [user.pk, *deputised_by(user, clock.today())]}
+        return queryset.filter(**his) if value else queryset.exclude(**his)
