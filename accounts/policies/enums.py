@@ -1,7 +1,12 @@
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core.lifecycle import Edge, Lifecycle
 from collections_app.core.statuses import StatusChoices, Tone
+
+# The first day of what was there before anything was approved.
+FROM_THE_BEGINNING = date(1900, 1, 1)
 
 
 class PolicyStatus(StatusChoices):

@@ -12,11 +12,10 @@ from django.db import connection
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from accounts.policies.enums import PolicyStatus
+from accounts.policies.enums import FROM_THE_BEGINNING, PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.tables import ANY_CURRENCY
-from accounts.policies.versions import FROM_THE_BEGINNING
 from collections_app.core import prepared
 
 NARROWNESS = Case(

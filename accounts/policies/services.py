@@ -7,12 +7,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
-from accounts.policies.enums import POLICY, PolicyStatus
+from accounts.policies.enums import FROM_THE_BEGINNING, POLICY, PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
 from accounts.policies.rules import PROPOSE_POLICY
 from accounts.policies.signals import policy_approved
-from accounts.policies.versions import FROM_THE_BEGINNING, DatedVersions
+from accounts.policies.versions import DatedVersions
 from collections_app.core import audit
 from collections_app.core.permissions import require
 

@@ -22,7 +22,6 @@ from collections_app.core.refusal import NotAllowed, Refused
 
 # The note of a version the system wrote; the database lets its maker approve that one alone.
 INSTALLED = "installed"
-FROM_THE_BEGINNING = date(1900, 1, 1)
 
 
 class VersionInThePast(Refused):

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from accounts.policies.enums import FROM_THE_BEGINNING
 from accounts.policies.rules import PROPOSE_POLICY
-from accounts.policies.versions import FROM_THE_BEGINNING, DatedVersions
+from accounts.policies.versions import DatedVersions
 from accounts.returns.enums import REASON, ActionClass, Block, ReasonStatus, Scheme, TaskFor
 from accounts.returns.models import ReturnReason
 from collections_app.core import audit

@@ -14,13 +14,13 @@ from accounts.payments.services import post_payment
 from campaigns.worsening.enums import Sign
 from campaigns.worsening.jobs import SpotWorsening
 from campaigns.worsening.models import WorseningPayer
-from campaigns.worsening.queries import about_to_change, facts_of_chunk
+from campaigns.worsening.queries import PayerFacts, about_to_change, facts_of_chunk
 from campaigns.worsening.rules import (
-    PayerFacts,
     WorseningRules,
     bucket_of,
     days_to_pay,
     judge,
+    last_near_day,
     rule_set,
 )
 from campaigns.worsening.services import spot_worsening
@@ -163,7 +163,7 @@ def test_the_set_lists_them_with_what_it_rests_on_and_a_second_look_writes_nothi
     rules = rule_set(as_of=today)
     assert rules == RULES
     with django_assert_num_queries(1):
-        found, after = facts_of_chunk(creditor.pk, rules, as_of=today)
+        found, after = facts_of_chunk(creditor.pk, as_of=today, ahead_days=10, within_days=30)
     assert after is None
     assert held.pk not in {row.account_id for row in found}
     assert spot_worsening(creditor, as_of=today) == 4
@@ -184,7 +184,7 @@ def test_the_set_lists_them_with_what_it_rests_on_and_a_second_look_writes_nothi
     said = sign_text("takes_longer", slow.facts, currency="EUR", today=today)
     assert said == "Takes 12 days to pay, before 3"
     with django_assert_num_queries(3):  # his teams, the rules, the count
-        assert about_to_change(officer, as_of=today) == 0
+        assert about_to_change(officer, until=last_near_day(today)) == 0
     tomorrow = today + timedelta(days=1)
     assert spot_worsening(creditor, as_of=tomorrow) == 4
     assert WorseningPayer.objects.get(pk=slow.pk).listed_on == today, "it came on the list before"

@@ -1,5 +1,6 @@
 """Today: where everyone's day begins, fit for the role."""
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ from campaigns.worklists.queries import QueueRow, queue, workers_of
 from campaigns.worklists.rules import WORKERS, rule_set
 from campaigns.worklists.wording import full_reason_text, step_text
 from campaigns.worsening.queries import about_to_change
+from campaigns.worsening.rules import last_near_day
 from collections_app.core import clock, panels
 from collections_app.core.enums import JobStatus, Role
 from collections_app.core.models import BackupRun, Job, User
@@ -108,8 +110,8 @@ class Today(PageView):
     def get_context_data(self, **kwargs):
         fill = getattr(self, f"{self.kind}_context")
         if self.fragment_name() == "month":
-            worsening_url = address("campaigns:worsening_list", "near=true&mine=true")
-            return super().get_context_data(month=self.month, worsening_url=worsening_url, **kwargs)
+            mine = address("campaigns:worsening_list", "near=true&mine=true")
+            return super().get_context_data(month=self.month, worsening_url=mine, **kwargs)
         following = next_step_for(self.request)
         with read_once():
             return super().get_context_data(following=following, **fill(), **kwargs)
@@ -211,9 +213,9 @@ class Today(PageView):
 
     @staticmethod
     def sums(promises: list[Promise]) -> list[tuple[str, Any]]:
-        totals: dict[str, Any] = {}
+        totals: Counter = Counter()
         for promise in promises:
-            totals[promise.currency] = totals.get(promise.currency, 0) + promise.amount
+            totals[promise.currency] += promise.amount
         return sorted(totals.items())
 
     def broken_since_yesterday(self) -> int:
@@ -259,7 +261,8 @@ class Today(PageView):
                     officer=self.request.user, at__gte=start_of(self.today)
                 ).count(),
             }
-            found["worsening"] = about_to_change(self.request.user, as_of=self.today, officers=self.officers)
+            soon = last_near_day(self.today)
+            found["worsening"] = about_to_change(self.request.user, until=soon, officers=self.officers)
             cache.set(key, found, MONTH_SECONDS)
         return found
 
@@ -284,7 +287,7 @@ class Today(PageView):
             "gaps": queries.without_next_action(user, self.today),
             "accounts_url": address("accounts:account_list"),
             "why_not_url": address("campaigns:why_not"),
-            "worsening": about_to_change(user, as_of=self.today),
+            "worsening": about_to_change(user, until=last_near_day(self.today)),
             "worsening_url": address("campaigns:worsening_list", "near=true"),
             "overdue": sums_per_currency(accounts, "standing__overdue"),
             "promises": list(self.team_promises(user)),
@@ -347,16 +350,12 @@ class Today(PageView):
             "people_url": address("core:user_list"),
             "jobs": list(Job.objects.select_related("actor").order_by("-id")[:10]),
             "failed": Job.objects.filter(
-                status=JobStatus.FAILED, finished_at__gte=self.now_minus_day()
+                status=JobStatus.FAILED, finished_at__gte=self.now - timedelta(days=1)
             ).count(),
             "jobs_url": address("core:job_list"),
             "backup": BackupRun.objects.order_by("-finished_at").first(),
             "tasks": self.tasks(),
         }
-
-    @staticmethod
-    def now_minus_day() -> datetime:
-        return clock.now() - timedelta(days=1)
 
 
 def count_to_work(user, as_of: date) -> int | None:

@@ -1,7 +1,5 @@
 """How worsening payers are selected."""
 
-from datetime import timedelta
-
 import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +8,7 @@ from accounts.parties.queries import creditor_choices
 from accounts.teams.queries import deputised_by, team_choices
 from campaigns.worsening.enums import Sign
 from campaigns.worsening.models import WorseningPayer
-from campaigns.worsening.rules import rule_set
+from campaigns.worsening.rules import last_near_day
 from collections_app.core import clock
 from collections_app.core.models import User
 from collections_app.core.web.filters import FilterSet
@@ -52,8 +50,7 @@ class WorseningFilterSet(FilterSet):
         return queryset.filter(signs__overlap=value) if value else queryset
 
     def by_near(self, queryset, name, value):
-        today = clock.today()
-        last = today + timedelta(days=rule_set(as_of=today).ahead_days)
+        last = last_near_day(clock.today())
         return queryset.filter(changes_on__lte=last) if value else queryset.filter(changes_on__gt=last)
 
     def by_mine(self, queryset, name, value):

@@ -1,14 +1,15 @@
 """The facts of a creditor's payers for the rule, some thousand accounts at a time; and what was found."""
 
-from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 from django.db import connection
 
 from accounts.holds.queries import held_sql
 from accounts.ledger.models import Account
 from campaigns.worsening.models import WorseningPayer
-from campaigns.worsening.rules import PayerFacts, WorseningRules, rule_set
 
 CHUNK = 5_000
 # Habits are read from a year and a half.
@@ -69,11 +70,37 @@ SELECT c.id, c.currency, c.balance, c.oldest_due_date, c.next_due_date,
 """
 
 
+@dataclass(frozen=True)
+class PayerFacts:
+    """What is known of one account's payer. Amounts are in the account's currency, newest first.
+
+    `charges` are (due day, amount, whether it is an item of its own and no fee or interest), `credits`
+    (value day, amount) of all that lowered the balance and `payments` those of them that were paid;
+    what was reversed is in none of them.
+    """
+
+    account_id: int
+    currency: str
+    balance: Decimal
+    oldest_due_date: date | None
+    next_due_date: date | None
+    charges: Sequence[tuple[date, Decimal, bool]] = ()
+    credits: Sequence[tuple[date, Decimal]] = ()
+    payments: Sequence[tuple[date, Decimal]] = ()
+    broken: int = 0
+    broken_on: date | None = None
+    returned_on: date | None = None
+    returned: Decimal | None = None
+    instalment_on: date | None = None
+    instalment: Decimal | None = None
+
+
 def facts_of_chunk(
-    creditor_id: int, rules: WorseningRules, *, as_of: date, after: int = 0, chunk: int = CHUNK
+    creditor_id: int, *, as_of: date, ahead_days: int, within_days: int, after: int = 0, chunk: int = CHUNK
 ) -> tuple[list[PayerFacts], int | None]:
     """The facts of the next accounts behind `after`, held ones left out, and the key of the last account
-    looked at; None at the end. One statement."""
+    looked at; None at the end. Asked are those overdue or due within `ahead_days`; broken promises and
+    returns are those of the last `within_days`. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             FACTS,
@@ -81,8 +108,8 @@ def facts_of_chunk(
                 "creditor": creditor_id,
                 "as_of": as_of,
                 "after": after,
-                "ahead": rules.ahead_days,
-                "within": rules.within_days,
+                "ahead": ahead_days,
+                "within": within_days,
                 "items": list(ITEMS),
                 "chunk": chunk,
             },
@@ -107,18 +134,19 @@ def _facts(pk, currency, balance, oldest, following, *columns) -> PayerFacts:
     )
 
 
-def all_facts(creditor_id: int, rules: WorseningRules, *, as_of: date) -> Iterator[PayerFacts]:
+def all_facts(creditor_id: int, *, as_of: date, ahead_days: int, within_days: int) -> Iterator[PayerFacts]:
     """The facts of all the creditor's payers that the rule is asked about."""
     after: int | None = 0
     while after is not None:
-        found, after = facts_of_chunk(creditor_id, rules, as_of=as_of, after=after)
+        found, after = facts_of_chunk(
+            creditor_id, as_of=as_of, ahead_days=ahead_days, within_days=within_days, after=after
+        )
         yield from found
 
 
-def about_to_change(user, *, as_of: date, officers: Iterable[int] | None = None) -> int:
-    """How many of the user's worsening payers are near their next bucket; of these officers or of all."""
-    last = as_of + timedelta(days=rule_set(as_of=as_of).ahead_days)
-    rows = WorseningPayer.objects.filter(account__in=owing(user), changes_on__lte=last)
+def about_to_change(user, *, until: date, officers: Iterable[int] | None = None) -> int:
+    """How many of the user's worsening payers change bucket by a day; of these officers or of all."""
+    rows = WorseningPayer.objects.filter(account__in=owing(user), changes_on__lte=until)
     if officers is not None:
         rows = rows.filter(account__officer__in=list(officers))
     return rows.count()

@@ -13,6 +13,7 @@ from accounts.ledger.ageing import bucket_labels
 from accounts.policies.queries import named_rules
 from accounts.position.ageing import EDGES
 from campaigns.worsening.enums import Sign
+from campaigns.worsening.queries import PayerFacts
 from collections_app.core.permissions import OFFICE, declare
 
 VIEW = "campaigns.view_worsening"
@@ -43,29 +44,9 @@ def rule_set(*, as_of: date) -> WorseningRules:
     return WorseningRules(name=name, **values)
 
 
-@dataclass(frozen=True)
-class PayerFacts:
-    """What is known of one account's payer. Amounts are in the account's currency, newest first.
-
-    `charges` are (due day, amount, whether it is an item of its own and no fee or interest), `credits`
-    (value day, amount) of all that lowered the balance and `payments` those of them that were paid;
-    what was reversed is in none of them.
-    """
-
-    account_id: int
-    currency: str
-    balance: Decimal
-    oldest_due_date: date | None
-    next_due_date: date | None
-    charges: Sequence[tuple[date, Decimal, bool]] = ()
-    credits: Sequence[tuple[date, Decimal]] = ()
-    payments: Sequence[tuple[date, Decimal]] = ()
-    broken: int = 0
-    broken_on: date | None = None
-    returned_on: date | None = None
-    returned: Decimal | None = None
-    instalment_on: date | None = None
-    instalment: Decimal | None = None
+def last_near_day(as_of: date) -> date:
+    """A bucket that changes by this day changes soon."""
+    return as_of + timedelta(days=rule_set(as_of=as_of).ahead_days)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ def spot_worsening(creditor: Creditor, *, as_of: date) -> int:
 def _rows(creditor: Creditor, as_of: date) -> Iterator[tuple]:
     """Those with a sign whose arrears have a bucket to change into."""
     rules = rule_set(as_of=as_of)
-    for facts in all_facts(creditor.pk, rules, as_of=as_of):
+    read = {"ahead_days": rules.ahead_days, "within_days": rules.within_days}
+    for facts in all_facts(creditor.pk, as_of=as_of, **read):
         found = judge(facts, rules, as_of)
         if not found.signs or found.changes_on is None:
             continue
