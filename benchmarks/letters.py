@@ -30,7 +30,9 @@ def html(number: int) -> str:
     figures = sample(language)
     lines = tuple(replace(line, number=f"{line.number}-{number}") for line in figures.lines)
     figures = replace(figures, debtor_name=f"Debtor {number}", lines=lines)
-    said = context(figures, heading="Please pay", body="A reminder.", our_reference=f"L{number}")
+    said = context(
+        figures, heading="Please pay", body="A reminder.", our_reference=f"L{number}", has_code=True
+    )
     return pdf.html_of("pdf/letter.html", said | {"office": None}, language=language)
 
 

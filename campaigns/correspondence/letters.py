@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from campaigns.correspondence.enums import RIGHT_TO_LEFT
 from campaigns.correspondence.placeholders import AccountLine, Figures, amount, day, isolated
-from collections_app.core import money, pdf
+from collections_app.core import barcodes, money, pdf
 
 WORDS = {
     "en": {
@@ -192,8 +192,10 @@ def _ways(
     ]
 
 
-def context(figures: Figures, *, heading: str, body: str, our_reference: str) -> dict:
-    """What the form prints, every figure formatted."""
+def context(
+    figures: Figures, *, heading: str, body: str, our_reference: str, has_code: bool = False
+) -> dict:
+    """What the form prints, every figure formatted; with `has_code` the reference as bars too."""
     words, language = words_of(figures.language), figures.language
     officer = next((line.officer_name for line in figures.lines if line.officer_name), "")
     name = officer or figures.creditor_name
@@ -212,6 +214,7 @@ def context(figures: Figures, *, heading: str, body: str, our_reference: str) ->
         "ways": _ways(figures, words, name),
         "numbers": [line.number for line in figures.lines],
         "our_reference": our_reference,
+        "code": barcodes.svg(our_reference) if has_code else "",
         "signer": name,
         "address": [_own_way(line, language) for line in figures.address],
         "sender_address": "\n".join(_own_way(line, language) for line in sender_lines),
@@ -220,9 +223,10 @@ def context(figures: Figures, *, heading: str, body: str, our_reference: str) ->
 
 
 def render_letter(figures: Figures, *, heading: str, body: str, our_reference: str) -> bytes:
-    """The letter as PDF; the same figures and words give the same bytes."""
+    """The letter as PDF, its reference printed as bars too; the same figures and words give the same
+    bytes."""
     return pdf.render(
         "pdf/letter.html",
-        context(figures, heading=heading, body=body, our_reference=our_reference),
+        context(figures, heading=heading, body=body, our_reference=our_reference, has_code=True),
         language=figures.language,
     )

@@ -10,7 +10,7 @@ from campaigns.notices.models import FormalNotice
 from campaigns.notices.queries import notice_texts
 from campaigns.notices.services import enter_sent, record_return
 from campaigns.sending.enums import MessageStatus
-from campaigns.sending.signals import message_bounced, messages_settled
+from campaigns.sending.signals import letters_spoilt, message_bounced, messages_settled
 from campaigns.strategies.rules import StrategyIncomplete
 from campaigns.strategies.signals import version_submitted
 from collections_app.core.models import User
@@ -30,6 +30,17 @@ def stop_clock(sender, *, message, as_of, **_kwargs) -> None:
     if notice is not None:
         record_return(
             notice=notice, note="The message came back", actor=User.objects.system(), as_of=as_of
+        )
+
+
+@receiver(letters_spoilt)
+def stop_clocks(sender, *, message_ids, as_of, **_kwargs) -> None:
+    """A notice whose print was spoilt never left: it must be given again."""
+    for notice in FormalNotice.objects.filter(message__in=message_ids).exclude(
+        status=NoticeStatus.RETURNED
+    ):
+        record_return(
+            notice=notice, note="Spoilt when printed", actor=User.objects.system(), as_of=as_of
         )
 
 

@@ -103,3 +103,35 @@ MESSAGE = Lifecycle(
         ),
     ],
 )
+
+
+class PrintState(StatusChoices):
+    """What became of one sheet of a letter: the first print, one printed again, or waste."""
+
+    PRINTED = "printed", Tone.GOOD, "printer", _("Printed")
+    REPRINTED = "reprinted", Tone.GOOD, "copy", _("Printed again")
+    SPOILT = "spoilt", Tone.STOP, "ban", _("Spoilt")
+
+
+class SpoiltReason(models.TextChoices):
+    JAM = "jam", _("Paper jam")
+    MISPRINT = "misprint", _("Misprint")
+    DAMAGED = "damaged", _("Torn or stained")
+    ENVELOPE = "envelope", _("Envelope spoilt")
+    LOST = "lost", _("Lost before posting")
+    OTHER = "other", _("Other")
+
+
+LETTER_PRINT = Lifecycle(
+    "campaigns.letterprint",
+    initial=PrintState.PRINTED,
+    edges=[
+        Edge(
+            (PrintState.PRINTED, PrintState.REPRINTED),
+            PrintState.SPOILT,
+            verb=_("Spoilt"),
+            permission="campaigns.print_letters",
+            audit="letter.spoilt",
+        )
+    ],
+)

@@ -56,7 +56,7 @@ def judge(
         every = [account for message in group for account in accounts[message.pk]]
         books = Books(every, creditor_id=creditor_id, as_of=as_of, now=now)
         for message in group:
-            judged = _judged(books, message, accounts[message.pk])
+            judged = judged_now(books, message, accounts[message.pk])
             if judged.lines:
                 found.append(Judgement(message, lines[message.pk], as_of, judged))
             else:
@@ -73,7 +73,8 @@ def _by_creditor(messages: Sequence[Message]) -> dict[int, list[Message]]:
     return groups
 
 
-def _judged(books: Books, message: Message, accounts: list[Account]) -> Judged:
+def judged_now(books: Books, message: Message, accounts: list[Account]) -> Judged:
+    """What a message may ask for now, by its kind."""
     if message.encloses:
         return books.judge_enclosed(accounts, purpose=message.purpose)
     if message.purpose == Purpose.DEMAND:

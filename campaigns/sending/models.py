@@ -13,7 +13,7 @@ from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
 from accounts.parties.queries import sees_every_creditor
 from campaigns.correspondence.models import TemplateVersion
-from campaigns.sending.enums import DeliveryStatus, MessageStatus, Spared
+from campaigns.sending.enums import DeliveryStatus, MessageStatus, PrintState, Spared, SpoiltReason
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.models import StoredFile
 
@@ -35,6 +35,7 @@ class PrintBatch(models.Model):
     document = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
     letters = models.IntegerField(_("letters"), default=0)
     spared = models.IntegerField(_("spared"), default=0)
+    is_copy = models.BooleanField(_("printed again"), default=False, db_default=False)
     made_at = models.DateTimeField(db_default=ClockTimestamp())
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
@@ -42,8 +43,64 @@ class PrintBatch(models.Model):
         verbose_name = _("print batch")
         verbose_name_plural = _("print batches")
 
+    @property
+    def copy_word(self) -> str:
+        return str(_("Copy")) if self.is_copy else ""
+
     def __str__(self) -> str:
         return f"{self.letters} letters"
+
+
+def reference_of(message_id: int) -> str:
+    """What stands on a letter as "our reference"."""
+    return f"L{message_id}"
+
+
+class LetterPrintQuerySet(models.QuerySet):
+    def latest(self):
+        """The newest print of each letter: where it is now."""
+        later = LetterPrint.objects.filter(
+            message=models.OuterRef("message"), number__gt=models.OuterRef("number")
+        )
+        return self.exclude(models.Exists(later))
+
+
+class LetterPrint(models.Model):
+    """One time a letter was put on paper. `number` counts them from 1; a later one bears the mark
+    COPY and has a `document` of its own."""
+
+    objects = LetterPrintQuerySet.as_manager()
+
+    batch = models.ForeignKey(PrintBatch, models.PROTECT, related_name="prints")
+    message = models.ForeignKey("campaigns.Message", models.PROTECT, related_name="prints")
+    number = models.PositiveSmallIntegerField(_("print"), default=1)
+    document = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, choices=PrintState, default=PrintState.PRINTED)
+    spoilt_reason = models.CharField(_("why"), max_length=10, choices=SpoiltReason, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("print of a letter")
+        constraints = [
+            models.UniqueConstraint(fields=["message", "number"], name="letter_print_once"),
+            models.CheckConstraint(
+                condition=Q(status=PrintState.SPOILT) ^ Q(spoilt_reason=""),
+                name="letter_print_spoilt_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.number}"
+
+    @property
+    def reference(self) -> str:
+        """What stands on the letter as "our reference", and as bars."""
+        return reference_of(self.message_id)
+
+    @property
+    def why(self) -> str:
+        reason = self.get_spoilt_reason_display() if self.spoilt_reason else ""
+        return ", ".join(filter(None, [reason, self.note]))
 
 
 class SendingPause(models.Model):

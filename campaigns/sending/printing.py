@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.contacts.signals import told_together
 from accounts.parties.models import Creditor
@@ -19,9 +20,8 @@ from campaigns.sending import rules
 from campaigns.sending.claiming import Prepared, prepare_or_park
 from campaigns.sending.enums import MessageStatus
 from campaigns.sending.gateways import SENT
-from campaigns.sending.models import Message, PrintBatch
+from campaigns.sending.models import LetterPrint, Message, PrintBatch, reference_of
 from campaigns.sending.queries import due_ids
-from campaigns.sending.returned_mail import reference_of
 from campaigns.sending.settling import book_sent
 from collections_app.core import audit, clock, documents, pdf
 from collections_app.core.models import StoredFile, User
@@ -97,15 +97,19 @@ def _book_letter(prepared: Prepared, batch: PrintBatch, now: datetime, actor: Us
     as_of = clock.local_date(now, message.creditor.time_zone)
     book_sent(message, SENT, now, as_of, actor)
     Message.objects.filter(pk=message.pk).update(document=file, print_batch=batch)
+    LetterPrint.objects.create(batch=batch, message=message, document=file)
 
 
 @transaction.atomic
 def finish_batch(batch: PrintBatch, *, considered: int, actor: User) -> PrintBatch | None:
-    """Merge the letters of a batch into one file, in the order of postcode and address."""
+    """Merge the prints of a batch into one file, in the order of postcode and address."""
     letters = list(
-        Message.objects.filter(print_batch=batch)
-        .select_related("document")
-        .order_by("contact_point__country", "contact_point__postcode", "contact_point__area", "pk")
+        batch.prints.select_related("document").order_by(
+            "message__contact_point__country",
+            "message__contact_point__postcode",
+            "message__contact_point__area",
+            "message",
+        )
     )
     batch.letters = len(letters)
     batch.spared = max(considered - len(letters), 0)
@@ -131,15 +135,16 @@ def finish_batch(batch: PrintBatch, *, considered: int, actor: User) -> PrintBat
 
 def finish_batches(*, actor: User) -> int:
     """Batches whose worker died before the merged file was written; returns how many there were."""
-    open_batches = PrintBatch.objects.filter(document=None, messages__isnull=False).distinct()
+    open_batches = PrintBatch.objects.filter(document=None, prints__isnull=False).distinct()
     for batch in open_batches:
-        finish_batch(batch, considered=batch.messages.count(), actor=actor)
+        finish_batch(batch, considered=batch.prints.count(), actor=actor)
     return len(open_batches)
 
 
 def may_read_letter(user, file: StoredFile) -> bool:
-    """Who sees the message sees its letter."""
-    return Message.objects.visible_to(user).filter(document=file).exists()
+    """Who sees the message sees its letter, and the copies printed of it."""
+    mine = Q(document=file) | Q(prints__document=file)
+    return Message.objects.visible_to(user).filter(mine).exists()
 
 
 def may_read_batch(user, file: StoredFile) -> bool:

@@ -33,11 +33,6 @@ MOST_LINES = 500
 REFERENCE = re.compile(r"^\*?\s*L\s*0*(\d{1,18})\s*\*?$", re.IGNORECASE)
 
 
-def reference_of(message_id: int) -> str:
-    """What stands on a letter as "our reference"."""
-    return f"L{message_id}"
-
-
 @dataclass
 class Returned:
     """What was done with each line: ids of the letters, and the lines that named none of them."""

@@ -68,3 +68,7 @@ class TooManyLines(Refused):
 
 class ReturnStands(Refused):
     """A return that can't be undone, because something rests on it already."""
+
+
+class PrintRefused(Refused):
+    """The prints can't be marked or made again so."""

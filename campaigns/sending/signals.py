@@ -12,3 +12,6 @@ message_bounced = Signal()
 
 # kwargs: old_id, new_id. Another message took the place of one that came back. In the transaction.
 message_replaced = Signal()
+
+# kwargs: message_ids, as_of, actor. Their prints were spoilt before they left the house. In the transaction.
+letters_spoilt = Signal()

@@ -99,6 +99,11 @@ register_sample(
     "campaigns:print_batch_detail",
     lambda world: {"pk": making.print_batch(creditor=world.creditor).pk},
 )
+for _name in ("prints_spoilt", "prints_again"):
+    register_sample(
+        f"campaigns:{_name}",
+        lambda world: {"pk": making.print_batch(creditor=world.creditor).pk},
+    )
 register_sample(
     "campaigns:sending_resume",
     lambda world: {"pk": making.sending_pause(creditor=world.creditor).pk},

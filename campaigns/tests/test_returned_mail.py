@@ -10,9 +10,8 @@ from pypdf import PdfReader
 
 from accounts.tasks.models import Task
 from campaigns.sending import printing, rules
-from campaigns.sending.models import Message
+from campaigns.sending.models import Message, reference_of
 from campaigns.sending.returned_mail import (
-    reference_of,
     references_in,
     take_back_letters,
     undo_return,

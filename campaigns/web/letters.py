@@ -1,27 +1,32 @@
 """The print queue: letters that wait, and the batches that were printed."""
 
 from django import forms
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from accounts.parties.models import Creditor
 from accounts.parties.queries import creditor_choices, sees_every_creditor
-from campaigns.sending import rules
-from campaigns.sending.enums import WAITING
+from campaigns.sending import reprinting, rules
+from campaigns.sending.enums import WAITING, PrintState, SpoiltReason
 from campaigns.sending.jobs import PrintLetters
 from campaigns.sending.models import Message, PrintBatch
-from campaigns.web.messages import MessageTable
+from campaigns.sending.returned_mail import references_in
+from collections_app.core import clock
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     LinkColumn,
     MomentColumn,
     NumberColumn,
+    StatusColumn,
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import ActionPage, DetailPage, ListPage
+from collections_app.core.web.views import ActionPage, DetailPage, ListPage, VerbView
+
+SHOWN = 200  # prints on a batch's page
 
 
 class BatchTable(Table):
@@ -30,7 +35,13 @@ class BatchTable(Table):
     creditor = TextColumn(
         accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=180
     )
-    letters = NumberColumn(verbose_name=gettext_lazy("Letters"))
+    letters = NumberColumn(verbose_name=gettext_lazy("Printed"))
+    spoilt = NumberColumn(
+        verbose_name=gettext_lazy("Spoilt"), help_text=gettext_lazy("Prints that never left the house")
+    )
+    copy = TextColumn(
+        accessor="copy_word", verbose_name=gettext_lazy("Mark"), width=90, muted=True
+    )
     spared = NumberColumn(
         verbose_name=gettext_lazy("Spared"),
         help_text=gettext_lazy("Judged at printing and held back: paid, on hold, disputed"),
@@ -47,7 +58,9 @@ class BatchListPage(ListPage):
     menu = "messages"
     list_name = "print_batches"
     url_name = "campaigns:print_batch_list"
-    queryset = PrintBatch.objects.select_related("creditor", "actor")
+    queryset = PrintBatch.objects.select_related("creditor", "actor").annotate(
+        spoilt=Count("prints", filter=Q(prints__status=PrintState.SPOILT))
+    )
     table_class = BatchTable
     count_label = ngettext_lazy("%(n)s batch", "%(n)s batches", "n")
     empty_text = gettext_lazy("No letters were printed yet.")
@@ -81,6 +94,24 @@ class BatchListPage(ListPage):
         return [Crumb(_("Messages"), reverse("campaigns:message_list"))]
 
 
+class PrintTable(Table):
+    """The prints of a batch, each with what became of it."""
+
+    reference = LinkColumn(
+        "campaigns:message_detail",
+        arg="message_id",
+        text="reference",
+        verbose_name=gettext_lazy("Letter"),
+        width=110,
+    )
+    debtor = TextColumn(accessor="message.debtor.name", verbose_name=gettext_lazy("To"))
+    heading = TextColumn(
+        accessor="message.subject", verbose_name=gettext_lazy("Heading"), muted=True
+    )
+    status = StatusColumn(PrintState, verbose_name=gettext_lazy("Print"), width=150)
+    why = TextColumn(accessor="why", verbose_name=gettext_lazy("Why spoilt"), width=220, muted=True)
+
+
 class BatchPage(DetailPage):
     permission = rules.PRINT
     menu = "messages"
@@ -89,11 +120,20 @@ class BatchPage(DetailPage):
     list_title = gettext_lazy("Letters")
 
     def get_title(self):
-        return _("Batch %(number)s") % {"number": self.object.pk}
+        title = _("Copies, batch %(number)s") if self.object.is_copy else _("Batch %(number)s")
+        return title % {"number": self.object.pk}
+
+    @cached_property
+    def sheets(self):
+        return reprinting.sheets_of(self.object)
 
     def figures(self):
+        sheets = self.sheets
+        waiting = _("%(n)s wait to be printed again") % {"n": sheets.waiting}
         return [
-            Figure(_("Letters"), self.object.letters, size="ask"),
+            Figure(_("Printed"), sheets.printed, size="ask"),
+            Figure(_("Good"), sheets.good),
+            Figure(_("Spoilt"), sheets.spoilt, note=waiting if sheets.spoilt else ""),
             Figure(_("Spared"), self.object.spared),
             Figure(_("Creditor"), self.object.creditor or _("all")),
         ]
@@ -101,7 +141,8 @@ class BatchPage(DetailPage):
     def get_head_actions(self):
         if self.object.document is None:
             return []
-        return [
+        args = [self.object.pk]
+        actions = [
             Action(
                 _("Download for the printer"),
                 reverse("core:file_download", args=[self.object.document.token]),
@@ -109,14 +150,90 @@ class BatchPage(DetailPage):
                 primary=True,
             )
         ]
+        if self.sheets.waiting:
+            actions.append(
+                Action(
+                    _("Print the spoilt ones again"),
+                    reverse("campaigns:prints_again", args=args),
+                    icon="copy",
+                    post=True,
+                )
+            )
+        if self.sheets.good:
+            actions.append(
+                Action(_("Mark as spoilt"), reverse("campaigns:prints_spoilt", args=args), icon="ban")
+            )
+        return actions
 
     def sections(self):
         rows = (
-            Message.objects.filter(print_batch=self.object)
-            .select_related("debtor", "creditor", "template_version__template")
-            .order_by("pk")[:200]
+            self.object.prints.select_related("message__debtor").order_by("message")[:SHOWN]
         )
-        return [Section(_("Letters"), table=MessageTable.draw(rows, request=self.request))]
+        note = _("the first %(n)s") % {"n": SHOWN} if self.sheets.printed > SHOWN else ""
+        table = PrintTable.draw(rows, request=self.request)
+        return [Section(_("Letters"), table=table, note=note)]
+
+
+class SpoiltForm(forms.Form):
+    lines = forms.CharField(
+        label=gettext_lazy("References"),
+        required=False,
+        widget=forms.Textarea(
+            attrs={"rows": 6, "autofocus": True, "autocomplete": "off", "spellcheck": "false"}
+        ),
+        help_text=gettext_lazy("One a line, typed or scanned: L1234. Leave it empty for the whole batch."),
+    )
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=SpoiltReason.choices)
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
+
+
+class _OfBatch(ActionPage):
+    permission = rules.PRINT
+    menu = "messages"
+    queryset = PrintBatch.objects.select_related("creditor")
+
+    def get_success_url(self, result):
+        return reverse("campaigns:print_batch_detail", args=[(result or self.object).pk])
+
+    def get_cancel_url(self):
+        return self.get_success_url(None)
+
+
+class SpoiltPage(_OfBatch):
+    title = gettext_lazy("Mark prints as spoilt")
+    button = gettext_lazy("Mark as spoilt")
+    form_class = SpoiltForm
+    wide_fields = ("lines", "note")
+
+    def get_crumbs(self):
+        batch = _("Batch %(number)s") % {"number": self.object.pk}
+        return [Crumb(batch, self.get_success_url(None))]
+
+    def consequence(self):
+        return _("They count as waste and can be printed again as copies. A formal notice loses its clock.")
+
+    def perform(self, form):
+        said = form.cleaned_data
+        self.count = reprinting.spoil_prints(
+            batch=self.object,
+            lines=references_in(said["lines"]),
+            reason=said["reason"],
+            note=said["note"],
+            actor=self.request.user,
+            now=clock.now(),
+        )
+
+    def get_success_message(self, result):
+        return ngettext("%(n)s print is spoilt.", "%(n)s prints are spoilt.", self.count) % {"n": self.count}
+
+
+class PrintAgainView(_OfBatch, VerbView):
+    success_message = gettext_lazy(
+        "Printed again, each marked as a copy. What is no longer true was left out."
+    )
+
+    def perform(self, form):
+        return reprinting.print_again(batch=self.object, actor=self.request.user, now=clock.now())
 
 
 class PrintForm(forms.Form):
@@ -171,5 +288,7 @@ class PrintPage(ActionPage):
 urlpatterns = [
     path("letters/", BatchListPage.as_view(), name="print_batch_list"),
     path("letters/print/", PrintPage.as_view(), name="letters_print"),
+    path("letters/<int:pk>/spoilt/", SpoiltPage.as_view(), name="prints_spoilt"),
+    path("letters/<int:pk>/again/", PrintAgainView.as_view(), name="prints_again"),
     path("letters/<int:pk>/", BatchPage.as_view(), name="print_batch_detail"),
 ]

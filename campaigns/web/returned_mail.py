@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.parties.enums import Channel
 from campaigns.sending import returned_mail, rules
 from campaigns.sending.enums import DeliveryStatus
+from campaigns.sending.models import reference_of
 from campaigns.web.message_verbs import MessageVerb
 from campaigns.web.messages import MESSAGES
 from collections_app.core import clock
@@ -30,7 +31,7 @@ class ReturnedTable(Table):
 
     debtor = LinkColumn("campaigns:message_detail", text="debtor.name", verbose_name=gettext_lazy("To"))
     reference = RowColumn(
-        lambda row, context: format_html("<bdi>{}</bdi>", returned_mail.reference_of(row.pk)),
+        lambda row, context: format_html("<bdi>{}</bdi>", reference_of(row.pk)),
         verbose_name=gettext_lazy("Reference"),
         width=108,
         orderable=False,
