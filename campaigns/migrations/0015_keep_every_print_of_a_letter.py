@@ -14,7 +14,7 @@ SELECT print_batch_id, id, 1, document_id, 'printed', '', '' FROM campaigns_mess
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0013_worklist_1043'),
+        ('campaigns', '0014_list_who_gets_worse'),
         ('core', '0001_initial'),
     ]
 
