@@ -16,20 +16,19 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from accounts.ledger.models import Account
-from accounts.policies.queries import kept
 from campaigns.correspondence.mandatory import check_values
 from campaigns.correspondence.placeholders import Figures
-from campaigns.correspondence.queries import figures
 from campaigns.correspondence.texts import TextDidNotRender, first_line, render
 from campaigns.sending import rules
 from campaigns.sending.dispatching import STATE
 from campaigns.sending.enums import MESSAGE, MessageStatus
-from campaigns.sending.gateways import Attachment, Parcel, message_id_of
+from campaigns.sending.gateways import Parcel
 from campaigns.sending.judging import Judgement, ask_the_gate, judge, spare_hardship
 from campaigns.sending.models import Message, MessageAccount
+from campaigns.sending.parcels import figures_of, parcel_of
 from campaigns.sending.settling import Settled, Wait, defer_many, fail
-from collections_app.core import audit, clock, documents
-from collections_app.core.models import Organisation, User
+from collections_app.core import audit, clock
+from collections_app.core.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -206,7 +205,7 @@ def _mark_sending(
     lease = uuid.uuid4()
     written: dict[date, list[tuple[Judgement, Prepared]]] = {}
     for row in allowed:
-        message, said = row.message, _figures(row)
+        message, said = row.message, figures_of(row)
         try:
             version = message.template_version
             check_values(version=version, figures=said, creditor_id=message.creditor_id)
@@ -215,7 +214,7 @@ def _mark_sending(
             claimed.settled[message.pk] = fail(message, str(error), row.as_of, actor).outcome
             continue
         message.permit = row.permit
-        parcel = _parcel(message, said, subject, body)
+        parcel = parcel_of(message, said, subject, body)
         asked = {line.account_id for line in row.judged.lines}
         listed = [line.account for line in row.lines if line.account_id in asked]
         prepared = Prepared(message, parcel, said, lease, claim.states[message.pk], listed)
@@ -261,53 +260,3 @@ def _store_sums(rows: Sequence[Judgement]) -> None:
             " FROM unnest(%s::bigint[], %s::numeric[]) AS g(id, asked) WHERE l.id = g.id",
             [list(changed), list(changed.values())],
         )
-
-
-def _figures(row: Judgement) -> Figures:
-    message = row.message
-    return figures(
-        debtor=message.debtor,
-        creditor=message.creditor,
-        lines=row.judged.lines,
-        language=message.language,
-        as_of=row.as_of,
-        office=kept("office", Organisation.objects.first),
-        pay_within_days=message.pay_within_days,
-        stage=message.stage,
-        stage_name=message.stage_name,
-        point=message.contact_point if message.channel == "letter" else None,
-        about=_about(row),
-        wordings=row.wordings,
-    )
-
-
-def _about(row: Judgement) -> str:
-    """Whose accounts they are, when they are not those of who gets the message."""
-    owners = {line.account.debtor for line in row.lines} - {row.message.debtor}
-    root = row.message.debtor.merged_into_id or row.message.debtor_id
-    return ", ".join(
-        sorted(owner.name for owner in owners if root not in (owner.pk, owner.merged_into_id))
-    )
-
-
-def _parcel(message: Message, said: Figures, subject: str, body: str) -> Parcel:
-    point = message.contact_point
-    return Parcel(
-        key=message.key,
-        message_id=message_id_of(message.key),
-        recipient=point.value if point else "",
-        sender_name=said.creditor_name,
-        reply_to=message.creditor.sender_email,
-        subject=subject,
-        body=body,
-        language=message.language,
-        attachments=_attachments(message),
-    )
-
-
-def _attachments(message: Message) -> tuple[Attachment, ...]:
-    """The paper that goes with an e-mail; a letter is the paper, so nothing hangs on it."""
-    if not message.encloses or message.document is None or message.channel != "email":
-        return ()
-    file = message.document
-    return (Attachment(file.filename, documents.read(file), file.content_type),)

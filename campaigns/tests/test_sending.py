@@ -13,7 +13,7 @@ from accounts.compliance.models import CountedContact, Permit
 from accounts.contacts.models import ContactAttempt
 from accounts.contacts.services import opt_out
 from campaigns.correspondence.models import TemplateVersion
-from campaigns.sending import claiming, dispatching, pausing, printing, receipts, rules, settling
+from campaigns.sending import dispatching, parcels, pausing, printing, receipts, rules, settling
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.gateways import Answer, Gateways, Parcel, SmsGateway, message_id_of, sign
 from campaigns.sending.jobs import CallSenders
@@ -339,14 +339,14 @@ def test_a_message_that_breaks_its_chunk_is_parked_and_the_others_go(monkeypatch
     for name in ("Fine One", "Poison", "Fine Two"):
         owing(debtor=makers.reachable(creditor=owed_to, name=name))
     run(DAY)
-    written = claiming.figures
+    written = parcels.figures
 
     def figures(*, debtor, **given):
         if debtor.name == "Poison":
             raise ZeroDivisionError("as a fault of ours would")
         return written(debtor=debtor, **given)
 
-    monkeypatch.setattr(claiming, "figures", figures)
+    monkeypatch.setattr(parcels, "figures", figures)
     outcomes, now = [], NOON
     for _attempt in range(rules.MAX_ATTEMPTS):
         outcomes.append(send(Answer("sent"), now=now)[0])

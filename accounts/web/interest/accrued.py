@@ -17,26 +17,21 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.interest.day import BY_ACCOUNT, borne_on, terms_of_creditors
 from accounts.interest.enums import ChargeKind
 from accounts.interest.filtersets import AccruedInterestFilterSet
 from accounts.interest.jobs import AccrueInterest, CheckAccrual, last_checks
 from accounts.interest.models import AccrualBook, AccruedInterest, InterestPosting
 from accounts.interest.rules import RUN_INTEREST, VIEW_ACCRUED
 from accounts.ledger.enums import EntryKind
-from accounts.ledger.models import Account
 from accounts.parties.models import Creditor
 from accounts.parties.queries import creditor_choices
 from accounts.web.interest.runs import month_text
 from collections_app.core import charts
 from collections_app.core.money import quantise
-from collections_app.core.templatetags import ui
-from collections_app.core.web.figures import day_text
 from collections_app.core.web.forms import adapt
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.tables import (
     DateColumn,
-    LinkColumn,
     MoneyColumn,
     NumberColumn,
     Table,
@@ -45,7 +40,7 @@ from collections_app.core.web.tables import (
 from collections_app.core.web.views import ListPage, PageView, VerbView
 
 ONE_DAY = timedelta(days=1)
-MONTHS_DRAWN, ACCOUNTS_SHOWN = 13, 200
+MONTHS_DRAWN = 13
 CRUMBS = ((gettext_lazy("Interest and fees"), "accounts:interest_run_list"),)
 
 
@@ -307,105 +302,9 @@ class AccruedListPage(ListPage):
         return AccruedInterest.objects.visible_to(self.request.user).select_related("creditor", "portfolio")
 
 
-class BearingTable(Table):
-    row_label = "number"
-
-    debtor = LinkColumn(
-        "accounts:account_interest",
-        text="debtor",
-        note="number",
-        arg="account_id",
-        verbose_name=gettext_lazy("Debtor"),
-        phone=True,
-    )
-    creditor = TextColumn(verbose_name=gettext_lazy("Creditor"), width=172, muted=True)
-    items = NumberColumn(verbose_name=gettext_lazy("Items"))
-    interest = TextColumn(verbose_name=gettext_lazy("Interest of the day"), width=188, phone=True)
-
-
-class AccruedAccountsPage(PageView):
-    """The accounts behind a day's interest, those that bear most first; asked of the entries."""
-
-    permission = VIEW_ACCRUED
-    menu = "interest"
-    template_name = "accounts/interest_accrued_accounts.html"
-
-    @cached_property
-    def day(self) -> date:
-        try:
-            return date.fromisoformat(self.kwargs["day"])
-        except ValueError as error:
-            raise Http404(_("There is no such day.")) from error
-
-    @cached_property
-    def creditor_ids(self) -> list[int]:
-        seen = Creditor.objects.visible_to(self.request.user)
-        wanted = self.request.GET.get("creditor", "")
-        if wanted.isdigit():
-            seen = seen.filter(pk=int(wanted))
-        return list(seen.filter(accrual_book__isnull=False).order_by("pk").values_list("pk", flat=True))
-
-    def get_title(self):
-        return _("Interest of %(day)s, %(currency)s") % {
-            "day": day_text(self.day, self.today),
-            "currency": self.kwargs["currency"],
-        }
-
-    def get_crumbs(self):
-        asked = {"month": f"{self.day:%Y-%m}"}
-        if self.request.GET.get("creditor", "").isdigit():
-            asked["creditor"] = self.request.GET["creditor"]
-        return [
-            *(Crumb(label, reverse(name)) for label, name in CRUMBS),
-            Crumb(_("Interest accrued"), f"{reverse('accounts:interest_accrued')}?{urlencode(asked)}"),
-        ]
-
-    def get_context_data(self, **kwargs):
-        code = self.kwargs["currency"]
-        through = AccrualBook.objects.filter(creditor__in=self.creditor_ids).aggregate(Max("last_day"))
-        last = through["last_day__max"]
-        if last is None or self.day > last:
-            raise Http404(_("That day is not kept."))
-        found = terms_of_creditors(self.creditor_ids, as_of=last)
-        rows = borne_on(self.day, [one for one in found if one.currency == code], told=BY_ACCOUNT)
-        rows.sort(key=lambda row: (-row[2], row[0]))
-        accounts = Account.objects.visible_to(self.request.user).select_related("debtor", "creditor")
-        shown = accounts.in_bulk([row[0] for row in rows[:ACCOUNTS_SHOWN]])
-        lines = [
-            {
-                "id": account_id,
-                "account_id": account_id,
-                "debtor": shown[account_id].debtor.name,
-                "number": shown[account_id].number,
-                "creditor": shown[account_id].creditor.name,
-                "items": items,
-                "interest": f"{interest:,f}",
-            }
-            for account_id, items, interest in rows[:ACCOUNTS_SHOWN]
-            if account_id in shown
-        ]
-        return super().get_context_data(
-            drawn=BearingTable.draw(
-                lines,
-                request=self.request,
-                caption=self.get_title(),
-                empty_text=_("No account bore interest on that day."),
-            ),
-            count=len(rows),
-            shown=len(lines),
-            total=ui.money_with_code(sum((row[2] for row in rows), Decimal(0)), code),
-            **kwargs,
-        )
-
-
 urlpatterns = [
     path("interest/accrued/", AccruedPage.as_view(), name="interest_accrued"),
     path("interest/accrued/days/", AccruedListPage.as_view(), name="interest_accrued_list"),
-    path(
-        "interest/accrued/<str:day>/<str:currency>/",
-        AccruedAccountsPage.as_view(),
-        name="interest_accrued_accounts",
-    ),
     path(
         "interest/accrued/<int:pk>/<str:month>/reckon/",
         AccruedReckonPage.as_view(),

@@ -8,8 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collections_app.core import panels
+from collections_app.core.permissions import has_permission
 from collections_app.core.web.pages import PageView
 from collections_app.core.web.parts import Action, Crumb, Figure, Section, Tab
+
+
+def may_see_history(user, model: type[Model]) -> bool:
+    """Of rows that say who may see them, whoever does; of others, who checks the audit record."""
+    return hasattr(model._default_manager.all(), "visible_to") or has_permission(user, "core.view_audit")
 
 
 class DetailPage(PageView):
@@ -67,7 +73,7 @@ class DetailPage(PageView):
         return [Crumb(self.list_title, reverse(self.list_url_name))]
 
     def history_action(self) -> Action | None:
-        if not self.has_history:
+        if not self.has_history or not may_see_history(self.request.user, type(self.object)):
             return None
         return Action(
             _("History"),

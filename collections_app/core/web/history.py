@@ -9,8 +9,9 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from collections_app.core.lifecycle import all_lifecycles
 from collections_app.core.models import AuditRecord, Transition, User
-from collections_app.core.permissions import has_permission
+from collections_app.core.web.details import may_see_history
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.lists import ListPage
 from collections_app.core.web.pages import SIGNED_IN, PageView
@@ -29,11 +30,8 @@ def subject_of(user, subject_type: str, pk: int) -> Model:
         raise Http404(_("There is no such kind of row.")) from None
     queryset = model._default_manager.all()
     visible = getattr(queryset, "visible_to", None)
-    if visible is not None:
-        queryset = visible(user)
-    elif not has_permission(user, "core.view_audit"):
-        raise Http404(_("There is no such row, or it belongs to another team."))
-    found = queryset.filter(pk=pk).first()
+    queryset = visible(user) if visible is not None else queryset
+    found = queryset.filter(pk=pk).first() if may_see_history(user, model) else None
     if found is None:
         raise Http404(_("There is no such row, or it belongs to another team."))
     return found
@@ -81,10 +79,20 @@ class History(PageView):
             }
             for record in records
         ]
+        labels = {
+            value: label
+            for table in all_lifecycles()
+            if table.name == self.subject._meta.label_lower
+            for value, label in self.subject._meta.get_field(table.field).flatchoices
+        }
         events += [
             {
                 "at": step.recorded_at,
-                "title": f"{step.from_status or '–'} → {step.to_status}",
+                "title": " → ".join(
+                    str(labels.get(status, status))
+                    for status in (step.from_status, step.to_status)
+                    if status
+                ),
                 "actor": step.actor,
                 "reason": step.reason,
                 "changes": [],
