@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.compliance.enums import ClauseKind, Sureness
+from accounts.compliance.enums import ClauseKind, SayWhen, Sureness
 from accounts.policies.tables import WEEKDAYS
 from collections_app.core.refusal import Refused
 
@@ -125,6 +125,9 @@ def about_words(clause: Clause) -> str:
         parts.append(", ".join(states))
     if reasons := value.get("reasons"):
         parts.append(", ".join(reason.replace("_", " ") for reason in reasons))
+    if clause.kind == ClauseKind.SAY:
+        when = SayWhen(value["when"]).label
+        parts.append(_("“%(words)s”, %(when)s") % {"words": value["words"]["en"], "when": when})
     if roles := value.get("roles"):
         parts.append(", ".join(role.replace("_", " ") for role in roles))
     return "; ".join(parts)

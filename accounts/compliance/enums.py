@@ -98,10 +98,18 @@ class ClauseKind(models.TextChoices):
     VALIDATION = "validation", _("Validation notice within")
     TIME_BAR = "time_bar", _("Time-barred debts")
     LAST_RESORT = "last_resort", _("Last resort")
+    SAY = "say", _("Said on the phone")
     DUTY = "duty", _("Duty")
 
 
 PROFILE = dated_lifecycle("accounts.contactprofile", audit="contact_profile")
+
+
+class SayWhen(models.TextChoices):
+    """At what point of a call a line is said: when somebody answers, or before the debt is spoken of."""
+
+    START = "start", _("when somebody answers")
+    DEBT = "debt", _("before the debt is spoken of")
 
 
 class ContactFactKind(models.TextChoices):

@@ -25,6 +25,7 @@ _LOCAL = {
     ClauseKind.LAST_RESORT,
     ClauseKind.NOTICES,
     ClauseKind.WORKPLACE,
+    ClauseKind.SAY,
     ClauseKind.DUTY,
 }
 
@@ -125,6 +126,16 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A line that must be said on the phone at one point of a call; `words` are (language, text)."""
+
+    key: str
+    when: str
+    words: tuple[tuple[str, str], ...]
+    source: str
+
+
+@dataclass(frozen=True)
 class Law:
     """One version of a profile. `version` is its row's key, None for the data as shipped."""
 
@@ -145,6 +156,7 @@ class Law:
     validation: tuple[Limit, ...] = ()
     last_resorts: tuple[Limit, ...] = ()
     time_bars: tuple[Limit, ...] = ()
+    said: tuple[Said, ...] = ()
 
     @cached_property
     def name(self) -> str:
@@ -232,6 +244,11 @@ def _time_bar(clause: Clause) -> Limit:
     return Limit(frozenset({clause.value["demand"]}), 0, clause.cited, words=tuple(sorted(words.items())))
 
 
+def _said(clause: Clause) -> Said:
+    value = clause.value
+    return Said(clause.key, value["when"], tuple(sorted(value["words"].items())), clause.cited)
+
+
 _BUILD = {
     ClauseKind.HOURS: (
         "hours",
@@ -266,6 +283,7 @@ _BUILD = {
     ClauseKind.VALIDATION: ("validation", _limit("", "days")),
     ClauseKind.LAST_RESORT: ("last_resorts", _limit("channels", "after")),
     ClauseKind.TIME_BAR: ("time_bars", _time_bar),
+    ClauseKind.SAY: ("said", _said),
 }
 
 

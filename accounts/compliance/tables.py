@@ -57,6 +57,7 @@ KINDS = {
     ClauseKind.VALIDATION: "Validation notice within",
     ClauseKind.TIME_BAR: "Time-barred debts",
     ClauseKind.LAST_RESORT: "Last resort",
+    ClauseKind.SAY: "Said on the phone",
     ClauseKind.DUTY: "Duty (kept elsewhere)",
 }
 PER = {"person": "per person", "debt": "per person and debt", "account": "per account"}

@@ -5,7 +5,7 @@ the rule book ("office 2026-03-01"); pages say neither.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.compliance.enums import Rule
+from accounts.compliance.enums import ClauseKind, Rule
 from accounts.compliance.jurisdictions import SHIPPED
 from accounts.compliance.laws import STRICT
 from accounts.parties.enums import Channel
@@ -153,6 +153,17 @@ def _law_words(law: str) -> str:
     of_code = {row.code: row.title for row in SHIPPED}
     title = titles.get((code, since)) or of_code.get(code, code)
     return f"{title} ({state})" if state else title
+
+
+def line_words(names: Iterable[str]) -> str:
+    """Lines said on the phone as people read them: their English words, by `spoken.Line.name`."""
+    words = {
+        f"{row.code}:{clause.key}": clause.value["words"]["en"]
+        for row in SHIPPED
+        for clause in row.clauses
+        if clause.kind == ClauseKind.SAY
+    }
+    return " ".join(f"“{words[name]}”" if name in words else name for name in names)
 
 
 def rule_words(code: str) -> str:

@@ -50,6 +50,8 @@ class ContactAttempt(AppendOnlyModel):
 
     Made through the product and outbound: the permit is not null, in the database too.
     A correction is a new row that `supersedes` the old and does not count again.
+    Of the lines that the law wants said on the phone, `lines_said` were ticked and `lines_unsaid`
+    were not although the call went so far (names of `compliance.spoken`).
     `colleague_reason` says why a colleague was on the same debtor in the same minute (D22).
     """
 
@@ -69,6 +71,8 @@ class ContactAttempt(AppendOnlyModel):
     is_contact_made = models.BooleanField(default=False)
     is_right_party = models.BooleanField(default=False)
     checked_items = ArrayField(models.CharField(max_length=20), default=list)
+    lines_said = ArrayField(models.CharField(max_length=81), default=list, db_default=[])
+    lines_unsaid = ArrayField(models.CharField(max_length=81), default=list, db_default=[])
     nonpayment_reason = models.CharField(max_length=12, choices=NonPaymentReason, blank=True)
     note = models.TextField(blank=True)
     colleague_reason = models.CharField(max_length=200, blank=True)
@@ -145,6 +149,7 @@ class OpenCall(models.Model):
     permit = models.ForeignKey(Permit, models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField(db_default=ClockTimestamp())
     checked_items = ArrayField(models.CharField(max_length=20), default=list)
+    lines_said = ArrayField(models.CharField(max_length=81), default=list, db_default=[])
     colleague_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:

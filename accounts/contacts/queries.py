@@ -9,6 +9,7 @@ from django.utils import formats
 
 from accounts.compliance.decision import Counted, Verdict
 from accounts.compliance.queries import Asked, Known, known_for
+from accounts.compliance.spoken import Line, due_in, lines_to_say
 from accounts.contacts.enums import (
     CONTACT_MADE,
     NEVER_RANG,
@@ -107,6 +108,34 @@ def identity_facts(account, as_of: date) -> list[IdentityFact]:
         (IdentityItem.REFERENCE, debtor.reference),
     ]
     return [IdentityFact(item, str(item.label), value) for item, value in known if value]
+
+
+def lines_of_call(known: Known, call: OpenCall) -> tuple[Line, ...]:
+    """What the law wants said in this call."""
+    creditor = call.account.creditor
+    return lines_to_say(
+        known.profile,
+        known.facts,
+        known.asked.moment,
+        call.debtor.language,
+        officer=call.officer.full_name,
+        creditor=creditor.sender_name or creditor.name,
+    )
+
+
+def lines_unsaid(call: OpenCall, outcome: str) -> tuple[str, ...]:
+    """The lines that a call of this outcome had to have and that nobody ticked.
+
+    With whom nobody ticked that he is the right party the debt was not spoken of.
+    """
+    answered = outcome in CONTACT_MADE
+    if not answered:
+        return ()
+    (known,) = known_for([Asked(call.debtor_id, (call.account_id,), Channel.CALL, call.opened_at)])
+    due = due_in(
+        lines_of_call(known, call), somebody_answered=answered, debt_was_spoken_of=call.is_right_party
+    )
+    return tuple(name for name in due if name not in call.lines_said)
 
 
 def last_reason(debtor_id: int) -> str:

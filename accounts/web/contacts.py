@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.compliance.enums import Judgement, Rule
 from accounts.compliance.rules import MAKE_CONTACT
-from accounts.compliance.wording import laws_words, limits_of, place_of, profile_words
+from accounts.compliance.wording import laws_words, limits_of, line_words, place_of, profile_words
 from accounts.contacts.enums import (
     IdentityItem,
     Outcome,
@@ -227,6 +227,11 @@ class ContactDetail(DetailPage):
         ]
         if attempt.note:
             what.append(Fact(_("Note"), attempt.note))
+        if attempt.lines_said or attempt.lines_unsaid:
+            what += [
+                Fact(_("Lines said"), line_words(attempt.lines_said) or _("none")),
+                Fact(_("Lines not ticked as said"), line_words(attempt.lines_unsaid) or _("none")),
+            ]
         if attempt.colleague_reason:
             what.append(Fact(_("Called beside a colleague"), attempt.colleague_reason))
         if attempt.supersedes_id:

@@ -7,6 +7,7 @@ touched, so a text an office has changed stays its own.
 
 from campaigns.correspondence import texts
 from campaigns.correspondence.installed import installed_texts
+from campaigns.correspondence.installed_scripts import installed_scripts
 from campaigns.correspondence.models import Template, TemplateVersion
 from campaigns.strategies.enums import VersionStatus
 from collections_app.core import audit, clock
@@ -23,7 +24,11 @@ def install_texts() -> None:
             "code", "channel", "language"
         )
     )
-    wanted = [row for row in installed_texts() if (row.code, row.channel, row.language) not in have]
+    wanted = [
+        row
+        for row in (*installed_texts(), *installed_scripts())
+        if (row.code, row.channel, row.language) not in have
+    ]
     if not wanted:
         return
     for row in wanted:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from accounts.ledger.models import Account
+from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
 from campaigns.correspondence.enums import SOFT
 from campaigns.correspondence.installed import STATEMENT, THANKS, UPCOMING
@@ -96,7 +97,8 @@ class TextBook:
 
     def codes(self) -> list[str]:
         """What a strategy's step may say; the text that goes with a paper says nothing without it."""
-        return sorted({key.code for key in self._by_key} - {STATEMENT})
+        messages = {key.code for key in self._by_key if key.channel != Channel.CALL}
+        return sorted(messages - {STATEMENT})
 
 
 def soft_codes() -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from campaigns.web.version_verbs import RejectVersionPage, RetireVersionPage, Ve
 from collections_app.core.web.parts import Fact
 from collections_app.core.web.views import ActionPage, VerbView
 
-CHANNELS = [(row.value, row.label) for row in (Channel.EMAIL, Channel.SMS, Channel.LETTER)]
+CHANNELS = [(row.value, row.label) for row in (Channel.EMAIL, Channel.SMS, Channel.LETTER, Channel.CALL)]
 
 
 class NewTextForm(forms.Form):

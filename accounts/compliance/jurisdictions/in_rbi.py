@@ -30,6 +30,14 @@ RBI_2022 = Shipped(
             "2",
         ),
         Clause(
+            "who_calls",
+            "say",
+            "No anonymous calls: the caller says who he is and for which lender he calls.",
+            {"when": "start", "words": {"en": "My name is {officer}; I call on behalf of {creditor}."}},
+            "RBI of 12 August 2022",
+            "2",
+        ),
+        Clause(
             "conduct",
             "duty",
             "No intimidation and no anonymous calls; the lender answers for its agents.",

@@ -37,6 +37,20 @@ _SINCE_2018 = [
 ]
 _KEPT = [
     Clause(
+        "recorded",
+        "say",
+        "The customer is told at the start of a call that it is recorded.",
+        {
+            "when": "start",
+            "words": {
+                "en": "This call is recorded.",
+                "ar": "هذه المكالمة مسجلة.",
+            },
+        },
+        _RULES,
+        "F",
+    ),
+    Clause(
         "records",
         "duty",
         "Calls are recorded and he is told so at the start; records are kept at least ten years.",

@@ -45,6 +45,19 @@ PROFILE = Shipped(
             "F",
         ),
         Clause(
+            "free_advice",
+            "say",
+            "Somebody in difficulty is told that free and independent debt advice exists.",
+            {
+                "when": "debt",
+                "words": {
+                    "en": "Free and independent debt advice is available, for instance through MoneyHelper.",
+                },
+            },
+            "CONC 7.3",
+            "C",
+        ),
+        Clause(
             "wishes",
             "duty",
             "Reasonable requests on when, where and how to be contacted are kept; nothing discloses the "

@@ -137,6 +137,21 @@ PROFILE = Shipped(
             "C",
         ),
         Clause(
+            "who_calls",
+            "say",
+            "Every communication tells that it is from a debt collector; the first one also that it is an "
+            "attempt to collect and that what is learned will be used for it. Said to nobody but him.",
+            {
+                "when": "debt",
+                "words": {
+                    "en": "This is a call from a debt collector. It is an attempt to collect a debt, and any "
+                    "information I obtain will be used for that purpose.",
+                },
+            },
+            "12 CFR 1006.18(e); FDCPA s.807(11)",
+            "C",
+        ),
+        Clause(
             "retention",
             "duty",
             "Evidence is kept until three years after the last collection activity; recordings of calls "

@@ -16,6 +16,7 @@ from accounts.contacts.services.calls import (
     CallNotOpen,
     CallStillOpen,
     UnknownIdentityItem,
+    UnknownLine,
     check_right_party,
     open_call,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "TOLD_AFTERWARDS",
     "TakenBackWithoutReason",
     "UnknownIdentityItem",
+    "UnknownLine",
     "add_note",
     "assign_follow_ups",
     "cancel_follow_up",

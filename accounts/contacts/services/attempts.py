@@ -75,6 +75,8 @@ class NewAttempt:
     contact_point_id: int | None = None
     person_reached: str = ""
     checked_items: tuple[str, ...] = ()
+    lines_said: tuple[str, ...] = ()
+    lines_unsaid: tuple[str, ...] = ()
     nonpayment_reason: str = ""
     note: str = ""
     duration_seconds: int | None = None
@@ -148,6 +150,8 @@ def log_attempts(*, attempts: Sequence[NewAttempt], actor) -> list[ContactAttemp
             is_contact_made=attempt.is_contact_made,
             is_right_party=attempt.is_right_party,
             checked_items=list(attempt.checked_items),
+            lines_said=list(attempt.lines_said),
+            lines_unsaid=list(attempt.lines_unsaid),
             nonpayment_reason=attempt.why_unpaid,
             note=attempt.note,
             colleague_reason=attempt.colleague_reason,
@@ -334,6 +338,8 @@ def correct_attempt(*, attempt: ContactAttempt, actor, **changes) -> ContactAtte
         "contact_point_id": attempt.contact_point_id,
         "person_reached": "",
         "checked_items": tuple(attempt.checked_items),
+        "lines_said": tuple(attempt.lines_said),
+        "lines_unsaid": tuple(attempt.lines_unsaid),
         "nonpayment_reason": attempt.nonpayment_reason,
         "note": attempt.note,
         "duration_seconds": attempt.duration_seconds,

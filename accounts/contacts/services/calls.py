@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from accounts.compliance import spoken
 from accounts.compliance.decision import Counted
 from accounts.compliance.enums import Purpose, Rule
 from accounts.compliance.models import Permit
@@ -52,6 +53,10 @@ class CallNotOpen(Refused):
 
 class UnknownIdentityItem(Refused):
     """What was ticked is none of the items the product knows of this debtor."""
+
+
+class UnknownLine(Refused):
+    """What was ticked as said is no line of a profile."""
 
 
 def refusal_sentence(permit: Permit) -> str:
@@ -150,26 +155,34 @@ def _in_progress(debtor: Debtor, officer) -> list[Counted]:
 
 
 @transaction.atomic
-def check_right_party(*, call: OpenCall, items: Iterable[str], officer) -> OpenCall:
-    """Store which identity items the person on the line got right; two open amounts and forms.
+def check_right_party(
+    *, call: OpenCall, items: Iterable[str], lines: Iterable[str] | None = None, officer
+) -> OpenCall:
+    """Store which identity items the person on the line got right; two open amounts and forms. With
+    `lines` also which of the lines that the law wants said were said.
 
-    What is stored already is not written again. Raises CallNotOpen, UnknownIdentityItem.
+    What is stored already is not written again. Raises CallNotOpen, UnknownIdentityItem, UnknownLine.
     """
     require(officer, MAKE_CONTACT)
     ticked = list(dict.fromkeys(items))
+    said = None if lines is None else list(dict.fromkeys(lines))
     if unknown := [item for item in ticked if item not in IdentityItem.values]:
         raise UnknownIdentityItem(_("%(item)s is nothing to compare.") % {"item": unknown[0]})
     call = locked_call(call, officer)
-    if ticked == call.checked_items:
+    said = call.lines_said if said is None else said
+    if strange := [name for name in said if not spoken.NAME.match(name)]:
+        raise UnknownLine(_("%(line)s is no line to say.") % {"line": strange[0]})
+    if ticked == call.checked_items and said == call.lines_said:
         return call
-    before, call.checked_items = call.checked_items, ticked
-    call.save(update_fields=["checked_items"])
+    before = {"items": call.checked_items, "lines": call.lines_said}
+    call.checked_items, call.lines_said = ticked, said
+    call.save(update_fields=["checked_items", "lines_said"])
     audit.record(
         "call.right_party_checked",
         call,
         actor=officer,
-        before={"items": before},
-        after={"items": ticked, "is_right_party": call.is_right_party},
+        before=before,
+        after={"items": ticked, "lines": said, "is_right_party": call.is_right_party},
     )
     return call
 

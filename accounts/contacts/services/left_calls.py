@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.contacts.enums import NEVER_RANG, ContactSource, Outcome, PersonReached
 from accounts.contacts.models import ContactAttempt, OpenCall
+from accounts.contacts.queries import lines_unsaid
 from accounts.contacts.rules import END_LEFT_CALL
 from accounts.contacts.services.attempts import NewAttempt, log_attempts
 from accounts.contacts.services.calls import CallNotOpen, close_call
@@ -108,6 +109,8 @@ def end_left_call(*, call: OpenCall, outcome: str, note: str, actor, at: datetim
                 contact_point_id=found.contact_point_id,
                 person_reached=PersonReached.DEBTOR if found.is_right_party else "",
                 checked_items=tuple(found.checked_items),
+                lines_said=tuple(found.lines_said),
+                lines_unsaid=lines_unsaid(found, outcome),
                 note=note.strip(),
                 colleague_reason=found.colleague_reason,
             )

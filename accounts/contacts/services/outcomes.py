@@ -20,7 +20,7 @@ from accounts.contacts.enums import (
     PersonReached,
 )
 from accounts.contacts.models import ContactAttempt, OpenCall
-from accounts.contacts.queries import step_after
+from accounts.contacts.queries import lines_unsaid, step_after
 from accounts.contacts.services.attempts import NewAttempt, check_accounts, log_attempts
 from accounts.contacts.services.calls import close_call, locked_call
 from accounts.contacts.services.follow_ups import complete_due_calls, plan_follow_up
@@ -145,6 +145,8 @@ def save_outcome(
                 contact_point_id=call.contact_point_id,
                 person_reached=PersonReached.DEBTOR if call.is_right_party else "",
                 checked_items=tuple(call.checked_items),
+                lines_said=tuple(call.lines_said),
+                lines_unsaid=lines_unsaid(call, outcome),
                 nonpayment_reason=said.nonpayment_reason,
                 note=said.note.strip(),
                 duration_seconds=max(0, int((at - call.opened_at).total_seconds())),

@@ -75,6 +75,8 @@ class OutcomeForm(forms.Form):
 
     verb: Any = gettext_lazy("Save")
     outcome = ""
+    lead = ""  # a field over the whole width, before the others
+    trio: tuple[str, ...] = ()  # three short fields in one row, before the grid
     grid: tuple[str, ...] = ()
     focus = ""  # the field where the next keystroke is wanted; the button where there is none
     next_on = DayField(label=gettext_lazy("Next step on"), required=False, not_before_today=True)
@@ -122,13 +124,14 @@ class OutcomeForm(forms.Form):
 class NoAnswerForm(OutcomeForm):
     outcome = Outcome.NO_ANSWER
     verb = gettext_lazy("Save no answer")
-    grid = ("ended", "next_on", "next_time")
+    lead = "ended"
+    grid = ("next_on", "next_time")
     ended = forms.ChoiceField(
-        label=gettext_lazy("It"),
+        label=gettext_lazy("The line"),
         choices=[
-            (Outcome.NO_ANSWER, gettext_lazy("rang, nobody answered")),
-            (Outcome.NOT_CONNECTED, gettext_lazy("was busy or did not connect")),
-            (Outcome.NOT_IN_SERVICE, gettext_lazy("is not in service")),
+            (Outcome.NO_ANSWER, gettext_lazy("It rang, nobody answered")),
+            (Outcome.NOT_CONNECTED, gettext_lazy("Busy, or it did not connect")),
+            (Outcome.NOT_IN_SERVICE, gettext_lazy("Not in service: use this number no more")),
         ],
         required=False,
     )
@@ -153,12 +156,13 @@ class PromiseForm(OutcomeForm):
     outcome = Outcome.PROMISE
     verb = gettext_lazy("Save promise")
     focus = "amount"
-    grid = ("number", "rhythm", "due_date", "method", "nonpayment_reason", "next_on")
+    trio = ("number", "rhythm", "due_date")
+    grid = ("method", "nonpayment_reason", "next_on", "note")
     amount = MoneyFormField(label=gettext_lazy("Amount"))
     due_date = DayField(label=gettext_lazy("By"), not_before_today=True)
     method = forms.ChoiceField(label=gettext_lazy("How"), choices=PaymentMethod.choices)
     number = forms.IntegerField(
-        label=gettext_lazy("Instalments"), min_value=1, max_value=600, required=False
+        label=gettext_lazy("Parts"), min_value=1, max_value=600, required=False
     )
     rhythm = forms.ChoiceField(
         label=gettext_lazy("One every"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.arrangements.rules import PROPOSE_PLAN
 from accounts.compliance.decision import Verdict
-from accounts.compliance.enums import Purpose
+from accounts.compliance.enums import Purpose, SayWhen
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts import presence
@@ -20,6 +20,7 @@ from accounts.contacts.queries import (
     callable_points,
     identity_facts,
     last_reason,
+    lines_of_call,
     open_call_of,
     step_from,
 )
@@ -39,6 +40,7 @@ from collections_app.core.web.forms import adapt
 # The first two stand beside the clock, the rest behind "more"; the keys that tick them.
 TICKS_SHOWN = 2
 TICK_KEYS = "aserty"
+SAY_KEYS = "qzu"
 STEPS_SHOWN = 3
 DIAL_WITHIN = timedelta(minutes=2)
 
@@ -165,7 +167,11 @@ def outcome_context(
     form: OutcomeForm | None = None,
 ) -> dict[str, Any]:
     """The fields of the chosen outcome; no amount and no form of the debt before the check."""
-    script: dict[str, Any] = {"is_right_party": call.is_right_party, "to_ask": None}
+    script: dict[str, Any] = {
+        "is_right_party": call.is_right_party,
+        "to_ask": None,
+        "lines": _lines(call, known),
+    }
     context: dict[str, Any] = {
         "script": script,
         "needs_check": False,
@@ -184,9 +190,20 @@ def outcome_context(
     return context | {
         "form": form,
         "grid": [form[name] for name in form.grid if name in form.fields],
+        "lead": form[form.lead] if form.lead else None,
+        "trio": [form[name] for name in form.trio],
         "consequence": form.consequence(),
         "picks": [written(amount) for amount in form.likely.amounts()] if outcome == Outcome.PROMISE else [],
     }
+
+
+def _lines(call: OpenCall, known) -> list[tuple[Any, bool, str]]:
+    """What the law wants said by now, whether it was ticked as said, and the key that ticks it."""
+    reached = {SayWhen.START, SayWhen.DEBT} if call.is_right_party else {SayWhen.START}
+    due = [line for line in lines_of_call(known, call) if line.when in reached]
+    return [
+        (line, line.name in call.lines_said, SAY_KEYS[place : place + 1]) for place, line in enumerate(due)
+    ]
 
 
 def likely(account: Account, known, outcome: str, *, as_of: date, now: datetime) -> Likely:

@@ -144,7 +144,12 @@ class CheckRightParty(CallPage):
         call = open_call_of(request.user)
         if call is None or call.account_id != self.account.pk:
             raise Http404(_("There is no open call on this account."))
-        call = check_right_party(call=call, items=request.POST.getlist("items"), officer=request.user)
+        call = check_right_party(
+            call=call,
+            items=request.POST.getlist("items"),
+            lines=request.POST.getlist("lines"),
+            officer=request.user,
+        )
         answer = self.after()
         if self.is_htmx and "outcome" not in request.POST and self._stays_open(call):
             # only the words beside it change: a form that is being filled in is not drawn anew
