@@ -14,3 +14,4 @@ class CoreConfig(AppConfig):
         for module in ("checks", "permissions", "jobs", "documents", "backups"):
             import_module(f"{self.name}.{module}")
         import_module(f"{self.name}.web.menu").register()
+        import_module(f"{self.name}.web.list_files")

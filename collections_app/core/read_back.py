@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import IO
 from xml.parsers import expat
@@ -13,6 +13,7 @@ from collections_app.core.spreadsheets import Column, neutral
 
 FIRST_SHEET = "xl/worksheets/sheet1.xml"
 PIECE = 1 << 16
+TOLD_ROWS = 2_000
 _LETTERS = re.compile(r"[A-Z]+")
 
 Sums = dict[str, dict[str, Decimal]]
@@ -97,10 +98,13 @@ def _column(reference: str) -> int:
     return place - 1
 
 
-def sums_of_file(stream: IO[bytes], kind: str, columns: Sequence[Column]) -> tuple[int, Sums, Sums]:
+def sums_of_file(
+    stream: IO[bytes], kind: str, columns: Sequence[Column], tell: Callable[[int], None] = lambda rows: None
+) -> tuple[int, Sums, Sums]:
     """(rows, what the totalled columns of the rows come to, what the total lines below them say).
 
-    A CSV file has no total lines. Raises NotWhatWasWritten for another head or a figure that is none.
+    `tell` hears how many rows were read. A CSV file has no total lines. Raises NotWhatWasWritten for
+    another head or a figure that is none.
     """
     titles = [str(column.title) for column in columns]
     places = [
@@ -116,11 +120,14 @@ def sums_of_file(stream: IO[bytes], kind: str, columns: Sequence[Column]) -> tup
         raise NotWhatWasWritten("another head")
     for is_total, row in rows:
         count += not is_total
+        if count % TOLD_ROWS == 0 and not is_total:
+            tell(TOLD_ROWS)
         cells = [*row, *[""] * (len(titles) - len(row))]
         for title, at, currency in places:
             if cells[at]:
                 added = (totals if is_total else sums)[title]
                 added[cells[currency]] = added.get(cells[currency], Decimal(0)) + _figure(cells[at])
+    tell(count % TOLD_ROWS)
     return count, sums, totals
 
 

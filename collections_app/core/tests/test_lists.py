@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from collections_app.core import audit
+from collections_app.core import audit, documents
 from collections_app.core.enums import Role
-from collections_app.core.models import AccessRecord, AuditRecord, SavedView
+from collections_app.core.jobs import run_job
+from collections_app.core.models import AccessRecord, AuditRecord, Job, SavedView
+from collections_app.core.web import list_files
 from collections_app.core.web.filters import filter_query
 from collections_app.testing import makers
 
@@ -137,6 +139,37 @@ def test_a_csv_is_the_same_rows_without_formulas(client, manager):
     assert len(lines) == 3
     assert ",=cmd" not in lines[1]
     assert "'=cmd" in lines[1]
+
+
+def test_a_large_file_is_made_by_a_job_for_who_ordered_it(client, manager, monkeypatch):
+    monkeypatch.setattr(list_files, "IN_REQUEST_ROWS", 3)
+    record(manager, "promise.kept", number=4)
+    record(manager, "payment.posted", number=2)
+    order = {"_verb": "export", "format": "xlsx"}
+    first, again = (client.post(URL + "?code=promise", order) for _try in range(2))
+    other = client.post(URL + "?code=p", order)
+    assert first["Location"] == again["Location"] != other["Location"]
+    small = client.post(URL + "?code=payment", order)
+    assert b"".join(small.streaming_content).startswith(b"PK"), "a small one comes at once"
+    job, later = Job.objects.filter(runner="core.make_list_file").order_by("pk")
+    assert first["Location"] == reverse("core:job_detail", args=[job.pk])
+    taken = AccessRecord.objects.filter(kind="export").count()
+    run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.done, job.total, job.result) == ("done", 8, 8, {"rows": 4})
+    rows = load_workbook(io.BytesIO(documents.read(job.result_file))).worksheets[0]
+    assert [row[1] for row in rows.iter_rows(values_only=True)][1:] == ["promise.kept"] * 4
+    assert AccessRecord.objects.filter(kind="export").count() == taken + 1
+    assert job.result_file.filename in text(client.get(first["Location"]))
+    supervisor = makers.user(role=Role.SUPERVISOR)
+    assert not documents.may_read(supervisor, job.result_file)
+
+    manager.role = Role.AUDITOR
+    manager.save(update_fields=["role"])
+    run_job(later.pk)
+    later.refresh_from_db()
+    assert (later.status, later.result_file) == ("failed", None)
+    assert "may not take lists out" in later.message
 
 
 def test_more_rows_than_the_role_may_take_are_refused_in_words(client, manager):

@@ -4,7 +4,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -39,72 +39,106 @@ class ExportTooLarge(Refused):
     """The filtered rows are more than the role may take out in one file."""
 
 
-def export(
-    rows: QuerySet,
-    *,
-    table_class: type[Table],
-    names: Sequence[str],
-    list_name: str,
-    title: str,
-    kind: str,
-    filters: Sequence[str],
-    user: Any,
-    complete: Callable[[Sequence[Any]], None] | None = None,
-    about: Sequence[tuple[str, Any]] = (),
-    day: date | None = None,
-) -> HttpResponse:
-    """Write the rows to a file, read it back and log it.
+@dataclass(frozen=True)
+class ListFile:
+    """What a file of a list holds: these rows in this order, these columns.
 
-    Raises ExportTooLarge before anything is written, ExportDiffers where the file, once written, does
-    not come to what the list says. `complete` is given pieces of the rows before they are written;
-    `about` are facts for the control sheet, `day` stands in the file's name, today unless given.
+    `complete` is given pieces of the rows before they are written; `about` are facts for the control
+    sheet, `day` stands in the file's name.
     """
-    if kind not in TYPES:
+
+    rows: QuerySet
+    table_class: type[Table]
+    names: Sequence[str]
+    list_name: str
+    title: str
+    kind: str
+    filters: Sequence[str]
+    complete: Callable[[Sequence[Any]], None] | None
+    about: Sequence[tuple[str, Any]]
+    day: date
+
+    @property
+    def filename(self) -> str:
+        return f"{slugify(self.list_name)}-{self.day:%Y-%m-%d}.{self.kind}"
+
+
+def checked_count(wanted: ListFile, user) -> int:
+    """How many rows the file will have. Raises Refused for no such file, and ExportTooLarge."""
+    if wanted.kind not in TYPES:
         raise Refused(_("Choose Excel or CSV."))
-    count, limit = rows.order_by().count(), row_limit(user, clock.today())
+    count, limit = wanted.rows.order_by().count(), row_limit(user, clock.today())
     if count > limit:
         raise ExportTooLarge(
             _("%(count)s rows are filtered, and your role may take out %(limit)s at a time. Narrow the list.")
             % {"count": f"{count:,}", "limit": f"{limit:,}"}
         )
-    columns, makers = file_columns(table_class, names)
+    return count
+
+
+def note(wanted: ListFile, user, count: int) -> None:
+    """Write down who takes what out."""
     audit.record_access(
         "export",
-        rows.model,
+        wanted.rows.model,
         user=user,
         rows=count,
-        detail={"list": list_name, "filters": list(filters), "columns": list(names), "format": kind},
+        detail={
+            "list": wanted.list_name,
+            "filters": list(wanted.filters),
+            "columns": list(wanted.names),
+            "format": wanted.kind,
+        },
     )
+
+
+def answer(wanted: ListFile, user) -> FileResponse:
+    """The file, written and read back in the request. Raises ExportDiffers."""
+    return FileResponse(
+        written(wanted, user), as_attachment=True, filename=wanted.filename, content_type=TYPES[wanted.kind]
+    )
+
+
+def written(
+    wanted: ListFile, user, tell: Callable[[int], None] = lambda rows: None
+) -> tempfile.SpooledTemporaryFile:
+    """Write the rows to a file and read it back; the caller closes it.
+
+    `tell` hears of rows that are written, and of the same rows when they are read back. Raises
+    ExportDiffers where the file, once written, does not come to what the list says.
+    """
+    rows, kind = wanted.rows, wanted.kind
+    columns, makers = file_columns(wanted.table_class, wanted.names)
     stream = tempfile.SpooledTemporaryFile(max_size=4_000_000)  # noqa: SIM115 the response closes it
     with _one_moment():
-        listed, made = _sums_of(rows, table_class, names), rows.order_by().count()
+        listed, made = _sums_of(rows, wanted.table_class, wanted.names), rows.order_by().count()
+        values = _values(rows, makers, wanted.complete, tell)
         if kind == "csv":
             with io.TextIOWrapper(_KeptOpen(stream), encoding="utf-8-sig", newline="") as text:
-                spreadsheets.write_csv(columns, _values(rows, makers, complete), text)
+                spreadsheets.write_csv(columns, values, text)
         else:
-            written = {column: dict.fromkeys(sums, Decimal(0)) for column, sums in listed.items()}
+            sums = {column: dict.fromkeys(of_list, Decimal(0)) for column, of_list in listed.items()}
             facts = [
-                (_("List"), title),
-                *about,
-                (_("Filters"), "; ".join(filters) or _("none")),
+                (_("List"), wanted.title),
+                *wanted.about,
+                (_("Filters"), "; ".join(wanted.filters) or _("none")),
                 (_("Rows"), made),
                 (_("Taken by"), str(user)),
                 (_("Taken at"), clock.now()),
             ]
             # read after the rows are written: it says what they came to
-            control = replace(spreadsheets.control_sheet([]), rows=_control(facts, listed, written))
-            values = _summed(_values(rows, makers, complete), columns, written)
-            sheets = [spreadsheets.Sheet(title, columns, values, total_label=_("Total")), control]
+            control = replace(spreadsheets.control_sheet([]), rows=_control(facts, listed, sums))
+            summed = _summed(values, columns, sums)
+            sheets = [spreadsheets.Sheet(wanted.title, columns, summed, total_label=_("Total")), control]
             mark = spreadsheets.print_mark()
-            spreadsheets.write_workbook(sheets, stream, title=title, made_at=clock.now(), mark=mark)
+            spreadsheets.write_workbook(sheets, stream, title=wanted.title, made_at=clock.now(), mark=mark)
     try:
-        _read_back(stream, kind, columns, listed, made)
-    except ExportDiffers:
+        _read_back(stream, kind, columns, listed, made, tell)
+    except BaseException:
         stream.close()
         raise
     stream.seek(0)
-    filename = f"{slugify(list_name)}-{day or clock.today():%Y-%m-%d}.{kind}"
-    return FileResponse(stream, as_attachment=True, filename=filename, content_type=TYPES[kind])
+    return stream
 
 
 def file_columns(table_class: type[Table], names: Sequence[str]) -> tuple[list, list]:
@@ -189,10 +223,10 @@ def _control(facts, listed: dict[str, dict[str, Decimal]], written: dict[str, di
             yield _("%(column)s, %(currency)s: the list says the same") % words, verdict
 
 
-def _read_back(stream, kind: str, columns, listed: Sums, made: int) -> None:
+def _read_back(stream, kind: str, columns, listed: Sums, made: int, tell: Callable[[int], None]) -> None:
     """Hold the rows and totals of the finished file against the list. Raises ExportDiffers."""
     try:
-        count, sums, totals = sums_of_file(stream, kind, columns)
+        count, sums, totals = sums_of_file(stream, kind, columns, tell)
     except NotWhatWasWritten as error:
         raise ExportDiffers(
             _("The file can't be read back after it was written, so it is not given out.")
@@ -230,7 +264,12 @@ class _KeptOpen(io.BufferedIOBase):
         return self.stream.write(data)
 
 
-def _values(rows: QuerySet, makers: Sequence[Any], complete: Callable[[Sequence[Any]], None] | None):
+def _values(
+    rows: QuerySet,
+    makers: Sequence[Any],
+    complete: Callable[[Sequence[Any]], None] | None,
+    tell: Callable[[int], None],
+) -> Iterator[list]:
     readers = None
     found = rows.iterator(chunk_size=CHUNK)
     while piece := list(islice(found, CHUNK)):
@@ -240,3 +279,4 @@ def _values(rows: QuerySet, makers: Sequence[Any], complete: Callable[[Sequence[
             readers = [maker(piece[0]) for maker in makers]
         for row in piece:
             yield [read(row) for read in readers]
+        tell(len(piece))

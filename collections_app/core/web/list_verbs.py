@@ -1,15 +1,17 @@
 """What a list does besides showing rows: files, saved views, chosen columns."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collections_app.core.models import SavedView
 from collections_app.core.permissions import has_permission
-from collections_app.core.web import exports
+from collections_app.core.web import exports, list_files
 
 if TYPE_CHECKING:
     from collections_app.core.web.lists import ListPage as Page
@@ -37,20 +39,28 @@ class ListVerbs(Page):
         return verb()
 
     def post_export(self) -> HttpResponse:
-        """A file of exactly what is filtered, in the order and columns on screen."""
+        """A file of exactly what is filtered, in the order and columns on screen; a large one by a job."""
         if not self.can_export:
             raise PermissionDenied(_("Your role may not take lists out as files."))
-        ids = self.request.POST.getlist("ids")
+        user, ids = self.request.user, self.request.POST.getlist("ids")
+        wanted = self.list_file(self.request.POST.get("format", "xlsx"), self.column_names(), ids)
+        count = exports.checked_count(wanted, user)
+        if count > list_files.IN_REQUEST_ROWS and not ids:
+            return self.go(reverse("core:job_detail", args=[list_files.order(self, wanted).pk]))
+        exports.note(wanted, user, count)
+        return exports.answer(wanted, user)
+
+    def list_file(self, kind: str, names: Sequence[str], ids: Sequence[str] = ()) -> exports.ListFile:
+        """What a file of the list as it stands on screen holds; of the ticked rows where there are any."""
         rows = self.select(ids=ids, everything=False, query="") if ids else self.filtered()
-        return exports.export(
-            rows.order_by(*self.order(), "pk"),
+        return exports.ListFile(
+            rows=rows.order_by(*self.order(), "pk"),
             table_class=self.table_class,
-            names=self.column_names(),
+            names=names,
             list_name=self.list_name,
             title=str(self.get_title()),
-            kind=self.request.POST.get("format", "xlsx"),
+            kind=kind,
             filters=[chip.label for chip in self.chips()],
-            user=self.request.user,
             complete=self.complete,
             about=self.day_facts(),
             day=self.as_of,
