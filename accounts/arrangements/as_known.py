@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import CharField, OuterRef, Subquery
-
-from accounts.arrangements.enums import PromiseStatus
-from accounts.arrangements.judging import judge
+from accounts.arrangements.enums import PROMISE, PromiseStatus
+from accounts.arrangements.judging import Outcome, judge
 from accounts.arrangements.models import PaymentPlan, PlanAccount, PlanInstalment, PlanSpan, Promise
 from accounts.arrangements.plan_facts import facts_of_plans
 from accounts.arrangements.plan_judging import judge_plan
 from accounts.arrangements.queries import facts_of
-from collections_app.core.models import Transition
 
 
 @dataclass(frozen=True)
@@ -61,34 +58,44 @@ class PlanThen:
 
 def promises_then(account_ids: Iterable[int], *, as_of: date, known_at: datetime) -> list[PromiseThen]:
     """The promises open at the end of a day as known at a moment, due first; at most three statements."""
-    step = Transition.objects.filter(
-        subject_type="accounts.promise",
-        subject_id=OuterRef("pk"),
-        effective_date__lte=as_of,
-        recorded_at__lte=known_at,
-    ).order_by("-id")
+    promises = _by_rule_then(account_ids, as_of=as_of, known_at=known_at)
+    if not any(promise.grace_until >= as_of for promise in promises.values()):
+        return []
+    found = []
+    for pk, outcome in _judged(promises, as_of=as_of, known_at=known_at).items():
+        promise = promises[pk]
+        if outcome.status == PromiseStatus.OPEN:
+            missing = promise.amount - outcome.received
+            found.append(PromiseThen(pk, promise.account_id, promise.currency, missing, promise.due_date))
+    return sorted(found, key=lambda row: (row.due_date, row.id))
+
+
+def outcomes_then(account_ids: Iterable[int], *, as_of: date, known_at: datetime) -> dict[int, Outcome]:
+    """What the rule said of each promise of some accounts, by its id; replaced ones have no key."""
+    promises = _by_rule_then(account_ids, as_of=as_of, known_at=known_at)
+    return _judged(promises, as_of=as_of, known_at=known_at) if promises else {}
+
+
+def _by_rule_then(account_ids: Iterable[int], *, as_of: date, known_at: datetime) -> dict[int, Promise]:
+    """The promises that nobody had replaced or cancelled by hand."""
     given = (
         Promise.objects.filter(account__in=list(account_ids), taken_on__lte=as_of, recorded_at__lte=known_at)
-        .annotate(status_then=Subquery(step.values("to_status")[:1], output_field=CharField()))
+        .annotate(status_then=PROMISE.status_on(as_of=as_of, known_at=known_at))
         .order_by("due_date", "id")
     )
-    promises = {
+    return {
         promise.pk: promise
         for promise in given
         if promise.status_then != PromiseStatus.REPLACED
         and not (promise.status_then == PromiseStatus.CANCELLED and promise.cancel_reason)
     }
-    if not any(promise.grace_until >= as_of for promise in promises.values()):
-        return []
-    found = []
+
+
+def _judged(promises: dict[int, Promise], *, as_of: date, known_at: datetime) -> dict[int, Outcome]:
+    found: dict[int, Outcome] = {}
     for facts in facts_of(promises.values(), as_of, known_at).values():
-        outcomes = judge(facts.promises, facts.credits, facts.returns, as_of, facts.others, facts.opening)
-        for pk, outcome in outcomes.items():
-            promise = promises[pk]
-            if outcome.status == PromiseStatus.OPEN:
-                missing = promise.amount - outcome.received
-                found.append(PromiseThen(pk, promise.account_id, promise.currency, missing, promise.due_date))
-    return sorted(found, key=lambda row: (row.due_date, row.id))
+        found |= judge(facts.promises, facts.credits, facts.returns, as_of, facts.others, facts.opening)
+    return found
 
 
 def plans_then(account_ids: Iterable[int], *, as_of: date, known_at: datetime) -> list[PlanThen]:
@@ -97,7 +104,14 @@ def plans_then(account_ids: Iterable[int], *, as_of: date, known_at: datetime) -
     ids = set(spans.values_list("plan_id", flat=True))
     if not ids:
         return []
-    plans = {plan.pk: plan for plan in PaymentPlan.objects.filter(pk__in=ids).order_by("pk")}
+    plans = list(PaymentPlan.objects.filter(pk__in=ids).order_by("pk"))
+    return as_they_stood(plans, as_of=as_of, known_at=known_at)
+
+
+def as_they_stood(chosen: Iterable[PaymentPlan], *, as_of: date, known_at: datetime) -> list[PlanThen]:
+    """Plans with what had come of their instalments; those not in force yet are left out."""
+    plans = {plan.pk: plan for plan in chosen}
+    ids = list(plans)
     accounts: dict[int, list[int]] = {pk: [] for pk in plans}
     rows = PlanAccount.objects.filter(plan__in=ids).order_by("plan_id", "account_id")
     for plan_id, account_id in rows.values_list("plan_id", "account_id"):

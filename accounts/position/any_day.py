@@ -4,16 +4,18 @@ A page that reads `account.standing` speaks of another day once its accounts wen
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Case, DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum, When
 
 from accounts.ledger.enums import Direction
 from accounts.ledger.models import Account, LedgerEntry, Standing
 from accounts.position.queries import Position, positions
 
-ZERO = Decimal(0)
+SIGNED = Case(When(direction=Direction.DEBIT, then=F("amount")), default=-F("amount"))
 MONEY = DecimalField(max_digits=18, decimal_places=3)
 
 
@@ -56,11 +58,43 @@ def _last_payments(ids: list[int], *, as_of: date, known_at: datetime) -> dict[i
     return dict(rows.values_list("account_id", "value_date"))
 
 
-def known_then(accounts: QuerySet[Account], *, as_of: date, known_at: datetime) -> QuerySet[Account]:
+@dataclass(frozen=True)
+class SideThen:
+    """How many accounts of a currency stood on one side of zero, and their balances' sum."""
+
+    currency: str
+    side: str
+    accounts: int
+    balance: Decimal
+
+
+def sides_then(accounts: QuerySet[Account], *, as_of: date, known_at: datetime | None) -> list[SideThen]:
+    """The accounts of a set with an entry by that day, by currency and by side (`owing`, `credit`,
+    `even`); one pass over their entries, whatever their number."""
+    told = _told(as_of, known_at).filter(account__in=accounts.order_by().values("pk"))
+    by_account = told.order_by().values("account_id").annotate(balance=Sum(SIGNED))
+    body, params = by_account.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT a.currency, CASE WHEN b.balance > 0 THEN 'owing' WHEN b.balance < 0 THEN 'credit'
+                               ELSE 'even' END AS side, count(*), sum(b.balance)
+            FROM ({body}) b (account_id, balance) JOIN accounts_account a ON a.id = b.account_id
+            GROUP BY 1, 2 ORDER BY 1, 2
+            """,
+            params,
+        )
+        return [SideThen(*row) for row in cursor.fetchall()]
+
+
+def _told(as_of: date, known_at: datetime | None) -> QuerySet[LedgerEntry]:
+    """Entries of days up to one; without a knowledge by the index alone, which holds no moments."""
+    told = LedgerEntry.objects.filter(value_date__lte=as_of)
+    return told if known_at is None else told.filter(recorded_at__lte=known_at)
+
+
+def known_then(accounts: QuerySet[Account], *, as_of: date, known_at: datetime | None) -> QuerySet[Account]:
     """The accounts of a set with an entry by that day, each with its `balance_then`."""
-    told = LedgerEntry.objects.filter(
-        account=OuterRef("pk"), value_date__lte=as_of, recorded_at__lte=known_at
-    ).order_by()
-    signed = Case(When(direction=Direction.DEBIT, then=F("amount")), default=-F("amount"))
-    balance = told.values("account").annotate(_sum=Sum(signed)).values("_sum")
+    told = _told(as_of, known_at).filter(account=OuterRef("pk")).order_by()
+    balance = told.values("account").annotate(_sum=Sum(SIGNED)).values("_sum")
     return accounts.filter(Exists(told)).annotate(balance_then=Subquery(balance, output_field=MONEY))

@@ -11,6 +11,8 @@ from django.db import connection
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from accounts.disputes.services import withdraw_dispute
+from accounts.holds.services import lift_hold
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.queries import open_items
 from accounts.ledger.services import reverse_entry
@@ -188,3 +190,59 @@ def test_a_moment_of_an_address_is_read_and_said_the_same():
         assert moment_text(read_moment(text)) == text
     assert read_moment("2026-03-31T17:00+02:00") == datetime(2026, 3, 31, 15, tzinfo=UTC)
     assert read_moment("31.3.2026") is None
+
+
+def test_lists_with_a_status_say_what_it_was_and_lists_of_entries_leave_the_later_ones_out(client):
+    account = makers.account(opened_date=FIRST, as_of=FIRST)
+    charge = makers.entry(account=account, amount="500", value_date=FIRST, as_of=FIRST)
+    march = [date(2026, 3, day) for day in range(1, 32)]
+    promise = makers.promise(account=account, amount="40", due_date=march[19], as_of=march[1])
+    hold = makers.hold(account=account, scopes=["contact"], first_day=march[2], as_of=march[2])
+    dispute = makers.dispute(account=account, items=[(charge, "100")], as_of=march[3])
+    payment = makers.entry(
+        account=account, amount="40", kind="payment", value_date=march[9], as_of=march[9], method="cash"
+    )
+    before = moment()
+    lift_hold(hold=hold, reason="over", actor=makers.system(), as_of=march[11])
+    withdraw_dispute(dispute=dispute, actor=makers.system(), as_of=march[12], reason="his mistake")
+    reverse_entry(
+        entry=payment, value_date=march[14], reason="wrong", actor=makers.system(), as_of=march[14]
+    )
+    makers.payment_plan(account=account, amount="300", as_of=march[16])
+    client.force_login(makers.user(role=Role.AUDITOR))
+
+    def told(path, day, **query):
+        page = client.get(f"/{path}/", {"as_of": day.isoformat(), **query})
+        assert "Nothing can be changed here" in page.content.decode()
+        return page.context["rows_page"].rows
+
+    def statuses(path, day, **query):
+        return [row.status for row in told(path, day, **query)]
+
+    knows = {"known_at": moment_text(before)}
+    assert statuses("promises", march[0]) == []
+    assert [(row.status, row.received) for row in told("promises", march[8])] == [("open", 0)]
+    assert [(row.status, row.received) for row in told("promises", march[9])] == [("kept", 40)]
+    assert [row.received for row in told("promises", march[15])] == [0]
+    assert [(row.status, row.received) for row in told("promises", march[15], **knows)] == [("kept", 40)]
+    assert statuses("promises", march[9], status="open") == []
+    assert statuses("promises", march[8], status="open") == ["open"]
+    promise.refresh_from_db()
+    assert promise.status == "cancelled", "the plan took its place; nothing that was shown is saved"
+    for path, ends in (("holds", 11), ("disputes", 12)):
+        first, last = (statuses(path, march[day])[0] for day in (ends - 1, ends))
+        assert first != last
+        assert statuses(path, march[ends], **knows) == [first]
+        assert statuses(path, march[ends], status=first) == []
+    assert [(row.status, row.received) for row in told("plans", march[17])] == [("in_force", 0)]
+    assert told("plans", march[15]) == []
+
+    def came_back(day, **query):
+        (row,) = told("payments", day, **query)
+        return getattr(row, "reversed_by", None) is not None
+
+    assert told("payments", march[8]) == []
+    assert [came_back(march[day]) for day in (9, 13, 14)] == [False, False, True]
+    assert not came_back(march[14], **knows)
+    for path in ("cheques", "bank-lines", "deposits", "irregularities", "write-offs/movements"):
+        assert told(path, march[14], **knows) == []

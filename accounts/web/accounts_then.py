@@ -1,21 +1,25 @@
 """The accounts as they stood on any day, by what was known at any moment."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import django_filters
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.ledger.models import Account
 from accounts.parties.queries import creditor_choices, portfolio_choices
-from accounts.position.any_day import known_then, stand_as_of
+from accounts.position.any_day import SideThen, known_then, sides_then, stand_as_of
 from accounts.position.filtersets import NOBODY, OFFICER_ROLES
 from accounts.teams.queries import team_choices
 from collections_app.core.models import User
-from collections_app.core.web.filters import FilterSet
+from collections_app.core.web.figures import count_text
+from collections_app.core.web.filters import FilterSet, filter_query
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.tables import AgeColumn, DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import ListPage
@@ -133,11 +137,47 @@ class AccountThenListPage(ListPage):
             )
         ]
 
+    @property
+    def seen(self) -> QuerySet[Account]:
+        return Account.objects.visible_to(self.request.user)
+
     def get_queryset(self):
-        seen = Account.objects.visible_to(self.request.user)
-        return known_then(seen, as_of=self.as_of, known_at=self.known_until).select_related(
+        return known_then(self.seen, as_of=self.as_of, known_at=self.known_at).select_related(
             "debtor", "creditor", "officer"
         )
+
+    # one pass over the entries for count and sums, and one for all tabs: a look at each account is dear
+
+    def totals(self, queryset):
+        chosen = self.request.GET.copy()
+        side = chosen.pop("side", [""])[-1]
+        accounts = self.seen
+        if filter_query(chosen):
+            accounts = AccountThenFilterSet(data=chosen, queryset=accounts, request=self.request).qs
+        found = [row for row in self._sides(accounts) if side in ("", row.side)]
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for row in found:
+            sums[row.currency] += row.balance
+        return sum(row.accounts for row in found), sorted(
+            (code, total) for code, total in sums.items() if total
+        )
+
+    def tab_counts(self, present: int):
+        if self.is_filtered and not self.query.startswith("side="):
+            counted = self._sides(self.seen)
+        else:
+            counted = self._counted
+        counts = []
+        for tab in self.tabs():
+            side = QueryDict(tab.url[1:]).get("side", "")
+            is_known = filter_query(QueryDict(tab.url[1:])) in ("", f"side={side}")
+            number = sum(row.accounts for row in counted if side in ("", row.side))
+            counts.append(count_text(number) if is_known else None)
+        return counts
+
+    def _sides(self, accounts: QuerySet[Account]) -> list[SideThen]:
+        self._counted = sides_then(accounts, as_of=self.as_of, known_at=self.known_at)
+        return self._counted
 
     def complete(self, rows: Sequence[Any]) -> None:
         stand_as_of(rows, as_of=self.as_of, known_at=self.known_until)

@@ -1,6 +1,8 @@
 """Disputes as the office watches them."""
 
 from datetime import timedelta
+from decimal import Decimal
+from typing import ClassVar
 
 from django.db.models import F
 from django.urls import path, reverse
@@ -27,7 +29,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import DetailPage, ListPage, PageView
+from collections_app.core.web.views import AnyDayList, DetailPage, ListPage, PageView
 
 MEASURED_DAYS = 90
 
@@ -53,7 +55,7 @@ class DisputeTable(Table):
         order_by = "answer_due"
 
 
-class DisputeListPage(ListPage):
+class DisputeListPage(AnyDayList, ListPage):
     permission = VIEW_DISPUTE
     title = gettext_lazy("Disputes")
     lead = gettext_lazy("What debtors contest, with which department it is, and since when.")
@@ -62,6 +64,10 @@ class DisputeListPage(ListPage):
     filterset_class = DisputeFilterSet
     table_class = DisputeTable
     list_name = "disputes"
+    day_field = "raised_on"
+    lifecycle = DISPUTE
+    only_now = ("late", "resting")
+    outcomes: ClassVar = {"upheld_amount": Decimal(0)}
     url_name = "accounts:dispute_list"
     count_label = ngettext_lazy("%(n)s dispute", "%(n)s disputes", "n")
     empty_text = gettext_lazy("No dispute yet. Raise one on an account's page, with the key d.")

@@ -28,7 +28,7 @@ from collections_app.core.web.figures import day_text
 from collections_app.core.web.forms import DayField
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.tables import DateColumn, StatusColumn, Table, TextColumn
-from collections_app.core.web.views import ActionPage, DetailPage, ListPage, ReasonPage
+from collections_app.core.web.views import ActionPage, AnyDayList, DetailPage, ListPage, ReasonPage
 
 SOON_DAYS = 7
 
@@ -80,7 +80,7 @@ class HoldTable(Table):
         order_by = "-first_day"
 
 
-class HoldListPage(ListPage):
+class HoldListPage(AnyDayList, ListPage):
     permission = VIEW_HOLD
     title = gettext_lazy("Holds")
     lead = gettext_lazy("What must not be done now. A hold outranks every strategy, campaign and plan.")
@@ -89,6 +89,9 @@ class HoldListPage(ListPage):
     filterset_class = HoldFilterSet
     table_class = HoldTable
     list_name = "holds"
+    day_field = "first_day"
+    lifecycle = HOLD
+    only_now = ("ends_within",)
     url_name = "accounts:hold_list"
     count_label = ngettext_lazy("%(n)s hold", "%(n)s holds", "n")
     empty_text = gettext_lazy("Nothing is held. Place a hold on an account's page, with the key h.")

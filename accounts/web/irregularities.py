@@ -29,7 +29,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import DetailPage, ListPage
+from collections_app.core.web.views import AnyDayList, DetailPage, ListPage
 
 
 class IrregularityTable(Table):
@@ -63,7 +63,7 @@ class IrregularityTable(Table):
         return "att" if row.is_late else ""
 
 
-class IrregularityListPage(ListPage):
+class IrregularityListPage(AnyDayList, ListPage):
     permission = VIEW_IRREGULARITY
     title = gettext_lazy("Irregularities")
     lead = gettext_lazy("Money that is not as it should be, with whom it is and what put it right.")
@@ -71,6 +71,10 @@ class IrregularityListPage(ListPage):
     filterset_class = IrregularityFilterSet
     table_class = IrregularityTable
     list_name = "irregularities"
+    day_field = "found_on"
+    recorded_field = "opened_at"
+    lifecycle = IRREGULARITY
+    only_now = ("under_way", "mine", "late", "older")
     url_name = "accounts:irregularity_list"
     count_label = ngettext_lazy("%(n)s irregularity", "%(n)s irregularities", "n")
     empty_text = gettext_lazy("No irregularity. Report one here, or on an account's page.")
@@ -82,9 +86,9 @@ class IrregularityListPage(ListPage):
     )
 
     def get_queryset(self):
-        return (
+        return self.as_then(
             Irregularity.objects.visible_to(self.request.user)
-            .with_late(self.today)
+            .with_late(self.as_of)
             .select_related("account__debtor", "owner", "team", "creditor")
         )
 

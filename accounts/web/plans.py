@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.approvals.enums import ApprovalStatus
 from accounts.approvals.models import Approval
 from accounts.approvals.queries import approvals_of
+from accounts.arrangements.as_known import as_they_stood
 from accounts.arrangements.enums import PLAN, PLAN_DRAFTED, PLAN_JUDGED, PlanStatus
 from accounts.arrangements.filtersets import PlanFilterSet
 from accounts.arrangements.models import PaymentPlan, PlanInstalment, PlanSpan
@@ -33,7 +34,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import DetailPage, ListPage
+from collections_app.core.web.views import AnyDayList, DetailPage, ListPage
 
 FREEZES = {"interest": gettext_lazy("interest"), "fee": gettext_lazy("fees")}
 
@@ -86,7 +87,7 @@ def with_progress(queryset):
     )
 
 
-class PlanListPage(ListPage):
+class PlanListPage(AnyDayList, ListPage):
     permission = VIEW_PLAN
     title = gettext_lazy("Payment plans")
     lead = gettext_lazy("Instalments that were agreed on, and what the money that came made of them.")
@@ -94,13 +95,34 @@ class PlanListPage(ListPage):
     filterset_class = PlanFilterSet
     table_class = PlanTable
     list_name = "plans"
+    day_field = "made_on"
+    lifecycle = PLAN
+    only_now = ("judged_from", "which")
     url_name = "accounts:plan_list"
     count_label = ngettext_lazy("%(n)s payment plan", "%(n)s payment plans", "n")
     empty_text = gettext_lazy("No payment plan yet. Agree on one on an account's page, with the key m.")
 
     def get_queryset(self):
         rows = PaymentPlan.objects.visible_to(self.request.user)
-        return with_progress(rows.select_related("account__debtor", "debtor", "creditor", "made_by"))
+        rows = rows.select_related("account__debtor", "debtor", "creditor", "made_by")
+        return self.as_then(with_progress(rows))
+
+    def complete_then(self, rows) -> None:
+        """What had come by the day, and which instalment was next."""
+        super().complete_then(rows)
+        in_force = [row for row in rows if row.status in PLAN_JUDGED]
+        then = {
+            plan.id: plan for plan in as_they_stood(in_force, as_of=self.as_of, known_at=self.known_until)
+        }
+        for row in rows:
+            told = then.get(row.pk)
+            paid = [one for one in told.instalments if one.is_paid] if told else []
+            waiting = [one.due_date for one in told.instalments if not one.is_paid] if told else []
+            row.received = sum((one.received for one in told.instalments), Decimal(0)) if told else Decimal(0)
+            row.paid_number = len(paid)
+            if row.status in PLAN_JUDGED:
+                row.next_due = waiting[0] if waiting and row.status == PlanStatus.IN_FORCE else None
+            row.judged_on = None
 
     @property
     def default_views(self):

@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from accounts.arrangements.as_known import outcomes_then
 from accounts.arrangements.enums import PROMISE, PromiseStatus
 from accounts.arrangements.filtersets import PromiseFilterSet
 from accounts.arrangements.models import Promise
@@ -33,9 +34,10 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import DetailPage, ListPage, PageView, VerbView
+from collections_app.core.web.views import AnyDayList, DetailPage, ListPage, PageView, VerbView
 
 WEEKS_AHEAD = 5
+ZERO = Decimal(0)
 
 
 class PromiseTable(Table):
@@ -73,7 +75,7 @@ class PromiseTable(Table):
         order_by = "due_date"
 
 
-class PromiseListPage(ListPage):
+class PromiseListPage(AnyDayList, ListPage):
     permission = VIEW_PROMISE
     title = gettext_lazy("Promises")
     lead = gettext_lazy("What debtors promised, and what the money that came made of it.")
@@ -84,9 +86,21 @@ class PromiseListPage(ListPage):
     filterset_class = PromiseFilterSet
     table_class = PromiseTable
     list_name = "promises"
+    day_field = "taken_on"
+    lifecycle = PROMISE
+    only_now = ("judged_from", "news")
     url_name = "accounts:promise_list"
     count_label = ngettext_lazy("%(n)s promise", "%(n)s promises", "n")
     empty_text = gettext_lazy("No promise yet. Take one on an account's page, with the key p.")
+
+    def complete_then(self, rows) -> None:
+        """What had come by the day, and since when the rule said so."""
+        super().complete_then(rows)
+        found = outcomes_then({row.account_id for row in rows}, as_of=self.as_of, known_at=self.known_until)
+        for row in rows:
+            outcome = found.get(row.pk)
+            row.received = outcome.received if outcome else ZERO
+            row.judged_on = outcome.judged_on if outcome else None
 
     @property
     def default_views(self):

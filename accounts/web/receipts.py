@@ -17,7 +17,7 @@ from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
 from collections_app.core.web.figures import status_html
 from collections_app.core.web.tables import DateColumn, MoneyColumn, Table, TextColumn
-from collections_app.core.web.views import ListPage
+from collections_app.core.web.views import AnyDayList, ListPage
 
 
 def _stands(row, context) -> str:
@@ -73,7 +73,7 @@ class MoneyFilterSet(PaymentFilterSet):
         return cash.filter(numbered) if value else cash.exclude(numbered)
 
 
-class PaymentListPage(ListPage):
+class PaymentListPage(AnyDayList, ListPage):
     permission = "accounts.view_account"
     title = gettext_lazy("Payments")
     lead = gettext_lazy("Money that arrived, and whether it is still there.")
@@ -81,6 +81,8 @@ class PaymentListPage(ListPage):
     filterset_class = MoneyFilterSet
     table_class = PaymentTable
     list_name = "payments"
+    day_field = "value_date"
+    only_now = ("came_back", "mine", "numbered")
     url_name = "accounts:payment_list"
     count_label = ngettext_lazy("%(n)s payment", "%(n)s payments", "n")
     empty_text = gettext_lazy("No payment yet. Post one on an account's page.")
@@ -97,7 +99,7 @@ class PaymentListPage(ListPage):
         ]
 
     def get_queryset(self):
-        return LedgerEntry.objects.filter(
+        rows = LedgerEntry.objects.filter(
             kind=EntryKind.PAYMENT, account__in=Account.objects.visible_to(self.request.user)
         ).select_related(
             "account__debtor",
@@ -106,6 +108,14 @@ class PaymentListPage(ListPage):
             "reversed_by",
             "payment_return__reason",
         )
+        return self.as_then(rows)
+
+    def complete_then(self, rows) -> None:
+        """A payment that came back later, or of which it was known later, still stands."""
+        for row in rows:
+            back = getattr(row, "reversed_by", None)
+            if back is not None and (back.value_date > self.as_of or back.recorded_at > self.known_until):
+                row._state.fields_cache["reversed_by"] = row._state.fields_cache["payment_return"] = None
 
 
 navigation.register(

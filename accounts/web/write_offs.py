@@ -32,7 +32,7 @@ from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.forms import DayField, MoneyFormField, adapt
 from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.tables import DateColumn, MoneyColumn, Table, TextColumn
-from collections_app.core.web.views import BulkActionPage, ListPage, PageView
+from collections_app.core.web.views import AnyDayList, BulkActionPage, ListPage, PageView
 
 WRITE_OFF = "accounts.write_off"
 BACK = ReportLine.WRITE_OFFS_REVERSED
@@ -223,7 +223,7 @@ class MoveTable(Table):
         order_by = "-value_date"
 
 
-class WriteOffListPage(ListPage):
+class WriteOffListPage(AnyDayList, ListPage):
     permission = "accounts.view_account"
     title = gettext_lazy("Movements of write-offs")
     lead = gettext_lazy("Each write-off, recovery, reinstatement and reversal.")
@@ -231,6 +231,8 @@ class WriteOffListPage(ListPage):
     filterset_class = MoveFilterSet
     table_class = MoveTable
     list_name = "write_offs"
+    day_field = "value_date"
+    columns_now = ("left",)
     url_name = "accounts:write_off_list"
     count_label = ngettext_lazy("%(n)s movement", "%(n)s movements", "n")
     empty_text = gettext_lazy("Nothing was written off.")
@@ -240,9 +242,10 @@ class WriteOffListPage(ListPage):
         return [Crumb(_("Write-offs"), reverse("accounts:write_offs"))]
 
     def get_queryset(self):
-        return LedgerEntry.objects.filter(
+        rows = LedgerEntry.objects.filter(
             ANY_MOVE, account__in=Account.objects.visible_to(self.request.user)
         ).select_related("account__debtor", "account__creditor", "account__standing", "actor", "reverses")
+        return self.as_then(rows)
 
 
 class ReinstateForm(MoneyForm):

@@ -19,6 +19,8 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models, transaction
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from collections_app.core import audit
@@ -125,6 +127,17 @@ class Lifecycle:
             for (source, _target), edge in self._by_step.items()
             if source == status and edge.verb and edge.permission and has_permission(user, edge.permission)
         ]
+
+    def status_on(self, *, as_of: date, known_at: datetime) -> Coalesce:
+        """An expression: each row's status at the end of a day, by the steps known at a moment."""
+        steps = Transition.objects.filter(
+            subject_type=self.name,
+            subject_id=OuterRef("pk"),
+            effective_date__lte=as_of,
+            recorded_at__lte=known_at,
+        ).order_by("-id")
+        told = Subquery(steps.values("to_status")[:1])
+        return Coalesce(told, Value(self.initial), output_field=models.CharField())
 
     def history(self, obj: models.Model):
         """The transitions of a row, oldest first."""

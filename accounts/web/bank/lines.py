@@ -30,7 +30,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import DetailPage, ListPage
+from collections_app.core.web.views import AnyDayList, DetailPage, ListPage
 
 
 class LineTable(Table):
@@ -62,7 +62,7 @@ class LineTable(Table):
         order_by = "booking_date"
 
 
-class LineListPage(ListPage):
+class LineListPage(AnyDayList, ListPage):
     permission = VIEW_BANK_LINE
     title = gettext_lazy("Bank statements")
     lead = gettext_lazy("Every line, and what it was for.")
@@ -71,6 +71,9 @@ class LineListPage(ListPage):
     filterset_class = LineFilterSet
     table_class = LineTable
     list_name = "bank_lines"
+    day_field = "booking_date"
+    lifecycle = LINE
+    only_now = ("mine",)
     url_name = "accounts:bank_line_list"
     count_label = ngettext_lazy("%(n)s line", "%(n)s lines", "n")
     empty_text = gettext_lazy("No line yet. Bring in a file from your bank.")

@@ -85,6 +85,7 @@ class ChequeDayPage(ChequeListPage):
     empty_text = gettext_lazy("No cheque stands on this list for that day.")
     bulk_actions = ()
     default_views = ()
+    offers_as_of = offers_known_at = False  # the page has a day of its own
 
     def get_crumbs(self):
         return [Crumb(_("Cheques"), reverse("accounts:cheque_list"))]

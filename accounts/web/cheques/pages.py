@@ -1,6 +1,7 @@
 """The register of cheques, and the page of one."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -29,7 +30,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import DetailPage, ListPage
+from collections_app.core.web.views import AnyDayList, DetailPage, ListPage
 
 BUTTONS = 2
 
@@ -75,7 +76,7 @@ class ChequeTable(Table):
         return "att" if row.status == ChequeStatus.RETURNED or row.missing else ""
 
 
-class ChequeListPage(ListPage):
+class ChequeListPage(AnyDayList, ListPage):
     permission = VIEW_CHEQUE
     title = gettext_lazy("Cheques")
     lead = gettext_lazy("Papers that stand for money still to come. A cheque pays when the bank does.")
@@ -83,6 +84,11 @@ class ChequeListPage(ListPage):
     filterset_class = ChequeFilterSet
     table_class = ChequeTable
     list_name = "cheques"
+    day_field = "received_on"
+    lifecycle = CHEQUE
+    only_now = ("still", "waits", "mine", "planned", "place", "incomplete", "stale", "bounced")
+    columns_now = ("holder", "planned_on", "bounces")
+    outcomes: ClassVar = {"bank_value_date": None, "returned_on": None, "submitted_on": None}
     url_name = "accounts:cheque_list"
     count_label = ngettext_lazy("%(n)s cheque", "%(n)s cheques", "n")
     empty_text = gettext_lazy("No cheque yet. Take cheques in from the page of the account they pay.")
@@ -104,7 +110,7 @@ class ChequeListPage(ListPage):
     )
 
     def get_queryset(self):
-        return (
+        return self.as_then(
             Cheque.objects.visible_to(self.request.user)
             .select_related("debtor", "holder", "bank_account")
             .prefetch_related("shares__account")

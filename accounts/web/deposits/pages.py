@@ -1,5 +1,6 @@
 """Deposits: the list, one slip, its print, and the cash that is held."""
 
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from django.http import Http404
@@ -34,7 +35,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import DetailPage, ListPage, PageView
+from collections_app.core.web.views import AnyDayList, DetailPage, ListPage, PageView
 
 
 def late_cash(user, as_of) -> int | None:
@@ -86,7 +87,7 @@ class DepositTable(Table):
         return "att" if row.status == DepositStatus.DIFFERING else ""
 
 
-class DepositListPage(ListPage):
+class DepositListPage(AnyDayList, ListPage):
     permission = VIEW_DEPOSIT
     title = gettext_lazy("Deposits")
     lead = gettext_lazy("Slips of cash and cheques, and the credit each became at the bank.")
@@ -94,6 +95,11 @@ class DepositListPage(ListPage):
     filterset_class = DepositFilterSet
     table_class = DepositTable
     list_name = "deposits"
+    day_field = "slip_date"
+    recorded_field = "made_at"
+    lifecycle = DEPOSIT
+    only_now = ("mine",)
+    outcomes: ClassVar = {"credited_amount": None, "credited_on": None, "deposited_on": None}
     url_name = "accounts:deposit_list"
     count_label = ngettext_lazy("%(n)s deposit", "%(n)s deposits", "n")
     empty_text = gettext_lazy("No deposit yet. Make one from the cash you hold.")
@@ -105,7 +111,8 @@ class DepositListPage(ListPage):
     )
 
     def get_queryset(self):
-        return Deposit.objects.visible_to(self.request.user).select_related("bank_account", "depositor")
+        rows = Deposit.objects.visible_to(self.request.user)
+        return self.as_then(rows.select_related("bank_account", "depositor"))
 
     def get_head_actions(self):
         return [

@@ -45,7 +45,8 @@ class ListVerbs(Page):
         user, ids = self.request.user, self.request.POST.getlist("ids")
         wanted = self.list_file(self.request.POST.get("format", "xlsx"), self.column_names(), ids)
         count = exports.checked_count(wanted, user)
-        if count > list_files.IN_REQUEST_ROWS and not ids:
+        at_once = list_files.PAST_ROWS if self.is_past else list_files.IN_REQUEST_ROWS
+        if count > at_once and not ids:
             return self.go(reverse("core:job_detail", args=[list_files.order(self, wanted).pk]))
         exports.note(wanted, user, count)
         return exports.answer(wanted, user)

@@ -220,6 +220,8 @@ class ListPage(ListVerbs, PageView):
         return "?" + parameters.urlencode()
 
     def shown_bulk_actions(self) -> list[BulkAction]:
+        if self.is_past:
+            return []
         return [item for item in self.bulk_actions if item.shown_to(self.request.user)]
 
     # ---- filters and views ----

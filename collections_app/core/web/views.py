@@ -7,6 +7,7 @@ from collections_app.core.web.actions import (
     ReasonPage,
     VerbView,
 )
+from collections_app.core.web.any_day_lists import AnyDayList
 from collections_app.core.web.details import DetailPage
 from collections_app.core.web.lists import ListPage
 from collections_app.core.web.pages import PUBLIC, SIGNED_IN, PageView
@@ -17,6 +18,7 @@ __all__ = [
     "SIGNED_IN",
     "Action",
     "ActionPage",
+    "AnyDayList",
     "BulkAction",
     "BulkActionPage",
     "ConfirmPage",
