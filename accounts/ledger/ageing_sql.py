@@ -59,12 +59,12 @@ def plain_sql(
     known: bool,
     by_creditor: bool = False,
     within: str = "",
-    is_special_told: bool = False,
+    queue: str = "",
 ) -> str:
     """The rows of all accounts in scope: by one running sum where that says it, else in full.
 
-    `span`, `scope` and `within` as `by_age_sql` takes them. `is_special_told`: the statement around
-    has the member `special` already.
+    `span`, `scope` and `within` as `by_age_sql` takes them. `queue`: the member of that name, where
+    the statement around has the member `special` already and says it otherwise.
     """
     key = "a.creditor_id" if by_creditor else "NULL::bigint"
     boxes = range(len(params["edges"]) + 2)  # current, one to each edge, and beyond the last
@@ -74,9 +74,10 @@ def plain_sql(
         for box in boxes
     )
     lines = ", ".join(f"({box}, w.open_{box}, w.accounts_{box})" for box in boxes)
+    if not queue:
+        queue = f"{special_sql(within)}, {by_age_sql(span=span, scope=scope, known=known, within=within)}"
     return f"""
-        WITH {"" if is_special_told else f"{special_sql(within)},"}
-        {by_age_sql(span=span, scope=scope, known=known, within=within)},
+        WITH {queue},
         by_account AS (
             SELECT account_id, max(box) AS oldest, {sums},
                    min(credit) AS credit

@@ -61,6 +61,61 @@ def by_age_sql(*, span: str = "", scope: str = "", known: bool = False, within: 
         )"""
 
 
+def at_two_moments_sql(*, scope: str, within: str, was: str, now: str) -> str:
+    """The `WITH` members `special` and `two_moments`: as `by_age_sql`, at two knowledges in one pass.
+
+    `was` and `now` are moments in SQL; `was_running` and `is_running` are the sums as they were known
+    then, `was_debit` and `is_debit` say that a debit was known then. Kept are the rows of which
+    something is open at one of the moments, and the last of each account. The entries of the accounts
+    are read once, from the covering index alone; what reverses one of them is an entry of its account.
+    `scope` and `within` as there.
+    """
+
+    def known(moment: str) -> str:
+        return (
+            f"recorded_at <= {moment} AND NOT"
+            f" (id IN (SELECT reverses_id FROM reversals WHERE recorded_at <= {moment}))"
+        )
+
+    signed = "sum(CASE direction WHEN 'debit' THEN amount ELSE -amount END)"
+    return f"""
+        own AS MATERIALIZED (
+            SELECT e.account_id, e.id, e.kind, e.direction, e.amount, e.due_date, e.value_date, e.recorded_at
+            FROM accounts_ledgerentry e WHERE {scope} e.{within} AND e.value_date <= %(as_of)s
+        ),
+        reversals AS MATERIALIZED (
+            SELECT r.reverses_id, r.recorded_at FROM accounts_ledgerentry r
+            WHERE r.id IN (SELECT id FROM own WHERE kind = 'reversal')
+        ),
+        special AS MATERIALIZED (
+            SELECT k.account_id FROM accounts_contestedamount k WHERE k.{within}
+            UNION
+            SELECT own.account_id FROM own
+            WHERE direction = 'debit'
+              AND EXISTS (SELECT FROM accounts_namedallocation n WHERE n.debit_id = own.id)
+        ),
+        two_moments AS MATERIALIZED (
+            SELECT account_id, amount, due_date, value_date, was_debit, is_debit, was_running, is_running,
+                   is_last
+            FROM (
+                SELECT account_id, amount, due_date, value_date, lead(id) OVER upward IS NULL AS is_last,
+                       was_known AND direction = 'debit' AS was_debit,
+                       is_known AND direction = 'debit' AS is_debit,
+                       {signed} FILTER (WHERE was_known) OVER upward AS was_running,
+                       {signed} FILTER (WHERE is_known) OVER upward AS is_running
+                FROM (
+                    SELECT *, {known(was)} AS was_known, {known(now)} AS is_known FROM own
+                    WHERE kind <> 'reversal' AND account_id NOT IN (SELECT account_id FROM special)
+                ) live
+                WHERE was_known OR is_known
+                WINDOW upward AS (PARTITION BY account_id
+                                  ORDER BY direction = 'debit', due_date, value_date, id
+                                  ROWS UNBOUNDED PRECEDING)
+            ) summed
+            WHERE is_last OR was_debit AND was_running > 0 OR is_debit AND is_running > 0
+        )"""
+
+
 OF_SPECIAL = "e.account_id IN (SELECT account_id FROM special) AND"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.ledger.ageing_sql import EDGES, OF_CREDITOR, Row, general_sql, plain_sql
-from accounts.ledger.by_age import special_sql
+from accounts.ledger.by_age import at_two_moments_sql
 
 KEPT_BASES = ("due", "invoice")
 # So many accounts are reckoned twice at most; for more the whole day is reckoned once.
@@ -38,6 +38,11 @@ SINCE = {
     "after": "least(%(kept_at)s, coalesce(%(known_at)s, 'infinity'::timestamptz))",
     "until": "greatest(%(kept_at)s, coalesce(%(known_at)s, 'infinity'::timestamptz))",
 }
+# The running sums of `two_moments` as one of its moments knew them.
+AT_ONE_MOMENT = """
+    queue AS (SELECT account_id, amount, due_date, value_date, {0}_debit AS is_debit,
+                     {0}_running AS running, is_last FROM two_moments)
+"""
 LEARNED_ACCOUNT = "account_id IN (SELECT account_id FROM learned)"
 
 
@@ -90,7 +95,7 @@ def _corrected_sql(basis: str, params: dict[str, Any], *, by_creditor: bool, is_
     of_creditor = params["creditor"] is not None
     scope = OF_CREDITOR if of_creditor else ""
 
-    def figures(*, known: bool) -> str:
+    def figures(*, known: bool, was_or_is: str) -> str:
         if is_ruled:
             of_learned = f"{scope} e.{LEARNED_ACCOUNT} AND"
             return general_sql(basis, scope=of_learned, known=known, by_creditor=by_creditor)
@@ -102,14 +107,21 @@ def _corrected_sql(basis: str, params: dict[str, Any], *, by_creditor: bool, is_
             known=known,
             by_creditor=by_creditor,
             within=LEARNED_ACCOUNT,
-            is_special_told=True,
+            queue=AT_ONE_MOMENT.format(was_or_is),
         )
 
-    was, now = figures(known=True), figures(known=params["known_at"] is not None)
+    was = figures(known=True, was_or_is="was")
+    now = figures(known=params["known_at"] is not None, was_or_is="is")
+    two_moments = at_two_moments_sql(
+        scope=scope,
+        within=LEARNED_ACCOUNT,
+        was="%(kept_at)s",
+        now="coalesce(%(known_at)s, 'infinity'::timestamptz)",
+    )
     names = "creditor_id, currency, box, balance, contested, accounts"
     return f"""
         WITH learned AS MATERIALIZED ({LEARNED.format(**SINCE)}),
-        {special_sql(LEARNED_ACCOUNT)},
+        {"" if is_ruled else f"{two_moments},"}
         told AS (
             SELECT {names} FROM accounts_dayendage
             WHERE day_end_id = %(day_end)s AND basis = %(basis)s
