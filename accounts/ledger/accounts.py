@@ -155,7 +155,13 @@ class AccountParty(models.Model):
                 condition=Q(valid_to__isnull=True),
             )
         ]
-        indexes = [models.Index(fields=["debtor"], name="party_debtor")]
+        indexes = [
+            models.Index(fields=["debtor"], name="party_debtor"),
+            # every account has its debtor here; the few others are read for whole books
+            models.Index(
+                fields=["account"], name="party_beside_debtor", condition=~Q(role=PartyRole.DEBTOR)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} on {self.account_id}"

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ from accounts.parties.enums import Channel
 from accounts.parties.models import Debtor
 from campaigns.folder.models import FiledPaper
 from campaigns.notices.models import FormalNotice
-from campaigns.sending.models import Message
+from campaigns.sending.models import Message, MessageAccount
 from campaigns.statements.models import ClearanceLetter, Statement
 from collections_app.core.web.figures import day_text
 
@@ -66,12 +66,14 @@ def folder(*, debtor: Debtor, user, words: str = "") -> list[Filed]:
     """Everything in the debtor's folder that the user may see, newest first.
 
     With `words` only what holds them all, in its subject, text, note or title. Includes what is
-    filed under records that were merged with this one.
+    filed under records that were merged with this one, and what was written about his accounts to
+    those who stand for him or owe with him.
     """
     root = debtor.merged_into_id or debtor.pk
-    whose = Q(debtor__in=Debtor.objects.filter(Q(pk=root) | Q(merged_into=root)).values("pk"))
+    records = Debtor.objects.filter(Q(pk=root) | Q(merged_into=root)).values("pk")
+    whose = Q(debtor__in=records)
     found = [
-        *_messages(whose, user, words),
+        *_messages(whose, records, user, words),
         *_answers(whose, user, words),
         *_notices(whose, user, words),
         *_statements(whose, user, words),
@@ -93,8 +95,9 @@ def _noon(value: date) -> datetime:
     return datetime.combine(value, time(12), UTC)
 
 
-def _messages(whose: Q, user, words: str) -> Iterator[Filed]:
-    rows = Message.objects.visible_to(user).filter(whose, sent_at__isnull=False)
+def _messages(whose: Q, records: QuerySet, user, words: str) -> Iterator[Filed]:
+    about = MessageAccount.objects.filter(message=OuterRef("pk"), account__debtor__in=records)
+    rows = Message.objects.visible_to(user).filter(whose | Exists(about), sent_at__isnull=False)
     rows = _with(words, rows, "subject", "body").select_related(
         "document", "template_version__template", "contact_point"
     )

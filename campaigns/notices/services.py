@@ -1,39 +1,24 @@
 """The verbs of formal notices: enter what was sent, give one, record its service or its return."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.compliance.enums import Purpose
-from accounts.compliance.queries import Asked
-from accounts.compliance.services import give_permits
-from accounts.compliance.wording import rule_words
-from accounts.hardship.queries import in_hardship
 from accounts.ledger.models import Account, Standing
-from accounts.parties.enums import ContactPointKind
-from accounts.parties.models import Creditor, Debtor
+from accounts.parties.models import Creditor
 from accounts.parties.queries import calendar_of
 from accounts.policies.queries import policy
-from campaigns.correspondence.enums import SOFT, NoticeKind
-from campaigns.correspondence.models import TemplateVersion
-from campaigns.correspondence.queries import TextBook
-from campaigns.correspondence.wordings import prints_in
+from campaigns.correspondence.enums import NoticeKind
 from campaigns.notices import rules
 from campaigns.notices.enums import BEFORE, FORMAL_NOTICE, METHOD_OF_CHANNEL, NoticeStatus
 from campaigns.notices.models import FormalNotice, FormalNoticeAccount
 from campaigns.notices.queries import next_steps
 from campaigns.notices.rules import ServiceClock, service_clock
 from campaigns.sending.models import Message, MessageAccount
-from campaigns.sending.queries import Books
-from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
-from campaigns.strategies.enums import VersionStatus
 from collections_app.core import audit, clock, documents
 from collections_app.core.permissions import require
-
-POINT_OF_METHOD = {"letter": ContactPointKind.ADDRESS, "email": ContactPointKind.EMAIL}
 
 
 @transaction.atomic
@@ -133,121 +118,6 @@ def _since(accounts: Sequence[Account], on: date) -> dict[int, date]:
     """The first unpaid due day of each account: notices from before it were about something else."""
     rows = Standing.objects.filter(account__in=accounts).values_list("account_id", "oldest_due_date")
     return {account_id: day or on for account_id, day in rows}
-
-
-@transaction.atomic
-def give_notice(
-    *,
-    accounts: Sequence[Account],
-    kind: str,
-    channel: str,
-    pay_within_days: int,
-    actor,
-    as_of: date,
-    now: datetime,
-) -> Message:
-    """Queue a formal notice about these accounts of one debtor, by letter or e-mail.
-
-    Asks the gate, and asks for what is overdue and not disputed. Raises PrematureNotice with the
-    day, NoticeRefused with what is missing or with the gate's words, NotAllowed.
-    """
-    require(actor, rules.GIVE)
-    debtor = Debtor.objects.select_related("creditor").get(pk=accounts[0].debtor_id)
-    text = _text_for(debtor, kind, channel)
-    if not text.template.is_soft and in_hardship([debtor.pk], as_of=as_of):
-        raise rules.NoticeRefused(
-            _("%(debtor)s is in hardship, and this notice is %(tone)s. Speak with the debtor instead.")
-            % {"debtor": debtor.name, "tone": text.template.get_tone_display().lower()},
-            field="kind",
-        )
-    check_not_premature(accounts, kind, on=as_of)
-    judged = Books(accounts, creditor_id=debtor.creditor_id, as_of=as_of, now=now).judge(accounts)
-    if not judged.lines:
-        raise rules.NoticeRefused(_("Nothing may be asked for on this account now."))
-    point = (
-        debtor.contact_points.filter(kind=POINT_OF_METHOD[channel], valid_to=None)
-        .filter(status__in=["good", "unverified"])
-        .order_by("-is_primary", "status", "-pk")
-        .first()
-    )
-    if point is None:
-        raise rules.NoticeRefused(_("No good address for this channel is known."), field="channel")
-    asked = Asked(
-        debtor_id=debtor.pk,
-        account_ids=tuple(sorted(line.account_id for line in judged.lines)),
-        channel=channel,
-        moment=now,
-        purpose=Purpose.DEMAND,
-        point_id=point.pk,
-        prints=prints_in(channel, text),
-    )
-    (permit,) = give_permits(requests=[asked], wait=LONGEST_WAIT, actor=actor)
-    if not permit.is_allowed:
-        raise rules.NoticeRefused(
-            _("The contact rules refuse it: %(rule)s.") % {"rule": rule_words(permit.rule)},
-            field="channel",
-        )
-    numbers = "-".join(str(line.account_id) for line in judged.lines)
-    key = f"notice-{kind}-{as_of:%Y%m%d}-{numbers}"[:120]
-    made = queue_messages(
-        messages=[
-            NewMessage(
-                debtor_id=debtor.pk,
-                creditor_id=debtor.creditor_id,
-                channel=channel,
-                language=text.template.language,
-                key=key,
-                permit_id=permit.pk,
-                template_version_id=text.pk,
-                contact_point_id=point.pk,
-                lines=tuple((line.account_id, line.currency, line.asked) for line in judged.lines),
-                stage_name=str(NoticeKind(kind).label)[:40],
-                pay_within_days=pay_within_days,
-                not_before=permit.moment if permit.moment > now else None,
-                reason=permit.waits_for,
-            )
-        ],
-        actor=actor,
-        as_of=as_of,
-    )
-    if not made:
-        raise rules.NoticeRefused(_("This notice was queued already today."))
-    return Message.objects.get(pk=made[key])
-
-
-def kinds_for(account: Account, *, as_of: date) -> list[tuple[str, Any]]:
-    """The kinds of notice the account's debtor may be given at all: to a person in hardship only those
-    that have a soft text."""
-    if not in_hardship([account.debtor_id], as_of=as_of):
-        return list(NoticeKind.choices)
-    soft = set(
-        TemplateVersion.objects.filter(status=VersionStatus.APPROVED, template__tone__in=SOFT)
-        .exclude(template__notice="")
-        .values_list("template__notice", flat=True)
-    )
-    return [(kind, label) for kind, label in NoticeKind.choices if kind in soft]
-
-
-def _text_for(debtor: Debtor, kind: str, channel: str) -> TemplateVersion:
-    codes = (
-        TemplateVersion.objects.filter(
-            status=VersionStatus.APPROVED, template__notice=kind, template__channel=channel
-        )
-        .order_by("template__creditor", "template__code")
-        .values_list("template__code", flat=True)
-    )
-    book = TextBook()
-    for code in codes:
-        text = book.pick(
-            code=code,
-            channel=channel,
-            languages=[debtor.language, debtor.creditor.language],
-            payer_type=debtor.payer_type,
-            creditor_id=debtor.creditor_id,
-        )
-        if text is not None:
-            return text
-    raise rules.NoticeRefused(_("Nobody has approved a text for this notice and channel."), field="channel")
 
 
 @transaction.atomic

@@ -31,8 +31,14 @@ from collections_app.core import prepared
 # as_if_released (look past a missing release, for the page that decides about it).
 STOPPED = """
 held_back AS (
-    SELECT account_id, bool_or(reason = 'opt_out') AS is_opt_out FROM held
-    WHERE scope IN ('contact', 'demand') GROUP BY account_id
+    SELECT h.account_id, bool_or(h.reason = 'opt_out') AS is_opt_out FROM held h
+    WHERE h.scope IN ('contact', 'demand')
+      -- who is represented is written to by way of his representative; the gate sees to it
+      AND NOT (h.reason = 'represented' AND EXISTS (
+          SELECT 1 FROM accounts_accountparty p
+          WHERE p.account_id = h.account_id AND p.role = 'representative'
+          AND p.valid_from <= %(as_of)s AND (p.valid_to IS NULL OR p.valid_to > %(as_of)s)))
+    GROUP BY h.account_id
 ),
 planned AS ({planned}),
 stopped AS (

@@ -15,9 +15,10 @@ from campaigns.correspondence.placeholders import PLACEHOLDERS
 from campaigns.correspondence.services import approve_text, submit_text
 from campaigns.correspondence.texts import TextNotAllowed
 from campaigns.notices.enums import ServiceMethod
+from campaigns.notices.giving import give_notice
 from campaigns.notices.models import FormalNotice
 from campaigns.notices.rules import NoticeRefused, PrematureNotice, service_clock
-from campaigns.notices.services import enter_by_hand, give_notice, record_return, record_service
+from campaigns.notices.services import enter_by_hand, record_return, record_service
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.services import send_due

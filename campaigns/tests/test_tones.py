@@ -10,8 +10,9 @@ from campaigns.correspondence import texts
 from campaigns.correspondence.enums import SOFT, TextTone
 from campaigns.correspondence.installed import installed_texts
 from campaigns.correspondence.models import Template
+from campaigns.notices.giving import give_notice
 from campaigns.notices.rules import NoticeRefused
-from campaigns.notices.services import enter_by_hand, give_notice
+from campaigns.notices.services import enter_by_hand
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.services import send_due

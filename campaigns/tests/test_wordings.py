@@ -15,8 +15,9 @@ from accounts.compliance.wordings import Wording, carried
 from campaigns.correspondence.enums import TextTone
 from campaigns.correspondence.models import Template, TemplateVersion
 from campaigns.correspondence.wordings import prints_in
+from campaigns.notices.giving import give_notice
 from campaigns.notices.rules import NoticeRefused
-from campaigns.notices.services import enter_by_hand, give_notice
+from campaigns.notices.services import enter_by_hand
 from campaigns.sending.models import Message
 from campaigns.sending.printing import print_letters
 from collections_app.core import documents

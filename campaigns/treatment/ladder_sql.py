@@ -6,6 +6,7 @@ so that the book is scanned once; `house` says of each its moment, before which 
 when they were fed, and its run.
 """
 
+from accounts.ledger.parties import REPRESENTED
 from accounts.ledger.queries import items_sql
 
 LOWEST = -32768  # below the day of any step
@@ -67,8 +68,10 @@ nexts AS MATERIALIZED (
              UNION SELECT follows, {LOWEST} FROM versions) p
 ),
 protected AS ({PROTECTED}),
+represented AS MATERIALIZED ({REPRESENTED}),
 t AS (
-    SELECT a.id AS account_id, a.creditor_id, coalesce(d.merged_into_id, d.id) AS debtor_id, a.portfolio_id,
+    SELECT a.id AS account_id, a.creditor_id,
+           coalesce(sp.debtor_id, d.merged_into_id, d.id) AS debtor_id, a.portfolio_id,
            a.product, d.payer_type, a.currency, a.number, a.officer_id, a.status,
            s.oldest_due_date AS anchor, s.overdue AS asked, s.contested, s.balance,
            (s.contested > 0 OR s.next_change_date <= %(as_of)s
@@ -80,6 +83,7 @@ t AS (
       FROM accounts_account a
       JOIN accounts_standing s ON s.account_id = a.id
       JOIN accounts_debtor d ON d.id = a.debtor_id
+      LEFT JOIN represented sp ON sp.account_id = a.id
       LEFT JOIN campaigns_episode e ON e.account_id = a.id AND e.cured_on IS NULL __setback_join__
      WHERE a.creditor_id = ANY(%(creditors)s)
        AND (a.status = 'open' AND s.oldest_due_date <= %(horizon)s OR e.id IS NOT NULL)

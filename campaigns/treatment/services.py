@@ -22,6 +22,7 @@ from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
 from campaigns.strategies.queries import in_force
 from campaigns.treatment import rules, working
+from campaigns.treatment.addressees import for_joint_debtors, one_debtor_each
 from campaigns.treatment.book_pass import Group, House, Judged, judge_books
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.forewarning import forewarned_until
@@ -153,6 +154,7 @@ def _queue_chunk(
     """Permits, messages and step records of some hundred debtors, in one transaction."""
     spared: list[tuple[Group, str]] = []
     ready: list[tuple[Group, TemplateVersion]] = []
+    groups = one_debtor_each(groups, as_of=as_of)
     for group in groups:
         text = pick_text(group, creditor, book)
         if isinstance(text, Spared):
@@ -165,32 +167,44 @@ def _queue_chunk(
     queued: list[Group] = []
     forewarned = forewarned_until(now, creditor_id=creditor.pk, as_of=as_of)
     keys = _keys_for([group for group, _text in ready])
+
+    def message(group: Group, text: TemplateVersion, permit: Given, key: str) -> NewMessage:
+        waits_until = max(permit.moment, forewarned or now)
+        return NewMessage(
+            debtor_id=group.debtor_id,
+            creditor_id=creditor.pk,
+            channel=group.channel,
+            language=text.template.language,
+            key=key,
+            permit_id=permit.pk,
+            template_version_id=text.pk,
+            contact_point_id=group.point_id,
+            lines=tuple(zip(group.account_ids, group.currencies, group.amounts, strict=True)),
+            stage=group.stage,
+            stage_name=group.stage_name,
+            pay_within_days=group.pay_within_days,
+            not_before=waits_until if waits_until > now else None,
+            reason=permit.waits_for if permit.moment >= waits_until else FOREWARNED,
+            asks_until=group.asks_until,
+            tolerances=tolerances.get(group.version_id, {}),
+        )
+
     for (group, text), permit in zip(ready, permitted, strict=True):
         if not permit.is_allowed:
             spared.append((group, SPARED_BY_RULE.get(permit.rule, Spared.GATE)))
             continue
         queued.append(group)
-        waits_until = max(permit.moment, forewarned or now)
-        messages.append(
-            NewMessage(
-                debtor_id=group.debtor_id,
-                creditor_id=creditor.pk,
-                channel=group.channel,
-                language=text.template.language,
-                key=keys[message_key(group)],
-                permit_id=permit.pk,
-                template_version_id=text.pk,
-                contact_point_id=group.point_id,
-                lines=tuple(zip(group.account_ids, group.currencies, group.amounts, strict=True)),
-                stage=group.stage,
-                stage_name=group.stage_name,
-                pay_within_days=group.pay_within_days,
-                not_before=waits_until if waits_until > now else None,
-                reason=permit.waits_for if permit.moment >= waits_until else FOREWARNED,
-                asks_until=group.asks_until,
-                tolerances=tolerances.get(group.version_id, {}),
-            )
-        )
+        messages.append(message(group, text, permit, keys[message_key(group)]))
+    beside = [
+        (group, own, text)
+        for group, own in for_joint_debtors(queued, as_of=as_of)
+        if not isinstance(text := pick_text(own, creditor, book), Spared)
+    ]
+    given = ask_for_groups([(own, text) for _group, own, text in beside], now=now, actor=actor)
+    for (group, own, text), permit in zip(beside, given, strict=True):
+        if permit.is_allowed:
+            key = f"{keys[message_key(group)]}-joint-{own.debtor_id}"
+            messages.append(message(own, text, permit, key))
     account_ids = [pk for group in queued for pk in group.account_ids]
     withhold_superseded(account_ids=account_ids, as_of=as_of, actor=actor)
     ids = queue_messages(messages=messages, actor=actor, as_of=as_of, run_id=run.pk)

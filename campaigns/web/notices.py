@@ -10,7 +10,7 @@ from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from campaigns.correspondence.enums import NoticeKind
-from campaigns.notices import rules, services
+from campaigns.notices import giving, rules, services
 from campaigns.notices.enums import FORMAL_NOTICE, NoticeStatus
 from campaigns.notices.filtersets import FormalNoticeFilterSet
 from campaigns.notices.models import FormalNotice
@@ -211,7 +211,7 @@ class GiveNoticePage(_OfAccount):
 
     def get_form(self):
         form = super().get_form()
-        kinds = services.kinds_for(self.object, as_of=self.today)
+        kinds = giving.kinds_for(self.object, as_of=self.today)
         form.fields["kind"].choices = kinds
         if len(kinds) < len(NoticeKind):
             form.fields["kind"].help_text = _("The debtor is in hardship, so firm notices are left out.")
@@ -221,7 +221,7 @@ class GiveNoticePage(_OfAccount):
         return _("It is written when it is sent or printed; its clock begins on that day.")
 
     def perform(self, form):
-        return services.give_notice(
+        return giving.give_notice(
             accounts=[self.object],
             **form.cleaned_data,
             actor=self.request.user,
