@@ -31,6 +31,10 @@ class HoldReason(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+# A breathing space is entered as what it is: with its kind, notice and end.
+PLACED_BY_HAND = [choice for choice in HoldReason.choices if choice[0] != HoldReason.BREATHING_SPACE]
+
+
 class HoldStatus(StatusChoices):
     ACTIVE = "active", Tone.STOP, "hand-stop", _("Active")
     LIFTED = "lifted", Tone.NONE, "circle-check", _("Lifted")

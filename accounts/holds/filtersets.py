@@ -30,6 +30,9 @@ class HoldFilterSet(FilterSet):
         choices=[("debtor", _("a person")), ("account", _("an account")), ("entry", _("a charge"))],
         method="on",
     )
+    open_end = django_filters.BooleanFilter(
+        label=_("Without an end"), field_name="last_day", lookup_expr="isnull"
+    )
     ends_within = django_filters.NumberFilter(label=_("Ends within, days"), method="ending")
 
     class Meta:

@@ -13,7 +13,9 @@ from collections_app.core.fields import ClockTimestamp
 
 
 def scopes_in_words(scopes: Collection[str]) -> str:
-    """What is stopped, in the scopes' own order."""
+    """What is stopped, in the scopes' own order; all of it in one word."""
+    if len(scopes) == len(HoldScope):
+        return str(_("Everything"))
     return ", ".join(str(scope.label) for scope in HoldScope if scope.value in scopes)
 
 

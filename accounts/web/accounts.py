@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from accounts.holds.enums import HoldReason, HoldScope
+from accounts.holds.enums import PLACED_BY_HAND, HoldScope
 from accounts.holds.rules import HOLD_MANY
 from accounts.holds.services import place_holds
 from accounts.ledger.models import Account
@@ -239,7 +239,7 @@ class HoldManyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("Stops"), choices=HoldScope.choices, widget=forms.CheckboxSelectMultiple
     )
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=HoldReason.choices)
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=PLACED_BY_HAND)
     first_day = DayField(label=gettext_lazy("From"))
     last_day = DayField(label=gettext_lazy("Until"), required=False)
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500)

@@ -1,5 +1,9 @@
 """Breathing spaces: which debts are protected, until when, and what happened before the notice."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -21,7 +25,7 @@ from accounts.holds.rules import GRANT_BREATHING_SPACE, LIFT_PROTECTION, VIEW_HO
 from accounts.web.holds import DebtorVerb
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.forms import DayField
-from collections_app.core.web.parts import Action, Fact, Figure, Section
+from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import DateColumn, LinkColumn, Table, TextColumn
 from collections_app.core.web.views import ActionPage, DetailPage, ListPage
 
@@ -59,7 +63,10 @@ class BreathingSpaceListPage(ListPage):
     list_name = "breathing_spaces"
     url_name = "accounts:breathing_space_list"
     count_label = ngettext_lazy("%(n)s breathing space", "%(n)s breathing spaces", "n")
-    empty_text = gettext_lazy("No breathing space. Enter one on a debtor's account page.")
+    empty_text = gettext_lazy("No breathing space. Enter one on a debtor's account page, under More.")
+
+    def get_crumbs(self):
+        return [Crumb(_("Holds"), reverse("accounts:hold_list"))]
     default_views = (
         (gettext_lazy("In force"), "state=in_force"),
         (gettext_lazy("Without an end"), "state=open"),
@@ -89,21 +96,20 @@ class BreathingSpacePage(DetailPage):
         space = self.object
         if is_over(space, self.today):
             return []
-        verbs = [
-            (_("Treatment ended"), "accounts:breathing_space_treatment", "circle-check")
-            if space.kind == BreathingSpaceKind.CRISIS and space.treatment_ended_on is None
-            else (_("Extend"), "accounts:breathing_space_extend", "calendar-dollar"),
-            (_("End early"), "accounts:breathing_space_end", "lock-open"),
-            (_("Undo"), "accounts:breathing_space_undo", "history"),
-        ]
+        in_treatment = space.kind == BreathingSpaceKind.CRISIS and space.treatment_ended_on is None
         return [
-            Action(label, reverse(name, args=[space.pk]), icon=icon, permission=LIFT_PROTECTION)
-            for label, name, icon in verbs
+            Action(
+                verb.button,
+                reverse(f"accounts:breathing_space_{verb.name}", args=[space.pk]),
+                icon=verb.icon,
+                permission=LIFT_PROTECTION,
+            )
+            for verb in (TREATMENT if in_treatment else EXTEND, END, UNDO)
         ]
 
     def figures(self):
         space = self.object
-        until = day_text(space.last_day, self.today) if space.last_day else _("its treatment has ended")
+        until = day_text(space.last_day, self.today) if space.last_day else _("30 days after the treatment")
         days = (self.today - space.first_day).days + 1
         if space.undone_on:
             state = _("undone")
@@ -214,91 +220,134 @@ class GrantPage(DebtorVerb):
 
 
 class SpaceForm(forms.Form):
+    """A day, where the verb has one, and why."""
+
+    day = DayField()
     reason = forms.CharField(label=gettext_lazy("Why"), max_length=300)
 
-
-class ExtendForm(SpaceForm):
-    last_day = DayField(label=gettext_lazy("Until"))
-    field_order = ["last_day", "reason"]
-
-
-class TreatmentForm(SpaceForm):
-    ended_on = DayField(label=gettext_lazy("Treatment ended on"))
-    field_order = ["ended_on", "reason"]
+    def __init__(self, *args, day_label, **kwargs):
+        super().__init__(*args, **kwargs)
+        if day_label:
+            self.fields["day"].label = day_label
+        else:
+            del self.fields["day"]
 
 
-class EndForm(SpaceForm):
-    free_from = DayField(label=gettext_lazy("Protects no more from"))
-    field_order = ["free_from", "reason"]
+@dataclass(frozen=True)
+class SpaceVerb:
+    """What is done to one breathing space: its service, and the argument of it that the day is."""
+
+    name: str
+    title: Any
+    button: Any
+    service: Callable[..., BreathingSpace]
+    icon: str
+    day: str = ""
+    day_label: Any = ""
+    begins_today: bool = True
+    consequence: Any = ""
 
 
-class SpaceVerb(ActionPage):
-    """A form about one breathing space that leads back to its page."""
+EXTEND = SpaceVerb(
+    "extend",
+    gettext_lazy("Extend a breathing space"),
+    gettext_lazy("Extend"),
+    extend_breathing_space,
+    "calendar-plus",
+    day="last_day",
+    day_label=gettext_lazy("Until"),
+    begins_today=False,
+)
+TREATMENT = SpaceVerb(
+    "treatment",
+    gettext_lazy("The treatment has ended"),
+    gettext_lazy("Treatment ended"),
+    end_treatment,
+    "circle-check",
+    day="ended_on",
+    day_label=gettext_lazy("Treatment ended on"),
+    consequence=gettext_lazy("It protects for 30 days after that day, and then ends by itself."),
+)
+END = SpaceVerb(
+    "end",
+    gettext_lazy("End a breathing space early"),
+    gettext_lazy("End early"),
+    end_breathing_space,
+    "lock-open",
+    day="free_from",
+    day_label=gettext_lazy("Protects no more from"),
+)
+UNDO = SpaceVerb(
+    "undo",
+    gettext_lazy("Undo a breathing space"),
+    gettext_lazy("Undo"),
+    undo_breathing_space,
+    "history",
+    consequence=gettext_lazy(
+        "For what was entered by mistake: it is as if it had never been, interest comes back."
+    ),
+)
+
+
+class SpaceVerbPage(ActionPage):
+    """The one form of these verbs; it leads back to the page of the breathing space."""
 
     permission = LIFT_PROTECTION
     menu = "holds"
     queryset = BreathingSpace.objects.select_related("debtor")
-    done = gettext_lazy("The breathing space is changed.")
+    form_class = SpaceForm
+    success_message = gettext_lazy("The breathing space is changed.")
+    verb: Any = None
 
-    def verb(self, **fields):
-        raise NotImplementedError
+    def get_title(self):
+        return self.verb.title
+
+    def get_lead(self):
+        return f"{self.object.debtor.name}, {self.object.reference}"
+
+    def get_crumbs(self):
+        return [Crumb(_("Breathing spaces"), reverse("accounts:breathing_space_list"))]
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"day_label": self.verb.day_label}
+
+    def get_initial(self):
+        return {"day": self.today} if self.verb.begins_today else {"day": self.object.last_day}
+
+    @property
+    def button(self):
+        return self.verb.button
+
+    def consequence(self):
+        return self.verb.consequence
 
     def perform(self, form):
-        return self.verb(space=self.object, **form.cleaned_data, actor=self.request.user, as_of=self.today)
-
-    def get_success_message(self, result) -> str:
-        return str(self.done)
+        days = {self.verb.day: form.cleaned_data["day"]} if self.verb.day else {}
+        return self.verb.service(
+            space=self.object,
+            reason=form.cleaned_data["reason"],
+            actor=self.request.user,
+            as_of=self.today,
+            **days,
+        )
 
     def get_success_url(self, result) -> str:
         return reverse("accounts:breathing_space_detail", args=[self.object.pk])
 
     def get_cancel_url(self) -> str:
-        return reverse("accounts:breathing_space_detail", args=[self.object.pk])
-
-
-class ExtendPage(SpaceVerb):
-    title = gettext_lazy("Extend a breathing space")
-    form_class = ExtendForm
-    button = gettext_lazy("Extend")
-    verb = staticmethod(extend_breathing_space)
-
-
-class TreatmentPage(SpaceVerb):
-    title = gettext_lazy("The treatment has ended")
-    form_class = TreatmentForm
-    button = gettext_lazy("End in 30 days")
-    verb = staticmethod(end_treatment)
-
-    def get_initial(self):
-        return {"ended_on": self.today}
-
-
-class EndPage(SpaceVerb):
-    title = gettext_lazy("End a breathing space early")
-    form_class = EndForm
-    button = gettext_lazy("End it")
-    verb = staticmethod(end_breathing_space)
-
-    def get_initial(self):
-        return {"free_from": self.today}
-
-
-class UndoPage(SpaceVerb):
-    title = gettext_lazy("Undo a breathing space")
-    form_class = SpaceForm
-    button = gettext_lazy("Undo")
-    verb = staticmethod(undo_breathing_space)
-
-    def consequence(self):
-        return _("For what was entered by mistake: it is as if it had never been, interest comes back.")
+        return self.get_success_url(None)
 
 
 urlpatterns = [
     path("breathing-spaces/", BreathingSpaceListPage.as_view(), name="breathing_space_list"),
     path("breathing-spaces/<int:pk>/", BreathingSpacePage.as_view(), name="breathing_space_detail"),
-    path("breathing-spaces/<int:pk>/extend/", ExtendPage.as_view(), name="breathing_space_extend"),
-    path("breathing-spaces/<int:pk>/treatment/", TreatmentPage.as_view(), name="breathing_space_treatment"),
-    path("breathing-spaces/<int:pk>/end/", EndPage.as_view(), name="breathing_space_end"),
-    path("breathing-spaces/<int:pk>/undo/", UndoPage.as_view(), name="breathing_space_undo"),
+    *(
+        path(
+            f"breathing-spaces/<int:pk>/{verb.name}/",
+            SpaceVerbPage.as_view(verb=verb),
+            name=f"breathing_space_{verb.name}",
+        )
+        for verb in (EXTEND, TREATMENT, END, UNDO)
+    ),
     path("debtors/<int:pk>/breathing-space/", GrantPage.as_view(), name="breathing_space_new"),
 ]

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from django import forms
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.holds.enums import HOLD, HoldReason, HoldScope, HoldStatus
+from accounts.holds.enums import HOLD, PLACED_BY_HAND, HoldScope, HoldStatus
 from accounts.holds.filtersets import HoldFilterSet
 from accounts.holds.models import Hold
 from accounts.holds.rules import (
@@ -54,6 +54,20 @@ def subject_kind(hold: Hold) -> str:
     return _("charge") if hold.entry_id else hold.account.number
 
 
+def open_end_text(hold: Hold) -> str:
+    """What ends a hold without a last day."""
+    if hold.breathing_space_id:
+        return _("30 days after the crisis treatment has ended")
+    return _("lifted by a person")
+
+
+def until_text(hold: Hold, today) -> str:
+    """Its last day, or what ends it."""
+    if hold.last_day:
+        return day_text(hold.last_day, today)
+    return _("treatment ends") if hold.breathing_space_id else _("lifted")
+
+
 def _subject(row, context) -> str:
     return format_html(
         '<a class="lk" href="{}"><bdi>{}</bdi></a> <bdi class="m n">{}</bdi>',
@@ -70,7 +84,13 @@ class HoldTable(Table):
         accessor="get_reason_display", verbose_name=gettext_lazy("Reason"), width=172, muted=True
     )
     first_day = DateColumn(verbose_name=gettext_lazy("From"), order_by=("first_day",))
-    last_day = DateColumn(verbose_name=gettext_lazy("Until"), order_by=("last_day",))
+    last_day = RowColumn(
+        lambda row, context: escape(until_text(row, context.today)),
+        accessor="last_day",
+        verbose_name=gettext_lazy("Until"),
+        order_by=("last_day",),
+        width=108,
+    )
     placed_by = TextColumn(
         accessor="placed_by.full_name", verbose_name=gettext_lazy("By"), width=124, muted=True
     )
@@ -99,7 +119,13 @@ class HoldListPage(AnyDayList, ListPage):
         (gettext_lazy("Active"), "status=active"),
         (gettext_lazy("Ends within 7 days"), f"ends_within={SOON_DAYS}"),
         (gettext_lazy("On persons"), "status=active&subject=debtor"),
+        (gettext_lazy("Without an end"), "status=active&open_end=true"),
     )
+
+    def get_head_actions(self):
+        return [
+            Action(_("Breathing spaces"), reverse("accounts:breathing_space_list"), icon="hand-stop")
+        ]
 
 
 class HoldDetailPage(DetailPage):
@@ -118,6 +144,10 @@ class HoldDetailPage(DetailPage):
 
     def get_head_actions(self):
         hold = self.object
+        if hold.breathing_space_id:
+            # it is extended, ended and undone as one, for all the debts it protects
+            address = reverse("accounts:breathing_space_detail", args=[hold.breathing_space_id])
+            return [Action(_("Breathing space"), address, icon="hand-stop")]
         if hold.status != HoldStatus.ACTIVE or not may_lift(self.request.user, hold):
             return []
         return [Action(_("Lift hold"), reverse("accounts:hold_lift", args=[hold.pk]), icon="lock-open")]
@@ -144,7 +174,7 @@ class HoldDetailPage(DetailPage):
             Fact(_("From"), day_text(hold.first_day, self.today)),
             Fact(
                 _("Until"),
-                day_text(hold.last_day, self.today) if hold.last_day else _("lifted by a person"),
+                day_text(hold.last_day, self.today) if hold.last_day else open_end_text(hold),
             ),
             Fact(_("Placed by"), hold.placed_by),
             Fact(_("Note"), hold.note or "–"),
@@ -161,7 +191,7 @@ class HoldForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("Stops"), choices=HoldScope.choices, widget=forms.CheckboxSelectMultiple
     )
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=HoldReason.choices)
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=PLACED_BY_HAND)
     first_day = DayField(label=gettext_lazy("From"))
     last_day = DayField(
         label=gettext_lazy("Until"),
