@@ -67,6 +67,14 @@ CONTACT = [
         _("A message about what is due, with all accounts of one debtor at one creditor."),
     ),
     (
+        "letter_print",
+        _("letter print"),
+        _(
+            "One time a letter was put on paper. A later print bears the mark COPY; a spoilt one stays on "
+            "record and the letter is printed again."
+        ),
+    ),
+    (
         "notice",
         _("notice"),
         _("A printed page brought or posted in a campaign. Nothing outside it shows a debt."),

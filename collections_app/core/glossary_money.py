@@ -202,14 +202,6 @@ MONEY = [
         ),
     ),
     (
-        "change_money",
-        _("change money"),
-        _(
-            "Notes and coins a cash desk gives change with. Between two days it is in somebody's name; "
-            "whoever takes it over counts it, and a difference becomes a case."
-        ),
-    ),
-    (
         "receipt_book",
         _("receipt book"),
         _(

@@ -24,6 +24,7 @@ PARTS_OF = {
     "returnrow": "return_file",
     "paperslip": "receipt_book",
     "bankfile": "bank_line",
+    "changemoney": "float",
 }
 
 
