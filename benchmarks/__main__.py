@@ -23,6 +23,7 @@ NAMES = (
     "reports",
     "reminders",
     "gate",
+    "incoming",
     "what_if",
     "daily_run",
     "letters",

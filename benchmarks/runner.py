@@ -24,6 +24,7 @@ MODULES = {
     "reminders": "benchmarks.reminders",
     "what_if": "benchmarks.what_if",
     "gate": "benchmarks.gate",
+    "incoming": "benchmarks.incoming",
     "daily_run": "benchmarks.daily_run",
     "letters": "benchmarks.letters",
 }

@@ -50,6 +50,8 @@ CALL_OUTCOMES = [
 # Never rang where it was meant to: no attempt of the caps that leave such calls out (12 CFR
 # 1006.14(b)(3)(iii)). The key "no answer" asks which of them it was.
 NEVER_RANG = {Outcome.NOT_CONNECTED, Outcome.NOT_IN_SERVICE}
+# The number dialled is of no use any more.
+LOSES_NUMBER = {Outcome.WRONG_PARTY, Outcome.NOT_IN_SERVICE}
 ENDS_OF_CALL = frozenset({*CALL_OUTCOMES, *NEVER_RANG})
 
 # What can be said at a door; a promise or a dispute has its own form on the account's page.
@@ -147,6 +149,16 @@ class ContactSource(models.TextChoices):
     LOGGED = "logged", _("Logged afterwards")
     IMPORTED = "imported", _("Imported")
     TELEPHONE = "telephone", _("Telephone system")
+
+
+class TraceStep(models.TextChoices):
+    """Where a lost debtor is looked for, in this order; the policy "tracing" names those the office takes."""
+
+    RECORDS = "records", _("Own papers and the debtor's other accounts")
+    PARTIES = "parties", _("People with a part in the account")
+    REGISTERS = "registers", _("Registers and directories")
+    AGENT = "agent", _("Tracing agent")
+    VISIT = "visit", _("Visit to the last address")
 
 
 class FollowUpStatus(StatusChoices):

@@ -18,10 +18,12 @@ from accounts.contacts.enums import (
     NonPaymentReason,
     Outcome,
     PersonReached,
+    TraceStep,
 )
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
+from accounts.tasks.models import Task
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp
@@ -203,6 +205,27 @@ class UnknownCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.at:%Y-%m-%d %H:%M}"
+
+
+class TraceResult(AppendOnlyModel):
+    """What one step of looking for a debtor brought: a new way to reach him, or nothing.
+
+    The steps since the last success say where to look next. `task` asked for it.
+    """
+
+    task = models.OneToOneField(Task, models.PROTECT, related_name="trace_result")
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="trace_results")
+    step = models.CharField(_("where"), max_length=12, choices=TraceStep)
+    contact_point = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+")
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("result of a search")
+        indexes = [models.Index(fields=["debtor", "-id"], name="trace_debtor")]
+
+    def __str__(self) -> str:
+        return f"{self.debtor_id}: {self.step}"
 
 
 class FollowUpQuerySet(models.QuerySet):

@@ -25,6 +25,14 @@ SCOPES = {
     "legal": _("Legal steps"),
 }
 
+TRACE_STEPS = {
+    "records": _("Own papers and the debtor's other accounts"),
+    "parties": _("People with a part in the account"),
+    "registers": _("Registers and directories"),
+    "agent": _("Tracing agent"),
+    "visit": _("Visit to the last address"),
+}
+
 WORKING_KINDS = (
     Kind(
         "promise_grace",
@@ -119,6 +127,20 @@ WORKING_KINDS = (
                 },
                 maximum=90,
             ),
+        ),
+    ),
+    Kind(
+        "tracing",
+        _("Tracing"),
+        _("Where a debtor nobody reaches is looked for, in this order, and how long each step may take."),
+        (
+            Several(
+                "steps",
+                _("Looks in"),
+                ["records", "parties", "registers", "agent"],
+                choices=TRACE_STEPS,
+            ),
+            Whole("days", _("For each step"), 7, _("days"), minimum=1, maximum=90),
         ),
     ),
     Kind(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from accounts.compliance.services import ask_permit
 from accounts.contacts.models import FieldVisit
-from accounts.contacts.services import log_unknown_call, open_call
+from accounts.contacts.services import log_unknown_call, open_call, raise_trace
 from accounts.holds.breathing_spaces import grant_breathing_space
 from collections_app.core import clock
 from collections_app.core.enums import Role
@@ -104,6 +104,20 @@ def left_call(world):
 
 
 register_sample("accounts:left_call_end", left_call)
+
+
+def search(world):
+    raised = raise_trace(
+        debtor=world.account.debtor,
+        account=world.account,
+        reason="Came back.",
+        actor=world.officer,
+        as_of=clock.today(),
+    )
+    return {"pk": raised.pk}
+
+
+register_sample("accounts:trace_close", search)
 
 
 def unknown_call(world):

@@ -18,18 +18,24 @@ from accounts.contacts.services import (
     ClaimedPaymentInFuture,
     DisputeNamesNoItem,
     HardshipNotAsked,
+    NoTrace,
     NotSaidHowKnown,
     OutcomeNotHis,
     OutcomeUnknown,
     ReasonMissing,
     RightPartyNotChecked,
     Said,
+    SomebodyElses,
     check_right_party,
+    close_trace_found,
+    close_trace_not_found,
     end_left_call,
     open_call,
     plan_follow_up,
+    raise_trace,
     report_left_calls,
     save_outcome,
+    trace_step,
 )
 from accounts.contacts.suggestions import Step
 from accounts.disputes.models import Dispute
@@ -203,7 +209,50 @@ def test_a_wrong_party_stops_the_number_everywhere(call, account):
     makers.contact_point(debtor=makers.debtor(), value=number)
     save(call, "wrong_party")
     assert set(ContactPoint.objects.filter(value=number).values_list("status", flat=True)) == {"wrong_party"}
-    assert FollowUp.objects.get().kind == "check"
+    task = Task.objects.get(kind="trace")
+    assert (task.subject_id, task.due_at.date()) == (account.debtor_id, date(2026, 11, 24))
+    assert not FollowUp.objects.exists()
+
+
+def test_with_another_number_that_one_is_called_next(call, account):
+    makers.contact_point(debtor=account.debtor, value="+4930555099")
+    save(call, "wrong_party")
+    assert FollowUp.objects.get().kind == "call"
+    assert not Task.objects.exists()
+
+
+def test_a_search_goes_on_step_by_step_until_it_finds_a_way_with_its_source(call, account):
+    officer, debtor = call.officer, account.debtor
+    Account.objects.filter(pk=account.pk).update(officer=officer)
+    save(call, "wrong_party")
+    who = {"actor": officer, "as_of": MONDAY}
+
+    def search():
+        return Task.objects.get(kind="trace", status="open")
+
+    assert (trace_step(debtor, as_of=MONDAY), search().assignee) == ("records", officer)
+    close_trace_not_found(task=search(), note="Nothing in the contract", **who)
+    assert trace_step(debtor, as_of=MONDAY) == "parties"
+    found = {"kind": "phone", "source": "Guarantor", "confidence": 80}
+    elsewhere = makers.contact_point(debtor=makers.debtor(), value="+4930555088", status="wrong_party")
+    with pytest.raises(SomebodyElses):
+        close_trace_found(task=search(), value=elsewhere.value, **found, **who)
+    task = search()
+    result = close_trace_found(task=task, value="+4930555077", **found, **who)
+    task.refresh_from_db()
+    point = result.contact_point
+    assert (point.source, point.noted_on, point.confidence, point.status) == (
+        "Guarantor", MONDAY, 80, "unverified",
+    )  # fmt: skip
+    assert (task.status, "Guarantor" in task.outcome) == ("done", True)
+    assert not Task.objects.filter(status="open").exists()
+    assert trace_step(debtor, as_of=MONDAY) == "records"  # the next search begins anew
+    raise_trace(debtor=debtor, account=account, reason="Bad again.", **who)
+    for _step in range(4):
+        close_trace_not_found(task=search(), **who)
+    assert Task.objects.get(status="open").kind == "untraced"
+    with pytest.raises(NoTrace):
+        close_trace_not_found(task=Task.objects.get(status="open"), **who)
 
 
 def test_a_call_back_stands_on_its_day_and_time(call):

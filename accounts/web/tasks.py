@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.contacts.services import TRACE
 from accounts.tasks.enums import TASK, TaskStatus
 from accounts.tasks.filtersets import TaskFilterSet
 from accounts.tasks.models import Task
@@ -138,8 +139,8 @@ class TaskDetailPage(DetailPage):
         return [
             Action(_("Cancel task"), reverse("accounts:task_cancel", args=[task.pk]), icon="circle-x"),
             Action(
-                _("Complete task"),
-                reverse("accounts:task_complete", args=[task.pk]),
+                _("What the search brought") if task.kind == TRACE else _("Complete task"),
+                reverse(f"accounts:{_page_of_completing(task)}", args=[task.pk]),
                 icon="check",
                 primary=True,
             ),
@@ -162,6 +163,11 @@ class TaskDetailPage(DetailPage):
                 Fact(_("Outcome"), task.outcome or "–", note=f"{task.done_by}, {_local(task.done_at)}")
             )
         return [Section(_("The task"), facts=facts), steps_section(TASK, task)]
+
+
+def _page_of_completing(task: Task) -> str:
+    """A search for a debtor closes with what it brought."""
+    return "trace_close" if task.kind == TRACE else "task_complete"
 
 
 def _local(moment: datetime) -> str:
@@ -201,9 +207,17 @@ class OutcomeForm(forms.Form):
 
 
 class CompleteTaskPage(TaskVerb):
+    """A search for a debtor has a page of its own: it closes with what it brought."""
+
     title = gettext_lazy("Complete a task")
     form_class = OutcomeForm
     button = gettext_lazy("Complete task")
+
+    def get_object(self):
+        task = super().get_object()
+        if task.kind == TRACE:
+            raise Http404(_("Say what the search brought."))
+        return task
 
     def perform(self, form):
         return complete_task(

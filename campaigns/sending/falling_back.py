@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.compliance.enums import Purpose
 from accounts.compliance.queries import Asked
 from accounts.compliance.services import Given, give_permits
+from accounts.contacts.services import TRACE
 from accounts.hardship.queries import in_hardship
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
@@ -34,7 +35,6 @@ KIND_OF = {
     Channel.SMS: ContactPointKind.PHONE,
     Channel.LETTER: ContactPointKind.ADDRESS,
 }
-TRACE = "trace"
 TRACE_DAYS = 7
 MOST = 3  # messages in one chain, so that a run of dead addresses comes to an end
 

@@ -57,6 +57,15 @@ from accounts.contacts.services.stops import (
     opt_out,
     take_back_wrong_party,
 )
+from accounts.contacts.services.tracing import (
+    TRACE,
+    NoTrace,
+    SomebodyElses,
+    close_trace_found,
+    close_trace_not_found,
+    raise_trace,
+    trace_step,
+)
 from accounts.contacts.services.unknown_calls import (
     AlreadyTied,
     NumberTooShort,
@@ -80,6 +89,7 @@ __all__ = [
     "HardshipNotAsked",
     "NewAttempt",
     "NotHisTeam",
+    "NoTrace",
     "NotSaidHowKnown",
     "NotStoppedAsWrong",
     "NumberTooShort",
@@ -91,6 +101,8 @@ __all__ = [
     "RightPartyNotChecked",
     "Said",
     "TOLD_AFTERWARDS",
+    "TRACE",
+    "SomebodyElses",
     "TakenBackWithoutReason",
     "UnknownIdentityItem",
     "UnknownLine",
@@ -99,6 +111,8 @@ __all__ = [
     "cancel_follow_up",
     "cancel_follow_ups",
     "check_right_party",
+    "close_trace_found",
+    "close_trace_not_found",
     "complete_follow_up",
     "complete_follow_ups",
     "correct_attempt",
@@ -110,9 +124,11 @@ __all__ = [
     "open_call",
     "opt_out",
     "plan_follow_up",
+    "raise_trace",
     "report_left_calls",
     "rotate_calendar_token",
     "save_outcome",
     "take_back_wrong_party",
     "tie_call",
+    "trace_step",
 ]

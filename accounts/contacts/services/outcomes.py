@@ -14,17 +14,19 @@ from accounts.arrangements.services import propose_plan, take_promise
 from accounts.contacts.enums import (
     AFTER_RIGHT_PARTY,
     ENDS_OF_CALL,
+    LOSES_NUMBER,
     ContactSource,
     FollowUpKind,
     Outcome,
     PersonReached,
 )
 from accounts.contacts.models import ContactAttempt, OpenCall
-from accounts.contacts.queries import lines_unsaid, step_after
+from accounts.contacts.queries import callable_points, lines_unsaid, step_after
 from accounts.contacts.services.attempts import NewAttempt, check_accounts, log_attempts
 from accounts.contacts.services.calls import close_call, locked_call
 from accounts.contacts.services.follow_ups import complete_due_calls, plan_follow_up
 from accounts.contacts.services.stops import mark_wrong_party
+from accounts.contacts.services.tracing import raise_trace
 from accounts.contacts.suggestions import Step
 from accounts.disputes.services import raise_dispute
 from accounts.hardship.services import open_hardship_case
@@ -304,10 +306,28 @@ def _step(saving: _Saving, at: datetime) -> Step | None:
     return step_after(outcome=saving.outcome, account=saving.call.account, at=at, as_of=saving.as_of)
 
 
+def _search(saving: _Saving, step: Step) -> None:
+    """No number is left: somebody looks for one, by the day of the step."""
+    raise_trace(
+        debtor=saving.call.debtor,
+        account=saving.call.account,
+        reason=_("%(outcome)s: %(number)s.")
+        % {"outcome": saving.attempt.get_outcome_display(), "number": saving.call.contact_point or "–"},
+        due_on=max(step.due_on, saving.as_of),
+        actor=saving.officer,
+        as_of=saving.as_of,
+    )
+
+
 def _plan_next(saving: _Saving, at: datetime) -> None:
     step = _step(saving, at)
     if step is None:
         return
+    if saving.outcome in LOSES_NUMBER:
+        if not callable_points(saving.call.debtor, saving.as_of):
+            _search(saving, step)
+            return
+        step = replace(step, kind=FollowUpKind.CALL)
     if step.due_on < saving.as_of:
         step = replace(step, due_on=saving.as_of)
     plan_follow_up(

@@ -340,7 +340,7 @@ class WrongPartyForm(OutcomeForm):
 
     def __init__(self, *args, likely: Likely, **kwargs):
         super().__init__(*args, likely=likely, **kwargs)
-        self.fields["next_on"].label = _("Look for another on")
+        self.fields["next_on"].label = _("Other number, or a search, by")
 
     def consequence(self) -> str:
         return _("Nobody uses this number any more, for any account of anybody.")
