@@ -356,11 +356,7 @@ class Standing(models.Model):
     class Meta:
         verbose_name = _("standing")
         indexes = [
-            models.Index(
-                fields=["next_change_date"],
-                name="standing_next_change",
-                condition=Q(next_change_date__isnull=False),
-            ),
+            # None on the day of the next change, which one pass a night asks for: every posting would pay.
             # The account list's own order: oldest first, then by account.
             models.Index(fields=["oldest_due_date", "account"], name="standing_oldest"),
         ]

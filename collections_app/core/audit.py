@@ -171,7 +171,7 @@ def record(
 
 def digest_of_ids(ids: Iterable[int]) -> str:
     """sha256 over the ids in order, so that a set record can be held against its rows."""
-    return hashlib.sha256(",".join(str(pk) for pk in sorted(ids)).encode()).hexdigest()
+    return hashlib.sha256(",".join(map(str, sorted(ids))).encode()).hexdigest()
 
 
 def record_set(

@@ -136,6 +136,15 @@ def sample_of(source: Source, encoding: str) -> str:
     return text[: end + 1] if end > 0 else text
 
 
+def _may_hold_nul(source: Source, encoding: str) -> bool:
+    """Looked for in the bytes, which takes no time; where letters are wider than one, NULs are half of
+    them and say nothing."""
+    if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
+        return True
+    with source.open() as stream:
+        return any(b"\0" in chunk for chunk in iter(lambda: stream.read(1 << 20), b""))
+
+
 def csv_blocks(
     source: Source, *, encoding: str, delimiter: str, quote: str
 ) -> Iterator[tuple[int, list[list[str]]]]:
@@ -144,6 +153,7 @@ def csv_blocks(
     NULs are taken out. Blank rows come too: the caller skips them, the numbers stay the file's.
     """
     csv.field_size_limit(FIELD_LIMIT)
+    may_hold_nul = _may_hold_nul(source, encoding)
     with source.open() as raw:
         buffered = io.BufferedReader(raw, 1 << 18) if isinstance(raw, io.RawIOBase) else raw
         text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
@@ -151,7 +161,7 @@ def csv_blocks(
         try:
             number, size = 1, FIRST_BLOCK
             while block := list(islice(reader, size)):
-                if any("\0" in letters for letters in map("".join, block)):
+                if may_hold_nul and any("\0" in letters for letters in map("".join, block)):
                     block = [[cell.replace("\0", "") for cell in cells] for cells in block]
                 yield number, block
                 number, size = number + len(block), BLOCK

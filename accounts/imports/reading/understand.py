@@ -181,11 +181,16 @@ def blocks(source: Source, dialect: Dialect) -> Iterator[Block]:
     for first, cells in _csv_blocks(source, dialect):
         skipped = max(last_header + 1 - first, 0)
         body, start = cells[skipped:] if skipped else cells, first + skipped
-        is_plain = set(map(len, body)) == {width} and all(map(str.strip, map("".join, body)))
+        is_plain = set(map(len, body)) == {width} and _has_no_blank(body)
         if is_plain:
             yield Block(start, plain=body)
         elif body:
             yield Block(start, rows=tuple(_shaped(enumerate(body, start=start), dialect)))
+
+
+def _has_no_blank(body: list[list[str]]) -> bool:
+    """Whether every row says something; of most files the first cell does already."""
+    return all([cells[0].strip() for cells in body]) or all(map(str.strip, map("".join, body)))
 
 
 def check_has_rows(source: Source, dialect: Dialect) -> None:
