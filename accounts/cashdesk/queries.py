@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Min, QuerySet, Sum
 
 from accounts.cashdesk.books import PaperSlip, ReceiptBook
 from accounts.cashdesk.change_models import ChangeMoney
@@ -64,6 +64,18 @@ def change_held_by(user: User) -> dict[str, Decimal]:
     """The change money somebody holds in no till, by currency."""
     held = ChangeMoney.objects.held().filter(holder=user).order_by().values_list("currency")
     return dict(held.annotate(total=Sum("amount")).order_by("currency"))
+
+
+def change_by_person(user: User) -> list[dict]:
+    """Change money in no till of the people in view: holder, currency, sum and since when."""
+    return list(
+        ChangeMoney.objects.visible_to(user)
+        .held()
+        .order_by()
+        .values("holder", "holder__full_name", "currency")
+        .annotate(held_amount=Sum("amount"), oldest=Min("held_from"))
+        .order_by("holder__full_name", "holder", "currency")
+    )
 
 
 def denominations(currency: str, *, as_of: date) -> list[Decimal]:

@@ -255,6 +255,7 @@ def today_open(cashier):
 PAGES = (
     "/receipts/",
     "/cash-days/",
+    "/change-money/",
     "/deposits/held/",
     "/deposits/",
     "/receipt-books/",
@@ -277,6 +278,7 @@ def test_lists_cost_the_same_for_one_row_and_for_thirty(
     def receipts(number):
         for _again in range(number):
             take_cash(account=account, amount=Decimal(1), actor=cashier, as_of=clock.today())
+            makers.change_money(cashier, "5.00")
 
     client.force_login(supervisor)
     receipts(1)

@@ -80,6 +80,7 @@ from accounts.web.compliance import contact_facts
 from accounts.web.compliance import profile_verbs as contact_profile_verbs
 from accounts.web.compliance import profiles as contact_profiles
 from accounts.web.compliance import replays as contact_replays
+from accounts.web.deposits import held as held_cash
 from accounts.web.deposits import pages as deposit_pages
 from accounts.web.deposits import verbs as deposit_verbs
 from accounts.web.interest import account as interest_account
@@ -127,6 +128,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cash_change.urlpatterns,
     *cash_instructions.urlpatterns,
     *deposit_verbs.urlpatterns,
+    *held_cash.urlpatterns,
     *deposit_pages.urlpatterns,
     *bank_bulk.urlpatterns,
     *bank_lines.urlpatterns,

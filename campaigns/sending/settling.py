@@ -1,6 +1,4 @@
-"""What came of a message, booked: withheld, deferred, sent, failed or unknown; and who decides
-about what the machine cannot know.
-"""
+"""What came of a message, booked: withheld, deferred, sent, failed or unknown."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,12 +11,11 @@ from django.utils.translation import gettext as _
 from campaigns.sending import rules
 from campaigns.sending.booking import book_attempt, book_attempts, mark_point_bad
 from campaigns.sending.enums import MESSAGE, MessageStatus
-from campaigns.sending.gateways import SENT, Answer
+from campaigns.sending.gateways import Answer
 from campaigns.sending.models import Message
 from campaigns.sending.signals import message_bounced, messages_settled
 from collections_app.core import audit, clock
 from collections_app.core.models import User
-from collections_app.core.permissions import require
 
 
 @dataclass(frozen=True)
@@ -56,9 +53,7 @@ def notices_among(messages: Iterable[Message]) -> list[int]:
     ]
 
 
-def tell_bounced(
-    message: Message, now: datetime, as_of: date, actor, *, is_address_bad: bool = True
-) -> None:
+def tell_bounced(message: Message, now: datetime, as_of: date, actor, *, is_address_bad: bool = True) -> None:
     """It did not reach him: what follows is another floor's (a trace, another channel)."""
     message_bounced.send(
         Message,
@@ -176,9 +171,7 @@ class Answered:
     answer: Answer
 
 
-def finish_message(
-    *, message_id: int, lease: uuid.UUID, answer: Answer, now: datetime, actor: User
-) -> str:
+def finish_message(*, message_id: int, lease: uuid.UUID, answer: Answer, now: datetime, actor: User) -> str:
     """Transaction 2 for one message; see `book_answers`."""
     answers = [Answered(message_id, lease, answer)]
     return book_answers(answers=answers, now=now, actor=actor)[message_id]
@@ -186,9 +179,7 @@ def finish_message(
 
 @transaction.atomic
 @audit.together()
-def book_answers(
-    *, answers: Sequence[Answered], now: datetime, actor: User
-) -> dict[int, str]:
+def book_answers(*, answers: Sequence[Answered], now: datetime, actor: User) -> dict[int, str]:
     """Transaction 2: book what the gateways answered; returns the status of each message.
 
     Only under the token of the claim: a worker whose message was claimed again by another, or
@@ -199,7 +190,7 @@ def book_answers(
     wanted = {row.message_id: row for row in answers}
     sent: list[Message] = []
     outcomes: dict[int, str] = {}
-    for message in _locked_set(wanted):
+    for message in locked_set(wanted):
         lease, answer = wanted[message.pk].lease, wanted[message.pk].answer
         is_ours = message.lease == lease and message.status == MessageStatus.SENDING
         is_lost = message.lease == lease and message.status == MessageStatus.UNKNOWN
@@ -243,9 +234,7 @@ def book_sent(message: Message, answer: Answer, now: datetime, as_of: date, acto
     return MessageStatus.SENT
 
 
-def book_sent_many(
-    messages: Sequence[Message], references: Mapping[int, str], now: datetime, actor
-) -> None:
+def book_sent_many(messages: Sequence[Message], references: Mapping[int, str], now: datetime, actor) -> None:
     """Book a set as sent, each with its contact counted, in a fixed number of statements a day."""
     by_day: dict[date, list[Message]] = {}
     for message in messages:
@@ -265,9 +254,7 @@ def book_sent_many(
                 "reason": "",
             },
             each={
-                "contact": {
-                    message.pk: attempt.pk for message, attempt in zip(rows, attempts, strict=True)
-                },
+                "contact": {message.pk: attempt.pk for message, attempt in zip(rows, attempts, strict=True)},
                 "provider_reference": {message.pk: references[message.pk] for message in rows},
             },
         )
@@ -278,7 +265,7 @@ def book_sent_many(
 def put_back(*, message_id: int, lease: uuid.UUID, now: datetime, actor: User) -> str:
     """A claimed message that was not handed over, because something changed or time ran out: it waits
     again and is judged anew. Nothing happens when the claim is no longer ours."""
-    message = _locked(message_id)
+    [message] = locked_set([message_id])
     if message.status != MessageStatus.SENDING or message.lease != lease:
         return str(message.status)
     as_of = clock.local_date(now, message.creditor.time_zone)
@@ -349,69 +336,11 @@ def reap(*, actor: User, as_of: date, now: datetime | None = None) -> dict[str, 
     return {"unknown": len(lost), "waiting_again": len(unsent), "booked": len(answered)}
 
 
-# ---- a person decides ----
-
-
-@transaction.atomic
-def resolve_unknown(
-    *, message: Message, outcome: str, note: str, actor: User, now: datetime
-) -> Message:
-    """A person has looked: it was `sent`, it was not and goes `again`, or it was not and stays.
-
-    Raises NotUnknown when the message's fate is known. `note` says how he knows.
-    """
-    require(actor, rules.RESOLVE)
-    message = _locked(message.pk)
-    if message.status != MessageStatus.UNKNOWN:
-        raise rules.NotUnknown(_("What became of this message is known. Open it again."))
-    as_of = clock.local_date(now, message.creditor.time_zone)
-    if outcome == "sent":
-        book_sent(message, SENT, now, as_of, actor)
-    elif outcome == "again":
-        MESSAGE.advance(message, to=MessageStatus.QUEUED, actor=actor, as_of=as_of, reason=note)
-    else:
-        MESSAGE.advance(message, to=MessageStatus.CANCELLED, actor=actor, as_of=as_of, reason=note)
-    # with a person's word the claim is over: the worker that had it marks nothing any more
-    Message.objects.filter(pk=message.pk).update(reason=note[:300], lease=None)
-    return message
-
-
-@transaction.atomic
-def retry_failed(*, message: Message, note: str, actor: User, now: datetime) -> Message:
-    """Put a parked message back into the outbox; it is judged again before it leaves."""
-    require(actor, rules.RESOLVE)
-    message = _locked(message.pk)
-    as_of = clock.local_date(now, message.creditor.time_zone)
-    if message.status != MessageStatus.FAILED:
-        raise rules.NotUnknown(_("Only a failed message is tried again."))
-    if message.replacements.exists():
-        raise rules.AlreadyReplaced(_("Another message took its place. Look at that one."))
-    MESSAGE.advance(message, to=MessageStatus.QUEUED, actor=actor, as_of=as_of, reason=note)
-    Message.objects.filter(pk=message.pk).update(attempts=0, not_before=None, reason=note[:300])
-    return message
-
-
-@transaction.atomic
-def cancel_message(*, message: Message, note: str, actor: User, now: datetime) -> Message:
-    """Take a message out of the outbox for good; its step counts as spared by a person."""
-    message = _locked(message.pk)
-    as_of = clock.local_date(now, message.creditor.time_zone)
-    MESSAGE.advance(message, to=MessageStatus.CANCELLED, actor=actor, as_of=as_of, reason=note)
-    Message.objects.filter(pk=message.pk).update(reason=note[:300])
-    return message
-
-
-def _locked_set(message_ids: Iterable[int]) -> list[Message]:
+def locked_set(message_ids: Iterable[int]) -> list[Message]:
+    """Messages with what their booking reads, locked in the order of their keys."""
     return list(
         Message.objects.select_for_update(of=("self",), no_key=True)
-        .select_related(
-            "debtor", "creditor", "contact_point", "permit", "template_version__template"
-        )
+        .select_related("debtor", "creditor", "contact_point", "permit", "template_version__template")
         .filter(pk__in=list(message_ids))
         .order_by("pk")
     )
-
-
-def _locked(message_id: int) -> Message:
-    (message,) = _locked_set([message_id])
-    return message

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.contacts.models import ContactAttempt
 from accounts.tasks.models import Task
-from campaigns.sending import receipts, rules, settling
+from campaigns.sending import decisions, receipts, rules
 from campaigns.sending.enums import MessageStatus
 from campaigns.sending.gateways import Answer, Gateways
 from campaigns.sending.models import Message
@@ -137,7 +137,7 @@ def test_what_was_replaced_is_not_tried_again():
     makers.contact_point(debtor=account.debtor)
     bounce()
     with pytest.raises(rules.AlreadyReplaced):
-        settling.retry_failed(message=message, note="x", actor=makers.system(), now=clock.now())
+        decisions.retry_failed(message=message, note="x", actor=makers.system(), now=clock.now())
 
 
 def test_both_pages_lead_to_each_other():

@@ -13,7 +13,7 @@ from accounts.compliance.models import CountedContact, Permit
 from accounts.contacts.models import ContactAttempt
 from accounts.contacts.services import opt_out
 from campaigns.correspondence.models import TemplateVersion
-from campaigns.sending import dispatching, parcels, pausing, printing, receipts, rules, settling
+from campaigns.sending import decisions, dispatching, parcels, pausing, printing, receipts, rules, settling
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.gateways import Answer, Gateways, Parcel, SmsGateway, message_id_of, sign
 from campaigns.sending.jobs import CallSenders
@@ -226,7 +226,7 @@ def test_what_the_gateway_had_answered_is_booked_for_a_dead_worker():
 
 def test_a_late_worker_with_an_old_token_marks_nothing():
     message, prepared = claimed_and_handed_over()
-    settling.resolve_unknown(
+    decisions.resolve_unknown(
         message=reaped(message), outcome="again", note="not in the log", now=NOON,
         actor=makers.user(role=Role.SUPERVISOR),
     )  # fmt: skip
@@ -287,7 +287,7 @@ def test_a_chunk_takes_as_many_statements_as_two_messages():
 def test_a_person_resolves_an_unknown_message(outcome, status):
     _account, message = queued()
     send(Answer("unknown"))
-    settling.resolve_unknown(
+    decisions.resolve_unknown(
         message=message,
         outcome=outcome,
         note="asked the provider",
@@ -297,7 +297,7 @@ def test_a_person_resolves_an_unknown_message(outcome, status):
     message.refresh_from_db()
     assert message.status == status
     with pytest.raises(rules.NotUnknown):
-        settling.resolve_unknown(
+        decisions.resolve_unknown(
             message=message,
             outcome="sent",
             note="",
@@ -309,7 +309,7 @@ def test_a_person_resolves_an_unknown_message(outcome, status):
 def test_an_officer_does_not_resolve():
     _account, message = queued()
     with pytest.raises(NotAllowed):
-        settling.resolve_unknown(
+        decisions.resolve_unknown(
             message=message, outcome="sent", note="", actor=makers.user(), now=NOON
         )
 

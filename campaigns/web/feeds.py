@@ -1,9 +1,6 @@
 """Daily feeds: until when each creditor's books are fed, what a missed feed holds, what to do."""
 
-from datetime import timedelta
-
 import django_filters
-from django import forms
 from django.db.models import OuterRef, Subquery
 from django.urls import path, reverse
 from django.utils import timezone
@@ -11,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.imports.enums import FEED_ALIVE, FeedAlarmStatus, ImportStatus
-from accounts.imports.feeds import end_release, late_feeds, release_feed
+from accounts.imports.feeds import late_feeds
 from accounts.imports.models import FeedAlarm, ImportBatch
 from accounts.imports.rules import POST_IMPORT, RELEASE_FEED, VIEW_FEED
 from accounts.parties.models import Creditor
@@ -20,11 +17,10 @@ from campaigns.sending.enums import WAITING, Spared
 from campaigns.sending.models import Message
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import StepRecord
-from collections_app.core import clock
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.filters import FilterSet
-from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
+from collections_app.core.web.parts import Action, Fact, Figure, Section
 from collections_app.core.web.tables import (
     LinkColumn,
     MomentColumn,
@@ -32,7 +28,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import ActionPage, DetailPage, ListPage, ReasonPage
+from collections_app.core.web.views import DetailPage, ListPage
 
 
 def _late_count(user, as_of) -> int | None:
@@ -52,16 +48,11 @@ navigation.register(
 
 
 class FeedFilterSet(FilterSet):
-    q = django_filters.CharFilter(
-        label=gettext_lazy("Search"), field_name="name", lookup_expr="icontains"
-    )
+    q = django_filters.CharFilter(label=gettext_lazy("Search"), field_name="name", lookup_expr="icontains")
     state = django_filters.ChoiceFilter(
         label=gettext_lazy("State"),
         field_name="alarm_status",
-        choices=[
-            (status.value, status.label)
-            for status in (FeedAlarmStatus.LATE, FeedAlarmStatus.RELEASED)
-        ],
+        choices=[(status.value, status.label) for status in (FeedAlarmStatus.LATE, FeedAlarmStatus.RELEASED)],
     )
 
     class Meta:
@@ -82,9 +73,7 @@ class FeedTable(Table):
     fed_until = MomentColumn(
         verbose_name=gettext_lazy("Books fed until"), order_by=("fed_until", "id"), phone=True
     )
-    alarm_status = StatusColumn(
-        FeedAlarmStatus, verbose_name=gettext_lazy("State"), width=212, phone=True
-    )
+    alarm_status = StatusColumn(FeedAlarmStatus, verbose_name=gettext_lazy("State"), width=212, phone=True)
     raised_at = MomentColumn(verbose_name=gettext_lazy("Late since"))
     released_until = MomentColumn(verbose_name=gettext_lazy("Released until"))
 
@@ -99,9 +88,7 @@ class FeedTable(Table):
 class FeedListPage(ListPage):
     permission = VIEW_FEED
     title = gettext_lazy("Feeds")
-    lead = gettext_lazy(
-        "Until when each creditor's books are fed. Reminders wait while a feed is missing."
-    )
+    lead = gettext_lazy("Until when each creditor's books are fed. Reminders wait while a feed is missing.")
     menu = "feeds"
     filterset_class = FeedFilterSet
     table_class = FeedTable
@@ -127,9 +114,7 @@ class FeedListPage(ListPage):
 class FileTable(Table):
     row_label = "filename"
 
-    filename = LinkColumn(
-        "accounts:import_detail", text="filename", verbose_name=gettext_lazy("File")
-    )
+    filename = LinkColumn("accounts:import_detail", text="filename", verbose_name=gettext_lazy("File"))
     kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("What"), width=110)
     mode = TextColumn(accessor="get_mode_display", verbose_name=gettext_lazy("It holds"), width=190)
     posted_at = MomentColumn(verbose_name=gettext_lazy("Posted"))
@@ -327,108 +312,7 @@ class FeedPage(DetailPage):
         ]
 
 
-class ReleaseForm(forms.Form):
-    hours = forms.TypedChoiceField(
-        label=gettext_lazy("For how long"),
-        coerce=int,
-        choices=[
-            (12, gettext_lazy("12 hours")),
-            (24, gettext_lazy("one day")),
-            (72, gettext_lazy("three days")),
-            (168, gettext_lazy("seven days")),
-        ],
-        initial=24,
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("Why they may go by old books"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class AlarmVerb(ActionPage):
-    """What somebody does about one creditor's missed feed."""
-
-    permission = RELEASE_FEED
-    menu = "feeds"
-
-    def get_crumbs(self):
-        alarm = self.object
-        return [
-            Crumb(_("Feeds"), reverse("campaigns:feed_list")),
-            Crumb(alarm.creditor.name, reverse("campaigns:feed_detail", args=[alarm.creditor_id])),
-        ]
-
-    def get_success_url(self, result):
-        return reverse("campaigns:feed_detail", args=[self.object.creditor_id])
-
-    def get_cancel_url(self):
-        return reverse("campaigns:feed_detail", args=[self.object.creditor_id])
-
-
-class ReleaseFeedPage(AlarmVerb):
-    queryset = FeedAlarm.objects.filter(status=FeedAlarmStatus.LATE).select_related("creditor")
-    title = gettext_lazy("Release the reminders")
-    form_class = ReleaseForm
-    button = gettext_lazy("Release reminders")
-    is_dangerous = True
-
-    def facts(self):
-        alarm = self.object
-        age = clock.now() - alarm.fed_until
-        return [
-            Fact(_("Creditor"), alarm.creditor.name),
-            Fact(_("Books fed until"), ui.moment(alarm.fed_until)),
-            Fact(_("Age"), _("%(n)s hours") % {"n": age // timedelta(hours=1)}),
-        ]
-
-    def consequence(self):
-        return _(
-            "Reminders ask for what the old books show; who has paid the creditor since is asked all"
-            " the same. What the spared accounts are due goes out with the next run."
-        )
-
-    def perform(self, form):
-        return release_feed(
-            alarm=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data
-        )
-
-    def get_success_message(self, result) -> str:
-        return _("The reminders go again.")
-
-
-class EndReleasePage(AlarmVerb, ReasonPage):
-    queryset = FeedAlarm.objects.filter(status=FeedAlarmStatus.RELEASED).select_related("creditor")
-    title = gettext_lazy("End the release")
-    button = gettext_lazy("End the release")
-
-    def facts(self):
-        alarm = self.object
-        return [
-            Fact(_("Creditor"), alarm.creditor.name),
-            Fact(_("Released by"), alarm.released_by),
-            Fact(_("Released until"), ui.moment(alarm.released_until)),
-            Fact(_("Why released"), alarm.reason),
-        ]
-
-    def consequence(self):
-        return _("This creditor's reminders wait again from now on, until a feed comes.")
-
-    def perform(self, form):
-        return end_release(
-            alarm=self.object,
-            reason=form.cleaned_data["reason"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
-
-    def get_success_message(self, result) -> str:
-        return _("The reminders wait again.")
-
-
 urlpatterns = [
     path("feeds/", FeedListPage.as_view(), name="feed_list"),
     path("feeds/<int:pk>/", FeedPage.as_view(), name="feed_detail"),
-    path("feeds/<int:pk>/release/", ReleaseFeedPage.as_view(), name="feed_release"),
-    path("feeds/<int:pk>/end-release/", EndReleasePage.as_view(), name="feed_end_release"),
 ]

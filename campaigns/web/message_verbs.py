@@ -5,7 +5,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.sending import rules, settling
+from campaigns.sending import decisions, rules
 from campaigns.sending.models import Message
 from campaigns.sending.wording import reason_words
 from collections_app.core import clock
@@ -71,7 +71,7 @@ class ResolvePage(MessageVerb):
         )
 
     def perform(self, form):
-        return settling.resolve_unknown(
+        return decisions.resolve_unknown(
             message=self.object,
             outcome=form.cleaned_data["outcome"],
             note=form.cleaned_data["note"],
@@ -88,7 +88,7 @@ class RetryPage(MessageVerb, ReasonPage):
     success_message = gettext_lazy("Queued again.")
 
     def perform(self, form):
-        return settling.retry_failed(
+        return decisions.retry_failed(
             message=self.object,
             note=form.cleaned_data["reason"],
             actor=self.request.user,
@@ -107,7 +107,7 @@ class CancelPage(MessageVerb, ReasonPage):
         return _("It is never sent. The next step of the strategy comes on its day all the same.")
 
     def perform(self, form):
-        return settling.cancel_message(
+        return decisions.cancel_message(
             message=self.object,
             note=form.cleaned_data["reason"],
             actor=self.request.user,

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver
 
 from campaigns.web import (
     escalations,
+    feed_alarms,
     feeds,
     first_steps,
     folder,
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *today.urlpatterns,
     *escalations.urlpatterns,
     *feeds.urlpatterns,
+    *feed_alarms.urlpatterns,
     *going_out.urlpatterns,
     *messages.urlpatterns,
     *message_verbs.urlpatterns,
