@@ -70,24 +70,10 @@ SEVERAL = """MATERIALIZED (
 # order among items that are due on one day does not matter to any figure here.
 CARRIED = """
     CREATE TEMP TABLE standing_carried ON COMMIT DROP AS
-    WITH reached AS (
-        SELECT account_id, max(due_date) AS due_date FROM (
-            SELECT p.account_id, p.balance, e.due_date,
-                   sum(e.amount) OVER (PARTITION BY p.account_id ORDER BY e.due_date DESC, e.id DESC
-                                       ROWS UNBOUNDED PRECEDING) AS through
-            FROM standing_paid p
-            -- by index, account by account: the planner would rather read the whole ledger
-            CROSS JOIN LATERAL (
-                SELECT e.id, e.due_date, e.amount FROM accounts_ledgerentry e
-                WHERE e.account_id = p.account_id AND e.due_date >= p.oldest_due_date
-                  AND e.direction = 'debit' AND e.kind <> 'reversal' AND e.value_date <= %(as_of)s
-                OFFSET 0) e
-            WHERE p.balance > 0
-              AND NOT EXISTS (
-                  SELECT FROM accounts_ledgerentry r
-                  WHERE r.reverses_id = e.id AND r.reverses_id IS NOT NULL AND r.value_date <= %(as_of)s)
-        ) newest
-        WHERE through >= balance GROUP BY account_id
+    WITH reversed AS MATERIALIZED (
+        SELECT r.reverses_id FROM accounts_ledgerentry r
+        WHERE r.reverses_id IS NOT NULL AND r.value_date <= %(as_of)s
+          AND r.account_id IN (SELECT account_id FROM standing_paid)
     ),
     ahead AS (
         SELECT account_id, min(value_date) AS next_day FROM accounts_ledgerentry
@@ -98,7 +84,17 @@ CARRIED = """
            CASE WHEN n.next_due_date IS NOT DISTINCT FROM p.next_due_date THEN p.next_change_date
                 ELSE least(n.next_due_date + 1, f.next_day) END AS next_change_date
     FROM standing_paid p
-    LEFT JOIN reached r ON r.account_id = p.account_id
+    -- account by account, the newest first, in the covering index's own order
+    LEFT JOIN LATERAL (
+        SELECT due_date FROM (
+            SELECT e.due_date, sum(e.amount) OVER (ORDER BY e.due_date DESC, e.id DESC
+                                                   ROWS UNBOUNDED PRECEDING) AS through
+            FROM accounts_ledgerentry e
+            WHERE e.account_id = p.account_id AND e.due_date >= p.oldest_due_date
+              AND e.direction = 'debit' AND e.kind <> 'reversal' AND e.value_date <= %(as_of)s
+              AND e.id NOT IN (SELECT reverses_id FROM reversed)
+        ) newest
+        WHERE p.balance > 0 AND through >= p.balance LIMIT 1) r ON TRUE
     LEFT JOIN ahead f ON f.account_id = p.account_id
     CROSS JOIN LATERAL (
         SELECT CASE WHEN p.overdue > 0 THEN p.next_due_date ELSE r.due_date END AS next_due_date) n
