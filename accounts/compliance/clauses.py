@@ -125,6 +125,11 @@ def about_words(clause: Clause) -> str:
         parts.append(", ".join(states))
     if reasons := value.get("reasons"):
         parts.append(", ".join(reason.replace("_", " ") for reason in reasons))
+    if clause.kind == ClauseKind.OVERSHADOW:
+        parts.append(
+            _("after receipt, %(days)s business days after sending; texts of tone %(tones)s")
+            % {"days": value["receipt_days"], "tones": ", ".join(value["tones"])}
+        )
     if clause.kind == ClauseKind.SAY:
         when = SayWhen(value["when"]).label
         parts.append(_("“%(words)s”, %(when)s") % {"words": value["words"]["en"], "when": when})
@@ -245,6 +250,7 @@ _LINES: dict[str, tuple] = {
     ClauseKind.PAUSE: _DAYS,
     ClauseKind.NUMBER_CHECK: _DAYS,
     ClauseKind.VALIDATION: _DAYS,
+    ClauseKind.OVERSHADOW: _DAYS,
     ClauseKind.NOTICES: (
         lambda value: str(value["most"]),
         lambda line: {"most": int(line)},

@@ -113,7 +113,8 @@ class Facts:
 
     `zones` are the time zones he may be in: all of them must be within hours. `is_zone_known` is
     False when they are only the creditor's country's. `point_id` names the point to be used.
-    `roles` are his to the accounts, empty when he has none; `carries` the wordings the text has.
+    `roles` are his to the accounts, empty when he has none; `carries` the wordings the text
+    has, and its tone where it presses ("tone:firm").
     """
 
     zones: tuple[str, ...]

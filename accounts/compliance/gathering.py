@@ -54,7 +54,8 @@ USABLE = {ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED}
 class Asked:
     """One contact somebody means to make, or made, at an aware moment about these accounts.
 
-    `carries` are the wordings its text has that a law asks for ("time_barred"). `prints` is the
+    `carries` are the wordings its text has that a law asks for ("time_barred"), and its tone where
+    it presses ("tone:firm"). `prints` is the
     language of a text that prints whatever a law asks for here; empty for one that does not.
     """
 

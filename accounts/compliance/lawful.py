@@ -20,9 +20,11 @@ from accounts.compliance.counting import after_talks, conversations, tried_other
 from accounts.compliance.enums import ContactFactKind, Purpose, Rule, Source
 from accounts.compliance.facts import Point, Term
 from accounts.compliance.hours import zone
-from accounts.compliance.laws import Law, Limit
+from accounts.compliance.laws import Law, Limit, Overshadow
+from collections_app.core.clock import BusinessCalendar, add_business_days
 
 TIME_BARRED_WORDING = "time_barred"
+TONE = "tone:"  # what a text carries that presses: "tone:firm"
 HAS_PROVED_A_NUMBER = (ContactFactKind.CHECKED, ContactFactKind.CONSENT)
 
 
@@ -34,8 +36,7 @@ def rules_of_law(case: Case, law: Law) -> Iterator[RuleRow]:
     if case.purpose == Purpose.DEMAND:
         yield from _of_demands(case, law)
     if case.facts.terms and case.purpose in (Purpose.DEMAND, Purpose.LEGAL_NOTICE):
-        for limit in law.time_bars:
-            yield from _time_bar(case, limit)
+        yield from _of_what_is_said(case, law)
     if case.purpose != Purpose.REQUESTED:
         for limit in law.last_resorts:
             if case.channel in limit.about:
@@ -59,6 +60,13 @@ def _of_demands(case: Case, law: Law) -> Iterator[RuleRow]:
                 yield Rule.VALIDATION_DUE, limit.source, partial(outside_days, case, due, term.until)
 
 
+def _of_what_is_said(case: Case, law: Law) -> Iterator[RuleRow]:
+    for overshadow in law.overshadows:
+        yield from _overshadows(case, overshadow)
+    for limit in law.time_bars:
+        yield from _time_bar(case, limit)
+
+
 def _of_accounts(case: Case, kind: str) -> list[Term]:
     return [
         term for term in case.facts.terms if term.kind == kind and term.account_id in case.facts.account_ids
@@ -72,6 +80,20 @@ def _time_bar(case: Case, limit: Limit) -> Iterator[RuleRow]:
         return
     for term in _of_accounts(case, ContactFactKind.TIME_BARRED):
         yield Rule.TIME_BARRED, limit.source, partial(outside_days, case, term.since, term.until)
+
+
+def _overshadows(case: Case, law: Overshadow) -> Iterator[RuleRow]:
+    """A text that presses, before the notice has gone out and until its period is over. A text that
+    does not say its tone, and what is said on the phone, is not checked."""
+    if not any(f"{TONE}{tone}" in case.facts.carries for tone in law.tones):
+        return
+    calendar = case.facts.calendar or BusinessCalendar("")
+    for term in _of_accounts(case, ContactFactKind.VALIDATION):
+        ends = None
+        if term.until is not None:
+            received = add_business_days(term.until, law.receipt_days, calendar)
+            ends = received + timedelta(days=law.days + 1)
+        yield Rule.OVERSHADOWS, law.source, partial(outside_days, case, term.since, ends)
 
 
 def _last_resort(case: Case, limit: Limit, moment: datetime) -> datetime | None:

@@ -22,6 +22,7 @@ _LOCAL = {
     ClauseKind.PARTIES,
     ClauseKind.NUMBER_CHECK,
     ClauseKind.VALIDATION,
+    ClauseKind.OVERSHADOW,
     ClauseKind.LAST_RESORT,
     ClauseKind.NOTICES,
     ClauseKind.WORKPLACE,
@@ -136,6 +137,17 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Overshadow:
+    """No text of these tones from the first communication until so many days after the validation
+    notice is taken as received: `receipt_days` business days after it was sent."""
+
+    tones: frozenset[str]
+    days: int
+    receipt_days: int
+    source: str
+
+
+@dataclass(frozen=True)
 class Law:
     """One version of a profile. `version` is its row's key, None for the data as shipped."""
 
@@ -157,6 +169,7 @@ class Law:
     last_resorts: tuple[Limit, ...] = ()
     time_bars: tuple[Limit, ...] = ()
     said: tuple[Said, ...] = ()
+    overshadows: tuple[Overshadow, ...] = ()
 
     @cached_property
     def name(self) -> str:
@@ -249,6 +262,11 @@ def _said(clause: Clause) -> Said:
     return Said(clause.key, value["when"], tuple(sorted(value["words"].items())), clause.cited)
 
 
+def _overshadow(clause: Clause) -> Overshadow:
+    value = clause.value
+    return Overshadow(frozenset(value["tones"]), value["days"], value["receipt_days"], clause.cited)
+
+
 _BUILD = {
     ClauseKind.HOURS: (
         "hours",
@@ -284,6 +302,7 @@ _BUILD = {
     ClauseKind.LAST_RESORT: ("last_resorts", _limit("channels", "after")),
     ClauseKind.TIME_BAR: ("time_bars", _time_bar),
     ClauseKind.SAY: ("said", _said),
+    ClauseKind.OVERSHADOW: ("overshadows", _overshadow),
 }
 
 

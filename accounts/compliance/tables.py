@@ -55,6 +55,7 @@ KINDS = {
     ClauseKind.WORKPLACE: "Place of work",
     ClauseKind.NUMBER_CHECK: "Number checked within",
     ClauseKind.VALIDATION: "Validation notice within",
+    ClauseKind.OVERSHADOW: "No pressing text in the validation period",
     ClauseKind.TIME_BAR: "Time-barred debts",
     ClauseKind.LAST_RESORT: "Last resort",
     ClauseKind.SAY: "Said on the phone",

@@ -24,6 +24,7 @@ from accounts.compliance.laws import law_of, strict_clauses, strictest
 from accounts.compliance.profiles import Calendars, Profile
 from accounts.compliance.states import state_of, states_of, zones_of_state
 from accounts.compliance.tables import document
+from collections_app.core.clock import BusinessCalendar
 
 WHOLE_WEEK = tuple([[(0, 24 * 60)]] * 7)
 OPEN = {channel: WHOLE_WEEK for channel in ("call", "sms", "email", "visit")}
@@ -271,6 +272,34 @@ def test_a_time_barred_debt_is_asked_for_with_its_wording_only_and_never_threate
     assert ask(reg_f, worded, US_NOON, "letter").allowed
     assert not ask(reg_f, worded, US_NOON, "letter", Purpose.LEGAL_NOTICE).allowed
     assert ask(reg_f, facts_in(NEW_YORK, terms=barred, account_ids=frozenset({8})), US_NOON).allowed
+
+
+@pytest.mark.parametrize(
+    ("carries", "day", "purpose", "free_from"),
+    [
+        ({"tone:firm"}, "2026-11-10", "demand", None),  # the notice has not gone out
+        ({"tone:firm"}, "2026-11-13", "demand", "2026-12-20T00:00"),
+        ({"tone:final"}, "2026-12-19", "legal_notice", "2026-12-20T00:00"),
+        ({"tone:firm"}, "2026-12-20", "demand", ""),  # the period is over
+        ({"tone:firm"}, "2026-11-13", "service", ""),
+        (set(), "2026-11-13", "demand", ""),  # soft, or its tone is not said
+    ],
+)
+def test_no_text_that_presses_goes_out_before_the_validation_period_is_over(carries, day, purpose, free_from):
+    """Sent on Thursday the 12th, received by law five business days later: over on 19 December."""
+    sent = None if free_from is None else date(2026, 11, 12)
+    terms = (Term("validation", date(2026, 11, 9), sent, account_id=7),)
+    facts = facts_in(
+        NEW_YORK, terms=terms, carries=frozenset(carries), account_ids=frozenset({7}),
+        calendar=BusinessCalendar("US"),
+    )  # fmt: skip
+    moment = at(f"{day}T12:00", NEW_YORK)
+    verdict = ask(law("us_reg_f", "NY"), facts, moment, channel="letter", purpose=Purpose(purpose))
+    if free_from == "":
+        assert verdict.allowed
+        return
+    wanted = None if free_from is None else at(free_from, NEW_YORK)
+    assert (verdict.rule, verdict.next_moment) == (Rule.OVERSHADOWS, wanted)
 
 
 def test_a_demand_waits_for_the_validation_notice_after_five_days():

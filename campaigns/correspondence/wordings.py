@@ -7,6 +7,7 @@ A text message has no room for them; a text before legal steps threatens what th
 from collections.abc import Sequence
 
 from accounts.compliance.gathering import Asked
+from accounts.compliance.lawful import TIME_BARRED_WORDING, TONE
 from accounts.compliance.models import Permit
 from accounts.compliance.queries import known_for
 from accounts.compliance.wordings import wordings_of
@@ -25,12 +26,19 @@ def prints_in(channel: str, text: TemplateVersion | None) -> str:
     return text.template.language
 
 
+def carries_of(text: TemplateVersion | None) -> frozenset[str]:
+    """What the gate must know of a text's tone: that it presses, and how hard."""
+    if text is None or text.template.is_soft:
+        return frozenset()
+    return frozenset({f"{TONE}{text.template.tone}"})
+
+
 def sentences(asked: Sequence[Asked], permits: Sequence[Permit]) -> list[tuple[str, ...]]:
     """What each message prints, by what its permit says it carries; asks nothing where none does."""
     concerned = [
         request
         for request, permit in zip(asked, permits, strict=True)
-        if permit.is_allowed and permit.carries
+        if permit.is_allowed and TIME_BARRED_WORDING in permit.carries
     ]
     found = {
         known.asked: tuple(

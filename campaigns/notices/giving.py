@@ -19,7 +19,7 @@ from accounts.parties.models import Debtor
 from campaigns.correspondence.enums import SOFT, NoticeKind
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
-from campaigns.correspondence.wordings import prints_in
+from campaigns.correspondence.wordings import carries_of, prints_in
 from campaigns.notices import rules
 from campaigns.notices.services import check_not_premature
 from campaigns.sending.models import Message
@@ -137,6 +137,7 @@ def _queue_to(
         purpose=Purpose.DEMAND,
         point_id=point.pk,
         prints=prints_in(channel, text),
+        carries=carries_of(text),
     )
     (permit,) = give_permits(requests=[asked], wait=LONGEST_WAIT, actor=actor)
     if not permit.is_allowed:

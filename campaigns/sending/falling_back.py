@@ -24,7 +24,7 @@ from accounts.tasks.models import Task
 from accounts.tasks.services import raise_task, raise_tasks
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
-from campaigns.correspondence.wordings import prints_in
+from campaigns.correspondence.wordings import carries_of, prints_in
 from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
 from campaigns.sending.signals import message_replaced
@@ -190,5 +190,6 @@ def _ask(
         point_id=point.pk,
         is_automatic=True,
         prints=prints_in(channel, text),
+        carries=carries_of(text),
     )
     return give_permits(requests=[asked], wait=LONGEST_WAIT, actor=actor)[0]

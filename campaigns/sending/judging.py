@@ -16,7 +16,7 @@ from accounts.hardship.queries import in_hardship
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from campaigns.correspondence.models import TemplateVersion
-from campaigns.correspondence.wordings import prints_in, sentences
+from campaigns.correspondence.wordings import carries_of, prints_in, sentences
 from campaigns.sending import rules
 from campaigns.sending.enums import SPARED_BY_RULE, MessageStatus, Spared
 from campaigns.sending.models import Message, MessageAccount
@@ -129,6 +129,7 @@ def ask_the_gate(
             point_id=row.message.contact_point_id,
             is_automatic=True,
             prints=prints_in(row.message.channel, _written_now(row.message)),
+            carries=carries_of(_written_now(row.message)),
         )
         for row in found
     ]

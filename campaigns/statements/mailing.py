@@ -22,7 +22,7 @@ from accounts.position.queries import chaseable_items
 from campaigns.correspondence.installed import STATEMENT
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
-from campaigns.correspondence.wordings import prints_in
+from campaigns.correspondence.wordings import carries_of, prints_in
 from campaigns.sending.enums import SPARED_BY_RULE, Spared
 from campaigns.sending.queries import STOPS_A_PAPER, stops
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
@@ -174,6 +174,7 @@ def _ask(papers, waiting, answers, channel, purposes, points, book, creditor, no
                 is_automatic=True,
                 # the paper was made before: what a law wants said stands in the text that goes with it
                 prints=prints_in(channel, text if channel != Channel.LETTER else None),
+                carries=carries_of(text),
             )
         )
     permits = give_permits(requests=asked, wait=LONGEST_WAIT, actor=actor) if asked else []

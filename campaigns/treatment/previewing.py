@@ -21,7 +21,7 @@ from accounts.parties.models import Creditor
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
-from campaigns.correspondence.wordings import prints_in
+from campaigns.correspondence.wordings import carries_of, prints_in
 from campaigns.sending.enums import Spared
 from campaigns.treatment import kept_previews, pass_sql, preview_sql
 from campaigns.treatment.book_pass import House, judge_into_tables
@@ -380,6 +380,7 @@ def _ask_the_gate(
                 point_id=asked[row.debtor_id][1],
                 is_automatic=is_automatic,
                 prints=prints_in(row.channel, row.text),
+                carries=carries_of(row.text),
             )
             for row in gets
         ]

@@ -16,7 +16,7 @@ from accounts.ledger.services import roll_standing
 from accounts.parties.models import Creditor
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
-from campaigns.correspondence.wordings import prints_in
+from campaigns.correspondence.wordings import carries_of, prints_in
 from campaigns.sending.enums import FOREWARNED, SPARED_BY_RULE, MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
@@ -281,6 +281,7 @@ def _asked(group: Group, text: TemplateVersion, moment: datetime) -> Asked:
         point_id=group.point_id,
         is_automatic=True,
         prints=prints_in(group.channel, text),
+        carries=carries_of(text),
     )
 
 

@@ -122,11 +122,20 @@ PROFILE = Shipped(
         Clause(
             "validation_period",
             "duty",
-            "The validation period ends 30 days after receipt, assumed five business days after sending; "
-            "nothing sent within it may overshadow the right to dispute.",
-            {"kept_by": "notices"},
+            "Nothing said or sent within the validation period may overshadow the right to dispute. The tone "
+            "of texts is checked by the clause below; what is said on the phone is not checked.",
+            {"kept_by": "the tone of texts, scripts"},
             "12 CFR 1006.34(b)(5), 1006.38(b)",
             "C",
+        ),
+        Clause(
+            "overshadowing",
+            "overshadow",
+            "Until the validation period ends, 30 days after receipt of the notice (assumed five business "
+            "days after sending), no text that presses: firm, final or before legal steps.",
+            {"days": 30, "receipt_days": 5, "tones": ["firm", "final", "legal"]},
+            "12 CFR 1006.34(b)(5), 1006.38(b); which texts press is the house's reading",
+            "U",
         ),
         Clause(
             "opt_out_line",
