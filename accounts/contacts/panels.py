@@ -58,7 +58,7 @@ def attempt_event(attempt, as_of) -> dict:
     if attempt.nonpayment_reason and attempt.nonpayment_reason != NonPaymentReason.UNKNOWN:
         parts.append(NonPaymentReason(attempt.nonpayment_reason).label)
     if attempt.note:
-        parts.append(attempt.note)
+        parts.append(attempt.note.rstrip(" ."))
     if attempt.officer:
         parts.append(attempt.officer)
     return {

@@ -1,13 +1,13 @@
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.statuses import StatusChoices, Tone
 
 
-class BuildStatus(models.TextChoices):
-    BUILT = "built", _("Built")
-    SIGNED = "signed", _("Signed")
-    REPLACED = "replaced", _("Replaced")
+class BuildStatus(StatusChoices):
+    BUILT = "built", Tone.WAIT, "writing", _("Built")
+    SIGNED = "signed", Tone.GOOD, "circle-check", _("Signed")
+    REPLACED = "replaced", Tone.NONE, "archive", _("Replaced")
 
 
 REPORT_BUILD = Lifecycle(
