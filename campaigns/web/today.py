@@ -328,6 +328,7 @@ class Today(PageView):
         )
         return {
             "questions": list(asked.select_related("department").order_by("answer_due", "id")[:50]),
+            "asked_count": asked.count(),
             "late": asked.filter(answer_due__lt=self.today).count(),
             "questions_url": address("accounts:question_list"),
             "tasks": self.tasks(),
