@@ -1,8 +1,12 @@
 from collections import defaultdict
 
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
+from accounts.arrangements.models import PaymentPlan
+from accounts.arrangements.papers import keep_paper
 from accounts.arrangements.services import lapse_drafts, review_plans, review_promises
+from accounts.arrangements.signals import plan_agreed
 from accounts.parties.models import Creditor
 from collections_app.core import clock
 from collections_app.core.jobs import JobRunner
@@ -40,3 +44,23 @@ class ReviewPlans(_Review):
     @staticmethod
     def review(**when):
         return review_plans(**when) + lapse_drafts(**when)
+
+
+class KeepPlanPaper(JobRunner):
+    """Stores the paper of the plan in `params["plan"]`, drawn outside the agreement's locks."""
+
+    name = "accounts.keep_plan_paper"
+    title = _("Keep the paper of a payment plan")
+    retries = 2
+
+    def run(self, job, progress):
+        plan = PaymentPlan.objects.select_related("account", "creditor", "debtor").get(
+            pk=job.params["plan"]
+        )
+        progress.attach(keep_paper(plan, actor=job.actor))
+        return {"plan": plan.pk}
+
+
+@receiver(plan_agreed)
+def keep_it(sender, *, plan_id, actor, **_kwargs) -> None:
+    KeepPlanPaper.enqueue_once(scope=str(plan_id), params={"plan": plan_id}, actor=actor)

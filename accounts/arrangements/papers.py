@@ -7,17 +7,23 @@ from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date
+from django.utils.text import slugify
 
 from accounts.arrangements.enums import Rhythm
 from accounts.arrangements.models import PaymentPlan
 from accounts.arrangements.paper_words import words_of
+from accounts.arrangements.rules import VIEW_PLAN
 from accounts.arrangements.schedule import Due, PlanTerms
 from accounts.arrangements.services import PlanBeyondPolicy, PlanTermsWrong, schedule_of
 from accounts.ledger.models import Account
 from accounts.ledger.queries import balances
 from accounts.parties.queries import day_after
-from collections_app.core import pdf
+from collections_app.core import documents, pdf
+from collections_app.core.models import StoredFile
 from collections_app.core.money import format_amount
+from collections_app.core.permissions import has_permission
+
+PAPER = "plan"  # the kind of file
 
 CHOICES = (3, 6, 12)
 ZERO = Decimal(0)
@@ -119,3 +125,33 @@ def plan_pdf(plan: PaymentPlan) -> bytes:
         "total": amount(plan.amount),
     }
     return pdf.render("pdf/plan.html", context, language=language)
+
+
+def keep_paper(plan: PaymentPlan, *, actor) -> StoredFile:
+    """Store the paper of a plan with it, once: what the debtor agreed on, as he was given it (D32)."""
+    kept = paper_of(plan)
+    if kept is not None:
+        return kept
+    return documents.store(
+        content=plan_pdf(plan),
+        filename=f"plan-{slugify(plan.account.number)}-{plan.pk}.pdf",
+        kind=PAPER,
+        owner=actor,
+        subject=plan,
+    )
+
+
+def paper_of(plan: PaymentPlan) -> StoredFile | None:
+    """The stored paper; None while it is not made."""
+    return StoredFile.objects.filter(
+        subject_type=plan._meta.label_lower, subject_id=plan.pk, kind=PAPER
+    ).first()
+
+
+def _may_read(user, file: StoredFile) -> bool:
+    return has_permission(user, VIEW_PLAN) and (
+        PaymentPlan.objects.visible_to(user).filter(pk=file.subject_id).exists()
+    )
+
+
+documents.register_reader("accounts.paymentplan", _may_read)

@@ -10,3 +10,6 @@ promises_judged = Signal()
 
 # A plan came into force, was cancelled or replaced, or the rule moved it. kwargs: account_ids, as_of, actor.
 plans_changed = Signal()
+
+# A plan is in force: its paper is to be kept. kwargs: plan_id, actor.
+plan_agreed = Signal()

@@ -21,9 +21,9 @@ from accounts.tasks.services import cancel_task, complete_task, raise_task
 from accounts.teams.models import Team
 from accounts.teams.queries import members_of, present_team_ids
 from accounts.web.steps import steps_section
-from collections_app.core import clock
+from collections_app.core import clock, documents
 from collections_app.core.enums import Role
-from collections_app.core.models import User
+from collections_app.core.models import StoredFile, User
 from collections_app.core.permissions import OFFICE, has_permission
 from collections_app.core.web import navigation
 from collections_app.core.web.forms import DayField
@@ -31,6 +31,7 @@ from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.tables import LinkColumn, MomentColumn, StatusColumn, Table, TextColumn
 from collections_app.core.web.views import ActionPage, DetailPage, ListPage, ReasonPage
 
+PAPERS_SHOWN = 5
 # what a task is about -> the page of it
 SUBJECT_PAGES = {
     "accounts.account": "accounts:account_detail",
@@ -156,6 +157,7 @@ class TaskDetailPage(DetailPage):
         ]
         if about:
             facts.insert(0, Fact(_("About"), _("Open it"), url=about))
+        facts += self.papers()
         if task.detail:
             facts.append(Fact(_("Detail"), task.detail))
         if task.done_at:
@@ -163,6 +165,18 @@ class TaskDetailPage(DetailPage):
                 Fact(_("Outcome"), task.outcome or "–", note=f"{task.done_by}, {_local(task.done_at)}")
             )
         return [Section(_("The task"), facts=facts), steps_section(TASK, task)]
+
+    def papers(self) -> list[Fact]:
+        """The documents of what the task is about that he may read; opening one is recorded."""
+        task = self.object
+        if task.subject_id is None:
+            return []
+        files = StoredFile.objects.filter(subject_type=task.subject_type, subject_id=task.subject_id)
+        return [
+            Fact(_("Paper"), file.filename, url=reverse("core:file_download", args=[file.token]))
+            for file in files.order_by("pk")[:PAPERS_SHOWN]
+            if documents.may_read(self.request.user, file)
+        ]
 
 
 def _page_of_completing(task: Task) -> str:

@@ -14,6 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.arrangements.models import PaymentPlan
+from accounts.arrangements.papers import PAPER
 from accounts.contacts.enums import ContactDirection
 from accounts.contacts.models import ContactAttempt
 from accounts.parties.enums import Channel
@@ -22,6 +24,8 @@ from campaigns.folder.models import FiledPaper
 from campaigns.notices.models import FormalNotice
 from campaigns.sending.models import Message, MessageAccount
 from campaigns.statements.models import ClearanceLetter, Statement
+from collections_app.core.models import StoredFile
+from collections_app.core.money import format_amount
 from collections_app.core.web.figures import day_text
 
 WRITTEN = (Channel.EMAIL, Channel.SMS, Channel.LETTER)
@@ -58,6 +62,7 @@ def kinds() -> dict[str, str]:
         "notice": _("Formal notice"),
         "statement": _("Statement"),
         "clearance": _("Clearance letter"),
+        "plan": _("Payment plan"),
         "paper": _("Scan"),
     }
 
@@ -78,6 +83,7 @@ def folder(*, debtor: Debtor, user, words: str = "") -> list[Filed]:
         *_notices(whose, user, words),
         *_statements(whose, user, words),
         *_clearances(whose, user, words),
+        *_plans(whose, user, words),
         *_papers(whose, words),
     ]
     return sorted(found, key=lambda row: row.at, reverse=True)
@@ -170,6 +176,28 @@ def _clearances(whose: Q, user, words: str) -> Iterator[Filed]:
             row.get_status_display(),
             reverse("campaigns:clearance_detail", args=[row.pk]),
             row.document.token if row.document else None,
+        )
+
+
+def _plans(whose: Q, user, words: str) -> Iterator[Filed]:
+    """The papers of plans that were agreed on."""
+    if words.strip():
+        return
+    rows = PaymentPlan.objects.visible_to(user).filter(whose).order_by("-pk")[:MOST]
+    plans = {row.pk: row for row in rows}
+    files = StoredFile.objects.filter(
+        subject_type=PaymentPlan._meta.label_lower, subject_id__in=plans, kind=PAPER
+    )
+    for file in files:
+        plan = plans[file.subject_id]
+        yield Filed(
+            file.stored_at,
+            OUT,
+            "plan",
+            format_amount(plan.amount, plan.currency, with_currency=True),
+            plan.get_status_display(),
+            reverse("accounts:plan_detail", args=[plan.pk]),
+            file.token,
         )
 
 

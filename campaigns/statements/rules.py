@@ -2,7 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.tasks.models import Task
+from accounts.teams.queries import department_ids_of
 from campaigns.statements.models import ClearanceLetter, Statement, StatementRun
+from collections_app.core import clock
 from collections_app.core.documents import register_reader
 from collections_app.core.enums import Role
 from collections_app.core.permissions import OFFICE, declare, has_permission
@@ -75,7 +78,14 @@ def _reader(model):
 
 
 def _may_read_run(user, file) -> bool:
-    """The merged file holds every statement of its run: all of them must be his to see."""
+    """The merged file holds every statement of its run: all of them must be his to see, or the run
+    was handed to his department (D79)."""
+    if user.role == Role.DEPARTMENT_USER:
+        return Task.objects.filter(
+            subject_type=file.subject_type,
+            subject_id=file.subject_id,
+            department__in=department_ids_of(user, clock.today()),
+        ).exists()
     if not has_permission(user, VIEW):
         return False
     if not StatementRun.objects.visible_to(user).filter(pk=file.subject_id).exists():

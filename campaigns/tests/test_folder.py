@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from accounts.arrangements.jobs import KeepPlanPaper
 from campaigns.folder.models import FiledPaper
 from campaigns.folder.queries import folder
 from campaigns.folder.rules import PaperRefused
@@ -16,6 +17,7 @@ from campaigns.sending.replies import file_reply
 from campaigns.tests import making
 from collections_app.core import clock, documents
 from collections_app.core.enums import Role
+from collections_app.core.models import Job
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +126,23 @@ def test_a_scan_is_filed_and_the_folder_sorts_and_narrows_in_the_browser(client:
     assert "A word" in page
     assert "Please wait" not in page
     assert url in client.get(reverse("accounts:debtor_detail", args=[account.debtor_id])).content.decode()
+
+
+def test_the_paper_of_a_plan_is_kept_once_and_filed():
+    """D32: what the debtor agreed on stays, whatever is changed later."""
+    today = clock.today()
+    account = makers.account()
+    makers.entry(account=account, amount="600.00", value_date=today - timedelta(days=30))
+    plan = makers.payment_plan(account=account, amount="600.00", as_of=today)
+    assert Job.objects.get(runner=KeepPlanPaper.name).params == {"plan": plan.pk}
+    for _again in range(2):
+        KeepPlanPaper.run_now(params={"plan": plan.pk}, actor=makers.system())
+    (row,) = folder(debtor=account.debtor, user=makers.user(role=Role.MANAGER))
+    assert (row.kind, row.direction, row.title) == ("plan", "out", "600.00\u00a0EUR")
+    client = Client()
+    client.force_login(makers.user(role=Role.MANAGER))
+    got = client.get(reverse("core:file_download", args=[row.file]))
+    assert got.status_code == 200
+    assert got["Content-Type"] == "application/pdf"
+    client.force_login(makers.user())
+    assert client.get(reverse("core:file_download", args=[row.file])).status_code == 404

@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
+from django.urls import reverse
 
 from accounts.contacts.models import FollowUp
 from accounts.ledger.services import reverse_entry
 from accounts.tasks.models import Task
+from accounts.teams.models import DepartmentMembership
 from campaigns.escalation.models import Escalation
 from campaigns.sending.enums import WAITING, MessageStatus, Spared
 from campaigns.sending.models import Message
@@ -21,6 +23,7 @@ from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.ladders import ladder_of, stage_of
 from campaigns.treatment.models import Episode, StepRecord
 from campaigns.treatment.services import run_reminders
+from collections_app.core import documents
 from collections_app.core.enums import Role
 from collections_app.testing import makers
 
@@ -206,7 +209,7 @@ def test_a_channel_that_cannot_be_used_is_passed_by_when_the_next_step_is_due():
     assert (records[3].status, records[3].spared) == (StepStatus.MISSED, Spared.NO_CONTACT_POINT)
 
 
-def test_a_step_gives_work_to_officer_department_and_senior():
+def test_a_step_gives_work_to_officer_department_and_senior(client):
     """A call on the officer's day list, a pack for the credit department after silence, an escalation."""
     credit = makers.department(code="credit", name="Credit")
     in_force(
@@ -229,6 +232,24 @@ def test_a_step_gives_work_to_officer_department_and_senior():
     assert StepRecord.objects.get(step__kind="statement").task == task
     assert StatementRun.objects.get().account_ids == [account.pk]
     assert Escalation.objects.get().rule == "strategy"
+
+    # the department opens the papers of its task, and nobody else's department does (D79)
+    pack = StatementRun.objects.get()
+    file = documents.store(
+        content=b"%PDF-1.7 statements", filename="pack.pdf", kind="statements", owner=makers.system(),
+        subject=pack,
+    )  # fmt: skip
+    reader, other = makers.user(role=Role.DEPARTMENT_USER), makers.user(role=Role.DEPARTMENT_USER)
+    for user, department in ((reader, credit), (other, makers.department(code="sales", name="Sales"))):
+        DepartmentMembership.objects.create(user=user, department=department, valid_from=DUE)
+    client.force_login(reader)
+    page = client.get(reverse("accounts:task_detail", args=[task.pk])).content.decode()
+    download = reverse("core:file_download", args=[file.token])
+    assert download in page
+    assert client.get(download).status_code == 200
+    client.force_login(other)
+    assert client.get(download).status_code == 404
+    assert client.get(reverse("accounts:task_detail", args=[task.pk])).status_code == 404
 
 
 def test_who_was_heard_of_gets_no_pack():

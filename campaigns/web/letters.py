@@ -31,13 +31,16 @@ SHOWN = 200  # prints on a batch's page
 
 class BatchTable(Table):
     made = LinkColumn("campaigns:print_batch_detail", text="pk", verbose_name=gettext_lazy("Batch"))
-    at = MomentColumn(accessor="made_at", verbose_name=gettext_lazy("Printed"), order_by=("pk",))
+    at = MomentColumn(accessor="made_at", verbose_name=gettext_lazy("On"), order_by=("pk",))
     creditor = TextColumn(
         accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=180
     )
-    letters = NumberColumn(verbose_name=gettext_lazy("Printed"))
+    letters = NumberColumn(verbose_name=gettext_lazy("Printed"), width=88, phone=True)
     spoilt = NumberColumn(
-        verbose_name=gettext_lazy("Spoilt"), help_text=gettext_lazy("Prints that never left the house")
+        verbose_name=gettext_lazy("Spoilt"),
+        width=80,
+        phone=True,
+        help_text=gettext_lazy("Prints that never left the house"),
     )
     copy = TextColumn(
         accessor="copy_word", verbose_name=gettext_lazy("Mark"), width=90, muted=True
@@ -108,7 +111,7 @@ class PrintTable(Table):
     heading = TextColumn(
         accessor="message.subject", verbose_name=gettext_lazy("Heading"), muted=True
     )
-    status = StatusColumn(PrintState, verbose_name=gettext_lazy("Print"), width=150)
+    status = StatusColumn(PrintState, verbose_name=gettext_lazy("Print"), width=150, phone=True)
     why = TextColumn(accessor="why", verbose_name=gettext_lazy("Why spoilt"), width=220, muted=True)
 
 

@@ -3,8 +3,9 @@
 from django import forms
 from django.http import Http404
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
@@ -44,7 +45,9 @@ class NoticeTable(Table):
         verbose_name=gettext_lazy("Debtor"),
         order_by=("debtor__name", "id"),
     )
-    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("Notice"), width=140)
+    kind = TextColumn(
+        accessor="get_kind_display", verbose_name=gettext_lazy("Notice"), width=124, phone=True
+    )
     method = TextColumn(accessor="get_method_display", verbose_name=gettext_lazy("Given by"), width=132)
     sent_on = DateColumn(verbose_name=gettext_lazy("Sent"), width=92)
     served_on = DateColumn(verbose_name=gettext_lazy("Served"), width=92)
@@ -118,15 +121,27 @@ class NoticePage(DetailPage):
     def how_served(self) -> str:
         if self.object.status == NoticeStatus.SERVED:
             return _("proved")
+        return _("deemed: %(when)s") % {"when": self.served_when()}
+
+    def served_when(self) -> str:
+        """The rule it was reckoned by."""
         clocked = self.object.clock
-        return _("deemed: %(days)s days after sending") % {"days": clocked["served_after"]}
+        days = clocked["served_after"]
+        if not days:
+            return _("on the day it is given")
+        if clocked["unit"] == "business":
+            said = ngettext("%(n)s business day after sending", "%(n)s business days after sending", days)
+        else:
+            said = ngettext("%(n)s day after sending", "%(n)s days after sending", days)
+        return said % {"n": days}
 
     def sections(self):
         notice = self.object
         facts = [
             Fact(
+                _("Account"),
                 line.account.number,
-                line.account.product or line.account.currency,
+                note=line.account.product or line.account.currency,
                 url=reverse("accounts:account_detail", args=[line.account_id]),
             )
             for line in notice.lines.select_related("account").order_by("account__number")
@@ -136,13 +151,10 @@ class NoticePage(DetailPage):
     def side(self):
         notice = self.object
         clocked = notice.clock
-        unit = _("business days") if clocked["unit"] == "business" else _("calendar days")
+        wait = ngettext("%(n)s day after service", "%(n)s days after service", clocked["wait"])
         facts = [
-            Fact(
-                _("Counts as served"),
-                _("%(days)s %(unit)s after sending") % {"days": clocked["served_after"], "unit": unit},
-            ),
-            Fact(_("Time to answer"), _("%(days)s days after service") % {"days": clocked["wait"]}),
+            Fact(_("Counts as served"), self.served_when()),
+            Fact(_("Time to answer"), wait % {"n": clocked["wait"]}),
             Fact(_("Recorded"), ui.moment(notice.recorded_at)),
             Fact(_("By"), notice.actor),
         ]
@@ -209,16 +221,20 @@ class GiveNoticePage(_OfAccount):
     button = gettext_lazy("Give the notice")
     form_class = GiveForm
 
+    @cached_property
+    def kinds(self):
+        return giving.kinds_for(self.object, as_of=self.today)
+
     def get_form(self):
         form = super().get_form()
-        kinds = giving.kinds_for(self.object, as_of=self.today)
-        form.fields["kind"].choices = kinds
-        if len(kinds) < len(NoticeKind):
-            form.fields["kind"].help_text = _("The debtor is in hardship, so firm notices are left out.")
+        form.fields["kind"].choices = self.kinds
         return form
 
     def consequence(self):
-        return _("It is written when it is sent or printed; its clock begins on that day.")
+        said = _("It is written when it is sent or printed; its clock begins on that day.")
+        if len(self.kinds) < len(NoticeKind):
+            return _("The debtor is in hardship, so firm notices are left out.") + " " + said
+        return said
 
     def perform(self, form):
         return giving.give_notice(
@@ -280,7 +296,11 @@ class _OfNotice(ActionPage):
     queryset = FormalNotice.objects.select_related("debtor", "creditor")
 
     def get_crumbs(self):
-        return [Crumb(str(self.object), self.get_success_url(None))]
+        title = _("%(notice)s to %(debtor)s") % {
+            "notice": self.object.get_kind_display(),
+            "debtor": self.object.debtor.name,
+        }
+        return [Crumb(title, self.get_success_url(None))]
 
     def facts(self):
         notice = self.object

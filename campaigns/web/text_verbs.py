@@ -87,6 +87,8 @@ class NewTextPage(OwnCreditors, ActionPage):
     wide_fields = ("body", "subject")
     two_columns = True
 
+    facts_title = gettext_lazy("What a text may say")
+
     def facts(self):
         return placeholder_facts()
 
@@ -127,6 +129,8 @@ class EditTextPage(TextVerb):
     wide_fields = ("subject", "body", "note")
     success_message = gettext_lazy("Saved. Submit it for approval when it is ready.")
     queryset = TextVerb.queryset.filter(status=VersionStatus.DRAFT)
+
+    facts_title = gettext_lazy("What a text may say")
 
     def facts(self):
         return placeholder_facts()

@@ -45,13 +45,14 @@ class TextTable(Table):
     channel = TextColumn(
         accessor="template.get_channel_display",
         verbose_name=gettext_lazy("For"),
-        width=124,
+        width=112,
         order_by=("template__channel", "pk"),
+        phone=True,
     )
     tone = TextColumn(
         accessor="template.get_tone_display",
         verbose_name=gettext_lazy("Tone"),
-        width=120,
+        width=148,
         order_by=("template__tone", "pk"),
     )
     language = TextColumn(

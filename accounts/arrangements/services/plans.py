@@ -40,7 +40,7 @@ from accounts.arrangements.services.plan_terms import (
     schedule_of,
     shares_of,
 )
-from accounts.arrangements.signals import plans_changed, promises_changed
+from accounts.arrangements.signals import plan_agreed, plans_changed, promises_changed
 from accounts.ledger.models import Account
 from accounts.parties.queries import day_after
 from accounts.policies.queries import amount_in
@@ -209,6 +209,7 @@ def _begin(plan: PaymentPlan, *, replacing: PaymentPlan | None, actor, as_of: da
     ):
         promises_changed.send(Promise, account_ids=ids, as_of=as_of, actor=system)
     plans_changed.send(PaymentPlan, account_ids=ids, as_of=as_of, actor=actor)
+    plan_agreed.send(PaymentPlan, plan_id=plan.pk, actor=actor)
     review_plans(as_of=as_of, account_ids=ids, actor=system)
 
 

@@ -41,6 +41,8 @@ class ActionPage(PageView):
     is_dangerous = False
     wide_fields: tuple[str, ...] = ()
     two_columns = False
+    # What the facts beside the form are called where they are a list of words, each above its meaning.
+    facts_title: Any = ""
     queryset = None
 
     # ---- what it is about ----
@@ -202,6 +204,7 @@ class ActionPage(PageView):
             wide_fields=self.wide_fields,
             two_columns=self.two_columns,
             side_facts=self.facts(),
+            facts_title=self.facts_title,
             consequence=self.consequence(),
             cancel_url=self.get_cancel_url(),
             **kwargs,
