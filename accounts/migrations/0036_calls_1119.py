@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0035_letters_1116'),
+        ('accounts', '0035_find_who_stands_beside_a_debtor'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
