@@ -185,6 +185,22 @@ class Reading:
             portfolio_id=portfolio_id,
         )
 
+    def is_steady(self, asked: Asked, first_day: date, last_day: date) -> bool:
+        """Whether what is known for this request is the same on all these days of a year: no role or
+        point begins or ends between, no single charge is held, and every telephone tells one zone.
+        Holds and legal states carry their own days."""
+        person = self._people[asked.debtor_id]
+        rows = [self._accounts[pk] for pk in asked.account_ids if pk in self._accounts]
+        if any(row.id in self._in_part for row in rows):
+            return False
+        turns = [day for row in rows for party in row.parties for day in (party.since, party.until)]
+        if any(day is not None and first_day < day <= last_day for day in turns):
+            return False
+        if any(point.valid_to is not None for point in person.points):
+            return False
+        phones = {point.zones() for point in person.points if point.kind == ContactPointKind.PHONE}
+        return len(phones) <= 1
+
     def _holds(self, asked: Asked, person: Person, rows: list[AccountRow], day: date) -> tuple[Held, ...]:
         holds = person.holds
         for row in rows:

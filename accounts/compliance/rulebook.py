@@ -107,6 +107,14 @@ class Rulebook:
         laws = [version.law("") for version in self._versions]
         return max([row.longest_window for row in profiles] + [law.longest_window for law in laws])
 
+    @cached_property
+    def checked_channels(self) -> frozenset[str]:
+        """Channels by which some law wants a number checked lately."""
+        laws = [version.law("") for version in self._versions]
+        return frozenset(
+            channel for law in laws for limit in law.number_checks for channel in limit.about
+        )
+
     def in_force(
         self,
         day: date,

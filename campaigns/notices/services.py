@@ -40,7 +40,7 @@ def enter_sent(*, message_ids: Iterable[int], as_of: date, actor) -> list[Formal
         method = METHOD_OF_CHANNEL[message.channel].value
         key = (message.creditor_id, kind, method)
         if key not in clocks:
-            clocks[key] = _clock(message.creditor, kind, method, as_of)
+            clocks[key] = clock_of(message.creditor, kind, method, as_of)
         clock, by = clocks[key]
         rows.append(
             FormalNotice(
@@ -70,9 +70,10 @@ def enter_sent(*, message_ids: Iterable[int], as_of: date, actor) -> list[Formal
     return rows
 
 
-def _clock(
+def clock_of(
     creditor: Creditor, kind: str, method: str, sent_on: date, proved_on: date | None = None
 ) -> tuple[ServiceClock, dict]:
+    """The clock of a notice sent on a day, and the rule it is reckoned by."""
     values = policy("formal_notice", as_of=sent_on, creditor_id=creditor.pk)
     clock = service_clock(
         values,
@@ -142,7 +143,7 @@ def enter_by_hand(
         raise rules.NoticeRefused(_("The day lies ahead."), field="sent_on")
     check_not_premature(accounts, kind, on=sent_on)
     account = accounts[0]
-    clock, by = _clock(account.creditor, kind, method, sent_on)
+    clock, by = clock_of(account.creditor, kind, method, sent_on)
     notice = FormalNotice.objects.create(
         debtor_id=account.debtor_id,
         creditor=account.creditor,
@@ -182,7 +183,7 @@ def record_service(
         raise rules.NoticeRefused(
             _("It was served between the day it was sent and today."), field="served_on"
         )
-    clock, _by = _clock(notice.creditor, notice.kind, notice.method, notice.sent_on, served_on)
+    clock, _by = clock_of(notice.creditor, notice.kind, notice.method, notice.sent_on, served_on)
     moved = FORMAL_NOTICE.advance(
         notice,
         to=NoticeStatus.SERVED,

@@ -1,191 +1,300 @@
-"""One side of a what-if, day by day: the run's own pass, texts and gate, on copies of its tables.
+"""Both sides of a what-if, day by day: the run's own pass, texts and gate, on copies of its tables.
 
 What is not foretold: payments, promises, holds and letters that come in; a message that is taken
 would leave on the day the gate lets it; a call that is given is made on its day. Thanks, campaigns
-and statements on request are left out.
+and statements on request are left out. Memory holds who was asked about and the contacts foretold
+for him; every step goes to its table on its day.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+import io
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from accounts.compliance.decision import Counted
-from accounts.ledger.services import refresh_standing, roll_standing
 from accounts.parties.models import Creditor
 from accounts.policies.queries import read_once
+from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
+from campaigns.correspondence.wordings import prints_in
+from campaigns.notices.enums import METHOD_OF_CHANNEL
+from campaigns.notices.services import clock_of
 from campaigns.sending.enums import SPARED_BY_RULE, Spared
-from campaigns.simulation import shadow
-from campaigns.simulation.enums import Outcome, Side
-from campaigns.simulation.shared_gate import SharedGate
+from campaigns.simulation import condensed, day_sql, shadow
+from campaigns.simulation.enums import Side
+from campaigns.simulation.shared_gate import Question, SharedGate
 from campaigns.strategies.enums import CHANNEL_OF_KIND, StepKind
 from campaigns.strategies.models import StrategyVersion
-from campaigns.treatment.book_pass import Group, House, Work, judge_books
-from campaigns.treatment.enums import StepStatus
-from campaigns.treatment.models import ReminderRun
-from campaigns.treatment.recording import record_steps
-from campaigns.treatment.services import pick_text
+from campaigns.treatment.book_pass import House, judge_and_spare
+from campaigns.treatment.services import text_for
 from collections_app.core import clock
 
 RUN_HOUR = time(6)  # the hour from which a creditor's day is run
 CALLS_AFTER = timedelta(hours=6)  # a call that is given in the morning is made around noon
+ANALYSED = {0, 1, 7}  # days after which a side's copies have grown most
 
 
 @dataclass
 class Course:
-    """What one side would do. `rows` are steps as `ForetoldStep` has them, without what-if and id;
-    `spared` counts accounts by day and reason, `refused` contacts by day and rule, `by_creditor`
-    contacts by creditor and channel; `counted` are the contacts of each debtor so far."""
+    """What one side leaves beside its steps: accounts `spared` by reason, the contacts `counted` of
+    each debtor so far, and how many contacts there were in its part, refused ones too."""
 
     side: str
-    rows: list[tuple] = field(default_factory=list)
-    spared: dict[date, Counter[str]] = field(default_factory=dict)
-    refused: Counter[tuple[date, str]] = field(default_factory=Counter)
-    by_creditor: Counter[tuple[int, str]] = field(default_factory=Counter)
+    part: int = 0
+    parts: int = 1
+    spared: Counter[str] = field(default_factory=Counter)
     counted: dict[int, list[Counted]] = field(default_factory=dict)
     contacts: int = 0
+
+    def next_contact(self) -> int:
+        """Its number, which no other part uses."""
+        self.contacts += 1
+        return self.contacts * self.parts + self.part
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is walked through, by both sides alike."""
+    """What is walked through, by both sides alike: the whole book, or one of its parts."""
 
+    what_if_id: int
     version: StrategyVersion
     creditors: Sequence[Creditor]
     first_day: date
     days: int
     in_flight: str
     today: date
+    actor_id: int
+    part: int = 0
+    parts: int = 1
 
     @property
     def is_past(self) -> bool:
         return self.first_day < self.today
 
+    @property
+    def last_day(self) -> date:
+        return self.first_day + timedelta(days=self.days - 1)
 
-def foretell(
-    plan: Plan, side: str, gate: SharedGate, *, begin: Callable[[int], None], on_day: Callable[[], None]
-) -> Course:
-    """Walk through the days. Everything written is a copy that goes with the transaction.
 
-    `begin` is told each day's number before it is walked and may wait, `on_day` afterwards.
+def foretell(plan: Plan, *, on_day: Callable[[int], None]) -> dict[str, Course]:
+    """Walk both sides through the days and write the steps they would take; nothing else stays.
+
+    Runs in the caller's transaction. `on_day` is told how many days are done.
     """
-    course, texts = Course(side), _Texts()
+    courses = {side.value: Course(side, plan.part, plan.parts) for side in Side}
     ids = [creditor.pk for creditor in plan.creditors]
-    with shadow.own_transaction() as cursor, read_once():
-        _prepare(cursor, plan, side, ids)
+    with shadow.copies() as cursor, read_once():
+        _prepare(cursor, plan, ids)
+        walk = _Walk(cursor, plan)
         for number in range(plan.days):
-            begin(number)
             day = plan.first_day + timedelta(days=number)
-            roll_standing(as_of=day, creditor_ids=ids)
+            shadow.roll(cursor, day, ids, is_condensed=not plan.is_past)
             if plan.is_past:
                 shadow.promises_of(cursor, day)
-            for creditor in plan.creditors:
-                _one_day(cursor, course, creditor, day, texts, gate)
-            if number in (0, 1, 7):
-                cursor.execute("ANALYZE pg_temp.campaigns_episode, pg_temp.campaigns_steprecord")
-            on_day()
-    return course
+            walk.gate.begin_day(day)
+            for side, course in courses.items():
+                with shadow.on_side(cursor, side):
+                    walk.one_day(course, day)
+                    if number in ANALYSED:
+                        cursor.execute(
+                            "ANALYZE pg_temp.campaigns_episode, pg_temp.campaigns_steprecord"
+                        )
+            on_day(number + 1)
+    return courses
 
 
-def _prepare(cursor, plan: Plan, side: str, creditor_ids: list[int]) -> None:
-    shadow.make_copies(cursor, creditor_ids=creditor_ids)
+def _prepare(cursor, plan: Plan, creditor_ids: list[int]) -> None:
+    shadow.make_copies(
+        cursor, creditor_ids=creditor_ids, part=plan.part, parts=plan.parts
+    )
     shadow.feeds_come(cursor)
-    if side == Side.DRAFT:
-        shadow.put_in_force(
-            cursor, plan.version, first_day=plan.first_day, in_flight=plan.in_flight
-        )
     if plan.is_past:
-        shadow.as_it_was(cursor, first_day=plan.first_day, today=plan.today)
-        cursor.execute("SELECT account_id FROM pg_temp.accounts_standing")
-        standing = [row[0] for row in cursor.fetchall()]
-        refresh_standing(as_of=plan.first_day, account_ids=standing)
-        cursor.execute("ANALYZE pg_temp.accounts_standing")
+        shadow.as_it_was(cursor, first_day=plan.first_day)
+    else:
+        condensed.condense(cursor, as_of=plan.today, last_day=plan.last_day)
+    for side in Side:
+        with shadow.on_side(cursor, side):
+            if side == Side.DRAFT:
+                shadow.put_in_force(
+                    cursor, plan.version, first_day=plan.first_day, in_flight=plan.in_flight
+                )
+            if plan.is_past:
+                shadow.side_as_it_was(cursor, first_day=plan.first_day, today=plan.today)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """What the text of a message decides: why there is none, what it prints for the law, and which
+    formal notice it is."""
+
+    lack: str
+    prints: str
+    notice: str
 
 
 class _Texts:
-    """Whether a step's message has a text, as the run picks it, looked for once a kind of debtor."""
+    """The text of a message, as the run picks it, looked for once a kind of debtor."""
 
-    def __init__(self) -> None:
+    def __init__(self, creditors: Sequence[Creditor]) -> None:
         self._book = TextBook()
-        self._found: dict[tuple, str] = {}
+        self._found: dict[tuple, _Text] = {}
+        self._creditors = {creditor.pk: creditor for creditor in creditors}
 
-    def lacks(self, group: Group, creditor: Creditor) -> str:
-        """Why there is none for this message; empty where there is one."""
-        key = (creditor.pk, group.template_code, group.channel, group.language, group.payer_type,
-               group.in_hardship)  # fmt: skip
+    def of(
+        self, creditor_id: int, code: str, channel: str, language: str, payer_type: str, in_hardship: bool
+    ) -> _Text:
+        key = (creditor_id, code, channel, language, payer_type, in_hardship)
         if key not in self._found:
-            text = pick_text(group, creditor, self._book)
-            self._found[key] = str(text) if isinstance(text, Spared) else ""
+            creditor = self._creditors[creditor_id]
+            text = text_for(
+                self._book, creditor, code=code, channel=channel, language=language,
+                payer_type=payer_type, in_hardship=in_hardship,
+            )  # fmt: skip
+            self._found[key] = (
+                _Text("", prints_in(channel, text), text.template.notice)
+                if isinstance(text, TemplateVersion)
+                else _Text(str(text), "", "")
+            )
         return self._found[key]
 
 
-def _one_day(
-    cursor, course: Course, creditor: Creditor, day: date, texts: _Texts, gate: SharedGate
-) -> None:
-    now = datetime.combine(day, RUN_HOUR, clock.zone(creditor.time_zone))
-    judged = judge_books(cursor, [House(creditor, now)], as_of=day)[creditor.pk]
-    spared = course.spared.setdefault(day, Counter())
-    for name, number in judged.counts.items():
-        if name.startswith("spared."):
-            spared[name.removeprefix("spared.")] += number
-    records: list[tuple] = []
-    ready = []
-    for group in judged.groups:
-        if lack := texts.lacks(group, creditor):
-            spared[lack] += len(group.account_ids)
-            records += _records(group, StepStatus.SPARED, lack)
-        else:
-            ready.append(group)
-    for group, moment, rule in gate.ask(ready, now, course.counted):
-        if moment is None:
-            reason = SPARED_BY_RULE.get(rule, Spared.GATE)
-            course.refused[day, rule] += 1
-            spared[reason] += len(group.account_ids)
-            records += _records(group, StepStatus.SPARED, reason)
-            _note(course, group, StepKind.MESSAGE, group.channel, day, None, Outcome.REFUSED, rule)
-            continue
-        records += _records(group, StepStatus.QUEUED, "")
-        _count(course, creditor, group.debtor_id, group.channel, moment)
-        contact_day = clock.local_date(moment, creditor.time_zone)
-        _note(course, group, StepKind.MESSAGE, group.channel, day, contact_day, Outcome.TAKEN, "")
-    for work in judged.works:
-        records += _records(work, StepStatus.QUEUED, "")
-        channel = CHANNEL_OF_KIND.get(StepKind(work.kind), "")
-        if channel:
-            _count(course, creditor, work.debtor_id, channel, now + CALLS_AFTER)
-        _note(course, work, work.kind, channel, day, day, Outcome.TAKEN, "")
-    record_steps(records, ReminderRun(as_of=day, creditor_code=creditor.code))
+class _Answers:
+    """What becomes of each message and work of a day, as lines for the table `answer`."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self.notices: set[tuple[str, str, date]] = set()
+
+    def refused(self, debtor_id: int, contact: int | None, reason: str, rule: str, channel: str) -> None:
+        """A message that does not go; without a contact where it has no text."""
+        number = "\\N" if contact is None else contact
+        self._lines.append(
+            f"message\t{debtor_id}\t{number}\tspared\t{reason}\t{rule}\t{channel}\t\\N\t\\N\t\n"
+        )
+
+    def taken(
+        self, kind: str, debtor_id: int, contact: int, channel: str, day: date, *,
+        officer_id: int | None = None, notice: str = "",
+    ) -> None:  # fmt: skip
+        """A message that goes on a day, or work that is given."""
+        officer = "\\N" if officer_id is None else officer_id
+        self._lines.append(
+            f"{kind}\t{debtor_id}\t{contact}\tqueued\t\t\t{channel}\t{day}\t{officer}\t{notice}\n"
+        )
+        if notice:
+            self.notices.add((notice, channel, day))
+
+    def write(self, cursor) -> None:
+        cursor.execute(day_sql.ANSWER)
+        cursor.copy_expert("COPY answer FROM STDIN", io.StringIO("".join(self._lines)))
+        cursor.execute("ANALYZE answer")
 
 
-def _count(course: Course, creditor: Creditor, debtor_id: int, channel: str, at: datetime) -> None:
-    course.by_creditor[creditor.pk, channel] += 1
-    course.counted.setdefault(debtor_id, []).append(Counted(at, channel))
+class _Walk:
+    """What all days and both sides share."""
 
+    def __init__(self, cursor, plan: Plan) -> None:
+        self._cursor, self._plan = cursor, plan
+        self._texts = _Texts(plan.creditors)
+        self.gate = SharedGate(plan.first_day, plan.last_day)
+        self._same: dict[Counted, Counted] = {}
 
-def _records(item: Group | Work, status: str, reason: str) -> Iterator[tuple]:
-    for account_id, episode_id, step_id, due_on in zip(
-        item.account_ids, item.episode_ids, item.step_ids, item.due_on, strict=True
-    ):
-        yield account_id, episode_id, step_id, due_on, str(status), str(reason), None, None, None
+    def one_day(self, course: Course, day: date) -> None:
+        cursor, creditors = self._cursor, self._plan.creditors
+        houses = [
+            House(row, datetime.combine(day, RUN_HOUR, clock.zone(row.time_zone))) for row in creditors
+        ]
+        judge_and_spare(cursor, houses, as_of=day)
+        cursor.execute(day_sql.COUNTS)
+        course.spared.update(dict(cursor.fetchall()))
+        cursor.execute("DROP TABLE IF EXISTS would, answer")
+        cursor.execute(day_sql.WOULD, {"as_of": day})
+        cursor.execute(day_sql.MESSAGES)
+        messages = defaultdict(list)
+        for row in cursor.fetchall():
+            messages[row[0]].append(row)
+        cursor.execute(day_sql.WORKS)
+        works = defaultdict(list)
+        for row in cursor.fetchall():
+            works[row[0]].append(row)
+        answers = _Answers()
+        for house in houses:
+            self._ask(course, house, messages.pop(house.creditor.pk, ()), answers)
+            self._work(course, house, works.pop(house.creditor.pk, ()), answers, day)
+        given = {"what_if": self._plan.what_if_id, "side": course.side, "as_of": day, "run": None}
+        answers.write(cursor)
+        cursor.execute(day_sql.RECORD, given)
+        cursor.execute(day_sql.REACHED, given)
+        cursor.execute(day_sql.FORETOLD, given)
+        if answers.notices:
+            self._serve(houses, answers)
 
-
-def _note(
-    course: Course,
-    item: Group | Work,
-    kind: str,
-    channel: str,
-    day: date,
-    contact_day: date | None,
-    outcome: str,
-    rule: str,
-) -> None:
-    course.contacts += 1
-    officer_id = item.officer_id if isinstance(item, Work) else None
-    for account_id, step_id in zip(item.account_ids, item.step_ids, strict=True):
-        course.rows.append(
-            (
-                course.side, course.contacts, day, contact_day, account_id, item.debtor_id, officer_id,
-                step_id, str(kind), channel, str(outcome), rule,
+    def _ask(self, course: Course, house: House, rows: Sequence[tuple], answers: _Answers) -> None:
+        """Messages: their texts, then the gate."""
+        ready, questions, as_of = [], [], house.now.date()
+        for creditor_id, debtor_id, code, channel, language, payer_type, hard, point_id, ids in rows:
+            text = self._texts.of(creditor_id, code, channel, language, payer_type, hard)
+            if text.lack:
+                course.spared[text.lack] += len(ids)
+                answers.refused(debtor_id, None, text.lack, "", channel)
+                continue
+            ready.append(text)
+            questions.append(
+                Question(debtor_id, tuple(sorted(ids)), channel, point_id, house.now, text.prints)
             )
-        )  # fmt: skip
+        zone, days = house.creditor.time_zone, {house.now: as_of}
+        for text, question, (moment, rule) in zip(
+            ready, questions, self.gate.ask(questions, course.counted), strict=True
+        ):
+            contact = course.next_contact()
+            if moment is None:
+                reason = str(SPARED_BY_RULE.get(rule, Spared.GATE))
+                course.spared[reason] += len(question.account_ids)
+                answers.refused(question.debtor_id, contact, reason, rule, question.channel)
+                continue
+            if moment not in days:
+                days[moment] = clock.local_date(moment, zone)
+            self._count(course, question.debtor_id, question.channel, moment)
+            answers.taken("message", question.debtor_id, contact, question.channel,
+                          days[moment], notice=text.notice)  # fmt: skip
+
+    def _work(
+        self, course: Course, house: House, rows: Sequence[tuple], answers: _Answers, day: date
+    ) -> None:
+        """Calls, visits and other work: given on the day."""
+        for _creditor_id, debtor_id, kind, officer_id in rows:
+            channel = CHANNEL_OF_KIND.get(StepKind(kind), "")
+            if channel:
+                self._count(course, debtor_id, channel, house.now + CALLS_AFTER)
+            answers.taken(
+                kind, debtor_id, course.next_contact(), channel, day, officer_id=officer_id
+            )
+
+    def _count(self, course: Course, debtor_id: int, channel: str, at: datetime) -> None:
+        """One object for all who are contacted at the same moment: the gate compares by identity."""
+        contact = Counted(at, channel)
+        course.counted.setdefault(debtor_id, []).append(self._same.setdefault(contact, contact))
+
+    def _serve(self, houses: Sequence[House], answers: _Answers) -> None:
+        """Formal notices that would go out begin their clocks."""
+        clocks = []
+        for house in houses:
+            for notice, channel, sent_on in sorted(answers.notices):
+                method = METHOD_OF_CHANNEL[channel].value
+                served, _by = clock_of(house.creditor, notice, method, sent_on)
+                clocks.append(
+                    {
+                        "creditor_id": house.creditor.pk,
+                        "notice": notice,
+                        "channel": channel,
+                        "contact_day": sent_on.isoformat(),
+                        "method": method,
+                        "served_on": served.served_on.isoformat(),
+                        "next_step_from": served.next_step_from.isoformat(),
+                    }
+                )
+        self._cursor.execute(
+            day_sql.NOTICES, {"clocks": json.dumps(clocks), "actor": self._plan.actor_id}
+        )

@@ -62,12 +62,17 @@ class WhatIf(models.Model):
 class ForetoldStep(models.Model):
     """A step of an account on a day, on one side. Steps of one contact have its number."""
 
-    what_if = models.ForeignKey(WhatIf, models.CASCADE, related_name="steps")
+    # Written by the hundred thousand: a key would prove every row again.
+    what_if = models.ForeignKey(
+        WhatIf, models.CASCADE, related_name="steps", db_constraint=False, db_index=False
+    )
     side = models.CharField(max_length=5, choices=Side)
     contact = models.IntegerField()
     day = models.DateField()
     contact_day = models.DateField(null=True)
-    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        Account, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     debtor_id = models.BigIntegerField()
     officer_id = models.BigIntegerField(null=True)
     step_id = models.BigIntegerField()
@@ -87,8 +92,12 @@ class ForetoldStep(models.Model):
 class ChangedAccount(models.Model):
     """An account that the draft treats differently: what it would get on each side, in order."""
 
-    what_if = models.ForeignKey(WhatIf, models.CASCADE, related_name="changed")
-    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    what_if = models.ForeignKey(
+        WhatIf, models.CASCADE, related_name="changed", db_constraint=False, db_index=False
+    )
+    account = models.ForeignKey(
+        Account, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     live = models.CharField(_("in force"), max_length=400, blank=True)
     draft = models.CharField(_("draft"), max_length=400, blank=True)
     live_contacts = models.IntegerField(_("contacts now"), default=0)

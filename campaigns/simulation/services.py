@@ -1,36 +1,33 @@
 """The verbs of a what-if: order it, make it, and hold an approval against it."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from dataclasses import replace
 from datetime import date
-from functools import partial
-from threading import Event, Lock
+from threading import Lock, current_thread, main_thread
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.ledger.models import Account
 from accounts.parties.models import Creditor
-from campaigns.simulation import figures, rules
+from campaigns.simulation import figures, rules, shadow
 from campaigns.simulation.course import Course, Plan, foretell
 from campaigns.simulation.enums import LONGEST_DAYS, Side
-from campaigns.simulation.models import ChangedAccount, ForetoldStep, WhatIf
-from campaigns.simulation.shared_gate import SharedGate
-from campaigns.strategies.enums import InFlight, VersionStatus
+from campaigns.simulation.models import WhatIf
+from campaigns.strategies.enums import InFlight
 from campaigns.strategies.models import StrategyVersion
 from campaigns.strategies.queries import versions_in_force
 from campaigns.strategies.rules import check_steps
 from campaigns.strategies.services import content_hash
-from collections_app.core import audit, bulk, clock
-from collections_app.core.own_connection import is_inside_a_test
+from collections_app.core import audit, clock
 from collections_app.core.permissions import require
 
-STEP_COLUMNS = [
-    "side", "contact", "day", "contact_day", "account_id", "debtor_id", "officer_id", "step_id",
-    "kind", "channel", "outcome", "rule",
-]  # fmt: skip
-OPEN = (VersionStatus.DRAFT, VersionStatus.SUBMITTED)
+# A part is what a session's temporary tables hold in memory; two parts keep two cores busy.
+PART = 50_000
+MOST_PARTS, AT_ONCE = 64, 2
 
 
 @transaction.atomic
@@ -88,160 +85,110 @@ def make_what_if(
 
     Nothing of the book is written or locked. Safe to run again.
     """
-    version, today = what_if.version, what_if.as_of
-    creditors = creditors_of(version)
-    live, draft = _both(what_if, creditors, on_progress)
-    changed = figures.changed_accounts(live, draft)
-    in_hardship = figures.hard_pressed({row[3] for row in changed})
-    result = {
-        "strategy": version.strategy.code,
-        "version": version.number,
-        "content_hash": what_if.content_hash,
-        "in_force": sorted(
-            row.content_hash for row in versions_in_force(min(today, what_if.first_day))
-        ),
-        "first_day": what_if.first_day.isoformat(),
-        "days": what_if.days,
-        "in_flight": what_if.in_flight,
-        "accounts": Account.objects.filter(creditor__in=creditors, status="open").count(),
-        "live": figures.figures_of(live, creditors, as_of=today),
-        "draft": figures.figures_of(draft, creditors, as_of=today),
-        "changed": len(changed),
-        "pressure": figures.pressure(draft),
-        "rows": figures.digest_of([live, draft]),
-    }
-    _keep(what_if, result, [live, draft], changed, in_hardship)
-    return what_if
-
-
-def _both(
-    what_if: WhatIf,
-    creditors: Sequence[Creditor],
-    on_progress: Callable[[int, int], None] | None,
-) -> list[Course]:
-    """Both sides, the draft a day behind, so that it finds the gate's answers given already."""
+    version, creditors = what_if.version, creditors_of(what_if.version)
+    number = Account.objects.filter(creditor__in=creditors, status="open").count()
     plan = Plan(
-        version=what_if.version,
+        what_if_id=what_if.pk,
+        version=version,
         creditors=creditors,
         first_day=what_if.first_day,
         days=what_if.days,
         in_flight=what_if.in_flight,
         today=what_if.as_of,
+        actor_id=what_if.made_by_id,
+        parts=parts_for(number),
     )
-    gate = SharedGate()
-    if is_inside_a_test():
-        return [foretell(plan, side, gate, begin=_at_once, on_day=_silent) for side in Side]
-    pace = _Pace(what_if.days)
-    with ThreadPoolExecutor(2) as pool:
+    with transaction.atomic():
+        what_if.steps.all().delete()
+        what_if.changed.all().delete()
+    tell = _Telling(plan, on_progress)
+    courses = [foretell(plan, on_day=tell.day)] if plan.parts == 1 else _in_parts(plan, tell)
+    return _keep(what_if, plan, number, courses)
+
+
+def parts_for(accounts: int) -> int:
+    """Into how many parts a book of so many open accounts is split; it is not inside a transaction,
+    because each part has its own."""
+    if connection.in_atomic_block:
+        return 1
+    return min(max(-(-accounts // PART), 1), MOST_PARTS)
+
+
+class _Telling:
+    """Says how many days are done, counting a day of a part as a day."""
+
+    def __init__(self, plan: Plan, on_progress: Callable[[int, int], None] | None) -> None:
+        self._total, self._on_progress = plan.days * plan.parts, on_progress
+        self._lock, self.done = Lock(), 0
+
+    def day(self, _number: int) -> None:
+        with self._lock:
+            self.done += 1
+            if self._on_progress is not None and current_thread() is main_thread():
+                self._on_progress(self.done, self._total)
+
+    def so_far(self) -> None:
+        if self._on_progress is not None:
+            self._on_progress(self.done, self._total)
+
+
+def _in_parts(plan: Plan, tell: _Telling) -> list[dict[str, Course]]:
+    """Each part on a connection of its own, at most `AT_ONCE` at a time."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         running = [
-            pool.submit(copy_context().run, _apart, plan, side, gate, pace) for side in Side
+            pool.submit(copy_context().run, _apart, replace(plan, part=part), tell)
+            for part in range(plan.parts)
         ]
         pending = set(running)
-        try:
-            while pending:
-                done, pending = wait(pending, timeout=0.5, return_when=FIRST_EXCEPTION)
-                for each in done:
-                    each.result()
-                if on_progress is not None:
-                    on_progress(pace.walked, what_if.days * 2)
-        except BaseException:
-            pace.stop()
-            raise
-        return [each.result() for each in running]
+        while pending:
+            done, pending = wait(pending, timeout=1, return_when=FIRST_EXCEPTION)
+            if any(each.exception() for each in done):
+                pool.shutdown(cancel_futures=True)
+                break
+            tell.so_far()
+        return [each.result() for each in running if not each.cancelled()]
 
 
-def _at_once(_number: int) -> None:
-    """Nobody to wait for."""
-
-
-def _silent() -> None:
-    """Nobody to tell."""
-
-
-class _Pace:
-    """How far the sides are: the draft begins a day once the other side has ended it."""
-
-    def __init__(self, days: int) -> None:
-        self._ended = [Event() for _day in range(days)]
-        self._lock = Lock()
-        self._is_stopped = False
-        self.walked = 0
-
-    def begin(self, side: str, number: int) -> None:
-        if side == Side.DRAFT:
-            self._ended[number].wait()
-        if self._is_stopped:
-            raise RuntimeError("The other side, or who waits for both, has given up.")
-
-    def end(self, side: str) -> None:
-        with self._lock:
-            self.walked += 1
-        if side == Side.LIVE:
-            next(event for event in self._ended if not event.is_set()).set()
-
-    def stop(self) -> None:
-        self._is_stopped = True
-        for event in self._ended:
-            event.set()
-
-
-def _apart(plan: Plan, side: str, gate: SharedGate, pace: _Pace) -> Course:
+def _apart(plan: Plan, tell: _Telling) -> dict[str, Course]:
     """In a thread, whose connection is its own and goes with it."""
     try:
-        return foretell(
-            plan, side, gate, begin=partial(pace.begin, side), on_day=partial(pace.end, side)
-        )
-    except BaseException:
-        pace.stop()
-        raise
+        shadow.make_room()
+        return foretell(plan, on_day=tell.day)
     finally:
         connection.close()
 
 
 @transaction.atomic
 def _keep(
-    what_if: WhatIf,
-    result: dict,
-    courses: Sequence[Course],
-    changed: Sequence[tuple],
-    in_hardship: set[int],
-) -> None:
-    what_if.steps.all().delete()
-    what_if.changed.all().delete()
-    bulk.copy_rows(
-        ForetoldStep,
-        ["what_if_id", *STEP_COLUMNS],
-        ((what_if.pk, *row) for course in courses for row in course.rows),
-    )
-    bulk.copy_rows(
-        ChangedAccount,
-        [
-            "what_if_id", "account_id", "live", "draft", "live_contacts", "draft_contacts",
-            "in_hardship",
-        ],
-        (
-            (
-                what_if.pk, account_id, _text(live), _text(draft), len(live), len(draft),
-                debtor_id in in_hardship,
-            )
-            for account_id, live, draft, debtor_id in changed
+    what_if: WhatIf, plan: Plan, accounts: int, courses: Sequence[Mapping[str, Course]]
+) -> WhatIf:
+    version = what_if.version
+    spared = {
+        side.value: sum((part[side].spared for part in courses), Counter()) for side in Side
+    }
+    what_if.result = {
+        "strategy": version.strategy.code,
+        "version": version.number,
+        "content_hash": what_if.content_hash,
+        "in_force": sorted(
+            row.content_hash for row in versions_in_force(min(plan.today, plan.first_day))
         ),
-    )  # fmt: skip
-    what_if.result = result
-    what_if.result_hash = figures.hash_of(result)
+        "first_day": what_if.first_day.isoformat(),
+        "days": what_if.days,
+        "in_flight": what_if.in_flight,
+        "accounts": accounts,
+        **figures.count_up(what_if, spared, plan.creditors),
+    }
+    what_if.result_hash = figures.hash_of(what_if.result)
     what_if.finished_at = clock.now()
     what_if.save(update_fields=["result", "result_hash", "finished_at"])
     audit.record(
         "what_if.made",
         what_if,
         actor=what_if.made_by,
-        after={"result_hash": what_if.result_hash, "changed": result["changed"]},
+        after={"result_hash": what_if.result_hash, "changed": what_if.result["changed"]},
     )
-
-
-def _text(steps: Sequence[str]) -> str:
-    text = ";".join(steps)
-    return text if len(text) <= figures.LONGEST_TEXT else text[: figures.LONGEST_TEXT - 1] + "…"
+    return what_if
 
 
 def what_if_to_sign(version: StrategyVersion) -> WhatIf | None:

@@ -1,8 +1,8 @@
 """Temporary copies of the tables a run reads and writes, found before the real ones by their name.
 
 PostgreSQL looks into the session's temporary schema first, so the run's own statements work on the
-copies and the book is neither written nor locked. The copies go with the transaction, which is
-taken back; it runs on a connection of its own, so nothing else meets them.
+copies and the book is neither written nor locked. What differs between the two sides is there twice:
+`on_side` gives a side's copies the names the statements look for. All copies go at the end.
 """
 
 from collections.abc import Iterator
@@ -11,46 +11,82 @@ from datetime import date
 
 from django.db import connection, transaction
 
+from accounts.ledger.services import refresh_standing, roll_standing
+from campaigns.simulation import condensed
+from campaigns.simulation.enums import Side
 from campaigns.strategies.models import StrategyVersion
-from collections_app.core.own_connection import is_inside_a_test
 
 # Keys of copied rows that are made on the way begin here, far from the real ones.
 FIRST_KEY = 4_000_000_000_000
-COPIES = {
+# Those of one part of the book: a person is in one part with all his records, because the gate counts
+# what reaches him from everybody. Parameters: creditors, parts, part.
+OF_BOTH = {
+    "accounts_debtor": """SELECT d.* FROM public.accounts_debtor d
+        LEFT JOIN public.accounts_debtor root ON root.id = d.merged_into_id
+        WHERE coalesce(root.identity_id, d.identity_id, root.id, d.id) %% %(parts)s = %(part)s""",
+    "accounts_account": """SELECT a.* FROM public.accounts_account a
+        JOIN pg_temp.accounts_debtor d ON d.id = a.debtor_id""",
     "accounts_standing": """SELECT s.* FROM public.accounts_standing s
-        JOIN accounts_account a ON a.id = s.account_id
+        JOIN pg_temp.accounts_account a ON a.id = s.account_id
         WHERE a.creditor_id = ANY(%(creditors)s) AND a.status = 'open'""",
-    "campaigns_episode": """SELECT e.* FROM public.campaigns_episode e
-        JOIN accounts_account a ON a.id = e.account_id WHERE a.creditor_id = ANY(%(creditors)s)""",
-    "campaigns_steprecord": """SELECT r.* FROM public.campaigns_steprecord r
-        JOIN accounts_account a ON a.id = r.account_id WHERE a.creditor_id = ANY(%(creditors)s)""",
-    "campaigns_strategyversion": "SELECT * FROM public.campaigns_strategyversion",
     "accounts_creditor": "SELECT * FROM public.accounts_creditor",
+}
+OF_A_SIDE = {
+    "campaigns_strategyversion": "SELECT * FROM public.campaigns_strategyversion",
+    "campaigns_episode": """SELECT e.* FROM public.campaigns_episode e
+        JOIN pg_temp.accounts_standing s ON s.account_id = e.account_id""",
+    "campaigns_steprecord": """SELECT r.* FROM public.campaigns_steprecord r
+        JOIN pg_temp.accounts_standing s ON s.account_id = r.account_id""",
+    "campaigns_formalnotice": "SELECT * FROM public.campaigns_formalnotice",
+    "campaigns_formalnoticeaccount": "SELECT * FROM public.campaigns_formalnoticeaccount",
 }
 # Made empty: which day the books were rolled to.
 EMPTY = ("accounts_rolledday",)
-WITH_KEYS = ("campaigns_episode", "campaigns_steprecord")
+WITH_KEYS = (
+    "campaigns_episode", "campaigns_steprecord", "campaigns_formalnotice",
+    "campaigns_formalnoticeaccount",
+)  # fmt: skip
+INDEXES = {
+    "accounts_debtor": ["UNIQUE (id)", "(merged_into_id)", "(identity_id)"],
+    "accounts_account": ["UNIQUE (id)", "(debtor_id)"],
+    "accounts_standing": ["UNIQUE (account_id)", "(next_change_date)"],
+    "campaigns_episode": ["UNIQUE (id)", "UNIQUE (account_id, first_due_date)"],
+    "campaigns_steprecord": ["UNIQUE (account_id, episode_id, step_id)"],
+    "campaigns_formalnotice": ["UNIQUE (id)"],
+    "campaigns_formalnoticeaccount": ["(account_id)"],
+}
+# What a walk may write: what it finds out.
+RESULTS = {"campaigns_foretoldstep"}
 
 
 class BookWritten(RuntimeError):
     """A statement of the run has written a table of the book; none of it stays."""
 
 
+def make_room() -> None:
+    """For a connection of its own: its temporary tables stay in memory."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET temp_buffers = '128MB'")
+
+
 @contextmanager
-def own_transaction() -> Iterator:
-    """A cursor on this thread's connection, in a transaction that is taken back."""
-    if not is_inside_a_test():
-        with connection.cursor() as cursor:
-            cursor.execute("SET temp_buffers = '192MB'")
-            cursor.execute("SET work_mem = '64MB'")
-            cursor.execute("SET jit = off")
+def copies() -> Iterator:
+    """A cursor in a transaction that leaves the results and nothing else."""
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relnamespace = pg_my_temp_schema()")
+        strangers = {row[0] for row in cursor.fetchall()}
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute("SET LOCAL jit = off")
         before = _written(cursor)
         yield cursor
-        strange = _written(cursor) - before
-        transaction.set_rollback(True)
+        strange = {name for name, _rows in _written(cursor) - before} - RESULTS
         if strange:
-            raise BookWritten(", ".join(sorted({name for name, _rows in strange})))
+            raise BookWritten(", ".join(sorted(strange)))
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r'"
+        )
+        made = {row[0] for row in cursor.fetchall()} - strangers
+        cursor.execute(f"DROP TABLE {', '.join(f'pg_temp.{name}' for name in sorted(made))}")
 
 
 def _written(cursor) -> set[tuple[str, int]]:
@@ -62,32 +98,50 @@ def _written(cursor) -> set[tuple[str, int]]:
     return set(cursor.fetchall())
 
 
-def make_copies(cursor, *, creditor_ids: list[int]) -> None:
-    """Copy what the days will change."""
-    given = {"creditors": creditor_ids}
-    for table, rows in COPIES.items():
-        cursor.execute(
-            f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS INCLUDING IDENTITY)"
-            " ON COMMIT DROP"
-        )
-        cursor.execute(f"INSERT INTO pg_temp.{table} {rows}", given)
+def make_copies(cursor, *, creditor_ids: list[int], part: int, parts: int) -> None:
+    """Copy what the days will change of one part of the book, for both sides or for each."""
+    given = {"creditors": creditor_ids, "part": part, "parts": parts}
+    for table, rows in OF_BOTH.items():
+        _copy(cursor, table, rows, given)
     for table in EMPTY:
         cursor.execute(
             f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING ALL) ON COMMIT DROP"
         )
-    for table in WITH_KEYS:
-        cursor.execute(f"ALTER TABLE pg_temp.{table} ALTER COLUMN id RESTART WITH {FIRST_KEY}")
+    for side in Side:
+        for table, rows in OF_A_SIDE.items():
+            _copy(cursor, table, rows, given)
+            cursor.execute(f"ALTER TABLE pg_temp.{table} RENAME TO {table}_{side}")
+
+
+def _copy(cursor, table: str, rows: str, given: dict) -> None:
     cursor.execute(
-        """
-        CREATE UNIQUE INDEX ON pg_temp.accounts_standing (account_id);
-        CREATE INDEX ON pg_temp.accounts_standing (next_change_date);
-        CREATE UNIQUE INDEX ON pg_temp.campaigns_episode (id);
-        CREATE UNIQUE INDEX ON pg_temp.campaigns_episode (account_id, first_due_date);
-        CREATE UNIQUE INDEX ON pg_temp.campaigns_steprecord (account_id, episode_id, step_id);
-        """
+        f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS INCLUDING IDENTITY)"
+        " ON COMMIT DROP"
     )
-    for table in COPIES:
-        cursor.execute(f"ANALYZE pg_temp.{table}")
+    cursor.execute(f"INSERT INTO pg_temp.{table} {rows}", given)
+    if table in WITH_KEYS:
+        cursor.execute(f"ALTER TABLE pg_temp.{table} ALTER COLUMN id RESTART WITH {FIRST_KEY}")
+    for index in INDEXES.get(table, ()):
+        unique, columns = ("UNIQUE", index[7:]) if index.startswith("UNIQUE ") else ("", index)
+        cursor.execute(f"CREATE {unique} INDEX ON pg_temp.{table} {columns}")
+    cursor.execute(f"ANALYZE pg_temp.{table}")
+
+
+@contextmanager
+def on_side(cursor, side: str) -> Iterator[None]:
+    """The statements inside find this side's copies."""
+    for table in OF_A_SIDE:
+        cursor.execute(f"ALTER TABLE pg_temp.{table}_{side} RENAME TO {table}")
+    yield
+    for table in OF_A_SIDE:
+        cursor.execute(f"ALTER TABLE pg_temp.{table} RENAME TO {table}_{side}")
+
+
+def roll(cursor, day: date, creditor_ids: list[int], *, is_condensed: bool) -> None:
+    """The standings of a day, for both sides."""
+    rolled = roll_standing(as_of=day, creditor_ids=creditor_ids)
+    if is_condensed:
+        condensed.bring_back_last_payments(cursor, rolled)
 
 
 def feeds_come(cursor) -> None:
@@ -104,15 +158,28 @@ def put_in_force(cursor, version: StrategyVersion, *, first_day: date, in_flight
     )
 
 
-def as_it_was(cursor, *, first_day: date, today: date) -> None:
-    """For days gone by: nothing begun yet, what is in force now in force then, no message counted
-    and promises as they stood (see `promises_of`)."""
+def side_as_it_was(cursor, *, first_day: date, today: date) -> None:
+    """A side for days gone by: nothing begun yet, what is in force now in force then."""
     cursor.execute(
         """
         DELETE FROM pg_temp.campaigns_steprecord;
         DELETE FROM pg_temp.campaigns_episode;
+        DELETE FROM pg_temp.campaigns_formalnoticeaccount;
+        DELETE FROM pg_temp.campaigns_formalnotice;
         UPDATE pg_temp.campaigns_strategyversion SET valid_from = %(day)s
          WHERE status = 'approved' AND valid_from > %(day)s AND valid_from <= %(today)s;
+        """,
+        {"day": first_day, "today": today},
+    )
+
+
+def as_it_was(cursor, *, first_day: date) -> None:
+    """For days gone by: standings of then, no message counted and promises as they stood
+    (see `promises_of`)."""
+    cursor.execute("SELECT account_id FROM pg_temp.accounts_standing")
+    refresh_standing(as_of=first_day, account_ids=[row[0] for row in cursor.fetchall()])
+    cursor.execute(
+        """
         CREATE TEMP TABLE accounts_countedcontact ON COMMIT DROP AS
         SELECT * FROM public.accounts_countedcontact
          WHERE at < %(day)s OR is_inbound OR channel NOT IN ('email', 'sms', 'letter');
@@ -123,8 +190,9 @@ def as_it_was(cursor, *, first_day: date, today: date) -> None:
         CREATE INDEX ON pg_temp.accounts_promise (account_id);
         ANALYZE pg_temp.accounts_promise;
         """,
-        {"day": first_day, "today": today},
+        {"day": first_day},
     )
+    cursor.execute("ANALYZE pg_temp.accounts_standing")
 
 
 def promises_of(cursor, day: date) -> None:

@@ -1,79 +1,238 @@
 """The gate as a run asks it, for both sides of a what-if and all its days.
 
-What is known of a person (holds, numbers, zone, legal facts, contacts so far) does not change on the
-way, so it is read once, whichever side and day asks first; only the contacts foretold for him are
-added. The same question is answered once for both sides. The decision is the gate's own.
+What is known of a person (numbers, zone, holds, contacts so far) does not change on the way, so it is
+read once and kept in short; only the contacts foretold for him are added. Most people differ in
+nothing the decision looks at but their history of the last weeks: those share a `Kind`, and a
+question is decided once for all who ask it with the same history. Who has something of his own that
+a day may change (a role or a number that ends, a held charge, a dated contact fact) is read and
+decided as the queue does it. The decision is the gate's own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
-from threading import RLock
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from accounts.compliance.decision import Counted
+from accounts.compliance.decision import POINT_KIND, Counted, Facts, Point, Verdict, decide
 from accounts.compliance.enums import Purpose
-from accounts.compliance.queries import Asked, Reading
-from accounts.ledger.models import Account
+from accounts.compliance.gathering import LONGEST_WINDOW, Asked, Known, Reading
+from accounts.compliance.profiles import Profile
+from accounts.compliance.rulebook import Rulebook, Whereabouts
+from accounts.parties.enums import Channel
+from accounts.policies.queries import kept
 from campaigns.sending.services import LONGEST_WAIT
-from campaigns.treatment.book_pass import Group
+from collections_app.core import clock
 
 CHUNK = 2_000
+
+
+class Question(NamedTuple):
+    """A message to one debtor at a moment; `prints` as `Asked` has it."""
+
+    debtor_id: int
+    account_ids: tuple[int, ...]
+    channel: str
+    point_id: int | None
+    moment: datetime
+    prints: str
+
+    def asked(self) -> Asked:
+        return Asked(
+            debtor_id=self.debtor_id,
+            account_ids=self.account_ids,
+            channel=self.channel,
+            moment=self.moment,
+            purpose=Purpose.DEMAND,
+            point_id=self.point_id,
+            is_automatic=True,
+            prints=self.prints,
+        )
+
+
+# The moment at which it may go, or None; and the rule that refuses or defers it.
 Answer = tuple[datetime | None, str]
 
 
-class SharedGate:
-    """`ask` answers groups with the moment at which each may go, or None and the rule that refuses."""
+@dataclass(frozen=True)
+class Kind:
+    """People whom the decision tells apart by nothing but history and the point that is used."""
 
-    def __init__(self) -> None:
-        self._lock = RLock()
-        self._reads: dict[int, Reading] = {}
-        self._answers: dict[tuple, Answer] = {}
+    facts: Facts
+    creditor_id: int
+    portfolio_id: int | None
+    where: Whereabouts
+
+
+class Kept(NamedTuple):
+    """One debtor with a set of accounts: his kind, the states of his points, and who he is besides."""
+
+    kind: int
+    points: tuple[tuple[int, Point], ...]
+    counted: tuple[Counted, ...]
+    person_ids: tuple[int, ...]
+
+
+class SharedGate:
+    """`ask` answers questions of one day with the moment at which each message may go.
+
+    `first_day` and `last_day` bound the days that will be asked about.
+    """
+
+    def __init__(self, first_day: date, last_day: date) -> None:
+        self._days = (first_day, last_day)
+        self._rulebook: Rulebook = kept("rulebook", Rulebook.read)
+        window = min(self._rulebook.longest_window, LONGEST_WINDOW)
+        self._window = timedelta(days=window)
+        self._kinds: list[Kind] = []
+        self._place_of: dict[tuple, int] = {}
+        self._kept: dict[tuple[int, tuple[int, ...]], Kept | None] = {}
+        self._points: dict[tuple, Point] = {}
+        self._checked = {POINT_KIND[Channel(name)] for name in self._rulebook.checked_channels}
+        self._profiles: dict[tuple, Profile] = {}
+        self._answers: dict[tuple, Answer] = {}  # of one day
+        self._year = first_day.year
+
+    def begin_day(self, day: date) -> None:
+        """Answers of days before are no longer asked for; zones are told apart year by year."""
+        self._answers.clear()
+        if day.year != self._year:
+            self._year = day.year
+            self._kept.clear()
 
     def ask(
-        self, groups: Sequence[Group], now: datetime, counted: Mapping[int, Sequence[Counted]]
-    ) -> Iterator[tuple[Group, datetime | None, str]]:
-        """As the queue asks: for now, and where a legal moment is near enough, for that."""
-        self._read(groups, now)
-        for group in groups:
-            asked = Asked(
-                debtor_id=group.debtor_id,
-                account_ids=tuple(sorted(group.account_ids)),
-                channel=group.channel,
-                moment=now,
-                purpose=Purpose.DEMAND,
-                point_id=group.point_id,
-                is_automatic=True,
-            )
-            known = self._reads[group.debtor_id].known(asked)
-            own = tuple(row for pk in known.person_ids for row in counted.get(pk, ()))
-            key = (asked, own)
-            answer = self._answers.get(key)
-            if answer is None:
-                answer = self._answers[key] = self._judge(asked, known.with_counted(own), own)
-            yield group, *answer
+        self, questions: Sequence[Question], counted: Mapping[int, Sequence[Counted]]
+    ) -> Iterator[Answer]:
+        """The answers in the order of the questions. `counted` are the contacts foretold so far; it
+        may grow while the answers are taken."""
+        reads = self._read(questions)
+        for question in questions:
+            found = self._kept[question.debtor_id, question.account_ids]
+            if found is None:
+                yield self._as_asked(reads[question], question, counted)
+            else:
+                yield self._by_kind(found, question, counted)
 
-    def _judge(self, asked: Asked, known, own: Sequence[Counted]) -> Answer:
-        verdict = known.verdict()
-        later = verdict.next_moment
-        if not verdict.allowed and later is not None and later - asked.moment <= LONGEST_WAIT:
-            later_asked = replace(asked, moment=later)
-            again = self._reads[asked.debtor_id].known(later_asked).with_counted(own).verdict()
-            return (later if again.allowed else None), again.rule
+    # ---- as the queue does it ----
+
+    def _as_asked(
+        self, read: Reading, question: Question, counted: Mapping[int, Sequence[Counted]]
+    ) -> Answer:
+        asked = question.asked()
+        row = read.known(asked)
+        own = tuple(more for pk in sorted(row.person_ids) for more in counted.get(pk, ()))
+        verdict = row.with_counted(own).verdict()
+        later = _soon_enough(verdict, asked.moment)
+        if later is not None:
+            verdict = read.known(replace(asked, moment=later)).with_counted(own).verdict()
+            return (later if verdict.allowed else None), verdict.rule
         return (asked.moment if verdict.allowed else None), verdict.rule
 
-    def _read(self, groups: Sequence[Group], now: datetime) -> None:
-        with self._lock:
-            fresh = [group.debtor_id for group in groups if group.debtor_id not in self._reads]
-            for start in range(0, len(fresh), CHUNK):
-                chunk = fresh[start : start + CHUNK]
-                accounts: dict[int, list[int]] = {pk: [] for pk in chunk}
-                owned = Account.objects.filter(debtor__in=chunk, status="open")
-                for debtor_id, account_id in owned.values_list("debtor_id", "pk"):
-                    accounts[debtor_id].append(account_id)
-                for group in groups:
-                    if group.debtor_id in accounts:
-                        accounts[group.debtor_id] += group.account_ids
-                read = Reading(
-                    [Asked(pk, tuple(sorted(set(ids))), "email", now) for pk, ids in accounts.items()]
-                )
-                self._reads |= dict.fromkeys(chunk, read)
+    # ---- by kind ----
+
+    def _by_kind(
+        self, found: Kept, question: Question, counted: Mapping[int, Sequence[Counted]]
+    ) -> Answer:
+        since = question.moment - self._window
+        own = [
+            row for pk in found.person_ids for row in counted.get(pk, ()) if row.at > since
+        ]
+        before = [row for row in found.counted if row.at > since]
+        point = next(state for pk, state in found.points if pk == question.point_id)
+        # a kind is of one creditor, so its moment of the day is the same; contacts are known by identity,
+        # which is cheaper than what they say: `counted` shares equal ones
+        key = (
+            found.kind, question.channel, id(point), tuple(map(id, own)), tuple(map(id, before)),
+            question.account_ids if before else (),
+        )  # fmt: skip
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._judge_kind(found.kind, question, point, (*before, *own))
+        return answer
+
+    def _judge_kind(
+        self, place: int, question: Question, point: Point, counted: tuple[Counted, ...]
+    ) -> Answer:
+        kind = self._kinds[place]
+        facts = replace(
+            kind.facts,
+            account_ids=frozenset(question.account_ids),
+            points=(point,),
+            point_id=point.id,
+            counted=counted,
+        )
+        verdict = self._decide(kind, facts, question.channel, question.moment)
+        later = _soon_enough(verdict, question.moment)
+        if later is None:
+            return (question.moment if verdict.allowed else None), verdict.rule
+        verdict = self._decide(kind, facts, question.channel, later)
+        return (later if verdict.allowed else None), verdict.rule
+
+    def _decide(self, kind: Kind, facts: Facts, channel: str, moment: datetime) -> Verdict:
+        day = clock.local_date(moment, facts.business_zone)
+        scope = (day, kind.creditor_id, kind.portfolio_id, kind.where)
+        profile = self._profiles.get(scope)
+        if profile is None:
+            profile = self._profiles[scope] = self._rulebook.in_force(*scope)
+        return decide(profile, facts, moment, channel, Purpose.DEMAND)
+
+    # ---- reading ----
+
+    def _read(self, questions: Sequence[Question]) -> dict[Question, Reading]:
+        """Keep who is asked about for the first time; what was read of those who are not kept."""
+        fresh = [row for row in questions if (row.debtor_id, row.account_ids) not in self._kept]
+        for start in range(0, len(fresh), CHUNK):
+            chunk = fresh[start : start + CHUNK]
+            asked = [row.asked() for row in chunk]
+            read = Reading(asked)
+            for question, row in zip(chunk, asked, strict=True):
+                self._keep(question, read.known(row), read)
+        own = [row for row in questions if self._kept[row.debtor_id, row.account_ids] is None]
+        reads: dict[Question, Reading] = {}
+        for start in range(0, len(own), CHUNK):
+            chunk = own[start : start + CHUNK]
+            reads |= dict.fromkeys(chunk, Reading([row.asked() for row in chunk]))
+        return reads
+
+    def _keep(self, question: Question, known: Known, read: Reading) -> None:
+        name = (question.debtor_id, question.account_ids)
+        facts = known.facts
+        if facts.terms or not read.is_steady(known.asked, *self._days):
+            self._kept[name] = None
+            return
+        is_alike = not facts.holds and not facts.legal_states
+        signature = (
+            facts.zones, facts.is_zone_known, facts.business_zone, facts.calendar, id(facts.calendars),
+            facts.contact_from, facts.contact_until, facts.allowed_channels, facts.roles,
+            facts.is_released, known.creditor_id, known.portfolio_id, known.where,
+            None if is_alike else name,
+        )  # fmt: skip
+        place = self._place_of.get(signature)
+        if place is None:
+            place = self._place_of[signature] = len(self._kinds)
+            nobody = replace(facts, account_ids=frozenset(), points=(), point_id=None, counted=())
+            self._kinds.append(Kind(nobody, known.creditor_id, known.portfolio_id, known.where))
+        self._kept[name] = Kept(
+            place,
+            tuple([(row.id, self._state_of(row)) for row in facts.points]),
+            facts.counted,
+            tuple(sorted(known.person_ids)),
+        )
+
+    def _state_of(self, point: Point) -> Point:
+        """The same object for all points in the same state, and whatever their key; since when it is in
+        it matters where a law wants a number checked lately."""
+        since = point.status_since if point.kind in self._checked else None
+        key = (point.kind, point.status, since, point.is_workplace)
+        found = self._points.get(key)
+        if found is None:
+            found = self._points[key] = Point(0, point.kind, point.status, since, point.is_workplace)
+        return found
+
+
+def _soon_enough(verdict: Verdict, moment: datetime) -> datetime | None:
+    """The later moment the queue would ask for, where one is near enough."""
+    later = verdict.next_moment
+    if verdict.allowed or later is None or later - moment > LONGEST_WAIT:
+        return None
+    return later
+

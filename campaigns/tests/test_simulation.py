@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from accounts.compliance.models import CountedContact, Permit
 from accounts.contacts.models import FollowUp
 from accounts.ledger.models import Standing
 from campaigns.sending.models import Message
-from campaigns.simulation import figures, rules, services
+from campaigns.simulation import course, figures, rules, services
 from campaigns.simulation.enums import Outcome, Side
 from campaigns.simulation.models import ChangedAccount, ForetoldStep, WhatIf
 from campaigns.simulation.outcome import outcome_of
@@ -17,7 +18,7 @@ from campaigns.strategies.services import NewStep
 from campaigns.tests import making
 from campaigns.treatment.models import Episode, ReminderRun, StepRecord
 from campaigns.treatment.services import run_reminders
-from collections_app.core import clock
+from collections_app.core import clock, prepare
 from collections_app.core.enums import Role
 from collections_app.testing import makers
 
@@ -97,6 +98,26 @@ def test_what_is_foretold_is_what_the_runs_then_do_and_nothing_is_written_meanwh
     )
     assert came == foretold(what_if)
     assert len(came) > 8
+
+
+def test_notices_that_would_be_served_begin_their_clock():
+    """The second notice is foretold for the day on which the first one's time is over."""
+    creditor = makers.creditor(
+        sender_phone="+49 30 555 0100", payment_instructions="Bank transfer to the account you know"
+    )
+    account = owing(creditor, due=TODAY)
+    makers.contact_point(debtor=account.debtor, kind="address", value="Ring 1, 10115 Berlin")
+    version = making.strategy_version(creditor=creditor)
+    steps = [
+        NewStep("first", "First", 1, 2, "letter", "first-notice"),
+        NewStep("second", "Second", 2, 4, "letter", "second-notice"),
+    ]
+    version = strategies.save_version(version=version, steps=steps, actor=version.made_by)
+    what_if = tried(version, days=40)
+    days = [day for _account, _step, day in sorted(foretold(what_if), key=lambda row: row[2])]
+    assert days[0] == TODAY + timedelta(days=2)
+    assert days[1] >= days[0] + timedelta(days=15)
+    assert len(days) == 2
 
 
 WRITTEN = (Episode, StepRecord, Message, ReminderRun, Permit, CountedContact, FollowUp)
@@ -229,3 +250,48 @@ def test_what_came_otherwise_is_listed_with_its_reason():
     assert outcome.unexplained == 0
     assert outcome.as_foretold == what_if.steps.filter(side=Side.DRAFT, account=untouched).count()
     assert outcome.foretold == 4 * outcome.as_foretold
+
+
+def test_the_ledger_walked_with_is_as_good_as_the_real_one(monkeypatch):
+    """Paid in part, disputed, dated ahead, returned, held by the charge: the same steps, with what is
+    open of each account alone."""
+    creditor, made = makers.creditor(), DUE - timedelta(days=40)
+    for number in range(6):
+        account = owing(creditor, "80.00", due=DUE - timedelta(days=30))
+        for days in (10, -3, -9):
+            due = DUE - timedelta(days=days)
+            entry = makers.entry(account=account, amount="50.00", value_date=made, due_date=due)
+        if number:
+            day = TODAY + timedelta(days=4) if number == 3 else DUE
+            makers.entry(account=account, amount=f"{35 * number}.00", value_date=day, kind="payment")
+        if number == 2:
+            makers.dispute(account=account, items=[(account.entries.first(), "10.00")], as_of=DUE)
+        if number == 4:
+            makers.dispute(account=account, items=[(entry, "20.00")], as_of=DUE)
+        if number == 5:
+            makers.hold(account=account, entry=account.entries.first(), scopes=("demand",), as_of=DUE)
+    version = draft(creditor, -2, 3, 9, 14)
+    short = tried(version, days=15)
+    found = short.result
+    monkeypatch.setattr(course.condensed, "condense", lambda *_given, **_days: None)
+    whole = services.make_what_if(short).result
+    assert found == whole
+    assert found["draft"]["contacts"] > 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parts_of_the_book_on_connections_of_their_own_foretell_the_same(monkeypatch):
+    prepare.run()
+    creditor = makers.creditor()
+    book(creditor)
+    what_if = services.order_what_if(
+        version=draft(creditor, 3, 9), first_day=TODAY + timedelta(days=1), days=4,
+        actor=makers.system(), as_of=TODAY,
+    )  # fmt: skip
+    with transaction.atomic():
+        whole = services.make_what_if(what_if).result
+    monkeypatch.setattr(services, "PART", 1)
+    assert services.parts_for(4) == 4
+    told = []
+    assert services.make_what_if(what_if, on_progress=lambda *days: told.append(days)).result == whole
+    assert whole["draft"]["contacts"] > 0

@@ -153,7 +153,7 @@ def judge_into_tables(
     scan = ladder_sql.TREATED.replace("__choice__", choice)
     scan = scan.replace("__setbacks__", setbacks).replace("__setback_join__", joined)
     cursor.execute(scan, {**base, **params})
-    cursor.execute("ANALYZE treated")
+    cursor.execute("ANALYZE treated (account_id, debtor_id, by_item)")
     if _exists(cursor, "SELECT 1 FROM treated WHERE by_item", base):
         cursor.execute(ladder_sql.BY_ITEM, base)
     if keeps_episodes:
@@ -162,7 +162,7 @@ def judge_into_tables(
     if notices:
         base["notices"] = json.dumps([asdict(text) for text in notices])
     cursor.execute(ladder_sql.due_step_sql(has_notices=bool(notices)), base)
-    cursor.execute("ANALYZE due_step")
+    cursor.execute("ANALYZE due_step (account_id, debtor_id, episode_id, step_id, reason)")
     if keeps_episodes:
         cursor.execute(ladder_sql.LEFT_BEHIND, base)
         cursor.execute(ladder_sql.GO_ON)
@@ -179,7 +179,7 @@ def judge_into_tables(
         cursor.execute(pass_sql.NOTICE_CLOCK, base)
     cursor.execute(pass_sql.ONLY_DUE, base)
     cursor.execute(pass_sql.POINTS, base)
-    cursor.execute("ANALYZE way")
+    cursor.execute("ANALYZE way (debtor_id, kind)")
     cursor.execute(pass_sql.NO_WAY)
     if any(step.silent_days for step in steps):
         cursor.execute(pass_sql.ANSWERED, base)

@@ -33,7 +33,8 @@ SELECT account_id, count(*) AS n FROM (
     SELECT p.account_id FROM accounts_promise p
      WHERE p.status = 'broken' AND p.judged_on BETWEEN %(risk_from)s AND %(as_of)s
     UNION ALL
-    SELECT e.account_id FROM accounts_ledgerentry e
+    -- the real table, whatever of the ledger a what-if looks at: returned payments are not open items
+    SELECT e.account_id FROM public.accounts_ledgerentry e
      WHERE e.line = 'payments_returned' AND e.value_date BETWEEN %(risk_from)s AND %(as_of)s
 ) one GROUP BY account_id
 """

@@ -211,8 +211,8 @@ listed AS (
 )
 SELECT led.creditor_id, led.debtor_id, d.language, d.payer_type, led.channel, led.template_code,
        led.stage, led.stage_name, led.pay_within_days, led.step_id, led.version_id, w.point_id,
-       CASE WHEN listed.last_anchor >= %(as_of)s THEN listed.last_anchor END,
-       led.debtor_id IN (SELECT debtor_id FROM hard_pressed), listed.account_ids,
+       CASE WHEN listed.last_anchor >= %(as_of)s THEN listed.last_anchor END AS asks_until,
+       led.debtor_id IN (SELECT debtor_id FROM hard_pressed) AS in_hardship, listed.account_ids,
        listed.episode_ids, listed.step_ids, listed.due_on, listed.currencies, listed.amounts
   FROM led JOIN listed USING (debtor_id)
   JOIN accounts_debtor d ON d.id = led.debtor_id
@@ -226,14 +226,27 @@ SELECT creditor_id, kind, debtor_id, array_agg(account_id ORDER BY stage DESC, d
        array_agg(episode_id ORDER BY stage DESC, day_offset DESC, account_id),
        array_agg(step_id ORDER BY stage DESC, day_offset DESC, account_id),
        array_agg(due_on ORDER BY stage DESC, day_offset DESC, account_id),
-       (array_agg(officer_id ORDER BY stage DESC, day_offset DESC, account_id))[1]
+       (array_agg(officer_id ORDER BY stage DESC, day_offset DESC, account_id))[1] AS officer_id
   FROM due_step WHERE reason IS NULL AND kind <> 'message' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-# After steps were taken: where their episodes stand. Parameters: episodes, steps, as_of.
+# What became of steps. `rows` gives (account, episode, step, due day, status, spared, message,
+# follow-up, task); parameters: as_of, run. One spared or passed by before may be taken now.
+RECORD = """
+INSERT INTO campaigns_steprecord AS old (account_id, episode_id, step_id, due_on, status, spared,
+                                         message_id, follow_up_id, task_id, taken_on, run_id)
+SELECT r.*, CASE WHEN r.status <> 'spared' THEN %(as_of)s::date END, %(run)s
+  FROM ({rows}) AS r(account_id, episode_id, step_id, due_on, status, spared, message, follow_up, task)
+ON CONFLICT (account_id, episode_id, step_id) DO UPDATE
+   SET status = excluded.status, spared = excluded.spared, run_id = excluded.run_id,
+       message_id = excluded.message_id, follow_up_id = excluded.follow_up_id,
+       task_id = excluded.task_id, taken_on = excluded.taken_on
+ WHERE old.status IN ('spared', 'missed')
+"""
+# After steps were taken: where their episodes stand. `rows` gives (episode, step); parameter: as_of.
 REACHED = """
 UPDATE campaigns_episode e SET reached = greatest(e.reached, t.day), reached_on = %(as_of)s FROM (
     SELECT x.episode_id, max(s.day_offset) AS day
-      FROM unnest(%(episodes)s::bigint[], %(steps)s::bigint[]) AS x(episode_id, step_id)
+      FROM ({rows}) AS x(episode_id, step_id)
       JOIN campaigns_strategystep s ON s.id = x.step_id GROUP BY 1) t
  WHERE e.id = t.episode_id
 """

@@ -6,7 +6,14 @@ from django.db import connection
 
 from campaigns.treatment import pass_sql
 from campaigns.treatment.enums import StepStatus
-from campaigns.treatment.models import ReminderRun, StepRecord
+from campaigns.treatment.models import ReminderRun
+
+TYPES = ("bigint", "bigint", "bigint", "date", "varchar", "varchar", "bigint", "bigint", "bigint")
+GIVEN = ", ".join(f"%(c{place})s::{kind}[]" for place, kind in enumerate(TYPES))
+RECORD = pass_sql.RECORD.format(rows=f"SELECT * FROM unnest({GIVEN})")
+REACHED = pass_sql.REACHED.format(
+    rows="SELECT * FROM unnest(%(episodes)s::bigint[], %(steps)s::bigint[])"
+)
 
 
 def record_steps(rows: Iterable[tuple], run: ReminderRun) -> None:
@@ -20,28 +27,13 @@ def record_steps(rows: Iterable[tuple], run: ReminderRun) -> None:
             column.append(value)
     if not columns[0]:
         return
-    table = StepRecord._meta.db_table
+    given = {f"c{place}": column for place, column in enumerate(columns)}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO {table} (account_id, episode_id, step_id, due_on, status, spared, message_id,
-                                 follow_up_id, task_id, taken_on, run_id)
-            SELECT r.*, CASE WHEN r.status <> 'spared' THEN %s::date END, %s
-              FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::varchar[],
-                          %s::varchar[], %s::bigint[], %s::bigint[], %s::bigint[])
-                AS r(account_id, episode_id, step_id, due_on, status, spared, message, follow_up, task)
-            ON CONFLICT (account_id, episode_id, step_id) DO UPDATE
-               SET status = excluded.status, spared = excluded.spared, run_id = excluded.run_id,
-                   message_id = excluded.message_id, follow_up_id = excluded.follow_up_id,
-                   task_id = excluded.task_id, taken_on = excluded.taken_on
-             WHERE {table}.status IN ('spared', 'missed')
-            """,
-            [run.as_of, run.pk, *columns],
-        )
+        cursor.execute(RECORD, {**given, "as_of": run.as_of, "run": run.pk})
         taken = [place for place, status in enumerate(columns[4]) if status != StepStatus.SPARED]
         if taken:
             cursor.execute(
-                pass_sql.REACHED,
+                REACHED,
                 {
                     "as_of": run.as_of,
                     "episodes": [columns[1][place] for place in taken],

@@ -221,20 +221,42 @@ def _queue_chunk(
 
 
 def pick_text(group: Group, creditor: Creditor, book: TextBook) -> TemplateVersion | Spared:
+    """The text of a group's message, or why there is none; see `text_for`."""
+    return text_for(
+        book,
+        creditor,
+        code=group.template_code,
+        channel=group.channel,
+        language=group.language,
+        payer_type=group.payer_type,
+        in_hardship=group.in_hardship,
+    )
+
+
+def text_for(
+    book: TextBook,
+    creditor: Creditor,
+    *,
+    code: str,
+    channel: str,
+    language: str,
+    payer_type: str,
+    in_hardship: bool,
+) -> TemplateVersion | Spared:
     """The text in the language of who gets it if there is one, else the creditor's, else English.
 
     A person in hardship gets a soft one; where there is none, or no text at all, the reason.
     """
     wish = {
-        "code": group.template_code,
-        "channel": group.channel,
-        "languages": [group.language, creditor.language],
-        "payer_type": group.payer_type,
+        "code": code,
+        "channel": channel,
+        "languages": [language, creditor.language],
+        "payer_type": payer_type,
         "creditor_id": creditor.pk,
     }
-    if text := book.pick(**wish, gentle=group.in_hardship):
+    if text := book.pick(**wish, gentle=in_hardship):
         return text
-    return Spared.TOO_FIRM if group.in_hardship and book.pick(**wish) else Spared.NO_TEXT
+    return Spared.TOO_FIRM if in_hardship and book.pick(**wish) else Spared.NO_TEXT
 
 
 def message_key(group: Group) -> str:
