@@ -112,6 +112,13 @@ class LedgerEntry(AppendOnlyModel):
                 condition=Q(kind="reversal", line="payments_returned"),
             ),
             models.Index(fields=["recorded_at"], name="entry_recorded"),
+            # What a file may tell again: payments that came from elsewhere.
+            models.Index(
+                fields=["value_date"],
+                name="entry_own_payment",
+                include=["id", "account", "amount"],
+                condition=Q(kind="payment") & ~Q(source="import"),
+            ),
             models.Index(
                 fields=["import_batch_id"],
                 name="entry_batch",
