@@ -48,3 +48,15 @@ def decidable_by(user, as_of: date) -> Q:
             of_his_own &= Q(team__isnull=True) | Q(team__in=teams)
         allowed |= of_his_own
     return Q(status="waiting") & allowed & ~Q(requested_by=user)
+
+
+def deciders(approval: Approval, as_of: date) -> QuerySet[User]:
+    """The people who may decide a request in their own right, by name; none where its maker is the only
+    one with that right, so that nobody ever would."""
+    entry = permissions.get(approval.permission)
+    roles = [role for role in Role if entry.held_by(role) and (not approval.roles or role in approval.roles)]
+    found = User.objects.filter(role__in=roles, is_active=True).exclude(pk=approval.requested_by_id)
+    if approval.team_id is not None:
+        members = TeamMembership.objects.on(as_of).filter(team=approval.team_id)
+        found = found.filter(Q(role__in=EVERY_TEAM) | Q(pk__in=members.values("user")))
+    return found.order_by("full_name", "pk")

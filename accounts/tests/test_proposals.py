@@ -36,7 +36,7 @@ from accounts.ledger.write_offs import write_off, write_off_of
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
-from collections_app.core.models import AuditRecord
+from collections_app.core.models import AuditRecord, User
 from collections_app.core.refusal import NotAllowed, Refused
 from collections_app.testing import makers
 
@@ -461,6 +461,12 @@ def test_a_lapse_is_told_and_shown(client, due, maker, manager):
         entries=[entry], permission="accounts.write_off", actor=maker, as_of=clock.today()
     )
     makers.entry(account=due, kind=EntryKind.PAYMENT, amount="3000", value_date=clock.today())
+    client.force_login(maker)
+    url = reverse("accounts:approval_detail", args=[approval.pk])
+    assert manager.full_name in words(client.get(url))
+    User.objects.filter(pk=manager.pk).update(is_active=False)
+    assert "only its maker has this right" in words(client.get(url))
+    User.objects.filter(pk=manager.pk).update(is_active=True)
     client.force_login(manager)
     assert "would let it lapse" in words(client.get(reverse("accounts:approval_detail", args=[approval.pk])))
     answer = client.post(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.approvals.enums import APPROVAL, ApprovalStatus
 from accounts.approvals.filtersets import ApprovalFilterSet
 from accounts.approvals.models import Approval
-from accounts.approvals.rules import DECIDE_APPROVAL, VIEW_APPROVAL, decidable_by
+from accounts.approvals.rules import DECIDE_APPROVAL, VIEW_APPROVAL, decidable_by, deciders
 from accounts.approvals.services import decide_approval, withdraw_approval
 from accounts.ledger.proposals import KINDS
 from accounts.policies.enums import POLICY, PolicyStatus
@@ -57,6 +57,7 @@ def seen_by(user, today) -> Q:
 
 
 MOST_WAITING = 50
+MOST_NAMES = 6
 
 
 def waiting_requests(ids, user, as_of):
@@ -230,9 +231,21 @@ class ApprovalDetailPage(DetailPage):
         return [
             *([proposal] if proposal else []),
             *asked_sections(self.object, self.today),
-            Section(_("The request"), facts=request_facts(self.object)),
+            Section(_("The request"), facts=[*request_facts(self.object), *self.who_is_there()]),
             steps_section(APPROVAL, self.object),
         ]
+
+
+    def who_is_there(self) -> list[Fact]:
+        """For its maker: the people it waits for, by name, or that nobody else may decide."""
+        asked, user = self.object, self.request.user
+        if asked.status != ApprovalStatus.WAITING or asked.requested_by_id != user.pk:
+            return []
+        names = [user.full_name for user in deciders(asked, self.today)[:MOST_NAMES]]
+        if names:
+            return [Fact(_("Waits for"), ", ".join(names))]
+        nobody = _("nobody: only its maker has this right. Take it back, or give the right to another.")
+        return [Fact(_("Waits for"), nobody)]
 
 
 def _who_decides(approval: Approval) -> str:
