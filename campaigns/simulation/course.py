@@ -220,9 +220,14 @@ class _Walk:
         for row in cursor.fetchall():
             works[row[0]].append(row)
         answers = _Answers()
+        asked = {
+            house.creditor.pk: self._questions(course, house, messages[house.creditor.pk], answers)
+            for house in houses
+        }
+        self.gate.prepare([question for rows in asked.values() for _text, question in rows])
         for house in houses:
-            self._ask(course, house, messages.pop(house.creditor.pk, ()), answers)
-            self._work(course, house, works.pop(house.creditor.pk, ()), answers, day)
+            self._ask(course, house, asked[house.creditor.pk], answers)
+            self._work(course, house, works[house.creditor.pk], answers, day)
         given = {"what_if": self._plan.what_if_id, "side": course.side, "as_of": day, "run": None}
         answers.write(cursor)
         cursor.execute(day_sql.RECORD, given)
@@ -231,23 +236,29 @@ class _Walk:
         if answers.notices:
             self._serve(houses, answers)
 
-    def _ask(self, course: Course, house: House, rows: Sequence[tuple], answers: _Answers) -> None:
-        """Messages: their texts, then the gate."""
-        ready, questions, as_of = [], [], house.now.date()
+    def _questions(
+        self, course: Course, house: House, rows: Sequence[tuple], answers: _Answers
+    ) -> list[tuple[_Text, Question]]:
+        """What the gate is to be asked: messages that have a text."""
+        found = []
         for creditor_id, debtor_id, code, channel, language, payer_type, hard, point_id, ids in rows:
             text = self._texts.of(creditor_id, code, channel, language, payer_type, hard)
             if text.lack:
                 course.spared[text.lack] += len(ids)
                 answers.refused(debtor_id, None, text.lack, "", channel)
                 continue
-            ready.append(text)
-            questions.append(
-                Question(debtor_id, tuple(sorted(ids)), channel, point_id, house.now, text.prints)
+            accounts = tuple(sorted(ids))
+            found.append(
+                (text, Question(debtor_id, accounts, channel, point_id, house.now, text.prints))
             )
-        zone, days = house.creditor.time_zone, {house.now: as_of}
-        for text, question, (moment, rule) in zip(
-            ready, questions, self.gate.ask(questions, course.counted), strict=True
-        ):
+        return found
+
+    def _ask(
+        self, course: Course, house: House, rows: Sequence[tuple[_Text, Question]], answers: _Answers
+    ) -> None:
+        zone, days = house.creditor.time_zone, {house.now: house.now.date()}
+        for text, question in rows:
+            moment, rule = self.gate.answer(question, course.counted)
             contact = course.next_contact()
             if moment is None:
                 reason = str(SPARED_BY_RULE.get(rule, Spared.GATE))

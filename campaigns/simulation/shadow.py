@@ -29,6 +29,9 @@ OF_BOTH = {
     "accounts_standing": """SELECT s.* FROM public.accounts_standing s
         JOIN pg_temp.accounts_account a ON a.id = s.account_id
         WHERE a.creditor_id = ANY(%(creditors)s) AND a.status = 'open'""",
+    # and whatever was found to be somebody else's number, which stops it on every record
+    "accounts_contactpoint": """SELECT p.* FROM public.accounts_contactpoint p
+        WHERE p.debtor_id IN (SELECT id FROM pg_temp.accounts_debtor) OR p.status = 'wrong_party'""",
     "accounts_creditor": "SELECT * FROM public.accounts_creditor",
 }
 OF_A_SIDE = {
@@ -49,6 +52,7 @@ WITH_KEYS = (
 INDEXES = {
     "accounts_debtor": ["UNIQUE (id)", "(merged_into_id)", "(identity_id)"],
     "accounts_account": ["UNIQUE (id)", "(debtor_id)"],
+    "accounts_contactpoint": ["(debtor_id)", "(value) WHERE status = 'wrong_party'"],
     "accounts_standing": ["UNIQUE (account_id)", "(next_change_date)"],
     "campaigns_episode": ["UNIQUE (id)", "UNIQUE (account_id, first_due_date)"],
     "campaigns_steprecord": ["UNIQUE (account_id, episode_id, step_id)"],

@@ -8,7 +8,7 @@ a day may change (a role or a number that ends, a held charge, a dated contact f
 decided as the queue does it. The decision is the gate's own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -73,7 +73,7 @@ class Kept(NamedTuple):
 
 
 class SharedGate:
-    """`ask` answers questions of one day with the moment at which each message may go.
+    """`prepare` reads who a day's questions are about, `answer` says at which moment each may go.
 
     `first_day` and `last_day` bound the days that will be asked about.
     """
@@ -90,6 +90,7 @@ class SharedGate:
         self._checked = {POINT_KIND[Channel(name)] for name in self._rulebook.checked_channels}
         self._profiles: dict[tuple, Profile] = {}
         self._answers: dict[tuple, Answer] = {}  # of one day
+        self._reads: dict[Question, Reading] = {}
         self._year = first_day.year
 
     def begin_day(self, day: date) -> None:
@@ -99,18 +100,27 @@ class SharedGate:
             self._year = day.year
             self._kept.clear()
 
-    def ask(
-        self, questions: Sequence[Question], counted: Mapping[int, Sequence[Counted]]
-    ) -> Iterator[Answer]:
-        """The answers in the order of the questions. `counted` are the contacts foretold so far; it
-        may grow while the answers are taken."""
-        reads = self._read(questions)
-        for question in questions:
-            found = self._kept[question.debtor_id, question.account_ids]
-            if found is None:
-                yield self._as_asked(reads[question], question, counted)
-            else:
-                yield self._by_kind(found, question, counted)
+    def prepare(self, questions: Sequence[Question]) -> None:
+        """Keep who is asked about for the first time, and read anew who cannot be kept."""
+        fresh = [row for row in questions if (row.debtor_id, row.account_ids) not in self._kept]
+        for start in range(0, len(fresh), CHUNK):
+            chunk = fresh[start : start + CHUNK]
+            asked = [row.asked() for row in chunk]
+            read = Reading(asked)
+            for question, row in zip(chunk, asked, strict=True):
+                self._keep(question, read.known(row), read)
+        own = [row for row in questions if self._kept[row.debtor_id, row.account_ids] is None]
+        self._reads = {}
+        for start in range(0, len(own), CHUNK):
+            chunk = own[start : start + CHUNK]
+            self._reads |= dict.fromkeys(chunk, Reading([row.asked() for row in chunk]))
+
+    def answer(self, question: Question, counted: Mapping[int, Sequence[Counted]]) -> Answer:
+        """To a question that was prepared; `counted` are the contacts foretold so far."""
+        found = self._kept[question.debtor_id, question.account_ids]
+        if found is None:
+            return self._as_asked(self._reads[question], question, counted)
+        return self._by_kind(found, question, counted)
 
     # ---- as the queue does it ----
 
@@ -176,22 +186,6 @@ class SharedGate:
         return decide(profile, facts, moment, channel, Purpose.DEMAND)
 
     # ---- reading ----
-
-    def _read(self, questions: Sequence[Question]) -> dict[Question, Reading]:
-        """Keep who is asked about for the first time; what was read of those who are not kept."""
-        fresh = [row for row in questions if (row.debtor_id, row.account_ids) not in self._kept]
-        for start in range(0, len(fresh), CHUNK):
-            chunk = fresh[start : start + CHUNK]
-            asked = [row.asked() for row in chunk]
-            read = Reading(asked)
-            for question, row in zip(chunk, asked, strict=True):
-                self._keep(question, read.known(row), read)
-        own = [row for row in questions if self._kept[row.debtor_id, row.account_ids] is None]
-        reads: dict[Question, Reading] = {}
-        for start in range(0, len(own), CHUNK):
-            chunk = own[start : start + CHUNK]
-            reads |= dict.fromkeys(chunk, Reading([row.asked() for row in chunk]))
-        return reads
 
     def _keep(self, question: Question, known: Known, read: Reading) -> None:
         name = (question.debtor_id, question.account_ids)

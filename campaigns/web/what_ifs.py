@@ -239,10 +239,11 @@ class WhatIfPage(DetailPage):
 
     def get_context_data(self, **kwargs):
         result = self.object.result
+        busiest = max(busiest_day(result["live"]), busiest_day(result["draft"]))
         return super().get_context_data(
             plots=[
-                contacts_plot(_("Contacts a day, in force"), result["live"], self.object),
-                contacts_plot(_("Contacts a day, draft"), result["draft"], self.object),
+                contacts_plot(_("Contacts a day, in force"), result["live"], self.object, busiest),
+                contacts_plot(_("Contacts a day, draft"), result["draft"], self.object, busiest),
             ],
             legend=[
                 (css, what_word(code))
@@ -382,8 +383,13 @@ def _cost_facts(result: dict) -> list[Fact]:
     return facts or [Fact(_("Nothing"), "–")]
 
 
-def contacts_plot(title: str, side: dict, made: WhatIf) -> charts.Plot:
-    """Contacts a day by channel; every fifth day is named below its bar, all of them in the table."""
+def busiest_day(side: dict) -> int:
+    return max((sum(counts.values()) for counts in side["by_day"].values()), default=0)
+
+
+def contacts_plot(title: str, side: dict, made: WhatIf, busiest: int) -> charts.Plot:
+    """Contacts a day by channel, on a scale that the `busiest` day of both sides fits in; every fifth
+    day is named below its bar, all of them in the table."""
     days = [made.first_day + timedelta(days=number) for number in range(made.days)]
     channels = [code for code in CSS if code in side["totals"]]
     series = [
@@ -396,7 +402,7 @@ def contacts_plot(title: str, side: dict, made: WhatIf) -> charts.Plot:
     ]
     every = max(len(days) // 6, 1)
     labels = [f"{day:%d.%m.}" if place % every == 0 else "" for place, day in enumerate(days)]
-    plot = charts.stacked_bars(title, labels, series)
+    plot = charts.stacked_bars(title, labels, series, reaching=Decimal(busiest))
     plot.rows = [
         (day_text(day), [count_text(int(values[place])) for _name, _css, values in series])
         for place, day in enumerate(days)

@@ -164,13 +164,15 @@ def stacked_bars(
     series: Sequence[tuple[str, str, Sequence[Decimal]]],
     *,
     text: Callable[[Decimal], str] = compact_number,
+    reaching: Decimal = Decimal(0),
 ) -> Plot:
     """Upright bars of several parts: `series` is (name, CSS class, a value per label).
 
-    `text` writes a value; amounts want `money.format_amount` with their currency.
+    `text` writes a value; amounts want `money.format_amount` with their currency. The axis goes to
+    `reaching` at least, so that two plots side by side have one scale.
     """
     sums = [sum((values[index] for _n, _c, values in series), Decimal(0)) for index in range(len(labels))]
-    top, step = nice_top(max(sums, default=Decimal(0)))
+    top, step = nice_top(max([*sums, reaching], default=Decimal(0)))
     parts = _axis(top, step)
     slot = Decimal(RIGHT - LEFT) / max(len(labels), 1)
     wide = min(slot * Decimal("0.72"), Decimal(36))
