@@ -16,6 +16,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from accounts.bank.models import BankFile, BankLine, BankStatement
+from accounts.bank.services import post_line, unmatch_line
+from accounts.cheques.answers import clear_cheque, return_cheque
+from accounts.cheques.presenting import submit
+from accounts.disputes.services import answer_dispute
+from accounts.interest.services import approve_run, month_end, post_run, prepare_run, reckon_run
 from accounts.ledger.allocation import RANK_OF_KIND
 from accounts.ledger.enums import KIND_DIRECTION, Direction, EntryKind
 from accounts.ledger.models import ContestedAmount, LedgerEntry, NamedAllocation, Standing
@@ -29,6 +35,7 @@ from accounts.payments.credits import move_credit, refund_credit
 from accounts.payments.services import post_payment
 from accounts.payments.splitting import accounts_beside, post_split_payment, proposed_split
 from accounts.returns.services import record_return
+from collections_app.core import documents
 from collections_app.core.money import quantise
 from collections_app.core.refusal import Refused
 from collections_app.testing import makers
@@ -45,6 +52,10 @@ SPAN = 730
 ORDERS = [[], ["fees", "interest", "penalties", "charges"], ["charges", "penalties", "fees", "interest"]]
 BASES = ("due", "invoice", "opened")
 
+# what was done, and what was refused: whoever makes it look longer sees that no verb only says no
+TAKEN: Counter = Counter()
+REFUSED: Counter = Counter()
+
 days = st.integers(0, SPAN).map(lambda back: TODAY - timedelta(days=back))
 sizes = st.integers(1, 99_999).map(lambda number: Decimal(number) / 1000 + number % 400)
 which = st.integers(0, 3)
@@ -60,6 +71,22 @@ def sums_by_date(items) -> Counter:
         rank = RANK_OF_KIND.get(item.kind, "charges")
         open_by_date[rank, item.due_date, item.value_date] += item.open
     return Counter({key: amount for key, amount in open_by_date.items() if amount})
+
+
+def bank_line(bank_account, amount, day, actor) -> BankLine:
+    """A credit on a statement that nobody knows."""
+    mark = f"{makers.number()}"
+    file = BankFile.objects.create(
+        file=documents.store(content=mark.encode(), filename="b.csv", kind="bank", owner=actor),
+        sha256=mark, name="b.csv", format="csv", bank_account=bank_account, loaded_by=actor,
+    )  # fmt: skip
+    of_account = {"bank_account": bank_account, "currency": bank_account.currency}
+    statement = BankStatement.objects.create(
+        bank_file=file, first_day=day, last_day=day, lines_stated=1, lines_added=1, **of_account
+    )
+    return BankLine.objects.create(
+        statement=statement, booking_date=day, value_date=day, amount=amount, fingerprint=mark, **of_account
+    )
 
 
 class MoneyMachine(RuleBasedStateMachine):
@@ -88,6 +115,10 @@ class MoneyMachine(RuleBasedStateMachine):
             for currency in ("EUR", "EUR", "JPY", "KWD")
         ]
         self.actor = makers.system()
+        self.department_user = makers.department_user(makers.department())
+        since = TODAY - timedelta(days=SPAN)
+        bears = {"rates": {f"{since}": "9"}, "posting": "demand", "second_person": False}
+        makers.policy("interest", bears, scope_type="creditor", scope_id=creditor.pk)
         agreed = {"across_accounts": True, "across_order": "oldest"}
         makers.policy("allocation", {"order": order, **agreed})
         if later != order:
@@ -95,6 +126,9 @@ class MoneyMachine(RuleBasedStateMachine):
                 "allocation", {"order": later, **agreed}, valid_from=day, scope_type="creditor",
                 scope_id=creditor.pk,
             )  # fmt: skip
+
+        for account in self.accounts:
+            self.post(account, "charge", Decimal(700), since, due_date=since)
 
     @property
     def ids(self):
@@ -107,6 +141,11 @@ class MoneyMachine(RuleBasedStateMachine):
     def live(self, account, direction):
         return self.entries(account, direction=direction, reversed_by__isnull=True, reverses__isnull=True)
 
+    def at_most(self, account, amount, figure):
+        """An amount in the account's currency, no more than a figure of its standing."""
+        known = getattr(Standing.objects.get(pk=account.pk), figure)
+        return max(min(quantise(amount, account.currency), known), Decimal(0))
+
     def post(self, account, kind, amount, day, **fields):
         entry = NewEntry(
             account_id=account.pk, kind=kind, amount=quantise(amount, account.currency), value_date=day,
@@ -118,7 +157,8 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @rule(number=which, kind=debits, amount=sizes, day=days, terms=st.integers(0, 60))
     def bill(self, number, kind, amount, day, terms):
-        self.post(self.accounts[number], kind, amount, day, due_date=day + timedelta(days=terms))
+        """One bill stands against several ways to pay, or nobody would ever owe anything."""
+        self.post(self.accounts[number], kind, amount * 4, day, due_date=day + timedelta(days=terms))
 
     @rule(number=which, kind=credits, amount=sizes, day=days)
     def credit(self, number, kind, amount, day):
@@ -161,14 +201,16 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @rule(number=which, amount=sizes)
     def give_up(self, number, amount):
-        self.wrote_off = True
         account = self.accounts[number]
-        self.attempt(write_off, account=account, amount=quantise(amount, account.currency), reason="gone")
+        amount = self.at_most(account, amount, "balance")
+        if amount and self.attempt(write_off, account=account, amount=amount, reason="gone"):
+            self.wrote_off = True
 
     @rule(number=which, amount=sizes)
     def put_back(self, number, amount):
         account = self.accounts[number]
-        self.attempt(reinstate, account=account, amount=quantise(amount, account.currency), reason="found")
+        amount = self.at_most(account, amount, "written_off")
+        self.attempt(reinstate, account=account, amount=amount, reason="found")
 
     @rule(number=which)
     def pay_credit_back(self, number):
@@ -180,7 +222,93 @@ class MoneyMachine(RuleBasedStateMachine):
     def move_credit(self):
         account, to = self.accounts[:2]
         amount = Standing.objects.get(pk=account.pk).credit
+        if not amount:
+            return
         self.attempt(move_credit, account=account, to=to, amount=amount, reason="asked")
+
+    @rule(number=which, amount=sizes, day=days, later=st.integers(0, 40), comes_back=st.booleans())
+    def pay_by_cheque(self, number, amount, day, later, comes_back):
+        """The debt falls when the bank pays the paper, and rises again when the bank takes it back."""
+        account = self.accounts[number]
+
+        def through_the_bank(*, actor, as_of):
+            told = {"actor": actor, "as_of": as_of}
+            paper = makers.cheque(
+                account=account, amount=str(quantise(amount, account.currency)), cheque_date=day
+            )
+            [paper] = submit(cheques=[paper], date=day, **told)
+            clear_cheque(cheque=paper, bank_value_date=day, **told)
+            if comes_back:
+                paper.refresh_from_db()
+                back = min(day + timedelta(days=later), TODAY)
+                return_cheque(cheque=paper, code="insufficient_funds", return_date=back, **told)
+
+        self.attempt(through_the_bank)
+
+    @rule(number=which, amount=sizes, day=days, comes_back=st.booleans())
+    def pay_by_bank_line(self, number, amount, day, comes_back):
+        """A line of a statement becomes a payment; matched wrongly, it is taken back where it stood."""
+        account = self.accounts[number]
+        amount = quantise(amount, account.currency)
+        if not amount:
+            return
+
+        def matched(*, actor, as_of):
+            line = bank_line(makers.bank_account(currency=account.currency), amount, day, actor)
+            post_line(line=line, parts=[(account, amount)], actor=actor, as_of=as_of)
+            if comes_back:
+                line.refresh_from_db()
+                unmatch_line(line=line, reason="wrong", actor=actor, as_of=as_of)
+
+        self.attempt(matched)
+
+    @rule(number=which, pick=picks, share=st.integers(0, 100))
+    def uphold(self, number, pick, share):
+        """A department says the debtor is right: a credit note on what he disputed."""
+        items = self.live(self.accounts[number], Direction.DEBIT)
+        if items:
+            entry = items[pick % len(items)]
+
+            def answered(*, actor, as_of):
+                amount = quantise(entry.amount * share / 100, entry.currency)
+                made = makers.dispute(
+                    account=self.accounts[number], items=[(entry, str(amount))], as_of=as_of,
+                    asked=self.department_user,
+                )  # fmt: skip
+                answer_dispute(
+                    dispute=made, answer="He is right", upheld_amount=amount, actor=made.asked, as_of=as_of
+                )
+
+            self.attempt(answered)
+
+    @rule(number=which, amount=sizes)
+    def plan(self, number, amount):
+        account = self.accounts[number]
+        amount = self.at_most(account, amount, "balance")
+
+        def agreed(*, actor, as_of):
+            makers.payment_plan(
+                account=account, amount=str(amount), as_of=as_of, freezes=["interest"], actor=actor
+            )
+
+        self.attempt(agreed)
+
+    @rule(months=st.integers(1, 24))
+    def charge_interest(self, months):
+        """A month's run: what it charges, what it puts right of months before."""
+        month = TODAY.replace(day=1)
+        for _step in range(months):
+            month = (month - timedelta(days=1)).replace(day=1)
+
+        def run(*, actor, as_of):
+            made = prepare_run(
+                creditor=self.person.creditor, kind="interest", last_day=month_end(month), actor=actor,
+                as_of=as_of,
+            )  # fmt: skip
+            made = approve_run(run=reckon_run(run=made, actor=actor, as_of=as_of), actor=actor, as_of=as_of)
+            post_run(run=made, actor=actor, as_of=as_of)
+
+        self.attempt(run)
 
     @rule(number=which, pick=picks, share=st.integers(0, 100), day=days)
     def dispute(self, number, pick, share, day):
@@ -253,9 +381,12 @@ class MoneyMachine(RuleBasedStateMachine):
         """A business "no" is an answer too; it must leave no trace."""
         try:
             with transaction.atomic():
-                return verb(actor=self.actor, as_of=TODAY, **fields)
-        except Refused:
+                done = verb(actor=self.actor, as_of=TODAY, **fields)
+        except Refused as refusal:
+            REFUSED[verb.__name__, type(refusal).__name__] += 1
             return None
+        TAKEN[verb.__name__] += 1
+        return done
 
     # ---- what must hold ----
 
