@@ -101,18 +101,25 @@ def postings_of(account_id: int, *, kind: str | None = None):
     return rows.select_related("entry", "item", "run").order_by("-period", "-id")
 
 
-def posted_interest(account_ids, *, as_of: date) -> dict[int, Decimal]:
-    """Interest on each account by the ledger on a day: what was posted and not taken back by then."""
+def posted_interest(account_ids, *, as_of: date, known_at: datetime | None = None) -> dict[int, Decimal]:
+    """Interest on each account by the ledger on a day: what was posted and not taken back by then; with
+    `known_at` by what was recorded until then."""
+    known = "AND {}.recorded_at <= %(known_at)s".format if known_at else (lambda _alias: "")
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT e.account_id, sum(e.amount) FROM accounts_ledgerentry e
-            WHERE e.account_id = ANY(%(ids)s) AND e.kind = %(kind)s AND e.value_date <= %(as_of)s
+            WHERE e.account_id = ANY(%(ids)s) AND e.kind = %(kind)s AND e.value_date <= %(as_of)s {known("e")}
               AND NOT EXISTS (SELECT 1 FROM accounts_ledgerentry r
-                              WHERE r.reverses_id = e.id AND r.value_date <= %(as_of)s)
+                              WHERE r.reverses_id = e.id AND r.value_date <= %(as_of)s {known("r")})
             GROUP BY e.account_id
             """,
-            {"ids": list(account_ids), "kind": ChargeKind.INTEREST, "as_of": as_of},
+            {
+                "ids": list(account_ids),
+                "kind": ChargeKind.INTEREST,
+                "as_of": as_of,
+                "known_at": known_at,
+            },  # fmt: skip
         )
         return dict(cursor.fetchall())
 
@@ -191,8 +198,7 @@ def _charged_next(kind: str, terms: dict[int, dict], groups: dict[int, tuple], a
             item.entry_id
             for account_id, rows in open_items(wanted, as_of=day).items()
             for item in rows
-            if item.open
-            and item.open >= amount_in(terms[account_id]["minimum_debt"], groups[account_id][2])
+            if item.open and item.open >= amount_in(terms[account_id]["minimum_debt"], groups[account_id][2])
         }
         stopped, planned = held(wanted, as_of=day), stopped_by_plans(wanted, as_of=day)
         found |= {

@@ -1,7 +1,7 @@
 """The interest of an account told so that somebody else can reckon it again: words, rows, paper."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -102,14 +102,17 @@ def sheet_pdf(
     terms: Sequence[Segment],
     as_of: date,
     posted: Decimal,
+    known_at: datetime | None = None,
     language: str,
 ) -> bytes:
     """The sheet a court can reckon again: source rates, conventions, every window, totals.
 
     `account` comes with debtor and creditor. The same facts give the same bytes.
+    `known_at` is the moment whose knowledge it tells, where it is not today's.
     """
     with translation.override(language):
         context = _context(account, found, terms, as_of, posted, language)
+        context["known_at"] = f"{known_at:%Y-%m-%d %H:%M}" if known_at else ""
     return pdf.render("pdf/interest_sheet.html", context, language=language)
 
 

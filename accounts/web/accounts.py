@@ -1,7 +1,5 @@
 """The list of accounts and what is done to many of them at once."""
 
-from datetime import datetime
-from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import forms
@@ -17,11 +15,10 @@ from accounts.holds.services import place_holds
 from accounts.ledger.models import Account
 from accounts.ledger.services import assign_accounts
 from accounts.position.filtersets import AccountFilterSet
-from accounts.position.jobs import last_comparison
-from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from accounts.teams.models import Team
 from accounts.teams.queries import officers_under, present_team_ids
 from accounts.web.account_page import AccountPage
+from accounts.web.book_proof import BookProof
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.web import navigation
@@ -92,7 +89,7 @@ DAY_KEYS = ("as_of", "known_at")
 THEN_KEYS = ("q", "creditor", "portfolio", "team", "officer", "currency")
 
 
-class AccountListPage(ListPage):
+class AccountListPage(BookProof, ListPage):
     permission = "accounts.view_account"
     title = gettext_lazy("Accounts")
     lead = gettext_lazy("Every account you may see, with what is owed and what happens next.")
@@ -129,35 +126,6 @@ class AccountListPage(ListPage):
             primary=True,
         ),
     )
-
-    totals_template = "accounts/list_totals.html"
-    has_proof = True
-
-    def totals_context(self):
-        return super().totals_context() | {"proof": self._proof()}
-
-    def _proof(self) -> dict | None:
-        """How the book's totals compared with the ledger last, for the accounts the user may see:
-        nothing tells of others'."""
-        proof = last_comparison()
-        if not proof:
-            return None
-        rows, more = proof["differing"], proof["differing_count"] - len(proof["differing"])
-        if rows and self.request.user.role not in SEES_EVERY_ACCOUNT:
-            visible = Account.objects.visible_to(self.request.user)
-            seen = set(visible.filter(pk__in=[row["account"] for row in rows]).values_list("pk", flat=True))
-            rows = [row for row in rows if row["account"] in seen]
-            if more and not rows:
-                return None
-            more = 0
-        return {
-            "at": datetime.fromisoformat(proof["at"]),
-            "holds": not rows,
-            "more": more,
-            "differing": [
-                {**row, "listed": Decimal(row["listed"]), "ledger": Decimal(row["ledger"])} for row in rows
-            ],
-        }
 
     def get(self, request, *args, **kwargs):
         """A day in the address is asked of the page that knows any day: standings are of today."""

@@ -11,6 +11,7 @@ from accounts.ledger.models import Account
 from accounts.payments.credits import move_credit, move_of, refund_credit, refund_of
 from accounts.payments.splitting import accounts_beside
 from accounts.position.filtersets import AccountFilterSet
+from accounts.web.book_proof import BookProof
 from accounts.web.payments import MoneyForm, MoneyVerb
 from accounts.web.proposals import ApprovableVerb, authority_fact
 from collections_app.core.templatetags import ui
@@ -64,7 +65,7 @@ class CreditTable(Table):
         order_by = "-credit"
 
 
-class CreditListPage(ListPage):
+class CreditListPage(BookProof, ListPage):
     permission = "accounts.view_account"
     title = gettext_lazy("Credit balances")
     lead = gettext_lazy(

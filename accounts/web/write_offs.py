@@ -1,6 +1,6 @@
 """Write-offs: the stock, what waits for approval, what moved it, and that the roll holds."""
 
-from collections import defaultdict
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ from accounts.teams.queries import present_team_ids, team_choices
 from accounts.web.account_parts import debtor_column
 from accounts.web.accounts import AccountListPage
 from accounts.web.payments import MoneyForm, MoneyVerb
+from collections_app.core import clock
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
@@ -65,33 +66,30 @@ def move_of(entry: LedgerEntry) -> Any:
     return MOVES["recovered" if entry.source == EntrySource.RULE else "reinstated"][0]
 
 
-def stock(entries, day) -> dict[str, Decimal]:
+def stock(entries, day, by: str = "currency") -> dict[Any, Decimal]:
     """Written off and neither recovered nor reinstated by a day, per currency, from live entries."""
-    gone = LedgerEntry.objects.filter(reverses=OuterRef("pk"), value_date__lte=day)
+    gone = entries.filter(reverses=OuterRef("pk"), value_date__lte=day)
     live = entries.filter(value_date__lte=day, line__in=[ReportLine.WRITTEN_OFF, BACK]).exclude(
         kind=EntryKind.REVERSAL
     )
     rows = (
         live.filter(~Exists(gone))
-        .values("currency")
+        .order_by()
+        .values(by)
         .annotate(
             off=Sum("amount", filter=Q(line=ReportLine.WRITTEN_OFF), default=ZERO),
             back=Sum("amount", filter=Q(line=BACK), default=ZERO),
         )
     )
-    return {row["currency"]: row["off"] - row["back"] for row in rows}
+    return {row[by]: row["off"] - row["back"] for row in rows}
 
 
-def roll(user, first_day, last_day) -> list[dict[str, Any]]:
-    """Opening stock, what moved it in the days, closing stock; whether it holds. Per currency."""
-    entries = LedgerEntry.objects.filter(account__in=Account.objects.visible_to(user))
-    opening = stock(entries.filter(value_date__lt=first_day), first_day)
-    closing = stock(entries, last_day)
-    within = entries.filter(value_date__gte=first_day, value_date__lte=last_day).filter(ANY_MOVE)
-    moved: dict[str, dict[str, Decimal]] = defaultdict(dict)
+def moved_within(entries, first_day, last_day, by: str) -> dict[Any, dict[str, Decimal]]:
+    """What moved the stock in the days, from every entry, taken back ones included."""
     rows = (
-        within.order_by()
-        .values("currency")
+        entries.filter(ANY_MOVE, value_date__gte=first_day, value_date__lte=last_day)
+        .order_by()
+        .values(by)
         .annotate(
             written_off=Sum("amount", filter=MOVES["written_off"][1], default=ZERO),
             recovered=Sum("amount", filter=MOVES["recovered"][1], default=ZERO),
@@ -100,15 +98,36 @@ def roll(user, first_day, last_day) -> list[dict[str, Any]]:
             back_reversed=Sum("amount", filter=MOVES["taken_back"][1] & Q(direction="credit"), default=ZERO),
         )
     )
-    for row in rows:
-        moved[row.pop("currency")] = row
+    return {row.pop(by): row for row in rows}
+
+
+def change(moves: dict[str, Decimal]) -> Decimal:
+    """By how much moves raise the stock."""
+    reversed_net = moves["off_reversed"] - moves["back_reversed"]
+    return moves["written_off"] - moves["recovered"] - moves["reinstated"] - reversed_net
+
+
+NO_MOVES = dict.fromkeys(("written_off", "recovered", "reinstated", "off_reversed", "back_reversed"), ZERO)
+NAMED = 20
+
+
+def roll(user, first_day, last_day, known_at=None) -> list[dict[str, Any]]:
+    """Opening stock, what moved it in the days, closing stock; whether it holds. Per currency.
+
+    With `known_at` by what was recorded until then. Where all is known today and the days end today,
+    the standings must say the same stock. Where something differs the accounts are named.
+    """
+    entries = LedgerEntry.objects.filter(account__in=Account.objects.visible_to(user))
+    if known_at is not None:
+        entries = entries.filter(recorded_at__lte=known_at)
+    before = first_day - timedelta(days=1)
+    opening, closing = stock(entries, before), stock(entries, last_day)
+    moved = moved_within(entries, first_day, last_day, "currency")
+    standing = _standing_stock(user) if known_at is None and last_day >= clock.today() else None
     found = []
     for code in sorted({*opening, *closing, *moved}):
-        of = moved.get(code) or dict.fromkeys(
-            ("written_off", "recovered", "reinstated", "off_reversed", "back_reversed"), ZERO
-        )
-        reversed_net = of["off_reversed"] - of["back_reversed"]
-        start, end = opening.get(code, ZERO), closing.get(code, ZERO)
+        of, start, end = moved.get(code, NO_MOVES), opening.get(code, ZERO), closing.get(code, ZERO)
+        kept = end if standing is None else standing.get(code, ZERO)
         found.append(
             {
                 "code": code,
@@ -116,17 +135,49 @@ def roll(user, first_day, last_day) -> list[dict[str, Any]]:
                 "written_off": of["written_off"],
                 "recovered": of["recovered"],
                 "reinstated": of["reinstated"],
-                "reversed": reversed_net,
+                "reversed": of["off_reversed"] - of["back_reversed"],
                 "closing": end,
-                "holds": start + of["written_off"] - of["recovered"] - of["reinstated"] - reversed_net == end,
+                "kept": kept if standing is not None else None,
+                "holds": start + change(of) == end == kept,
             }
         )
+    broken = [row["code"] for row in found if not row["holds"]]
+    if broken:
+        named = _differing(user, entries, before, last_day, with_standing=standing is not None)
+        for row in found:
+            row["differing"] = [account for account in named if account.currency == row["code"]][:NAMED]
     return found
+
+
+def _standing_stock(user) -> dict[str, Decimal]:
+    seen = Account.objects.visible_to(user).filter(standing__written_off__gt=0).order_by()
+    rows = seen.values("currency").annotate(total=Sum("standing__written_off"))
+    return {row["currency"]: row["total"] for row in rows}
+
+
+def _differing(user, entries, before, last_day, *, with_standing: bool) -> list[Account]:
+    """The accounts whose stock and movements do not agree, or whose standing says another stock."""
+    opening, closing = (stock(entries, day, "account_id") for day in (before, last_day))
+    moved = moved_within(entries, before + timedelta(days=1), last_day, "account_id")
+    seen = Account.objects.visible_to(user).select_related("debtor").order_by("number")
+    kept = dict(seen.filter(standing__written_off__gt=0).values_list("pk", "standing__written_off"))
+    wrong = [
+        pk
+        for pk in {*opening, *closing, *moved, *(kept if with_standing else ())}
+        if opening.get(pk, ZERO) + change(moved.get(pk, NO_MOVES)) != closing.get(pk, ZERO)
+        or (with_standing and kept.get(pk, ZERO) != closing.get(pk, ZERO))
+    ]
+    return list(seen.filter(pk__in=wrong))
 
 
 class RollForm(forms.Form):
     first_day = DayField(label=gettext_lazy("From"), not_after_today=True)
     last_day = DayField(label=gettext_lazy("To"), not_after_today=True)
+    known_at = forms.CharField(
+        label=gettext_lazy("As known on (UTC)"),
+        required=False,
+        help_text=gettext_lazy("Empty: all that is known today. A day alone means its end."),
+    )
 
 
 class WriteOffRollPage(PageView):
@@ -135,6 +186,7 @@ class WriteOffRollPage(PageView):
     lead = gettext_lazy("What was given up, what came in all the same, and what is left of it.")
     menu = "write_offs"
     template_name = "accounts/write_offs.html"
+    offers_known_at = True
 
     def get_head_actions(self):
         return [
@@ -161,7 +213,7 @@ class WriteOffRollPage(PageView):
         )
         return super().get_context_data(
             form=form,
-            rolls=roll(self.request.user, days["first_day"], days["last_day"]),
+            rolls=roll(self.request.user, days["first_day"], days["last_day"], self.known_at),
             waiting=[row for row in waiting if self._sees(row, seen)],
             **kwargs,
         )

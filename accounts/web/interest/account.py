@@ -113,6 +113,7 @@ class OfAccount(PageView):
     permission = VIEW_INTEREST
     menu = "accounts"
     offers_as_of = True
+    offers_known_at = True
 
     @cached_property
     def account(self) -> Account:
@@ -128,11 +129,13 @@ class OfAccount(PageView):
 
     @cached_property
     def found(self) -> Accrued:
-        return accrued([self.account.pk], as_of=self.as_of).get(self.account.pk) or Accrued([], {})
+        found = accrued([self.account.pk], as_of=self.as_of, known_at=self.known_at)
+        return found.get(self.account.pk) or Accrued([], {})
 
     @cached_property
     def posted(self) -> Decimal:
-        return posted_interest([self.account.pk], as_of=self.as_of).get(self.account.pk, Decimal(0))
+        found = posted_interest([self.account.pk], as_of=self.as_of, known_at=self.known_at)
+        return found.get(self.account.pk, Decimal(0))
 
 
 class AccountInterestPage(OfAccount):
@@ -157,13 +160,14 @@ class AccountInterestPage(OfAccount):
 
     def get_head_actions(self):
         address = reverse("accounts:account_interest_sheet", args=[self.account.pk])
-        return [Action(_("Sheet as PDF"), f"{address}?as_of={self.as_of:%Y-%m-%d}", icon="download")]
+        query = self.day_query or f"as_of={self.as_of:%Y-%m-%d}"
+        return [Action(_("Sheet as PDF"), f"{address}?{query}", icon="download")]
 
     def months(self) -> list[dict]:
         posted = {
             posting.period: posting
             for posting in postings_of(self.account.pk, kind=ChargeKind.INTEREST)
-            if posting.entry.value_date <= self.as_of
+            if posting.entry.value_date <= self.as_of and posting.entry.recorded_at <= self.known_until
         }
         rows = []
         for month in sorted({*self.found.months, *posted}):
@@ -262,11 +266,11 @@ class InterestSheetPage(OfAccount):
             terms=terms_of([account.pk], as_of=self.as_of),
             as_of=self.as_of,
             posted=self.posted,
+            known_at=self.known_at,
             language=get_language() or "en",
         )
-        audit.record_access(
-            "interest_sheet", account, user=request.user, detail={"as_of": self.as_of.isoformat()}
-        )
+        asked = {"as_of": self.as_of.isoformat(), "known_at": self.known_at_text}
+        audit.record_access("interest_sheet", account, user=request.user, detail=asked)
         name = f"interest-{slugify(account.number)}-{self.as_of:%Y-%m-%d}.pdf"
         return HttpResponse(
             content,

@@ -44,6 +44,14 @@ class PeriodForm(forms.Form):
         return data
 
 
+class ScreenForm(PeriodForm):
+    known_at = forms.CharField(
+        label=gettext_lazy("As known on (UTC)"),
+        required=False,
+        help_text=gettext_lazy("Empty: all that is known today. A day alone means its end."),
+    )
+
+
 def usual_period(today: date) -> tuple[date, date]:
     """From the first of the month before last until today."""
     month = today.replace(day=1)
@@ -115,7 +123,12 @@ class Stated:
 
 
 class ScreenPage(Stated, PageView):
-    """The statement as the debtor would get it, in his language; `?format=xlsx` is the workbook."""
+    """The statement as the debtor would get it, in his language; `?format=xlsx` is the workbook.
+
+    `?known_at=` shows what it would have said by what was known then; issued is what is known now.
+    """
+
+    offers_known_at = True
 
     permission = rules.VIEW
     template_name = "campaigns/statement_screen.html"
@@ -123,10 +136,10 @@ class ScreenPage(Stated, PageView):
     menu = "debtors"
 
     @cached_property
-    def form(self) -> PeriodForm:
+    def form(self) -> ScreenForm:
         first, last = usual_period(self.today)
         data = self.request.GET if "first_day" in self.request.GET else None
-        form = PeriodForm(data, initial={"first_day": first, "last_day": last})
+        form = ScreenForm(data, initial={"first_day": first, "last_day": last})
         return adapt(form)
 
     @cached_property
@@ -145,7 +158,7 @@ class ScreenPage(Stated, PageView):
         first, last = self.period
         account_id = self.account.pk if self.account else None
         wanted = Wanted(self.debtor.pk, account_id, tuple(self.accounts))
-        (figures,) = statements([wanted], first_day=first, last_day=last, known_at=clock.now())
+        (figures,) = statements([wanted], first_day=first, last_day=last, known_at=self.known_until)
         return figures
 
     @cached_property
@@ -177,7 +190,8 @@ class ScreenPage(Stated, PageView):
         if self.figures is None or self.figures.is_empty or self.unsound():
             return []
         first, last = self.period
-        query = urlencode({"first_day": first.isoformat(), "last_day": last.isoformat()})
+        days = {"first_day": first.isoformat(), "last_day": last.isoformat()}
+        query = urlencode(days | ({"known_at": self.known_at_text} if self.known_at else {}))
         here = reverse(f"campaigns:{self.noun}_statement", args=[self.key])
         issue = reverse(f"campaigns:{self.noun}_statement_issue", args=[self.key])
         return [
