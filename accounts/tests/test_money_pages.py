@@ -21,6 +21,7 @@ from accounts.policies.models import PolicyVersion
 from accounts.policies.services import approve_policy
 from collections_app.core import clock
 from collections_app.core.enums import Role
+from collections_app.core.web.pages import moment_text
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,39 @@ def test_write_off_recovery_and_reinstatement_roll(client, office, today):
     )
     sign_in(client, makers.teammate(team=makers.team()))
     assert "Nothing was written off." in client.get(reverse("accounts:write_offs")).content.decode()
+
+
+def test_the_roll_counts_a_reversal_of_its_first_day_once_and_names_who_does_not_add_up(
+    client, office, today
+):
+    account, _other = office["accounts"]
+    manager, first = office["manager"], today - timedelta(days=3)
+    gone = write_off(
+        account=account, amount=Decimal(60), reason="gone", actor=manager, as_of=today - timedelta(days=9)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        before = cursor.fetchone()[0]
+    reverse_entry(entry=gone, value_date=first, reason="wrong", actor=manager, as_of=today)
+    sign_in(client, manager)
+
+    def roll(**query):
+        days = {"first_day": first.isoformat(), "last_day": today.isoformat()}
+        page = client.get(reverse("accounts:write_offs"), days | query)
+        [row] = [row for row in page.context["rolls"] if row["code"] == "EUR"]
+        return row, page.content.decode()
+
+    row, page = roll()
+    assert (row["opening"], row["reversed"], row["closing"], row["kept"]) == (60, 60, 0, 0)
+    assert "It adds up." in page
+    row, page = roll(known_at=moment_text(before))
+    assert (row["opening"], row["reversed"], row["closing"], row["kept"]) == (60, 0, 60, None)
+    assert "as known on" in page
+    Standing.objects.filter(pk=account.pk).update(written_off=7)
+    row, page = roll()
+    assert row["differing"] == [account]
+    assert "It does not add up." in page
+    assert account.number in page
 
 
 def test_small_balances_are_written_off_as_one_set(client, office, today):

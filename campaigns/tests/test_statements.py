@@ -290,6 +290,30 @@ def test_the_face_the_lines_the_items_and_the_plan_add_up_as_they_are_read(langu
     assert wording.WORDS[language]["plan"] in html
 
 
+def test_the_screen_shows_what_a_statement_would_have_said_by_another_knowledge(client):
+    debtor, accounts = debtor_with_a_past()
+    before = clock.now()
+    makers.entry(account=accounts[0], amount="9.00", value_date=date(2036, 6, 20), kind=EntryKind.FEE)
+    client.force_login(makers.user(role=Role.MANAGER))
+    url = reverse("campaigns:debtor_statement", args=[debtor.pk])
+
+    def shown(**query):
+        page = client.get(url, {"first_day": "2026-01-01", "last_day": "2026-11-01", **query})
+        return page.context["form"].errors, page
+
+    # days to come are refused, so the statement is asked of the service where its figures are ahead
+    assert shown()[0] == {}
+    wanted = by_account([accounts[0]])
+    closing = {
+        moment: statements(wanted, first_day=START, last_day=TODAY, known_at=moment)[0].tables[0].closing
+        for moment in (before, clock.now())
+    }
+    assert list(closing.values()) == [Decimal("139.00"), Decimal("148.00")]
+    page = shown(known_at="2026-11-01 17:00")[1].content.decode()
+    assert "as known on <b>2026-11-01 17:00</b>" in page
+    assert "known_at=2026-11-01+17%3A00" in page or "Excel" not in page
+
+
 def test_what_was_promised_is_told_as_it_stood_on_the_last_day():
     debtor, accounts = debtor_with_a_past()
     makers.promise(account=accounts[0], amount="50.00", due_date=date(2036, 8, 20), as_of=date(2036, 8, 10))
