@@ -111,6 +111,14 @@ def with_line(clause: Clause, line: str, *, source: str | None = None, sure: str
     )
 
 
+def says_text(clause: Clause) -> str:
+    """What a clause says, with the words it wants in a text."""
+    if clause.kind != ClauseKind.TIME_BAR or clause.value["demand"] != "wording":
+        return clause.says
+    words = clause.value.get("words", TIME_BARRED_WORDS)["en"]
+    return _("%(says)s The words: “%(words)s”") % {"says": clause.says, "words": words}
+
+
 def about_words(clause: Clause) -> str:
     """What the number is about: channels, counted per what, in which states."""
     value = clause.value

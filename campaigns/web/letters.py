@@ -105,7 +105,8 @@ class PrintTable(Table):
         arg="message_id",
         text="reference",
         verbose_name=gettext_lazy("Letter"),
-        width=110,
+        width=108,
+        phone=True,
     )
     debtor = TextColumn(accessor="message.debtor.name", verbose_name=gettext_lazy("To"))
     heading = TextColumn(
@@ -132,7 +133,9 @@ class BatchPage(DetailPage):
 
     def figures(self):
         sheets = self.sheets
-        waiting = _("%(n)s wait to be printed again") % {"n": sheets.waiting}
+        waiting = ngettext(
+            "%(n)s waits to be printed again", "%(n)s wait to be printed again", sheets.waiting
+        ) % {"n": sheets.waiting}
         return [
             Figure(_("Printed"), sheets.printed, size="ask"),
             Figure(_("Good"), sheets.good),

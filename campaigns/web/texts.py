@@ -1,5 +1,6 @@
 """Texts: what debtors read, drafted by one person, approved by another, tried on a real account."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.hardship.queries import in_hardship
 from accounts.ledger.models import Account
 from campaigns.correspondence import rules, texts
 from campaigns.correspondence.enums import LANGUAGES, TEMPLATE_VERSION
@@ -268,13 +270,23 @@ class TextPreviewPage(PageView):
             if account is None:
                 form.add_error("account", _("You see no account with this number."))
             else:
+                as_of = clock.today(account.creditor.time_zone)
                 figures = figures_of_account(
-                    account,
-                    language=self.version.template.language,
-                    as_of=clock.today(account.creditor.time_zone),
+                    account, text=self.version, as_of=as_of, now=clock.now()
                 )
-                found = shown(self.version, figures)
+                found = shown(self.version, figures) | {"warning": self.warning(account, as_of)}
         return super().get_context_data(form=form, found=found, version=self.version, **kwargs)
+
+    def warning(self, account: Account, as_of: date) -> str:
+        """What this debtor would get instead of the text."""
+        template = self.version.template
+        if template.is_soft or not in_hardship([account.debtor_id], as_of=as_of):
+            return ""
+        if template.softer:
+            return _("The debtor is in hardship: “%(code)s” would be sent instead.") % {
+                "code": template.softer
+            }
+        return _("The debtor is in hardship: this text would not be sent, and no other in its place.")
 
 
 urlpatterns = [

@@ -6,7 +6,7 @@ from django.urls import path, reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from accounts.compliance.clauses import Clause, about_words, line_of, number_words
+from accounts.compliance.clauses import Clause, about_words, line_of, number_words, says_text
 from accounts.compliance.enums import PROFILE, ClauseKind, Sureness
 from accounts.compliance.models import ContactProfile
 from accounts.compliance.versions import VERSIONS, approve_profile, clauses_of, reject_profile, submit_profile
@@ -161,7 +161,7 @@ def clause_rows(clauses: list[Clause], before: list[Clause] | None) -> list[dict
                 "kind": ClauseKind(clause.kind).label,
                 "numbers": number_words(clause).split("; "),
                 "about": about_words(clause),
-                "says": clause.says,
+                "says": says_text(clause),
                 "source": clause.source,
                 "sure": Sureness(clause.sure).label,
                 "is_doubted": clause.sure in DOUBTED,
@@ -175,7 +175,7 @@ def clause_rows(clauses: list[Clause], before: list[Clause] | None) -> list[dict
             "kind": ClauseKind(clause.kind).label,
             "numbers": number_words(clause).split("; "),
             "about": about_words(clause),
-            "says": clause.says,
+            "says": says_text(clause),
             "source": clause.source,
             "sure": Sureness(clause.sure).label,
             "is_gone": True,
