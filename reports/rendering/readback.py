@@ -57,13 +57,13 @@ def read_page(strips: Sequence[Strip]) -> Read:
     return found
 
 
-def read_pdf(content: bytes, strips: Sequence[Strip]) -> Read:
-    """The figures of each strip in the PDF's text: under its heads, wherever it stands first.
+def read_pdf(pages: Sequence[str], strips: Sequence[Strip]) -> Read:
+    """The figures of each strip in the text of a PDF's pages: under its heads, wherever it stands first.
 
     Where the heads come out of the file garbled (letters that join, or run from right to left), the
     strip is the run of figures that is most like it. Raises Unreadable where nothing is found.
     """
-    text = pdf_text(content, pages=FIRST_PAGES)
+    text = "\n".join(pages[:FIRST_PAGES])
     found: Read = {}
     together, amounts, start = bare(text), [_signed(amount) for amount in _TOKEN.findall(text)], 0
     for strip in strips:
@@ -80,26 +80,26 @@ def read_pdf(content: bytes, strips: Sequence[Strip]) -> Read:
     return found
 
 
-def pdf_text(content: bytes, *, pages: int | None = None) -> str:
-    """What a PDF says, page after page. Raises Unreadable."""
+def pdf_pages(content: bytes) -> list[str]:
+    """What each page of a PDF says. Raises Unreadable."""
     pypdf = import_module("pypdf")  # by the first that reads one: no page needs it
     try:
-        found = pypdf.PdfReader(io.BytesIO(content)).pages[:pages]
-        return "\n".join(page.extract_text() for page in found)
+        return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
     except (pypdf.errors.PyPdfError, ValueError, KeyError, OSError) as error:
         raise Unreadable(str(error)) from error
 
 
-def wrong_lines(content: bytes, lines: Sequence[PrintedLine]) -> list[tuple[PrintedLine, str]]:
-    """The lines of the tables that the PDF does not say, each with what stands there; in their order.
+def wrong_lines(pages: Sequence[str], lines: Sequence[PrintedLine]) -> list[tuple[PrintedLine, str]]:
+    """The lines of the tables that a PDF's pages do not say, each with what stands there; in their order.
 
     A line is looked for after the one before it and before the next: its words, then its figures, each
     by itself. Where the active language runs from right to left, words come out of a file joined
-    otherwise, so there the figures alone are read. Raises Unreadable.
+    otherwise, so there the figures alone are read.
     """
     if not lines:
         return []
-    text = "".join(mark for mark in pdf_text(content) if unicodedata.category(mark) != "Cf").casefold()
+    said = "\n".join(pages)
+    text = "".join(mark for mark in said if unicodedata.category(mark) != "Cf").casefold()
     mirrored = get_language_bidi()
     patterns = [_pattern(line, mirrored=mirrored) for line in lines]
     wrong, at = [], 0

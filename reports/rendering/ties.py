@@ -25,6 +25,7 @@ from reports.rendering.readback import (
     Unreadable,
     bare,
     number,
+    pdf_pages,
     read_page,
     read_pdf,
     read_sheets,
@@ -150,8 +151,9 @@ def tie(
     if pdf is not None:
         ties.sources.append("pdf")
         try:
-            read["pdf"] = read_pdf(pdf, strips)
-            for line, reads in wrong_lines(pdf, lines):
+            pages = pdf_pages(pdf)
+            read["pdf"] = read_pdf(pages, strips)
+            for line, reads in wrong_lines(pages, lines):
                 ties.fault("pdf", line.where, reads or _("missing"), line.text)
         except Unreadable:
             ties.fault("pdf", source_label("pdf"), _("cannot be read"), "")

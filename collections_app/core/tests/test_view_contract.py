@@ -67,6 +67,12 @@ def send(client: Client, page, url: str):
     return client.get(url, sample.query if sample else {})
 
 
+@pytest.fixture
+def undrawn_errors(monkeypatch):
+    """Thousands of refusals count by their status; what their one page says is tested by itself."""
+    monkeypatch.setattr(errors, "render", lambda *_given, status: HttpResponse(status=status))
+
+
 @pages_where(lambda page: True, opened=False)
 def test_a_page_declares_a_known_permission(page):
     known = OPEN | {permission.code for permission in catalogue()}
@@ -111,9 +117,8 @@ def test_nobody_is_led_to_sign_in(page):
 
 @pages_where(lambda page: page.permission not in OPEN)
 @pytest.mark.django_db
-def test_a_role_without_the_permission_is_refused(page, monkeypatch):
-    # What the refusal looks like is one page, tested by itself: two thousand need not be drawn.
-    monkeypatch.setattr(errors, "render", lambda *_given, status: HttpResponse(status=status))
+@pytest.mark.usefixtures("undrawn_errors")
+def test_a_role_without_the_permission_is_refused(page):
     world = World()
     url = address(page, world)
     for role in page.outsiders():
@@ -146,6 +151,7 @@ def test_the_right_user_sees_the_page_and_looking_writes_nothing(page):
 
 @pages_where(is_scoped)
 @pytest.mark.django_db
+@pytest.mark.usefixtures("undrawn_errors")
 def test_a_wrong_team_and_creditor_find_nothing(page):
     world = World()
     url = address(page, world)
