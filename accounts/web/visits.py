@@ -76,7 +76,10 @@ class VisitList(PageView):
             for stop in rows:
                 number += 1
                 verdict = verdicts.get(stop.account_id, {}).get(Channel.VISIT)
-                here.append({"number": number, "stop": stop, "verdict": verdict})
+                # one that was begun has its permit
+                is_refused = verdict is not None and not verdict.allowed and stop.visit_id is None
+                refused = refusal_sentence(verdict) if is_refused else ""
+                here.append({"number": number, "stop": stop, "refused": refused})
             places.append({"area": of_area, "building": building, "rows": here})
         closed = visits_closed_on(user, as_of=today, officers=officers)
         return super().get_context_data(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.compliance import spoken
 from accounts.compliance.decision import Counted
 from accounts.compliance.enums import Purpose, Rule
+from accounts.compliance.facts import Verdict
 from accounts.compliance.models import Permit
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.services import ask_permit
@@ -59,7 +60,7 @@ class UnknownLine(Refused):
     """What was ticked as said is no line of a profile."""
 
 
-def refusal_sentence(permit: Permit) -> str:
+def refusal_sentence(permit: Permit | Verdict) -> str:
     """Why not, and from when: "Outside contact hours. Allowed from Mon 23 Nov, 08:00." """
     reason = Rule(permit.rule).label
     if permit.next_moment is None:
