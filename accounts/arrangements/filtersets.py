@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.arrangements.enums import PlanStatus, PromiseStatus
 from accounts.arrangements.models import PaymentPlan, Promise
+from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.parties.queries import creditor_choices
 from collections_app.core import clock
 from collections_app.core.models import User
 from collections_app.core.web.filters import FilterSet
 
 
-class PromiseFilterSet(FilterSet):
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+class PromiseFilterSet(OfAccountFilterSet):
     status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=PromiseStatus.choices)
     due = django_filters.DateFilter(label=_("For the day"), field_name="due_date")
     due_from = django_filters.DateFilter(label=_("From day"), field_name="due_date", lookup_expr="gte")
@@ -39,12 +39,6 @@ class PromiseFilterSet(FilterSet):
     class Meta:
         model = Promise
         fields: list[str] = []
-
-    def search(self, queryset, name, value):
-        """Account number from its start, or words of the debtor's name."""
-        return queryset.filter(
-            Q(account__number__istartswith=value) | Q(account__debtor__name__icontains=value)
-        )
 
     def unseen(self, queryset, name, value):
         return queryset.unseen_by(self.request.user) if value else queryset

@@ -1,19 +1,18 @@
 """How disputes are selected."""
 
 import django_filters
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.disputes.enums import DisputeReason, DisputeStatus
 from accounts.disputes.models import Dispute
+from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.parties.queries import creditor_choices
 from accounts.teams.models import Department
 from collections_app.core import clock
 from collections_app.core.web.filters import FilterSet
 
 
-class DisputeFilterSet(FilterSet):
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+class DisputeFilterSet(OfAccountFilterSet):
     status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=DisputeStatus.choices)
     late = django_filters.BooleanFilter(label=_("Answer late"), method="only_late")
     resting = django_filters.BooleanFilter(label=_("Rejected, left in peace"), method="only_resting")
@@ -31,12 +30,6 @@ class DisputeFilterSet(FilterSet):
     class Meta:
         model = Dispute
         fields: list[str] = []
-
-    def search(self, queryset, name, value):
-        """Account number from its start, or words of the debtor's name."""
-        return queryset.filter(
-            Q(account__number__istartswith=value) | Q(account__debtor__name__icontains=value)
-        )
 
     def only_late(self, queryset, name, value):
         return queryset.late(clock.today()) if value else queryset

@@ -1,12 +1,12 @@
 """How runs, and what they charge, are selected."""
 
 import django_filters
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.interest.enums import ChargeKind, RunStatus
 from accounts.interest.models import AccruedInterest, InterestPosting, InterestRun
 from accounts.ledger.enums import EntryKind
+from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.parties.queries import creditor_choices
 from collections_app.core.web.filters import FilterSet
 
@@ -23,8 +23,7 @@ class InterestRunFilterSet(FilterSet):
         fields: list[str] = []
 
 
-class InterestPostingFilterSet(FilterSet):
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+class InterestPostingFilterSet(OfAccountFilterSet):
     run = django_filters.NumberFilter(label=_("Run"))
     kind = django_filters.MultipleChoiceFilter(label=_("What"), choices=ChargeKind.choices)
     correction = django_filters.BooleanFilter(label=_("Puts an earlier one right"), method="corrects")
@@ -40,12 +39,6 @@ class InterestPostingFilterSet(FilterSet):
     class Meta:
         model = InterestPosting
         fields: list[str] = []
-
-    def search(self, queryset, name, value):
-        """Account number from its start, or words of the debtor's name."""
-        return queryset.filter(
-            Q(account__number__istartswith=value) | Q(account__debtor__name__icontains=value)
-        )
 
     def corrects(self, queryset, name, value):
         return queryset.filter(replaces__isnull=not value)

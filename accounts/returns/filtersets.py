@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.parties.queries import creditor_choices
 from accounts.returns.enums import ActionClass, FileStatus, ReasonStatus, RetryStatus, RowFinding, Scheme
 from accounts.returns.models import PaymentReturn, Retry, ReturnFile, ReturnReason, ReturnRow
@@ -12,13 +13,7 @@ from collections_app.core import clock
 from collections_app.core.web.filters import FilterSet
 
 
-def _of_account(queryset, value):
-    """Account number from its start, or words of the debtor's name."""
-    return queryset.filter(Q(account__number__istartswith=value) | Q(account__debtor__name__icontains=value))
-
-
-class ReturnFilterSet(FilterSet):
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+class ReturnFilterSet(OfAccountFilterSet):
     scheme = django_filters.MultipleChoiceFilter(label=_("Scheme"), choices=Scheme.choices)
     action = django_filters.MultipleChoiceFilter(
         label=_("Asks for"), choices=ActionClass.choices, field_name="reason__action_class"
@@ -37,15 +32,11 @@ class ReturnFilterSet(FilterSet):
         model = PaymentReturn
         fields: list[str] = []
 
-    def search(self, queryset, name, value):
-        return _of_account(queryset, value)
-
     def own(self, queryset, name, value):
         return queryset.filter(account__officer=self.request.user) if value else queryset
 
 
-class RetryFilterSet(FilterSet):
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+class RetryFilterSet(OfAccountFilterSet):
     status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=RetryStatus.choices)
     due = django_filters.BooleanFilter(label=_("Due"), method="only_due")
     scheme = django_filters.MultipleChoiceFilter(label=_("Scheme"), choices=Scheme.choices)
@@ -58,9 +49,6 @@ class RetryFilterSet(FilterSet):
     class Meta:
         model = Retry
         fields: list[str] = []
-
-    def search(self, queryset, name, value):
-        return _of_account(queryset, value)
 
     def only_due(self, queryset, name, value):
         return queryset.due(clock.today()) if value else queryset

@@ -5,9 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf.locale import LANG_INFO
 from django.db.models import Max, Q
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from accounts.contacts.enums import NonPaymentReason
@@ -23,7 +21,7 @@ from accounts.position.any_day import stand_as_of
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from accounts.teams.queries import present_team_ids
 from collections_app.core import clock
-from collections_app.core.web.figures import day_text
+from collections_app.core.web.figures import day_text, language_text
 
 USABLE = {ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED}
 ICONS = {
@@ -126,12 +124,6 @@ def local_time_text(debtor: Debtor, default_zone: str) -> str:
     text = f"{moment.astimezone(there):%H:%M}"
     same = moment.astimezone(here).utcoffset() == moment.astimezone(there).utcoffset()
     return _("%(time)s, same as here") % {"time": text} if same else f"{text}, {name.rpartition('/')[2]}"
-
-
-def language_text(code: str) -> str:
-    if code not in LANG_INFO:
-        return code
-    return str(get_language_info(code)["name_translated"])
 
 
 def who(account: Account, user, *, as_of: date, known_at: datetime | None = None) -> Who:

@@ -22,6 +22,7 @@ from collections_app.core.models import Organisation
 from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
+from collections_app.core.web.figures import country_text
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.forms import DayField
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
@@ -60,7 +61,7 @@ class CreditorTable(Table):
     )
     code = TextColumn(verbose_name=gettext_lazy("Code"), width=120, muted=True, bdi=True)
     kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("Contract"), width=120)
-    country = TextColumn(verbose_name=gettext_lazy("Country"), width=80)
+    country = TextColumn(verbose_name=gettext_lazy("Country"), width=156, words=country_text)
     currency = TextColumn(verbose_name=gettext_lazy("Currency"), width=80)
     open_accounts = NumberColumn(verbose_name=gettext_lazy("Open accounts"))
     released_at = DateColumn(verbose_name=gettext_lazy("Released"))
@@ -246,7 +247,7 @@ class CreditorDetailPage(DetailPage):
         )
         facts = [
             Fact(_("Released for contact"), released),
-            Fact(_("Country"), creditor.country),
+            Fact(_("Country"), country_text(creditor.country)),
             Fact(_("Business time zone"), creditor.time_zone),
             Fact(_("Payment terms"), _("%(days)s days") % {"days": creditor.terms_days}),
             Fact(_("Books fed until"), ui.moment(creditor.fed_until) if creditor.fed_until else "\u2013"),

@@ -23,12 +23,13 @@ from accounts.parties.rules import MANAGE_CONTACT_POINT
 from accounts.parties.services import add_contact_point, mark_contact_point
 from accounts.position.any_day import stand_as_of
 from accounts.position.filtersets import name_query
-from accounts.web.account_who import family, language_text, local_time_text
+from accounts.web.account_who import family, local_time_text
 from collections_app.core import panels
 from collections_app.core.permissions import has_permission
 from collections_app.core.refusal import Refused
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
+from collections_app.core.web.figures import country_text, language_text
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.tables import AgeColumn, DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
@@ -81,8 +82,12 @@ class DebtorTable(Table):
     creditor = TextColumn(accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=156)
     kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("Kind"), width=108)
     payer = TextColumn(accessor="get_payer_type_display", verbose_name=gettext_lazy("Payer"), width=108)
-    country = TextColumn(verbose_name=gettext_lazy("Country"), width=76, muted=True)
-    language = TextColumn(verbose_name=gettext_lazy("Language"), width=84, muted=True)
+    country = TextColumn(
+        verbose_name=gettext_lazy("Country"), width=156, muted=True, words=country_text
+    )
+    language = TextColumn(
+        verbose_name=gettext_lazy("Language"), width=92, muted=True, words=language_text
+    )
 
     class Meta:
         order_by = "name"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.ledger.enums import EntryKind, EntrySource
+from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.ledger.models import ALLOCATION_CHANGED, LatePosting
 from accounts.ledger.periods import POST_INTO_CLOSED, closed_until
 from accounts.parties.queries import creditor_choices
@@ -22,7 +23,6 @@ from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
 from collections_app.core.web.figures import full_day_text
-from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.tables import DateColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import ListPage
 
@@ -87,8 +87,7 @@ def first_open_day(account) -> date:
 ALLOCATION = "allocation"  # beside the kinds of entries
 
 
-class LatePostingFilterSet(FilterSet):
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+class LatePostingFilterSet(OfAccountFilterSet):
     month = django_filters.DateFromToRangeFilter(label=gettext_lazy("Closed month"))
     posted = django_filters.DateFromToRangeFilter(label=gettext_lazy("Posted on"), field_name="recorded_at")
     kind = django_filters.MultipleChoiceFilter(
@@ -110,12 +109,6 @@ class LatePostingFilterSet(FilterSet):
     class Meta:
         model = LatePosting
         fields: list[str] = []
-
-    def search(self, queryset, name, value):
-        """Account number from its start, or words of the debtor's name."""
-        return queryset.filter(account__number__istartswith=value) | queryset.filter(
-            account__debtor__name__icontains=value
-        )
 
 
 class LatePostingTable(Table):

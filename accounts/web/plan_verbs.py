@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.text import slugify
@@ -34,6 +33,7 @@ from collections_app.core.money import format_amount
 from collections_app.core.refusal import Refused
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import day_text
+from collections_app.core.web.files import pdf_response
 from collections_app.core.web.forms import DayField, MoneyFormField
 from collections_app.core.web.parts import Action, Fact
 from collections_app.core.web.views import ActionPage, ReasonPage, VerbView
@@ -343,15 +343,7 @@ class OptionsSheetPage(AccountVerb):
         audit.record_access(
             "plan_options", account, user=request.user, detail={"as_of": self.today.isoformat()}
         )
-        return pdf_response(content, f"options-{slugify(account.number)}-{self.today:%Y-%m-%d}.pdf")
-
-
-def pdf_response(content: bytes, name: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{name}"'},
-    )
+        return pdf_response(content, f"options-{slugify(account.number)}-{self.today:%Y-%m-%d}")
 
 
 class PlanPaperPage(ActionPage):
@@ -366,7 +358,7 @@ class PlanPaperPage(ActionPage):
     def get(self, request, *args, **kwargs):
         plan = self.object
         audit.record_access("plan_paper", plan, user=request.user)
-        return pdf_response(plan_pdf(plan), f"plan-{slugify(plan.account.number)}-{plan.pk}.pdf")
+        return pdf_response(plan_pdf(plan), f"plan-{slugify(plan.account.number)}-{plan.pk}")
 
 
 urlpatterns = [

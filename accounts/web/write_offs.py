@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.approvals.enums import ApprovalStatus
 from accounts.approvals.models import Approval
 from accounts.ledger.enums import EntryKind, EntrySource, ReportLine
+from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.proposals import kind_of
 from accounts.ledger.write_off_sets import KIND, propose_write_offs
@@ -29,7 +30,6 @@ from collections_app.core import clock
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
-from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.forms import DayField, MoneyFormField, adapt
 from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.tables import DateColumn, MoneyColumn, Table, TextColumn
@@ -226,8 +226,7 @@ class WriteOffRollPage(PageView):
         return user.role in SEES_EVERY_ACCOUNT or approval.team_id in present_team_ids(user)
 
 
-class MoveFilterSet(FilterSet):
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+class MoveFilterSet(OfAccountFilterSet):
     what = django_filters.ChoiceFilter(
         label=gettext_lazy("What"),
         choices=[(key, label) for key, (label, _q) in MOVES.items()],
@@ -245,11 +244,6 @@ class MoveFilterSet(FilterSet):
     class Meta:
         model = LedgerEntry
         fields: list[str] = []
-
-    def search(self, queryset, name, value):
-        return queryset.filter(
-            Q(account__number__istartswith=value) | Q(account__debtor__name__icontains=value)
-        )
 
     def by_move(self, queryset, name, value):
         return queryset.filter(MOVES[value][1])

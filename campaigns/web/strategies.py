@@ -18,6 +18,7 @@ from campaigns.strategies.queries import criteria_of, later_versions
 from campaigns.web import strategy_verbs
 from campaigns.web.strategy_edit import EditStrategyPage
 from campaigns.web.strategy_words import criteria_in_words, days_text, offset_text
+from campaigns.web.version_verbs import next_actions
 from campaigns.web.what_ifs import what_if_actions, what_if_sections
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
@@ -232,20 +233,7 @@ class StrategyPage(DetailPage):
             VersionStatus.REJECTED: (_("Reject"), "strategy_reject", "ban", False),
             VersionStatus.RETIRED: (_("Retire"), "strategy_retire", "archive", False),
         }
-        actions = []
-        for edge in STRATEGY_VERSION.next(version, self.request.user):
-            label, name, icon, is_post = verbs[edge.target]
-            if edge.target == VersionStatus.APPROVED and version.made_by_id == self.request.user.pk:
-                continue
-            actions.append(
-                Action(
-                    label,
-                    reverse(f"campaigns:{name}", args=args),
-                    icon=icon,
-                    post=is_post,
-                    primary=edge.target in (VersionStatus.APPROVED, VersionStatus.SUBMITTED),
-                )
-            )
+        actions = next_actions(STRATEGY_VERSION, version, self.request.user, verbs)
         actions = [*what_if_actions(version), *actions]
         if self.can_roll_back():
             actions.append(

@@ -18,7 +18,9 @@ from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.placeholders import Figures, sample
 from campaigns.sending.previewing import figures_of_account
 from campaigns.strategies.enums import VersionStatus
+from campaigns.web.version_verbs import next_actions
 from collections_app.core import clock
+from collections_app.core.web.figures import language_text
 from collections_app.core.web.forms import adapt
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
@@ -59,6 +61,7 @@ class TextTable(Table):
     )
     language = TextColumn(
         accessor="template.language",
+        words=language_text,
         verbose_name=gettext_lazy("Language"),
         width=92,
         order_by=("template__language", "pk"),
@@ -184,20 +187,7 @@ class TextPage(DetailPage):
             VersionStatus.REJECTED: (_("Reject"), "template_reject", "ban", False),
             VersionStatus.RETIRED: (_("Retire"), "template_retire", "archive", False),
         }
-        actions = []
-        for edge in TEMPLATE_VERSION.next(version, self.request.user):
-            if edge.target == VersionStatus.APPROVED and version.made_by_id == self.request.user.pk:
-                continue
-            label, name, icon, is_post = verbs[edge.target]
-            actions.append(
-                Action(
-                    label,
-                    reverse(f"campaigns:{name}", args=args),
-                    icon=icon,
-                    post=is_post,
-                    primary=edge.target in (VersionStatus.APPROVED, VersionStatus.SUBMITTED),
-                )
-            )
+        actions = next_actions(TEMPLATE_VERSION, version, self.request.user, verbs)
         if version.status == VersionStatus.DRAFT:
             edit = Action(
                 _("Edit text"),

@@ -1,11 +1,14 @@
 """What the verbs of strategies and of texts share: both are drafted, judged and retired as versions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from campaigns.strategies.enums import VersionStatus
+from collections_app.core.lifecycle import Lifecycle
+from collections_app.core.web.parts import Action
 from collections_app.core.web.views import ActionPage, ReasonPage
 
 
@@ -42,3 +45,25 @@ class RejectVersionPage(ReasonedVersionPage):
 
 class RetireVersionPage(ReasonedVersionPage):
     is_dangerous = True
+
+
+def next_actions(lifecycle: Lifecycle, version, user, verbs: Mapping[str, tuple]) -> list[Action]:
+    """The buttons of the steps a version may take now; its maker is not offered to approve it.
+
+    `verbs` gives for each status the words, the address, the icon and whether it is sent at once.
+    """
+    actions = []
+    for edge in lifecycle.next(version, user):
+        if edge.target == VersionStatus.APPROVED and version.made_by_id == user.pk:
+            continue
+        label, name, icon, is_post = verbs[edge.target]
+        actions.append(
+            Action(
+                label,
+                reverse(f"campaigns:{name}", args=[version.pk]),
+                icon=icon,
+                post=is_post,
+                primary=edge.target in (VersionStatus.APPROVED, VersionStatus.SUBMITTED),
+            )
+        )
+    return actions

@@ -14,6 +14,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.ledger.models import Account
 from accounts.parties.queries import creditor_choices
 from accounts.teams.queries import team_choices
@@ -30,7 +31,6 @@ from collections_app.core.models import Job
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
 from collections_app.core.web.figures import icon_html
-from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.forms import adapt
 from collections_app.core.web.parts import Action, Crumb, Figure
 from collections_app.core.web.tables import MoneyColumn, Table, TextColumn
@@ -216,8 +216,7 @@ def _reason_choices():
     return [(code, reason_label(code)) for code in known]
 
 
-class AnswerFilterSet(FilterSet):
-    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
+class AnswerFilterSet(OfAccountFilterSet):
     state = django_filters.MultipleChoiceFilter(label=gettext_lazy("Today"), choices=AnswerState.choices)
     reason = django_filters.MultipleChoiceFilter(label=gettext_lazy("Reason"), choices=_reason_choices)
     creditor = django_filters.ModelMultipleChoiceFilter(
@@ -231,12 +230,6 @@ class AnswerFilterSet(FilterSet):
     class Meta:
         model = DayAnswer
         fields: list[str] = []
-
-    def search(self, queryset, name, value):
-        """Account number from its start, or words of the debtor's name."""
-        return queryset.filter(account__number__istartswith=value) | queryset.filter(
-            account__debtor__name__icontains=value
-        )
 
 
 def _reason_cell(row: DayAnswer, context) -> str:

@@ -1,9 +1,9 @@
 """How worsening payers are selected."""
 
 import django_filters
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.parties.queries import creditor_choices
 from accounts.teams.queries import deputised_by, team_choices
 from campaigns.worsening.enums import Sign
@@ -11,11 +11,9 @@ from campaigns.worsening.models import WorseningPayer
 from campaigns.worsening.rules import last_near_day
 from collections_app.core import clock
 from collections_app.core.models import User
-from collections_app.core.web.filters import FilterSet
 
 
-class WorseningFilterSet(FilterSet):
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+class WorseningFilterSet(OfAccountFilterSet):
     signs = django_filters.MultipleChoiceFilter(label=_("Sign"), choices=Sign.choices, method="by_signs")
     near = django_filters.BooleanFilter(label=_("Next bucket is near"), method="by_near")
     mine = django_filters.BooleanFilter(label=_("Mine, and those I stand in for"), method="by_mine")
@@ -38,13 +36,6 @@ class WorseningFilterSet(FilterSet):
     class Meta:
         model = WorseningPayer
         fields: list[str] = []
-
-    def search(self, queryset, name, value):
-        """Account number from its start, or words of the debtor's name."""
-        words = value.strip()
-        return queryset.filter(
-            Q(account__number__istartswith=words) | Q(account__debtor__name__icontains=words)
-        )
 
     def by_signs(self, queryset, name, value):
         return queryset.filter(signs__overlap=value) if value else queryset

@@ -25,20 +25,11 @@ from accounts.bank.looks import Look
 from accounts.bank.models import BankFile
 from accounts.bank.rules import LOAD_BANK_FILE
 from accounts.payments.models import OwnBankAccount
-from accounts.web.brought_files import BroughtFileVerb
+from accounts.web.brought_files import DAY_ORDERS, BroughtFileVerb, ColumnsForm, ColumnsStep
 from collections_app.core import documents
-from collections_app.core.models import Job
 from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import ActionPage, ReasonPage, VerbView
-
-ORDERS = [
-    ("", gettext_lazy("as the cells show")),
-    ("dmy", gettext_lazy("day, month, year")),
-    ("mdy", gettext_lazy("month, day, year")),
-    ("ymd", gettext_lazy("year, month, day")),
-]
-
 
 ROWS_SHOWN, COLUMNS_SHOWN = 3, 30
 
@@ -60,7 +51,7 @@ class BringForm(forms.Form):
     )
     date_order = forms.ChoiceField(
         label=gettext_lazy("Days are written"),
-        choices=ORDERS,
+        choices=DAY_ORDERS,
         required=False,
         help_text=gettext_lazy("Only for QIF, CSV and XLSX."),
     )
@@ -233,17 +224,10 @@ class DiscardPage(FileVerb, ReasonPage):
         )
 
 
-class ColumnsForm(forms.Form):
-    date_order = forms.ChoiceField(label=gettext_lazy("Days are written"), required=False, choices=ORDERS)
-    decimal = forms.ChoiceField(
-        label=gettext_lazy("Before the cents stands"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("as the cells show")),
-            (".", gettext_lazy("a point")),
-            (",", gettext_lazy("a comma")),
-        ],
-    )
+class BankColumnsForm(ColumnsForm):
+    labels = FIELDS
+    needed = ("booking_date",)
+
     inverse = forms.BooleanField(label=gettext_lazy("Money in is written negative"), required=False)
     skip = forms.BooleanField(
         label=gettext_lazy("Leave out rows without a day"),
@@ -251,21 +235,9 @@ class ColumnsForm(forms.Form):
         help_text=gettext_lazy("For totals that stand among the rows."),
     )
 
-    def __init__(self, *args, header: list[str], **kwargs):
-        super().__init__(*args, **kwargs)
-        columns = [("", _("not in this file")), *((name, name) for name in header)]
-        fields = {
-            name: forms.ChoiceField(label=label, choices=columns, required=name == "booking_date")
-            for name, label in FIELDS.items()
-        }
-        self.fields = {**fields, **self.fields}
 
-
-class ColumnsPage(FileVerb):
-    title = gettext_lazy("Which column is what")
-    form_class = ColumnsForm
-    button = gettext_lazy("Read the file so")
-    two_columns = True
+class ColumnsPage(ColumnsStep, FileVerb):
+    form_class = BankColumnsForm
     queryset = FileVerb.queryset.filter(format=BankFormat.TABLE)
 
     def table(self) -> StatedTable:
@@ -320,11 +292,6 @@ class ColumnsPage(FileVerb):
             actor=self.request.user,
         )
         return read_by_job(file, actor=self.request.user) or file
-
-    def get_success_url(self, result):
-        if isinstance(result, Job):
-            return reverse("core:job_detail", args=[result.pk])
-        return super().get_success_url(result)
 
 
 urlpatterns = [

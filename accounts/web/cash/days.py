@@ -12,10 +12,11 @@ from accounts.cashdesk.printing import day_pdf
 from accounts.cashdesk.queries import tills
 from accounts.cashdesk.rules import RECEIVE_CASH, TAKE_CASH, VIEW_DAY
 from accounts.irregularities.models import Irregularity
-from accounts.web.cash.receipts import CashReceiptTable, pdf_response
+from accounts.web.cash.receipts import CashReceiptTable
 from accounts.web.steps import steps_section
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import amount_text, day_text
+from collections_app.core.web.files import pdf_response
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import DateColumn, LinkColumn, StatusColumn, Table, TextColumn
 from collections_app.core.web.views import DetailPage, ListPage, PageView

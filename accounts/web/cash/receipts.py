@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from django.db.models import Count
-from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from accounts.web.steps import steps_section
 from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import amount_text, day_text
+from collections_app.core.web.files import pdf_response
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,
@@ -29,15 +29,6 @@ from collections_app.core.web.tables import (
     TextColumn,
 )
 from collections_app.core.web.views import DetailPage, ListPage, ReasonPage, VerbView
-
-
-def pdf_response(content: bytes, name: str) -> HttpResponse:
-    """A document made for this request, shown in the browser's own viewer."""
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 class CashReceiptTable(Table):

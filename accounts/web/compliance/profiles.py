@@ -1,10 +1,9 @@
 """Contact profiles: what law binds a contact where, since when, from which source, and how surely."""
 
-from babel import Locale
 from django.db.models import QuerySet
 from django.urls import path, reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.compliance.clauses import Clause, about_words, line_of, number_words, says_text
 from accounts.compliance.enums import PROFILE, ClauseKind, Sureness
@@ -17,7 +16,7 @@ from accounts.policies.versions import INSTALLED
 from accounts.web.steps import steps_section
 from accounts.web.versions import VersionKind, approval_facts
 from collections_app.core.web import navigation
-from collections_app.core.web.figures import day_text, full_day_text
+from collections_app.core.web.figures import country_text, day_text, full_day_text
 from collections_app.core.web.parts import Action, Fact, Section
 from collections_app.core.web.tables import DateColumn, LinkColumn, StatusColumn, Table, TextColumn
 from collections_app.core.web.views import DetailPage, PageView
@@ -59,8 +58,7 @@ def binds_words(version: ContactProfile) -> str:
     """Whom a profile binds by itself."""
     if not version.country:
         return _("where a portfolio names it")
-    names = Locale.parse((get_language() or "en").replace("-", "_")).territories
-    country = names.get(version.country, version.country)
+    country = country_text(version.country)
     if version.contract:
         return _("%(country)s, %(contract)s") % {
             "country": country,

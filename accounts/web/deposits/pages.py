@@ -19,12 +19,12 @@ from accounts.deposits.queries import papers_of
 from accounts.deposits.rules import MAKE_DEPOSIT, TIE_DEPOSIT, VIEW_DEPOSIT
 from accounts.irregularities.models import Irregularity
 from accounts.ledger.models import Account
-from accounts.web.cash.receipts import pdf_response
 from accounts.web.steps import steps_section
 from collections_app.core.enums import Role
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import amount_text, day_text
+from collections_app.core.web.files import pdf_response
 from collections_app.core.web.parts import Action, Fact, Figure, Section
 from collections_app.core.web.tables import (
     DateColumn,

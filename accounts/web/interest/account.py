@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.text import slugify
@@ -30,6 +30,7 @@ from collections_app.core import audit, panels
 from collections_app.core.templatetags import ui
 from collections_app.core.web.columns import NumberColumn
 from collections_app.core.web.figures import amount_text, day_text
+from collections_app.core.web.files import pdf_response
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import PageView
@@ -271,12 +272,8 @@ class InterestSheetPage(OfAccount):
         )
         asked = {"as_of": self.as_of.isoformat(), "known_at": self.known_at_text}
         audit.record_access("interest_sheet", account, user=request.user, detail=asked)
-        name = f"interest-{slugify(account.number)}-{self.as_of:%Y-%m-%d}.pdf"
-        return HttpResponse(
-            content,
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        name = f"interest-{slugify(account.number)}-{self.as_of:%Y-%m-%d}"
+        return pdf_response(content, name, inline=False)
 
 
 def posting_behind(entry_id: int) -> InterestPosting | None:

@@ -14,9 +14,9 @@ from accounts.returns.enums import FileStatus, ReturnFormat, Scheme
 from accounts.returns.files import read_again, read_rows
 from accounts.returns.models import ReturnFile
 from accounts.returns.rules import LOAD_RETURN_FILE
+from accounts.web.brought_files import ColumnsForm, ColumnsStep
 from accounts.web.returns.file_verbs import FileVerb
 from collections_app.core import documents
-from collections_app.core.models import Job
 from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.views import ActionPage
 
@@ -97,42 +97,13 @@ class BringFilePage(ActionPage):
         return reverse("accounts:return_file_detail", args=[result.pk])
 
 
-class ColumnsForm(forms.Form):
-    date_order = forms.ChoiceField(
-        label=gettext_lazy("Days are written"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("as the cells show")),
-            ("dmy", gettext_lazy("day, month, year")),
-            ("mdy", gettext_lazy("month, day, year")),
-            ("ymd", gettext_lazy("year, month, day")),
-        ],
-    )
-    decimal = forms.ChoiceField(
-        label=gettext_lazy("Before the cents stands"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("as the cells show")),
-            (".", gettext_lazy("a point")),
-            (",", gettext_lazy("a comma")),
-        ],
-    )
-
-    def __init__(self, *args, header: list[str], **kwargs):
-        super().__init__(*args, **kwargs)
-        columns = [("", _("not in this file")), *((name, name) for name in header)]
-        fields = {
-            name: forms.ChoiceField(label=label, choices=columns, required=name in NEEDED)
-            for name, label in FIELDS.items()
-        }
-        self.fields = {**fields, **self.fields}
+class ReturnColumnsForm(ColumnsForm):
+    labels = FIELDS
+    needed = NEEDED
 
 
-class ColumnsPage(FileVerb):
-    title = gettext_lazy("Which column is what")
-    form_class = ColumnsForm
-    button = gettext_lazy("Read the file so")
-    two_columns = True
+class ColumnsPage(ColumnsStep, FileVerb):
+    form_class = ReturnColumnsForm
     queryset = ReturnFile.objects.filter(status=FileStatus.PREVIEW, format=ReturnFormat.CSV)
 
     def table(self) -> ReturnedTable:
@@ -163,8 +134,3 @@ class ColumnsPage(FileVerb):
             actor=self.request.user,
             as_of=self.today,
         )
-
-    def get_success_url(self, result):
-        if isinstance(result, Job):
-            return reverse("core:job_detail", args=[result.pk])
-        return super().get_success_url(result)

@@ -12,7 +12,7 @@ from campaigns.statements.models import Statement, StatementRun
 from campaigns.web.statements.lists import way_of
 from collections_app.core import documents
 from collections_app.core.templatetags import ui
-from collections_app.core.web.figures import full_day_text
+from collections_app.core.web.figures import full_day_text, language_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import LinkColumn, MoneyColumn, RowColumn, Table, TextColumn
 from collections_app.core.web.views import DetailPage
@@ -72,7 +72,7 @@ class StatementPage(DetailPage):
                 url=reverse("accounts:debtor_detail", args=[row.debtor_id]),
             ),
             Fact(_("Creditor"), row.creditor),
-            Fact(_("Language"), row.language),
+            Fact(_("Language"), language_text(row.language)),
             Fact(_("As recorded by"), ui.moment(row.known_at)),
             Fact(_("Issued"), ui.moment(row.made_at), note=str(row.actor)),
         ]

@@ -1,7 +1,7 @@
 """Clearance letters: issued from a debtor or account, looked at, withdrawn; and receipts."""
 
 from django import forms
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +18,7 @@ from campaigns.web.statements.screen import Stated
 from collections_app.core import audit, clock
 from collections_app.core.templatetags import ui
 from collections_app.core.web.actions import ActionPage
+from collections_app.core.web.files import pdf_response
 from collections_app.core.web.forms import EmptyForm
 from collections_app.core.web.parts import Action, Fact, Figure, Section
 from collections_app.core.web.tables import LinkColumn, Table, TextColumn
@@ -217,8 +218,4 @@ class ReceiptView(PageView):
             return HttpResponseRedirect(reverse("accounts:cash_receipt_detail", args=[numbered.pk]))
         content = receipt_pdf(receipt_of(entry, as_of=self.today), as_of=self.today, now=clock.now())
         audit.record_access("downloaded", entry, user=request.user, detail={"what": "receipt"})
-        response = HttpResponse(content, content_type="application/pdf")
-        response["Content-Disposition"] = f'attachment; filename="receipt-{entry.pk}.pdf"'
-        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return pdf_response(content, f"receipt-{entry.pk}", inline=False)

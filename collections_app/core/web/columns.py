@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from html import escape
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -205,16 +206,27 @@ class Column(django_tables2.Column):
 
 
 class TextColumn(Column):
-    """Plain words. `bdi` isolates numbers, references and names of another script."""
+    """Plain words. `bdi` isolates numbers, references and names of another script; `words` says a
+    code in words on the screen, while a file keeps the code."""
 
-    def __init__(self, *args, bdi: bool = False, wrap: bool = False, **kwargs):
+    def __init__(
+        self,
+        *args,
+        bdi: bool = False,
+        wrap: bool = False,
+        words: Callable[[Any], str] | None = None,
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
-        self.bdi = bdi
+        self.bdi, self.words = bdi, words
         self.css = "wrap" if wrap else ""
 
     def cell(self, context, sample):
         if self.bdi:
             return lambda value, row: f'<bdi class="n">{escape(str(value))}</bdi>'
+        if self.words is not None:
+            said = cache(self.words)
+            return lambda value, row: escape(said(value))
         return lambda value, row: escape(str(value))
 
 

@@ -6,9 +6,11 @@ from functools import lru_cache
 from html import escape
 from uuid import uuid4
 
+from babel import Locale
+from django.conf.locale import LANG_INFO
 from django.templatetags.static import static
 from django.utils import formats, timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, get_language_info, ngettext
 from django.utils.translation import gettext as _
 
 from collections_app.core import money
@@ -96,6 +98,17 @@ def day_text(day: date, today: date | None = None) -> str:
 def full_day_text(day: date) -> str:
     """The day with the whole name of its month and the year, for a sentence: "1 March 2026"."""
     return formats.date_format(day, "j F Y")
+
+
+def language_text(code: str) -> str:
+    """A language by its name in the reader's own; an unknown code as it is."""
+    return str(get_language_info(code)["name_translated"]) if code in LANG_INFO else code
+
+
+def country_text(code: str) -> str:
+    """A country by its name in the reader's language; an unknown code as it is."""
+    names = Locale.parse((get_language() or "en").replace("-", "_")).territories
+    return str(names.get(code, code))
 
 
 def day_html(day: date | None, today: date | None = None) -> str:

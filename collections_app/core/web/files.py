@@ -1,4 +1,4 @@
-"""Stored files leave the product here and nowhere else; each time is written down."""
+"""Files leave the product here: stored ones, each time written down, and papers made for a request."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -32,6 +32,20 @@ class FileDownload(PageView):
         name = iri_to_uri(file.filename).replace('"', "%22")
         kind = "inline" if inline else "attachment"
         response["Content-Disposition"] = f"{kind}; filename*=UTF-8''{name}"
-        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return _kept_apart(response)
+
+
+def pdf_response(content: bytes, name: str, *, inline: bool = True) -> HttpResponse:
+    """A paper made for this request, shown in the browser's own viewer or saved; `name` without
+    its ending."""
+    response = HttpResponse(content, content_type="application/pdf")
+    kind = "inline" if inline else "attachment"
+    response["Content-Disposition"] = f'{kind}; filename="{name}.pdf"'
+    return _kept_apart(response)
+
+
+def _kept_apart(response: HttpResponse) -> HttpResponse:
+    """A file runs nothing, loads nothing and stays in no cache: it tells of debts."""
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "private, no-store"
+    return response
