@@ -135,6 +135,7 @@ def test_a_text_is_written_tried_submitted_and_approved_by_another():
     said = {
         "name": "Kind word",
         "code": "kind-word",
+        "tone": "friendly",
         "channel": "email",
         "language": "en",
         "subject": "A message from {{ creditor_name }}",
