@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain, groupby
 from pathlib import Path
 
@@ -158,12 +159,12 @@ def _browser() -> Iterator:
         browser.close()
 
 
-@pytest.fixture
-def page(_browser, live_server) -> Iterator:
-    """A new browser window on the live server; the test fails when the browser complained."""
+@contextmanager
+def _window(browser, live_server) -> Iterator:
+    """A new browser on the live server; the test fails when the browser complained."""
     from collections_app.testing.browser import Complaints  # noqa: PLC0415
 
-    context = _browser.new_context(
+    context = browser.new_context(
         base_url=live_server.url, viewport={"width": 1366, "height": 768}, locale="en-GB"
     )
     context.set_default_timeout(1000 * HANG_SECONDS)
@@ -174,6 +175,20 @@ def page(_browser, live_server) -> Iterator:
     yield window
     context.close()
     assert complaints.lines == [], "the browser complained"
+
+
+@pytest.fixture
+def page(_browser, live_server) -> Iterator:
+    """A browser window of somebody at work."""
+    with _window(_browser, live_server) as window:
+        yield window
+
+
+@pytest.fixture
+def second_page(_browser, live_server) -> Iterator:
+    """The window of a colleague, with cookies of his own."""
+    with _window(_browser, live_server) as window:
+        yield window
 
 
 @pytest.fixture
