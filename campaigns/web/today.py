@@ -386,8 +386,9 @@ class NextAccount(PageView):
         if call is not None:
             messages.warning(request, _("Save the outcome of this call first; then the next account comes."))
             return self.go(reverse("accounts:account_detail", args=[call.account_id]) + "?from=today")
-        after = request.GET.get("after", "")
-        found = queries.next_account(request.user, self.today, after=int(after) if after.isdigit() else None)
+        given = {name: request.GET.get(name, "") for name in ("after", "below")}
+        given = {name: int(text) for name, text in given.items() if text.lstrip("-").isdigit()}
+        found = queries.next_account(request.user, self.today, **given)
         if found is None:
             return self.go(reverse("campaigns:today"))
         return self.go(reverse("accounts:account_detail", args=[found]) + "?from=today")

@@ -13,6 +13,7 @@ from accounts.ledger.queries import account_of_page
 from campaigns.worklists.enums import NextAction
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.queries import accounts_without_next_action, items_of, place_of
+from campaigns.worklists.ranking import WAITING
 from campaigns.worklists.rules import WORKERS
 from campaigns.worklists.wording import full_reason_text, step_text
 from collections_app.core import panels
@@ -29,6 +30,8 @@ def account_facts(ids, user, as_of) -> dict:
     if user.role not in WORKERS:
         return facts
     facts["next_url"] = reverse("campaigns:next_account") + f"?after={ids[0]}"
+    if item is not None and item.rank < WAITING:
+        facts["next_url"] += f"&below={item.rank}"
     crumbs = [Crumb(_("Today"), reverse("campaigns:today"))]
     place = place_of(ids[0], user, as_of) if item is not None else None
     if place is not None:

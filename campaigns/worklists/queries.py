@@ -114,11 +114,19 @@ def to_work(user, as_of: date, officers: list[int] | None = None) -> int:
     return WorklistItem.objects.filter(officer__in=officers, rank__lt=WAITING).count()
 
 
-def next_account(user, as_of: date, *, after: int | None = None) -> int | None:
-    """The account to work next: the head of the list, or the one below `after`."""
+def next_account(
+    user, as_of: date, *, after: int | None = None, below: int | None = None
+) -> int | None:
+    """The account to work next: the head of the list, or the one below `after`.
+
+    `below` is the rank that account had when it was opened: worked since, it stands elsewhere or
+    nowhere, and who works down the list goes on where he was, not at the head again.
+    """
     items = WorklistItem.objects.filter(officer__in=workers_of(user, as_of), rank__lt=WAITING)
     if after is not None:
-        rank = WorklistItem.objects.filter(pk=after).values_list("rank", flat=True).first()
+        rank = below
+        if rank is None:
+            rank = WorklistItem.objects.filter(pk=after).values_list("rank", flat=True).first()
         below = (
             items.filter(Q(rank__gt=rank) | Q(rank=rank, account__gt=after)) if rank is not None else items
         )

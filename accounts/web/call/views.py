@@ -218,6 +218,8 @@ class SaveOutcome(CallPage):
         return self.render_to_response({"panel": panel, "account": self.account}, status=status)
 
     def perform(self, form):
+        # asked before: once worked, the account has another place in the list, or none
+        self.goes_on_to = next_url(self.account, self.request.user, self.today)
         return save_outcome(
             call=self.call,
             outcome=form.ends_as(),
@@ -238,7 +240,7 @@ class SaveOutcome(CallPage):
         }
 
     def get_success_url(self, result):
-        return next_url(self.account, self.request.user, self.today) or account_url(self.account)
+        return self.goes_on_to or account_url(self.account)
 
 
 class Consequence(CallPage):
