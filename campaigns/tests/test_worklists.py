@@ -268,9 +268,14 @@ def test_the_deputy_works_the_absent_officers_list_and_it_flows_back(officer, te
 
 def test_next_account_goes_down_the_list_and_starts_over_at_its_end(officer, team, today):
     big = owing(officer, team, today, amount="9000.00", days=15)
+    middle = owing(officer, team, today, amount="500.00", days=15)
     small = owing(officer, team, today, amount="10.00", days=15)
-    assert ranked(officer, today) == [big.pk, small.pk]
+    assert ranked(officer, today) == [big.pk, middle.pk, small.pk]
     assert queries.next_account(officer, today) == big.pk
+    # big was passed over; middle is worked and leaves its place: on to small, not back to big
+    place = item(middle).rank
+    WorklistItem.objects.filter(pk=middle.pk).delete()
+    assert queries.next_account(officer, today, after=middle.pk, below=place) == small.pk
     assert queries.next_account(officer, today, after=big.pk) == small.pk
     assert queries.next_account(officer, today, after=small.pk) == big.pk
     assert queries.place_of(small.pk, officer, today) == (2, 2)
