@@ -6,10 +6,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.cashdesk.enums import BookStatus, DepositedBy, InstructionStatus, SlipStatus
-from accounts.cashdesk.people import PersonQuerySet
 from accounts.parties.models import Creditor
 from accounts.payments.models import OwnBankAccount
 from accounts.teams.enums import SEES_TEAM_ACCOUNTS
+from accounts.teams.people import PersonQuerySet
 from collections_app.core.fields import ClockTimestamp, CurrencyField
 
 

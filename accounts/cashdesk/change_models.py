@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.cashdesk.enums import ChangeOrigin, ChangeStatus
 from accounts.cashdesk.models import CashDay
-from accounts.cashdesk.people import PersonQuerySet
+from accounts.teams.people import PersonQuerySet
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 
 

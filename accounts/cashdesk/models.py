@@ -12,11 +12,11 @@ from accounts.cashdesk.enums import (
     FoundAt,
     ReceiptStatus,
 )
-from accounts.cashdesk.people import PersonQuerySet
 from accounts.irregularities.models import Irregularity
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.parties.models import Creditor, Debtor
 from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
+from accounts.teams.people import PersonQuerySet
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.money import format_amount

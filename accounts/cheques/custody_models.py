@@ -9,6 +9,7 @@ from accounts.cheques.enums import CountStatus, CustodyKind, HandOverStatus
 from accounts.cheques.models import Cheque
 from accounts.payments.models import OwnBankAccount
 from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
+from accounts.teams.people import PersonQuerySet
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.models import StoredFile
 
@@ -38,14 +39,8 @@ class CustodyStep(AppendOnlyModel):
         return f"{what}: {whom}" if whom else what
 
 
-class ChequeHandOverQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Those one gives or takes; managers and auditors see all."""
-        if user.role in SEES_EVERY_ACCOUNT:
-            return self
-        if user.role not in SEES_TEAM_ACCOUNTS:
-            return self.none()
-        return self.filter(Q(giver=user) | Q(taker=user))
+class ChequeHandOverQuerySet(PersonQuerySet):
+    people = ("giver", "taker")
 
 
 class ChequeHandOver(models.Model):

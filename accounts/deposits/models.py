@@ -6,11 +6,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.cashdesk.models import CashDifference, CashReceipt, NumberSeries
-from accounts.cashdesk.people import PersonQuerySet
 from accounts.cheques.models import Cheque
 from accounts.deposits.enums import ANSWERED, AT_THE_BANK, DepositStatus
 from accounts.payments.models import OwnBankAccount
 from accounts.teams.enums import SEES_TEAM_ACCOUNTS
+from accounts.teams.people import PersonQuerySet
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 
 

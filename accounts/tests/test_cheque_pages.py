@@ -16,6 +16,7 @@ from accounts.cheques.models import Cheque
 from accounts.cheques.queries import cover
 from accounts.cheques.services import clear_cheque, clear_cheques, submit
 from accounts.irregularities.models import Irregularity
+from accounts.ledger.models import Account
 from accounts.ledger.queries import balances
 from collections_app.core import clock, panels
 from collections_app.core.enums import Role
@@ -167,6 +168,15 @@ def test_many_at_once_and_signed_for(client, team, account, today):
     [hand_over] = ChequeHandOver.objects.all()
     client.force_login(officer)
     sign = reverse("accounts:hand_over_sign", args=[hand_over.pk])
+    assert client.post(sign).status_code == 403
+    # whoever looks after them sees it, of his teams' accounts alone, and signs for nobody
+    supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
+    client.force_login(supervisor)
+    looked_at = reverse("accounts:hand_over_detail", args=[hand_over.pk])
+    assert "3 cheques" in client.get(looked_at).content.decode()
+    Account.objects.filter(pk=account.pk).update(team=makers.team())
+    assert cheques[0].number not in client.get(looked_at).content.decode()
+    Account.objects.filter(pk=account.pk).update(team=team)
     assert client.post(sign).status_code == 403
     client.force_login(senior)
     assert client.post(sign).status_code == 302

@@ -12,6 +12,7 @@ from accounts.cashdesk.models import CashReceipt
 from accounts.cashdesk.services import void_receipt
 from accounts.cheques.cleared import with_items
 from accounts.cheques.custody import CountRefused, NotForYou, PaperElsewhere
+from accounts.cheques.custody_models import ChequeHandOver
 from accounts.cheques.lodging import ChequeKnown, ChequeStale
 from accounts.cheques.models import Cheque, ChequePayment, ChequeReturn
 from accounts.cheques.paying import BankNotAsked, payments_of
@@ -492,6 +493,12 @@ def test_papers_change_hands_against_a_signature_only(account, team, senior):
     officer, other = makers.teammate(team=team), makers.teammate(team=team)
     cheque = lodged(account, actor=officer, in_hand=False)
     offer = offer_hand_over(cheques=[cheque], taker=senior, actor=officer, as_of=LODGED)
+    supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
+    stranger = makers.teammate(team=makers.team(), role=Role.SUPERVISOR)
+    seen = [ChequeHandOver.objects.visible_to(who).exists() for who in (supervisor, senior, other, stranger)]
+    assert seen == [True, True, False, False]
+    with pytest.raises(NotForYou):
+        sign_hand_over(hand_over=offer, actor=supervisor, as_of=LODGED)
     with pytest.raises(PaperElsewhere):
         offer_hand_over(cheques=[cheque], taker=other, actor=officer, as_of=LODGED)
     with pytest.raises(NotForYou):

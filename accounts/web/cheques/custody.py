@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from accounts.cheques.custody_models import ChequeHandOver
 from accounts.cheques.enums import HAND_OVER, HandOverStatus
+from accounts.cheques.models import Cheque
 from accounts.cheques.rules import LODGE_CHEQUE, MOVE_CHEQUE, OFFICERS, VIEW_CHEQUE
 from accounts.cheques.services import (
     end_hand_over,
@@ -254,9 +255,17 @@ class HandOverDetailPage(DetailPage):
             ),
         ]
 
+    def lines(self):
+        """The papers; whoever only looks on sees those of accounts in his view."""
+        hand_over, user = self.object, self.request.user
+        if user.pk in (hand_over.giver_id, hand_over.taker_id):
+            return hand_over.items.all()
+        return hand_over.items.filter(cheque__in=Cheque.objects.visible_to(user))
+
     def figures(self):
         sums = (
-            self.object.items.values("cheque__currency")
+            self.lines()
+            .values("cheque__currency")
             .annotate(total=Sum("cheque__amount"), number=Count("pk"))
             .order_by("cheque__currency")
         )
@@ -273,7 +282,7 @@ class HandOverDetailPage(DetailPage):
         facts = [Fact(_("Offered"), day_text(hand_over.offered_on, self.today))]
         if hand_over.note:
             facts.append(Fact(_("Note"), hand_over.note))
-        lines = hand_over.items.select_related("cheque__debtor").order_by("id")
+        lines = self.lines().select_related("cheque__debtor").order_by("id")
         return [
             Section(
                 _("Cheques"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
-from accounts.returns.enums import METHODS_OF, RETRY, RetryStatus, Scheme
+from accounts.returns.enums import COMES_BACK, METHODS_OF, RETRY, RetryStatus, Scheme
 from accounts.returns.models import MeansStop, Retry, ReturnReason
 from accounts.returns.queries import came_back_unexplained
 from accounts.returns.retries import end_stop, give_up_retry, present_again, why_not
@@ -78,6 +78,8 @@ class RecordReturnPage(ActionPage):
         entry = entry_of(self.request.user, self.kwargs["pk"])
         if entry.kind != EntryKind.PAYMENT or LedgerEntry.objects.filter(reverses=entry).exists():
             raise Http404(_("Only a payment that stands can come back."))
+        if entry.method not in COMES_BACK:
+            raise Http404(_("No bank takes back what was paid so: «Posted by mistake» corrects it."))
         return entry
 
     def get_crumbs(self):
