@@ -19,7 +19,7 @@ from accounts.ledger.services import reverse_entry
 from accounts.position.any_day import stand_as_of
 from collections_app.core import clock
 from collections_app.core.enums import Role
-from collections_app.core.web.pages import moment_text, read_moment
+from collections_app.core.web.moments import moment_text, read_moment
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db

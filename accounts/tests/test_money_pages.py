@@ -21,7 +21,7 @@ from accounts.policies.models import PolicyVersion
 from accounts.policies.services import approve_policy
 from collections_app.core import clock
 from collections_app.core.enums import Role
-from collections_app.core.web.pages import moment_text
+from collections_app.core.web.moments import moment_text
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db

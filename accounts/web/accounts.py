@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
@@ -18,6 +17,7 @@ from accounts.position.filtersets import AccountFilterSet
 from accounts.teams.models import Team
 from accounts.teams.queries import officers_under, present_team_ids
 from accounts.web.account_page import AccountPage
+from accounts.web.accounts_then import LedToAnyDay
 from accounts.web.book_proof import BookProof
 from collections_app.core.enums import Role
 from collections_app.core.models import User
@@ -85,11 +85,7 @@ class AccountTable(Table):
         order_by = "oldest"
 
 
-DAY_KEYS = ("as_of", "known_at")
-THEN_KEYS = ("q", "creditor", "portfolio", "team", "officer", "currency")
-
-
-class AccountListPage(BookProof, ListPage):
+class AccountListPage(LedToAnyDay, BookProof, ListPage):
     permission = "accounts.view_account"
     title = gettext_lazy("Accounts")
     lead = gettext_lazy("Every account you may see, with what is owed and what happens next.")
@@ -127,22 +123,9 @@ class AccountListPage(BookProof, ListPage):
         ),
     )
 
-    def get(self, request, *args, **kwargs):
-        """A day in the address is asked of the page that knows any day: standings are of today."""
-        if any(request.GET.get(key) for key in DAY_KEYS):
-            return HttpResponseRedirect(self.then_url())
-        return super().get(request, *args, **kwargs)
-
-    def then_url(self) -> str:
-        """The page of any day, with what it understands of this one's filters."""
-        asked = self.request.GET
-        kept = [(key, value) for key in (*DAY_KEYS, *THEN_KEYS) for value in asked.getlist(key) if value]
-        query = urlencode(kept)
-        return reverse("accounts:account_then_list") + (f"?{query}" if query else "")
-
     def get_head_actions(self):
         """The same accounts on another day; what is filtered can be made the list of a campaign."""
-        then = Action(_("Any day"), self.then_url(), icon="history")
+        then = self.then_action()
         if not self.is_filtered:
             return [then]
         address = reverse("campaigns:campaign_new")

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.http import QueryDict
+from django.http import HttpResponseRedirect, QueryDict
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -24,6 +25,13 @@ from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.tables import AgeColumn, DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import ListPage
 
+if TYPE_CHECKING:
+    Page = ListPage
+else:
+    Page = object
+
+DAY_KEYS = ("as_of", "known_at")
+THEN_KEYS = ("q", "creditor", "portfolio", "team", "officer", "currency")
 SIDES = {"owing": gettext_lazy("Owing"), "credit": gettext_lazy("In credit"), "even": gettext_lazy("Even")}
 
 
@@ -104,6 +112,29 @@ class AccountThenTable(Table):
 
     class Meta:
         order_by = "number"
+
+
+class LedToAnyDay(Page):
+    """Put before ListPage, for a list of standings, which are of today: a day in its address leads to
+    the page that knows any day, with what that page understands of the filters."""
+
+    then_side = ""
+
+    def get(self, request, *args, **kwargs):
+        if any(request.GET.get(key) for key in DAY_KEYS):
+            return HttpResponseRedirect(self.then_url())
+        return super().get(request, *args, **kwargs)
+
+    def then_url(self) -> str:
+        asked = self.request.GET
+        kept = [(key, value) for key in (*DAY_KEYS, *THEN_KEYS) for value in asked.getlist(key) if value]
+        if self.then_side:
+            kept.append(("side", self.then_side))
+        query = urlencode(kept)
+        return reverse("accounts:account_then_list") + (f"?{query}" if query else "")
+
+    def then_action(self) -> Action:
+        return Action(_("Any day"), self.then_url(), icon="history")
 
 
 class AccountThenListPage(ListPage):

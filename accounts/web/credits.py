@@ -11,6 +11,7 @@ from accounts.ledger.models import Account
 from accounts.payments.credits import move_credit, move_of, refund_credit, refund_of
 from accounts.payments.splitting import accounts_beside
 from accounts.position.filtersets import AccountFilterSet
+from accounts.web.accounts_then import LedToAnyDay
 from accounts.web.book_proof import BookProof
 from accounts.web.payments import MoneyForm, MoneyVerb
 from accounts.web.proposals import ApprovableVerb, authority_fact
@@ -65,7 +66,7 @@ class CreditTable(Table):
         order_by = "-credit"
 
 
-class CreditListPage(BookProof, ListPage):
+class CreditListPage(LedToAnyDay, BookProof, ListPage):
     permission = "accounts.view_account"
     title = gettext_lazy("Credit balances")
     lead = gettext_lazy(
@@ -78,6 +79,11 @@ class CreditListPage(BookProof, ListPage):
     url_name = "accounts:credit_list"
     count_label = ngettext_lazy("%(n)s account", "%(n)s accounts", "n")
     empty_text = gettext_lazy("Nobody has paid more than he owes.")
+
+    then_side = "credit"
+
+    def get_head_actions(self):
+        return [self.then_action()]
 
     def get_queryset(self):
         return (

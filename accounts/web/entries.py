@@ -65,6 +65,7 @@ class EntryPage(PageView):
     template_name = "accounts/entry.html"
     menu = "accounts"
     offers_as_of = True
+    offers_known_at = True
 
     def get(self, request, *args, **kwargs):
         self.entry = entry_of(request.user, kwargs["pk"])
@@ -293,7 +294,9 @@ class EntryPage(PageView):
             or self.reversal is not None
         ):
             return []
-        items = open_items([entry.account_id], as_of=self.as_of, include_paid=True)[entry.account_id]
+        items = open_items(
+            [entry.account_id], as_of=self.as_of, known_at=self.known_at, include_paid=True
+        )[entry.account_id]
         item = next((item for item in items if item.entry_id == entry.pk), None)
         if item is None:
             return []
@@ -320,8 +323,13 @@ class EntryPage(PageView):
 
     def get_context_data(self, **kwargs):
         # from the day it was taken back it pays nothing and is paid by nothing any more
-        gone = self.reversal is not None and self.reversal.value_date <= self.as_of
-        shares = None if self.fragment_name() or gone else share_section(self.entry, self.as_of)
+        gone = (
+            self.reversal is not None
+            and self.reversal.value_date <= self.as_of
+            and self.reversal.recorded_at <= self.known_until
+        )
+        asks = not (self.fragment_name() or gone)
+        shares = share_section(self.entry, self.as_of, self.known_at) if asks else None
         return super().get_context_data(
             entry=self.entry, facts=self.facts(), windows=self.windows_table(), shares=shares, **kwargs
         )

@@ -36,14 +36,15 @@ def is_money(entry: LedgerEntry) -> bool:
     return entry.direction == Direction.CREDIT and entry.kind != EntryKind.REVERSAL
 
 
-def share_section(entry: LedgerEntry, as_of) -> Section | None:
+def share_section(entry: LedgerEntry, as_of, known_at=None) -> Section | None:
     """Which items this money paid, or which money paid this item, on a day; None for reversals."""
     if entry.kind == EntryKind.REVERSAL:
         return None
     money = is_money(entry)
     own = "credit_id" if money else "debit_id"
     other = "debit_id" if money else "credit_id"
-    shares = [share for share in shares_of(entry.account_id, as_of=as_of) if getattr(share, own) == entry.pk]
+    told = shares_of(entry.account_id, as_of=as_of, known_at=known_at)
+    shares = [share for share in told if getattr(share, own) == entry.pk]
     others = LedgerEntry.objects.in_bulk({getattr(share, other) for share in shares})
     rows = [
         {

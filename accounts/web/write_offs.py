@@ -30,7 +30,7 @@ from collections_app.core import clock
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
-from collections_app.core.web.forms import DayField, MoneyFormField, adapt
+from collections_app.core.web.forms import DayField, MomentField, MoneyFormField, adapt
 from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.tables import DateColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import AnyDayList, BulkActionPage, ListPage, PageView
@@ -173,11 +173,7 @@ def _differing(user, entries, before, last_day, *, with_standing: bool) -> list[
 class RollForm(forms.Form):
     first_day = DayField(label=gettext_lazy("From"), not_after_today=True)
     last_day = DayField(label=gettext_lazy("To"), not_after_today=True)
-    known_at = forms.CharField(
-        label=gettext_lazy("As known on (UTC)"),
-        required=False,
-        help_text=gettext_lazy("Empty: all that is known today. A day alone means its end."),
-    )
+    known_at = MomentField(label=gettext_lazy("As known on (UTC)"), required=False)
 
 
 class WriteOffRollPage(PageView):

@@ -1,6 +1,6 @@
 """Building the monthly reports, on demand and on the first working day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -24,7 +24,8 @@ DAYS_COMPARED = 400
 
 
 class BuildReports(JobRunner):
-    """Builds the reports named by `kinds` (all three by default) of the month in `params`."""
+    """Builds the reports named by `kinds` (all three by default) of the month in `params`, as known
+    at `known_at` where it is given."""
 
     name = "reports.build_reports"
     title = _("Build monthly reports")
@@ -39,9 +40,11 @@ class BuildReports(JobRunner):
         kinds = job.params.get("kinds") or ReportKind.values
         progress.total(len(kinds))
         built = {}
+        told = job.params.get("known_at")
+        known_at = datetime.fromisoformat(told) if told else None
         for kind in kinds:
             progress.advance(0, str(ReportKind(kind).label))
-            built[kind] = build_report(kind=kind, month=month, actor=job.actor).pk
+            built[kind] = build_report(kind=kind, month=month, known_at=known_at, actor=job.actor).pk
             progress.advance(1, str(ReportKind(kind).label))
         return {"month": str(month), "builds": built}
 

@@ -27,7 +27,8 @@ from collections_app.core.permissions import has_permission
 from collections_app.core.refusal import NotAllowed
 from collections_app.core.web import navigation
 from collections_app.core.web.exports import TYPES
-from collections_app.core.web.forms import DayField, adapt
+from collections_app.core.web.forms import DayField, MomentField, adapt
+from collections_app.core.web.moments import moment_text
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.tables import DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import PageView, VerbView
@@ -58,11 +59,7 @@ class AgeingForm(forms.Form):
     """What is asked. Owners are today's; an empty field does not narrow."""
 
     as_of = DayField(label=gettext_lazy("As of"), required=False, not_after_today=True)
-    known_at = forms.DateTimeField(
-        label=gettext_lazy("As known on"),
-        required=False,
-        help_text=gettext_lazy("Empty: all that is known today."),
-    )
+    known_at = MomentField(label=gettext_lazy("As known on (UTC)"), required=False)
     basis = forms.ChoiceField(label=gettext_lazy("Age by"), choices=BASES.items(), required=False)
     creditor = forms.ModelChoiceField(
         label=gettext_lazy("Creditor"), queryset=None, required=False, empty_label=gettext_lazy("All")
@@ -138,7 +135,7 @@ class AgeingAsk(PageView):
         data = self.form.cleaned_data if self.form.is_valid() else {}
         words = [_("by %(basis)s") % {"basis": BASES[self.question.basis]}]
         if self.question.known_at:
-            words.append(_("as known on %(moment)s") % {"moment": f"{self.question.known_at:%Y-%m-%d %H:%M}"})
+            words.append(_("as known on %(moment)s") % {"moment": moment_text(self.question.known_at)})
         return words + [
             str(data[name]) for name in ("creditor", "portfolio", "team", "officer") if data.get(name)
         ]

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collections_app.core import clock
+from collections_app.core.web.forms import MomentField
+from collections_app.core.web.moments import moment_text
 from collections_app.core.web.views import ActionPage, ConfirmPage, Crumb, Fact, VerbView
 from reports.closing.jobs import BuildReports, ProveBuild
 from reports.closing.models import ReportBuild
@@ -25,6 +27,12 @@ class BuildForm(forms.Form):
         choices=ReportKind.choices,
         widget=forms.CheckboxSelectMultiple,
         initial=ReportKind.values,
+    )
+
+    known_at = MomentField(
+        label=gettext_lazy("As known on (UTC)"),
+        required=False,
+        help_text=gettext_lazy("Empty: all that is known now. What was recorded later is left out."),
     )
 
     def __init__(self, *args, **kwargs):
@@ -65,9 +73,14 @@ class ReportBuildPage(ActionPage):
                 % {"month": month_name(month), "kinds": names},
                 field="kinds",
             )
+        known_at = form.cleaned_data["known_at"]
         return BuildReports.enqueue_once(
-            scope=form.cleaned_data["month"],
-            params={"month": form.cleaned_data["month"], "kinds": form.cleaned_data["kinds"]},
+            scope=f"{form.cleaned_data['month']} {moment_text(known_at) if known_at else ''}".strip(),
+            params={
+                "month": form.cleaned_data["month"],
+                "kinds": form.cleaned_data["kinds"],
+                "known_at": known_at.isoformat() if known_at else "",
+            },
             actor=self.request.user,
         )
 

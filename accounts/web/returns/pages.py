@@ -24,7 +24,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import DetailPage, ListPage
+from collections_app.core.web.views import AnyDayList, DetailPage, ListPage
 
 
 class ReturnTable(Table):
@@ -61,7 +61,7 @@ class ReturnTable(Table):
         order_by = "-return_date"
 
 
-class ReturnListPage(ListPage):
+class ReturnListPage(AnyDayList, ListPage):
     permission = VIEW_RETURN
     title = gettext_lazy("Returns")
     lead = gettext_lazy("Payments that came back, why, and what that asks for.")
@@ -72,6 +72,8 @@ class ReturnListPage(ListPage):
     filterset_class = ReturnFilterSet
     table_class = ReturnTable
     list_name = "returns"
+    day_field = "return_date"
+    only_now = ("mine",)
     url_name = "accounts:return_list"
     count_label = ngettext_lazy("%(n)s return", "%(n)s returns", "n")
     empty_text = gettext_lazy("No payment came back. Say so on the payment's own page.")

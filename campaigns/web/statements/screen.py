@@ -25,7 +25,7 @@ from campaigns.statements.services import issue_statement, reference_of, trace_u
 from campaigns.statements.workbook import statement_workbook
 from collections_app.core import audit, clock
 from collections_app.core.models import Organisation
-from collections_app.core.web.forms import DayField, adapt
+from collections_app.core.web.forms import DayField, MomentField, adapt
 from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.views import ActionPage, PageView
 
@@ -45,11 +45,7 @@ class PeriodForm(forms.Form):
 
 
 class ScreenForm(PeriodForm):
-    known_at = forms.CharField(
-        label=gettext_lazy("As known on (UTC)"),
-        required=False,
-        help_text=gettext_lazy("Empty: all that is known today. A day alone means its end."),
-    )
+    known_at = MomentField(label=gettext_lazy("As known on (UTC)"), required=False)
 
 
 def usual_period(today: date) -> tuple[date, date]:

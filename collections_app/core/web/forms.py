@@ -1,7 +1,8 @@
 """Forms: one renderer with accessible field groups, an error summary, and the product's own inputs."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.db.models import BLANK_CHOICE_DASH
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collections_app.core import clock, money
 from collections_app.core.fields import MoneyField
+from collections_app.core.web.moments import read_moment
 
 
 class DateInput(forms.DateInput):
@@ -122,6 +124,25 @@ class DayField(forms.DateField):
             )
         if self.not_before_today and value < clock.today():
             raise forms.ValidationError(_("This day is over; choose today or later."), code="past")
+
+
+class MomentField(forms.CharField):
+    """A moment in UTC, as addresses say it; a day alone is its end. What is still to come is now: None."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("help_text", _("Empty: all that is known today. A day alone is its end."))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> datetime | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        moment = read_moment(text)
+        if moment is None:
+            raise forms.ValidationError(
+                _("Write a day, or a day and a time: 2026-11-05 17:00."), code="invalid"
+            )
+        return moment if moment < clock.now() else None
 
 
 def accessible(form: forms.BaseForm) -> None:

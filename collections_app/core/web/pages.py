@@ -1,6 +1,6 @@
 """The base of every page: who may see it, of which day it speaks, and that looking writes nothing."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,32 +17,13 @@ from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from collections_app.core import clock
 from collections_app.core.permissions import has_permission
 from collections_app.core.refusal import NotAllowed, Refused
+from collections_app.core.web.moments import moment_text, read_moment
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.read_only import read_only
 
 PUBLIC = "public"  # open to somebody who has not signed in; test_view_contract names these pages
 SIGNED_IN = "signed_in"  # one's own pages: whoever has signed in
 READING = {"GET", "HEAD", "OPTIONS"}
-
-
-def read_moment(text: str) -> datetime | None:
-    """A moment of an address: a day (its end) or a day and a time, in UTC where no zone is said."""
-    try:
-        if len(text) == len("2026-11-01"):
-            return datetime.combine(date.fromisoformat(text), time.max, UTC)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def moment_text(moment: datetime) -> str:
-    """A moment as an address says it; the end of a day by its day, microseconds only where there are."""
-    plain = moment.astimezone(UTC).replace(tzinfo=None)
-    if plain.time() == time.max:
-        return plain.date().isoformat()
-    exact = "minutes" if not (plain.second or plain.microsecond) else "auto"
-    return plain.isoformat(sep=" ", timespec=exact)
 
 
 class PageView(TemplateResponseMixin, ContextMixin, View):
