@@ -171,16 +171,21 @@ class Rulebook:
                     laws[law.name] = law
         return tuple(laws[name] for name in sorted(laws))
 
+    def duties(self, name: str, day: date, countries: Iterable[str], contract: str) -> list[Clause]:
+        """The clauses by which the law of these countries lays down a duty ("opt_out_line")."""
+        places = {country for country in countries if country}
+        return [
+            clause
+            for version in self._versions_on(day, None)
+            if any(version.is_for(country, contract) for country in places)
+            for clause in version.clauses
+            if clause.kind == "duty" and clause.key == name
+        ]
+
     def duty_source(self, name: str, day: date, countries: Iterable[str], contract: str) -> str:
-        """Where the law of any of these countries lays down a duty ("opt_out_line"); empty if none does."""
-        places = set(countries)
-        for version in self._versions_on(day, None):
-            if not any(version.is_for(country, contract) for country in places if country):
-                continue
-            for clause in version.clauses:
-                if clause.kind == "duty" and clause.key == name:
-                    return clause.source
-        return ""
+        """Where the law of any of these countries lays down a duty; empty if none does."""
+        found = self.duties(name, day, countries, contract)
+        return found[0].source if found else ""
 
     def _versions_on(self, day: date, known_at: datetime | None) -> tuple[_Version, ...]:
         """One version a code: the last begun, and before the first of all that first one."""

@@ -1,6 +1,7 @@
 """What a text must say: a formal notice its mandatory fields, an electronic message how to end them.
 
-What a formal notice must say (D76): the policy "formal_notice" names it, by creditor and day.
+What a formal notice must say (D76): the policy "formal_notice" names it, by creditor and day, and the
+duty "notice_fields" of the profile of the country where the debtor lives.
 
 A text that leaves a field out is not approved; a notice for which a field has no value (no telephone
 of the creditor, say) is not issued. The letter's form says most of it by itself.
@@ -10,15 +11,16 @@ the duty "opt_out_line", an e-mail or text message without that line is not appr
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.compliance.rulebook import Rulebook
 from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor, Debtor
-from accounts.policies.queries import policy
+from accounts.policies.queries import kept, policy
 from campaigns.correspondence.models import Template, TemplateVersion
 from campaigns.correspondence.placeholders import PLACEHOLDERS, Figures, values
 from campaigns.correspondence.texts import TextDidNotRender, TextNotAllowed, check_tone, names_in
@@ -43,10 +45,30 @@ ON_EVERY_LETTER = {
 }
 
 
-def mandatory_fields(*, creditor_id: int | None, as_of: date) -> list[str]:
-    """The placeholders a formal notice must fill on a day."""
-    found: list[str] = policy("formal_notice", as_of=as_of, creditor_id=creditor_id)["mandatory"]
+def mandatory_fields(
+    *, creditor: Creditor | None, countries: Collection[str], as_of: date
+) -> dict[str, str]:
+    """The placeholders a formal notice must fill on a day, each with the law that demands it (empty for
+    the office's own policy): of the creditor, or of every one, for debtors in these countries."""
+    own = policy("formal_notice", as_of=as_of, creditor_id=creditor.pk if creditor else None)
+    found = dict.fromkeys(own["mandatory"], "")
+    if creditor is not None:
+        book = kept("rulebook", Rulebook.read)
+        for clause in book.duties("notice_fields", as_of, countries, creditor.kind):
+            for name in clause.value["fields"]:
+                found.setdefault(name, clause.source)
     return found
+
+
+def _lived_in(creditor: Creditor) -> set[str]:
+    """The creditor's country and those in which his debtors live."""
+    rows = Debtor.objects.filter(creditor=creditor).order_by().values_list("country").distinct()
+    return {creditor.country, *(country for (country,) in rows)}
+
+
+def _creditors_of(template: Template) -> QuerySet[Creditor]:
+    every = Creditor.objects.filter(is_active=True)
+    return every.filter(pk=template.creditor_id) if template.creditor_id else every
 
 
 def check_text(*, template: Template, subject: str, body: str, as_of: date) -> None:
@@ -59,9 +81,10 @@ def check_text(*, template: Template, subject: str, body: str, as_of: date) -> N
     said = names_in(body) | (ON_EVERY_LETTER if template.channel == "letter" else set())
     if "pay_by" in said:
         said.add("pay_by_date")  # the same day, said shorter
-    missing = [
-        name for name in mandatory_fields(creditor_id=template.creditor_id, as_of=as_of) if name not in said
-    ]
+    wanted = mandatory_fields(creditor=template.creditor, countries=(), as_of=as_of)
+    for creditor in _creditors_of(template):
+        wanted |= mandatory_fields(creditor=creditor, countries=_lived_in(creditor), as_of=as_of)
+    missing = {name: source for name, source in wanted.items() if name not in said}
     if missing:
         raise TextNotAllowed(
             _("A formal notice must also say: %(fields)s.") % {"fields": in_words(missing)},
@@ -74,18 +97,9 @@ def _check_opt_out(*, template: Template, body: str, as_of: date) -> None:
         return
     if "opt_out" in names_in(body) or STOP_SAID.search(body):
         return
-    creditors = Creditor.objects.all()
-    if template.creditor_id:
-        creditors = creditors.filter(pk=template.creditor_id)
     book = Rulebook.read()
-    for creditor in creditors:
-        lived_in = Debtor.objects.filter(creditor=creditor).order_by().values_list("country").distinct()
-        source = book.duty_source(
-            "opt_out_line",
-            as_of,
-            {creditor.country, *(country for (country,) in lived_in)},
-            creditor.kind,
-        )
+    for creditor in _creditors_of(template):
+        source = book.duty_source("opt_out_line", as_of, _lived_in(creditor), creditor.kind)
         if source:
             raise TextNotAllowed(
                 _("Say how to end these messages: use opt_out. For %(creditor)s %(source)s demands it.")
@@ -94,22 +108,30 @@ def _check_opt_out(*, template: Template, body: str, as_of: date) -> None:
             )
 
 
-def check_values(*, version: TemplateVersion, figures: Figures, creditor_id: int) -> None:
-    """Refuse a formal notice one of whose mandatory fields is empty; TextDidNotRender."""
+def check_values(
+    *, version: TemplateVersion, figures: Figures, creditor: Creditor, country: str
+) -> None:
+    """Refuse a formal notice one of whose mandatory fields is empty, for a debtor in a country;
+    TextDidNotRender."""
     if not version.template.notice:
         return
     said = values(figures)
-    missing = [
-        name for name in mandatory_fields(creditor_id=creditor_id, as_of=figures.as_of) if not said[name]
-    ]
+    wanted = mandatory_fields(
+        creditor=creditor, countries={country, creditor.country}, as_of=figures.as_of
+    )
+    missing = {name: source for name, source in wanted.items() if not said[name]}
     if missing:
         raise TextDidNotRender(
             _("A formal notice is not issued without: %(fields)s.") % {"fields": in_words(missing)}
         )
 
 
-def in_words(names: Collection[str]) -> str:
-    return ", ".join(f"{name} ({PLACEHOLDERS[name]})" for name in names)
+def in_words(missing: Mapping[str, str]) -> str:
+    """Each field with what it is, and the law that demands it where it is one."""
+    return ", ".join(
+        f"{name} ({PLACEHOLDERS[name]}{f'; {source}' if source else ''})"
+        for name, source in missing.items()
+    )
 
 
 def notice_codes() -> dict[str, str]:

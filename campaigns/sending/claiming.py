@@ -208,7 +208,12 @@ def _mark_sending(
         message, said = row.message, figures_of(row)
         try:
             version = message.template_version
-            check_values(version=version, figures=said, creditor_id=message.creditor_id)
+            check_values(
+                version=version,
+                figures=said,
+                creditor=message.creditor,
+                country=message.debtor.country,
+            )
             subject, body = render(version.subject, version.body, said)
         except TextDidNotRender as error:
             claimed.settled[message.pk] = fail(message, str(error), row.as_of, actor).outcome

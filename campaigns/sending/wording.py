@@ -126,6 +126,17 @@ def why(
     return ""
 
 
+def paper_words(message: Message) -> str:
+    """The prints of a letter one after the other: "Spoilt (Paper jam), Printed again"."""
+    if message.channel != Channel.LETTER:
+        return ""
+    prints = message.prints.order_by("number")
+    return ", ".join(
+        f"{row.get_status_display()} ({row.why})" if row.why else row.get_status_display()
+        for row in prints
+    )
+
+
 def _why_deferred(message: Message, refusal: Permit | None) -> str:
     if message.reason == FOREWARNED:
         return _("It waits so that officers may look at it and hold it before it goes.")

@@ -73,6 +73,8 @@ def test_sheets_are_good_or_waste_and_copies_are_marked(printed, client):
     page = client.get(reverse("campaigns:print_batch_detail", args=[batch.pk])).content.decode()
     for said in (first.reference, third.reference, "Paper jam, Tray 2", "Spoilt", "Printed"):
         assert said in page
+    shown = client.get(reverse("campaigns:message_detail", args=[first.message_id])).content.decode()
+    assert "Spoilt (Paper jam, Tray 2), Spoilt (Misprint), Printed again" in shown
     listed = client.get(reverse("campaigns:print_batch_list")).content.decode()
     assert "Copy" in listed
     auditor = makers.user(role=Role.COLLECTION_OFFICER)

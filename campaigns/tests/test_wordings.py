@@ -13,11 +13,13 @@ from accounts.compliance.enums import ContactFactKind
 from accounts.compliance.standing import note_contact_fact
 from accounts.compliance.wordings import Wording, carried
 from campaigns.correspondence.enums import TextTone
+from campaigns.correspondence.mandatory import mandatory_fields
 from campaigns.correspondence.models import Template, TemplateVersion
 from campaigns.correspondence.wordings import prints_in
 from campaigns.notices.giving import give_notice
 from campaigns.notices.rules import NoticeRefused
 from campaigns.notices.services import enter_by_hand
+from campaigns.sending.enums import MessageStatus
 from campaigns.sending.models import Message
 from campaigns.sending.printing import print_letters
 from collections_app.core import documents
@@ -110,3 +112,19 @@ def test_no_notice_before_legal_steps_for_a_barred_debt(account):
         )  # fmt: skip
     with pytest.raises(NoticeRefused, match="Time-barred"):
         give(account, "pre_legal")
+
+
+def test_a_notice_into_the_united_states_says_what_regulation_f_wants(account):
+    """D76: the mandatory fields are the jurisdiction's, beside the policy's."""
+    type(account.creditor).objects.filter(pk=account.creditor_id).update(kind="third_party")
+    message = give(account)
+    print_letters(now=NOON, actor=makers.user(role=Role.SUPERVISOR))
+    message.refresh_from_db()
+    assert message.status == MessageStatus.FAILED
+    assert "creditor_address" in message.reason
+    assert "12 CFR 1006.34" in message.reason
+    own = mandatory_fields(creditor=account.creditor, countries={"US"}, as_of=DAY)
+    account.creditor.refresh_from_db()
+    theirs = mandatory_fields(creditor=account.creditor, countries={"US"}, as_of=DAY)
+    assert set(theirs) - set(own) == {"creditor_address"}
+    assert theirs == own | {"creditor_address": "12 CFR 1006.34(c)(2)"}

@@ -57,7 +57,7 @@ def for_joint_debtors(groups: Sequence[Group], *, as_of: date) -> list[tuple[Gro
     ids = sorted({debtor for debtors in joint.values() for debtor in debtors})
     people: dict[int, dict[str, Any]] = {}
     for pk, language, payer_type, kind, point in _rows(PEOPLE, {"ids": ids, "as_of": as_of}):
-        people.setdefault(pk, {"language": language, "payer_type": payer_type})[f"{kind}"] = point
+        people.setdefault(pk, {"language": language, "payer_type": payer_type})[kind] = point
     hard = in_hardship(ids, as_of=as_of)
     found = []
     for group in groups:

@@ -261,6 +261,7 @@ class MessagePage(DetailPage):
             Fact(_("Now"), message.get_status_display()),
             Fact(_("Why"), wording.why(message, refusal=self._refusal(), pauses=self._pauses())),
             Fact(_("May go from"), "; ".join(wording.leaves_words(message, today=self.today))),
+            Fact(_("On paper"), wording.paper_words(message)),
             Fact(_("What you can do"), wording.what_next(message)),
         ]
         return [fact for fact in facts if fact.value]

@@ -138,6 +138,18 @@ PROFILE = Shipped(
             "U",
         ),
         Clause(
+            "notice_fields",
+            "duty",
+            "A validation notice names who collects with name and mailing address, the consumer, the account "
+            "and the debt.",
+            {
+                "kept_by": "notices",
+                "fields": ["creditor_name", "creditor_address", "debtor_name", "reference", "total"],
+            },
+            "12 CFR 1006.34(c)(2)",
+            "C",
+        ),
+        Clause(
             "opt_out_line",
             "duty",
             "Every e-mail and text tells how to opt out of that address or number.",
