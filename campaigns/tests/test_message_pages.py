@@ -138,7 +138,6 @@ def test_a_text_is_written_tried_submitted_and_approved_by_another():
         "tone": "friendly",
         "channel": "email",
         "language": "en",
-            "tone": "neutral",
         "subject": "A message from {{ creditor_name }}",
         "body": "Dear {{ debtor_name }}, {{ total }}. {{ creditor_name }}",
     }
