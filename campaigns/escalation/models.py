@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.models import Account
 from campaigns.escalation.enums import EscalationDecision, EscalationRule, EscalationStatus
+from campaigns.escalation.wording import facts_text
 from collections_app.core.fields import ClockTimestamp
 
 
@@ -42,3 +43,6 @@ class Escalation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} on {self.account_id}"
+
+    def facts_in_words(self) -> str:
+        return facts_text(self.facts, told_on=self.fired_on)

@@ -1,20 +1,17 @@
 """The escalation list and its decisions."""
 
-from datetime import date
-from decimal import Decimal
-
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.urls import path, reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from campaigns.escalation.enums import EscalationDecision, EscalationRule, EscalationStatus
 from campaigns.escalation.models import Escalation
 from campaigns.escalation.services import decide_escalation
-from collections_app.core import clock
 from collections_app.core.web import navigation
-from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.parts import Crumb, Fact
 from collections_app.core.web.tables import (
@@ -43,33 +40,8 @@ navigation.register(
 )
 
 
-def facts_text(row: Escalation) -> str:
-    """The facts that fired, in words; nothing where none were kept."""
-    facts = row.facts
-    if not facts:
-        return ""
-    parts = [
-        _("%(days)s days past due, %(amount)s %(currency)s overdue")
-        % {
-            "days": facts["days_past_due"],
-            "amount": amount_text(Decimal(facts["overdue"]), facts["currency"]),
-            "currency": facts["currency"],
-        }
-    ]
-    if number := facts["broken_promises"]:
-        parts.append(ngettext("%(n)s broken promise", "%(n)s broken promises", number) % {"n": number})
-    # rows of before plans were told of have no such fact
-    if number := facts.get("broken_plans"):
-        parts.append(ngettext("%(n)s broken plan", "%(n)s broken plans", number) % {"n": number})
-    last = facts["last_reached"]
-    if last:
-        parts.append(_("last reached %(day)s") % {"day": day_text(date.fromisoformat(last), clock.today())})
-    else:
-        parts.append(_("never reached"))
-    return ", ".join(parts)
-
-
 class EscalationFilterSet(FilterSet):
+    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
     status = django_filters.MultipleChoiceFilter(
         label=gettext_lazy("State"), choices=EscalationStatus.choices
     )
@@ -79,22 +51,41 @@ class EscalationFilterSet(FilterSet):
         model = Escalation
         fields: list[str] = []
 
+    def search(self, queryset, name, value):
+        """Account number from its start, or words of the debtor's name."""
+        words = value.strip()
+        return queryset.filter(
+            Q(account__number__istartswith=words) | Q(account__debtor__name__icontains=words)
+        )
+
 
 class EscalationTable(Table):
     account = LinkColumn(
         "campaigns:escalation_decide",
         text="account.number",
         verbose_name=gettext_lazy("Account"),
-        width=110,
+        width=84,
+        phone=True,
         order_by=("account__number",),
     )
-    debtor = TextColumn(accessor="account.debtor.name", verbose_name=gettext_lazy("Debtor"), width=200)
-    rule = TextColumn(accessor="get_rule_display", verbose_name=gettext_lazy("Rule"), width=160)
-    facts = RowColumn(lambda row, context: facts_text(row), verbose_name=gettext_lazy("What fired"))
+    debtor = TextColumn(
+        accessor="account.debtor.name", verbose_name=gettext_lazy("Debtor"), width=172, phone=True
+    )
+    rule = TextColumn(accessor="get_rule_display", verbose_name=gettext_lazy("Rule"), width=156, phone=True)
+    facts = RowColumn(
+        lambda row, context: escape(row.facts_in_words()),
+        verbose_name=gettext_lazy("What fired"),
+        accessor="facts_in_words",
+        phone=False,
+    )
     fired_on = DateColumn(verbose_name=gettext_lazy("Since"))
     status = StatusColumn(EscalationStatus, verbose_name=gettext_lazy("State"))
     decision = TextColumn(
-        accessor="get_decision_display", verbose_name=gettext_lazy("Decision"), width=150, muted=True
+        accessor="get_decision_display",
+        verbose_name=gettext_lazy("Decision"),
+        width=116,
+        muted=True,
+        shown=False,
     )
 
     class Meta:
@@ -111,7 +102,7 @@ class EscalationListPage(ListPage):
     table_class = EscalationTable
     list_name = "escalations"
     url_name = "campaigns:escalation_list"
-    count_label = ngettext_lazy("%(n)s account", "%(n)s accounts", "n")
+    count_label = ngettext_lazy("%(n)s escalation", "%(n)s escalations", "n")
     empty_text = gettext_lazy("No account meets the rule. The list is reviewed several times a day.")
     default_views = (
         (gettext_lazy("To decide"), "status=open"),
@@ -147,7 +138,7 @@ class EscalationDecidePage(ActionPage):
             ),
             Fact(_("Debtor"), row.account.debtor.name),
             Fact(_("Rule"), row.get_rule_display()),
-            Fact(_("What fired"), facts_text(row)),
+            Fact(_("What fired"), row.facts_in_words()),
             Fact(_("Since"), row.fired_on),
         ]
 

@@ -21,6 +21,7 @@ from accounts.parties.models import Creditor
 from accounts.parties.queries import calendar_of
 from campaigns.why_not.services import work_out_answers
 from campaigns.worklists.services import refresh_worklist
+from campaigns.worsening.services import spot_worsening
 from collections_app.core import audit, clock
 from collections_app.core.clock import add_business_days, business_day_on_or_before
 from collections_app.core.models import Organisation, User
@@ -119,6 +120,7 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         if accounts <= ANSWERED_AT_ONCE:
             for creditor in office.creditors.values():
                 work_out_answers(creditor, now=clock.now())
+                spot_worsening(creditor, as_of=as_of)
         _record(cursor)
         counts = {}
         for noun, table in COUNTED:
