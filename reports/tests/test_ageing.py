@@ -1,7 +1,7 @@
 """The ageing of any day with its parts: it sums to the ledger, as known then, for who may see it."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,10 @@ from accounts.position.aged_accounts import accounts_of_bucket
 from accounts.position.ageing import AgeingQuestion, ageing_in_parts
 from collections_app.core import clock
 from collections_app.core.enums import Role
+from collections_app.core.jobs import run_job
+from collections_app.core.models import Job
 from collections_app.testing import makers
+from reports.closing.models import ReportBuild
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +110,16 @@ def test_the_page_its_accounts_and_its_files(client, book, today):
     assert "400.00" in text
     assert b"".join(answers["xlsx"].streaming_content)[:2] == b"PK"
     assert answers["pdf"].content[:4] == b"%PDF"
+    asked = {"as_of": "2026-02-28", "known_at": "2026-03-05"}
+    assert "as known on 2026-03-05" in client.get(url, asked).content.decode()
+    ordered = client.post(
+        reverse("reports:report_build"),
+        {"month": "2026-02", "kinds": ["collection"], "known_at": "2026-03-05 17:00"},
+    )
+    job = Job.objects.get(runner="reports.build_reports")
+    assert ordered["Location"] == reverse("core:job_detail", args=[job.pk])
+    run_job(job.pk)
+    assert ReportBuild.objects.get().known_at == datetime(2026, 3, 5, 17, tzinfo=UTC)
     sign_in(client, makers.teammate(team=makers.team(), role=Role.SUPERVISOR))
     assert "No entry by that day." in client.get(url, {"fragment": "figures"}).content.decode()
     sign_in(client, makers.teammate(team=book["team"]))

@@ -69,7 +69,8 @@ class MakeListFile(JobRunner):
         count = exports.checked_count(wanted, job.actor)
         progress.total(2 * count)
         exports.note(wanted, job.actor, count)
-        with exports.written(wanted, job.actor, progress.advance) as stream:
+        words = _("rows written, then read back")
+        with exports.written(wanted, job.actor, lambda rows: progress.advance(rows, words)) as stream:
             content = stream.read()
         file = documents.store(
             content=content,

@@ -143,7 +143,8 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
         """The day and the knowledge for a file's control sheet; nothing for a page that is of today."""
         if not self.offers_as_of:
             return []
-        return [(_("As of"), self.as_of), (_("As known on (UTC)"), self.known_until)]
+        known = self.known_at_text or f"{self.known_until:%Y-%m-%d %H:%M:%S}"
+        return [(_("As of"), self.as_of), (_("As known on (UTC)"), known)]
 
     @property
     def day_query(self) -> str:
