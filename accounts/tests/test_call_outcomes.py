@@ -412,7 +412,10 @@ def test_a_call_left_open_is_told_to_the_supervisor_once_and_ended_in_the_office
         end_left_call(**said, outcome="promise", note="Asked him")
     with pytest.raises(NotSaidHowKnown):
         end_left_call(**said, outcome="no_answer", note=" ")
+    due = makers.follow_up(account=account, due_on=MONDAY, owner=call.officer)
     attempt = end_left_call(**said, outcome="no_answer", note="Asked him")
+    due.refresh_from_db()
+    assert (due.status, due.done_attempt) == ("done", attempt)
     assert (attempt.officer, attempt.at, attempt.permit) == (call.officer, MORNING, call.permit)
     task.refresh_from_db()
     assert (task.status, task.outcome) == ("done", "No answer")

@@ -16,6 +16,7 @@ from accounts.contacts.queries import lines_unsaid
 from accounts.contacts.rules import END_LEFT_CALL
 from accounts.contacts.services.attempts import NewAttempt, log_attempts
 from accounts.contacts.services.calls import CallNotOpen, close_call
+from accounts.contacts.services.follow_ups import complete_due_calls
 from accounts.parties.enums import Channel
 from accounts.tasks.services import raise_tasks
 from collections_app.core import audit, clock
@@ -121,5 +122,6 @@ def end_left_call(*, call: OpenCall, outcome: str, note: str, actor, at: datetim
         "call.ended_by_supervisor", attempt, actor=actor, reason=note.strip(), after={"outcome": outcome}
     )
     as_of = clock.local_date(at, found.account.creditor.time_zone)
+    complete_due_calls(account_ids=[found.account_id], attempt=attempt, actor=actor, as_of=as_of)
     close_call(call=found, outcome=outcome, actor=actor, as_of=as_of)
     return attempt
