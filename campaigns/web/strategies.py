@@ -46,7 +46,7 @@ class VersionTable(Table):
     valid_from = DateColumn(verbose_name=gettext_lazy("In force from"), width=124)
     made_by = TextColumn(verbose_name=gettext_lazy("Made by"), width=160, muted=True)
     approved_by = TextColumn(verbose_name=gettext_lazy("Approved by"), width=160, muted=True)
-    status = StatusColumn(VersionStatus, verbose_name=gettext_lazy("Status"), width=180)
+    status = StatusColumn(VersionStatus, verbose_name=gettext_lazy("Status"), width=180, phone=True)
 
     class Meta:
         order_by = "name"
@@ -100,10 +100,11 @@ class StepTable(Table):
     day = RowColumn(
         lambda row, context: str(offset_text(row.day_offset)),
         verbose_name=gettext_lazy("Day"),
-        width=140,
+        width=124,
+        phone=True,
     )
-    title = TextColumn(verbose_name=gettext_lazy("Step"))
-    what = RowColumn(_what_cell, verbose_name=gettext_lazy("What"), width=140)
+    title = TextColumn(verbose_name=gettext_lazy("Step"), phone=True)
+    what = RowColumn(_what_cell, verbose_name=gettext_lazy("What"), width=124, phone=True)
     used = RowColumn(_with_cell, verbose_name=gettext_lazy("Text or department"), width=172)
     only = RowColumn(_when_cell, verbose_name=gettext_lazy("Only after"), width=140)
     pay_within_days = NumberColumn(verbose_name=gettext_lazy("Days to pay"), width=108)

@@ -23,6 +23,7 @@ class DifferenceTable(Table):
         arg="account_id",
         verbose_name=gettext_lazy("Account"),
         width=140,
+        phone=True,
     )
     title = TextColumn(verbose_name=gettext_lazy("Step"))
     what = RowColumn(
@@ -32,7 +33,7 @@ class DifferenceTable(Table):
     )
     foretold = DateColumn(verbose_name=gettext_lazy("Foretold"), width=108)
     came = DateColumn(verbose_name=gettext_lazy("Came"), width=108)
-    why = TextColumn(verbose_name=gettext_lazy("Why"), width=260)
+    why = TextColumn(verbose_name=gettext_lazy("Why"), width=260, phone=True)
 
 
 class OutcomePage(DetailPage):

@@ -30,10 +30,23 @@ def rule_word(code: str) -> str:
 
 def _steps_cell(name: str) -> Callable:
     def cell(row, context) -> str:
-        parts = [part.split("|") for part in getattr(row, name).split(";") if part.count("|") == 2]
-        return ", ".join(f"{day[8:]}.{day[5:7]}. {what_word(what)}" for day, what, _code in parts) or "–"
+        steps = _steps(getattr(row, name))
+        # where both sides come by the same channels on the same days it is the text that differs
+        is_text = [step[:2] for step in _steps(row.live)] == [step[:2] for step in _steps(row.draft)]
+        return (
+            ", ".join(
+                f"{day[8:]}.{day[5:7]}. {what_word(what)}{f' ({code})' if is_text else ''}"
+                for day, what, code in steps
+            )
+            or "–"
+        )
 
     return cell
+
+
+def _steps(text: str) -> list[list[str]]:
+    """[day, channel or work, text] of each step as it is kept."""
+    return [part.split("|") for part in text.split(";") if part.count("|") == 2]
 
 
 class ChangedTable(Table):
@@ -43,10 +56,11 @@ class ChangedTable(Table):
         arg="account_id",
         verbose_name=gettext_lazy("Account"),
         width=140,
+        phone=True,
     )
     debtor = TextColumn(accessor="account.debtor.name", verbose_name=gettext_lazy("Debtor"), width=180)
     live = RowColumn(_steps_cell("live"), verbose_name=gettext_lazy("In force"))
-    draft = RowColumn(_steps_cell("draft"), verbose_name=gettext_lazy("Draft"))
+    draft = RowColumn(_steps_cell("draft"), verbose_name=gettext_lazy("Draft"), phone=True)
     live_contacts = NumberColumn(verbose_name=gettext_lazy("Steps now"), width=100)
     draft_contacts = NumberColumn(verbose_name=gettext_lazy("Steps then"), width=100)
 

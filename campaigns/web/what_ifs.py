@@ -1,7 +1,6 @@
 """What a draft would do beside what is in force: tried out by a job, looked at, signed."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 from django import forms
 from django.urls import path, reverse
@@ -17,20 +16,23 @@ from campaigns.simulation.services import order_what_if, what_if_to_sign
 from campaigns.strategies.enums import InFlight, VersionStatus
 from campaigns.strategies.models import StrategyVersion
 from campaigns.web.what_if_accounts import ChangedAccountsPage, rule_word, what_word
-from collections_app.core import charts
+from campaigns.web.what_if_figures import (
+    CSS,
+    CostTable,
+    LoadTable,
+    PairTable,
+    PressedTable,
+    busiest_day,
+    contacts_plot,
+    cost_rows,
+    pairs,
+)
 from collections_app.core.models import User
 from collections_app.core.web.figures import count_text, day_text
 from collections_app.core.web.forms import DayField
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
-from collections_app.core.web.tables import (
-    LinkColumn,
-    NumberColumn,
-    Table,
-    TextColumn,
-)
 from collections_app.core.web.views import ActionPage, DetailPage
 
-CSS = {"email": "s-cont", "sms": "s-prom", "letter": "s-part", "call": "s-disp", "visit": "s-tried"}
 AHEAD, BACK = "ahead", "back"
 USUAL_DAYS = 30
 
@@ -146,28 +148,6 @@ class NewWhatIfPage(ActionPage):
 # ---- looking at one ----
 
 
-class PairTable(Table):
-    """A figure of both sides."""
-
-    name = TextColumn(verbose_name=gettext_lazy("What"))
-    live = NumberColumn(verbose_name=gettext_lazy("In force"), width=108)
-    draft = NumberColumn(verbose_name=gettext_lazy("Draft"), width=108)
-    more = NumberColumn(verbose_name=gettext_lazy("Difference"), width=108)
-
-
-class LoadTable(Table):
-    name = TextColumn(verbose_name=gettext_lazy("Officer"))
-    live = NumberColumn(verbose_name=gettext_lazy("In force"), width=108)
-    draft = NumberColumn(verbose_name=gettext_lazy("Draft"), width=108)
-    busiest = NumberColumn(verbose_name=gettext_lazy("Busiest day"), width=124)
-
-
-class PressedTable(Table):
-    name = LinkColumn("accounts:debtor_detail", arg="pk", verbose_name=gettext_lazy("Debtor"))
-    contacts = NumberColumn(verbose_name=gettext_lazy("Contacts"), width=108)
-    hardship = TextColumn(verbose_name=gettext_lazy("Protected"), width=124)
-
-
 class WhatIfPage(DetailPage):
     permission = rules.VIEW
     menu = "strategies"
@@ -260,7 +240,7 @@ class WhatIfPage(DetailPage):
         found = [
             Section(
                 _("By channel"),
-                table=PairTable.draw(_pairs(live["totals"], draft["totals"], what_word), **draw),
+                table=PairTable.draw(pairs(live["totals"], draft["totals"], what_word), **draw),
             )
         ]
         loads = self._loads(live["officers"], draft["officers"])
@@ -276,7 +256,7 @@ class WhatIfPage(DetailPage):
             found.append(
                 Section(
                     _("What the contact rules would refuse"),
-                    table=PairTable.draw(_pairs(live["refused"], draft["refused"], rule_word), **draw),
+                    table=PairTable.draw(pairs(live["refused"], draft["refused"], rule_word), **draw),
                 )
             )
         found.append(
@@ -284,10 +264,19 @@ class WhatIfPage(DetailPage):
                 _("Contacts a debtor"),
                 note=_("debtors by how often they would be contacted"),
                 table=PairTable.draw(
-                    _pairs(live["per_debtor"], draft["per_debtor"], str, key=int), **draw
+                    pairs(live["per_debtor"], draft["per_debtor"], str, key=int), **draw
                 ),
             )
         )
+        costs = cost_rows(result)
+        if costs:
+            found.append(
+                Section(
+                    _("Cost"),
+                    note=_("by the policy “Contact: cost”"),
+                    table=CostTable.draw(costs, **draw),
+                )
+            )
         pressed = self._pressed()
         if pressed:
             found.append(
@@ -316,7 +305,6 @@ class WhatIfPage(DetailPage):
             )
         return [
             Section(_("What is signed"), facts=facts),
-            Section(_("Cost"), facts=_cost_facts(made.result)),
             Section(_("What it cannot know"), template="campaigns/what_if_limits.html"),
         ]
 
@@ -348,66 +336,6 @@ class WhatIfPage(DetailPage):
             for pk, contacts, is_hard in rows
             if pk in names
         ]
-
-
-def _pairs(live: dict, draft: dict, word, *, key=str) -> list[dict]:
-    return [
-        {
-            "name": word(code),
-            "live": live.get(code, 0),
-            "draft": draft.get(code, 0),
-            "more": draft.get(code, 0) - live.get(code, 0),
-        }
-        for code in sorted({*live, *draft}, key=key)
-    ]
-
-
-def _cost_facts(result: dict) -> list[Fact]:
-    """The sum of each currency, then its channels."""
-    facts = []
-    for currency, parts in result["draft"]["cost"].items():
-        live = result["live"]["cost"].get(currency, {})
-        named = [(_("All"), sum(map(Decimal, parts.values())), sum(map(Decimal, live.values())))]
-        named += [
-            (what_word(channel), Decimal(amount), Decimal(live.get(channel, 0)))
-            for channel, amount in parts.items()
-        ]
-        facts += [
-            Fact(
-                f"{word}, {currency}",
-                f"{amount:,.2f}",
-                note=_("%(amount)s in force") % {"amount": f"{before:,.2f}"},
-            )
-            for word, amount, before in named
-        ]
-    return facts or [Fact(_("Nothing"), "–")]
-
-
-def busiest_day(side: dict) -> int:
-    return max((sum(counts.values()) for counts in side["by_day"].values()), default=0)
-
-
-def contacts_plot(title: str, side: dict, made: WhatIf, busiest: int) -> charts.Plot:
-    """Contacts a day by channel, on a scale that the `busiest` day of both sides fits in; every fifth
-    day is named below its bar, all of them in the table."""
-    days = [made.first_day + timedelta(days=number) for number in range(made.days)]
-    channels = [code for code in CSS if code in side["totals"]]
-    series = [
-        (
-            what_word(code),
-            CSS[code],
-            [Decimal(side["by_day"].get(day.isoformat(), {}).get(code, 0)) for day in days],
-        )
-        for code in channels
-    ]
-    every = max(len(days) // 6, 1)
-    labels = [f"{day:%d.%m.}" if place % every == 0 else "" for place, day in enumerate(days)]
-    plot = charts.stacked_bars(title, labels, series, reaching=Decimal(busiest))
-    plot.rows = [
-        (day_text(day), [count_text(int(values[place])) for _name, _css, values in series])
-        for place, day in enumerate(days)
-    ]
-    return plot
 
 
 urlpatterns = [
