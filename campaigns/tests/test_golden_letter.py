@@ -12,6 +12,7 @@ golden one's place.
 import unicodedata
 from dataclasses import replace
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 
 import pypdfium2
@@ -21,8 +22,9 @@ from pypdf import PdfReader
 
 from campaigns.correspondence.letters import context
 from campaigns.correspondence.placeholders import Figures, sample
-from collections_app.core import pdf
+from collections_app.core import barcodes, pdf
 from collections_app.core.pdf_engine import has_font_subsetting
+from collections_app.core.tests.test_barcodes import read
 
 GOLDEN = Path(__file__).parent / "golden" / "letter-ar.png"
 DOTS_AN_INCH = 50
@@ -92,3 +94,18 @@ def test_its_numbers_are_latin(drawn):
     digits = {letter for letter in said if unicodedata.category(letter) == "Nd"}
     assert digits
     assert digits <= set("0123456789")
+
+
+def test_a_scanner_reads_the_reference_on_the_page(drawn):
+    """A line across the drawn bars, as a scanner takes it: its runs of black and white are the modules."""
+    document = pypdfium2.PdfDocument(drawn)
+    page = document[0].render(scale=600 / 72, grayscale=True).to_pil().convert("L")
+    document.close()
+    dots = 600 / 25.4  # a millimetre
+    height, left, right = round(53.5 * dots), round(24 * dots), round(64 * dots)
+    line = [page.getpixel((across, height)) < HALF_OF_BLACK for across in range(left, right)]
+    runs = [(is_black, len(list(found))) for is_black, found in groupby(line)][1:-1]
+    assert runs[0][0]
+    assert runs[-1][0]
+    module = sum(length for _is_black, length in runs) / sum(barcodes.widths("L104471"))
+    assert read([round(length / module) for _is_black, length in runs]) == "L104471"
