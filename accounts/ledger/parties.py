@@ -20,6 +20,11 @@ SELECT DISTINCT ON (p.account_id) p.account_id, coalesce(r.merged_into_id, r.id)
  WHERE p.role = '{PartyRole.REPRESENTATIVE}' AND {_ON_THAT_DAY}
  ORDER BY p.account_id, p.id DESC
 """
+# Of a held account `h` (account_id, reason): the hold only sends messages to the representative, so it
+# does not stop the account; the gate keeps everybody else away. Parameter: as_of.
+BY_REPRESENTATIVE = f"""(h.reason = 'represented' AND EXISTS (
+    SELECT 1 FROM accounts_accountparty p
+     WHERE p.account_id = h.account_id AND p.role = '{PartyRole.REPRESENTATIVE}' AND {_ON_THAT_DAY}))"""
 # (account_id, debtor_id): who owes it beside its debtor. Parameters: ids, as_of.
 JOINT = f"""
 SELECT DISTINCT p.account_id, coalesce(j.merged_into_id, j.id) AS debtor_id

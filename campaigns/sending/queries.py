@@ -18,6 +18,7 @@ from accounts.compliance.enums import Purpose
 from accounts.holds.queries import HELD_SQL
 from accounts.imports.feeds import fed_after
 from accounts.ledger.models import Account
+from accounts.ledger.parties import BY_REPRESENTATIVE
 from accounts.ledger.queries import open_items
 from accounts.policies.queries import amount_in, kept, policy
 from campaigns.correspondence.placeholders import AccountLine
@@ -32,12 +33,7 @@ from collections_app.core import prepared
 STOPPED = """
 held_back AS (
     SELECT h.account_id, bool_or(h.reason = 'opt_out') AS is_opt_out FROM held h
-    WHERE h.scope IN ('contact', 'demand')
-      -- who is represented is written to by way of his representative; the gate sees to it
-      AND NOT (h.reason = 'represented' AND EXISTS (
-          SELECT 1 FROM accounts_accountparty p
-          WHERE p.account_id = h.account_id AND p.role = 'representative'
-          AND p.valid_from <= %(as_of)s AND (p.valid_to IS NULL OR p.valid_to > %(as_of)s)))
+    WHERE h.scope IN ('contact', 'demand') AND NOT {by_representative}
     GROUP BY h.account_id
 ),
 planned AS ({planned}),
@@ -82,7 +78,12 @@ def stopped_sql(
     creditors at once have `fed_after` and `now` in a table that `houses` joins to `c`."""
     planned = f"{PLANNED_SQL} AND n.account_id {wanted}"
     return STOPPED.format(
-        planned=planned, wanted=wanted, fed_after=fed_after, now=now, houses=houses
+        planned=planned,
+        wanted=wanted,
+        fed_after=fed_after,
+        now=now,
+        houses=houses,
+        by_representative=BY_REPRESENTATIVE,
     )
 
 

@@ -14,6 +14,8 @@ from campaigns.sending.models import Message
 from campaigns.sending.printing import print_letters
 from campaigns.sending.services import send_due
 from campaigns.tests.test_treatment import DUE, at, owing, run
+from campaigns.why_not.enums import DayReason
+from campaigns.why_not.queries import answer_of
 from collections_app.core.enums import Role
 from collections_app.testing import makers
 
@@ -49,6 +51,7 @@ def test_the_representative_gets_one_message_about_each_debtor_and_the_debtors_n
     messages = list(Message.objects.order_by("pk"))
     assert [message.debtor for message in messages] == [lawyer, lawyer]
     assert {message.lines.get().account_id for message in messages} == {first.pk, second.pk}
+    assert answer_of(first, now=at(DAY)).reason == DayReason.MESSAGE
     for _turn in range(2):
         send_due(now=at(DAY, 12), limit=10, actor=makers.system())
     sent = mailbox.to(f"{lawyer.pk}@example.com")

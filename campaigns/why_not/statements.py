@@ -6,6 +6,7 @@ what the law or a person has stopped goes before what the calendar has.
 """
 
 from accounts.holds.queries import held_sql
+from accounts.ledger.parties import BY_REPRESENTATIVE
 
 CANDIDATES = """
 candidate AS (
@@ -40,7 +41,7 @@ touched AS (
 stopped AS (
     SELECT DISTINCT ON (h.account_id) h.account_id, h.reason, x.last_day
       FROM held h LEFT JOIN accounts_hold x ON x.id = h.hold_id
-     WHERE h.scope IN ('contact', 'demand')
+     WHERE h.scope IN ('contact', 'demand') AND NOT __by_representative__
      ORDER BY h.account_id, (h.hold_id IS NULL) DESC, x.last_day DESC NULLS FIRST, h.hold_id
 ),
 planned AS (
@@ -141,4 +142,5 @@ def answers_sql(*, some: bool) -> str:
     """The statement for all overdue accounts of the creditor, or for `ids` alone."""
     scope = "AND a.id = ANY(%(ids)s)" if some else ""
     held = held_sql(wanted="a.id IN (SELECT account_id FROM candidate)")
-    return f"WITH {CANDIDATES.format(scope=scope)}, {held}, {FACTS} {ANSWERS}"
+    facts = FACTS.replace("__by_representative__", BY_REPRESENTATIVE)
+    return f"WITH {CANDIDATES.format(scope=scope)}, {held}, {facts} {ANSWERS}"
