@@ -115,6 +115,11 @@ WORDS = {
             _("The day from which one looks."),
         ),
         (
+            "known_at",
+            _("as known on"),
+            _("The moment whose knowledge is asked for: what was recorded later is left out."),
+        ),
+        (
             "episode",
             _("episode"),
             _(
