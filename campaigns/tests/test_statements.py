@@ -29,6 +29,7 @@ from campaigns.statements.queries import accounts_of, by_account, by_debtor, sta
 from campaigns.statements.runs import build_run
 from campaigns.statements.services import issue_statement, order_run
 from campaigns.statements.workbook import statement_workbook
+from campaigns.treatment.superseding import withhold_superseded
 from collections_app.core import clock, documents
 from collections_app.core.enums import Role
 from collections_app.testing import makers
@@ -394,6 +395,8 @@ def test_a_run_mails_whom_the_gate_lets_and_says_who_was_left_out():
     assert "By e-mail" in trace.detail
     statement = Statement.objects.get(run=run)
     assert statement.message.purpose == "demand"
+    # a reminder that is queued meanwhile takes no statement's place that somebody ordered
+    assert withhold_superseded(account_ids=run.account_ids, as_of=TODAY, actor=makers.system()) == []
     kept = Kept()
     outcome = send_due(now=NOW, limit=10, actor=makers.system(), gateways=Gateways(email=kept, sms=Kept()))
     assert outcome == {"sent": 1}

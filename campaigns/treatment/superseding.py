@@ -11,10 +11,16 @@ from collections_app.core import prepared
 
 
 def withhold_superseded(*, account_ids: Iterable[int], as_of: date, actor) -> list[int]:
-    """Withhold waiting reminders about these accounts: a later step is about to be queued."""
+    """Withhold waiting reminders about these accounts: a later step is about to be queued.
+
+    A paper made before, such as a statement that somebody ordered, is no reminder: it waits on.
+    """
     ids = list(
         Message.objects.filter(
-            status__in=WAITING, purpose=Purpose.DEMAND, lines__account__in=list(account_ids)
+            status__in=WAITING,
+            purpose=Purpose.DEMAND,
+            encloses=False,
+            lines__account__in=list(account_ids),
         )
         .distinct()
         .values_list("pk", flat=True)
