@@ -49,7 +49,7 @@ class PlanTable(Table):
 
     debtor = debtor_column("accounts:account_detail", arg="account_id", order_by=("debtor__name",))
     creditor = TextColumn(
-        accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=132, muted=True
+        accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), width=132, muted=True, shown=False
     )
     amount = LinkColumn(
         "accounts:plan_detail",

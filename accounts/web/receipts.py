@@ -37,11 +37,11 @@ class PaymentTable(Table):
     debtor = debtor_column("accounts:entry_detail")
     value_date = DateColumn(verbose_name=gettext_lazy("Value date"), order_by=("value_date", "id"))
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
-    method = TextColumn(accessor="get_method_display", verbose_name=gettext_lazy("How"), width=124)
+    method = TextColumn(accessor="get_method_display", verbose_name=gettext_lazy("How"), width=108)
     receiver = TextColumn(
         accessor="get_receiver_display", verbose_name=gettext_lazy("Received"), width=172, muted=True
     )
-    reference = TextColumn(verbose_name=gettext_lazy("Reference"), width=140, bdi=True, muted=True)
+    reference = TextColumn(verbose_name=gettext_lazy("Reference"), width=124, bdi=True, muted=True)
     officer = TextColumn(
         accessor="account.officer.full_name", verbose_name=gettext_lazy("Officer"), width=124, muted=True
     )

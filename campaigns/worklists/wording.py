@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.contacts.enums import Outcome
 from accounts.parties.enums import Channel
@@ -17,6 +17,7 @@ from collections_app.core.web.figures import amount_text, day_text
 MESSAGE_OUTCOMES = {Outcome.SENT, Outcome.DELIVERED, Outcome.BOUNCED, Outcome.RECEIVED}
 # In a row there is no room for more.
 OUTCOMES, CHANNELS = frozenset(Outcome.values), frozenset(Channel.values)
+SHORT_CHANNELS = {Channel.SMS.value: pgettext_lazy("last contact", "text")}
 SHORT_OUTCOMES = {Outcome.REACHED: gettext_lazy("Reached"), Outcome.PAID_ALREADY: gettext_lazy("Says paid")}
 
 
@@ -107,7 +108,7 @@ def last_contact_text(at: datetime | None, outcome: str, channel: str, *, today:
     days = (today - local_date(at)).days
     when = _("today") if days <= 0 else _("%(days)s d") % {"days": days}
     if outcome in MESSAGE_OUTCOMES:
-        how = Channel(channel).label if channel in CHANNELS else ""
+        how = SHORT_CHANNELS.get(channel) or (Channel(channel).label if channel in CHANNELS else "")
     else:
         how = SHORT_OUTCOMES.get(outcome) or (
             Outcome(outcome).label if outcome in OUTCOMES else ""

@@ -197,9 +197,10 @@ class AgeColumn(Column):
 
 class StatusColumn(Column):
     """A status of `choices` (StatusChoices): coloured icon, the word in ink. Wide enough for the
-    longest of them, where no width is given."""
+    longest of them, where no width is given. A phone shows it too."""
 
     standard_width = 124
+    standard_phone = True
 
     def __init__(self, choices, *args, **kwargs):
         super().__init__(*args, **kwargs)

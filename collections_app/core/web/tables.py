@@ -147,6 +147,11 @@ class Table(django_tables2.Table):
             request, rows, [column for _name, column in chosen], as_of=as_of, day_query=day_query
         )
         body = cls._body(rows, chosen, context, selectable)
+        css = ["t"]
+        if cls.tight if tight is None else tight:
+            css.append("tight")
+        if not any(column.phone and not isinstance(column, StatusColumn) for _name, column in chosen):
+            css.append("whole")  # nothing that names a row was chosen for a phone: it shows all, and scrolls
         return DrawnTable(
             colgroup=cls._colgroup(chosen, selectable),
             head=cls._head(chosen, selectable, sort, sort_url),
@@ -154,7 +159,7 @@ class Table(django_tables2.Table):
             foot=cls._foot(rows, chosen, context, selectable) if with_totals else mark_safe(""),
             row_count=len(rows),
             width=sum(column.cell_count for _name, column in chosen) + int(selectable),
-            css="t tight" if (cls.tight if tight is None else tight) else "t",
+            css=" ".join(css),
             empty_text=empty_text,
             empty_link=empty_link,
             caption=caption,
