@@ -12,7 +12,6 @@ from django.urls import reverse
 from accounts.cheques.answers import clear_cheque, return_cheque
 from accounts.cheques.presenting import submit
 from accounts.disputes.services import answer_dispute
-from accounts.interest.models import InterestRun
 from accounts.interest.services import approve_run, post_run, prepare_run, reckon_run
 from accounts.ledger.models import LedgerEntry, Standing
 from accounts.ledger.naming import reallocate
@@ -201,21 +200,18 @@ def test_a_hundred_late_events_leave_the_signed_month_and_are_listed_exactly(cli
     def begin(accounts):
         """Before March is signed: paid cheques, write-offs, and interest of February."""
         bear = {"rates": {"2026-01-01": "10"}, "posting": "monthly", "second_person": False}
+        makers.policy("interest", bear, scope_type="creditor", scope_id=accounts[0].creditor_id)
         for account in accounts:
-            makers.policy("interest", bear, scope_type="creditor", scope_id=account.creditor_id)
             write_off(account=account, amount=Decimal(50), reason="gone", actor=makers.system(),
                       as_of=date(2026, 2, 10))  # fmt: skip
             cheques.append(paid_cheque(account, "60", date(2026, 3, 4)))
-        charge_interest(accounts[:3], date(2026, 2, 28))
+        charge_interest(accounts[0], date(2026, 2, 28))
 
-    def charge_interest(accounts, last_day):
-        for account in accounts:
-            run = prepare_run(
-                creditor=account.creditor, kind="interest", last_day=last_day, actor=manager, as_of=AS_OF
-            )
-            reckon_run(run=run, actor=manager, as_of=AS_OF)
-            run = approve_run(run=InterestRun.objects.get(pk=run.pk), actor=manager, as_of=AS_OF)
-            post_run(run=run, actor=manager, as_of=AS_OF)
+    def charge_interest(account, last_day):
+        told = {"actor": manager, "as_of": AS_OF}
+        run = prepare_run(creditor=account.creditor, kind="interest", last_day=last_day, **told)
+        run = approve_run(run=reckon_run(run=run, **told), **told)
+        post_run(run=run, **told)
 
     accounts, march = signed_march(manager, FORMATS, begin)
     kept = {row.format: documents.read(row.file) for row in march.report_files.all()}
@@ -224,11 +220,11 @@ def test_a_hundred_late_events_leave_the_signed_month_and_are_listed_exactly(cli
     while later.happened.total() < 100:
         later.happens()
     assert set(later.happened) == set(Later.VERBS), "every kind of news is among them"
-    charge_interest(accounts[:3], MARCH.last_day)
+    charge_interest(accounts[0], MARCH.last_day)
     # told by their keys, not by the moment the page goes by
     told = LedgerEntry.objects.filter(pk__gt=newest)
     late = set(told.filter(value_date__lte=MARCH.last_day).values_list("pk", flat=True))
-    assert told.filter(kind="interest", source="rule", value_date=AS_OF).count() >= 3
+    assert told.filter(kind="interest", source="rule", value_date=AS_OF).exists()
     assert 60 < len(late) < told.count()
 
     assert verify_build(march) == (True, march.content_sha256)
