@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.contacts.models import ContactAttempt, FieldVisit
+from accounts.contacts.models import ContactAttempt, FieldVisit, TraceResult
 from accounts.ledger.models import Account
 from collections_app.core.audit import sealed
 from collections_app.core.documents import register_reader
@@ -48,3 +48,4 @@ register_reader("accounts.fieldvisit", _may_see_photo)
 
 # what was said is free text about a person, so it stays erasable; that there was a contact is not
 sealed(ContactAttempt, leaving_out=["note"])
+sealed(TraceResult, leaving_out=["note"])
