@@ -98,12 +98,17 @@ def make_what_if(
         actor_id=what_if.made_by_id,
         parts=parts_for(number),
     )
-    with transaction.atomic():
-        what_if.steps.all().delete()
-        what_if.changed.all().delete()
+    _begin_anew(what_if)
     tell = _Telling(plan, on_progress)
     courses = [foretell(plan, on_day=tell.day)] if plan.parts == 1 else _in_parts(plan, tell)
     return _keep(what_if, plan, number, courses)
+
+
+def _begin_anew(what_if: WhatIf) -> None:
+    """Without what a run before this one has kept."""
+    with transaction.atomic():
+        what_if.steps.all().delete()
+        what_if.changed.all().delete()
 
 
 def parts_for(accounts: int) -> int:
