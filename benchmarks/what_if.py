@@ -41,7 +41,7 @@ def measure(*, accounts: int, seed: int) -> Measured:
         version=version, first_day=today + timedelta(days=1), days=DAYS, actor=system, as_of=today
     )
     begun = time.perf_counter()
-    made: WhatIf = make_what_if(what_if)
+    made: WhatIf = make_what_if(what_if=what_if, actor=what_if.made_by)
     seconds = time.perf_counter() - begun
     result = made.result
     rows = made.steps.count()

@@ -32,7 +32,7 @@ class SimulateStrategy(JobRunner):
             progress.size = total
             progress.advance(done - progress.done)
 
-        made = make_what_if(what_if, on_progress=tell)
+        made = make_what_if(what_if=what_if, actor=what_if.made_by, on_progress=tell)
         return {
             "live": made.result["live"]["contacts"],
             "draft": made.result["draft"]["contacts"],

@@ -23,6 +23,7 @@ from campaigns.strategies.queries import versions_in_force
 from campaigns.strategies.rules import check_steps
 from campaigns.strategies.services import content_hash
 from collections_app.core import audit, clock
+from collections_app.core.models import User
 from collections_app.core.permissions import require
 
 # A part is what a session's temporary tables hold in memory; two parts keep two cores busy.
@@ -79,9 +80,9 @@ def creditors_of(version: StrategyVersion) -> list[Creditor]:
 
 
 def make_what_if(
-    what_if: WhatIf, *, on_progress: Callable[[int, int], None] | None = None
+    *, what_if: WhatIf, actor: User, on_progress: Callable[[int, int], None] | None = None
 ) -> WhatIf:
-    """Walk both sides through the days, side by side, and keep what they would do.
+    """Walk both sides through the days, side by side, and keep what they would do in `actor`'s name.
 
     Nothing of the book is written or locked. Safe to run again.
     """
@@ -95,7 +96,7 @@ def make_what_if(
         days=what_if.days,
         in_flight=what_if.in_flight,
         today=what_if.as_of,
-        actor_id=what_if.made_by_id,
+        actor_id=actor.pk,
         parts=parts_for(number),
     )
     _begin_anew(what_if)

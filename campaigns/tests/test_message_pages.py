@@ -112,7 +112,7 @@ def test_a_strategy_is_drafted_by_one_and_approved_by_another():
         actor=version.made_by,
         as_of=clock.today(),
     )
-    signed = make_what_if(what_if).result_hash
+    signed = make_what_if(what_if=what_if, actor=what_if.made_by).result_hash
     assert manager.post(approval, said | {"signed": signed}).status_code == 302
     version.refresh_from_db()
     assert (version.status, version.tolerances) == ("approved", {"EUR": "7.50"})

@@ -55,7 +55,7 @@ def tried(version, *, first_day=TODAY + timedelta(days=1), days=20, today=TODAY)
     made = services.order_what_if(
         version=version, first_day=first_day, days=days, actor=version.made_by, as_of=today
     )
-    return services.make_what_if(made)
+    return services.make_what_if(what_if=made, actor=made.made_by)
 
 
 def book(creditor):
@@ -274,7 +274,7 @@ def test_the_ledger_walked_with_is_as_good_as_the_real_one(monkeypatch):
     short = tried(version, days=15)
     found = short.result
     monkeypatch.setattr(course.condensed, "condense", lambda *_given, **_days: None)
-    whole = services.make_what_if(short).result
+    whole = services.make_what_if(what_if=short, actor=short.made_by).result
     assert found == whole
     assert found["draft"]["contacts"] > 6
 
@@ -289,9 +289,12 @@ def test_parts_of_the_book_on_connections_of_their_own_foretell_the_same(monkeyp
         actor=makers.system(), as_of=TODAY,
     )  # fmt: skip
     with transaction.atomic():
-        whole = services.make_what_if(what_if).result
+        whole = services.make_what_if(what_if=what_if, actor=what_if.made_by).result
     monkeypatch.setattr(services, "PART", 1)
     assert services.parts_for(4) == 4
     told = []
-    assert services.make_what_if(what_if, on_progress=lambda *days: told.append(days)).result == whole
+    again = services.make_what_if(
+        what_if=what_if, actor=what_if.made_by, on_progress=lambda *days: told.append(days)
+    )
+    assert again.result == whole
     assert whole["draft"]["contacts"] > 0
