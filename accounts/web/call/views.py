@@ -171,6 +171,7 @@ class SaveOutcome(CallPage):
     """The fields of an outcome, and saving it: the attempt and all that follows, or nothing."""
 
     button = gettext_lazy("Save")
+    goes_on_to = ""  # the next account of the worklist, once an outcome is saved
 
     @cached_property
     def call(self) -> OpenCall:
