@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0036_calls_1119'),
+        ('accounts', '0036_results_of_a_search'),
     ]
 
     operations = [
