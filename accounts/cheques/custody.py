@@ -24,6 +24,7 @@ from accounts.irregularities.models import Irregularity
 from accounts.irregularities.services import open_irregularity
 from accounts.payments.models import OwnBankAccount
 from collections_app.core import audit
+from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.permissions import has_permission, require
 from collections_app.core.refusal import NotAllowed, Refused
@@ -39,6 +40,24 @@ class NotForYou(NotAllowed):
 
 class CountRefused(Refused):
     """The count can't be made as given."""
+
+
+def check_holds(cheque: Cheque, carrier: User) -> None:
+    """Only who holds a paper in the office gives it out of his hands, so that the log of custody names
+    nobody as its giver who did not give it.
+
+    What the system entered lies with no person, and what the bank has no person carries there. Raises
+    PaperElsewhere, naming who holds it.
+    """
+    holder = cheque.holder
+    if cheque.place != Place.OFFICE or holder is None or holder.pk == carrier.pk:
+        return
+    if Role.SYSTEM in (holder.role, carrier.role):
+        return
+    raise PaperElsewhere(
+        _("%(holder)s holds cheque %(number)s. Have it handed over to you first, and sign for it.")
+        % {"holder": holder, "number": cheque.number}
+    )
 
 
 def check_not_offered(cheque: Cheque) -> None:
@@ -164,6 +183,7 @@ def hand_to_bank(
         check_not_offered(cheque)
         if cheque.status != ChequeStatus.IN_HAND or cheque.place != Place.OFFICE:
             raise PaperElsewhere(_("Cheque %(number)s is not in hand in the office.") % name, field="cheques")
+        check_holds(cheque, actor)
         if cheque.is_security and cheque.released_on is None:
             raise ChequeRefused(_("Cheque %(number)s was given as security.") % name, field="cheques")
         if bank_account.currency != cheque.currency or (

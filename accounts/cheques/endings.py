@@ -6,7 +6,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.cheques.custody import check_not_offered
+from accounts.cheques.custody import check_holds, check_not_offered
 from accounts.cheques.enums import ChequeStatus, CustodyKind, Place
 from accounts.cheques.following import first_account
 from accounts.cheques.lodging import NewCheque, lodge_cheques
@@ -47,11 +47,12 @@ def replace_cheque(
     """Other cheques take the place of one: it covers nothing any more, they do.
 
     Their number of returns goes on from the old one's. Raises what `lodge_cheques` raises,
-    StatusHasMoved, ChequeMovedLater.
+    StatusHasMoved, ChequeMovedLater, PaperElsewhere: the papers are exchanged by who holds the old one.
     """
     require(actor, permission)
     [old] = locked([cheque])
     _check_not_collected(old)
+    check_holds(old, actor)
     check_day(old, received_on, as_of, "received_on")
     made = lodge_cheques(
         debtor=old.debtor,
@@ -162,12 +163,16 @@ def _post_cash(cheque: Cheque, shares: list[ChequeShare], unpaid, *, actor, as_o
 def send_to_legal(
     *, cheque: Cheque, reason: str, day: date, actor, as_of: date, permission: str = MOVE_CHEQUE
 ) -> Cheque:
-    """Give an unpaid cheque to the lawyers; a supervisor gets the task to start the step."""
+    """Give an unpaid cheque to the lawyers; a supervisor gets the task to start the step.
+
+    Raises ChequeRefused, PaperElsewhere, ChequeMovedLater.
+    """
     require(actor, permission)
     if not reason.strip():
         raise ChequeRefused(_("Say why it goes to the lawyers."), field="reason")
     [now] = locked([cheque])
     check_not_offered(now)
+    check_holds(now, actor)
     check_day(now, day, as_of, "day")
     giver = now.holder
     move(now, ChequeStatus.LEGAL, day=day, actor=actor, reason=reason[:300], place=Place.LEGAL, holder=None)
@@ -202,7 +207,8 @@ def hand_back(
     """Give the paper to the debtor against his signature: `paper` is the signed receipt.
 
     One that is still to be paid ends with that; one that was paid, replaced or settled stays what
-    it is, only its paper goes. Raises ChequeRefused without a receipt or where it is elsewhere.
+    it is, only its paper goes. Raises ChequeRefused without a receipt or where it is elsewhere,
+    PaperElsewhere where a colleague holds it.
     """
     require(actor, permission)
     [now] = locked([cheque])
@@ -211,6 +217,7 @@ def hand_back(
         raise ChequeRefused(
             _("The paper is not in the office: %(place)s.") % {"place": now.get_place_display()}
         )
+    check_holds(now, actor)
     if not to.strip():
         raise ChequeRefused(_("Say who signed for it."), field="to")
     if not paper or not paper[1]:

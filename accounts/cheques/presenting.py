@@ -7,6 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.cheques.custody import check_holds
 from accounts.cheques.custody_models import CustodyStep
 from accounts.cheques.enums import CHEQUE, DEPOSITABLE, ChequeStatus, CustodyKind, Place
 from accounts.cheques.models import Cheque, Presentment
@@ -15,6 +16,7 @@ from accounts.cheques.steps import ChequeRefused, check_day, locked, move
 from accounts.payments.models import OwnBankAccount
 from collections_app.core import clock
 from collections_app.core.lifecycle import StatusHasMoved
+from collections_app.core.models import User
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
@@ -88,9 +90,9 @@ def put_in_batch(
     as_of: date,
     permission: str = MOVE_CHEQUE,
 ) -> list[Cheque]:
-    """Put cheques on a slip of `date`, which may lie ahead; none is with the bank yet.
+    """Put cheques that one holds on a slip of `date`, which may lie ahead; none is with the bank yet.
 
-    Raises PresentedEarly, ChequeHeldBack, NotPresentable, ChequeRefused, StatusHasMoved.
+    Raises PresentedEarly, ChequeHeldBack, NotPresentable, ChequeRefused, PaperElsewhere, StatusHasMoved.
     """
     require(actor, permission)
     batch = locked(cheques)
@@ -98,6 +100,7 @@ def put_in_batch(
         check_presentable(cheque, date, bank_account)
         if cheque.place != Place.OFFICE:
             raise ChequeRefused(_("Cheque %(number)s is not in the office.") % {"number": cheque.number})
+        check_holds(cheque, actor)
         move(
             cheque,
             ChequeStatus.IN_BATCH,
@@ -131,6 +134,7 @@ def submit(
     bank_account: OwnBankAccount | None = None,
     date: date,
     reason: str = "",
+    carrier: User | None = None,
     actor,
     as_of: date,
     permission: str = MOVE_CHEQUE,
@@ -138,12 +142,14 @@ def submit(
     """Cheques went to the bank for payment on `date`; all of them or none.
 
     One that came back before is presented again. `bank_account` None keeps the planned one. The
-    paper is with the bank from then on. Raises PresentedEarly (naming the date), ChequeHeldBack,
-    NotPresentable, ChequeMovedLater, ChequeRefused, StatusHasMoved.
+    paper is with the bank from then on; who holds it brought it there: the actor, or the `carrier` whom
+    the slip names. Raises PresentedEarly (naming the date), ChequeHeldBack, NotPresentable,
+    PaperElsewhere, ChequeMovedLater, ChequeRefused, StatusHasMoved.
     """
     require(actor, permission)
     batch = locked(cheques)
     for cheque in batch:
+        check_holds(cheque, carrier or actor)
         check_presentable(cheque, date, bank_account or cheque.bank_account)
         check_day(cheque, date, as_of, "date")
         cheque.bank_account = bank_account or cheque.bank_account

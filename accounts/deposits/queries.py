@@ -13,6 +13,7 @@ from accounts.deposits.models import Deposit, DepositItem
 from accounts.ledger.enums import EntryKind, PaymentMethod
 from accounts.ledger.models import LedgerEntry
 from accounts.payments.models import OwnBankAccount
+from collections_app.core.enums import Role
 from collections_app.core.models import StoredFile
 
 
@@ -73,9 +74,11 @@ def loose_differences(holder, currency: str) -> QuerySet[CashDifference]:
 
 
 def depositable_cheques(user, bank_account: OwnBankAccount, *, day: date) -> QuerySet[Cheque]:
-    """Cheques of accounts in the user's view that may go to a bank account on a day."""
+    """Cheques of accounts in the user's view that may go to a bank account on a day, and that no
+    colleague holds."""
+    his = Q(holder=user) | Q(holder=None) | Q(holder__role=Role.SYSTEM)
     return depositable(
-        day=day, bank_account=bank_account, cheques=Cheque.objects.visible_to(user)
+        day=day, bank_account=bank_account, cheques=Cheque.objects.visible_to(user).filter(his)
     ).select_related("debtor")
 
 

@@ -282,6 +282,7 @@ def mark_deposited(
             deposit_reference=locked.code,
             bank_account=locked.bank_account,
             date=deposited_on,
+            carrier=locked.depositor,
             actor=actor,
             as_of=as_of,
             permission=MAKE_DEPOSIT,

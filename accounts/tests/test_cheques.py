@@ -517,6 +517,32 @@ def test_papers_change_hands_against_a_signature_only(account, team, senior):
     assert [step.kind for step in cheque.custody.order_by("id")] == ["lodged", "handed_over"]
 
 
+def test_only_who_holds_the_paper_gives_it_away(account, team, senior):
+    officer = makers.teammate(team=team)
+    waits, bounced, bank = lodged(account), at_bank(account), makers.bank_account()
+    return_cheque(cheque=bounced, code="other", return_date=TODAY, actor=makers.system(), as_of=TODAY)
+    Cheque.objects.filter(pk__in=[waits.pk, bounced.pk]).update(holder=officer)
+    told = {"actor": senior, "as_of": TODAY}
+    new = NewCheque("77", "First Bank", waits.amount, TODAY, [(account, waits.amount, None)])
+    back = {"to": "Mr X", "paper": RECEIPT, "reason": "Withdrawn", "day": TODAY}
+    slip = {"bank_account": bank, "deposit_reference": "D"}
+    for verb in (
+        lambda: hand_back(cheque=waits, **back, **told),
+        lambda: submit(cheques=[waits], date=TODAY, **told),
+        lambda: hand_to_bank(cheques=[waits], bank_account=bank, day=TODAY, **told),
+        lambda: put_in_batch(cheques=[waits], date=TODAY, **slip, **told),
+        lambda: replace_cheque(cheque=waits, by=[new], received_on=TODAY, **told),
+        lambda: send_to_legal(cheque=bounced, reason="Unpaid", day=TODAY, **told),
+    ):
+        with pytest.raises(PaperElsewhere, match=f"{officer} holds cheque"):
+            verb()
+    offer = offer_hand_over(cheques=[waits], taker=senior, actor=officer, as_of=TODAY)
+    sign_hand_over(hand_over=offer, actor=senior, as_of=TODAY)
+    hand_back(cheque=waits, **back, **told)
+    last = waits.custody.order_by("-id")[0]
+    assert (last.kind, last.giver, last.actor) == ("to_debtor", senior, senior)
+
+
 def test_a_surprise_count_opens_an_irregularity_for_what_is_not_there(account, team, senior):
     officer = makers.teammate(team=team)
     supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)

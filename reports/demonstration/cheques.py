@@ -21,6 +21,7 @@ from accounts.cheques.services import (
     return_cheque,
     send_to_legal,
     settle_in_cash,
+    sign_hand_over,
     submit,
     take_in_hand,
 )
@@ -82,7 +83,13 @@ class Counter:
     def in_hand(self, account: Account, amount: Decimal, dated: date, days: int) -> Cheque:
         cheque = self.lodged(account, amount, dated, days)
         take_in_hand(cheques=[cheque], actor=self.senior, as_of=cheque.received_on)
+        self.handed_over(cheque, cheque.received_on)
         return cheque
+
+    def handed_over(self, cheque: Cheque, day: date) -> None:
+        """The officer gave the paper to the senior, who brings it to the bank or gives it back."""
+        offer = offer_hand_over(cheques=[cheque], taker=self.senior, actor=self.officer, as_of=day)
+        sign_hand_over(hand_over=offer, actor=self.senior, as_of=day)
 
     def submitted(
         self, account: Account, amount: Decimal, dated: date, days: int, on: date | None = None
@@ -134,6 +141,7 @@ def _book_ahead(counter: Counter, accounts: Iterable[Account]) -> None:
             take_in_hand(cheques=[cheque], actor=counter.senior, as_of=cheque.received_on)
         if place in (10, 11, 12):
             day = counter.as_of - timedelta(days=3)
+            counter.handed_over(cheque, day)
             hand_to_bank(
                 cheques=[cheque], bank_account=counter.bank_account, day=day, actor=counter.senior, as_of=day
             )
