@@ -128,9 +128,9 @@ def _check_parts(line: BankLine, parts: Sequence[tuple[Account, Decimal]], actor
                 % {"number": account.number, "currency": account.currency},
                 field="account",
             )
-        if line.bank_account.creditor_id not in (None, account.creditor_id):
+        if account.creditor_id != (line.bank_account.creditor_id or parts[0][0].creditor_id):
             raise LineRefused(
-                _("Account %(number)s is of another creditor than this bank account.")
+                _("Account %(number)s is of another creditor, and one payment is never split between two.")
                 % {"number": account.number},
                 field="account",
             )

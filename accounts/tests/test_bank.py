@@ -178,6 +178,14 @@ def test_what_a_person_decides_and_takes_back(supervisor, bank, account):
     sixty, seven, eight, fee = BankLine.objects.order_by("id")
     with pytest.raises(LineRefused, match="parts make"):
         post_line(line=sixty, parts=[(account, Decimal(50))], actor=supervisor, as_of=TODAY)
+    of_another = makers.account(debtor=makers.debtor(creditor=makers.creditor()), currency=account.currency)
+    with pytest.raises(LineRefused, match="never split between two"):
+        post_line(
+            line=sixty,
+            parts=[(account, Decimal(50)), (of_another, Decimal(10))],
+            actor=supervisor,
+            as_of=TODAY,
+        )
     with pytest.raises(NotAllowed):
         post_line(
             line=sixty,
