@@ -8,6 +8,8 @@ one back and charges the new one. Nothing that was posted is edited.
 
 import json
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -23,8 +25,7 @@ from accounts.interest.calculation import (
 from accounts.interest.enums import ChargeKind, RunStatus
 from accounts.interest.learned import learned_sql
 from accounts.interest.models import InterestRun
-from accounts.interest.terms import Segment
-from accounts.policies.kinds import KINDS
+from accounts.interest.terms import Segment, segments
 from accounts.policies.models import PolicyVersion
 from accounts.policies.tables import ANY_CURRENCY
 
@@ -48,8 +49,10 @@ MARKS = f"""
         WHERE r.creditor_id = %(creditor)s AND r.kind = %(kind)s AND p.period < %(first)s
           AND r.last_day >= %(first)s
         UNION ALL
-        SELECT a.id, %(rates_from)s::date FROM accounts_account a
-        WHERE a.creditor_id = %(creditor)s AND %(rates_from)s::date < %(first)s
+        SELECT a.id, c.day FROM accounts_account a
+        JOIN jsonb_to_recordset(%(rates_from)s::jsonb) AS c(portfolio_id bigint, currency text, day date)
+          ON c.portfolio_id IS NOT DISTINCT FROM a.portfolio_id AND c.currency = a.currency
+        WHERE a.creditor_id = %(creditor)s AND c.day < %(first)s
     ) marked GROUP BY account_id
 """
 POSTINGS = """
@@ -158,13 +161,27 @@ def first_charged_day(kind: str, found: list[Segment]) -> date | None:
     )
 
 
-def rates_changed_from(before: InterestRun | None, found: list[Segment]) -> date | None:
-    """The first day on which today's rates differ from those of the last run; None if none does."""
-    if before is None or before.terms is None or not found:
-        return None
-    then = KINDS[before.kind].python(before.terms.values).get("rates", {})
-    now = {rate.valid_from: rate.percent for rate in found[-1].rates}
-    return min((day for day in set(then) | set(now) if then.get(day) != now.get(day)), default=None)
+def rates_changed_from(before: InterestRun | None, found: list[Segment]) -> list[dict[str, Any]]:
+    """The first day on which today's rates differ from those of the last run, by portfolio and currency;
+    a portfolio's own terms may carry a late rate where the creditor's do not."""
+    if before is None or before.terms is None:
+        return []
+    now = {segment.group: _percents(segment) for segment in found}
+    then = {
+        segment.group: _percents(segment) for segment in segments(before.kind, now, as_of=before.last_day)
+    }
+    changed = []
+    for group, rates in now.items():
+        old = then.get(group, {})
+        days = [day for day in {*old, *rates} if old.get(day) != rates.get(day)]
+        if days:
+            _creditor_id, portfolio_id, currency = group
+            changed.append({"portfolio_id": portfolio_id, "currency": currency, "day": min(days).isoformat()})
+    return changed
+
+
+def _percents(segment: Segment) -> dict[date, Decimal]:
+    return {rate.valid_from: rate.percent for rate in segment.rates}
 
 
 def reckon(run: InterestRun, found: list[Segment], before: InterestRun | None) -> None:
@@ -181,7 +198,7 @@ def reckon(run: InterestRun, found: list[Segment], before: InterestRun | None) -
         lowest=first_charged_day(run.kind, found),
         scope="interest" if run.kind == ChargeKind.INTEREST else "fee",
         since_known=before.known_at if before else datetime.max.replace(tzinfo=UTC),
-        rates_from=rates_changed_from(before, found),
+        rates_from=json.dumps(rates_changed_from(before, found)),
     )
     with connection.cursor() as cursor:
         for name in ("marks", "windows", "due", "hits"):

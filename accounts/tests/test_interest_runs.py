@@ -30,6 +30,7 @@ from accounts.ledger.models import LedgerEntry
 from accounts.ledger.periods import close_period
 from accounts.ledger.queries import balances
 from accounts.ledger.services import reverse_entry
+from accounts.parties.models import Portfolio
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
@@ -61,8 +62,8 @@ def terms(creditor, values, kind="interest", **fields):
     return makers.policy(kind, values, scope_type="creditor", scope_id=creditor.pk, **fields)
 
 
-def overdue(creditor, amount="3650", due=date(2024, 12, 31)):
-    account = makers.account(debtor=makers.debtor(creditor=creditor), opened_date=due, as_of=due)
+def overdue(creditor, amount="3650", due=date(2024, 12, 31), **fields):
+    account = makers.account(debtor=makers.debtor(creditor=creditor), opened_date=due, as_of=due, **fields)
     makers.entry(account=account, amount=amount, value_date=due, due_date=due)
     return account
 
@@ -158,6 +159,21 @@ def test_a_rate_learned_late_reckons_all_accounts_anew_from_its_day(creditor, ma
     run = posted(creditor, FEB, maker, checker)
     assert run.corrections == 1
     assert interest_entries(account) == [(date(2025, 2, 28), D(46)), (date(2025, 2, 28), D(56))]
+
+
+def test_a_late_rate_of_one_portfolio_reckons_its_accounts_anew_and_no_others(creditor, maker, checker):
+    house = overdue(creditor)
+    portfolio = Portfolio.objects.create(creditor=creditor, name="Own terms", code="own")
+    own = overdue(creditor, portfolio=portfolio)
+    scope = {"scope_type": "portfolio", "scope_id": portfolio.pk}
+    makers.policy("interest", {"rates": {"2025-01-01": "5"}, "posting": "monthly"}, **scope)
+    posted(creditor, JAN, maker, checker)
+    assert interest_entries(own) == [(date(2025, 1, 31), D("15.500"))]
+    late = {"rates": {"2025-01-01": "5", "2025-01-22": "10"}, "posting": "monthly"}
+    makers.policy("interest", late, valid_from=date(2025, 2, 5), **scope)
+    assert posted(creditor, FEB, maker, checker).corrections == 1
+    assert interest_entries(own) == [(date(2025, 2, 28), D("20.500")), (date(2025, 2, 28), D("28.000"))]
+    assert interest_entries(house) == [(date(2025, 1, 31), D(31)), (date(2025, 2, 28), D(28))]
 
 
 def test_a_run_is_taken_back_whole_and_reckoned_anew(creditor, maker, checker):
