@@ -58,7 +58,8 @@ def _check_fits(account: Account, entries: list[NewEntry]) -> None:
         if entry.kind == EntryKind.WRITE_OFF:
             check_write_off(account, entry.amount)
         moves = entry.belongs == GroupKind.MOVE and entry.direction == Direction.DEBIT
-        if moves and entry.amount > Standing.objects.get(pk=entry.account_id).credit:
+        takes_credit = moves or entry.kind == EntryKind.REFUND
+        if takes_credit and entry.amount > Standing.objects.get(pk=entry.account_id).credit:
             raise EntryRefused(_("There is less credit on the account than this by now."))
 
 

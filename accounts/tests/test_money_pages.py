@@ -137,6 +137,19 @@ def test_credit_is_listed_paid_back_and_moved_with_approval(client, office, toda
     moved = LedgerEntry.objects.filter(account=second, kind="adjustment").get()
     reverse_entry(entry=moved, value_date=today, reason="wrong", actor=office["manager"], as_of=today)
     assert (standing(first).credit, standing(second).balance) == (Decimal(450), Decimal(300))
+    # what is asked for is paid back only while it is still credit, by whichever form
+    assert client.post(refund, {"amount": "400", "reason": "asked", "_ask": "1"}).status_code == 302
+    waiting = Approval.objects.get(kind="post_refund")
+    makers.entry(account=first, amount="100", value_date=today, as_of=today)
+    lapsed = decide_approval(approval=waiting, approve=True, actor=office["manager"], as_of=today)
+    assert (lapsed.status, "less credit" in lapsed.comment) == ("lapsed", True)
+    by_hand = {"kind": "refund", "amount": "351", "value_date": today, "reason": "asked"}
+    sign_in(client, office["manager"])
+    new = reverse("accounts:adjustment_new", args=[first.pk])
+    assert client.post(new, by_hand).status_code == 422
+    assert standing(first).credit == Decimal(350)
+    assert client.post(new, by_hand | {"amount": "350"}).status_code == 302
+    assert standing(first).balance == Decimal(0)
 
 
 def test_write_off_recovery_and_reinstatement_roll(client, office, today):

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from accounts.ledger.services import (
     reverse_entry,
 )
 from accounts.ledger.write_offs import write_off, write_off_of
+from accounts.payments.credits import check_credit
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.web.late_postings import LateReasonForm
 from accounts.web.money_forms import DatedMoneyForm, MoneyForm, PaymentForm, cash_action
@@ -191,7 +193,12 @@ class PostAdjustmentPage(ApprovableVerb, DatedMoneyVerb):
         )
 
     def post_alone(self, form):
-        [entry] = post_entries(entries=[self.proposed(form)], actor=self.request.user, as_of=self.today)
+        proposed = self.proposed(form)
+        with transaction.atomic():
+            if proposed.kind == EntryKind.REFUND:
+                # money that is paid back is credit; a payment that was taken in error is reversed
+                check_credit(self.object, proposed.amount)
+            [entry] = post_entries(entries=[proposed], actor=self.request.user, as_of=self.today)
         return entry
 
     def get_posted_message(self, result) -> str:
