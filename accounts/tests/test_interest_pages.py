@@ -13,6 +13,7 @@ from accounts.interest.services import approve_run, month_end, post_run, prepare
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.periods import close_period
+from accounts.web.interest.terms import charged_words
 from collections_app.core import clock, pdf
 from collections_app.core.enums import Role
 from collections_app.core.models import AccessRecord
@@ -193,8 +194,11 @@ def test_lists_ask_as_much_for_thirty_rows_as_for_one(client, team, creditor, to
 def test_terms_say_what_is_charged_and_lead_to_a_proposal(client, team, creditor):
     as_role(client, team, Role.MANAGER)
     page = client.get(reverse("accounts:interest_terms")).content.decode()
-    assert "10" in page
+    assert "10 % a year from" in page
     assert creditor.name in page
+    fees = {"steps": {"40": {"%": "2.50"}, "1": {"EUR": "15.00"}}}
+    said = "EUR 15.00 after 1 day; 2.5 % of what is open after 40 days"
+    assert charged_words(fees, date(2026, 1, 1)) == said
     assert reverse("accounts:policy_new", args=["interest"]) in page
     form = client.get(reverse("accounts:policy_new", args=["late_fee"]))
     assert form.status_code == 200

@@ -1,19 +1,46 @@
 """The terms in force: what is charged for which creditor, with the way to propose a change."""
 
+from datetime import date
+from decimal import Decimal
+
 from django.urls import path, reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.interest.enums import ChargeKind
 from accounts.interest.rules import VIEW_RUNS
+from accounts.interest.sheet import percent_text
+from accounts.policies.charging import PERCENT
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.rules import PROPOSE_POLICY
 from accounts.web.policies import policies_seen_by, scope_names, scope_text
+from collections_app.core.money import format_amount
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.parts import Action, Crumb, Section
 from collections_app.core.web.tables import LinkColumn, StatusColumn, Table, TextColumn
 from collections_app.core.web.views import PageView
+
+
+def charged_words(values: dict, as_of: date) -> str:
+    """What a version charges: a rate with the day from which it holds, or what falls due at which age."""
+    said = [
+        _("%(rate)s a year from %(day)s")
+        % {"rate": percent_text(Decimal(rate)), "day": day_text(date.fromisoformat(day), as_of)}
+        for day, rate in sorted(values.get("rates", {}).items())
+    ]
+    for days, charges in sorted(values.get("steps", {}).items(), key=lambda step: int(step[0])):
+        for unit, amount in charges.items():
+            what = (
+                _("%(rate)s of what is open") % {"rate": percent_text(Decimal(amount))}
+                if unit == PERCENT
+                else f"{unit} {format_amount(Decimal(amount), unit, get_language() or 'en')}"
+            )
+            said.append(
+                ngettext("%(what)s after %(n)s day", "%(what)s after %(n)s days", int(days))
+                % {"what": what, "n": days}
+            )
+    return "; ".join(said) or _("nothing")
 
 
 class TermsTable(Table):
@@ -58,18 +85,16 @@ class TermsPage(PageView):
 
     def rows_of(self, kind, versions, names) -> list[dict]:
         fields = {field.key: field for field in kind.fields}
-        charges = fields.get("rates") or fields["steps"]
         rows = []
         for version in versions:
             values = version.values
-            lines = charges.lines(values.get(charges.key, {}))
             posting = values.get("posting", "never")
             rows.append(
                 {
                     "id": version.pk,
                     "since": day_text(version.valid_from, self.today),
                     "scope": scope_text(version, names),
-                    "charged": ", ".join(lines) or _("nothing"),
+                    "charged": charged_words(values, self.today),
                     "posted": str(fields["posting"].choices.get(posting, posting)),
                     "status": version.status,
                 }

@@ -48,14 +48,15 @@ def test_a_filter_is_a_chip_that_can_be_taken_off(client, manager):
     page = text(client.get(URL, {"code": "promise", "sort": "-recorded_at"}))
     assert "What begins with: promise" in page
     assert 'href="?sort=-recorded_at"' in page
-    assert "promise.kept" in page
-    assert "payment.posted" not in page
+    assert "Promise kept" in page
+    assert "Payment posted" not in page
+    assert "Promise kept" in text(client.get(URL, {"code": "Promise ke"}))
 
 
 def test_a_wrong_filter_selects_nothing_and_says_what_is_wrong(client, manager):
     record(manager)
     page = text(client.get(URL, {"since": "31.11.2026"}))
-    assert "payment.posted" not in page
+    assert "Payment posted" not in page
     assert "From: Enter a valid date." in page
 
 
@@ -92,6 +93,10 @@ def test_counts_come_as_a_fragment_after_the_page(client, manager):
     answer = client.get(URL + page.context["totals_url"], headers={"HX-Request": "true"})
     assert '<b class="n">3</b> records' in text(answer)
     assert "Export 3 records" in text(answer)
+    nothing = client.get(URL, {"code": "nothing.like.it"})
+    counted = client.get(URL + nothing.context["totals_url"], headers={"HX-Request": "true"})
+    assert "export-count" not in text(nothing) + text(counted)
+    assert "export-count" in text(page)
 
 
 def test_a_view_is_saved_as_a_tab_and_taken_away(client, manager):

@@ -1,11 +1,13 @@
 """What happened to a row, who did it and why; and the audit record for those who check."""
 
+import re
 from typing import Any
 
 import django_filters
 from django.apps import apps
 from django.db.models import Model
 from django.http import Http404
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -16,7 +18,14 @@ from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.lists import ListPage
 from collections_app.core.web.pages import SIGNED_IN, PageView
 from collections_app.core.web.parts import Crumb
-from collections_app.core.web.tables import LinkColumn, MomentColumn, NumberColumn, Table, TextColumn
+from collections_app.core.web.tables import (
+    LinkColumn,
+    MomentColumn,
+    NumberColumn,
+    RowColumn,
+    Table,
+    TextColumn,
+)
 from collections_app.core.web.views import DetailPage
 
 SHOWN = 300
@@ -35,6 +44,20 @@ def subject_of(user, subject_type: str, pk: int) -> Model:
     if found is None:
         raise Http404(_("There is no such row, or it belongs to another team."))
     return found
+
+
+def code_words(code: str) -> str:
+    """An audit code as it is said: `bank_file.looked_at` is "Bank file looked at"."""
+    said = code.replace(".", " ").replace("_", " ")
+    return said[:1].upper() + said[1:]
+
+
+def subject_words(subject_type: str) -> str:
+    """What kind of row a record is about, by the model's own name; the label if the model is gone."""
+    try:
+        return str(apps.get_model(subject_type)._meta.verbose_name).capitalize()
+    except (LookupError, ValueError):
+        return subject_type
 
 
 def changes(record: AuditRecord) -> list[tuple[str, Any, Any]]:
@@ -71,7 +94,7 @@ class History(PageView):
         events = [
             {
                 "at": record.recorded_at,
-                "title": record.code,
+                "title": code_words(record.code),
                 "actor": record.actor,
                 "reason": record.reason,
                 "changes": changes(record),
@@ -104,10 +127,28 @@ class History(PageView):
         return super().get_context_data(events=events, **kwargs)
 
 
+class CodeColumn(LinkColumn):
+    """Words on screen; a file holds the code itself, which is the same in every language."""
+
+    def file_columns(self, name):
+        return [(self.verbose_name, self.kind, lambda sample: lambda row: row.code)]
+
+
 class AuditTable(Table):
     recorded_at = MomentColumn(verbose_name=gettext_lazy("When"), orderable=True, order_by="id", phone=True)
-    code = LinkColumn("core:audit_detail", verbose_name=gettext_lazy("What"), width=228, phone=True)
-    subject_type = TextColumn(verbose_name=gettext_lazy("On"), width=172, muted=True)
+    code = CodeColumn(
+        "core:audit_detail",
+        text=lambda row: code_words(row.code),
+        verbose_name=gettext_lazy("What"),
+        width=228,
+        phone=True,
+    )
+    subject_type = RowColumn(
+        lambda row, context: format_html('<span class="m">{}</span>', subject_words(row.subject_type)),
+        accessor="subject_type",
+        verbose_name=gettext_lazy("On"),
+        width=172,
+    )
     subject_id = TextColumn(verbose_name=gettext_lazy("Row"), width=84, bdi=True, muted=True)
     actor = TextColumn(accessor="actor__full_name", verbose_name=gettext_lazy("By"), width=156)
     reason = TextColumn(verbose_name=gettext_lazy("Why"))
@@ -118,7 +159,7 @@ class AuditTable(Table):
 
 
 class AuditFilterSet(FilterSet):
-    code = django_filters.CharFilter(lookup_expr="istartswith", label=gettext_lazy("What begins with"))
+    code = django_filters.CharFilter(method="begins", label=gettext_lazy("What begins with"))
     subject_type = django_filters.CharFilter(lookup_expr="icontains", label=gettext_lazy("On"))
     subject_id = django_filters.NumberFilter(label=gettext_lazy("Row"))
     actor = django_filters.ModelChoiceFilter(
@@ -130,6 +171,11 @@ class AuditFilterSet(FilterSet):
     class Meta:
         model = AuditRecord
         fields: list[str] = []
+
+    def begins(self, queryset, name, value):
+        """By the words as they are shown, or by the code behind them."""
+        words = [re.escape(word) for word in re.split(r"[\s._]+", value.strip())]
+        return queryset.filter(code__iregex="^" + "[._]".join(words))
 
 
 class AuditList(ListPage):
@@ -161,5 +207,13 @@ class AuditDetail(DetailPage):
     list_title = gettext_lazy("Audit record")
     has_history = False
 
+    def get_title(self) -> str:
+        return f"{code_words(self.object.code)} #{self.object.pk}"
+
     def get_context_data(self, **kwargs):
-        return super().get_context_data(changes=changes(self.object), **kwargs)
+        return super().get_context_data(
+            changes=changes(self.object),
+            what=code_words(self.object.code),
+            about=subject_words(self.object.subject_type),
+            **kwargs,
+        )
