@@ -13,6 +13,7 @@ from accounts.imports.checks.context import (
 )
 from accounts.imports.checks.context import rows as select
 from accounts.ledger.enums import KIND_DIRECTION
+from accounts.ledger.queries import items_sql
 
 FARTHEST_DAYS_AHEAD = 366
 FARTHEST_DUE_DAYS = 366 * 40
@@ -127,6 +128,25 @@ def _match(context: Context) -> None:
     )
     if known:
         context.present.add("known")
+        if context.is_snapshot:
+            _match_open(context)
+
+
+def _match_open(context: Context) -> None:
+    """A list of open items says what is left of a document: where that is what is left of it here too,
+    nothing was amended, and a reversal and a new charge of the rest would count the money paid twice."""
+    scope = "e.account_id IN (SELECT account_id FROM imp_entry WHERE state = 'amended') AND"
+    run(
+        f"""
+        WITH {items_sql(scope=scope)}
+        UPDATE imp_entry s SET state = 'unchanged'
+        FROM items i JOIN accounts_ledgerentry e ON e.id = i.entry_id
+        WHERE s.state = 'amended' AND s.prior_id = i.entry_id AND s.own_direction = 'debit'
+          AND s.amount = i.amount - i.paid AND s.value_date = e.value_date
+          AND coalesce(s.due_date, e.due_date) = e.due_date
+        """,
+        context.params,
+    )
 
 
 def _match_own() -> None:

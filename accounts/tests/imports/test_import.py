@@ -329,6 +329,23 @@ class TestEntries:
         }
         assert not MissingItem.objects.exists()
 
+    def test_what_a_snapshot_says_is_left_of_a_document_paid_in_part_is_no_amendment(self):
+        post("entries", table(*ENTRIES))
+        left = "0001,INV-1,charge,{},2026-01-05,2026-02-05"
+        other = "0002,INV-2,charge,150.00,2026-02-05,2026-03-05"
+        content = table(ENTRIES[0], left.format("20.00"), other)
+        assert check("entries", content, mode=ImportMode.MOVEMENTS).control["rows"]["amended"] == 2
+        batch = post("entries", content, mode=ImportMode.SNAPSHOT, accepts_amended=True)
+        assert (batch.control["rows"]["unchanged"], batch.control["rows"]["amended"]) == (1, 1)
+        assert (balance("0001"), balance("0002")) == (Decimal("20"), Decimal("150"))
+        # paid whole, and listed with nothing left: not cancelled either
+        account = Account.objects.get(number="0001")
+        makers.entry(account=account, amount="20", kind="payment", value_date=DAY, as_of=DAY)
+        nothing = table(ENTRIES[0], left.format("0.00"), other)
+        batch = post("entries", nothing, mode=ImportMode.SNAPSHOT, accepts_amended=True)
+        assert batch.control["rows"]["unchanged"] == 2
+        assert balance("0001") == 0
+
     def test_what_was_born_here_is_not_missed_and_comes_back_under_its_key_once(self):
         post("entries", table(*ENTRIES))
         account = Account.objects.get(number="0001")
