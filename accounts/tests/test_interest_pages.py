@@ -1,6 +1,8 @@
 """The pages of interest: prepared and posted from the browser, explained to any day, on paper."""
 
+import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -140,11 +142,17 @@ def test_an_amount_opens_to_its_windows_to_any_day_and_as_a_sheet(client, team, 
     assert "Calculation windows" in explained
     assert "4.00000000" in explained
     assert reverse("accounts:interest_posting_waive", args=[entry.interest_posting.pk]) not in explained
+    # and on paper, as the run knew it: what came later is in no line of it
+    [address] = re.findall(r'href="([^"]+/interest/sheet/[^"]+)"', explained)
+    told = client.get(unescape(address)).content
+    makers.entry(account=account, amount="100", kind="payment", value_date=first + timedelta(days=1))
+    assert client.get(unescape(address)).content == told
+    assert client.get(unescape(address).split("&")[0]).content != told
     sheet = client.get(reverse("accounts:account_interest_sheet", args=[account.pk]))
     assert sheet.content == client.get(sheet.wsgi_request.path).content
     assert sheet["Content-Type"] == "application/pdf"
     assert pdf.page_count(sheet.content) == 1
-    assert AccessRecord.objects.filter(kind="interest_sheet", subject_id=account.pk).count() == 2
+    assert AccessRecord.objects.filter(kind="interest_sheet", subject_id=account.pk).count() == 5
     assert reverse("accounts:account_interest", args=[account.pk]) in client.get(
         reverse("accounts:account_detail", args=[account.pk])
     ).content.decode()

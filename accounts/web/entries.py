@@ -1,6 +1,7 @@
 """Where a line of a balance comes from (D49): its source, what paid it, what took it back."""
 
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -10,7 +11,7 @@ from accounts.cashdesk.corrections import receipt_behind
 from accounts.cashdesk.rules import VIEW_RECEIPT
 from accounts.interest.enums import ChargeKind
 from accounts.interest.models import InterestPosting
-from accounts.interest.rules import WAIVE_INTEREST
+from accounts.interest.rules import VIEW_INTEREST, WAIVE_INTEREST
 from accounts.interest.sheet import item_text
 from accounts.ledger.authority import BOUNDED
 from accounts.ledger.enums import Direction, EntryKind, EntrySource
@@ -26,6 +27,7 @@ from accounts.web.interest.runs import month_text
 from accounts.web.payments import entry_of
 from accounts.web.splits import share_action, share_section
 from collections_app.core.templatetags import ui
+from collections_app.core.web.moments import moment_text
 from collections_app.core.web.parts import Action, Crumb, Fact
 from collections_app.core.web.views import PageView
 
@@ -88,9 +90,21 @@ class EntryPage(PageView):
         ]
 
     def get_head_actions(self):
+        if self.entry.kind == EntryKind.INTEREST and self.charged is not None:
+            return [self.sheet_action(self.charged), *self.verbs()]
         if self.entry.kind != EntryKind.PAYMENT:
             return self.verbs()
         return [self.receipt_action(), *self.verbs()]
+
+    def sheet_action(self, charged: InterestPosting) -> Action:
+        """The windows of a posted amount on paper: through its run's last day, as known to the run."""
+        asked = {"as_of": f"{charged.run.last_day:%Y-%m-%d}"}
+        if charged.run.known_at is not None:
+            asked["known_at"] = moment_text(charged.run.known_at)
+        address = reverse("accounts:account_interest_sheet", args=[charged.account_id])
+        return Action(
+            _("Sheet as PDF"), f"{address}?{urlencode(asked)}", icon="download", permission=VIEW_INTEREST
+        )
 
     def receipt_action(self) -> Action:
         """The numbered receipt of cash, whose prints are counted; else the paper made from the ledger."""
