@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.policies.queries import named_rules
+from accounts.policies.queries import rule_sets
 from accounts.teams.enums import WORKS_ACCOUNTS
 from collections_app.core.enums import Role
 from collections_app.core.permissions import declare
@@ -56,7 +56,7 @@ class RuleSet:
 
 def rule_set(*, as_of: date) -> RuleSet:
     """The rule set in force on a day: the policy "ranking"; what worsened, the policy "worsening" says."""
-    name, values = named_rules("ranking", as_of=as_of)
-    _name, habits = named_rules("worsening", as_of=as_of)
+    sets = rule_sets(["ranking", "worsening"], as_of=as_of)
+    (name, values), (_name, habits) = sets["ranking"], sets["worsening"]
     own = {field: habits[field] for field in ("payments", "rhythm_percent", "rhythm_days", "less_percent")}
     return RuleSet(name=name, **values, **own)
