@@ -27,6 +27,7 @@ from accounts.parties.enums import ContactPointKind
 from accounts.parties.models import Debtor
 from accounts.policies.queries import policy
 from campaigns.statements import rules
+from campaigns.statements.addressees import addressees
 from campaigns.statements.enums import CLEARANCE_LETTER, LetterStatus
 from campaigns.statements.mailing import points_of
 from campaigns.statements.models import ClearanceAccount, ClearanceLetter
@@ -162,7 +163,7 @@ def issue_letter(*, accounts: Sequence[Account], actor, as_of: date, now: dateti
     """Issue a clearance letter for these accounts of one debtor and creditor, with its code.
 
     Locks the accounts, so that nothing is posted between the look and the letter. Side effects: the
-    stored PDF. Raises NotPaidUp, which says account by account what is missing.
+    stored PDF. Raises NotPaidUp, which says account by account what is missing, and SeveralStandFor.
     """
     require(actor, rules.CLEAR)
     ids = sorted(account.pk for account in accounts)
@@ -175,12 +176,18 @@ def issue_letter(*, accounts: Sequence[Account], actor, as_of: date, now: dateti
     if missing:
         raise rules.NotPaidUp(_("No clearance letter yet. %(missing)s") % {"missing": " ".join(missing)})
     debtor = Debtor.objects.select_related("creditor").get(pk=groups[0].debtor_id)
-    points = points_of([debtor.pk], as_of=as_of)
+    (reader,) = addressees([(debtor, ids)], as_of=as_of)
+    if reader is None:
+        raise rules.SeveralStandFor(
+            _("Other people stand for some of these accounts. Give a letter on each alone.")
+        )
+    points = points_of([reader.pk], as_of=as_of)
     sender = Sender(
         debtor,
         debtor.creditor,
         Organisation.objects.first(),
-        points.get((debtor.pk, ContactPointKind.ADDRESS)),
+        points.get((reader.pk, ContactPointKind.ADDRESS)),
+        reader,
     )
     code = new_code()
     letter = ClearanceLetter.objects.create(
@@ -210,7 +217,7 @@ def issue_letter(*, accounts: Sequence[Account], actor, as_of: date, now: dateti
 
 
 def letter_pdf(letter: ClearanceLetter, accounts: Sequence[Account], sender: Sender, *, code: str) -> bytes:
-    """The letter as PDF, in the debtor's language, with its code and where to enter it."""
+    """The letter as PDF, in its reader's language, with its code and where to enter it."""
     language = sender.language
     words = in_language(WORDS, language)
     form = Formatter("", language)
@@ -227,7 +234,7 @@ def letter_pdf(letter: ClearanceLetter, accounts: Sequence[Account], sender: Sen
             **head,
             "office": sender.office,
             "title": words["clearance"],
-            "dear": words["dear"] % {"name": sender.debtor.name},
+            "dear": words["dear"] % {"name": sender.reader.name},
             "says": words[several] % {"day": form.day(letter.issued_on), "creditor": sender.name},
             "rows": [(row.number, row.product, row.currency) for row in accounts],
             "code": code,

@@ -29,6 +29,7 @@ class LeftOut(models.TextChoices):
     UNBALANCED = "unbalanced", _("Does not balance")
     NO_POINT = "no_point", _("No good address")
     NO_TEXT = "no_text", _("No approved text")
+    SEVERAL = "several", _("Other people stand for some of the accounts")
 
 
 class LetterStatus(StatusChoices):

@@ -105,7 +105,8 @@ def find_ways(
     now: datetime,
     actor,
 ) -> list[Way | str]:
-    """For each paper the way it goes, or the reason why it does not go. Permits are stored.
+    """For each paper (who gets it, what it says) the way it goes, or the reason why it does not go.
+    Permits are stored.
 
     Some statements a channel, whatever the number of papers.
     """
@@ -198,14 +199,14 @@ def queue_papers(
 ) -> None:
     """Put issued statements into the outbox with their papers; one message each, once.
 
-    `lines` of each: account -> (currency, what it asks for). Acts as the system, which sends; the
-    person who issued the statement stands on it.
+    Each goes to whose point its way leads to. `lines` of each: account -> (currency, what it asks
+    for). Acts as the system, which sends; the person who issued the statement stands on it.
     """
     if not papers:
         return
     messages = [
         NewMessage(
-            debtor_id=statement.debtor_id,
+            debtor_id=way.point.debtor_id,
             creditor_id=statement.creditor_id,
             channel=way.channel,
             purpose=way.purpose,

@@ -34,16 +34,24 @@ DAY = "d MMM y"
 
 @dataclass(frozen=True)
 class Sender:
-    """Who writes to whom: the creditor's own words first, the office's where he has none."""
+    """Who writes to whom: the creditor's own words first, the office's where he has none.
+
+    `debtor` is whose paper it is, `addressee` who gets it in his place; `point` is the latter's address.
+    """
 
     debtor: Debtor
     creditor: Creditor
     office: Organisation | None
     point: ContactPoint | None = None
+    addressee: Debtor | None = None
+
+    @property
+    def reader(self) -> Debtor:
+        return self.addressee or self.debtor
 
     @property
     def language(self) -> str:
-        return language_of(self.debtor.language, self.creditor.language)
+        return language_of(self.reader.language, self.creditor.language)
 
     @property
     def name(self) -> str:
@@ -77,8 +85,11 @@ def letter_head(sender: Sender, *, numbers: list[str], reference: str, made_at: 
         "phone": sender.phone,
         "address": [
             (line, line_direction(line, language))
-            for line in (sender.debtor.name, *postal_lines(sender.point))
+            for line in (sender.reader.name, *postal_lines(sender.point))
         ],
+        "concerns": words["concerns"] % {"name": sender.debtor.name}
+        if sender.reader != sender.debtor
+        else "",
         "sender_direction": line_direction(sender.address or sender.name, language),
         "return_line": ", ".join(part.strip() for part in return_line if part.strip()),
         "numbers": numbers,

@@ -17,6 +17,7 @@ from accounts.ledger.models import LedgerEntry
 from accounts.ledger.queries import Item, balances, open_items
 from accounts.parties.enums import ContactPointKind
 from accounts.returns.queries import return_of
+from campaigns.statements.addressees import addressees
 from campaigns.statements.figures import ZERO
 from campaigns.statements.mailing import points_of
 from campaigns.statements.papers import Formatter, Sender, letter_head, moment_words
@@ -105,12 +106,15 @@ def receipt_pdf(receipt: Receipt, *, as_of: date, now: datetime) -> bytes:
     """The receipt as PDF, in the debtor's language."""
     entry = receipt.entry
     account = entry.account
-    points = points_of([account.debtor_id], as_of=as_of)
+    (reader,) = addressees([(account.debtor, [account.pk])], as_of=as_of)
+    reader = reader or account.debtor
+    points = points_of([reader.pk], as_of=as_of)
     sender = Sender(
         account.debtor,
         account.creditor,
         Organisation.objects.first(),
-        points.get((account.debtor_id, ContactPointKind.ADDRESS)),
+        points.get((reader.pk, ContactPointKind.ADDRESS)),
+        reader,
     )
     language = sender.language
     words, kinds = in_language(WORDS, language), in_language(KINDS, language)

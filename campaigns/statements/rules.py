@@ -45,6 +45,10 @@ class StatedAlready(Refused):
     """The same debtor and period have a statement; a second one is asked for in so many words."""
 
 
+class SeveralStandFor(Refused):
+    """Other people represent the debtor on some of the accounts: one paper would tell each of the rest."""
+
+
 class NotSent(Refused):
     """The gate, a hold or a missing address stands between the paper and the debtor.
 

@@ -13,6 +13,7 @@ from accounts.parties.enums import ContactPointKind
 from accounts.parties.models import Debtor
 from accounts.policies.queries import read_once
 from campaigns.sending.falling_back import raise_traces
+from campaigns.statements.addressees import addressees
 from campaigns.statements.enums import Delivery, Each, LeftOut
 from campaigns.statements.figures import DoesNotBalance, Figures, prove
 from campaigns.statements.mailing import Way, find_ways, points_of, unreached_in_words
@@ -114,13 +115,20 @@ def _is_sound(figures: Figures, left_out: list[Out]) -> bool:
 def _judged(run: StatementRun, proved: Sequence[Figures], left_out: list[Out], now: datetime) -> list[Paper]:
     """Those that may be made: with a delivery, only those that may go out."""
     debtors = Debtor.objects.in_bulk([figures.debtor_id for figures in proved])
-    points = points_of(debtors, as_of=run.as_of)
+    readers = addressees(
+        [(debtors[figures.debtor_id], figures.account_ids) for figures in proved], as_of=run.as_of
+    )
+    for figures, reader in zip(proved, readers, strict=True):
+        if reader is None:
+            left_out.append([figures.debtor_id, figures.account_id, LeftOut.SEVERAL.value, ""])
+    told = [(figures, reader) for figures, reader in zip(proved, readers, strict=True) if reader is not None]
+    points = points_of([reader.pk for _figures, reader in told], as_of=run.as_of)
     office = Organisation.objects.first()
-    ways: list[Way | str | None] = [None] * len(proved)
-    if run.delivery != Delivery.NONE and proved:
+    ways: list[Way | str | None] = [None] * len(told)
+    if run.delivery != Delivery.NONE and told:
         ways = list(
             find_ways(
-                [(debtors[figures.debtor_id], figures) for figures in proved],
+                [(reader, figures) for figures, reader in told],
                 creditor=run.creditor,
                 delivery=run.delivery,
                 points=points,
@@ -131,15 +139,15 @@ def _judged(run: StatementRun, proved: Sequence[Figures], left_out: list[Out], n
             )
         )
     papers, unreached = [], {}
-    for figures, way in zip(proved, ways, strict=True):
+    for (figures, reader), way in zip(told, ways, strict=True):
         if isinstance(way, str):
             left_out.append([figures.debtor_id, figures.account_id, way, ""])
             if way == LeftOut.NO_POINT:
                 unreached[figures.debtor_id] = unreached_in_words(run.delivery)
             continue
         debtor = debtors[figures.debtor_id]
-        point = points.get((debtor.pk, ContactPointKind.ADDRESS))
-        papers.append(Paper(debtor, figures, Sender(debtor, run.creditor, office, point), way))
+        point = points.get((reader.pk, ContactPointKind.ADDRESS))
+        papers.append(Paper(debtor, figures, Sender(debtor, run.creditor, office, point, reader), way))
     if unreached:
         raise_traces(unreached, now=now, as_of=run.as_of, actor=run.actor)
     return papers

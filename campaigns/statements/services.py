@@ -16,6 +16,7 @@ from accounts.parties.enums import ContactPointKind
 from accounts.parties.models import Creditor, Debtor
 from campaigns.sending.falling_back import raise_traces
 from campaigns.statements import rules
+from campaigns.statements.addressees import addressees
 from campaigns.statements.enums import Delivery, Each, LeftOut
 from campaigns.statements.figures import Figures, check_period, prove
 from campaigns.statements.mailing import (
@@ -42,7 +43,7 @@ from collections_app.core.permissions import require
 
 @dataclass(frozen=True)
 class Paper:
-    """A proved statement on its way to be issued. `way` is None where it is only made."""
+    """A proved statement of `debtor` on its way to be issued. `way` is None where it is only made."""
 
     debtor: Debtor
     figures: Figures
@@ -80,9 +81,9 @@ def issue_statement(
 
     `accounts` are of one debtor and creditor; `account` names the one when it is about it alone.
     `is_requested`: the debtor asked for it. Side effects: the stored PDF, and with a delivery a
-    permit and a message. Raises PeriodWrong, NothingToState, StatedAlready, DoesNotBalance, and
-    NotSent with the gate's words when it may not go out; where nobody knows a good address the caller
-    then asks for one (`trace_unreached`).
+    permit and a message to him, or to who represents him. Raises PeriodWrong, NothingToState,
+    StatedAlready, SeveralStandFor, DoesNotBalance, and NotSent with the gate's words when it may not go
+    out; where nobody knows a good address the caller then asks for one (`trace_unreached`).
     """
     require(actor, rules.ISSUE)
     check_period(first_day, last_day, as_of=as_of)
@@ -104,13 +105,18 @@ def issue_statement(
             _("A statement of this period exists. Tick “Issue it again” if another one is wanted."),
             field="is_again",
         )
+    (reader,) = addressees([(debtor, figures.account_ids)], as_of=as_of)
+    if reader is None:
+        raise rules.SeveralStandFor(
+            _("Other people stand for some of these accounts. State each account alone.")
+        )
     prove(figures)
-    points = points_of([debtor.pk], as_of=as_of)
+    points = points_of([reader.pk], as_of=as_of)
     way = None
     if delivery != Delivery.NONE:
         require(actor, MAKE_CONTACT)
         (found,) = find_ways(
-            [(debtor, figures)],
+            [(reader, figures)],
             creditor=debtor.creditor,
             delivery=delivery,
             points=points,
@@ -132,7 +138,8 @@ def issue_statement(
         debtor,
         debtor.creditor,
         Organisation.objects.first(),
-        points.get((debtor.pk, ContactPointKind.ADDRESS)),
+        points.get((reader.pk, ContactPointKind.ADDRESS)),
+        reader,
     )
     (made,) = write_papers(
         papers=[Paper(debtor, figures, sender, way)],

@@ -87,6 +87,7 @@ WORDS = {
         "is owed again.",
         "taken_back": "This payment was taken back on %(day)s. This paper is no longer a receipt.",
         "copy": "Drawn on %(moment)s",
+        "concerns": "This concerns %(name)s.",
         "dear": "Dear %(name)s,",
         "cleared_one": "We confirm that on %(day)s nothing was owed to %(creditor)s on the account named "
         "below. All payments it rests on are final.",
@@ -186,6 +187,7 @@ WORDS = {
         "came_back": "ارتدت هذه الدفعة في %(day)s. لم تعد هذه الورقة إيصالاً: المبلغ مستحق من جديد.",
         "taken_back": "أُلغي قيد هذه الدفعة في %(day)s. لم تعد هذه الورقة إيصالاً.",
         "copy": "أُعدت في %(moment)s",
+        "concerns": "بشأن: %(name)s.",
         "dear": "السادة %(name)s المحترمين،",
         "cleared_one": "نؤكد أنه في %(day)s لم يكن هناك أي مبلغ مستحق لصالح %(creditor)s على الحساب المذكور "
         "أدناه، وأن جميع دفعاته نهائية.",

@@ -121,3 +121,25 @@ def test_a_formal_notice_goes_to_every_joint_debtor():
     assert message.debtor == account.debtor
     print_letters(now=at(DAY, 12), actor=manager)
     assert set(FormalNotice.objects.values_list("debtor", flat=True)) == {account.debtor_id, partner.pk}
+
+
+def test_thanks_go_to_who_represents_him_now_and_to_no_former_one(mailbox):
+    account = owing(email="a@example.com")
+    old = owing(debtor=makers.reachable(creditor=account.creditor))
+    former = party(old, "representative", name="Former Law")
+    run(DAY)
+    send_due(now=at(DAY, 12), limit=10, actor=makers.system())
+    assert {row.debtor for row in Message.objects.all()} == {account.debtor, former}
+    lawyer = party(account, "representative", name="Weber Law")
+    paid = DAY + timedelta(days=3)
+    AccountParty.objects.filter(debtor=former).update(valid_to=paid)
+    for one in (account, old):
+        makers.entry(account=one, amount="100.00", value_date=paid, kind="payment")
+    run(paid)
+    thanks = {row.lines.get().account_id: row for row in Message.objects.filter(purpose="service")}
+    assert (thanks[account.pk].debtor, thanks[old.pk].debtor) == (lawyer, old.debtor)
+    send_due(now=at(paid, 12), limit=10, actor=makers.system())
+    thanks[account.pk].refresh_from_db()
+    assert thanks[account.pk].body.startswith(f"This concerns {account.debtor.name}.")
+    run(paid + timedelta(days=1))
+    assert Message.objects.filter(purpose="service").count() == 2

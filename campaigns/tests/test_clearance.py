@@ -1,6 +1,6 @@
 """Clearance letters, their public check, receipts, and the pages of papers."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.ledger.models import AccountParty
 from accounts.ledger.services import reverse_entry
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
@@ -268,3 +269,18 @@ def test_a_manager_states_many_from_the_list_and_gets_a_workbook():
     refused = client.post(reverse("campaigns:account_clearance", args=[making.message(
         account=makers.account()).lines.get().account_id]))  # fmt: skip
     assert "nothing was ever" in refused.content.decode()
+
+
+def test_the_letter_is_addressed_to_who_represents_him_and_names_him():
+    account, _payment = paid_up()
+    other, _payment = paid_up()
+    lawyer = makers.debtor(creditor=account.creditor, name="Weber Law")
+    AccountParty.objects.create(
+        account=account, debtor=lawyer, role="representative", valid_from=date(2020, 1, 1)
+    )
+    text = text_of(documents.read(letter_of(account).document))
+    assert "Dear Weber Law" in text
+    assert f"This concerns {account.debtor.name}." in text
+    own = text_of(documents.read(letter_of(other).document))
+    assert f"Dear {other.debtor.name}" in own
+    assert "This concerns" not in own

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from accounts.ledger.enums import EntryKind, ReportLine
-from accounts.ledger.models import Account, LedgerEntry
+from accounts.ledger.models import Account, AccountParty, LedgerEntry
 from accounts.ledger.services import NewEntry, post_entries, reverse_entry
 from accounts.ledger.write_offs import write_off
 from accounts.tasks.models import Task
@@ -463,3 +463,29 @@ def test_a_paper_that_waits_is_withheld_once_a_hold_comes():
     makers.hold(debtor=debtor, scopes=("contact",), as_of=TODAY)
     with pytest.raises(rules.NotSent):
         issue(accounts, delivery="email", is_again=True, is_requested=True)
+
+
+def test_a_statement_goes_to_who_represents_the_debtor_and_tells_nobody_of_anothers_account():
+    debtor, accounts = debtor_with_a_past()
+    lawyer = makers.debtor(creditor=debtor.creditor, name="Weber Law", language="de")
+    makers.contact_point(debtor=lawyer, kind="email", value="law@example.com", time_zone="Europe/Berlin")
+    makers.contact_point(debtor=lawyer, kind="address", value="Allee 9", street="Allee 9", city="Bonn")
+    speaks = {"debtor": lawyer, "role": "representative", "valid_from": date(2036, 8, 1)}
+    AccountParty.objects.create(account=accounts[0], **speaks)
+    with pytest.raises(rules.SeveralStandFor):
+        issue(accounts, delivery="email")
+    assert build(ordered(accounts, delivery="email")).left_out == [[debtor.pk, None, "several", ""]]
+    AccountParty.objects.create(account=accounts[1], **speaks)
+    makers.hold(debtor=debtor, scopes=("contact",), reason="represented", as_of=TODAY)
+    made = build(ordered(accounts, delivery="email")).statements.get()
+    assert (made.debtor, made.message.debtor, made.language) == (debtor, lawyer, "de")
+    text = text_of(documents.read(made.document))
+    assert "Weber Law" in text
+    assert "Allee 9" in text
+    assert "Main Street 1" not in text
+    assert f"Betrifft: {debtor.name}." in text
+    kept = Kept()
+    send_due(now=NOW, limit=10, actor=makers.system(), gateways=Gateways(email=kept, sms=Kept()))
+    (parcel,) = kept.parcels
+    assert debtor.name in parcel.body
+    assert parcel.attachments

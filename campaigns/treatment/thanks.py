@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.compliance.enums import Purpose
 from accounts.compliance.queries import Asked
 from accounts.compliance.services import ask_permits
+from accounts.ledger.parties import REPRESENTED
 from accounts.parties.models import Creditor
 from campaigns.correspondence.installed import THANKS
 from campaigns.correspondence.queries import TextBook
@@ -15,24 +16,45 @@ from campaigns.sending.services import NewMessage, queue_messages
 from campaigns.treatment.models import ReminderRun
 
 # Episodes that ended within a week by a payment after a step was taken, of accounts with nothing
-# overdue, not thanked yet: one row a debtor, with the way the last reminder took.
-CLEARED = """
-SELECT DISTINCT ON (m.debtor_id) m.debtor_id, m.channel, m.contact_point_id, d.language,
-       d.payer_type, m.language,
-       array_agg(a.id) OVER (PARTITION BY m.debtor_id),
-       min(e.id) OVER (PARTITION BY m.debtor_id)
+# overdue, not thanked yet: one row a debtor and who is written to for him now, with the way the last
+# reminder took. Who came to represent him since, or ceased to, is not where that reminder went: then the
+# addressee's own point for that way, chosen as the pass chooses it.
+CLEARED = f"""
+WITH represented AS MATERIALIZED ({REPRESENTED}),
+cured AS (
+SELECT a.id AS account_id, e.id AS episode_id, coalesce(o.merged_into_id, o.id) AS owner_id,
+       coalesce(sp.debtor_id, o.merged_into_id, o.id) AS debtor_id,
+       coalesce(w.merged_into_id, w.id) AS written_to, m.channel, m.contact_point_id, m.language, m.sent_at
   FROM campaigns_episode e
   JOIN accounts_account a ON a.id = e.account_id AND a.creditor_id = %(creditor)s
+  JOIN accounts_debtor o ON o.id = a.debtor_id
   JOIN accounts_standing s ON s.account_id = a.id AND s.overdue = 0
   JOIN campaigns_steprecord r ON r.episode_id = e.id AND r.status = 'done'
   JOIN campaigns_message m ON m.id = r.message_id AND m.status = 'sent' AND m.channel <> 'letter'
-  JOIN accounts_debtor d ON d.id = m.debtor_id
+  JOIN accounts_debtor w ON w.id = m.debtor_id
+  LEFT JOIN represented sp ON sp.account_id = a.id
  WHERE e.cured_on > %(since)s AND e.cured_on <= %(as_of)s
    AND s.last_payment_date >= (m.sent_at AT TIME ZONE %(zone)s)::date
    AND NOT EXISTS (SELECT 1 FROM campaigns_messageaccount tl
                      JOIN campaigns_message t ON t.id = tl.message_id AND t.purpose = 'service'
                     WHERE tl.account_id = a.id AND t.queued_at > e.recorded_at)
- ORDER BY m.debtor_id, m.sent_at DESC
+)
+SELECT DISTINCT ON (c.debtor_id, c.owner_id) c.debtor_id, c.channel,
+       CASE WHEN c.written_to = c.debtor_id THEN c.contact_point_id ELSE own.id END AS point_id,
+       d.language, d.payer_type, c.language AS used,
+       array_agg(c.account_id) OVER each_owner, min(c.episode_id) OVER each_owner
+  FROM cured c
+  JOIN accounts_debtor d ON d.id = c.debtor_id
+  LEFT JOIN LATERAL (
+       SELECT p.id FROM accounts_contactpoint p
+        WHERE p.debtor_id = c.debtor_id AND p.kind = CASE c.channel WHEN 'sms' THEN 'phone' ELSE c.channel END
+          AND p.status IN ('good', 'unverified')
+          AND p.valid_from <= %(as_of)s AND (p.valid_to IS NULL OR p.valid_to > %(as_of)s)
+        ORDER BY p.is_primary DESC, (p.status = 'good') DESC, p.noted_on DESC, p.id DESC LIMIT 1
+       ) own ON c.written_to <> c.debtor_id
+ WHERE c.written_to = c.debtor_id OR own.id IS NOT NULL
+WINDOW each_owner AS (PARTITION BY c.debtor_id, c.owner_id)
+ ORDER BY c.debtor_id, c.owner_id, c.sent_at DESC
 """
 # `since`: what ended earlier is no longer news to anyone.
 
@@ -46,10 +68,11 @@ def queue_thanks(
     now: datetime,
     actor,
 ) -> dict[str, int]:
-    """Queue one message per debtor whose reminded accounts were cleared by payment; counts them."""
+    """Queue one message about each debtor whose reminded accounts were cleared by payment, to who
+    represents him or else to him; counts them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT * FROM ({CLEARED}) cleared",
+            CLEARED,
             {
                 "creditor": creditor.pk,
                 "as_of": as_of,

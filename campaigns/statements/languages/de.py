@@ -80,6 +80,7 @@ WORDS = {
     "ist wieder geschuldet.",
     "taken_back": "Diese Zahlung wurde am %(day)s zurückgenommen. Dieses Blatt ist keine Quittung mehr.",
     "copy": "Erstellt am %(moment)s",
+    "concerns": "Betrifft: %(name)s.",
     "dear": "Guten Tag %(name)s,",
     "cleared_one": "wir bestätigen, dass am %(day)s auf dem unten genannten Konto nichts an "
     "%(creditor)s geschuldet war. Alle Zahlungen, auf denen das beruht, sind endgültig.",

@@ -79,6 +79,7 @@ WORDS = {
     "debe de nuevo.",
     "taken_back": "Este pago fue anulado el %(day)s. Este documento ya no es un recibo.",
     "copy": "Emitido el %(moment)s",
+    "concerns": "Se refiere a %(name)s.",
     "dear": "Estimado/a %(name)s:",
     "cleared_one": "Confirmamos que al %(day)s no se debía nada a %(creditor)s en la cuenta abajo "
     "indicada. Todos los pagos en que se basa son definitivos.",

@@ -79,6 +79,7 @@ WORDS = {
     "est de nouveau dû.",
     "taken_back": "Ce paiement a été annulé le %(day)s. Ce document n'est plus un reçu.",
     "copy": "Établi le %(moment)s",
+    "concerns": "Concerne : %(name)s.",
     "dear": "Madame, Monsieur %(name)s,",
     "cleared_one": "Nous confirmons qu'au %(day)s rien n'était dû à %(creditor)s sur le compte "
     "ci-dessous. Tous les paiements sur lesquels cela repose sont définitifs.",

@@ -79,6 +79,7 @@ WORDS = {
     "está novamente em dívida.",
     "taken_back": "Este pagamento foi anulado em %(day)s. Este documento já não é um recibo.",
     "copy": "Emitido em %(moment)s",
+    "concerns": "Diz respeito a %(name)s.",
     "dear": "Exmo.(a) Sr.(a) %(name)s,",
     "cleared_one": "Confirmamos que em %(day)s nada era devido a %(creditor)s na conta abaixo indicada. "
     "Todos os pagamentos em que se baseia são definitivos.",
