@@ -123,7 +123,9 @@ def post_approved(*, approval: Approval, actor, as_of: date) -> list[LedgerEntry
     where the policy did.
     """
     entries = entries_of(approval.content)
-    account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=approval.subject_id)
+    locked = Account.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    touched = {approval.subject_id, *(entry.account_id for entry in entries)}
+    account = {one.pk: one for one in locked.filter(pk__in=touched)}[approval.subject_id]
     try:
         _check_fits(account, entries)
         posted = post_entries(entries=entries, actor=actor, as_of=as_of, approval=approval)

@@ -49,6 +49,9 @@ def move_of(account: Account, *, to: Account, amount: Decimal, reason: str, as_o
 
     Raises EntryRefused for an account of another debtor, creditor or currency.
     """
+    # both, in the ledger's order: two who move credit to and fro never wait for each other
+    both = Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[account.pk, to.pk])
+    list(both.order_by("pk"))
     check_credit(account, amount)
     same_person = (account.debtor.merged_into_id or account.debtor_id) == (
         to.debtor.merged_into_id or to.debtor_id
