@@ -7,7 +7,7 @@ text, so that equal debtors share one profile and what is remembered by it.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
 from django.db import connection
@@ -92,7 +92,7 @@ class Rulebook:
             if what == "policy"
         ]
         stored = [
-            _stored(code, pk, country, contract, since, _told(at, note), text)
+            _stored(code, pk, country, contract, since, _told_of_law(at, note, since), text)
             for what, pk, code, _scope, country, contract, since, at, note, text in rows
             if what == "profile"
         ]
@@ -206,6 +206,13 @@ def _built(rows: tuple[tuple, ...]) -> Rulebook:
 def _told(approved_at: datetime | None, note: str) -> datetime | None:
     """What came with the installation was there from the beginning."""
     return None if note == INSTALLED else approved_at
+
+
+def _told_of_law(approved_at: datetime | None, note: str, since: date) -> datetime | None:
+    """A profile that came with an upgrade begins on the day of it, wherever that day is counted: what was
+    decided before does not know it."""
+    is_renewed = approved_at is not None and approved_at.date() <= since + timedelta(days=1)
+    return approved_at if is_renewed else _told(approved_at, note)
 
 
 def _is_known(approved_at: datetime | None, known_at: datetime | None) -> bool:

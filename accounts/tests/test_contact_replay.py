@@ -11,6 +11,7 @@ from django.db import connection
 from accounts.compliance.enums import Judgement
 from accounts.compliance.models import ContactProfile, CountedContact, Permit
 from accounts.compliance.queries import Asked, known_for
+from accounts.compliance.renewing import renew_profiles
 from accounts.compliance.replay import replay
 from accounts.compliance.services import Happened, ask_permit, ask_permits, count_contact
 from accounts.compliance.versions import install_profiles
@@ -20,6 +21,7 @@ from accounts.contacts.services.calls import open_call
 from accounts.contacts.services.outcomes import save_outcome
 from accounts.holds.models import Hold
 from accounts.policies.enums import PolicyStatus
+from collections_app.core import clock
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +157,49 @@ def test_a_contact_is_judged_by_the_version_of_its_day(account, officer):
             [Asked(riyadh.debtor_id, (riyadh.pk,), "call", datetime(year, 3, 10, 8, tzinfo=UTC))]
         )
         assert [law.name for law in known.profile.laws] == [laws]
+
+
+def test_an_upgrade_renews_the_profiles_nobody_changed_and_offers_new_clauses_to_the_others(
+    account, officer
+):
+    install_profiles()
+    today = clock.today()
+    american = makers.account(
+        debtor=makers.debtor(country="US", creditor=makers.creditor(kind="third_party"))
+    )
+    makers.contact_point(debtor=american.debtor, value="+13125550142")
+    # the installation is of a time when these clauses were not known
+    new = {"who_calls", "overshadowing", "free_advice"}
+    for row in ContactProfile.objects.all():
+        row.clauses = [clause for clause in row.clauses if clause["key"] not in new]
+        row.save(update_fields=["clauses"])
+    own = ContactProfile.objects.get(code="uk_conc")
+    own.pk, own.note, own.valid_from = None, "our own", date(2026, 11, 1)
+    own.made_by, own.approved_by = officer, makers.user()
+    own.save()
+    texts = dict(ContactProfile.objects.values_list("pk", "clauses"))
+    at = clock.now()
+    ask_permit(debtor=american.debtor, accounts=[american], channel="call", at=at, actor=officer)
+    renew_profiles(as_of=today)
+    renewed = {row.code: row for row in ContactProfile.objects.exclude(pk__in=texts)}
+    regulation = renewed["us_reg_f"]
+    assert (regulation.status, regulation.valid_from) == ("approved", today)
+    assert {"who_calls", "overshadowing"} <= {row["key"] for row in regulation.clauses}
+    offered = renewed["uk_conc"]
+    assert (offered.status, offered.clauses[: len(own.clauses)]) == ("draft", own.clauses)
+    assert [row["key"] for row in offered.clauses[len(own.clauses) :]] == ["free_advice"]
+    assert renewed.keys() == {"us_reg_f", "in_rbi", "uk_conc"}
+    assert dict(ContactProfile.objects.filter(pk__in=texts).values_list("pk", "clauses")) == texts
+    # what was decided this morning is judged by what was known this morning, what comes by the new text
+    span = {"first": today - timedelta(days=1), "last": today + timedelta(days=1)}
+    assert replay(**WEEK | span).agrees
+    asked = Asked(american.debtor_id, (american.pk,), "call", at + timedelta(days=1))
+    (known,) = known_for([asked])
+    assert [law.name for law in known.profile.laws] == [f"us_reg_f {today}"]
+    count = ContactProfile.objects.count()
+    renew_profiles(as_of=today)
+    renew_profiles(as_of=today + timedelta(days=9))
+    assert ContactProfile.objects.count() == count, "nothing is said twice"
 
 
 def test_a_version_approved_later_does_not_judge_what_was_decided_before(account, officer):

@@ -1,8 +1,8 @@
 """The contact profiles as shipped: the law of each place as data, one module a place.
 
 Each clause states its source and how sure it is; nothing here is legal advice. An installation
-keeps them as versions in the database from its first day on (`services.install_profiles`), and
-counsel changes them there, by two people.
+keeps them as versions in the database from its first day on (`versions.install_profiles`), and
+counsel changes them there, by two people. What is learned here later comes by `renewing`.
 """
 
 from accounts.compliance.jurisdictions.ae import CONSUMER_PROTECTION, SERVICE_CHARGES
