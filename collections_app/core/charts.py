@@ -6,6 +6,7 @@ app.css and pdf.css: one hue, the current bar filled, others soft; the ramp for 
 Values are Decimal; positions are rounded to a tenth of a pixel.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -99,12 +100,20 @@ def _axis(top: Decimal, step: Decimal) -> list[str]:
     return parts
 
 
+def _every(data: Sequence[Bar], slot: Decimal) -> int:
+    """Each how-manieth bar over time is named, so that long names of months do not run together."""
+    if not any(bar.is_current for bar in data):
+        return 1
+    return max(1, math.ceil(max(len(bar.label) for bar in data) * Decimal("5.5") / slot))
+
+
 def bars(title: str, data: Sequence[Bar], *, note: str = "") -> Plot:
     """Upright bars over time; the value stands on the current bar only."""
     top, step = nice_top(max((bar.value for bar in data), default=Decimal(0)))
     parts = _axis(top, step)
     slot = Decimal(RIGHT - LEFT) / max(len(data), 1)
     wide = min(slot * Decimal("0.72"), Decimal(36))
+    every = _every(data, slot)
     for index, bar in enumerate(data):
         x = LEFT + slot * index + (slot - wide) / 2
         tall = (BOTTOM - TOP) * max(bar.value, Decimal(0)) / top
@@ -114,7 +123,8 @@ def bars(title: str, data: Sequence[Bar], *, note: str = "") -> Plot:
             f'height="{_px(tall)}" rx="2"><title>{escape(bar.label)}: {escape(bar.text)}</title></rect>'
         )
         middle = x + wide / 2
-        parts.append(_text(middle, 156, bar.label, css="v" if bar.is_current else "", anchor="middle"))
+        if (len(data) - 1 - index) % every == 0:
+            parts.append(_text(middle, 156, bar.label, css="v" if bar.is_current else "", anchor="middle"))
         if bar.is_current:
             parts.append(_text(middle, BOTTOM - tall - 5, bar.text, css="v", anchor="middle"))
     return Plot(title, _svg(title, parts), ["", title], [(bar.label, [bar.text]) for bar in data], note)
@@ -123,6 +133,8 @@ def bars(title: str, data: Sequence[Bar], *, note: str = "") -> Plot:
 def hbars(title: str, data: Sequence[Bar], *, note: str = "", label_width: int = 74) -> Plot:
     """Lying bars with their amounts as text: ages, reasons, channels."""
     highest = max((bar.value for bar in data), default=Decimal(0)) or Decimal(1)
+    longest = max((len(bar.label) for bar in data), default=0)
+    label_width = max(label_width, min(6 * longest + 8, 160))
     room = WIDTH - 12 - label_width - 118
     height = 12 + 26 * len(data)
     parts = []

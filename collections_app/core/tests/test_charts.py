@@ -91,3 +91,12 @@ def test_a_meter_never_leaves_its_track():
         ]
         assert widths[0] == 240
         assert 0 <= widths[1] <= 240
+
+
+def test_long_names_of_months_are_left_out_before_they_run_together():
+    months = [Bar("سبتمبر", Decimal(number), "1", is_current=number == 12) for number in range(1, 13)]
+    told = [node.text for node in parsed(charts.bars("Year", months).svg).iter() if node.text == "سبتمبر"]
+    assert len(told) == 6
+    short = [Bar("Sep", bar.value, "1", is_current=bar.is_current) for bar in months]
+    told = [node.text for node in parsed(charts.bars("Year", short).svg).iter() if node.text == "Sep"]
+    assert len(told) == 12

@@ -73,9 +73,9 @@ def test_rows_are_walked_and_opened_by_keys(page, manager):
     settle(page, "/audit/")
     page.keyboard.press("j")
     page.keyboard.press("j")
-    assert page.inner_text("tr.cur a.lk") == "user.one"
+    assert page.inner_text("tr.cur a.lk") == "User one"
     page.keyboard.press("k")
-    assert page.inner_text("tr.cur a.lk") == "user.two"
+    assert page.inner_text("tr.cur a.lk") == "User two"
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/audit/{second.pk}/")
     page.keyboard.press("u")
