@@ -21,10 +21,10 @@ from accounts.cashdesk.services import ReceiptRefused, issue_for_posted, take_ca
 from accounts.cashdesk.verification import cash_faults
 from accounts.cheques.lodging import NewCheque, lodge_cheques
 from accounts.cheques.models import Cheque
-from accounts.cheques.services import take_in_hand
+from accounts.cheques.services import offer_hand_over, sign_hand_over, take_in_hand
 from accounts.deposits.models import DepositItem
 from accounts.deposits.printing import slip_pdf
-from accounts.deposits.services import cancel_deposit, mark_deposited, prepare_deposit
+from accounts.deposits.services import DepositRefused, cancel_deposit, mark_deposited, prepare_deposit
 from accounts.irregularities.models import Irregularity
 from accounts.payments.services import post_payment
 from collections_app.core import clock
@@ -213,6 +213,10 @@ def test_cheques_go_along_with_the_cash_and_come_back_off_a_cancelled_slip(
         "actor": cashier,
         "as_of": MONDAY,
     }
+    with pytest.raises(DepositRefused):
+        prepare_deposit(**slip)  # the supervisor holds the paper
+    offer = offer_hand_over(cheques=[cheque], taker=cashier, actor=supervisor, as_of=MONDAY)
+    sign_hand_over(hand_over=offer, actor=cashier, as_of=MONDAY)
     deposit = prepare_deposit(**slip)
     assert (deposit.cash_amount, deposit.cheque_amount, deposit.total_amount) == (50, 100, 150)
     assert Cheque.objects.get().status == "in_batch"
