@@ -6,11 +6,13 @@ from django.utils.http import urlsafe_base64_encode
 
 from collections_app.core import audit, documents
 from collections_app.core.models import Job
+from collections_app.testing import makers
 from collections_app.testing.view_contract import World, register_sample
 
 
 def _job(world: World) -> dict:
-    return {"pk": Job.objects.create(runner="core.tidy_up", actor=world.officer).pk}
+    job = Job.objects.create(runner="core.tidy_up", scope=str(makers.number()), actor=world.officer)
+    return {"pk": job.pk}
 
 
 def _file(world: World) -> dict:

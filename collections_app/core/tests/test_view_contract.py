@@ -34,6 +34,15 @@ def pages_where(condition, *, opened: bool = True):
     return pytest.mark.parametrize("page", chosen, ids=[page.name for page in chosen])
 
 
+def pages_by_permission(condition):
+    """Pages of one permission are refused to the same people, who sign in once; each has its own book."""
+    chosen: dict[str, list] = {}
+    for page in PAGES:
+        if condition(page) and can_be_opened(page):
+            chosen.setdefault(page.permission, []).append(page)
+    return pytest.mark.parametrize("same", chosen.values(), ids=chosen.keys())
+
+
 def is_scoped(page) -> bool:
     sample = SAMPLES.get(page.name)
     return page.permission != PUBLIC and page.needs_arguments and sample is not None and sample.scoped
@@ -105,25 +114,27 @@ def test_samples_name_pages_that_exist():
     assert set(SAMPLES) <= {page.name for page in PAGES}
 
 
-@pages_where(lambda page: page.permission != PUBLIC)
+@pages_by_permission(lambda page: page.permission != PUBLIC)
 @pytest.mark.django_db
-def test_nobody_is_led_to_sign_in(page):
-    world = World()
-    assert world.officer.is_active, "with nobody at all the first page is the set-up"
-    answer = send(Client(), page, address(page, world))
-    assert answer.status_code == 302
-    assert answer.url.startswith(reverse("core:sign_in"))
+def test_nobody_is_led_to_sign_in(same):
+    assert World().officer.is_active, "with nobody at all the first page is the set-up"
+    client = Client()
+    for page in same:
+        answer = send(client, page, address(page, World()))
+        assert answer.status_code == 302, page.name
+        assert answer.url.startswith(reverse("core:sign_in")), page.name
 
 
-@pages_where(lambda page: page.permission not in OPEN)
+@pages_by_permission(lambda page: page.permission not in OPEN)
 @pytest.mark.django_db
 @pytest.mark.usefixtures("undrawn_errors")
-def test_a_role_without_the_permission_is_refused(page):
-    world = World()
-    url = address(page, world)
-    for role in page.outsiders():
-        answer = send(client_of(world.user(role)), page, url)
-        assert answer.status_code == 403, f"{role} got {answer.status_code}"
+def test_a_role_without_the_permission_is_refused(same):
+    addresses, outside = [(page, address(page, World())) for page in same], World()
+    for role in same[0].outsiders():
+        client = client_of(outside.user(role))
+        for page, url in addresses:
+            answer = send(client, page, url)
+            assert answer.status_code == 403, f"{role} got {answer.status_code} from {page.name}"
 
 
 @pytest.mark.django_db
@@ -149,16 +160,17 @@ def test_the_right_user_sees_the_page_and_looking_writes_nothing(page):
     assert answer.status_code in {200, 302}, answer.content[:600]
 
 
-@pages_where(is_scoped)
+@pages_by_permission(is_scoped)
 @pytest.mark.django_db
 @pytest.mark.usefixtures("undrawn_errors")
-def test_a_wrong_team_and_creditor_find_nothing(page):
-    world = World()
-    url = address(page, world)
-    roles = TEAM_ROLES if page.permission in OPEN else [role for role in page.holders() if role in TEAM_ROLES]
-    for role in roles:
-        answer = send(client_of(world.stranger(role)), page, url)
-        assert answer.status_code in SAYS_NO, f"{role} of another team got {answer.status_code}"
+def test_a_wrong_team_and_creditor_find_nothing(same):
+    addresses, outside = [(page, address(page, World())) for page in same], World()
+    holders = TEAM_ROLES if same[0].permission in OPEN else same[0].holders()
+    for role in (role for role in holders if role in TEAM_ROLES):
+        client = client_of(outside.stranger(role))
+        for page, url in addresses:
+            answer = send(client, page, url)
+            assert answer.status_code in SAYS_NO, f"{role} of another team got {answer.status_code}: {url}"
 
 
 @pytest.mark.django_db

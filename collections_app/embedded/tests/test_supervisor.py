@@ -98,15 +98,28 @@ def answers(port: int) -> bool:
 
 
 @pytest.mark.long
-def test_it_runs_is_cut_off_recovers_and_stops_clean(start, scratch_dir):
-    first = start()
+def test_a_start_is_stopped_midway_fills_the_book_is_cut_off_recovers_and_stops_clean(start, scratch_dir):
+    """One story of four starts in one folder: each takes up what the one before has left."""
+    stopped = start("--accounts", "20000")
+    stopped.wait_for("Filling the demonstration book")
+    assert stopped.end(signal.SIGINT) == 0
+    assert stopped.lines[-1] == "Stopped.\n"
+    assert any(line.startswith("Making the tables") for line in stopped.lines)
+    assert "Traceback" not in "".join(stopped.lines)
+    assert server_pids(scratch_dir) == []
+
+    first = start("--accounts", "50")
+    first.wait_for("Filling the demonstration book")  # no half of it was left
+    first.wait_for("Ready in")
+    first.wait_for("Collection officer")
     first.wait_for("Ctrl-C stops everything")
+    assert not any(line.startswith("Making the tables") for line in first.lines), "made once is made"
     assert answers(first.port)
     running = first.children()
     assert set(running) == {"mail server", "web server", "workers", "schedule"}
     assert len(server_pids(scratch_dir)) == 2
 
-    second = start()
+    second = start("--accounts", "50")
     assert second.process.wait(timeout=HANG_SECONDS) == 1
     assert "runs already" in second.process.stdout.read()
     assert answers(first.port), "the refused start harmed nothing"
@@ -114,35 +127,18 @@ def test_it_runs_is_cut_off_recovers_and_stops_clean(start, scratch_dir):
     first.end(signal.SIGKILL)
     wait_until_gone(running.values())
 
-    third = start()
+    third = start("--accounts", "50")
     third.wait_for("Ctrl-C stops everything")
-    assert any(line.startswith("Making the tables") for line in first.lines)
-    assert not any(line.startswith("Making the tables") for line in third.lines), "made once is made"
+    assert not any(line.startswith("Filling the demonstration book") for line in third.lines)
     assert answers(third.port)
     running = [*third.children().values(), *server_pids(scratch_dir)]
     assert len(running) == 6
-    assert third.end(signal.SIGINT) == 0
+    assert third.end(signal.SIGTERM) == 0
     assert third.lines[-1] == "Stopped.\n"
     wait_until_gone(running)
     assert server_pids(scratch_dir) == []
     assert not (scratch_dir / "processes.json").exists()
     assert oct((scratch_dir / "secret-key").stat().st_mode)[-3:] == "600"
-
-
-@pytest.mark.long
-def test_a_start_stopped_while_it_fills_the_book_leaves_no_half_of_it(start, scratch_dir):
-    first = start("--accounts", "20000")
-    first.wait_for("Filling the demonstration book")
-    assert first.end(signal.SIGINT) == 0
-    assert first.lines[-1] == "Stopped.\n"
-    assert "Traceback" not in "".join(first.lines)
-    assert server_pids(scratch_dir) == []
-
-    second = start("--accounts", "50")
-    second.wait_for("Filling the demonstration book")
-    second.wait_for("Ready in")
-    second.wait_for("Collection officer")
-    assert second.end(signal.SIGTERM) == 0
 
 
 def test_a_taken_port_is_named(scratch_dir, start):
