@@ -269,6 +269,7 @@ def _notices(context: Context, entries: list[_EntrySum]) -> dict[str, int]:
         "due_assumed": sum(group.due_assumed for group in new),
         "equal_entries": sum(group.repeats for group in new),
     }
+    found["listed_above_left"] = context.counts.get("listed_above_left", 0)
     if staged_passed := context.counts.get("passed_over"):
         found["passed_over"] = staged_passed
     return {code: count for code, count in found.items() if count}

@@ -36,6 +36,9 @@ NOTICES = {
     "bad_phone": gettext_lazy("phone numbers cannot be dialled; kept as bad"),
     "names_differ": gettext_lazy("debtors are written in several ways; the first was taken"),
     "due_assumed": gettext_lazy("entries without a due date take the creditor's terms"),
+    "listed_above_left": gettext_lazy(
+        "documents are listed with more than is left of them here; what was paid here stays"
+    ),
     "equal_entries": gettext_lazy("entries equal another of the file; all stay"),
     "passed_over": gettext_lazy("rows are passed over by the mapping"),
 }

@@ -28,6 +28,7 @@ SETTINGS = {
     "date_order": ("dmy", "mdy", "ymd"),
     "decimal": (".", ","),
     "references": ("document", "text"),
+    "amounts": ("whole", "open"),
 }
 READING = ("encoding", "delimiter", "quote", "sheet", "header_row", "header_rows")
 FIELD_KEYS = {

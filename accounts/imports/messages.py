@@ -95,6 +95,9 @@ REMEDY = {
     "reverses_unknown": gettext_lazy("Name the reference of the entry that is taken back."),
     "reference_twice": gettext_lazy("Keep the row that is right, or give each its own reference."),
     "document_twice": gettext_lazy("Delete the row, or give it a reference of its own."),
+    "listed_credit_differs": gettext_lazy(
+        "Say under Columns whether amounts are whole or what is left open, or correct the row."
+    ),
     "own_entry_differs": gettext_lazy(
         "Correct the row, or take the entry back here and give the row a reference of its own."
     ),
@@ -149,13 +152,42 @@ def wrong(code: str, params: dict, language: str = "en") -> str:
             "kind": params["kind"],
             "amount": amount,
         }
+    if code in ("listed_amount_differs", "listed_credit_differs"):
+        return _listed(code, params, language)
     if code == "account_unknown" and params.get("near"):
         return _("There is no such account. %(near)s exists.") % params
     return str(WRONG[code]) % params
 
 
+def _listed(code: str, params: dict, language: str) -> str:
+    """An amount on a list of open items that is neither the document's whole amount nor what is left."""
+    amounts = {
+        name: format_amount(Decimal(params[name]), params["currency"], language)
+        for name in ("whole", "left", "listed")
+        if params.get(name) is not None
+    }
+    if code == "listed_credit_differs":
+        return _("Stands here with %(whole)s, not with %(listed)s.") % amounts
+    if params["amounts"] == "open" and Decimal(params["listed"]) < Decimal(params["left"]):
+        return _("%(left)s of %(whole)s is left open here; the list says %(listed)s, so less.") % amounts
+    if params["amounts"] == "open":
+        return _("Stands here with %(whole)s; more than that, %(listed)s, cannot be left of it.") % amounts
+    if Decimal(params["left"]) == Decimal(params["whole"]):
+        return _("Stands here with %(whole)s, all of it open; the list says %(listed)s.") % amounts
+    return (
+        _("Neither the whole amount here (%(whole)s) nor what is left open of it (%(left)s): %(listed)s.")
+        % amounts
+    )
+
+
 def remedy(code: str, params: dict) -> str:
     """What to do about it, as one sentence."""
+    if code == "listed_amount_differs":
+        if params["amounts"] != "open":
+            return _("Say under Columns whether amounts are whole or what is left open.")
+        if Decimal(params["listed"]) < Decimal(params["left"]):
+            return _("Post what the creditor took or credited, or bring the document amended.")
+        return _("Ask the creditor, or bring the document amended.")
     if code == "account_unknown" and params.get("near"):
         return _("Is %(near)s, %(name)s, meant?") % params
     if code == "amount_negative":

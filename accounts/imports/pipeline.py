@@ -174,6 +174,7 @@ def check_file(
         file_salt=file_salt,
         is_cut_over=is_cut_over,
         is_snapshot=is_snapshot,
+        amounts=plan.mapping.settings.get("amounts", ""),
         default_currency=office.currency if office else "",
         default_country=office.country if office else "",
     )

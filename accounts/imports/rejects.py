@@ -56,15 +56,25 @@ def keep_rejects(batch: ImportBatch, plan: Plan, faults: dict[int, list[dict]], 
 
 
 def _amended() -> dict[int, dict]:
-    """Rows that amend a document: what stands in the books and what the file says now."""
+    """Rows that amend a document: what stands in the books, what is paid of it, what would be posted."""
     if not rows("SELECT 1 FROM pg_class WHERE relname = 'imp_entry' AND relpersistence = 't'"):
         return {}
+    if not rows("SELECT 1 FROM imp_entry WHERE state = 'amended' LIMIT 1"):
+        return {}
     return {
-        number: {"before": str(before), "before_date": before_date.isoformat(), "reference": reference}
-        for number, before, before_date, reference in rows(
-            "SELECT s.row_number, e.amount, e.value_date, s.reference FROM imp_entry s"
-            " JOIN accounts_ledgerentry e ON e.id = s.prior_id"
-            " WHERE s.state = 'amended' ORDER BY s.seq"
+        number: {
+            "before": str(before),
+            "before_date": before_date.isoformat(),
+            "reference": reference,
+            "paid": str(paid),
+            "posted": str(posted),
+        }
+        for number, before, before_date, reference, paid, posted in rows(
+            "SELECT s.row_number, e.amount, e.value_date, s.reference, coalesce(p.paid, 0),"
+            " coalesce(s.whole, s.amount)"
+            " FROM imp_entry s JOIN accounts_ledgerentry e ON e.id = s.prior_id"
+            " LEFT JOIN imp_prior p ON p.seq = s.seq"
+            " WHERE s.state = 'amended' AND s.amount IS NOT NULL ORDER BY s.seq"
         )
     }
 

@@ -24,6 +24,7 @@ class Context:
     file_salt: str = ""
     is_cut_over: bool = False
     is_snapshot: bool = False
+    amounts: str = ""
     default_currency: str = ""
     default_country: str = ""
     counts: dict[str, int] = field(default_factory=dict)

@@ -12,8 +12,8 @@ from accounts.imports.checks.context import (
     unfaulted,
 )
 from accounts.imports.checks.context import rows as select
+from accounts.imports.checks.listed import match_listed, note_prior
 from accounts.ledger.enums import KIND_DIRECTION
-from accounts.ledger.queries import items_sql
 
 FARTHEST_DAYS_AHEAD = 366
 FARTHEST_DUE_DAYS = 366 * 40
@@ -102,6 +102,7 @@ def _resolve(context: Context) -> None:
                decode(md5(concat_ws('|', trim_scale(k.amount), k.value_date, k.due_date,
                    coalesce(k.direction, k.side), trim_scale(k.tax_amount))), 'hex') AS content,
                NULL::bigint AS record_id, NULL::bigint AS prior_id, NULL::bigint AS reverses_id,
+               NULL::numeric AS whole,
                CASE WHEN k.amount = 0 AND k.kind <> 'reversal' THEN 'no_effect' ELSE 'new' END AS state,
                false AS is_bad
         FROM keyed k WINDOW same AS (PARTITION BY k.base ORDER BY k.seq)
@@ -128,25 +129,10 @@ def _match(context: Context) -> None:
     )
     if known:
         context.present.add("known")
-        if context.is_snapshot:
-            _match_open(context)
-
-
-def _match_open(context: Context) -> None:
-    """A list of open items says what is left of a document: where that is what is left of it here too,
-    nothing was amended, and a reversal and a new charge of the rest would count the money paid twice."""
-    scope = "e.account_id IN (SELECT account_id FROM imp_entry WHERE state = 'amended') AND"
-    run(
-        f"""
-        WITH {items_sql(scope=scope)}
-        UPDATE imp_entry s SET state = 'unchanged'
-        FROM items i JOIN accounts_ledgerentry e ON e.id = i.entry_id
-        WHERE s.state = 'amended' AND s.prior_id = i.entry_id AND s.own_direction = 'debit'
-          AND s.amount = i.amount - i.paid AND s.value_date = e.value_date
-          AND coalesce(s.due_date, e.due_date) = e.due_date
-        """,
-        context.params,
-    )
+        if select("SELECT 1 FROM imp_entry WHERE state = 'amended' LIMIT 1"):
+            note_prior(context)
+            if context.is_snapshot:
+                match_listed(context)
 
 
 def _match_own() -> None:

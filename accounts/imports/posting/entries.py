@@ -74,7 +74,7 @@ def _post(posting: Posting, where: str) -> int:
                CASE WHEN {is_cut_over} AND s.kind IN ({opening}) THEN '{EntryKind.OPENING_BALANCE}'
                     WHEN {is_cut_over} AND s.own_direction = '{Direction.CREDIT}'
                     THEN '{EntryKind.ADJUSTMENT}' ELSE s.kind END AS kind,
-               s.amount, s.value_date, s.due_date,
+               coalesce(s.whole, s.amount) AS amount, s.value_date, s.due_date,
                CASE WHEN s.kind = 'adjustment' THEN s.direction
                     WHEN {is_cut_over} AND s.own_direction = '{Direction.CREDIT}'
                     THEN '{Direction.CREDIT}' END AS direction,

@@ -21,6 +21,9 @@ from collections_app.core import clock, documents
 from collections_app.core.models import User
 from collections_app.core.refusal import Refused
 
+# Settings of the mapping that may be given without one.
+STATED = ("date_order", "decimal", "amounts")
+
 
 class Command(BaseCommand):
     help = "Import accounts, entries, contacts or protections from a CSV file or a workbook."
@@ -33,6 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="check everything, post nothing")
         parser.add_argument("--date-order", choices=SETTINGS["date_order"])
         parser.add_argument("--decimal", choices=SETTINGS["decimal"])
+        parser.add_argument(
+            "--amounts", choices=SETTINGS["amounts"], help="what a list of open items states of a document"
+        )
         parser.add_argument("--encoding")
         parser.add_argument("--delimiter")
         parser.add_argument("--sheet")
@@ -73,7 +79,7 @@ class Command(BaseCommand):
                 as_of=day,
                 creditor_code=options["creditor"],
             )
-            stated = {name: options[name] for name in ("date_order", "decimal") if options[name]}
+            stated = {name: options[name] for name in STATED if options[name]}
             if stated:
                 batch.mapping["settings"] = {**batch.mapping.get("settings", {}), **stated}
                 batch.save(update_fields=["mapping"])

@@ -48,6 +48,13 @@ def balance(number):
     return balances([account.pk], as_of=DAY).get(account.pk, Decimal(0))
 
 
+def listed(amounts):
+    """A list of all open items whose amounts are said to be `amounts`."""
+    mapping = standard_mapping("entries", ENTRIES[0].split(","))
+    settings = {"settings": {"amounts": amounts}} if amounts else {}
+    return {"mode": ImportMode.SNAPSHOT, "mapping": {**mapping, **settings}}
+
+
 def codes(batch):
     return {
         (row.row_number, fault["column"], fault["code"]) for row in batch.rows.all() for fault in row.errors
@@ -335,8 +342,15 @@ class TestEntries:
         other = "0002,INV-2,charge,150.00,2026-02-05,2026-03-05"
         content = table(ENTRIES[0], left.format("20.00"), other)
         assert check("entries", content, mode=ImportMode.MOVEMENTS).control["rows"]["amended"] == 2
+        # neither the whole amount nor what is left: held back whatever is confirmed
         batch = post("entries", content, mode=ImportMode.SNAPSHOT, accepts_amended=True)
-        assert (batch.control["rows"]["unchanged"], batch.control["rows"]["amended"]) == (1, 1)
+        assert (batch.control["rows"]["unchanged"], batch.control["rows"]["rejected"]) == (1, 1)
+        assert codes(batch) == {(3, "amount", "listed_amount_differs")}
+        assert (balance("0001"), balance("0002")) == (Decimal("20"), Decimal("200"))
+        # said to be whole amounts, the one is an amendment; so would the other be
+        content = table(ENTRIES[0], other)
+        batch = post("entries", content, accepts_amended=True, **listed("whole"))
+        assert batch.control["rows"]["amended"] == 1
         assert (balance("0001"), balance("0002")) == (Decimal("20"), Decimal("150"))
         # paid whole, and listed with nothing left: not cancelled either
         account = Account.objects.get(number="0001")
@@ -345,6 +359,57 @@ class TestEntries:
         batch = post("entries", nothing, mode=ImportMode.SNAPSHOT, accepts_amended=True)
         assert batch.control["rows"]["unchanged"] == 2
         assert balance("0001") == 0
+
+    def test_the_setting_says_whether_a_list_states_whole_amounts_or_what_is_left(self):
+        post("entries", table(*ENTRIES))  # INV-1: 100, of which 80 is paid
+
+        def found(amounts, amount, due="2026-02-05"):
+            line = f"0001,INV-1,charge,{amount},2026-01-05,{due}"
+            batch = check("entries", table(ENTRIES[0], line), accepts_amended=True, **listed(amounts))
+            state = next(name for name, count in batch.control["rows"].items() if count)
+            return batch, state
+
+        states = {
+            (amounts, amount): found(amounts, amount)[1]
+            for amounts in ("whole", "open", "")
+            for amount in ("100.00", "20.00", "5.00", "60.00", "120.00")
+        }
+        assert states == {
+            ("whole", "100.00"): "unchanged",
+            ("whole", "20.00"): "amended",
+            ("whole", "5.00"): "amended",
+            ("whole", "60.00"): "amended",
+            ("whole", "120.00"): "amended",
+            ("open", "100.00"): "unchanged",  # what was paid here is not posted there yet
+            ("open", "20.00"): "unchanged",
+            ("open", "5.00"): "rejected",
+            ("open", "60.00"): "unchanged",
+            ("open", "120.00"): "rejected",
+            ("", "100.00"): "unchanged",
+            ("", "20.00"): "unchanged",
+            ("", "5.00"): "rejected",
+            ("", "60.00"): "rejected",
+            ("", "120.00"): "rejected",
+        }
+        batch, _state = found("open", "5.00")
+        [fault] = batch.rows.get().errors
+        assert wrong(fault["code"], fault["params"]) == (
+            "20.00 of 100.00 is left open here; the list says 5.00, so less."
+        )
+        assert remedy(fault["code"], fault["params"]).startswith("Post what the creditor took")
+        assert found("open", "60.00")[0].control["notices"]["listed_above_left"] == 1
+        # other days of a document paid in part: posted anew whole, what was paid counts once
+        batch, state = found("open", "20.00", due="2026-04-05")
+        assert state == "amended"
+        values = batch.rows.get().values
+        assert [Decimal(values[name]) for name in ("before", "paid", "posted")] == [100, 80, 100]
+        post_import(batch=batch, actor=makers.system(), as_of=DAY)
+        assert balance("0001") == Decimal("20")
+        # a credit the creditor has used in part says nothing; which of two it is, nobody guesses
+        post("entries", table(ENTRIES[0], "0002,CN-1,credit_note,50.00,2026-03-01,"))
+        line = table(ENTRIES[0], "0002,CN-1,credit_note,30.00,2026-03-01,", ENTRIES[4])
+        rows = [check("entries", line, **listed(amounts)).control["rows"] for amounts in ("open", "")]
+        assert [(found["unchanged"], found["rejected"]) for found in rows] == [(2, 0), (1, 1)]
 
     def test_what_was_born_here_is_not_missed_and_comes_back_under_its_key_once(self):
         post("entries", table(*ENTRIES))

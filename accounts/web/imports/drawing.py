@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.imports.control_text import MADE, NOTICES, missing_sentence
-from accounts.imports.enums import RowState
+from accounts.imports.enums import ImportMode, RowState
 from accounts.imports.formats import CHOICE, DAY, field_of
 from accounts.imports.messages import remedy, suggestion, wrong
 from accounts.imports.models import ImportBatch, ImportRow
@@ -16,7 +16,8 @@ from accounts.imports.reading.values import Misread, read_amount, read_day
 from accounts.imports.services import plan_of
 from accounts.imports.trailers import sentence as trailer_sentence
 from accounts.parties.models import Creditor
-from accounts.web.imports.forms import MARK_NAMES, ORDER_NAMES
+from accounts.web.imports.forms import AMOUNT_NAMES, MARK_NAMES, ORDER_NAMES
+from collections_app.core.money import format_amount
 from collections_app.core.refusal import Refused
 from collections_app.core.web.figures import count_text
 
@@ -132,7 +133,8 @@ def made_facts(batch: ImportBatch) -> list[tuple[str, str]]:
 
 def notices(batch: ImportBatch) -> list[str]:
     control = batch.control
-    words = [trailer] if (trailer := trailer_sentence(control.get("trailer") or {})) else []
+    words = [_listed_amounts(batch)] if batch.mode == ImportMode.SNAPSHOT and control.get("sums") else []
+    words += [trailer] if (trailer := trailer_sentence(control.get("trailer") or {})) else []
     words += [
         _("Creditor %(code)s is new (%(currency)s); nothing is sent before it is released.") % creditor
         for creditor in control.get("new_creditors", [])
@@ -177,6 +179,14 @@ def notices(batch: ImportBatch) -> list[str]:
     return words
 
 
+def _listed_amounts(batch: ImportBatch) -> str:
+    """How the amounts of a list of open items are read, before anything of it is posted."""
+    chosen = (batch.mapping.get("settings") or {}).get("amounts", "")
+    return _("Amounts of known documents are read as: %(reading)s. Choose it under Columns.") % {
+        "reading": AMOUNT_NAMES[chosen]
+    }
+
+
 @dataclass(frozen=True)
 class BadCell:
     """One fault of one row, with the field in which it is put right."""
@@ -200,7 +210,7 @@ def bad_rows(batch: ImportBatch, language: str) -> list[BadCell]:
     found: list[BadCell] = []
     for row in batch.rows.order_by("row_number")[:SHOWN_ROWS]:
         if row.state == RowState.AMENDED:
-            found.append(_amended(row))
+            found.append(_amended(row, language))
         for number, fault in enumerate(row.errors):
             found.append(_bad_cell(row, fault, number == 0, language))
     return found
@@ -214,16 +224,26 @@ def _amounts(row: ImportRow) -> dict:
     }
 
 
-def _amended(row: ImportRow) -> BadCell:
+def _amended(row: ImportRow, language: str) -> BadCell:
+    """What stands, what is paid of it, and what a confirmation would post."""
+    amounts = _amounts(row)
+    told = {
+        name: format_amount(Decimal(row.values.get(name) or "0"), amounts["currency"], language)
+        for name in ("before", "paid", "posted")
+    } | {"day": row.values["before_date"]}
+    wrong_words = _("Stands in the books with %(before)s of %(day)s.") % told
+    remedy_words = _("Confirmed: reversed, and %(posted)s posted.") % told
+    if Decimal(row.values.get("paid") or "0") > 0:
+        wrong_words = _("Stands in the books with %(before)s of %(day)s, %(paid)s of it paid.") % told
+        remedy_words = _("Confirmed: reversed, %(posted)s posted; the payment stays.") % told
     return BadCell(
         row=row.row_number,
         column=_("amended"),
         value=row.values.get("reference", ""),
-        wrong=_("Stands in the books with %(before)s of %(day)s.")
-        % {"before": Decimal(row.values["before"]).normalize(), "day": row.values["before_date"]},
-        remedy=_("Confirmed, it is posted as reversal and new."),
+        wrong=wrong_words,
+        remedy=remedy_words,
         is_first=True,
-        **_amounts(row),
+        **amounts,
     )
 
 

@@ -27,6 +27,11 @@ MARK_NAMES = {
     ".": gettext_lazy("a point (1,234.56)"),
     ",": gettext_lazy("a comma (1.234,56)"),
 }
+AMOUNT_NAMES = {
+    "": gettext_lazy("either, whichever fits"),
+    "whole": gettext_lazy("the whole amount"),
+    "open": gettext_lazy("what is left open"),
+}
 ENCODING_NAMES = {
     "utf-8": gettext_lazy("every language"),
     "utf-8-sig": gettext_lazy("every language"),
@@ -152,6 +157,14 @@ class ColumnsForm(forms.Form):
             required=False,
             initial=settings.get("decimal", ""),
         )
+        if batch.mode == ImportMode.SNAPSHOT and self.kind == ImportKind.ENTRIES:
+            self.fields["amounts"] = forms.ChoiceField(
+                label=_("The amount says"),
+                choices=list(AMOUNT_NAMES.items()),
+                required=False,
+                initial=settings.get("amounts", ""),
+                help_text=_("They differ where a document was paid in part; what is neither is held back."),
+            )
         trailer = batch.mapping.get("trailer") or {}
         self.fields["trailer_marker"] = forms.CharField(
             label=_("The last row begins with"),
@@ -218,7 +231,9 @@ class ColumnsForm(forms.Form):
         """The mapping that the choices make."""
         given = self.cleaned_data["mapping"] or self._from_choices()
         settings = dict(given.get("settings", {}))
-        for name in ("date_order", "decimal"):
+        for name in ("date_order", "decimal", "amounts"):
+            if name not in self.fields:
+                continue
             settings.pop(name, None)
             if self.cleaned_data[name]:
                 settings[name] = self.cleaned_data[name]
