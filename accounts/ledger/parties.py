@@ -25,14 +25,18 @@ SELECT DISTINCT ON (p.account_id) p.account_id, coalesce(r.merged_into_id, r.id)
 BY_REPRESENTATIVE = f"""(h.reason = 'represented' AND EXISTS (
     SELECT 1 FROM accounts_accountparty p
      WHERE p.account_id = h.account_id AND p.role = '{PartyRole.REPRESENTATIVE}' AND {_ON_THAT_DAY}))"""
-# (account_id, debtor_id): who owes it beside its debtor. Parameters: ids, as_of.
-JOINT = f"""
+
+
+def joint_sql(wanted: str) -> str:
+    """(account_id, debtor_id): who owes it beside its debtor. `wanted` is a condition on an account's
+    key; parameter: as_of."""
+    return f"""
 SELECT DISTINCT p.account_id, coalesce(j.merged_into_id, j.id) AS debtor_id
   FROM accounts_accountparty p
   JOIN accounts_debtor j ON j.id = p.debtor_id
   JOIN accounts_account a ON a.id = p.account_id
   JOIN accounts_debtor d ON d.id = a.debtor_id
- WHERE p.role = '{PartyRole.JOINT_DEBTOR}' AND {_ON_THAT_DAY} AND p.account_id = ANY(%(ids)s)
+ WHERE p.role = '{PartyRole.JOINT_DEBTOR}' AND {_ON_THAT_DAY} AND p.account_id {wanted}
    AND coalesce(j.merged_into_id, j.id) <> coalesce(d.merged_into_id, d.id)
 """
 
@@ -46,7 +50,7 @@ def representatives(account_ids: Iterable[int], *, as_of: date) -> dict[int, int
 def joint_debtors(account_ids: Iterable[int], *, as_of: date) -> dict[int, list[int]]:
     """The other debtors of each account that has any, in order."""
     found: dict[int, list[int]] = {}
-    for account_id, debtor_id in sorted(_rows(JOINT, account_ids, as_of)):
+    for account_id, debtor_id in sorted(_rows(joint_sql("= ANY(%(ids)s)"), account_ids, as_of)):
         found.setdefault(account_id, []).append(debtor_id)
     return found
 

@@ -21,6 +21,7 @@ from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
 from campaigns.correspondence.wordings import carries_of, prints_in
 from campaigns.notices import rules
+from campaigns.notices.queries import Had
 from campaigns.notices.services import check_not_premature
 from campaigns.sending.models import Message
 from campaigns.sending.queries import Books, Judged
@@ -43,14 +44,15 @@ def give_notice(
     now: datetime,
 ) -> Message:
     """Queue a formal notice about these accounts of one debtor, by letter or e-mail; returns the first
-    message. It goes to his representative where he has one, else to him and to each joint debtor.
+    message. It goes to his representative where he has one, else to him and to each joint debtor; where
+    some of them had it already, to the others.
 
     Asks the gate, and asks for what is overdue and not disputed. Raises PrematureNotice with the
     day, NoticeRefused with what is missing or with the gate's words, NotAllowed.
     """
     require(actor, rules.GIVE)
     whose = Debtor.objects.select_related("creditor").get(pk=accounts[0].debtor_id)
-    addressees = _addressees(whose, accounts, as_of)
+    addressees = _who_lacks_it(_addressees(whose, accounts, as_of), accounts, kind, as_of)
     texts = {
         debtor.pk: _text_within_hardship(debtor, whose, kind, channel, as_of) for debtor in addressees
     }
@@ -89,6 +91,21 @@ def _addressees(whose: Debtor, accounts: Sequence[Account], as_of: date) -> list
     wanted = [representative] if representative else [whose.pk, *beside]
     found = Debtor.objects.select_related("creditor").in_bulk(wanted)
     return [found[pk] for pk in wanted]
+
+
+def addressees_of(account: Account, *, as_of: date) -> list[Debtor]:
+    """Who must have a notice about an account: its representative, else its debtor first and then each
+    joint one."""
+    return _addressees(account.debtor, [account], as_of)
+
+
+def _who_lacks_it(
+    addressees: list[Debtor], accounts: Sequence[Account], kind: str, as_of: date
+) -> list[Debtor]:
+    """Those who had no such notice that stands; all of them where each had it, to give it anew."""
+    ids = [account.pk for account in accounts]
+    had = Had.read(ids, as_of=as_of)
+    return [row for row in addressees if not had.has(kind, row.pk, ids)] or addressees
 
 
 def _text_within_hardship(

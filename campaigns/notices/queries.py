@@ -7,21 +7,76 @@ from typing import Any
 
 from django.db import connection
 
+from accounts.ledger.parties import REPRESENTED, joint_debtors, joint_sql, representatives
 from campaigns.correspondence.enums import NoticeKind
 from campaigns.correspondence.mandatory import notice_codes
 from campaigns.notices.enums import BEFORE
 
-# Steps whose notice may not be given yet: the one before it was not given since the account's first
-# unpaid due day, came back, or its clock still runs. Parameters: notices (JSON of `NoticeText`), as_of.
-TOO_EARLY = """
-    SELECT t.account_id, t.step_id FROM due_step t
-      JOIN jsonb_to_recordset(%(notices)s::jsonb) AS b(code varchar, before varchar)
-        ON b.code = t.template_code AND b.before <> ''
-     WHERE NOT EXISTS (
+# Who owes an account a pass looks at beside its debtor and is served by himself; where somebody represents
+# an account all of it goes to him. Parameter: as_of.
+BESIDE = f"""
+CREATE TEMP TABLE beside ON COMMIT DROP AS
+SELECT j.account_id, j.debtor_id FROM ({joint_sql("IN (SELECT account_id FROM treated)")}) j
+ WHERE j.account_id NOT IN (SELECT account_id FROM ({REPRESENTED}) r)
+"""
+# Whether somebody who must have had a notice has not had one that stood: the account's debtor, or one of
+# those `beside` him. `over` is a further condition on the notice.
+_STANDS = """
            SELECT 1 FROM campaigns_formalnoticeaccount l
              JOIN campaigns_formalnotice n ON n.id = l.notice_id
-            WHERE l.account_id = t.account_id AND n.kind = b.before AND n.status <> 'returned'
-              AND n.sent_on >= t.anchor AND n.next_step_from <= %(as_of)s)
+             JOIN accounts_debtor d ON d.id = n.debtor_id
+            WHERE l.account_id = {account} AND n.kind = {kind} AND n.status <> 'returned'
+              AND n.sent_on >= {since} {over}"""
+_HIS = "coalesce(d.merged_into_id, d.id)"
+LACKS = f"""(
+     NOT EXISTS ({_STANDS} AND NOT EXISTS (
+           SELECT 1 FROM beside o WHERE o.account_id = l.account_id AND o.debtor_id = {_HIS}))
+  OR EXISTS (SELECT 1 FROM beside o WHERE o.account_id = {{account}} AND NOT EXISTS (
+           {_STANDS} AND {_HIS} = o.debtor_id)))"""
+_OVER = "AND n.next_step_from <= %(as_of)s"
+_TEXTS = """jsonb_to_recordset(%(notices)s::jsonb)
+        AS b(code varchar, kind varchar, before varchar)"""
+# Steps that rest on a notice whose time is not over, for each who must have had it, since the account's
+# first unpaid due day: a notice on the kind before it; an escalation on every notice of its ladder before
+# it; and any step on one before it that came back. Parameters: notices (JSON of `NoticeText`), as_of.
+TOO_EARLY = f"""
+    SELECT t.account_id, t.step_id FROM due_step t
+     CROSS JOIN LATERAL (
+           SELECT b.before AS kind FROM {_TEXTS} WHERE b.code = t.template_code AND b.before <> ''
+            UNION
+           SELECT b.kind FROM campaigns_strategystep s JOIN {_TEXTS} ON b.code = s.template_code
+            WHERE s.version_id = t.version_id AND s.day_offset < t.day_offset
+              AND (t.kind = 'escalation' OR EXISTS (
+                  SELECT 1 FROM campaigns_formalnoticeaccount l
+                    JOIN campaigns_formalnotice n ON n.id = l.notice_id
+                   WHERE l.account_id = t.account_id AND n.kind = b.kind AND n.status = 'returned'
+                     AND n.sent_on >= t.anchor))
+         ) rests
+     WHERE {LACKS.format(account="t.account_id", kind="rests.kind", since="t.anchor", over=_OVER)}
+"""
+# Steps that give a notice which all who must have it had otherwise, by hand say: it is not given twice.
+GIVEN = f"""
+    SELECT t.account_id, t.step_id FROM due_step t JOIN {_TEXTS} ON b.code = t.template_code
+     WHERE NOT {LACKS.format(account="t.account_id", kind="b.kind", since="t.anchor", over="")}
+"""
+# (account_id, debtor_id, kind): who had a notice that stands or is on its way to him. Parameter: ids.
+_HAD = """
+    SELECT l.account_id, coalesce(d.merged_into_id, d.id), n.kind
+      FROM campaigns_formalnoticeaccount l
+      JOIN campaigns_formalnotice n ON n.id = l.notice_id
+      JOIN accounts_debtor d ON d.id = n.debtor_id
+      LEFT JOIN accounts_standing s ON s.account_id = l.account_id
+     WHERE l.account_id = ANY(%(ids)s) AND n.status <> 'returned'
+       AND n.sent_on >= coalesce(s.oldest_due_date, n.sent_on)
+     UNION
+    SELECT l.account_id, coalesce(d.merged_into_id, d.id), t.notice
+      FROM campaigns_messageaccount l
+      JOIN campaigns_message m ON m.id = l.message_id
+      JOIN accounts_debtor d ON d.id = m.debtor_id
+      JOIN campaigns_templateversion v ON v.id = m.template_version_id
+      JOIN campaigns_template t ON t.id = v.template_id
+     WHERE l.account_id = ANY(%(ids)s) AND t.notice <> ''
+       AND m.status IN ('queued', 'deferred', 'sending', 'unknown')
 """
 
 
@@ -45,30 +100,89 @@ def notice_texts() -> list[NoticeText]:
     ]
 
 
+@dataclass(frozen=True)
+class NextStep:
+    """From which day the next notice may be given on an account, the least day where none must come
+    before; None where `lacks` (a debtor) was not served the one before since the day asked about."""
+
+    day: date | None
+    lacks: int | None = None
+
+
 def next_steps(
-    account_ids: Iterable[int], kind: str, *, since: dict[int, date]
-) -> dict[int, date | None]:
-    """From which day a notice of this kind may be given on each account, the least day where none
-    must come before; None: the one before it was not given since the account's day in `since`, or
-    came back."""
+    account_ids: Iterable[int], kind: str, *, since: dict[int, date], as_of: date
+) -> dict[int, NextStep]:
+    """When a notice of this kind may follow on each account: once the time of the one before it is over
+    for its debtor and for each who owes it beside him."""
     before = BEFORE.get(kind)  # type: ignore[call-overload]
     ids = sorted(account_ids)
     if before is None:
-        return dict.fromkeys(ids, date.min)
-    found: dict[int, date | None] = dict.fromkeys(ids)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT l.account_id, n.sent_on, n.next_step_from
-            FROM campaigns_formalnoticeaccount l JOIN campaigns_formalnotice n ON n.id = l.notice_id
-            WHERE l.account_id = ANY(%s) AND n.kind = %s AND n.status <> 'returned'
-            ORDER BY n.sent_on, n.id
-            """,
-            [ids, before.value],
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    for account_id, sent_on, next_step_from in rows:
+        return dict.fromkeys(ids, NextStep(date.min))
+    beside = beside_of(ids, as_of=as_of)
+    rows = _rows(
+        """
+        SELECT l.account_id, a.debtor_id, coalesce(d.merged_into_id, d.id), n.sent_on, n.next_step_from
+        FROM campaigns_formalnoticeaccount l JOIN campaigns_formalnotice n ON n.id = l.notice_id
+        JOIN accounts_account a ON a.id = l.account_id JOIN accounts_debtor d ON d.id = n.debtor_id
+        WHERE l.account_id = ANY(%(ids)s) AND n.kind = %(kind)s AND n.status <> 'returned'
+        """,
+        {"ids": ids, "kind": before.value},
+    )
+    # by who was served: 0 is the debtor, or who stands for him
+    days: dict[tuple[int, int], date] = {}
+    for account_id, _owner, debtor_id, sent_on, next_step_from in rows:
         if sent_on >= since[account_id]:
-            known = found[account_id]
-            found[account_id] = next_step_from if known is None else min(known, next_step_from)
+            who = (account_id, debtor_id if debtor_id in beside[account_id] else 0)
+            days[who] = min(days.get(who, next_step_from), next_step_from)
+    found = {}
+    for account_id in ids:
+        wanted = [0, *beside[account_id]]
+        lacks = [debtor for debtor in wanted if (account_id, debtor) not in days]
+        found[account_id] = (
+            NextStep(None, lacks[0])
+            if lacks
+            else NextStep(max(days[account_id, debtor] for debtor in wanted))
+        )
     return found
+
+
+def beside_of(account_ids: Iterable[int], *, as_of: date) -> dict[int, list[int]]:
+    """Who owes each account beside its debtor and is served by himself: nobody where somebody
+    represents the account."""
+    ids = list(account_ids)
+    joint, spoken_for = joint_debtors(ids, as_of=as_of), representatives(ids, as_of=as_of)
+    return {pk: [] if pk in spoken_for else joint.get(pk, []) for pk in ids}
+
+
+@dataclass(frozen=True)
+class Had:
+    """Who had which notice about which account, or is about to get it; since its first unpaid due day."""
+
+    rows: frozenset[tuple[int, int, str]]
+    beside: dict[int, list[int]]
+
+    @classmethod
+    def read(cls, account_ids: Iterable[int], *, as_of: date) -> "Had":
+        ids = sorted(set(account_ids))
+        rows = _rows(_HAD, {"ids": ids}) if ids else []
+        return cls(frozenset(rows), beside_of(ids, as_of=as_of) if rows else {})
+
+    def has(self, kind: str, debtor_id: int, account_ids: Iterable[int]) -> bool:
+        """Whether it needs no further notice of this kind to him: had about each of the accounts, by
+        himself where he owes them beside their debtor, else by that one or whoever stands for him."""
+        return bool(self.rows) and all(self._one(kind, debtor_id, pk) for pk in account_ids)
+
+    def _one(self, kind: str, debtor_id: int, account_id: int) -> bool:
+        beside = self.beside[account_id]
+        if debtor_id in beside:
+            return (account_id, debtor_id, kind) in self.rows
+        return any(
+            row[0] == account_id and row[2] == kind and row[1] not in beside for row in self.rows
+        )
+
+
+def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.ledger.models import Account, Standing
-from accounts.parties.models import Creditor
+from accounts.parties.models import Creditor, Debtor
 from accounts.parties.queries import calendar_of
 from accounts.policies.queries import policy
 from campaigns.correspondence.enums import NoticeKind
@@ -16,6 +16,7 @@ from campaigns.notices.enums import BEFORE, FORMAL_NOTICE, METHOD_OF_CHANNEL, No
 from campaigns.notices.models import FormalNotice, FormalNoticeAccount
 from campaigns.notices.queries import next_steps
 from campaigns.notices.rules import ServiceClock, service_clock
+from campaigns.notices.signals import notice_returned
 from campaigns.sending.models import Message, MessageAccount
 from collections_app.core import audit, clock, documents
 from collections_app.core.permissions import require
@@ -94,25 +95,29 @@ def clock_of(
 def check_not_premature(accounts: Sequence[Account], kind: str, *, on: date) -> None:
     """Refuse a notice before its day, with the day; PrematureNotice."""
     since = _since(accounts, on)
-    found = next_steps([account.pk for account in accounts], kind, since=since)
+    found = next_steps([account.pk for account in accounts], kind, since=since, as_of=on)
     numbers = {account.pk: account.number for account in accounts}
-    for account_id, first_day in found.items():
-        if first_day is None:
-            raise rules.PrematureNotice(
-                _("%(account)s has not been served the %(notice)s that must come before.")
-                % {
-                    "account": numbers[account_id],
-                    "notice": str(BEFORE[NoticeKind(kind)].label).lower(),
-                }
-            )
-        if first_day > on:
+    for account_id, step in found.items():
+        if step.day is None:
+            raise rules.PrematureNotice(_unserved(numbers[account_id], kind, step.lacks))
+        if step.day > on:
             raise rules.PrematureNotice(
                 _(
                     "%(account)s: this notice may be given from %(day)s on, when the time of the one "
                     "before is over."
                 )
-                % {"account": numbers[account_id], "day": clock.written(first_day)}
+                % {"account": numbers[account_id], "day": clock.written(step.day)}
             )
+
+
+def _unserved(number: str, kind: str, joint_id: int | None) -> str:
+    named = {"account": number, "notice": str(BEFORE[NoticeKind(kind)].label).lower()}
+    if not joint_id:
+        return _("%(account)s has not been served the %(notice)s that must come before.") % named
+    return _(
+        "%(account)s: %(debtor)s, who owes it too, has not been served the %(notice)s that must come "
+        "before."
+    ) % {**named, "debtor": Debtor.objects.get(pk=joint_id).name}
 
 
 def _since(accounts: Sequence[Account], on: date) -> dict[int, date]:
@@ -129,13 +134,15 @@ def enter_by_hand(
     method: str,
     sent_on: date,
     note: str,
+    addressee: Debtor | None = None,
     proof: tuple[bytes, str] | None = None,
     actor,
     as_of: date,
 ) -> FormalNotice:
     """Enter a notice given outside the product: handed over, or sent by registered post.
 
-    `proof` is (content, file name). One given by hand is proved by its giver. Raises PrematureNotice,
+    `addressee` is who got it where that is not the debtor: his representative, a joint debtor. `proof`
+    is (content, file name). One given by hand is proved by its giver. Raises PrematureNotice,
     NoticeRefused for a day ahead, NotAllowed and what `documents.store` raises.
     """
     require(actor, rules.RECORD)
@@ -145,7 +152,7 @@ def enter_by_hand(
     account = accounts[0]
     clock, by = clock_of(account.creditor, kind, method, sent_on)
     notice = FormalNotice.objects.create(
-        debtor_id=account.debtor_id,
+        debtor_id=addressee.pk if addressee else account.debtor_id,
         creditor=account.creditor,
         kind=kind,
         method=method,
@@ -200,10 +207,14 @@ def record_service(
 
 @transaction.atomic
 def record_return(*, notice: FormalNotice, note: str, actor, as_of: date) -> FormalNotice:
-    """It came back unserved: no clock runs on it any more. Raises StatusHasMoved, NotAllowed."""
-    return FORMAL_NOTICE.advance(
+    """It came back unserved: no clock runs on it any more, and the strategy's step that gave it is due
+    again. Raises StatusHasMoved, NotAllowed."""
+    moved = FORMAL_NOTICE.advance(
         notice, to=NoticeStatus.RETURNED, actor=actor, as_of=as_of, reason=note, note=note[:300]
     )
+    account_ids = list(notice.lines.values_list("account_id", flat=True))
+    notice_returned.send(FormalNotice, notice=moved, account_ids=account_ids, as_of=as_of)
+    return moved
 
 
 def _keep_proof(notice: FormalNotice, proof: tuple[bytes, str] | None, actor) -> None:

@@ -45,6 +45,8 @@ class Spared(models.TextChoices):
     ANSWERED = "answered", _("The debtor was heard of")
     TOO_FIRM = "too_firm", _("In hardship, and the text is too firm")
     DAY_GONE = "day_gone", _("Its day has gone by")
+    GIVEN = "given", _("This notice was given already")
+    RETURNED = "returned", _("The notice came back")
 
 
 # What the gate's rules are called in the run's figures; everything else is the gate itself.

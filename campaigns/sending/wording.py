@@ -38,6 +38,8 @@ WHY_SPARED = {
         "The debtor is in hardship: the text presses too hard, and no softer one is approved."
     ),
     Spared.NOTICE: gettext_lazy("The notice before it was not served, or its time still runs."),
+    Spared.GIVEN: gettext_lazy("Everybody who must have this notice had it otherwise, by hand say."),
+    Spared.RETURNED: gettext_lazy("The notice came back, and must be given again."),
 }
 # What a person can do about it; where nothing stands, nothing needs doing.
 AFTER_SPARED = {
@@ -48,6 +50,8 @@ AFTER_SPARED = {
     Spared.DISPUTED: gettext_lazy("Have the dispute answered; the strategy goes on afterwards."),
     Spared.NO_CONTACT_POINT: gettext_lazy("Find an address and note it with the debtor."),
     Spared.NO_TEXT: gettext_lazy("Have a text approved; the next run takes the step."),
+    Spared.NOTICE: gettext_lazy("Wait; where a notice came back, find an address: it is given again."),
+    Spared.RETURNED: gettext_lazy("Find an address: the next run gives the notice again."),
     Spared.TOO_FIRM: gettext_lazy("Have a softer text approved, or speak with the debtor."),
     Spared.NOT_RELEASED: gettext_lazy("Ask a manager to release the creditor."),
     Spared.GATE: gettext_lazy("Wait for the next step, or call when the rules allow it."),

@@ -45,25 +45,34 @@ SELECT %(what_if)s, %(side)s, a.contact, %(as_of)s, a.contact_day, t.account_id,
   FROM {DONE} AND a.contact IS NOT NULL
  ORDER BY a.contact, t.account_id
 """
-# A formal notice that would go out begins its clock. Parameter: clocks (JSON), actor.
+# A formal notice that would go out begins its clock, for who owes the accounts beside the debtor too.
+# Parameter: clocks (JSON), actor.
 NOTICES = """
 WITH clocks AS (
     SELECT * FROM jsonb_to_recordset(%(clocks)s::jsonb) AS c(
         creditor_id bigint, notice varchar, channel varchar, contact_day date, method varchar,
         served_on date, next_step_from date)
 ),
-given AS (
-    INSERT INTO pg_temp.campaigns_formalnotice (debtor_id, creditor_id, kind, method, status, sent_on,
-                                                served_on, next_step_from, clock, note, actor_id)
-    SELECT a.debtor_id, w.creditor_id, a.notice, c.method, 'sent', a.contact_day, c.served_on,
-           c.next_step_from, '{}'::jsonb, '', %(actor)s
+made AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('campaigns_formalnotice', 'id')) AS id, each.debtor_id,
+           a.debtor_id AS lead, w.creditor_id, a.notice, c.method, a.contact_day, c.served_on,
+           c.next_step_from
       FROM answer a JOIN would w ON w.debtor_id = a.debtor_id
       JOIN clocks c ON c.creditor_id = w.creditor_id AND c.notice = a.notice
        AND c.channel = a.channel AND c.contact_day = a.contact_day
+     CROSS JOIN LATERAL (
+           SELECT a.debtor_id UNION
+           SELECT o.debtor_id FROM beside o WHERE o.account_id = ANY(w.account_ids)) each
      WHERE a.notice <> '' AND a.status = 'queued'
-    RETURNING id, debtor_id
+),
+given AS (
+    INSERT INTO pg_temp.campaigns_formalnotice (id, debtor_id, creditor_id, kind, method, status, sent_on,
+                                                served_on, next_step_from, clock, note, actor_id)
+    SELECT id, debtor_id, creditor_id, notice, method, 'sent', contact_day, served_on, next_step_from,
+           '{}'::jsonb, '', %(actor)s FROM made
 )
 INSERT INTO pg_temp.campaigns_formalnoticeaccount (notice_id, account_id)
-SELECT g.id, t.account_id FROM given g JOIN due_step t ON t.debtor_id = g.debtor_id
- WHERE t.reason IS NULL AND t.kind = 'message'
+SELECT m.id, t.account_id FROM made m JOIN due_step t ON t.debtor_id = m.lead
+ WHERE t.reason IS NULL AND t.kind = 'message' AND (m.debtor_id = m.lead OR EXISTS (
+       SELECT 1 FROM beside o WHERE o.account_id = t.account_id AND o.debtor_id = m.debtor_id))
 """

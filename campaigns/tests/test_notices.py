@@ -7,6 +7,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.ledger.models import AccountParty
 from accounts.parties.models import ContactPoint
 from accounts.policies.kinds import KINDS
 from accounts.policies.notices import FIELDS, NOTICE_KINDS, SERVICE_METHODS
@@ -351,6 +352,81 @@ def test_who_had_no_address_or_was_moved_past_the_first_notice_gets_it_before_th
     assert set(
         StepRecord.objects.filter(step__code="first", status="done").values_list("account", flat=True)
     ) == {account.pk, moved.pk}
+
+
+def test_a_notice_that_came_back_goes_again_once_and_what_rests_on_it_waits(account, house):
+    """Returned mail: the address is bad; an e-mail beside the ladder, a later plain step and an escalation
+    wait; with a new address it goes again, its clock begins anew, and nothing done is repeated."""
+    between = NewStep("between", "Between", 1, 31, "email", "friendly")
+    later = NewStep("later", "Later", 2, 40, "email", "friendly")
+    handed = NewStep("legal", "Legal", 3, 41, "", "", kind="escalation")
+    _notices_strategy(house, FIRST, between, later, handed)
+    day = [DUE + timedelta(days=n) for n in range(120)]
+    assert steps_run(house, day[30]) == ["first"]
+    assert steps_run(house, day[34]) == ["between"]
+    first = FormalNotice.objects.get()
+    address = first.message.contact_point
+    record_return(notice=first, note="Moved", actor=makers.system(), as_of=day[35])
+    ContactPoint.objects.filter(pk=address.pk).update(status="bad")
+    assert [steps_run(house, day[n]) for n in (36, 41, 50)] == [[], [], []]
+    waits = StepRecord.objects.get(account=account, step__code="later")
+    assert (waits.status, waits.spared) == ("spared", Spared.NOTICE)
+    makers.contact_point(debtor=account.debtor, kind="address", value="Allee 2, 10115 Berlin")
+    assert steps_run(house, day[51]) == ["first"]
+    again = FormalNotice.objects.exclude(pk=first.pk).get()
+    assert again.message.key.endswith("-again-1")
+    FormalNotice.objects.filter(pk=again.pk).update(
+        sent_on=day[51], served_on=day[56], next_step_from=day[71]
+    )
+    assert [steps_run(house, day[n]) for n in (52, 60, 70)] == [[], [], []]
+    assert steps_run(house, day[71]) == ["later"]
+    record = StepRecord.objects.get(account=account, step__code="first")
+    assert (record.status, record.message) == ("done", again.message)
+    assert not StepRecord.objects.filter(step__code="legal", status="done")
+    steps_run(house, day[74])
+    assert StepRecord.objects.filter(step__code="legal", status="done").exists()
+    assert StepRecord.objects.filter(step__code="between").count() == 1
+
+
+def test_each_joint_debtor_is_served_before_the_next_notice(account, house):
+    """Who owes it too gets his own; while his came back nobody's clock is over, and only he gets it again."""
+    joint = makers.debtor(creditor=house, name="Jo Beside")
+    his = makers.contact_point(debtor=joint, kind="address", value="Weg 9, 10115 Berlin")
+    AccountParty.objects.create(account=account, debtor=joint, role="joint_debtor", valid_from=DUE)
+    _notices_strategy(house)
+    day = [DUE + timedelta(days=n) for n in range(120)]
+    run_reminders(as_of=day[31], now=at(day[31]), actor=makers.system(), creditor=house)
+    making.sent(list(Message.objects.values_list("pk", flat=True)))
+    sent = {row.debtor_id: row for row in FormalNotice.objects.all()}
+    assert set(sent) == {account.debtor_id, joint.pk}
+    FormalNotice.objects.update(sent_on=day[31], served_on=day[31], next_step_from=day[46])
+    FormalNotice.objects.filter(debtor=joint).update(next_step_from=day[60])
+    with pytest.raises(PrematureNotice, match=f"{day[60].day} "):
+        by_hand(account, "second", day[50])
+    FormalNotice.objects.filter(debtor=joint).update(next_step_from=day[46])
+    record_return(notice=sent[joint.pk], note="Moved", actor=makers.system(), as_of=day[40])
+    ContactPoint.objects.filter(pk=his.pk).update(status="bad")
+    with pytest.raises(PrematureNotice, match="Jo Beside, who owes it too"):
+        by_hand(account, "second", day[50])
+    assert steps_run(house, day[47]) == []
+    makers.contact_point(debtor=joint, kind="address", value="Weg 10, 10115 Berlin")
+    assert steps_run(house, day[50]) == ["first"]
+    assert FormalNotice.objects.filter(kind="first", debtor=account.debtor).count() == 1
+    again = FormalNotice.objects.filter(kind="first", debtor=joint).exclude(status="returned").get()
+    FormalNotice.objects.filter(pk=again.pk).update(
+        sent_on=day[50], served_on=day[50], next_step_from=day[65]
+    )
+    assert steps_run(house, day[64]) == []
+    assert "second" in steps_run(house, day[65])
+
+
+def test_what_was_given_by_hand_is_not_given_again_by_the_ladder(account, house):
+    _notices_strategy(house)
+    by_hand(account, "first", DUE + timedelta(days=20), as_of=DUE + timedelta(days=20))
+    assert steps_run(house, DUE + timedelta(days=31)) == []
+    assert StepRecord.objects.get().spared == Spared.GIVEN
+    assert steps_run(house, DUE + timedelta(days=36)) == ["second"]
+    assert StepRecord.objects.get(step__code="first").status == "missed"
 
 
 def test_a_strategy_that_never_serves_the_first_notice_is_not_submitted(house):

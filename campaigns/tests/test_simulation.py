@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.compliance.models import CountedContact, Permit
 from accounts.contacts.models import FollowUp
-from accounts.ledger.models import Standing
+from accounts.ledger.models import AccountParty, Standing
 from campaigns.sending.models import Message
 from campaigns.simulation import course, figures, rules, services
 from campaigns.simulation.enums import Outcome, Side
@@ -107,6 +107,8 @@ def test_notices_that_would_be_served_begin_their_clock():
     )
     account = owing(creditor, due=TODAY)
     makers.contact_point(debtor=account.debtor, kind="address", value="Ring 1, 10115 Berlin")
+    joint = makers.debtor(creditor=creditor)  # served with the first, so the second waits for no longer
+    AccountParty.objects.create(account=account, debtor=joint, role="joint_debtor", valid_from=TODAY)
     version = making.strategy_version(creditor=creditor)
     steps = [
         NewStep("first", "First", 1, 2, "letter", "first-notice"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from accounts.imports.feeds import fed_after
 from accounts.parties.models import Creditor
 from accounts.policies.queries import policy
-from campaigns.notices.queries import NoticeText, notice_texts
+from campaigns.notices.queries import BESIDE, NoticeText, notice_texts
 from campaigns.sending.queries import tolerance
 from campaigns.strategies.enums import RISK_DAYS, Exit
 from campaigns.strategies.models import StrategyStep
@@ -143,7 +143,7 @@ def judge_into_tables(
         "risk_from": as_of - timedelta(days=RISK_DAYS),
         "versions": _as_rows(bound),
     }
-    cursor.execute("DROP TABLE IF EXISTS house, treated, due_step, way, passed, setback")
+    cursor.execute("DROP TABLE IF EXISTS house, treated, due_step, way, passed, setback, beside")
     cursor.execute(ladder_sql.HOUSE, base)
     looks_at_risk = asks_for_risk(versions)
     if looks_at_risk:
@@ -161,6 +161,7 @@ def judge_into_tables(
     notices = _notices(steps)
     if notices:
         base["notices"] = json.dumps([asdict(text) for text in notices])
+        cursor.execute(BESIDE, base)
     cursor.execute(ladder_sql.due_step_sql(has_notices=bool(notices)), base)
     cursor.execute("ANALYZE due_step (account_id, debtor_id, episode_id, step_id, reason)")
     if keeps_episodes:
@@ -177,6 +178,7 @@ def judge_into_tables(
     cursor.execute(pass_sql.NOTHING_ASKED)
     if notices:
         cursor.execute(pass_sql.NOTICE_CLOCK, base)
+        cursor.execute(pass_sql.NOTICE_GIVEN, base)
     cursor.execute(pass_sql.ONLY_DUE, base)
     cursor.execute(pass_sql.POINTS, base)
     cursor.execute("ANALYZE way (debtor_id, kind)")

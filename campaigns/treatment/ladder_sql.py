@@ -8,6 +8,7 @@ when they were fed, and its run.
 
 from accounts.ledger.parties import REPRESENTED
 from accounts.ledger.queries import items_sql
+from campaigns.notices.queries import LACKS
 
 LOWEST = -32768  # below the day of any step
 
@@ -197,25 +198,28 @@ SELECT f.account_id, f.creditor_id, f.debtor_id, f.portfolio_id, f.payer_type, f
         + least(l.day_offset - coalesce(e.reached, {LOWEST}), greatest(l.catch_up_days, 1))::int)
 """
 # Where a ladder has formal notices (parameter `notices`: JSON of {code, kind, place}): the first of them
-# that a due one rests on and that was not served since the first unpaid day is due before it, though
-# the account came in after it, was moved past it or had no address then. So nobody waits for good.
+# that a due one or a due escalation rests on and that somebody who must have it lacks since the first
+# unpaid day is due before it, though the account came in after it, was moved past it or had no address
+# then. So nobody waits for good.
 NOTICES = f"""
 notice_step AS MATERIALIZED (
     SELECT l.version_id, l.step_id, l.day_offset, n.kind, n.place
       FROM ladder l JOIN jsonb_to_recordset(%(notices)s::jsonb) AS n(code varchar, kind varchar, place int)
         ON n.code = l.template_code
 ),
+resting AS MATERIALIZED (
+    SELECT version_id, day_offset, place FROM notice_step
+     UNION ALL
+    SELECT version_id, day_offset, 99 FROM ladder WHERE kind = 'escalation'
+),
 wanted AS (
     SELECT DISTINCT ON (f.account_id) f.account_id, n.step_id
       FROM followed f JOIN notice_step n ON n.version_id = f.version_id AND n.day_offset <= f.days
-     WHERE EXISTS (SELECT 1 FROM notice_step m
+     WHERE EXISTS (SELECT 1 FROM resting m
                     WHERE m.version_id = n.version_id AND m.place > n.place
                       AND m.day_offset > greatest(n.day_offset, coalesce(f.floor, {LOWEST}))
                       AND m.day_offset <= f.days)
-       AND NOT EXISTS (SELECT 1 FROM campaigns_formalnoticeaccount c
-                         JOIN campaigns_formalnotice o ON o.id = c.notice_id
-                        WHERE c.account_id = f.account_id AND o.kind = n.kind
-                          AND o.status <> 'returned' AND o.sent_on >= f.anchor)
+       AND {LACKS.format(account="f.account_id", kind="n.kind", since="f.anchor", over="")}
      ORDER BY f.account_id, n.day_offset
 ),
 """

@@ -20,7 +20,7 @@ The first of them, up to the episodes, stand in `ladder_sql`.
 from accounts.hardship.queries import IN_HARDSHIP
 from accounts.holds.queries import held_sql
 from accounts.ledger.queries import items_sql
-from campaigns.notices.queries import TOO_EARLY
+from campaigns.notices.queries import GIVEN, TOO_EARLY
 from campaigns.sending.queries import stopped_sql
 from campaigns.treatment.ladder_sql import PROTECTED
 
@@ -60,10 +60,14 @@ NOTHING_ASKED = """
 UPDATE due_step SET reason = CASE WHEN contested > 0 THEN 'disputed' ELSE 'paid' END
  WHERE reason IS NULL AND asked <= 0
 """
-# A formal notice before its day: the account's ladder waits for the one before it (D77).
+# A formal notice, or what rests on one, before its day: the account's ladder waits for it (D77).
 NOTICE_CLOCK = f"""
 UPDATE due_step t SET reason = 'notice' FROM ({TOO_EARLY}) early
  WHERE t.reason IS NULL AND early.account_id = t.account_id AND early.step_id = t.step_id
+"""
+NOTICE_GIVEN = f"""
+UPDATE due_step t SET own_reason = 'given' FROM ({GIVEN}) had
+ WHERE t.reason IS NULL AND had.account_id = t.account_id AND had.step_id = t.step_id
 """
 # Who hears of something overdue today does not hear of something ahead in the same breath.
 ONLY_DUE = """

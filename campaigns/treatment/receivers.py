@@ -3,11 +3,13 @@
 from django.dispatch import receiver
 
 from accounts.ledger.signals import CONCERNS, entries_posted, is_concerned
+from campaigns.notices.queries import beside_of, notice_texts
+from campaigns.notices.signals import notice_returned
 from campaigns.sending.enums import MessageStatus
 from campaigns.sending.signals import message_replaced, messages_settled
 from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import StepRecord
-from campaigns.treatment.recording import give_back
+from campaigns.treatment.recording import begin_again, give_back, keep_reached
 from campaigns.treatment.superseding import withhold_cleared
 
 
@@ -26,7 +28,27 @@ def settle_steps(sender, *, message_ids, status, spared, **_kwargs) -> None:
 @receiver(message_replaced)
 def follow_the_replacement(sender, *, old_id, new_id, **_kwargs) -> None:
     """The step is taken by the message that leaves in place of the one that came back."""
-    StepRecord.objects.filter(message=old_id).update(message=new_id, status=StepStatus.QUEUED)
+    records = StepRecord.objects.filter(message=old_id)
+    keep_reached(records)
+    records.update(message=new_id, status=StepStatus.QUEUED, spared="")
+
+
+@receiver(notice_returned)
+def take_the_step_again(sender, *, notice, account_ids, as_of, **_kwargs) -> None:
+    """A notice that came back is due again, unless another message took its place; what was done after
+    it stays done, and what comes next waits (`notices.queries.TOO_EARLY`)."""
+    codes = [text.code for text in notice_texts() if text.kind == notice.kind]
+    records = StepRecord.objects.filter(
+        account__in=account_ids, episode__cured_on=None, step__template_code__in=codes
+    )
+    beside = {pk for others in beside_of(account_ids, as_of=as_of).values() for pk in others}
+    if notice.debtor_id in beside:
+        records = records.filter(status=StepStatus.DONE)
+    elif notice.message_id is not None:
+        records = records.filter(message=notice.message_id)
+    else:
+        records = records.filter(status=StepStatus.MISSED)
+    begin_again(records)
 
 
 CONCERNS["reminders"] = (

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from django.db import connection
+from django.db.models import QuerySet
 
+from campaigns.sending.enums import Spared
 from campaigns.treatment import pass_sql
 from campaigns.treatment.enums import StepStatus
-from campaigns.treatment.models import ReminderRun
+from campaigns.treatment.models import Episode, ReminderRun, StepRecord
 
 TYPES = ("bigint", "bigint", "bigint", "date", "varchar", "varchar", "bigint", "bigint", "bigint")
 GIVEN = ", ".join(f"%(c{place})s::{kind}[]" for place, kind in enumerate(TYPES))
@@ -48,3 +50,21 @@ def give_back(episode_ids: Iterable[int]) -> None:
     if ids:
         with connection.cursor() as cursor:
             cursor.execute(pass_sql.GIVEN_BACK, {"episodes": ids})
+
+
+def begin_again(records: QuerySet[StepRecord]) -> None:
+    """Steps that came to nothing are due again, and their episodes stand before them; what was done
+    after them is not repeated. The message is kept: another may yet take its place."""
+    for record in records.select_related("step"):
+        Episode.objects.filter(pk=record.episode_id, reached__gte=record.step.day_offset).update(
+            reached=record.step.day_offset - 1
+        )
+    records.update(status=StepStatus.SPARED, spared=Spared.RETURNED, taken_on=None)
+
+
+def keep_reached(records: QuerySet[StepRecord]) -> None:
+    """Their episodes stand at these steps, or beyond."""
+    for record in records.select_related("step"):
+        Episode.objects.filter(pk=record.episode_id, reached__lt=record.step.day_offset).update(
+            reached=record.step.day_offset
+        )

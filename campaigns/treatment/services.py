@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.compliance.enums import Purpose
@@ -17,6 +18,8 @@ from accounts.parties.models import Creditor
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
 from campaigns.correspondence.wordings import carries_of, prints_in
+from campaigns.notices.enums import NoticeStatus
+from campaigns.notices.queries import Had
 from campaigns.sending.enums import FOREWARNED, SPARED_BY_RULE, MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
@@ -161,12 +164,12 @@ def _queue_chunk(
             spared.append((group, text))
         else:
             ready.append((group, text))
+    had = _had_by(ready, as_of)
+    served = [group for group, text in ready if _has_had(had, group, text)]
+    ready = [(group, text) for group, text in ready if not _has_had(had, group, text)]
     permitted = ask_for_groups(ready, now=now, actor=actor)
     tolerances = {version.pk: version.tolerances for version in in_force(as_of).treating}
-    messages = []
-    queued: list[Group] = []
     forewarned = forewarned_until(now, creditor_id=creditor.pk, as_of=as_of)
-    keys = _keys_for([group for group, _text in ready])
 
     def message(group: Group, text: TemplateVersion, permit: Given, key: str) -> NewMessage:
         waits_until = max(permit.moment, forewarned or now)
@@ -189,27 +192,34 @@ def _queue_chunk(
             tolerances=tolerances.get(group.version_id, {}),
         )
 
+    # (key, of which group's step, whose, text, permit); the key of each step's first message
+    out: list[tuple[str, Group, Group, TemplateVersion, Given]] = []
     for (group, text), permit in zip(ready, permitted, strict=True):
-        if not permit.is_allowed:
+        if permit.is_allowed:
+            out.append((message_key(group), group, group, text, permit))
+        else:
             spared.append((group, SPARED_BY_RULE.get(permit.rule, Spared.GATE)))
-            continue
-        queued.append(group)
-        messages.append(message(group, text, permit, keys[message_key(group)]))
+    leads = [*(group for _key, group, *_rest in out), *served]
     beside = [
         (group, own, text)
-        for group, own in for_joint_debtors(queued, as_of=as_of)
+        for group, own in for_joint_debtors(leads, as_of=as_of)
         if not isinstance(text := pick_text(own, creditor, book), Spared)
+        and not _has_had(had, own, text)
     ]
     given = ask_for_groups([(own, text) for _group, own, text in beside], now=now, actor=actor)
     for (group, own, text), permit in zip(beside, given, strict=True):
         if permit.is_allowed:
-            key = f"{keys[message_key(group)]}-joint-{own.debtor_id}"
-            messages.append(message(own, text, permit, key))
-    account_ids = [pk for group in queued for pk in group.account_ids]
+            out.append((f"{message_key(group)}-joint-{own.debtor_id}", group, own, text, permit))
+    queued = {message_key(group): group for _key, group, *_rest in out}
+    spared += [(group, Spared.NOTICE) for group in served if message_key(group) not in queued]
+    keys = _keys_for([key for key, *_rest in out])
+    messages = [message(own, text, permit, keys[key]) for key, _group, own, text, permit in out]
+    account_ids = [pk for group in queued.values() for pk in group.account_ids]
     withhold_superseded(account_ids=account_ids, as_of=as_of, actor=actor)
     ids = queue_messages(messages=messages, actor=actor, as_of=as_of, run_id=run.pk)
+    first = {message_key(group): keys[key] for key, group, *_rest in reversed(out)}
     _record_steps(
-        [(group, StepStatus.QUEUED, "", ids.get(keys[message_key(group)])) for group in queued]
+        [(group, StepStatus.QUEUED, "", ids.get(first[key])) for key, group in queued.items()]
         + [(group, StepStatus.SPARED, str(reason), None) for group, reason in spared],
         run,
     )
@@ -218,6 +228,18 @@ def _queue_chunk(
         tally[f"spared.{reason}"] += len(group.account_ids)
     tally["deferred"] = sum(1 for message in messages if message.not_before)
     return tally
+
+
+def _had_by(ready: Sequence[tuple[Group, TemplateVersion]], as_of: date) -> Had:
+    """Who had the formal notices among these; asks nothing where there are none."""
+    notices = [group for group, text in ready if text.template.notice]
+    return Had.read([pk for group in notices for pk in group.account_ids], as_of=as_of)
+
+
+def _has_had(had: Had, group: Group, text: TemplateVersion) -> bool:
+    """Whether the group's debtor has this notice already: one of several came back, say."""
+    kind = text.template.notice
+    return bool(kind) and had.has(kind, group.debtor_id, group.account_ids)
 
 
 def pick_text(group: Group, creditor: Creditor, book: TextBook) -> TemplateVersion | Spared:
@@ -266,19 +288,21 @@ def message_key(group: Group) -> str:
     )
 
 
-def _keys_for(groups: Sequence[Group]) -> dict[str, str]:
+def _keys_for(wanted: Sequence[str]) -> dict[str, str]:
     """The key of each step's message: its own, or where a message of that step was withheld before it
-    left, the key of the next try; a step that was spared may be taken later."""
-    keys = {message_key(group): message_key(group) for group in groups}
+    left or was a notice that came back, the key of the next try; such a step may be taken later."""
+    keys = {key: key for key in wanted}
     tries = dict(keys)
     number = 1
     while tries:
-        withheld = set(
-            Message.objects.filter(
-                key__in=tries.values(), status=MessageStatus.WITHHELD
-            ).values_list("key", flat=True)
+        over = set(
+            Message.objects.filter(key__in=tries.values())
+            .filter(
+                Q(status=MessageStatus.WITHHELD) | Q(formal_notice__status=NoticeStatus.RETURNED)
+            )
+            .values_list("key", flat=True)
         )
-        tries = {first: f"{first}-again-{number}" for first, key in tries.items() if key in withheld}
+        tries = {first: f"{first}-again-{number}" for first, key in tries.items() if key in over}
         keys |= tries
         number += 1
     return keys

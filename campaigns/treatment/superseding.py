@@ -13,7 +13,8 @@ from collections_app.core import prepared
 def withhold_superseded(*, account_ids: Iterable[int], as_of: date, actor) -> list[int]:
     """Withhold waiting reminders about these accounts: a later step is about to be queued.
 
-    A paper made before, such as a statement that somebody ordered, is no reminder: it waits on.
+    A paper made before, such as a statement that somebody ordered, is no reminder, nor is a formal
+    notice, on which later steps rest: they wait on.
     """
     ids = list(
         Message.objects.filter(
@@ -22,6 +23,7 @@ def withhold_superseded(*, account_ids: Iterable[int], as_of: date, actor) -> li
             encloses=False,
             lines__account__in=list(account_ids),
         )
+        .exclude(template_version__template__notice__gt="")
         .distinct()
         .values_list("pk", flat=True)
     )

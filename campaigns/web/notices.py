@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
+from accounts.parties.models import Debtor
 from campaigns.correspondence.enums import NoticeKind
 from campaigns.notices import giving, rules, services
 from campaigns.notices.enums import FORMAL_NOTICE, NoticeStatus
@@ -254,6 +255,9 @@ class ByHandForm(forms.Form):
     method = forms.ChoiceField(label=gettext_lazy("Given by"), choices=rules.methods_by_hand)
     sent_on = DayField(label=gettext_lazy("On"), not_after_today=True)
     proof = forms.FileField(label=gettext_lazy("Copy or receipt"), required=False)
+    addressee = forms.ModelChoiceField(
+        Debtor.objects.none(), label=gettext_lazy("To"), required=True, empty_label=None
+    )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
 
 
@@ -263,8 +267,22 @@ class ByHandPage(_OfAccount):
     button = gettext_lazy("Record the notice")
     form_class = ByHandForm
 
+    @cached_property
+    def addressees(self):
+        return giving.addressees_of(self.object, as_of=self.today)
+
     def get_initial(self):
-        return {"sent_on": self.today}
+        return {"sent_on": self.today, "addressee": self.addressees[0].pk}
+
+    def get_form(self):
+        form = super().get_form()
+        if len(self.addressees) > 1:
+            form.fields["addressee"].queryset = Debtor.objects.filter(
+                pk__in=[debtor.pk for debtor in self.addressees]
+            )
+        else:
+            del form.fields["addressee"]
+        return form
 
     def perform(self, form):
         said = form.cleaned_data
@@ -274,6 +292,7 @@ class ByHandPage(_OfAccount):
             method=said["method"],
             sent_on=said["sent_on"],
             note=said["note"],
+            addressee=said.get("addressee", self.addressees[0]),
             proof=_proof(said["proof"]),
             actor=self.request.user,
             as_of=self.today,
