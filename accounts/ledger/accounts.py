@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ledger.account_key import ACCOUNT_HAS_ENTRIES
 from accounts.ledger.enums import AccountStatus, PartyRole
 from accounts.parties.models import Creditor, Debtor, Portfolio
 from accounts.teams.enums import SEES_EVERY_ACCOUNT, SEES_TEAM_ACCOUNTS
@@ -78,6 +79,7 @@ class Account(models.Model):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        triggers = [ACCOUNT_HAS_ENTRIES]
         constraints = [
             models.UniqueConstraint(fields=["creditor", "number"], name="account_number"),
             models.UniqueConstraint(fields=["id", "currency"], name="account_currency"),

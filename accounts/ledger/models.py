@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.approvals.models import Approval
+from accounts.ledger.account_key import ENTRY_HAS_ACCOUNT
 from accounts.ledger.accounts import Account, AccountAssignment, AccountParty, AccountQuerySet
 from accounts.ledger.day_ends import DayEnd, DayEndAge, DayEndBalance
 from accounts.ledger.enums import (
@@ -51,7 +52,7 @@ class LedgerEntry(AppendOnlyModel):
     Never edited: `kind=reversal` with `reverses` and a reason takes an entry back.
     """
 
-    # The composite key (account, currency) of the first migration holds this reference.
+    # `account_key` holds this reference, together with the currency.
     account = models.ForeignKey(
         Account, models.PROTECT, related_name="entries", db_index=False, db_constraint=False
     )
@@ -67,6 +68,7 @@ class LedgerEntry(AppendOnlyModel):
     is_due_date_assumed = models.BooleanField(default=False)
     reference = models.CharField(max_length=80, blank=True)
     description = models.CharField(max_length=200, blank=True)
+    # Its own unique index, of all rows, is taken away by a migration: `entry_reversed_once` is it.
     reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
     reason = models.CharField(max_length=300, blank=True)
     method = models.CharField(max_length=12, choices=PaymentMethod, blank=True)
@@ -85,7 +87,15 @@ class LedgerEntry(AppendOnlyModel):
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger entries")
+        triggers = [*AppendOnlyModel.Meta.triggers, ENTRY_HAS_ACCOUNT]
         constraints = [
+            # Of the few that reverse: one entry in the other index costs every row.
+            models.UniqueConstraint(
+                fields=["reverses"],
+                name="entry_reversed_once",
+                include=["account", "value_date"],
+                condition=Q(reverses__isnull=False),
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="entry_amount_positive"),
             models.CheckConstraint(
                 condition=Q(kind="reversal", reverses__isnull=False)
@@ -342,7 +352,7 @@ class Standing(models.Model):
     first day on which time alone changes the row: an item falls overdue, a later entry counts.
     """
 
-    # As with entries, the composite key (account, currency) holds this reference.
+    # The composite key (account, currency) of a migration holds this reference.
     account = models.OneToOneField(
         Account, models.CASCADE, primary_key=True, related_name="standing", db_constraint=False
     )

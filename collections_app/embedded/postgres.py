@@ -97,6 +97,8 @@ class PostgresServer:
             "shared_buffers": os.environ.get("EMBEDDED_SHARED_BUFFERS", "256MB"),
             "effective_cache_size": "1GB",
             "work_mem": "16MB",
+            # A session takes of it what its temporary tables fill: the rows of a large file being posted.
+            "temp_buffers": "256MB",
             "maintenance_work_mem": "128MB",
             "max_wal_size": "2GB",
             "checkpoint_timeout": "15min",
