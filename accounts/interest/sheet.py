@@ -20,6 +20,9 @@ from accounts.policies.charging import BEARS
 from collections_app.core import pdf
 from collections_app.core.money import format_amount
 
+# Of this sheet and of that of a fee.
+SHEET_STYLES = ("base.css", "sheet.css")
+
 REASONS = {str(code): label for choices in (HoldReason, LegalFactKind) for code, label in choices.choices}
 REASONS["payment_plan"] = PaymentPlan._meta.verbose_name
 
@@ -113,7 +116,7 @@ def sheet_pdf(
     with translation.override(language):
         context = _context(account, found, terms, as_of, posted, language)
         context["known_at"] = f"{known_at:%Y-%m-%d %H:%M}" if known_at else ""
-    return pdf.render("pdf/interest_sheet.html", context, language=language)
+    return pdf.render("pdf/interest_sheet.html", context, language=language, stylesheets=SHEET_STYLES)
 
 
 def _context(account, found: Accrued, terms, as_of, posted, language) -> dict[str, Any]:

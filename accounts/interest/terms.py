@@ -89,7 +89,7 @@ def segments(
     python = {version.pk: KINDS[kind].python(version.values) for version in known}
     found = []
     for group in groups:
-        course = _course(known, group, as_of)
+        course = course_of(known, group, as_of)
         if not course or not charges(python[course[-1][1].pk]):
             continue
         while not charges(python[course[0][1].pk]):
@@ -111,7 +111,7 @@ def segments(
     return found
 
 
-def _course(known: list[PolicyVersion], group: Group, as_of: date) -> list[tuple[date, PolicyVersion]]:
+def course_of(known: list[PolicyVersion], group: Group, as_of: date) -> list[tuple[date, PolicyVersion]]:
     """(first day, version) as they follow each other for a group; the narrowest scope goes first."""
     creditor_id, portfolio_id, _currency = group
     scopes = [("portfolio", portfolio_id), ("creditor", creditor_id), ("", None)]

@@ -45,6 +45,22 @@ def charged(world):
     return {"pk": InterestPosting.objects.get(account=world.account).pk}
 
 
+def charged_fee(world):
+    """A late fee that last month's run charged on an item."""
+    today, system = clock.today(), makers.system()
+    last_day = today.replace(day=1) - timedelta(days=1)
+    values = {"steps": {"5": {"%": "2"}}, "cap": {"*": "30"}, "posting": "demand", "second_person": False}
+    since = last_day.replace(day=1)
+    scope = {"scope_type": "creditor", "scope_id": world.creditor.pk, "valid_from": since}
+    makers.policy("late_fee", values, **scope)
+    makers.entry(account=world.account, amount="1000.00", value_date=since, due_date=since)
+    run = prepare_run(creditor=world.creditor, kind="late_fee", last_day=last_day, actor=system, as_of=today)
+    run = reckon_run(run=run, actor=system, as_of=today)
+    approve_run(run=run, actor=system, as_of=today)
+    post_run(run=run, actor=system, as_of=today)
+    return {"pk": InterestPosting.objects.get(account=world.account).entry_id}
+
+
 def accrued(world):
     """A month of the world's creditor, kept day by day."""
     run_of(world)
@@ -71,6 +87,7 @@ register_sample(
     "accounts:interest_posting_waive", charged, user=lambda world: world.user(Role.SENIOR_OFFICER)
 )
 register_sample("accounts:account_interest", account)
+register_sample("accounts:charge_sheet", charged_fee)
 for name in ("reckon", "check"):
     register_sample(f"accounts:interest_accrued_{name}", accrued, scoped=False)
 register_sample("accounts:interest_accrued_accounts", accrued_day, scoped=False)

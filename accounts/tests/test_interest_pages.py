@@ -15,6 +15,7 @@ from accounts.interest.services import approve_run, month_end, post_run, prepare
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.periods import close_period
+from accounts.returns.services import record_return
 from accounts.web.interest.terms import charged_words
 from collections_app.core import clock, pdf
 from collections_app.core.enums import Role
@@ -66,10 +67,10 @@ def as_role(client, team, role):
     return person
 
 
-def posted(creditor, today, months_ago=1):
+def posted(creditor, today, months_ago=1, kind="interest"):
     system = makers.system()
     day = month_end(first_of(today, months_ago))
-    run = prepare_run(creditor=creditor, kind="interest", last_day=day, actor=system, as_of=today)
+    run = prepare_run(creditor=creditor, kind=kind, last_day=day, actor=system, as_of=today)
     run = reckon_run(run=run, actor=system, as_of=today)
     approve_run(run=run, actor=system, as_of=today)
     return post_run(run=run, actor=system, as_of=today)
@@ -156,6 +157,43 @@ def test_an_amount_opens_to_its_windows_to_any_day_and_as_a_sheet(client, team, 
     assert reverse("accounts:account_interest", args=[account.pk]) in client.get(
         reverse("accounts:account_detail", args=[account.pk])
     ).content.decode()
+
+
+def test_a_fee_opens_to_its_rule_base_and_steps_and_as_a_sheet(client, team, creditor, today):
+    account = overdue(creditor, team, today)
+    first = first_of(today, 1)
+    values = {"steps": {"5": {"%": "2"}}, "cap": {"*": "15"}, "posting": "demand", "second_person": False}
+    makers.policy("late_fee", values, valid_from=first, scope_type="creditor", scope_id=creditor.pk)
+    makers.entry(account=account, amount="1000.00", value_date=first, due_date=first)
+    posted(creditor, today, kind="late_fee")
+    by_run = LedgerEntry.objects.get(account=account, kind="fee")
+    paid = makers.entry(account=account, amount="50", kind="payment", value_date=first, method="direct_debit")
+    makers.policy("return_fee", {"sepa": {"EUR": "4.50"}})
+    system = makers.system()
+    record_return(entry=paid, scheme="sepa", code="AM04", return_date=today, actor=system, as_of=today)
+    by_return = LedgerEntry.objects.filter(account=account, kind="fee").exclude(pk=by_run.pk).get()
+    by_hand = makers.entry(account=account, amount="9", kind="fee", value_date=today)
+    as_role(client, team, Role.COLLECTION_OFFICER)
+
+    def page(entry, **headers):
+        return client.get(reverse("accounts:entry_detail", args=[entry.pk]), headers=headers).content.decode()
+
+    sheet = {entry: reverse("accounts:charge_sheet", args=[entry.pk]) for entry in (by_run, by_return)}
+    told = page(by_run)
+    assert "&lt;time" not in told
+    words = ("At most, per item", "20.00", "5 days past due", creditor.name, "approved by", sheet[by_run])
+    assert [word for word in words if word not in told] == []
+    told = page(by_return)
+    words = ("AM04", "a fixed amount each time", sheet[by_return])
+    assert [word for word in words if word not in told] == []
+    assert "rule, base and steps" in page(by_run, **{"HX-Request": "true"})
+    assert "How it was reckoned" not in page(by_hand)
+    for address in sheet.values():
+        paper = client.get(address).content
+        assert pdf.page_count(paper) == 1
+        assert client.get(address).content == paper
+    assert client.get(reverse("accounts:charge_sheet", args=[by_hand.pk])).status_code == 404
+    assert AccessRecord.objects.filter(kind="charge_sheet").count() == 4
 
 
 def test_a_senior_waives_from_the_entry(client, team, creditor, today):

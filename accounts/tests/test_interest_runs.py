@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db.models import Sum
 
+from accounts.interest.charge_sheet import charge_sheet
 from accounts.interest.enums import RunStatus
 from accounts.interest.jobs import BeginMonthlyRuns
 from accounts.interest.models import InterestPosting, InterestRun, InterestWindow
@@ -31,6 +32,7 @@ from accounts.ledger.periods import close_period
 from accounts.ledger.queries import balances
 from accounts.ledger.services import reverse_entry
 from accounts.parties.models import Portfolio
+from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
@@ -70,6 +72,12 @@ def overdue(creditor, amount="3650", due=date(2024, 12, 31), **fields):
 
 def pay(account, amount, day):
     return makers.entry(account=account, amount=amount, value_date=day, kind=EntryKind.PAYMENT)
+
+
+def told_of(account):
+    """The sheets of an account's fees, in their order."""
+    rows = LedgerEntry.objects.filter(account=account, kind=EntryKind.FEE).select_related("account")
+    return [charge_sheet(entry) for entry in rows.order_by("id")]
 
 
 def prepared(creditor, month, maker, kind="interest", as_of=AFTER):
@@ -278,6 +286,23 @@ def test_late_fees_fall_once_a_step_capped_and_not_on_held_days(maker, checker):
     assert fees(small) == []
     assert fees(held) == [D("4.000")]
     assert fees(paid) == [D("1.500")]
+    told = told_of(big)
+    assert [(sheet.came_out, sheet.agrees, sheet.version.valid_from) for sheet in told] == [
+        (D("1.500"), True, JAN),
+        (D("8.500"), True, JAN),
+    ]
+    assert [(step.label, step.amount) for step in told[1].steps] == [
+        ("Open of it on that day", D("900.000")),
+        ("Charged where at least so much is open", D("50.000")),
+        ("By the rule", D("18.000")),
+        ("At most, per item", D("10.000")),
+        ("Charged on it before", D("1.500")),
+        ("Left of the limit", D("8.500")),
+    ]
+    assert [(one.what, one.amount, one.is_this) for one in told[1].occurrences] == [
+        ("10 days past due", D("1.500"), False),
+        ("30 days past due", D("8.500"), True),
+    ]
     # the money had come before the fee fell due, which was learned later: the fee goes back
     pay(plain, "200.000", date(2025, 1, 5))
     run = posted(creditor, MAR, maker, checker, kind="late_fee")
@@ -285,6 +310,15 @@ def test_late_fees_fall_once_a_step_capped_and_not_on_held_days(maker, checker):
     assert fees(plain) == []
     assert InterestWindow.objects.count() == 0
     assert InterestPosting.objects.filter(is_live=True).aggregate(s=Sum("amount"))["s"] == D("15.500")
+    # another rule from today, and the first fee waived since: what was reckoned then stays told
+    first = InterestPosting.objects.get(account=big, step=10)
+    waive(charged=first, reason="goodwill", actor=checker, as_of=AFTER)
+    late = terms(creditor, values | {"cap": {"KWD": "2"}}, kind="late_fee", valid_from=date(2025, 1, 3))
+    type(late).objects.filter(pk=late.pk).update(approved_at=clock.now())
+    assert [(sheet.came_out, sheet.agrees) for sheet in told_of(big)] == [
+        (D("1.500"), True),
+        (D("8.500"), True),
+    ]
 
 
 def test_a_month_signed_between_the_preview_and_the_posting_moves_the_value_date_before_the_eyes(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.cashdesk.corrections import receipt_behind
 from accounts.cashdesk.rules import VIEW_RECEIPT
+from accounts.interest.charge_sheet import ChargeSheet, charge_sheet
 from accounts.interest.enums import ChargeKind
 from accounts.interest.models import InterestPosting
 from accounts.interest.rules import VIEW_INTEREST, WAIVE_INTEREST
@@ -23,12 +24,15 @@ from accounts.returns.models import PaymentReturn
 from accounts.returns.queries import return_of
 from accounts.returns.rules import RECORD_RETURN
 from accounts.web.interest.account import posting_behind, windows_drawn, windows_of
+from accounts.web.interest.charge import charge_sections, sheet_action
 from accounts.web.interest.runs import month_text
 from accounts.web.payments import entry_of
 from accounts.web.splits import share_action, share_section
+from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
+from collections_app.core.web.figures import day_text
 from collections_app.core.web.moments import moment_text
-from collections_app.core.web.parts import Action, Crumb, Fact
+from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.views import PageView
 
 
@@ -92,6 +96,8 @@ class EntryPage(PageView):
     def get_head_actions(self):
         if self.entry.kind == EntryKind.INTEREST and self.charged is not None:
             return [self.sheet_action(self.charged), *self.verbs()]
+        if self.reckoned is not None:
+            return [sheet_action(self.entry), *self.verbs()]
         if self.entry.kind != EntryKind.PAYMENT:
             return self.verbs()
         return [self.receipt_action(), *self.verbs()]
@@ -197,12 +203,33 @@ class EntryPage(PageView):
             return None
         return posting_behind(self.entry.pk)
 
+    @cached_property
+    def reckoned(self) -> ChargeSheet | None:
+        """How a rule reckoned a fee or penalty, for whoever may see what accrues."""
+        is_charge = self.entry.kind in {EntryKind.FEE, EntryKind.PENALTY}
+        if (
+            not is_charge
+            or self.entry.source != EntrySource.RULE
+            or not has_permission(self.request.user, VIEW_INTEREST)
+        ):
+            return None
+        return charge_sheet(self.entry)
+
+    def charge_sections(self) -> list[Section]:
+        """The rule and its steps; in the small view below a line the page is one click away."""
+        if self.fragment_name() or self.reckoned is None:
+            return []
+        return charge_sections(self.reckoned, request=self.request, as_of=self.as_of)
+
     def charged_facts(self) -> list[Fact]:
         """For what a run charged: the month and its windows, or the item and how late it was."""
         charged = self.charged
-        if charged is None:
-            return []
         facts = []
+        if self.fragment_name() and self.reckoned is not None:
+            address = reverse("accounts:entry_detail", args=[self.entry.pk])
+            facts.append(Fact(_("Reckoned"), _("rule, base and steps"), url=address))
+        if charged is None:
+            return facts
         if charged.kind == ChargeKind.INTEREST:
             facts.append(
                 Fact(
@@ -213,7 +240,10 @@ class EntryPage(PageView):
                 )
             )
         elif charged.item is not None:
-            late = _("%(n)s days past due on %(day)s") % {"n": charged.step, "day": ui.day(charged.day)}
+            late = _("%(n)s days past due on %(day)s") % {
+                "n": charged.step,
+                "day": day_text(charged.day, self.as_of),
+            }
             facts.append(
                 Fact(
                     _("Charged on"),
@@ -308,9 +338,9 @@ class EntryPage(PageView):
             or self.reversal is not None
         ):
             return []
-        items = open_items(
-            [entry.account_id], as_of=self.as_of, known_at=self.known_at, include_paid=True
-        )[entry.account_id]
+        items = open_items([entry.account_id], as_of=self.as_of, known_at=self.known_at, include_paid=True)[
+            entry.account_id
+        ]
         item = next((item for item in items if item.entry_id == entry.pk), None)
         if item is None:
             return []
@@ -345,7 +375,12 @@ class EntryPage(PageView):
         asks = not (self.fragment_name() or gone)
         shares = share_section(self.entry, self.as_of, self.known_at) if asks else None
         return super().get_context_data(
-            entry=self.entry, facts=self.facts(), windows=self.windows_table(), shares=shares, **kwargs
+            entry=self.entry,
+            facts=self.facts(),
+            windows=self.windows_table(),
+            shares=shares,
+            charge=self.charge_sections(),
+            **kwargs,
         )
 
 

@@ -86,6 +86,7 @@ from accounts.web.deposits import verbs as deposit_verbs
 from accounts.web.interest import account as interest_account
 from accounts.web.interest import accrued as interest_accrued
 from accounts.web.interest import bearing as interest_bearing
+from accounts.web.interest import charge as interest_charge
 from accounts.web.interest import charged as interest_charged
 from accounts.web.interest import preparing as interest_preparing
 from accounts.web.interest import runs as interest_runs
@@ -161,6 +162,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *interest_terms.urlpatterns,
     *interest_accrued.urlpatterns,
     *interest_bearing.urlpatterns,
+    *interest_charge.urlpatterns,
     *interest_charged.urlpatterns,
     *interest_preparing.urlpatterns,
     *interest_runs.urlpatterns,
