@@ -8,7 +8,8 @@ import gc
 import hashlib
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,13 +21,17 @@ from django.contrib.staticfiles import finders
 # The stamp that font subsets carry; fontTools reads it when WeasyPrint writes.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
 
-from weasyprint import CSS, HTML  # noqa: E402 after the stamp is set
+from weasyprint import CSS, DEFAULT_OPTIONS, HTML  # noqa: E402 after the stamp is set
+from weasyprint.html import UA_COUNTER_STYLE  # noqa: E402
 from weasyprint.text.ffi import pango  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: E402
 
+from collections_app.core.pdf_styles import Paper  # noqa: E402
+
 FONTS = Path(__file__).parent / "fonts"
 BASE_URL = "static:pdf/"
+ELEMENTS = "elements.css"
 CONTENT_TYPES = {
     ".ttf": "font/ttf",
     ".css": "text/css",
@@ -90,17 +95,32 @@ def _settle() -> None:
     gc.freeze()
 
 
+@contextmanager
+def _no_looks_for_garbage() -> Iterator[None]:
+    """A page is built of objects that all live until it is written: looking among them is in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def write(html: str, *, stylesheets: Sequence[str]) -> bytes:
     """Finished HTML as PDF; its identifier follows from its content."""
     _settle()
     document = HTML(string=html, base_url=BASE_URL, url_fetcher=_fetcher())
-    with _one_at_a_time:
-        written: bytes = document.write_pdf(
-            stylesheets=[_stylesheet(name) for name in stylesheets],
-            font_config=_fonts(),
-            pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
-            pdf_tags=True,
+    options = DEFAULT_OPTIONS | {
+        "stylesheets": [_stylesheet(name) for name in (ELEMENTS, *stylesheets)],
+        "pdf_identifier": hashlib.sha256(html.encode()).digest()[:16],
+        "pdf_tags": True,
+    }
+    with _one_at_a_time, _no_looks_for_garbage():
+        paper = Paper.of(
+            document, font_config=_fonts(), counter_style=UA_COUNTER_STYLE.copy(), options=options
         )
+        written: bytes = paper.write_pdf(**options)
     return written
 
 
