@@ -92,6 +92,14 @@ class Known:
             return self
         return replace(self, facts=replace(self.facts, counted=(*self.facts.counted, *more)))
 
+    def reading_out(self) -> "Known":
+        """The same for a caller who reads out the words that a law wants in a demand."""
+        words = wordings_of(self.profile, self.facts, self.asked.moment)
+        if not words:
+            return self
+        carries = self.facts.carries | {wording.name for wording in words}
+        return replace(self, facts=replace(self.facts, carries=carries))
+
     def verdict(self, channel: str | None = None, purpose: str | None = None) -> Verdict:
         asked = self.asked
         return decide(

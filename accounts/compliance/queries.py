@@ -34,14 +34,15 @@ def previews(
     channels: Iterable[str] = Channel.values,
     requested_calls: Container[int] = frozenset(),
 ) -> list[dict]:
-    """For each request the verdict by channel; nothing is stored.
+    """For each request the verdict by channel; nothing is stored. A call is meant as one in which the
+    words that a law wants are read out: the call screen opens none without them.
 
     `requested_calls` are accounts whose debtor asked to be called: that call is his own wish.
     """
     wanted = list(channels)
     return [
         {
-            channel: known.verdict(
+            channel: (known.reading_out() if channel == Channel.CALL else known).verdict(
                 channel,
                 Purpose.REQUESTED
                 if channel == Channel.CALL and any(pk in requested_calls for pk in known.asked.account_ids)

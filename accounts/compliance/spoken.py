@@ -13,6 +13,7 @@ from accounts.compliance.facts import Facts
 from accounts.compliance.profiles import Profile
 from accounts.compliance.wordings import wordings_of
 
+WORDING = "wording:"  # begins the name of a line without which the law lets no demand pass
 NAME = re.compile(r"^[a-z0-9_]{1,40}:[a-z0-9_]{1,40}$")
 ENGLISH = "en"
 
@@ -26,6 +27,16 @@ class Line:
     text: str
     source: str
 
+    @property
+    def is_wording(self) -> bool:
+        """Whether the debt may not be spoken of without it."""
+        return self.name.startswith(WORDING)
+
+    @property
+    def wording(self) -> str:
+        """What the gate is told that a call carries which reads it out."""
+        return self.name.removeprefix(WORDING)
+
 
 def lines_to_say(
     profile: Profile, facts: Facts, moment: datetime, language: str, **names: str
@@ -38,7 +49,7 @@ def lines_to_say(
         for row in law.said
     ]
     lines += [
-        Line(f"wording:{wording.name}", SayWhen.DEBT.value, _in(wording.words, language), wording.source)
+        Line(f"{WORDING}{wording.name}", SayWhen.DEBT.value, _in(wording.words, language), wording.source)
         for wording in wordings_of(profile, facts, moment)
     ]
     for name, value in names.items():

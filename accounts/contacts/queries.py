@@ -123,6 +123,12 @@ def lines_of_call(known: Known, call: OpenCall) -> tuple[Line, ...]:
     )
 
 
+def words_to_read(known: Known, language: str) -> list[Line]:
+    """The words without which a law lets nobody speak of the debt: to be read out in a call."""
+    lines = lines_to_say(known.profile, known.facts, known.asked.moment, language)
+    return [line for line in lines if line.is_wording]
+
+
 def lines_unsaid(call: OpenCall, outcome: str) -> tuple[str, ...]:
     """The lines that a call of this outcome had to have and that nobody ticked.
 
@@ -197,14 +203,15 @@ def step_from(known: Known, *, outcome: str, account, at: datetime, as_of: date)
 def _verdict_at(known: Known, moment: datetime) -> Verdict:
     asked = known.asked
     at_that_time = Asked(asked.debtor_id, asked.account_ids, asked.channel, moment, asked.purpose)
-    return Known(
+    there = Known(
         at_that_time,
         known.profile,
         known.facts,
         known.creditor_id,
         known.person_ids,
         known.identity_id,
-    ).verdict()
+    )
+    return there.reading_out().verdict()
 
 
 # --- what happened, for timelines ---

@@ -11,8 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.arrangements.models import Promise
+from accounts.compliance.clauses import TIME_BARRED_WORDS
+from accounts.compliance.enums import ContactFactKind
 from accounts.compliance.models import Permit
+from accounts.compliance.queries import Asked, known_for
+from accounts.compliance.standing import note_contact_fact
 from accounts.contacts.models import ContactAttempt, FollowUp, Note, OpenCall
+from accounts.contacts.queries import lines_of_call
 from accounts.contacts.services import log_attempt, plan_follow_up
 from collections_app.core.enums import Role
 from collections_app.core.models import AccessRecord, AuditRecord
@@ -400,6 +405,47 @@ def test_the_second_officer_is_asked_why(page, account, team):
     assert "Say why you call too" in answer.content.decode()
     page.post(url("call_open", account.pk), {"colleague_reason": "Asked to listen in"}, **HTMX)
     assert OpenCall.objects.count() == 2
+
+
+def test_a_time_barred_debt_is_called_about_only_with_its_words(page, account, officer):
+    """No call without undertaking to read them, no amount and no promise before they were read."""
+    type(account.debtor).objects.filter(pk=account.debtor_id).update(country="GB")
+    note_contact_fact(
+        kind=ContactFactKind.TIME_BARRED, account=account, since=date(2026, 1, 1), source="Six years",
+        actor=makers.user(role=Role.SUPERVISOR),
+    )  # fmt: skip
+    shown = page.get(url("call_panel", account.pk)).content.decode()
+    assert "May call" in shown
+    assert TIME_BARRED_WORDS["en"] in shown
+    point = account.debtor.contact_points.get()
+    answer = page.post(url("call_open", account.pk), {"contact_point": point.pk}, **HTMX)
+    assert "Time-barred" in answer.content.decode()
+    assert not OpenCall.objects.exists()
+    assert Permit.objects.get().rule == "time_barred"
+    page.post(url("call_open", account.pk), {"contact_point": point.pk, "reads": "time_barred"}, **HTMX)
+    call = OpenCall.objects.get()
+    assert call.permit.carries == ["time_barred"]
+    tick(page, account)
+    panel = f"{url('call_panel', account.pk)}?outcome=promise"
+    shown = page.get(panel).content.decode()
+    assert "wording:time_barred" in shown
+    assert "200.00" not in shown.split('id="script"')[1]
+    promise = {
+        "outcome": "promise", "amount": "120.00", "due_date": "2026-11-26", "method": "transfer",
+        "nonpayment_reason": "income_late", "next_on": "2026-12-01",
+    }  # fmt: skip
+    assert "Read out the words" in page.post(url("call_outcome", account.pk), promise).content.decode()
+    assert not Promise.objects.exists()
+    lines = [line.name for line in lines_of_call(known_for([asked_about(call)])[0], call)]
+    page.post(url("call_check", account.pk), {"items": ["name", "account_number"], "lines": lines})
+    assert "200.00" in page.get(panel).content.decode().split('id="script"')[1]
+    page.post(url("call_outcome", account.pk), promise)
+    assert Promise.objects.exists()
+    assert ContactAttempt.objects.get().lines_unsaid == []
+
+
+def asked_about(call):
+    return Asked(call.debtor_id, (call.account_id,), "call", call.opened_at)
 
 
 def test_an_open_call_elsewhere_leads_back(page, account, team):

@@ -11,6 +11,7 @@ from accounts.compliance import spoken
 from accounts.compliance.decision import Counted
 from accounts.compliance.enums import Purpose, Rule
 from accounts.compliance.facts import Verdict
+from accounts.compliance.lawful import TIME_BARRED_WORDING
 from accounts.compliance.models import Permit
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.services import ask_permit
@@ -27,6 +28,9 @@ from collections_app.core import audit, clock
 from collections_app.core.models import User
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
+
+# What a call may carry; a tone is a text's.
+WORDINGS = frozenset({TIME_BARRED_WORDING})
 
 
 class CallStillOpen(Refused):
@@ -80,8 +84,10 @@ def open_call(
     officer,
     at: datetime,
     colleague_reason: str = "",
+    reads: Iterable[str] = (),
 ) -> OpenCall:
-    """Begin a call. Outbound, the gate is asked first; its answer is kept, also when it is no.
+    """Begin a call. Outbound, the gate is asked first; its answer is kept, also when it is no. `reads`
+    are the wordings that the officer undertakes to read out ("time_barred").
 
     Opening the same account twice gives the same call. Raises CallNotAllowed, CallStillOpen,
     ColleagueInTheSameMinute.
@@ -112,6 +118,7 @@ def open_call(
                 contact_point=contact_point,
                 actor=officer,
                 in_progress=_in_progress(debtor, officer),
+                carries=WORDINGS & set(reads),
             )
         if permit is None or permit.is_allowed:
             call = OpenCall.objects.create(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.arrangements.schedule import PlanTerms
 from accounts.arrangements.services import propose_plan, take_promise
+from accounts.compliance import spoken
 from accounts.contacts.enums import (
     AFTER_RIGHT_PARTY,
     ENDS_OF_CALL,
@@ -56,6 +57,10 @@ class HardshipNotAsked(Refused):
 
 class CallBackNeedsTime(Refused):
     """A call back names its day."""
+
+
+class WordingNotRead(Refused):
+    """The debt is spoken of only after the words that a law wants with it, a time-barred one's say."""
 
 
 class ClaimedPaymentInFuture(Refused):
@@ -116,8 +121,8 @@ def save_outcome(
     """End the call: the attempt, what follows from the outcome, and the next step, or nothing.
 
     Promise, dispute, hold and hardship case are made by their own slices' services, whose refusals
-    are raised as they are. Raises CallNotOpen, OutcomeUnknown, RightPartyNotChecked, ReasonMissing
-    and the outcome's own refusals.
+    are raised as they are. Raises CallNotOpen, OutcomeUnknown, RightPartyNotChecked, WordingNotRead,
+    ReasonMissing and the outcome's own refusals.
     """
     said = said or Said()
     call = locked_call(call, officer)
@@ -126,6 +131,11 @@ def save_outcome(
     if outcome in AFTER_RIGHT_PARTY and not call.is_right_party:
         raise RightPartyNotChecked(
             _("Tick two things the person got right first; until then the debt is not spoken of.")
+        )
+    unsaid = lines_unsaid(call, outcome)
+    if outcome in AFTER_RIGHT_PARTY and any(name.startswith(spoken.WORDING) for name in unsaid):
+        raise WordingNotRead(
+            _("Read out the words the law wants and tick them; until then the debt is not spoken of.")
         )
     _check(outcome, said, clock.local_date(at, call.account.creditor.time_zone))
     accounts = list({account.pk: account for account in (call.account, *said.accounts)}.values())
@@ -148,7 +158,7 @@ def save_outcome(
                 person_reached=PersonReached.DEBTOR if call.is_right_party else "",
                 checked_items=tuple(call.checked_items),
                 lines_said=tuple(call.lines_said),
-                lines_unsaid=lines_unsaid(call, outcome),
+                lines_unsaid=unsaid,
                 nonpayment_reason=said.nonpayment_reason,
                 note=said.note.strip(),
                 duration_seconds=max(0, int((at - call.opened_at).total_seconds())),

@@ -23,6 +23,7 @@ from accounts.contacts.queries import (
     lines_of_call,
     open_call_of,
     step_from,
+    words_to_read,
 )
 from accounts.contacts.rules import PLAN_FOLLOW_UP
 from accounts.ledger.models import Account
@@ -69,8 +70,9 @@ def context_of(
     call = own if own is not None and own.account_id == account.pk else None
     points = callable_points(account.debtor, as_of) if may_act and own is None else []
     verdicts = {channel: known.verdict(channel) for channel in Channel.values}
-    if asked_to_call_back([account.pk], now):
-        verdicts[Channel.CALL.value] = known.verdict(Channel.CALL, Purpose.REQUESTED)
+    is_asked_for = asked_to_call_back([account.pk], now)
+    purpose = Purpose.REQUESTED if is_asked_for else None
+    verdicts[Channel.CALL.value] = known.reading_out().verdict(Channel.CALL, purpose)
     context: dict[str, Any] = {
         "account": account,
         "chip": chip(verdicts, now),
@@ -81,7 +83,8 @@ def context_of(
         "may_plan": has_permission(user, PLAN_FOLLOW_UP),
         "problem": problem,
         "asks_reason": asked is not None,
-        "asked": {name: (asked or {}).get(name, "") for name in ("direction", "contact_point")},
+        "asked": {name: (asked or {}).get(name, "") for name in ("direction", "contact_point", "reads")},
+        "words": [] if is_asked_for else words_to_read(known, account.debtor.language),
         "colleagues": colleagues(account.debtor_id, user, now),
         "points": [(point, readable(point.value)) for point in points],
         "best_point": points[0] if points else None,
@@ -167,23 +170,26 @@ def outcome_context(
     form: OutcomeForm | None = None,
 ) -> dict[str, Any]:
     """The fields of the chosen outcome; no amount and no form of the debt before the check."""
+    lines = _lines(call, known)
+    is_open = call.is_right_party and all(is_said for line, is_said, _key in lines if line.is_wording)
     script: dict[str, Any] = {
         "is_right_party": call.is_right_party,
+        "is_open": is_open,
         "to_ask": None,
-        "lines": _lines(call, known),
+        "lines": lines,
     }
     context: dict[str, Any] = {
         "script": script,
         "needs_check": False,
         "next_url": next_url(account, user, as_of),
     }
-    if call.is_right_party:
+    if is_open:
         script["to_ask"] = positions([account.pk], as_of=as_of)[account.pk].chaseable
         script |= script_of_stage(account, user, as_of)
         script["options_url"] = options_url(account, user)
     if outcome not in FORMS:
         return context
-    if outcome in AFTER_RIGHT_PARTY and not call.is_right_party:
+    if outcome in AFTER_RIGHT_PARTY and not is_open:
         return context | {"needs_check": True}
     if form is None:
         form = adapt(FORMS[outcome](likely=likely(account, known, outcome, as_of=as_of, now=now)))

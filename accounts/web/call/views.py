@@ -117,6 +117,7 @@ class OpenCallView(CallPage):
                 officer=request.user,
                 at=self.now,
                 colleague_reason=request.POST.get("colleague_reason", ""),
+                reads=request.POST.getlist("reads"),
             )
         except ColleagueInTheSameMinute as refusal:
             return self.show(problem=refusal.message, asked=request.POST)
