@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from collections_app.core.lifecycle import Edge, Lifecycle
 
@@ -40,7 +41,7 @@ class PartyRole(models.TextChoices):
     DEBTOR = "debtor", _("Debtor")
     JOINT_DEBTOR = "joint_debtor", _("Joint debtor")
     GUARANTOR = "guarantor", _("Guarantor")
-    OWNER = "owner", _("Owner")
+    OWNER = "owner", pgettext_lazy("of a property", "Owner")
     TENANT = "tenant", _("Tenant")
     AUTHORISED_CONTACT = "authorised_contact", _("Authorised contact")
     REPRESENTATIVE = "representative", _("Representative")

@@ -108,9 +108,9 @@ RANKING = (
 WORSENING = (
     Whole("payments", _("A habit is known from"), 4, _("payments"), minimum=2, maximum=24),
     Whole("later_days", _("Takes longer than his own median, by"), 7, _("days"), minimum=1, maximum=180),
-    Whole("rhythm_percent", _("No payment for"), 150, _("% of his usual gap"), minimum=100, maximum=500),
+    Whole("rhythm_percent", _("No payment for"), 150, _("percent of his usual"), minimum=100, maximum=500),
     Whole("rhythm_days", _("And so much longer"), 5, _("days"), maximum=60),
-    Whole("less_percent", _("Last payment under"), 60, _("% of his usual one"), minimum=1, maximum=99),
+    Whole("less_percent", _("Last payment under"), 60, _("percent of his usual"), minimum=1, maximum=99),
     Whole("broken_promises", _("Promises broken, from"), 1, minimum=1, maximum=20),
     Whole("within_days", _("A sign stands for"), 30, _("days"), minimum=1, maximum=180),
     Whole("ahead_days", _("The next bucket is near within"), 10, _("days"), minimum=1, maximum=60),

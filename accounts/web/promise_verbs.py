@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.arrangements.models import Promise
 from accounts.arrangements.queries import open_promises
@@ -114,7 +114,7 @@ class CancelPromisePage(ReasonPage):
         return [
             Fact(_("Account"), f"{promise.account.debtor.name} {promise.account.number}"),
             Fact(_("Promised"), ui.money_with_code(promise.amount, promise.currency)),
-            Fact(_("By"), day_text(promise.due_date, self.today)),
+            Fact(pgettext("a day", "By"), day_text(promise.due_date, self.today)),
         ]
 
     def consequence(self):

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pgettext
 
 from accounts.arrangements.as_known import outcomes_then
 from accounts.arrangements.enums import PROMISE, PromiseStatus
@@ -250,7 +250,7 @@ class PromiseDetailPage(DetailPage):
             Figure(_("Promised"), ui.figure(promise.amount, code), size="xl", currency=code),
             Figure(_("Received for it"), ui.figure(promise.received, code), size="ask"),
             Figure(_("Missing"), ui.figure(max(promise.amount - promise.received, Decimal(0)), code)),
-            Figure(_("By"), day_text(promise.due_date, self.today)),
+            Figure(pgettext("a day", "By"), day_text(promise.due_date, self.today)),
             Figure(_("Counts until"), day_text(promise.grace_until, self.today)),
         ]
 

@@ -104,5 +104,14 @@ def update_all() -> dict[str, int]:
         out = io.BytesIO()
         write_po(out, catalogue, width=100, sort_output=True, no_location=True)
         source.write_bytes(out.getvalue())
-        missing[language] = sum(1 for message in catalogue if message.id and not message.string)
+        missing[language] = len(untranslated(catalogue))
     return missing
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """The texts of a catalogue without a translation, or without one of its plural forms."""
+    return [
+        message.id if isinstance(message.id, str) else message.id[0]
+        for message in catalogue
+        if message.id and not (all(message.string) if message.pluralizable else message.string)
+    ]

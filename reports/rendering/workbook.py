@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from collections_app.core.spreadsheets import (
     Column,
@@ -231,7 +232,8 @@ def _control(dataset: dict) -> Sheet:
         yield _("Opens at signed build"), dataset["previous_build"] or _("none")
         yield _("Content SHA-256"), dataset["content_sha256"]
         for check in dataset["checks"]:
-            verdict = _("holds") if check["holds"] else _("DOES NOT HOLD: %s") % check["detail"]
+            holds, fails = pgettext("a check", "holds"), _("DOES NOT HOLD: %s")
+            verdict = holds if check["holds"] else fails % check["detail"]
             yield str(CHECK_LABELS.get(check["name"], check["name"])), verdict
         for code, row in dataset.get("currencies", {}).items():
             yield _("Closing %(currency)s") % {"currency": code}, Decimal(row["closing"])
