@@ -1,8 +1,9 @@
-"""Test databases by copying: migrate once, prepare once a process, copy again after a race test.
+"""Test databases by copying: migrate once, prepare once a process, prepared again after a race test.
 
 `collections_migrated_HASH` holds the migrated tables and is shared by all processes and runs that
 have the same migrations. `collections_seed_N` adds what `manage.py prepare` makes. `collections_test_N`
-is its copy that tests write to.
+is its copy that tests write to; after a test that commits its rows are put back as they were, and where
+that isn't enough it is copied anew.
 """
 
 import fcntl
@@ -15,6 +16,7 @@ from django.db import connection, connections
 from django.db.backends.postgresql.psycopg_any import sql
 
 from collections_app.core import backups
+from collections_app.testing.restoring import Prepared
 
 PACKAGES = ("collections_app", "accounts", "campaigns", "reports")
 
@@ -29,7 +31,7 @@ class TestDatabase:
         self.seed = f"collections_seed_{slot}"
         self.name = f"collections_test_{slot}"
         self._lock_folder = lock_folder
-        self._dirty = False
+        self._prepared: Prepared | None = None
 
     def make(self) -> None:
         with (self._lock_folder / "migrated.lock").open("a+b") as lock:
@@ -49,15 +51,22 @@ class TestDatabase:
         self._connect_to(self.seed)
         call_command("prepare", verbosity=0)
         connection.close()
-        self.renew()
+        self._copy()
 
     def renew(self) -> None:
         """Begin again with what `prepare` makes; ends every other connection to it."""
         for other in connections.all():
             other.close()
+        if self._prepared is None or not self._prepared.restore():
+            self._copy()
+        connection.close()
+
+    def _copy(self) -> None:
+        connection.close()
         self._drop(self.name)
         self._create(self.name, self.seed)
         self._connect_to(self.name)
+        self._prepared = Prepared()
 
     def remove(self) -> None:
         connection.close()
