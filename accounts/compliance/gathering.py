@@ -213,7 +213,7 @@ class Reading:
         holds = person.holds
         for row in rows:
             if row.parties or row.id in self._held:
-                holds = [*holds, *_holds_on(row, asked.debtor_id, self._held.get(row.id, ()))]
+                holds = [*holds, *_holds_on(row, asked.debtor_id, day, self._held.get(row.id, ()))]
             if row.id in self._in_part and row.id in self._covered_on(day):
                 holds = [*holds, self._covered_on(day)[row.id]]
         return tuple(holds)
@@ -263,14 +263,21 @@ class Reading:
         return self._calendars[key]
 
 
-def _holds_on(row: AccountRow, debtor_id: int, held: Iterable[Held]) -> list[Held]:
-    """Holds on the account; the representative himself is spared the one that sends all to him.
+def _holds_on(row: AccountRow, debtor_id: int, day: date, held: Iterable[Held]) -> list[Held]:
+    """Holds on the account; the representative himself is spared the one that sends all to him, until
+    his last day where that is known.
 
     Somebody who stands there as representative is one from his first day on, hold or not.
     """
     by = [party for party in row.parties if party.role == PartyRole.REPRESENTATIVE]
-    if any(party.debtor_id == debtor_id and party.until is None for party in by):
-        return [hold for hold in held if hold.reason != HoldReason.REPRESENTED]
+    mine = [party.until for party in by if party.debtor_id == debtor_id and party.stands_on(day)]
+    if mine:
+        own = [hold for hold in held if hold.reason != HoldReason.REPRESENTED]
+        ends = [until for until in mine if until is not None]
+        if len(ends) == len(mine):
+            scopes = frozenset({HoldScope.CONTACT.value})
+            own.append(Held(scopes, HoldReason.REPRESENTED.value, max(ends), None, row.id))
+        return own
     return [
         *held,
         *(

@@ -179,9 +179,20 @@ def test_a_represented_debtor_is_reached_through_his_representative_only(account
         placed_by=officer,
     )
     assert ask(account, officer).rule == Rule.REPRESENTED
-    assert ask_permit(
-        debtor=lawyer, accounts=[account], channel="call", at=MORNING, actor=officer
-    ).is_allowed
+
+    def ask_lawyer(at=MORNING):
+        return ask_permit(debtor=lawyer, accounts=[account], channel="call", at=at, actor=officer)
+
+    assert ask_lawyer().is_allowed
+    # where his last day is known he is asked until then, and the debtor from then on
+    AccountParty.objects.update(valid_to=MORNING.date() + timedelta(days=7))
+    Hold.objects.update(last_day=MORNING.date() + timedelta(days=6))
+    assert ask_lawyer().is_allowed
+    assert ask(account, officer).rule == Rule.REPRESENTED
+    after = MORNING + timedelta(days=7)
+    assert ask_lawyer(after).rule == Rule.THIRD_PARTY
+    debtor = account.debtor
+    assert ask_permit(debtor=debtor, accounts=[account], channel="call", at=after, actor=officer).is_allowed
 
 
 @pytest.mark.parametrize(
