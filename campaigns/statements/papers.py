@@ -303,7 +303,7 @@ def line_direction(text: str, language: str) -> str:
 
 
 def statement_pdf(figures: Figures, sender: Sender, *, reference: str) -> bytes:
-    """The statement as PDF, in the debtor's language."""
+    """The statement as PDF, in the language of who gets it."""
     return pdf.from_html(statement_html(figures, sender, reference=reference))
 
 

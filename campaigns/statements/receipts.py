@@ -103,7 +103,7 @@ def _tax_of(item: LedgerEntry, form: Formatter, words: dict[str, str]) -> str:
 
 
 def receipt_pdf(receipt: Receipt, *, as_of: date, now: datetime) -> bytes:
-    """The receipt as PDF, in the debtor's language."""
+    """The receipt as PDF, in the language of who gets it."""
     entry = receipt.entry
     account = entry.account
     (reader,) = addressees([(account.debtor, [account.pk])], as_of=as_of)

@@ -9,7 +9,7 @@ from collections_app.core.spreadsheets import Column, Sheet, control_sheet, prin
 
 
 def statement_workbook(figures: Figures, sender: Sender) -> bytes:
-    """Typed cells in the debtor's language; the sums are formulas with their values."""
+    """Typed cells in the language of who gets it; the sums are formulas with their values."""
     language = sender.language
     words = in_language(WORDS, language)
     sheets = []

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -488,4 +489,10 @@ def test_a_statement_goes_to_who_represents_the_debtor_and_tells_nobody_of_anoth
     send_due(now=NOW, limit=10, actor=makers.system(), gateways=Gateways(email=kept, sms=Kept()))
     (parcel,) = kept.parcels
     assert debtor.name in parcel.body
+    # the screen and the workbook speak his language too
+    AccountParty.objects.update(valid_from=clock.today())
+    client = Client()
+    client.force_login(makers.user(role=Role.MANAGER))
+    shown = client.get(reverse("campaigns:debtor_statement", args=[debtor.pk])).content.decode()
+    assert "Kontoauszug" in shown
     assert parcel.attachments

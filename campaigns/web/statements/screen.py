@@ -17,6 +17,7 @@ from accounts.ledger.models import Account
 from accounts.parties.models import Debtor
 from accounts.web.account_who import family
 from campaigns.statements import rules
+from campaigns.statements.addressees import addressees
 from campaigns.statements.enums import Delivery
 from campaigns.statements.figures import DoesNotBalance, Figures, prove
 from campaigns.statements.papers import Sender, statement_context
@@ -119,7 +120,8 @@ class Stated:
 
 
 class ScreenPage(Stated, PageView):
-    """The statement as the debtor would get it, in his language; `?format=xlsx` is the workbook.
+    """The statement as the debtor or his representative would get it, in the language of that one;
+    `?format=xlsx` is the workbook.
 
     `?known_at=` shows what it would have said by what was known then; issued is what is known now.
     """
@@ -159,7 +161,10 @@ class ScreenPage(Stated, PageView):
 
     @cached_property
     def sender(self) -> Sender:
-        return Sender(self.debtor, self.debtor.creditor, Organisation.objects.first())
+        """As the paper is addressed: to who represents the debtor where somebody does."""
+        about = [account.pk for account in self.accounts]
+        (reader,) = addressees([(self.debtor, about)], as_of=self.today)
+        return Sender(self.debtor, self.debtor.creditor, Organisation.objects.first(), addressee=reader)
 
     def get(self, request, *args, **kwargs):
         self.debtor  # noqa: B018 another team's debtor is a 404 first
@@ -180,7 +185,7 @@ class ScreenPage(Stated, PageView):
         return response
 
     def get_lead(self):
-        return _("%(name)s, as the paper says it, in the debtor's language.") % {"name": self.about()}
+        return _("%(name)s, as the paper says it, in the language of who gets it.") % {"name": self.about()}
 
     def get_head_actions(self):
         if self.figures is None or self.figures.is_empty or self.unsound():
