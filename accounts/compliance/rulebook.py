@@ -5,7 +5,7 @@ text, so that equal debtors share one profile and what is remembered by it.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -171,13 +171,16 @@ class Rulebook:
                     laws[law.name] = law
         return tuple(laws[name] for name in sorted(laws))
 
-    def duties(self, name: str, day: date, countries: Iterable[str], contract: str) -> list[Clause]:
-        """The clauses by which the law of these countries lays down a duty ("opt_out_line")."""
+    def duties(
+        self, name: str, day: date, countries: Iterable[str], contract: str, named: Collection[str] = ()
+    ) -> list[Clause]:
+        """The clauses by which the law of these countries, or a profile that a portfolio names, lays down
+        a duty ("opt_out_line")."""
         places = {country for country in countries if country}
         return [
             clause
             for version in self._versions_on(day, None)
-            if any(version.is_for(country, contract) for country in places)
+            if version.code in named or any(version.is_for(country, contract) for country in places)
             for clause in version.clauses
             if clause.kind == "duty" and clause.key == name
         ]

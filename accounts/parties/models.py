@@ -63,6 +63,11 @@ class Creditor(models.Model):
     sender_email = models.EmailField(_("reply address"), blank=True)
     sender_phone = models.CharField(_("phone on letters"), max_length=30, blank=True)
     payment_instructions = models.TextField(_("how to pay"), blank=True)
+    # what the law of some places wants in a formal notice (`correspondence.mandatory`)
+    sender_department = models.CharField(_("department on letters"), max_length=80, blank=True)
+    sender_hours = models.CharField(_("hours for questions"), max_length=120, blank=True)
+    complaints_to = models.CharField(_("where complaints go"), max_length=200, blank=True)
+    notice_approval = models.CharField(_("approval of notices by the regulator"), max_length=120, blank=True)
     teams = models.ManyToManyField(Team, related_name="creditors", blank=True)
     released_at = models.DateTimeField(_("released for contact"), null=True, blank=True)
     released_by = models.ForeignKey(

@@ -130,6 +130,27 @@ class CreditorForm(forms.Form):
     payment_instructions = forms.CharField(
         label=gettext_lazy("How to pay"), required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    sender_department = forms.CharField(
+        label=gettext_lazy("Department on letters"), max_length=80, required=False
+    )
+    sender_hours = forms.CharField(
+        label=gettext_lazy("Hours for questions"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("As letters say it: Sunday to Thursday, 9:00 to 16:00."),
+    )
+    complaints_to = forms.CharField(
+        label=gettext_lazy("Where complaints go"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("A sentence for letters, with the ombudsman's address where there is one."),
+    )
+    notice_approval = forms.CharField(
+        label=gettext_lazy("Approval of notices"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("Who approved the notices, with the number; some laws want it said."),
+    )
 
     def clean_currency(self):
         return self.cleaned_data["currency"].upper()
@@ -254,6 +275,16 @@ class CreditorDetailPage(DetailPage):
             Fact(_("Teams"), ", ".join(team.name for team in creditor.teams.all()) or "\u2013"),
             Fact(_("Name on letters"), creditor.sender_name or creditor.name),
             Fact(_("Reply address"), creditor.sender_email or "\u2013"),
+            *(
+                Fact(label, value)
+                for label, value in (
+                    (_("Department on letters"), creditor.sender_department),
+                    (_("Hours for questions"), creditor.sender_hours),
+                    (_("Where complaints go"), creditor.complaints_to),
+                    (_("Approval of notices"), creditor.notice_approval),
+                )
+                if value
+            ),
         ]
         table = PortfolioTable.draw(
             list(creditor.portfolios.order_by("name")),

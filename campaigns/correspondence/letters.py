@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from campaigns.correspondence.enums import RIGHT_TO_LEFT
-from campaigns.correspondence.placeholders import AccountLine, Figures, amount, day, isolated
+from campaigns.correspondence.placeholders import (
+    AccountLine,
+    Figures,
+    amount,
+    confidential,
+    day,
+    isolated,
+)
 from collections_app.core import barcodes, money, pdf
 
 WORDS = {
@@ -216,6 +223,16 @@ def context(
         "our_reference": our_reference,
         "code": barcodes.svg(our_reference) if has_code else "",
         "signer": name,
+        "confidential": confidential(language) if figures.is_notice else "",
+        "signed_for": [
+            (line, _direction(line, language))
+            for line in (
+                ", ".join(filter(None, [figures.creditor_department, figures.creditor_hours])),
+                figures.complaints_to,
+                figures.notice_approval if figures.is_notice else "",
+            )
+            if line
+        ],
         "address": [_own_way(line, language) for line in figures.address],
         "sender_address": "\n".join(_own_way(line, language) for line in sender_lines),
         "return_line": _own_way(", ".join([figures.creditor_name, *sender_lines]), language),

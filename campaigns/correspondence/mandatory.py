@@ -1,10 +1,12 @@
 """What a text must say: a formal notice its mandatory fields, an electronic message how to end them.
 
 What a formal notice must say (D76): the policy "formal_notice" names it, by creditor and day, and the
-duty "notice_fields" of the profile of the country where the debtor lives.
+duty "notice_fields" of the profile of the country where the debtor lives, and of the one that the
+accounts' portfolio names.
 
 A text that leaves a field out is not approved; a notice for which a field has no value (no telephone
-of the creditor, say) is not issued. The letter's form says most of it by itself.
+of the creditor, say), or that gives fewer days to pay than the law, is not issued. The letter's form
+says most of it by itself.
 
 Where a profile in force for the creditor's country, or for one in which its debtors live, lays down
 the duty "opt_out_line", an e-mail or text message without that line is not approved.
@@ -17,6 +19,7 @@ from datetime import date
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.compliance.clauses import Clause
 from accounts.compliance.rulebook import Rulebook
 from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor, Debtor
@@ -42,22 +45,36 @@ ON_EVERY_LETTER = {
     "pay_by_date",
     "how_to_pay",
     "today",
+    "creditor_department",
+    "creditor_hours",
+    "complaints_to",
+    "notice_approval",
+    "officer_name",
+    "confidential",
 }
 
 
 def mandatory_fields(
-    *, creditor: Creditor | None, countries: Collection[str], as_of: date
+    *, creditor: Creditor | None, countries: Collection[str], as_of: date, named: Collection[str] = ()
 ) -> dict[str, str]:
     """The placeholders a formal notice must fill on a day, each with the law that demands it (empty for
-    the office's own policy): of the creditor, or of every one, for debtors in these countries."""
+    the office's own policy): of the creditor, or of every one, for debtors in these countries and
+    portfolios that name these profiles."""
     own = policy("formal_notice", as_of=as_of, creditor_id=creditor.pk if creditor else None)
     found = dict.fromkeys(own["mandatory"], "")
-    if creditor is not None:
-        book = kept("rulebook", Rulebook.read)
-        for clause in book.duties("notice_fields", as_of, countries, creditor.kind):
-            for name in clause.value["fields"]:
-                found.setdefault(name, clause.source)
+    for clause in _clauses(creditor, countries, as_of, named):
+        for name in clause.value["fields"]:
+            found.setdefault(name, clause.cited)
     return found
+
+
+def _clauses(
+    creditor: Creditor | None, countries: Collection[str], as_of: date, named: Collection[str]
+) -> list[Clause]:
+    if creditor is None:
+        return []
+    book = kept("rulebook", Rulebook.read)
+    return book.duties("notice_fields", as_of, countries, creditor.kind, named)
 
 
 def _lived_in(creditor: Creditor) -> set[str]:
@@ -83,7 +100,9 @@ def check_text(*, template: Template, subject: str, body: str, as_of: date) -> N
         said.add("pay_by_date")  # the same day, said shorter
     wanted = mandatory_fields(creditor=template.creditor, countries=(), as_of=as_of)
     for creditor in _creditors_of(template):
-        wanted |= mandatory_fields(creditor=creditor, countries=_lived_in(creditor), as_of=as_of)
+        named = set(creditor.portfolios.values_list("contact_profile", flat=True))
+        lived_in = _lived_in(creditor)
+        wanted |= mandatory_fields(creditor=creditor, countries=lived_in, as_of=as_of, named=named)
     missing = {name: source for name, source in wanted.items() if name not in said}
     if missing:
         raise TextNotAllowed(
@@ -109,17 +128,36 @@ def _check_opt_out(*, template: Template, body: str, as_of: date) -> None:
 
 
 def check_values(
-    *, version: TemplateVersion, figures: Figures, creditor: Creditor, country: str
+    *,
+    version: TemplateVersion,
+    figures: Figures,
+    creditor: Creditor,
+    country: str,
+    named: Collection[str] = (),
 ) -> None:
-    """Refuse a formal notice one of whose mandatory fields is empty, for a debtor in a country;
-    TextDidNotRender."""
-    if not version.template.notice:
+    """Refuse a formal notice that leaves a mandatory field out or empty, or gives too few days to pay,
+    for a debtor in a country and portfolios that name these profiles; TextDidNotRender."""
+    template = version.template
+    if not template.notice:
         return
-    said = values(figures)
-    wanted = mandatory_fields(
-        creditor=creditor, countries={country, creditor.country}, as_of=figures.as_of
-    )
-    missing = {name: source for name, source in wanted.items() if not said[name]}
+    where = {"countries": {country, creditor.country}, "as_of": figures.as_of, "named": named}
+    wanted = mandatory_fields(creditor=creditor, **where)
+    filled = values(figures)
+    if not any(line.officer_name for line in figures.lines):
+        filled["officer_name"] = ""  # the creditor's name stands for nobody's here
+    said = names_in(version.body) | (ON_EVERY_LETTER if template.channel == Channel.LETTER else set())
+    if "pay_by" in said:
+        said.add("pay_by_date")
+    missing = {
+        name: source for name, source in wanted.items() if not filled[name] or (source and name not in said)
+    }
+    for clause in _clauses(creditor, **where):
+        days = clause.value.get("pay_days", 0)
+        if figures.pay_within_days < days:
+            raise TextDidNotRender(
+                _("%(source)s gives %(days)s days to pay; this notice gives %(given)s.")
+                % {"source": clause.cited, "days": days, "given": figures.pay_within_days}
+            )
     if missing:
         raise TextDidNotRender(
             _("A formal notice is not issued without: %(fields)s.") % {"fields": in_words(missing)}

@@ -24,6 +24,11 @@ PLACEHOLDERS = {
     "creditor_email": gettext_lazy("the address for questions"),
     "creditor_address": gettext_lazy("the creditor's postal address, in one line"),
     "how_to_pay": gettext_lazy("the creditor's payment instructions"),
+    "creditor_department": gettext_lazy("the creditor's department"),
+    "creditor_hours": gettext_lazy("the hours for questions"),
+    "complaints_to": gettext_lazy("where complaints go"),
+    "notice_approval": gettext_lazy("the regulator's approval of the creditor's notices"),
+    "confidential": gettext_lazy("the words Private and confidential"),
     "debtor_name": gettext_lazy("the debtor's name"),
     "reference": gettext_lazy("what to write with a payment"),
     "total": gettext_lazy("what is asked for, one amount per currency"),
@@ -44,6 +49,7 @@ OPT_OUT = {
     "en": "If you do not want to hear from us this way, reply with STOP.",
     "ar": "إذا كنتم لا ترغبون في تلقي رسائلنا بهذه الطريقة فأجيبوا بكلمة STOP.",
 }
+CONFIDENTIAL = {"en": "Private and confidential", "ar": "خاص وسري"}
 ACCOUNT_FIELDS = {"number", "amount", "due_date"}
 # In a subject line only these: none of them shows a debt.
 SUBJECT_PLACEHOLDERS = {"creditor_name", "reference"}
@@ -102,6 +108,11 @@ class Figures:
     creditor_email: str = ""
     creditor_address: str = ""
     how_to_pay: str = ""
+    creditor_department: str = ""
+    creditor_hours: str = ""
+    complaints_to: str = ""
+    notice_approval: str = ""
+    is_notice: bool = False
     address: tuple[str, ...] = ()
     is_demonstration: bool = False
     # Said by every text whatever its words: whose account it is when the message goes to somebody else
@@ -176,6 +187,11 @@ def _sums(sums: dict[str, Decimal], language: str) -> str:
     return joined([amount(value, code, language) for code, value in sums.items()], language)
 
 
+def confidential(language: str) -> str:
+    """What stands over a letter that nobody else is to open."""
+    return CONFIDENTIAL.get(language, CONFIDENTIAL["en"])
+
+
 def values(figures: Figures) -> dict:
     """The placeholders of one message, every one a text, a number or a list of texts."""
     language = figures.language
@@ -187,6 +203,11 @@ def values(figures: Figures) -> dict:
         "creditor_email": figures.creditor_email,
         "creditor_address": ", ".join(figures.creditor_address.split("\n")),
         "how_to_pay": figures.how_to_pay,
+        "creditor_department": figures.creditor_department,
+        "creditor_hours": figures.creditor_hours,
+        "complaints_to": figures.complaints_to,
+        "notice_approval": figures.notice_approval,
+        "confidential": confidential(language),
         "debtor_name": figures.debtor_name,
         "reference": figures.reference,
         "total": _sums(figures.totals, language),
@@ -230,6 +251,10 @@ def sample(language: str = "en") -> Figures:
         creditor_phone="+971 4 555 0100",
         creditor_email="accounts@citypower.example",
         how_to_pay="Bank transfer to City Power, AE00 0000 0000 0000 0044 871",
+        creditor_department="Customer accounts",
+        creditor_hours="Sunday to Thursday, 9:00 to 16:00",
+        complaints_to="Complaints: care@citypower.example",
+        notice_approval="Approved under no. 4711",
         lines=(
             AccountLine(1, "44871", "AED", (item,), officer_name="Amal Haddad"),
             AccountLine(2, "44872", "AED", (item,)),

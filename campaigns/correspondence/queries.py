@@ -179,6 +179,7 @@ def figures(
     point: ContactPoint | None = None,
     about: str = "",
     wordings: Sequence[str] = (),
+    is_notice: bool = False,
 ) -> Figures:
     """All a message may say. The creditor's own words first, the office's where he has none.
 
@@ -197,6 +198,11 @@ def figures(
         creditor_email=creditor.sender_email or (office.email if office else ""),
         creditor_address=creditor.sender_address or (office.address if office else ""),
         how_to_pay=creditor.payment_instructions,
+        creditor_department=creditor.sender_department,
+        creditor_hours=creditor.sender_hours,
+        complaints_to=creditor.complaints_to,
+        notice_approval=creditor.notice_approval,
+        is_notice=is_notice,
         address=postal_lines(point),
         is_demonstration=bool(office and office.is_demonstration),
         about=about,

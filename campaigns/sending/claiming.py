@@ -213,6 +213,7 @@ def _mark_sending(
                 figures=said,
                 creditor=message.creditor,
                 country=message.debtor.country,
+                named=_named_profiles(row),
             )
             subject, body = render(version.subject, version.body, said)
         except TextDidNotRender as error:
@@ -228,6 +229,12 @@ def _mark_sending(
         _take_lease([prepared for _row, prepared in rows], claim, as_of, actor)
         claimed.ready += [prepared for _row, prepared in rows]
     _store_sums([row for rows in written.values() for row, _prepared in rows])
+
+
+def _named_profiles(row: Judgement) -> set[str]:
+    """The contact profiles that the portfolios of its accounts name."""
+    portfolios = [line.account.portfolio for line in row.lines if line.account.portfolio_id]
+    return {portfolio.contact_profile for portfolio in portfolios if portfolio.contact_profile}
 
 
 def _take_lease(rows: Sequence[Prepared], claim: _Claim, as_of: date, actor: User) -> None:

@@ -44,7 +44,7 @@ def judge(
     """Those that may ask for something; the others are withheld."""
     lines: dict[int, list[MessageAccount]] = {message.pk: [] for message in messages}
     rows = MessageAccount.objects.filter(message__in=lines).select_related(
-        "account__officer", "account__debtor"
+        "account__officer", "account__debtor", "account__portfolio"
     )
     for line in rows.order_by("message_id", "id"):
         lines[line.message_id].append(line)

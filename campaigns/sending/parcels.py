@@ -26,6 +26,7 @@ def figures_of(row: Judgement) -> Figures:
         point=message.contact_point if message.channel == "letter" else None,
         about=_about(row),
         wordings=row.wordings,
+        is_notice=bool(message.template_version and message.template_version.template.notice),
     )
 
 

@@ -42,6 +42,7 @@ def figures_of_account(
         office=Organisation.objects.first(),
         point=point,
         wordings=_wordings(account, text, now),
+        is_notice=bool(template.notice),
     )
 
 

@@ -46,6 +46,15 @@ CONSUMER_PROTECTION = Shipped(
             "CBUAE Circular 8/2020, Notice 1158/2021 article 5",
             "F",
         ),
+        Clause(
+            "notice_fields",
+            "duty",
+            "A notice says where complaints go. That they go to Sanadak was read; that a notice must say so "
+            "is the firm's rule.",
+            {"kept_by": "notices", "fields": ["creditor_name", "creditor_phone", "complaints_to"]},
+            "Firm default after CBUAE Notice 1158/2021 article 5",
+            "U",
+        ),
     ],
 )
 SERVICE_CHARGES = Shipped(
@@ -76,6 +85,18 @@ SERVICE_CHARGES = Shipped(
             "A written notice approved by RERA gives 30 days to pay; only then is the claim enforceable "
             "before the execution judge, each instalment covered by its notice.",
             {"kept_by": "notices"},
+            "Dubai Law 6/2019",
+            "F",
+        ),
+        Clause(
+            "notice_fields",
+            "duty",
+            "The notice shows its approval by RERA, the instalments with their due days, and gives 30 days.",
+            {
+                "kept_by": "notices",
+                "fields": ["notice_approval", "total", "due_date", "pay_by_date"],
+                "pay_days": 30,
+            },
             "Dubai Law 6/2019",
             "F",
         ),

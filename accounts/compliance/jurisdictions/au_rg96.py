@@ -109,6 +109,18 @@ PROFILE = Shipped(
             "C",
         ),
         Clause(
+            "notice_fields",
+            "duty",
+            "A notice names the creditor, how to reach it, the account and the amount; a list of the guide's "
+            "own was not found.",
+            {
+                "kept_by": "notices",
+                "fields": ["creditor_name", "creditor_phone", "debtor_name", "reference", "total"],
+            },
+            "Firm default; RG 96",
+            "U",
+        ),
+        Clause(
             "hardship",
             "duty",
             "A hardship notice is answered within 21 days; so are requests for further information.",

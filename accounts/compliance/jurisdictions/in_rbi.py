@@ -45,6 +45,15 @@ RBI_2022 = Shipped(
             "RBI of 12 August 2022",
             "2",
         ),
+        Clause(
+            "notice_fields",
+            "duty",
+            "A notice names the lender, its number and who works for it: the rule against anonymous calls, "
+            "taken for notices too.",
+            {"kept_by": "notices", "fields": ["creditor_name", "creditor_phone", "officer_name"]},
+            "Firm default after RBI of 12 August 2022",
+            "U",
+        ),
     ],
 )
 RBI_2026_DRAFT = Shipped(
@@ -70,6 +79,17 @@ RBI_2026_DRAFT = Shipped(
             "Calls are recorded; the borrower is told beforehand which agent calls; agents are certified "
             "(IIBF); there is a way to complain.",
             {"kept_by": "call recordings, letters"},
+            "RBI draft of 12 February 2026 (press release 62215)",
+            "U",
+        ),
+        Clause(
+            "notice_fields",
+            "duty",
+            "A notice names the lender and the agent beforehand, and the way to complain.",
+            {
+                "kept_by": "notices",
+                "fields": ["creditor_name", "creditor_phone", "officer_name", "complaints_to"],
+            },
             "RBI draft of 12 February 2026 (press release 62215)",
             "U",
         ),

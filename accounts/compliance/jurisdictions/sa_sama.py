@@ -67,6 +67,24 @@ _KEPT = [
         "F",
     ),
     Clause(
+        "notice_fields",
+        "duty",
+        "A notice names creditor, department, contact number, hours and the employee, and is not issued "
+        "without one of them.",
+        {
+            "kept_by": "notices",
+            "fields": [
+                "creditor_name",
+                "creditor_department",
+                "creditor_phone",
+                "creditor_hours",
+                "officer_name",
+            ],
+        },
+        _RULES,
+        "F",
+    ),
+    Clause(
         "legal_start",
         "duty",
         "Legal action after more than three months of default on end or five separate ones, after a last "

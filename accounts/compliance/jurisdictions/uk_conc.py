@@ -45,6 +45,15 @@ PROFILE = Shipped(
             "F",
         ),
         Clause(
+            "notice_fields",
+            "duty",
+            "A letter about a debt is marked private and confidential; what else a notice must say was not "
+            "found.",
+            {"kept_by": "notices", "fields": ["creditor_name", "debtor_name", "confidential"]},
+            "CONC 7.9",
+            "F",
+        ),
+        Clause(
             "free_advice",
             "say",
             "Somebody in difficulty is told that free and independent debt advice exists.",
