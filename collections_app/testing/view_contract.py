@@ -13,6 +13,7 @@ another right user than the first role that holds the permission. `query` is the
 """
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -82,6 +83,12 @@ class World:
     def __init__(self) -> None:
         self._users: dict[tuple[str, str], Any] = {}
         self._made: dict[str, Any] = {}
+
+    def copy(self) -> "World":
+        """A world with what this one has made so far; what is done to the one does nothing to the other."""
+        world = World()
+        world._users, world._made = deepcopy((self._users, self._made))
+        return world
 
     def _once(self, name: str, make: Callable[[], Any]) -> Any:
         if name not in self._made:

@@ -1,10 +1,12 @@
 """Every URL of the product, as nobody, as the wrong role, as the wrong team, and as the right user."""
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -35,12 +37,20 @@ def pages_where(condition, *, opened: bool = True):
 
 
 def pages_by_permission(condition):
-    """Pages of one permission are refused to the same people, who sign in once; each has its own book."""
+    """Pages of one permission are opened by the same people and refused to the same, who sign in once."""
     chosen: dict[str, list] = {}
     for page in PAGES:
         if condition(page) and can_be_opened(page):
             chosen.setdefault(page.permission, []).append(page)
     return pytest.mark.parametrize("same", chosen.values(), ids=chosen.keys())
+
+
+@contextmanager
+def taken_back():
+    """What is made inside is gone afterwards."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def is_scoped(page) -> bool:
@@ -55,12 +65,8 @@ def address(page, world: World) -> str:
 
 
 def right_user(page, world: World):
-    sample = SAMPLES.get(page.name)
-    if sample is not None and sample.user is not None:
-        return sample.user(world)
-    if page.permission in OPEN:
-        return world.officer
-    return world.user(page.holders()[0])
+    """Whoever may open the page, and any other page of its permission without a user of its own."""
+    return world.officer if page.permission in OPEN else world.user(page.holders()[0])
 
 
 def client_of(user) -> Client:
@@ -114,27 +120,54 @@ def test_samples_name_pages_that_exist():
     assert set(SAMPLES) <= {page.name for page in PAGES}
 
 
-@pages_by_permission(lambda page: page.permission != PUBLIC)
-@pytest.mark.django_db
-def test_nobody_is_led_to_sign_in(same):
-    assert World().officer.is_active, "with nobody at all the first page is the set-up"
-    client = Client()
-    for page in same:
-        answer = send(client, page, address(page, World()))
-        assert answer.status_code == 302, page.name
-        assert answer.url.startswith(reverse("core:sign_in")), page.name
+def opens_and_writes_nothing(page, client: Client, url: str) -> None:
+    if page.is_post_only:
+        return
+    with nothing_written():
+        answer = send(client, page, url)
+    assert answer.status_code in {200, 302}, answer.content[:600]
 
 
-@pages_by_permission(lambda page: page.permission not in OPEN)
+@pages_by_permission(lambda page: page.name not in ONLY_AT_FIRST)
 @pytest.mark.django_db
 @pytest.mark.usefixtures("undrawn_errors")
-def test_a_role_without_the_permission_is_refused(same):
-    addresses, outside = [(page, address(page, World())) for page in same], World()
-    for role in same[0].outsiders():
-        client = client_of(outside.user(role))
-        for page, url in addresses:
-            answer = send(client, page, url)
-            assert answer.status_code == 403, f"{role} got {answer.status_code} from {page.name}"
+def test_who_may_sees_a_page_and_nobody_else(same, subtests):
+    """The right user opens each page, those without a sample with nothing in the book yet; then those
+    come who may not, to a page with a sample's book of its own."""
+    permission, nobody, common = same[0].permission, Client(), World()
+    assert common.officer.is_active, "with nobody at all the first page is the set-up"
+    right = nobody if permission == PUBLIC else client_of(right_user(same[0], common))
+    for page in same:
+        if page.name not in SAMPLES:
+            with subtests.test(page=page.name, with_nothing=True):
+                opens_and_writes_nothing(page, right, address(page, common))
+
+    outside = World()
+    outsiders = [] if permission in OPEN else same[0].outsiders()
+    wrong_roles = {role: client_of(outside.user(role)) for role in outsiders}
+    holders = TEAM_ROLES if permission in OPEN else same[0].holders()
+    scoped = any(is_scoped(page) for page in same)
+    strangers = [role for role in holders if role in TEAM_ROLES and scoped]
+    wrong_teams = {role: client_of(outside.stranger(role)) for role in strangers}
+    for page in same:
+        with subtests.test(page=page.name), taken_back():
+            world = common.copy()
+            url = address(page, world)
+            if page.name in SAMPLES:
+                user = SAMPLES[page.name].user
+                client = client_of(user(world)) if user and permission != PUBLIC else right
+                opens_and_writes_nothing(page, client, url)
+            if permission != PUBLIC:
+                answer = send(nobody, page, url)
+                assert answer.status_code == 302, page.name
+                assert answer.url.startswith(reverse("core:sign_in")), page.name
+            for role, client in wrong_roles.items():
+                answer = send(client, page, url)
+                assert answer.status_code == 403, f"{role} got {answer.status_code} from {page.name}"
+            for role, client in wrong_teams.items() if is_scoped(page) else ():
+                answer = send(client, page, url)
+                said = f"{role} of another team got {answer.status_code}: {url}"
+                assert answer.status_code in SAYS_NO, said
 
 
 @pytest.mark.django_db
@@ -146,31 +179,6 @@ def test_a_refusal_is_a_page_that_says_what_to_do():
         answer = send(client_of(world.user(role)), page, reverse(page.name))
         assert answer.status_code == 403
         assert "Ask a colleague who may" in answer.content.decode()
-
-
-@pages_where(lambda page: not page.is_post_only and page.name not in ONLY_AT_FIRST)
-@pytest.mark.django_db
-def test_the_right_user_sees_the_page_and_looking_writes_nothing(page):
-    world = World()
-    url = address(page, world)
-    client = client_of(right_user(page, world)) if page.permission != PUBLIC else Client()
-    sample = SAMPLES.get(page.name)
-    with nothing_written():
-        answer = client.get(url, sample.query if sample else {})
-    assert answer.status_code in {200, 302}, answer.content[:600]
-
-
-@pages_by_permission(is_scoped)
-@pytest.mark.django_db
-@pytest.mark.usefixtures("undrawn_errors")
-def test_a_wrong_team_and_creditor_find_nothing(same):
-    addresses, outside = [(page, address(page, World())) for page in same], World()
-    holders = TEAM_ROLES if same[0].permission in OPEN else same[0].holders()
-    for role in (role for role in holders if role in TEAM_ROLES):
-        client = client_of(outside.stranger(role))
-        for page, url in addresses:
-            answer = send(client, page, url)
-            assert answer.status_code in SAYS_NO, f"{role} of another team got {answer.status_code}: {url}"
 
 
 @pytest.mark.django_db
