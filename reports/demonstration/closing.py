@@ -10,9 +10,10 @@ from reports.demonstration.money import post_late
 from reports.demonstration.office import TIME_ZONE
 from reports.figures.enums import ReportKind
 from reports.figures.month import Month
+from reports.rendering.formats import FORMATS
 
 
-def sign_months(*, months: int, as_of: date) -> int:
+def sign_months(*, months: int, as_of: date, formats=FORMATS) -> int:
     """Build and sign the three reports of the last whole months; returns how many were signed."""
     manager = User.objects.get(username="tanaka")
     builder = User.objects.get(username="delgado")
@@ -26,7 +27,7 @@ def sign_months(*, months: int, as_of: date) -> int:
         day = min(month.last_day + timedelta(days=2), as_of - timedelta(days=1))
         known_at = datetime.combine(day, time(18), ZoneInfo(TIME_ZONE))
         for kind in ReportKind:
-            build = build_report(kind=kind, month=month, actor=builder, known_at=known_at)
+            build = build_report(kind=kind, month=month, actor=builder, known_at=known_at, formats=formats)
             sign_report(build=build, actor=manager)
             signed += 1
     post_late(as_of=as_of)

@@ -1,11 +1,11 @@
-"""What the first start does to the database, and what a later one leaves alone."""
+"""What the first start does to the database; that it fills it, and a later one leaves it alone, is told
+in the story of the starts (`embedded/tests/test_supervisor.py`)."""
 
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
-from collections_app.core.demonstration import sign_ins
 from collections_app.core.enums import Role
 from collections_app.core.models import Organisation, User
 
@@ -16,17 +16,6 @@ def make_ready(*arguments: str) -> str:
     out = StringIO()
     call_command("make_ready", *arguments, stdout=out)
     return out.getvalue()
-
-
-@pytest.mark.long
-def test_the_first_start_fills_the_book_and_the_second_leaves_it():
-    assert "demonstration book" in make_ready("--accounts", "60")
-    assert Organisation.objects.get().is_demonstration
-    roles = {role.label for role in Role if role != Role.SYSTEM}
-    assert {role for role, _name, _full in sign_ins()} == {str(role) for role in roles}
-    people = User.objects.count()
-    assert make_ready("--accounts", "60") == ""
-    assert User.objects.count() == people
 
 
 def test_an_empty_start_makes_nobody_but_the_system():

@@ -9,15 +9,18 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from smtplib import SMTP
 
+import psycopg2
 import pytest
 
+from collections_app.core.enums import Role
 from collections_app.embedded import processes
-from collections_app.embedded.places import Places
+from collections_app.embedded.places import DATABASE_NAME, DATABASE_USER, Places
 from collections_app.embedded.postgres import PostgresServer
 from collections_app.embedded.redis_server import RedisServer
-from collections_app.embedded.supervisor import BASE_DIR, free_port
+from collections_app.embedded.supervisor import BASE_DIR, MANAGE, free_port
 from collections_app.testing.hang import HANG_SECONDS
 
 
@@ -31,10 +34,11 @@ class Start:
             if not name.startswith(("COLLECTIONS_", "DATABASE_", "REDIS_", "DJANGO_"))
         }
         self.folder, self.port, self.lines = folder, port, []
+        self.environment = environment | {"MAILBOX_PORT": str(free_port(0))}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "collections_app.embedded.supervisor", *options,
              "--port", str(port), "--data-dir", str(folder), "--workers", "1"],
-            cwd=BASE_DIR, env=environment | {"MAILBOX_PORT": str(free_port(0))},
+            cwd=BASE_DIR, env=self.environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
@@ -54,6 +58,14 @@ class Start:
     def children(self) -> dict[str, int]:
         rows = json.loads((self.folder / "processes.json").read_text(encoding="utf-8"))
         return {row["name"]: row["pid"] for row in rows}
+
+    def made_ready(self, *options: str) -> str:
+        """What the second part of every start says of this one's database and files."""
+        return subprocess.run(
+            [sys.executable, MANAGE, "make_ready", *options],
+            cwd=BASE_DIR, env=self.environment | {"COLLECTIONS_DATA_DIR": str(self.folder)},
+            check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        ).stdout  # fmt: skip
 
     def end(self, number: int) -> int:
         self.process.send_signal(number)
@@ -88,6 +100,22 @@ def server_pids(folder) -> list[int]:
     return [pid for pid in (PostgresServer(places).pid(), RedisServer(places).pid()) if pid]
 
 
+MADE = (
+    "SELECT is_demonstration FROM core_organisation",
+    "SELECT count(*) FROM accounts_account",
+    "SELECT count(*) FROM core_user",
+    "SELECT count(*) FROM core_auditrecord",
+)
+
+
+def asked(folder, statement: str) -> list:
+    """The first column of what the database of that start answers."""
+    place = {"host": str(Places.of(folder).runtime_dir), "user": DATABASE_USER, "dbname": DATABASE_NAME}
+    with closing(psycopg2.connect(**place)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return [row[0] for row in cursor.fetchall()]
+
+
 def answers(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=HANG_SECONDS)
     try:
@@ -98,43 +126,52 @@ def answers(port: int) -> bool:
 
 
 @pytest.mark.long
-def test_a_start_is_stopped_midway_fills_the_book_is_cut_off_recovers_and_stops_clean(start, scratch_dir):
-    """One story of four starts in one folder: each takes up what the one before has left."""
+def test_starts_of_one_folder_take_up_what_the_one_before_has_left(start, scratch_dir):
+    """One story: empty and cut off, filled and stopped midway, filled and stopped clean, made ready again."""
+    empty = start("--empty")
+    empty.wait_for("Ready in")
+    empty.wait_for("Nobody can sign in yet")
+    empty.wait_for("Ctrl-C stops everything")
+    assert any(line.startswith("Making the tables") for line in empty.lines)
+    assert not any(line.startswith("Filling the demonstration book") for line in empty.lines)
+    assert answers(empty.port)
+    running = empty.children()
+    assert set(running) == {"mail server", "web server", "workers", "schedule"}
+    assert len(server_pids(scratch_dir)) == 2
+
+    refused = start("--empty")
+    assert refused.process.wait(timeout=HANG_SECONDS) == 1
+    assert "runs already" in refused.process.stdout.read()
+    assert answers(empty.port), "the refused start harmed nothing"
+
+    empty.end(signal.SIGKILL)
+    wait_until_gone(running.values())
+
     stopped = start("--accounts", "20000")
     stopped.wait_for("Filling the demonstration book")
     assert stopped.end(signal.SIGINT) == 0
     assert stopped.lines[-1] == "Stopped.\n"
-    assert any(line.startswith("Making the tables") for line in stopped.lines)
+    assert not any(line.startswith("Making the tables") for line in stopped.lines), "made once is made"
     assert "Traceback" not in "".join(stopped.lines)
     assert server_pids(scratch_dir) == []
 
-    first = start("--accounts", "50")
-    first.wait_for("Filling the demonstration book")  # no half of it was left
-    first.wait_for("Ready in")
-    first.wait_for("Collection officer")
-    first.wait_for("Ctrl-C stops everything")
-    assert not any(line.startswith("Making the tables") for line in first.lines), "made once is made"
-    assert answers(first.port)
-    running = first.children()
-    assert set(running) == {"mail server", "web server", "workers", "schedule"}
-    assert len(server_pids(scratch_dir)) == 2
+    filled = start("--accounts", "50")
+    filled.wait_for("Filling the demonstration book")  # no half of it was left
+    filled.wait_for("Ready in")
+    filled.wait_for("Ctrl-C stops everything")
+    roles = [str(role.label) for role in Role if role != Role.SYSTEM]
+    assert [role for role in roles if not any(line.strip().startswith(role) for line in filled.lines)] == []
+    assert answers(filled.port)
 
-    second = start("--accounts", "50")
-    assert second.process.wait(timeout=HANG_SECONDS) == 1
-    assert "runs already" in second.process.stdout.read()
-    assert answers(first.port), "the refused start harmed nothing"
+    made = [asked(scratch_dir, what) for what in MADE]
+    assert made[:2] == [[True], [50]]
+    assert filled.made_ready("--accounts", "50") == "", "a book that is there is left alone"
+    assert [asked(scratch_dir, what) for what in MADE] == made
 
-    first.end(signal.SIGKILL)
-    wait_until_gone(running.values())
-
-    third = start("--accounts", "50")
-    third.wait_for("Ctrl-C stops everything")
-    assert not any(line.startswith("Filling the demonstration book") for line in third.lines)
-    assert answers(third.port)
-    running = [*third.children().values(), *server_pids(scratch_dir)]
+    running = [*filled.children().values(), *server_pids(scratch_dir)]
     assert len(running) == 6
-    assert third.end(signal.SIGTERM) == 0
-    assert third.lines[-1] == "Stopped.\n"
+    assert filled.end(signal.SIGTERM) == 0
+    assert filled.lines[-1] == "Stopped.\n"
     wait_until_gone(running)
     assert server_pids(scratch_dir) == []
     assert not (scratch_dir / "processes.json").exists()
