@@ -22,7 +22,8 @@ from campaigns.correspondence.wordings import prints_in
 from campaigns.notices.enums import METHOD_OF_CHANNEL
 from campaigns.notices.services import clock_of
 from campaigns.sending.enums import SPARED_BY_RULE, Spared
-from campaigns.simulation import condensed, day_sql, shadow
+from campaigns.simulation import condensed, day_sql, shadow, ways
+from campaigns.simulation.agenda import Agenda
 from campaigns.simulation.enums import Side
 from campaigns.simulation.shared_gate import Question, SharedGate
 from campaigns.strategies.enums import CHANNEL_OF_KIND, StepKind
@@ -86,13 +87,14 @@ def foretell(plan: Plan, *, on_day: Callable[[int], None]) -> dict[str, Course]:
     courses = {side.value: Course(side, plan.part, plan.parts) for side in Side}
     ids = [creditor.pk for creditor in plan.creditors]
     with shadow.copies() as cursor, read_once():
-        _prepare(cursor, plan, ids)
-        walk = _Walk(cursor, plan)
+        walk = _Walk(cursor, plan, _prepare(cursor, plan, ids))
         for number in range(plan.days):
             day = plan.first_day + timedelta(days=number)
             shadow.roll(cursor, day, ids, is_condensed=not plan.is_past)
             if plan.is_past:
                 shadow.promises_of(cursor, day)
+            if number:
+                ways.turn(cursor, day)
             walk.gate.begin_day(day)
             for side, course in courses.items():
                 with shadow.on_side(cursor, side):
@@ -105,7 +107,7 @@ def foretell(plan: Plan, *, on_day: Callable[[int], None]) -> dict[str, Course]:
     return courses
 
 
-def _prepare(cursor, plan: Plan, creditor_ids: list[int]) -> None:
+def _prepare(cursor, plan: Plan, creditor_ids: list[int]) -> Agenda:
     shadow.make_copies(
         cursor, creditor_ids=creditor_ids, part=plan.part, parts=plan.parts
     )
@@ -114,6 +116,8 @@ def _prepare(cursor, plan: Plan, creditor_ids: list[int]) -> None:
         shadow.as_it_was(cursor, first_day=plan.first_day)
     else:
         condensed.condense(cursor, as_of=plan.today, last_day=plan.last_day)
+    ways.make(cursor, plan.first_day)
+    agenda = Agenda(cursor, first_day=plan.first_day, last_day=plan.last_day)
     for side in Side:
         with shadow.on_side(cursor, side):
             if side == Side.DRAFT:
@@ -122,6 +126,8 @@ def _prepare(cursor, plan: Plan, creditor_ids: list[int]) -> None:
                 )
             if plan.is_past:
                 shadow.side_as_it_was(cursor, first_day=plan.first_day, today=plan.today)
+            agenda.changes_of(side)
+    return agenda
 
 
 @dataclass(frozen=True)
@@ -195,8 +201,8 @@ class _Answers:
 class _Walk:
     """What all days and both sides share."""
 
-    def __init__(self, cursor, plan: Plan) -> None:
-        self._cursor, self._plan = cursor, plan
+    def __init__(self, cursor, plan: Plan, agenda: Agenda) -> None:
+        self._cursor, self._plan, self._agenda = cursor, plan, agenda
         self._texts = _Texts(plan.creditors)
         self.gate = SharedGate(plan.first_day, plan.last_day)
         self._same: dict[Counted, Counted] = {}
@@ -206,11 +212,12 @@ class _Walk:
         houses = [
             House(row, datetime.combine(day, RUN_HOUR, clock.zone(row.time_zone))) for row in creditors
         ]
-        judge_and_spare(cursor, houses, as_of=day)
-        cursor.execute(day_sql.COUNTS)
-        course.spared.update(dict(cursor.fetchall()))
-        cursor.execute("DROP TABLE IF EXISTS would, answer")
-        cursor.execute(day_sql.WOULD, {"as_of": day})
+        with self._agenda.narrowed(course.side, day):
+            judge_and_spare(cursor, houses, as_of=day, has_ways=True)
+            cursor.execute(day_sql.COUNTS)
+            course.spared.update(dict(cursor.fetchall()))
+            cursor.execute("DROP TABLE IF EXISTS would, answer")
+            cursor.execute(day_sql.WOULD, {"as_of": day})
         cursor.execute(day_sql.MESSAGES)
         messages = defaultdict(list)
         for row in cursor.fetchall():
@@ -235,6 +242,7 @@ class _Walk:
         cursor.execute(day_sql.FORETOLD, given)
         if answers.notices:
             self._serve(houses, answers)
+        course.spared.update(self._agenda.look_again(course.side, day))
 
     def _questions(
         self, course: Course, house: House, rows: Sequence[tuple], answers: _Answers

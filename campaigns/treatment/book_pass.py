@@ -12,7 +12,6 @@ from accounts.policies.queries import policy
 from campaigns.notices.queries import BESIDE, NoticeText, notice_texts
 from campaigns.sending.queries import tolerance
 from campaigns.strategies.enums import RISK_DAYS, Exit
-from campaigns.strategies.models import StrategyStep
 from campaigns.strategies.queries import InForce, in_force
 from campaigns.treatment import ladder_sql, pass_sql
 from campaigns.treatment.choosing import asks_for_risk, choice_sql
@@ -105,10 +104,12 @@ def judge_books(cursor, houses: Sequence[House], *, as_of: date) -> dict[int, Ju
     return found
 
 
-def judge_and_spare(cursor, houses: Sequence[House], *, as_of: date) -> dict[int, int]:
+def judge_and_spare(
+    cursor, houses: Sequence[House], *, as_of: date, has_ways: bool = False
+) -> dict[int, int]:
     """The judgement, and the records of steps spared and passed by; how many of the latter by
     creditor. What is left without a reason in `due_step` is to be done."""
-    judge_into_tables(cursor, houses, as_of=as_of, keeps_episodes=True)
+    judge_into_tables(cursor, houses, as_of=as_of, keeps_episodes=True, has_ways=has_ways)
     cursor.execute(pass_sql.PASS_BY)
     passed = dict(cursor.fetchall())
     if passed:
@@ -124,26 +125,27 @@ def judge_into_tables(
     as_of: date,
     keeps_episodes: bool,
     as_if_released: bool = False,
+    has_ways: bool = False,
 ) -> None:
     """The judgement itself, into the temporary tables `house`, `due_step`, `passed` and `way`.
 
     `keeps_episodes` writes which episodes began and ended; without it nothing but temporary tables
-    is written, for a preview. `as_if_released` looks past a missing release.
+    is written, for a preview. `as_if_released` looks past a missing release. `has_ways`: `way`
+    stands already.
     """
     bound = in_force(as_of)
     versions, steps = bound.versions, bound.steps
-    ahead = max((-step.day_offset for step in steps), default=0)
     creditor_ids = [house.creditor.pk for house in houses]
     base = {
         "creditors": creditor_ids,
         "houses": _rows_of_houses(houses, as_of),
         "as_of": as_of,
-        "horizon": as_of + timedelta(days=max(ahead, 0)),
+        "horizon": as_of + timedelta(days=ahead_of(bound)),
         "as_if_released": as_if_released,
         "risk_from": as_of - timedelta(days=RISK_DAYS),
-        "versions": _as_rows(bound),
+        "versions": versions_as_rows(bound),
     }
-    cursor.execute("DROP TABLE IF EXISTS house, treated, due_step, way, passed, setback, beside")
+    cursor.execute("DROP TABLE IF EXISTS house, treated, due_step, passed, setback, beside")
     cursor.execute(ladder_sql.HOUSE, base)
     looks_at_risk = asks_for_risk(versions)
     if looks_at_risk:
@@ -158,7 +160,7 @@ def judge_into_tables(
         cursor.execute(ladder_sql.BY_ITEM, base)
     if keeps_episodes:
         cursor.execute(ladder_sql.CURED, base)
-    notices = _notices(steps)
+    notices = notices_of(bound)
     if notices:
         base["notices"] = json.dumps([asdict(text) for text in notices])
         cursor.execute(BESIDE, base)
@@ -180,8 +182,10 @@ def judge_into_tables(
         cursor.execute(pass_sql.NOTICE_CLOCK, base)
         cursor.execute(pass_sql.NOTICE_GIVEN, base)
     cursor.execute(pass_sql.ONLY_DUE, base)
-    cursor.execute(pass_sql.POINTS, base)
-    cursor.execute("ANALYZE way (debtor_id, kind)")
+    if not has_ways:
+        cursor.execute("DROP TABLE IF EXISTS way")
+        cursor.execute(pass_sql.POINTS, base)
+        cursor.execute("ANALYZE way (debtor_id, kind)")
     cursor.execute(pass_sql.NO_WAY)
     if any(step.silent_days for step in steps):
         cursor.execute(pass_sql.ANSWERED, base)
@@ -192,13 +196,18 @@ def judge_into_tables(
     cursor.execute(pass_sql.SMALL, {"limits": _limits(cursor, bound, as_of)})
 
 
-def _notices(steps: Iterable[StrategyStep]) -> list[NoticeText]:
-    """The texts of these steps that are formal notices; none where no ladder has one."""
-    codes = {step.template_code for step in steps if step.template_code}
+def ahead_of(bound: InForce) -> int:
+    """How many days before the due day the first step of any ladder comes; 0 where none does."""
+    return max((-step.day_offset for step in bound.steps if step.day_offset < 0), default=0)
+
+
+def notices_of(bound: InForce) -> list[NoticeText]:
+    """The texts of the steps in force that are formal notices; none where no ladder has one."""
+    codes = {step.template_code for step in bound.steps if step.template_code}
     return [text for text in notice_texts() if text.code in codes]
 
 
-def _as_rows(bound: InForce) -> str:
+def versions_as_rows(bound: InForce) -> str:
     """Every version of the strategies in force with the one it follows, as the statement takes them."""
     return json.dumps(
         [

@@ -76,10 +76,9 @@ UPDATE due_step t SET reason = 'later_step'
        SELECT 1 FROM due_step o WHERE o.debtor_id = t.debtor_id AND o.reason IS NULL
           AND o.anchor < %(as_of)s)
 """
-# The first usable point of each kind per person; without one, why (opted out or none).
-POINTS = """
-CREATE TEMP TABLE way ON COMMIT DROP AS
-WITH wanted AS (SELECT DISTINCT debtor_id FROM due_step WHERE reason IS NULL),
+# The first usable point of each kind per person of `wanted`; without one, why (opted out or none).
+WAYS = """
+wanted AS ({wanted}),
 records AS (
     SELECT debtor_id, debtor_id AS record_id FROM wanted
     UNION ALL
@@ -93,6 +92,9 @@ SELECT r.debtor_id, p.kind,
  WHERE p.valid_from <= %(as_of)s AND (p.valid_to IS NULL OR p.valid_to > %(as_of)s)
  GROUP BY 1, 2
 """
+POINTS = "CREATE TEMP TABLE way ON COMMIT DROP AS WITH " + WAYS.format(
+    wanted="SELECT DISTINCT debtor_id FROM due_step WHERE reason IS NULL"
+)
 KIND_OF_CHANNEL = """CASE {channel} WHEN 'email' THEN 'email' WHEN 'sms' THEN 'phone'
     WHEN 'letter' THEN 'address' WHEN 'call' THEN 'phone' WHEN 'visit' THEN 'address' END"""
 NO_WAY = f"""
