@@ -1,5 +1,6 @@
 """What a person decides about a message: its unknown fate, another try, that it shall not go."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -35,6 +36,19 @@ def resolve_unknown(*, message: Message, outcome: str, note: str, actor: User, n
     # with a person's word the claim is over: the worker that had it marks nothing any more
     Message.objects.filter(pk=message.pk).update(reason=note[:300], lease=None)
     return message
+
+
+@transaction.atomic
+def resolve_many(*, messages: Iterable[Message], outcome: str, note: str, actor: User, now: datetime) -> int:
+    """`resolve_unknown` for those among them that are unknown, after a mail server went away say; how
+    many they were. Raises NotUnknown where none is."""
+    require(actor, rules.RESOLVE)
+    unknown = [message for message in messages if message.status == MessageStatus.UNKNOWN]
+    if not unknown:
+        raise rules.NotUnknown(_("None of these messages is unknown."))
+    for message in unknown:
+        resolve_unknown(message=message, outcome=outcome, note=note, actor=actor, now=now)
+    return len(unknown)
 
 
 @transaction.atomic

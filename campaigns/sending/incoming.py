@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.parties.enums import Channel
 from accounts.tasks.services import raise_task
+from campaigns.sending.enums import MessageStatus
 from campaigns.sending.gateways import says_address_is_bad
 from campaigns.sending.mail_access import open_inbox
 from campaigns.sending.mail_reading import Incoming, MailKind, read_mail
@@ -70,6 +71,9 @@ def take_mail(*, content: bytes, now: datetime) -> str:
 def _act(mail: Incoming, message: Message | None, now: datetime) -> str:
     system = User.objects.system()
     as_of = clock.local_date(now, message.creditor.time_zone) if message else clock.local_date(now)
+    if message is not None and message.status == MessageStatus.UNKNOWN and mail.kind != MailKind.FAILED:
+        # whatever answers it or tells of it names its Message-ID: so it left
+        take_receipt(message, "sent", now=now, as_of=as_of, actor=system)
     if mail.kind == MailKind.REPLY:
         if is_stop(mail.text) or is_stop(_plain_subject(mail.subject)):
             obey_stop(address=_address(mail, message), channel=Channel.EMAIL, actor=system, as_of=as_of)

@@ -135,6 +135,17 @@ def test_a_report_proves_that_an_unknown_message_was_sent():
     assert message.status == MessageStatus.SENT
 
 
+def test_a_reply_proves_that_an_unknown_message_was_sent():
+    """And counts it, as any that was sent."""
+    account, message = queued()
+    send(Answer("unknown"))
+    message.refresh_from_db()
+    assert take(reply("I paid on Monday.", to=message)) == "filed"
+    message.refresh_from_db()
+    assert message.status == MessageStatus.SENT
+    assert ContactAttempt.objects.filter(direction="out", accounts=account).count() == 1
+
+
 def test_a_report_about_somebody_elses_mail_is_nobodys():
     account, message = sent()
     forged = report(message).replace(message.message_id.encode(), b"<" + b"0" * 32 + b"@office.example>")

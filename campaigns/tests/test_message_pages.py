@@ -183,6 +183,25 @@ def test_an_unknown_message_is_resolved_by_a_senior_and_not_by_an_officer():
     assert message.status == MessageStatus.QUEUED
 
 
+def test_several_unknown_messages_are_resolved_at_once():
+    team = makers.team()
+    account = makers.account(team=team)
+    lost = [making.message(account=account, status=MessageStatus.UNKNOWN) for _n in range(2)]
+    other = making.message(account=account, status=MessageStatus.SENT)
+    client = Client()
+    client.force_login(
+        makers.teammate(team=team, role=Role.SENIOR_OFFICER),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    url = reverse("campaigns:messages_resolve")
+    chosen = {"ids": [row.pk for row in (*lost, other)]}
+    assert "What became of these messages?" in client.post(url, chosen).content.decode()
+    said = {**chosen, "_chosen": "1", "outcome": "not_sent", "note": "not in the mail server's log"}
+    assert client.post(url, said).status_code == 302
+    assert sorted(Message.objects.values_list("status", flat=True)) == ["cancelled", "cancelled", "sent"]
+    assert client.post(url, said).status_code == 422
+
+
 def test_a_pause_holds_back_and_is_ended_once():
     manager = signed_in(Role.MANAGER)
     manager.post(

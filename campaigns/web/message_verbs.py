@@ -3,15 +3,16 @@
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from campaigns.sending import decisions, rules
 from campaigns.sending.models import Message
 from campaigns.sending.wording import reason_words
+from campaigns.web.messages import MessageListPage
 from collections_app.core import clock
 from collections_app.core.web.forms import ReasonForm
 from collections_app.core.web.parts import Crumb, Fact
-from collections_app.core.web.views import ActionPage, ReasonPage
+from collections_app.core.web.views import ActionPage, BulkActionPage, ReasonPage
 
 
 class MessageVerb(ActionPage):
@@ -80,6 +81,38 @@ class ResolvePage(MessageVerb):
         )
 
 
+class ResolveManyPage(BulkActionPage):
+    """The same of several at once: what a mail server's log says of a worker that died among them."""
+
+    permission = rules.RESOLVE
+    menu = "messages"
+    list_page = MessageListPage
+    title = gettext_lazy("What became of these messages?")
+    button = gettext_lazy("Save what became of them")
+    form_class = ResolveForm
+    limit = 500
+
+    def consequence(self):
+        return _(
+            "Only those that are unknown. Messages queued again are judged anew before they leave; they may "
+            "reach the debtor twice if they were sent after all."
+        )
+
+    def perform(self, form):
+        return decisions.resolve_many(
+            messages=self.selected(),
+            outcome=form.cleaned_data["outcome"],
+            note=form.cleaned_data["note"],
+            actor=self.request.user,
+            now=clock.now(),
+        )
+
+    def get_success_message(self, result):
+        return ngettext(
+            "%(n)s message is no longer unknown.", "%(n)s messages are no longer unknown.", result
+        ) % {"n": result}
+
+
 class RetryPage(MessageVerb, ReasonPage):
     permission = rules.RESOLVE
     title = gettext_lazy("Try again")
@@ -117,6 +150,7 @@ class CancelPage(MessageVerb, ReasonPage):
 
 urlpatterns = [
     path("messages/<int:pk>/resolve/", ResolvePage.as_view(), name="message_resolve"),
+    path("messages/resolve/", ResolveManyPage.as_view(), name="messages_resolve"),
     path("messages/<int:pk>/retry/", RetryPage.as_view(), name="message_retry"),
     path("messages/<int:pk>/cancel/", CancelPage.as_view(), name="message_cancel"),
 ]

@@ -20,7 +20,7 @@ from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import DASH
 from collections_app.core.web.filters import filter_query
-from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section, Tab
+from collections_app.core.web.parts import Action, BulkAction, Crumb, Fact, Figure, Section, Tab
 from collections_app.core.web.tables import (
     LinkColumn,
     MomentColumn,
@@ -94,6 +94,9 @@ class MessageListPage(ListPage):
     table_class = MessageTable
     count_label = ngettext_lazy("%(n)s message", "%(n)s messages", "n")
     empty_text = gettext_lazy("No message yet. The first reminders come with the first run.")
+    bulk_actions = (
+        BulkAction(gettext_lazy("Say what became of them"), "campaigns:messages_resolve", rules.RESOLVE),
+    )
     # by state; the tabs keep to the run the list was opened for
     default_views = (
         (gettext_lazy("Needs a person"), "status=unknown&status=failed"),
