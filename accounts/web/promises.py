@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pgettext, pgettext_lazy
 
 from accounts.arrangements.as_known import outcomes_then
 from accounts.arrangements.enums import PROMISE, PromiseStatus
@@ -59,7 +59,7 @@ class PromiseTable(Table):
     status = StatusColumn(PromiseStatus, verbose_name=gettext_lazy("Status"), phone=True)
     judged_on = DateColumn(verbose_name=gettext_lazy("Since"), order_by=("judged_on",))
     grace_until = DateColumn(verbose_name=gettext_lazy("Grace until"), shown=False)
-    taken_on = DateColumn(verbose_name=gettext_lazy("Taken"), order_by=("taken_on",))
+    taken_on = DateColumn(verbose_name=pgettext_lazy("a promise", "Taken"), order_by=("taken_on",))
     taken_by = TextColumn(
         accessor="taken_by.full_name", verbose_name=gettext_lazy("By"), width=124, muted=True
     )

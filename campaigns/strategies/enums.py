@@ -15,7 +15,6 @@ class VersionStatus(StatusChoices):
     REJECTED = "rejected", Tone.STOP, "ban", _("Rejected")
 
 
-
 class StepKind(StatusChoices):
     """What a step does: a message leaves by itself, the others give somebody work."""
 
@@ -59,13 +58,20 @@ MESSAGE_CHANNELS = ("email", "sms", "letter")
 CHANNEL_OF_KIND = {StepKind.CALL: "call", StepKind.VISIT: "visit"}
 
 FIRST_OFFSET, LAST_OFFSET = -60, 730
-STAGE_NAMES = {
-    1: _("Friendly"),
-    2: _("Reminder"),
-    3: _("Warning"),
-    4: _("Final"),
-    5: _("Pre-legal"),
+# The installed stages' names as they are stored: read in the reader's language where nobody renamed them.
+STAGE_WORDS = {
+    "Friendly": _("Friendly"),
+    "Reminder": _("Reminder"),
+    "Warning": _("Warning"),
+    "Final": _("Final"),
+    "Pre-legal": _("Pre-legal"),
 }
+STAGE_NAMES = dict(enumerate(STAGE_WORDS.values(), start=1))
+
+
+def stage_words(name: str) -> str:
+    """A stage's stored name for the reader; a name of the office's own as it is."""
+    return str(STAGE_WORDS.get(name, name))
 
 
 def version_edges(noun: str) -> list[Edge]:

@@ -102,7 +102,7 @@ def release_facts(ids, user, as_of) -> list[Fact]:
     gets = [
         Fact(
             _("%(stage)s by %(channel)s")
-            % {"stage": step.stage_name, "channel": step.channel_label.lower()},
+            % {"stage": step.stage_label, "channel": step.channel_label.lower()},
             count_text(step.debtors),
             note=_sums_text(step.totals),
         )

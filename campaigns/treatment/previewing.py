@@ -23,6 +23,7 @@ from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
 from campaigns.correspondence.wordings import carries_of, prints_in
 from campaigns.sending.enums import Spared
+from campaigns.strategies.enums import stage_words
 from campaigns.treatment import kept_previews, pass_sql, preview_sql
 from campaigns.treatment.book_pass import House, judge_into_tables
 from campaigns.treatment.kept_previews import bring_back
@@ -57,8 +58,28 @@ class Wish:
         }
 
 
+class Worded:
+    """What a row or a sum says of its step, for the reader."""
+
+    stage_name: str
+    channel: str
+    reason: str
+
+    @property
+    def stage_label(self) -> str:
+        return stage_words(self.stage_name)
+
+    @property
+    def channel_label(self) -> str:
+        return str(Channel(self.channel).label)
+
+    @property
+    def why_spared(self) -> str:
+        return str(Spared(self.reason).label) if self.reason else ""
+
+
 @dataclass
-class Would:
+class Would(Worded):
     """One debtor and what would become of accounts of his: a message, or spared for `reason`.
 
     `numbers` are the first accounts of `accounts`; `gate` says why the message would wait now, and
@@ -81,14 +102,6 @@ class Would:
     not_before: datetime | None = None
 
     @property
-    def channel_label(self) -> str:
-        return str(Channel(self.channel).label)
-
-    @property
-    def why_spared(self) -> str:
-        return str(Spared(self.reason).label) if self.reason else ""
-
-    @property
     def more(self) -> int:
         """Accounts that are not named."""
         return self.accounts - len(self.numbers)
@@ -100,7 +113,7 @@ class Would:
 
 
 @dataclass(frozen=True)
-class Sum:
+class Sum(Worded):
     """All rows of one outcome: a stage and channel that would be sent, or a reason to spare."""
 
     reason: str
@@ -110,14 +123,6 @@ class Sum:
     debtors: int
     accounts: int
     totals: dict[str, Decimal]
-
-    @property
-    def channel_label(self) -> str:
-        return str(Channel(self.channel).label)
-
-    @property
-    def why_spared(self) -> str:
-        return str(Spared(self.reason).label) if self.reason else ""
 
 
 @dataclass

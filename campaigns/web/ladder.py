@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.ledger.models import Account
 from campaigns.strategies import rules
+from campaigns.strategies.enums import stage_words
 from campaigns.treatment.ladders import RungState, ladder_of
 from campaigns.web.strategy_words import offset_text
 from collections_app.core import panels
@@ -53,7 +54,7 @@ class LadderPage(DetailPage):
             return []
         episode = self.ladder.episode
         return [
-            Figure(_("Stage"), f"{self.ladder.stage} {self.ladder.stage_name}", size="ask"),
+            Figure(_("Stage"), f"{self.ladder.stage} {stage_words(self.ladder.stage_name)}", size="ask"),
             Figure(_("Days past due"), max(self.ladder.days, 0)),
             Figure(
                 _("Strategy"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.compliance.services import preview
 from accounts.contacts.queries import asked_to_call_back
@@ -31,7 +32,7 @@ def from_text(moment: datetime | None, now: datetime) -> str:
     if local.date() == today:
         return _("from %(time)s") % {"time": f"{local:%H:%M}"}
     if local.date() <= today + timedelta(days=6):
-        return _("from %(day)s") % {"day": formats.date_format(local, "D")}
+        return _("from %(day)s") % {"day": formats.date_format(local, pgettext("date format", "D"))}
     return _("from %(day)s") % {"day": formats.date_format(local, "j M")}
 
 

@@ -12,7 +12,7 @@ from accounts.parties.enums import PayerType
 from accounts.parties.models import Creditor
 from accounts.web.own_creditors import OwnCreditors
 from campaigns.strategies import rules, services
-from campaigns.strategies.enums import STAGE_NAMES, STRATEGY_VERSION, StepKind, VersionStatus
+from campaigns.strategies.enums import STAGE_NAMES, STRATEGY_VERSION, StepKind, VersionStatus, stage_words
 from campaigns.strategies.models import StrategyVersion
 from campaigns.strategies.queries import criteria_of, later_versions
 from campaigns.web import strategy_verbs
@@ -162,7 +162,7 @@ class StrategyPage(DetailPage):
             own = [step for step in steps if step.stage == number]
             after = numbers[place + 1 :]
             until = min((s.day_offset for s in steps if after and s.stage == after[0]), default=None)
-            name = own[0].stage_name or STAGE_NAMES.get(number, "")
+            name = stage_words(own[0].stage_name) or STAGE_NAMES.get(number, "")
             found.append(
                 Section(
                     _("Stage %(number)s, %(name)s") % {"number": number, "name": name},

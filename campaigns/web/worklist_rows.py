@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from campaigns.strategies.enums import stage_words
 from campaigns.web.may_call import chip_html
 from campaigns.worklists.enums import QUIET_LOOK, REASON_LOOK, RankReason
 from campaigns.worklists.queries import QueueRow
@@ -34,7 +35,7 @@ def _looks() -> dict[str, tuple[str, str]]:
 
 
 def stage_text(stage: int | None, name: str) -> str:
-    return f"{stage} {name}" if stage else "–"
+    return f"{stage} {stage_words(name)}" if stage else "–"
 
 
 def _last_contacts(today: date) -> Callable[[QueueRow], str]:

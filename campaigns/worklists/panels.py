@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.ledger.queries import account_of_page
+from campaigns.strategies.enums import stage_words
 from campaigns.worklists.enums import NextAction
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.queries import accounts_without_next_action, items_of, place_of
@@ -26,7 +27,7 @@ def account_facts(ids, user, as_of) -> dict:
     item = WorklistItem.objects.filter(pk__in=ids).first()
     facts: dict = {}
     if item is not None and item.stage:
-        facts["stage"] = f"{item.stage} {item.stage_name}"
+        facts["stage"] = f"{item.stage} {stage_words(item.stage_name)}"
     if user.role not in WORKERS:
         return facts
     facts["next_url"] = reverse("campaigns:next_account") + f"?after={ids[0]}"
@@ -50,7 +51,7 @@ def stage_column(ids, user, as_of) -> dict:
         "title": _("Stage"),
         "width": 92,
         "values": {
-            pk: escape(f"{item.stage} {item.stage_name}") if item.stage else ""
+            pk: escape(f"{item.stage} {stage_words(item.stage_name)}") if item.stage else ""
             for pk, item in items_of(ids).items()
         },
     }

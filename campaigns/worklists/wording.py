@@ -17,8 +17,15 @@ from collections_app.core.web.figures import amount_text, day_text
 MESSAGE_OUTCOMES = {Outcome.SENT, Outcome.DELIVERED, Outcome.BOUNCED, Outcome.RECEIVED}
 # In a row there is no room for more.
 OUTCOMES, CHANNELS = frozenset(Outcome.values), frozenset(Channel.values)
-SHORT_CHANNELS = {Channel.SMS.value: pgettext_lazy("last contact", "text")}
-SHORT_OUTCOMES = {Outcome.REACHED: gettext_lazy("Reached"), Outcome.PAID_ALREADY: gettext_lazy("Says paid")}
+SHORT_CHANNELS = {
+    Channel.SMS.value: pgettext_lazy("last contact", "text"),
+    Channel.EMAIL.value: pgettext_lazy("last contact", "e-mail"),
+}
+SHORT_OUTCOMES = {
+    Outcome.REACHED: gettext_lazy("Reached"),
+    Outcome.PAID_ALREADY: gettext_lazy("Says paid"),
+    Outcome.CALL_BACK: pgettext_lazy("last contact", "Call back"),
+}
 
 
 def _day(values: Mapping[str, Any], today: date) -> str:
@@ -114,7 +121,7 @@ def last_contact_text(at: datetime | None, outcome: str, channel: str, *, today:
             Outcome(outcome).label if outcome in OUTCOMES else ""
         )
     how = str(how)
-    return f"{when}, {how[:1].lower()}{how[1:]}" if how else when
+    return _("%(when)s, %(how)s") % {"when": when, "how": how[:1].lower() + how[1:]} if how else when
 
 
 def step_text(next_action: str) -> str:

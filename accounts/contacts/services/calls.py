@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.compliance import spoken
 from accounts.compliance.decision import Counted
@@ -72,7 +73,7 @@ def refusal_sentence(permit: Permit | Verdict) -> str:
     local = permit.next_moment.astimezone(clock.zone())
     return _("%(reason)s. Allowed from %(moment)s.") % {
         "reason": reason,
-        "moment": formats.date_format(local, "D j M, H:i"),
+        "moment": formats.date_format(local, pgettext("date format", "D j M, H:i")),
     }
 
 

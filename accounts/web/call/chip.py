@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.compliance.decision import CapCount, Verdict
 from accounts.compliance.enums import Rule
@@ -44,14 +44,16 @@ def moment_words(moment: datetime, now: datetime) -> str:
     if local.date() == today:
         return f"{local:%H:%M}"
     if local.date() <= today + timedelta(days=6):
-        return formats.date_format(local, "D H:i")
+        return formats.date_format(local, pgettext("date format", "D H:i"))
     return formats.date_format(local, "j M")
 
 
 def short_words(moment: datetime, now: datetime) -> str:
     """As `moment_words` without the time of another day, for a title of one line."""
     words, local = moment_words(moment, now), timezone.localtime(moment)
-    return formats.date_format(local, "D") if words == formats.date_format(local, "D H:i") else words
+    if words == formats.date_format(local, pgettext("date format", "D H:i")):
+        return formats.date_format(local, pgettext("date format", "D"))
+    return words
 
 
 def chip(verdicts: Mapping[str, Verdict], now: datetime) -> Chip:

@@ -10,7 +10,7 @@ from babel import Locale
 from django.conf.locale import LANG_INFO
 from django.templatetags.static import static
 from django.utils import formats, timezone
-from django.utils.translation import get_language, get_language_info, ngettext
+from django.utils.translation import get_language, get_language_info, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from collections_app.core import money
@@ -123,7 +123,9 @@ def moment_html(moment: datetime | None, today: date | None = None, *, with_day:
         return DASH
     local = timezone.localtime(moment)
     clock = local.strftime("%H:%M")
-    text = clock if not with_day else f"{day_text(local.date(), today)}, {clock}"
+    text = clock
+    if with_day:
+        text = _("%(day)s, %(time)s") % {"day": day_text(local.date(), today), "time": clock}
     return f'<time class="n" datetime="{moment.isoformat()}">{escape(text)}</time>'
 
 
@@ -161,7 +163,9 @@ def rows_text(number: int) -> str:
 def long_day_text(day: date, today: date | None = None) -> str:
     """ "Mon 23 Nov" in the reader's language; the year only when it is not this one."""
     is_this_year = today is not None and day.year == today.year
-    return formats.date_format(day, "D j M" if is_this_year else "D j M Y")
+    return formats.date_format(
+        day, pgettext("date format", "D j M") if is_this_year else pgettext("date format", "D j M Y")
+    )
 
 
 def new_key() -> str:
