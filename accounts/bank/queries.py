@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
+from accounts.bank.as_known import Then, lines_then, receipts_then, without_a_line_then
 from accounts.bank.enums import OPEN, WAITING, LineStatus
 from accounts.bank.models import BankLine, BankPosting, BankStatement
 from accounts.cheques.models import ChequePayment, ChequeReturn
@@ -71,42 +72,79 @@ class Bridge:
         return not self.gap and not self.unexplained and not self.ledger_gap
 
 
-def balance_on(bank_account: OwnBankAccount, day: date) -> Decimal | None:
+def balance_on(bank_account: OwnBankAccount, day: date, then: Then | None = None) -> Decimal | None:
     """The account's balance at the end of a day as statements state it, carried by the lines since."""
-    stated = BankStatement.objects.filter(bank_account=bank_account, closing__isnull=False)
-    before = stated.filter(last_day__lte=day).order_by("-last_day", "-id").first()
+    statements = BankStatement.objects.filter(bank_account=bank_account)
     lines = BankLine.objects.filter(bank_account=bank_account, booking_date__lte=day)
+    if then is not None:
+        statements = statements.filter(recorded_at__lte=then.known_at)
+        lines = lines.filter(recorded_at__lte=then.known_at)
+    stated = statements.filter(closing__isnull=False, last_day__lte=day)
+    before = stated.order_by("-last_day", "-id").first()
     if before is not None and before.closing is not None:
         later = lines.filter(booking_date__gt=before.last_day).aggregate(made=Sum("amount"))["made"]
         return before.closing + (later or NOUGHT)
-    first = (
-        BankStatement.objects.filter(bank_account=bank_account, opening__isnull=False)
-        .order_by("first_day", "id")
-        .first()
-    )
+    first = statements.filter(opening__isnull=False).order_by("first_day", "id").first()
     if first is None or first.opening is None:
         return None
     return first.opening + (lines.aggregate(made=Sum("amount"))["made"] or NOUGHT)
 
 
-def cash_bridge(bank_account: OwnBankAccount, first_day: date, last_day: date) -> Bridge:
-    """The reconciliation of one bank account from `first_day` to `last_day` by booking day."""
-    lines = BankLine.objects.filter(
-        bank_account=bank_account, booking_date__range=(first_day, last_day)
-    ).order_by()
+def cash_bridge(
+    bank_account: OwnBankAccount, first_day: date, last_day: date, *, then: Then | None = None
+) -> Bridge:
+    """The reconciliation of one bank account from `first_day` to `last_day` by booking day; with `then`
+    as it was known at an earlier moment."""
+    lines = lines_told(bank_account, first_day, last_day, then)
     became: list[Share] = []
     went_out: list[Share] = []
-    for share in lines.values("status", is_out=Q(amount__lt=0)).annotate(made=Sum("amount"), n=Count("id")):
+    shares = lines.values("status_told", is_out=Q(amount__lt=0)).annotate(made=Sum("amount"), n=Count("id"))
+    for share in shares:
         (went_out if share["is_out"] else became).append(
-            Share(share["status"], abs(share["made"]), share["n"])
+            Share(share["status_told"], abs(share["made"]), share["n"])
         )
     order = LineStatus.values
     became.sort(key=lambda share: order.index(share.status))
     went_out.sort(key=lambda share: order.index(share.status))
-    # What the bank took back itself stands with its return, a cheque's parts all with one; any other
-    # reversal is a gap.
+    receipts = (
+        _receipts(bank_account, first_day, last_day) if then is None else receipts_then(lines, then)
+    )
+    in_ledger = receipts.aggregate(made=Sum("entry__amount" if then is None else "amount"))["made"] or NOUGHT
+    unseen = unseen_payments(bank_account, first_day, last_day, then).aggregate(
+        made=Sum("amount"), n=Count("id")
+    )
+    return Bridge(
+        bank_account=bank_account,
+        first_day=first_day,
+        last_day=last_day,
+        opening=balance_on(bank_account, first_day - timedelta(days=1), then),
+        closing=balance_on(bank_account, last_day, then),
+        credits=sum((share.amount for share in became), NOUGHT),
+        debits=sum((share.amount for share in went_out), NOUGHT),
+        became=became,
+        went_out=went_out,
+        posted_in_ledger=in_ledger,
+        posted_lines=next((one.amount for one in became if one.status == LineStatus.POSTED), NOUGHT),
+        unseen_amount=unseen["made"] or NOUGHT,
+        unseen_count=unseen["n"],
+    )
+
+
+def lines_told(
+    bank_account: OwnBankAccount, first_day: date, last_day: date, then: Then | None
+) -> QuerySet[BankLine]:
+    """The lines booked on these days, with their status now or then as `status_told`."""
+    found = BankLine.objects.filter(
+        bank_account=bank_account, booking_date__range=(first_day, last_day)
+    ).order_by()
+    return found.annotate(status_told=F("status")) if then is None else lines_then(found, then)
+
+
+def _receipts(bank_account: OwnBankAccount, first_day: date, last_day: date):
+    """Parts of lines that stand in the ledger, with the amount of each receipt. What the bank took back
+    itself stands with its return, a cheque's parts all with one; any other reversal is a gap."""
     bounced = ChequeReturn.objects.filter(payment_return__isnull=False)
-    postings = BankPosting.objects.filter(
+    return BankPosting.objects.filter(
         Q(entry__reversed_by__isnull=True)
         | Q(entry__payment_return__isnull=False)
         | Q(
@@ -119,23 +157,6 @@ def cash_bridge(bank_account: OwnBankAccount, first_day: date, last_day: date) -
         undone__isnull=True,
         entry__kind=EntryKind.PAYMENT,
     ).order_by()
-    in_ledger = postings.aggregate(made=Sum("entry__amount"))["made"] or NOUGHT
-    unseen = unseen_payments(bank_account, first_day, last_day).aggregate(made=Sum("amount"), n=Count("id"))
-    return Bridge(
-        bank_account=bank_account,
-        first_day=first_day,
-        last_day=last_day,
-        opening=balance_on(bank_account, first_day - timedelta(days=1)),
-        closing=balance_on(bank_account, last_day),
-        credits=sum((share.amount for share in became), NOUGHT),
-        debits=sum((share.amount for share in went_out), NOUGHT),
-        became=became,
-        went_out=went_out,
-        posted_in_ledger=in_ledger,
-        posted_lines=next((one.amount for one in became if one.status == LineStatus.POSTED), NOUGHT),
-        unseen_amount=unseen["made"] or NOUGHT,
-        unseen_count=unseen["n"],
-    )
 
 
 def broken_postings(bank_account: OwnBankAccount, first_day: date, last_day: date):
@@ -150,7 +171,9 @@ def broken_postings(bank_account: OwnBankAccount, first_day: date, last_day: dat
     ).order_by("line__booking_date", "id")
 
 
-def unseen_payments(bank_account: OwnBankAccount, first_day: date, last_day: date):
+def unseen_payments(
+    bank_account: OwnBankAccount, first_day: date, last_day: date, then: Then | None = None
+) -> QuerySet[LedgerEntry]:
     """Transfers in the ledger of these days that stand and that no line of a statement became.
 
     Of a creditor's account: those said to be paid direct to that creditor; else those received here.
@@ -161,9 +184,11 @@ def unseen_payments(bank_account: OwnBankAccount, first_day: date, last_day: dat
         method=PaymentMethod.TRANSFER,
         currency=bank_account.currency,
         value_date__range=(first_day, last_day),
-        reversed_by__isnull=True,
-        bank_posting__isnull=True,
     )
+    if then is None:
+        found = found.filter(reversed_by__isnull=True, bank_posting__isnull=True)
+    else:
+        found = without_a_line_then(found, then)
     if bank_account.creditor_id is not None:
         return found.filter(receiver=Receiver.CREDITOR, account__creditor=bank_account.creditor_id)
     return found.exclude(receiver=Receiver.CREDITOR)
@@ -180,10 +205,11 @@ class AgeBucket:
     count: int
 
 
-def waiting_by_age(lines, as_of: date) -> list[AgeBucket]:
-    """Money in that waits, by currency and days since it was booked; nothing that waits is left out."""
+def waiting_by_age(lines, as_of: date, status: str = "status") -> list[AgeBucket]:
+    """Money in that waits, by currency and days since it was booked; nothing that waits is left out.
+    `status` is the field or annotation to go by."""
     found = []
-    waits = lines.filter(status__in=WAITING, amount__gt=0).order_by()
+    waits = lines.filter(**{f"{status}__in": WAITING}, amount__gt=0).order_by()
     edges = [0, *(age + 1 for age in AGES)]
     sums: dict[str, Sum | Count] = {}
     for place, start in enumerate(edges):

@@ -91,7 +91,9 @@ class CashDay(models.Model):
         return f"{self.cashier}, {self.day}"
 
     def counted_text(self) -> str:
-        """What was counted, by currency."""
+        """What was counted, by currency; nothing while the day is open, a count taken back included."""
+        if self.status == DayStatus.OPEN:
+            return ""
         return ", ".join(
             format_amount(count.counted_amount, count.currency, with_currency=True)
             for count in self.counts.all()
@@ -99,6 +101,8 @@ class CashDay(models.Model):
 
     def difference_text(self) -> str:
         """What was missing (with a minus) or too much, by currency; empty where nothing was."""
+        if self.status == DayStatus.OPEN:
+            return ""
         return ", ".join(
             format_amount(-count.difference_amount, count.currency, with_currency=True)
             for count in self.counts.all()

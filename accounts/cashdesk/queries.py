@@ -1,23 +1,23 @@
 """Reads about a cashier's day, receipts and paper books."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Min, QuerySet, Sum
+from django.db.models import Min, Q, QuerySet, Sum
 
 from accounts.cashdesk.books import PaperSlip, ReceiptBook
 from accounts.cashdesk.change_models import ChangeMoney
-from accounts.cashdesk.enums import DepositedBy, SlipStatus
+from accounts.cashdesk.enums import CASH_DAY, DayStatus, DepositedBy, SlipStatus
 from accounts.cashdesk.models import CashDay, CashReceipt
 from accounts.policies.queries import policy
 from accounts.policies.tables import ANY_CURRENCY
 from accounts.teams.models import TeamMembership
 from accounts.teams.queries import members_of
 from collections_app.core.enums import Role
-from collections_app.core.models import User
+from collections_app.core.models import Transition, User
 from collections_app.core.money import unit
 
 
@@ -186,3 +186,16 @@ def receipt_for_page(pk: int) -> CashReceipt:
         .prefetch_related("lines__account", "lines__entry", "prints")
         .get(pk=pk)
     )
+
+
+def opened_again(day_ids: Iterable[int], *, as_of: date, known_at: datetime) -> set[int]:
+    """Cash days of which a count was taken back after a day, or after a moment of knowledge."""
+    later = Q(recorded_at__gt=known_at) | Q(effective_date__gt=as_of)
+    steps = Transition.objects.filter(
+        later,
+        subject_type=CASH_DAY.name,
+        subject_id__in=list(day_ids),
+        from_status=DayStatus.COUNTED,
+        to_status=DayStatus.OPEN,
+    )
+    return set(steps.values_list("subject_id", flat=True))

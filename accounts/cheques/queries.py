@@ -26,7 +26,7 @@ from accounts.cheques.enums import (
 )
 from accounts.cheques.models import Cheque, ChequePlan, ChequeReturn, Presentment
 from accounts.ledger.queries import balances
-from collections_app.core.models import StoredFile, Transition
+from collections_app.core.models import AuditRecord, StoredFile, Transition
 
 DAYS_AHEAD = 30  # and as many back, for what the bank paid
 LATE_DAYS = 7  # a late submission stays listed so long
@@ -49,6 +49,13 @@ STATUS_THEN = f"""(
     SELECT t.to_status FROM core_transition t
     WHERE t.subject_type = '{CHEQUE.name}' AND t.subject_id = c.id AND t.effective_date <= %(as_of)s {{known}}
     ORDER BY t.effective_date DESC, t.id DESC LIMIT 1)"""
+# A cheque that was released or completed after the moment did not cover then, whatever day it was told with.
+KNOWN_COVER = f"""
+  AND c.recorded_at <= %(known_at)s AND NOT EXISTS (
+    SELECT 1 FROM core_auditrecord r
+    WHERE r.subject_type = '{Cheque._meta.label_lower}' AND r.subject_id = c.id
+      AND r.code IN ('cheque.released', 'cheque.completed') AND r.recorded_at > %(known_at)s)
+"""
 COVER_PARAMETERS = {
     "covering": [str(status) for status in COVERING],
     "at_bank": [str(status) for status in AT_BANK],
@@ -64,9 +71,7 @@ def cover_sql(*, scope: str = "", known: bool = False) -> str:
     """
     told = STATUS_THEN.format(known="AND t.recorded_at <= %(known_at)s" if known else "")
     status = told if known else f"CASE WHEN c.moved_on <= %(as_of)s THEN c.status ELSE {told} END"
-    return COVERING_SHARES.format(
-        scope=scope, status=status, known="AND c.recorded_at <= %(known_at)s" if known else ""
-    )
+    return COVERING_SHARES.format(scope=scope, status=status, known=KNOWN_COVER if known else "")
 
 
 def cover(account_ids: Iterable[int], as_of: date, known_at: datetime | None = None) -> dict[int, Decimal]:
@@ -103,59 +108,82 @@ def uncleared(as_of: date, known_at: datetime | None = None) -> dict[str, Decima
         return dict(cursor.fetchall())
 
 
-def on_day(cheques: QuerySet[Cheque], day: date) -> QuerySet[Cheque]:
+def on_day(cheques: QuerySet[Cheque], day: date, known_at: datetime | None = None) -> QuerySet[Cheque]:
     """Cheques that were there on a day, with the `status_then` and the `planned_then` of that day."""
+    known = {} if known_at is None else {"recorded_at__lte": known_at}
     told = (
         Transition.objects.filter(
-            subject_type=CHEQUE.name, subject_id=OuterRef("pk"), effective_date__lte=day
+            subject_type=CHEQUE.name, subject_id=OuterRef("pk"), effective_date__lte=day, **known
         )
         .order_by("-effective_date", "-id")
         .values("to_status")[:1]
     )
     plan = (
-        ChequePlan.objects.filter(cheque=OuterRef("pk"), effective_date__lte=day)
+        ChequePlan.objects.filter(cheque=OuterRef("pk"), effective_date__lte=day, **known)
         .order_by("-effective_date", "-id")
         .values("planned_on")[:1]
     )
-    return cheques.filter(received_on__lte=day).annotate(
-        status_then=Case(When(moved_on__lte=day, then=F("status")), default=Subquery(told)),
+    is_moved = Q(moved_on__lte=day) if known_at is None else Q(pk__in=[])
+    return cheques.filter(received_on__lte=day, **known).annotate(
+        status_then=Case(When(is_moved, then=F("status")), default=Subquery(told)),
         planned_then=Subquery(plan),
     )
 
 
-def _planned_anew(day: date) -> Exists:
+def _planned_anew(day: date, known_at: datetime | None = None) -> Exists:
     """Whether by a day a plan was told of the cheque after its last return was."""
-    back = ChequeReturn.objects.filter(cheque=OuterRef("cheque"), return_date__lte=day).order_by("-id")
+    known = {} if known_at is None else {"recorded_at__lte": known_at}
+    back = ChequeReturn.objects.filter(cheque=OuterRef("cheque"), return_date__lte=day, **known)
     return Exists(
         ChequePlan.objects.filter(
             cheque=OuterRef("pk"),
             effective_date__lte=day,
-            recorded_at__gt=Subquery(back.values("recorded_at")[:1]),
+            recorded_at__gt=Subquery(back.order_by("-id").values("recorded_at")[:1]),
+            **known,
         )
     )
 
 
-def day_list(cheques: QuerySet[Cheque], name: str, day: date, days: int = DAYS_AHEAD) -> QuerySet[Cheque]:
-    """One of the lists of a day, within `cheques`.
+def day_list(
+    cheques: QuerySet[Cheque],
+    name: str,
+    day: date,
+    days: int = DAYS_AHEAD,
+    *,
+    known_at: datetime | None = None,
+) -> QuerySet[Cheque]:
+    """One of the lists of a day, within `cheques`; with `known_at` without what was recorded after it.
 
     A security cheque that may not be presented stands on none of those that ask for a submission.
     `TO_SUBMIT`: planned for the day or before and not with the bank, a returned one that is planned
     anew included. `LATE`: submitted after the planned day, within the week up to the day. `AHEAD` looks
     `days` ahead, `CLEARED` (what the bank paid, in part too) as many back.
     """
-    found = on_day(cheques, day)
+    found = on_day(cheques, day, known_at)
     if name == DayList.CLEARED:
         return cleared(found, day, days)
-    usable = Q(is_security=False) | Q(released_on__lte=day)
+    known = {} if known_at is None else {"recorded_at__lte": known_at}
+    released = Q(released_on__lte=day)
+    if known_at is not None:
+        released &= ~Exists(
+            AuditRecord.objects.filter(
+                subject_type=Cheque._meta.label_lower,
+                subject_id=OuterRef("pk"),
+                code="cheque.released",
+                recorded_at__gt=known_at,
+            )
+        )
+    usable = Q(is_security=False) | released
     waiting = Q(status_then__in=BEFORE_BANK) & usable
     late = Presentment.objects.filter(
         cheque=OuterRef("pk"),
         planned_on__lt=F("submitted_on"),
         submitted_on__lte=day,
         submitted_on__gt=day - timedelta(days=LATE_DAYS),
+        **known,
     )
     to_submit = waiting & Q(planned_then__lte=day)
-    again = Q(_planned_anew(day), status_then=ChequeStatus.RETURNED, planned_then__lte=day)
+    again = Q(_planned_anew(day, known_at), status_then=ChequeStatus.RETURNED, planned_then__lte=day)
     chosen = {
         DayList.MATURE: waiting & Q(cheque_date__gte=day, cheque_date__lte=day + timedelta(days=1)),
         DayList.TO_SUBMIT: to_submit | again,

@@ -8,7 +8,7 @@ held against each other on every account.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +28,7 @@ MAKE = f"""
     FULL JOIN (
         SELECT account_id, sum(amount) AS moved, jsonb_object_agg(kind, amount) AS kinds
         FROM (SELECT e.account_id, e.kind, sum({SIGNED}) AS amount FROM accounts_ledgerentry e
-              WHERE e.value_date BETWEEN %(first_day)s AND %(last_day)s GROUP BY 1, 2) k
+              WHERE e.value_date BETWEEN %(first_day)s AND %(last_day)s {{known}} GROUP BY 1, 2) k
         GROUP BY account_id
     ) m USING (account_id)
     FULL JOIN ({{closing}}) c USING (account_id)
@@ -95,19 +95,23 @@ def _last_of(first_day: date) -> date:
     return (first_day + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def roll_accounts(*, first_day: date, creditor_id: int | None) -> list[RolledCurrency]:
+def roll_accounts(
+    *, first_day: date, creditor_id: int | None, known_at: datetime | None = None
+) -> list[RolledCurrency]:
     """Hold every account's month together, inside the caller's transaction; one row a currency.
 
-    The accounts are then read by `rolled_rows`. Raises NotKept.
+    With `known_at` without what was recorded after it. The accounts are then read by `rolled_rows`.
+    Raises NotKept.
     """
-    params: dict[str, Any] = {"first_day": first_day, "creditor": creditor_id}
+    params: dict[str, Any] = {"first_day": first_day, "creditor": creditor_id, "known_at": known_at}
+    known = "AND e.recorded_at <= %(known_at)s" if known_at else ""
     last_day = _last_of(first_day)
     is_kept = DayEnd.objects.filter(day=last_day, has_balances=True).exists()
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.account_roll")
         opening = opening_of(cursor, first_day, params)
         closing = closing_of(cursor, last_day if is_kept else None, params)
-        cursor.execute(MAKE.format(opening=opening, closing=closing), params)
+        cursor.execute(MAKE.format(opening=opening, closing=closing, known=known), params)
         cursor.execute(BY_KIND)
         kinds: dict[str, dict[str, Decimal]] = {}
         for currency, kind, amount in cursor.fetchall():

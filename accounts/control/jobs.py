@@ -1,9 +1,10 @@
 """Reconciling a month account by account, for a creditor or the whole book."""
 
 import io
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.urls import reverse
@@ -22,6 +23,7 @@ from collections_app.core.jobs import JobRunner
 from collections_app.core.models import Job
 from collections_app.core.refusal import Refused
 from collections_app.core.spreadsheets import Column, Sheet, control_sheet, print_mark, write_workbook
+from collections_app.core.web.moments import moment_text
 
 SHOWN = 100
 STEP = 10_000
@@ -32,15 +34,23 @@ class MonthNotKept(Refused):
     """The month's opening or closing is not kept any more, or not yet."""
 
 
-def scope_of(first_day: date, creditor_id: int | None) -> str:
+def scope_of(first_day: date, creditor_id: int | None, known_at: datetime | None = None) -> str:
     """The question in a word: one job at a time answers it."""
-    return f"{first_day:%Y-%m}:{creditor_id or 'all'}"
+    asked = f"{first_day:%Y-%m}:{creditor_id or 'all'}"
+    return f"{asked}:{known_at:%Y%m%dT%H%M%S%f}" if known_at else asked
+
+
+def known_of(job: Job) -> datetime | None:
+    """The moment whose knowledge the question asks for."""
+    told = job.params.get("known_at")
+    return datetime.fromisoformat(told) if told else None
 
 
 class ReconcileAccounts(JobRunner):
     """Holds opening, movements and closing of every account together; the workbook has all of them.
 
-    `params` are the month's first day and the creditor's key, or none for the whole book.
+    `params` are the month's first day, the creditor's key, or none for the whole book, and the moment
+    after which what was recorded is left out, where one is asked for.
     """
 
     name = "accounts.reconcile_accounts"
@@ -48,15 +58,19 @@ class ReconcileAccounts(JobRunner):
     permission = VIEW_RECONCILIATION
 
     def result_url(self, job):
-        asked = f"month={job.params['month'][:7]}&creditor={job.params['creditor'] or ''}"
-        return f"{reverse('accounts:reconciliation')}?{asked}"
+        asked = {"month": job.params["month"][:7], "creditor": job.params["creditor"] or ""}
+        if (known_at := known_of(job)) is not None:
+            asked["known_at"] = moment_text(known_at)
+        return f"{reverse('accounts:reconciliation')}?{urlencode(asked)}"
 
     def run(self, job, progress):
         first_day, creditor_id = date.fromisoformat(job.params["month"]), job.params["creditor"]
         most = row_limit(job.actor, clock.today())
         with transaction.atomic():
             try:
-                rolled = roll_accounts(first_day=first_day, creditor_id=creditor_id)
+                rolled = roll_accounts(
+                    first_day=first_day, creditor_id=creditor_id, known_at=known_of(job)
+                )
             except NotKept as error:
                 raise MonthNotKept(
                     translate("The end of this month, or of the one before, is not kept. Choose another.")
@@ -66,7 +80,7 @@ class ReconcileAccounts(JobRunner):
             shown: list[dict[str, Any]] = []
             content = _workbook(job, rolled, _told(rolled_rows(most=most), shown, progress), most=most)
         progress.advance(max(accounts - progress.done, 0), translate("Written"))
-        name = f"reconciliation-{scope_of(first_day, creditor_id).replace(':', '-')}.xlsx"
+        name = f"reconciliation-{job.scope.replace(':', '-')}.xlsx"
         file = documents.store(
             content=content, filename=name, kind=RECONCILIATION_FILE, owner=job.actor, subject=job,
             retention=Retention.WORKING, size_limit=SIZE_LIMIT,
@@ -125,6 +139,7 @@ def _workbook(job, rolled: list[RolledCurrency], rows, *, most: int) -> bytes:
         (translate("Creditor"), creditor.name if creditor else translate("All")),
         (translate("Accounts"), accounts),
         (translate("Accounts in this file"), min(accounts, most)),
+        (translate("As known on (UTC)"), moment_text(known_of(job) or clock.now())),
         (translate("Taken by"), str(job.actor)),
         (translate("Taken at"), clock.now()),
     ]
@@ -140,9 +155,11 @@ def _workbook(job, rolled: list[RolledCurrency], rows, *, most: int) -> bytes:
     return stream.getvalue()
 
 
-def last_reconciliation(first_day: date, creditor_id: int | None) -> Job | None:
+def last_reconciliation(
+    first_day: date, creditor_id: int | None, known_at: datetime | None = None
+) -> Job | None:
     """The last finished job that answered exactly this."""
     found = Job.objects.filter(
-        runner=ReconcileAccounts.name, scope=scope_of(first_day, creditor_id), status=JobStatus.DONE
+        runner=ReconcileAccounts.name, scope=scope_of(first_day, creditor_id, known_at), status=JobStatus.DONE
     )
     return found.select_related("result_file", "actor").order_by("-id").first()

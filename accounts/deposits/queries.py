@@ -1,6 +1,7 @@
 """What somebody holds, and what stands on a slip."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, When
@@ -9,6 +10,7 @@ from accounts.cashdesk.enums import IN_CHANGE_MONEY, DepositedBy
 from accounts.cashdesk.models import CashDifference, CashReceipt, CashReceiptQuerySet
 from accounts.cheques.models import Cheque
 from accounts.cheques.queries import depositable
+from accounts.deposits.enums import AT_THE_BANK, DEPOSIT, DepositStatus
 from accounts.deposits.models import Deposit, DepositItem
 from accounts.ledger.enums import EntryKind, PaymentMethod
 from accounts.ledger.models import LedgerEntry
@@ -145,3 +147,27 @@ def bank_accounts_for(user) -> list[tuple[OwnBankAccount, int, Decimal]]:
             (account, sum(count for count, _sum in fitting), sum((part for _n, part in fitting), Decimal(0)))
         )
     return found
+
+
+def slips_then(
+    receipt_ids: Iterable[int], *, as_of: date, known_at: datetime
+) -> dict[int, tuple[str, date | None]]:
+    """The slip each receipt stood on at the end of a day, by what was known at a moment, and the day the
+    slip was brought to the bank, if it was by then. Receipts on none have no key."""
+    slips = Deposit.objects.filter(slip_date__lte=as_of, made_at__lte=known_at).annotate(
+        status_then=DEPOSIT.status_on(as_of=as_of, known_at=known_at)
+    )
+    rows = (
+        DepositItem.objects.filter(
+            receipt__in=list(receipt_ids),
+            deposit__in=slips.exclude(status_then=DepositStatus.CANCELLED).values("pk"),
+        )
+        .order_by("id")
+        .values_list("receipt", "deposit")
+    )
+    of_receipt = dict(rows)
+    found = slips.in_bulk(set(of_receipt.values()))
+    return {
+        receipt: (slip.code, slip.deposited_on if slip.status_then in AT_THE_BANK else None)
+        for receipt, slip in ((receipt, found[deposit]) for receipt, deposit in of_receipt.items())
+    }

@@ -28,6 +28,16 @@ LATE = f"""
     SELECT e.account_id, e.currency, {SIGNED} AS amount FROM accounts_ledgerentry e
     WHERE e.recorded_at > %(kept_at_{{place}})s AND e.value_date <= %(kept_day_{{place}})s
 """
+# The same by what was known at an earlier moment: what was recorded between the two moments comes to it
+# or goes off, whichever came first.
+KNOWN = f"""
+    SELECT e.account_id, e.currency,
+           CASE WHEN %(known_at)s > %(kept_at_{{place}})s THEN 1 ELSE -1 END * ({SIGNED}) AS amount
+    FROM accounts_ledgerentry e
+    WHERE e.recorded_at > least(%(known_at)s, %(kept_at_{{place}})s)
+      AND e.recorded_at <= greatest(%(known_at)s, %(kept_at_{{place}})s)
+      AND e.value_date <= %(kept_day_{{place}})s
+"""
 CORRECTED = """
     SELECT account_id, currency, sum(amount) AS amount FROM ({kept} UNION ALL {late}) told
     GROUP BY account_id, currency
@@ -37,6 +47,14 @@ NOW = """
     SELECT account_id, currency, balance AS amount,
            coalesce(next_change_date <= %(last_day)s, FALSE) AS is_behind
     FROM accounts_standing
+"""
+NOW_KNOWN = f"""
+    SELECT account_id, currency, sum(amount) AS amount, bool_or(is_behind) AS is_behind FROM (
+        {NOW}
+        UNION ALL
+        SELECT e.account_id, e.currency, -({SIGNED}), FALSE FROM accounts_ledgerentry e
+        WHERE e.recorded_at > %(known_at)s AND e.value_date <= %(last_day)s
+    ) told GROUP BY account_id, currency
 """
 # The two lists of balances first: both are read in the order of their accounts. All entries of an
 # account have its currency, so it divides nothing here; it tells that of who owed nothing before
@@ -125,7 +143,10 @@ def reconcile(*, first_day: date, last_day: date | None = None) -> list[Reconcil
 
 
 def opening_of(cursor, first_day: date, params: dict[str, Any]) -> str:
-    """SQL of what each account owed before a day, as it is kept; adds its parameters. Raises NotKept."""
+    """SQL of what each account owed before a day, as it is kept; adds its parameters. Raises NotKept.
+
+    With a moment `known_at` among the parameters, without what was recorded after it; so `closing_of`.
+    """
     return _balances_sql(cursor, _kept(first_day - timedelta(days=1)), "opening", params)
 
 
@@ -134,7 +155,7 @@ def closing_of(cursor, last_day: date | None, params: dict[str, Any]) -> str:
     last day that counts among them. Raises NotKept."""
     if last_day is None:
         params["last_day"] = _standing_day(cursor)
-        return NOW
+        return NOW_KNOWN if params.get("known_at") else NOW
     params["last_day"] = last_day
     kept = _balances_sql(cursor, _kept(last_day), "closing", params)
     return f"SELECT *, FALSE AS is_behind FROM ({kept}) kept"
@@ -162,7 +183,8 @@ def _kept(day: date) -> DayEnd:
 def _balances_sql(cursor, day_end: DayEnd, place: str, params: dict[str, Any]) -> str:
     """The balances of a kept day, with what was learned since where anything was."""
     params |= {place: day_end.pk, f"kept_at_{place}": day_end.known_at, f"kept_day_{place}": day_end.day}
-    kept, late = KEPT.format(place=place), LATE.format(place=place)
+    kept = KEPT.format(place=place)
+    late = (KNOWN if params.get("known_at") else LATE).format(place=place)
     cursor.execute(f"SELECT EXISTS ({late})", params)
     return CORRECTED.format(kept=kept, late=late) if cursor.fetchone()[0] else kept
 

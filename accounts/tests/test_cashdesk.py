@@ -624,6 +624,7 @@ def test_a_deposit_goes_to_the_bank_and_is_tied_to_one_credit(account, cashier, 
     )
 
 
+
 def test_a_counted_difference_travels_with_the_deposit_or_opens_a_case(account, cashier, supervisor, day):
     """100.00 of receipts, 5.00 missing at the close, 1.00 more missing when the slip is made."""
     receipt = taken(account, cashier, "100.00")

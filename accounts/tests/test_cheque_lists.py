@@ -34,6 +34,7 @@ from accounts.ledger.models import LedgerEntry
 from accounts.ledger.queries import balances
 from accounts.payments.services import reverse_payment
 from accounts.tests.cheque_book import FIRST, LAST, NUMBER, Told, ended, live, lodge_the_book
+from collections_app.core import clock
 from collections_app.core.refusal import Refused
 from collections_app.testing import makers
 
@@ -69,6 +70,13 @@ def by_hand(told: list[Told], name: str, day: date) -> set[int]:
         if holds:
             found.add(one.pk)
     return found
+
+
+BY_KNOWLEDGE = [name for name in DayList.values if name != DayList.CLEARED]
+
+
+def lists_of(cheques, name: str, day: date, **known) -> set[tuple]:
+    return set(day_list(cheques, name, day, **known).values_list("pk", "status_then", "planned_then"))
 
 
 def items_of_accounts() -> dict[int, list[tuple]]:
@@ -112,13 +120,19 @@ def paid_by_hand(told: list[Told], items: dict[int, list[tuple]], day: date) -> 
 def test_every_list_of_any_day_is_right_on_a_book_of_1000_cheques():
     rng = Random(7)
     told = lodge_the_book(rng)
+    everything = Cheque.objects.all()
+    lodged, early = clock.now(), (FIRST + timedelta(days=40), FIRST + timedelta(days=88))
+    known = {(day, name): lists_of(everything, name, day) for day in early for name in BY_KNOWLEDGE}
     live(told, rng)
     ended(told)
     assert len(told) >= NUMBER
     ends = Counter(Cheque.objects.values_list("status", flat=True))
     lived = ("replaced", "part_paid", "represented", "cleared", "handed_back", "settled", "legal")
     assert min(ends[status] for status in lived) > 5
-    everything = Cheque.objects.all()
+    # by what was known before any of it happened the lists are what they were
+    for (day, name), then in known.items():
+        assert lists_of(everything, name, day, known_at=lodged) == then, (name, day)
+        assert lists_of(everything, name, day, known_at=clock.now()) == lists_of(everything, name, day)
     items = items_of_accounts()
     seen: Counter[str] = Counter()
     for day in (FIRST, FIRST + timedelta(days=24), *(FIRST + timedelta(days=n) for n in range(40, 125, 12))):

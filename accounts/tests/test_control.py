@@ -5,6 +5,7 @@ import io
 import threading
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,11 +23,13 @@ from accounts.control.queries import differing
 from accounts.control.services import ControlRefused, check_control_total, state_control_total
 from accounts.ledger.enums import EntrySource
 from accounts.ledger.keeping import keep_days
-from accounts.ledger.models import Standing
+from accounts.ledger.models import DayEnd, LedgerEntry, Standing
+from accounts.ledger.services import reverse_entry
 from collections_app.core import clock, documents
 from collections_app.core.enums import Role
 from collections_app.core.models import Job
 from collections_app.core.refusal import NotAllowed
+from collections_app.core.web.moments import moment_text
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -270,6 +273,31 @@ def test_a_month_is_reconciled_account_by_account_by_a_job_and_names_who_differs
     assert {"Opening", "Payment", "Fee", "Closing", "Difference"} <= set(head)
     closing = head.index("Closing")
     assert [row[closing] for row in rows if row[2] == "KWD"] == [75.5, 75.5]
+    # what is learned later is in neither the page nor the file of what was known before
+    known, told = clock.now(), job.result["currencies"]
+    paid = LedgerEntry.objects.get(account=made[0], kind="payment")
+    reverse_entry(entry=paid, value_date=today, reason="came back", actor=manager, as_of=today)
+    late = first - timedelta(days=20)
+    makers.entry(account=made[1], amount="7", value_date=late, as_of=today)
+    earlier = {**asked, "known_at": moment_text(known)}
+    assert "Not reconciled yet" in client.get(url, earlier).content.decode()
+    assert client.post(f"{url}?{urlencode(earlier)}").status_code == 302
+    asks = Job.objects.filter(runner=ReconcileAccounts.name).latest("id")
+    for again in (False, True):  # by the month-end kept before, and by one kept after it was learned
+        if again:
+            DayEnd.objects.all().delete()
+            keep_days(as_of=today)
+            assert DayEnd.objects.get(day=first - timedelta(days=1)).known_at > known
+        answer = ReconcileAccounts.run_now(scope=asks.scope, params=asks.params, actor=manager)
+        assert (answer.result["currencies"], answer.result["differing"]) == (told, 0)
+    now = ReconcileAccounts.run_now(scope=queued.scope, params=queued.params, actor=manager)
+    assert now.result["differing"] == 0
+    assert [row["closing"] for row in now.result["currencies"]] == ["188.000", "75.500"]
+    page = client.get(url, earlier).content.decode()
+    assert "151.00" in page
+    assert "as known on" in page
+    facts = load_workbook(io.BytesIO(documents.read(answer.result_file)), data_only=True).worksheets[-1]
+    assert moment_text(known) in [row[1] for row in facts.iter_rows(values_only=True)]
     # a balance changed behind the product's back, and a kept one
     more = {"balance": F("balance") + 1, "overdue": F("overdue") + 1}
     Standing.objects.filter(pk=made[1].pk).update(**more)

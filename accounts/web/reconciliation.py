@@ -38,6 +38,7 @@ class QuestionForm(forms.Form):
     creditor = forms.ModelChoiceField(
         label=gettext_lazy("Creditor"), queryset=None, required=False, empty_label=gettext_lazy("All")
     )
+    known_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, request, **kwargs):
         super().__init__(*args, **kwargs)
@@ -56,6 +57,14 @@ class ReconciliationPage(PageView):
         "What every account owed, what moved it and what it owes: three keepings of one thing, held together."
     )
     template_name = "accounts/reconciliation.html"
+    offers_known_at = True
+
+    def only_looks(self):
+        return True
+
+    def shown_head_actions(self):
+        # a month is reconciled by an earlier knowledge as by today's; nothing shown is changed
+        return [action for action in self.get_head_actions() if action.shown_to(self.request.user)]
 
     def get_crumbs(self):
         return [Crumb(_("Control totals"), reverse("accounts:control_total_list"))]
@@ -64,7 +73,9 @@ class ReconciliationPage(PageView):
         given = self.request.GET
         months = months_to_roll()
         month = given.get("month") or (f"{months[0]:%Y-%m}" if months else "")
-        asked = {"month": month, "creditor": given.get("creditor", "")} if months else None
+        asked = None
+        if months:
+            asked = {"month": month, "creditor": given.get("creditor", ""), "known_at": self.known_at_text}
         form = QuestionForm(asked, request=self.request)
         adapt(form)
         return form
@@ -75,6 +86,7 @@ class ReconciliationPage(PageView):
             return []
         day, creditor_id = self.asked(form)
         query = urlencode({"month": f"{day:%Y-%m}", "creditor": creditor_id or ""})
+        query = "&".join(filter(None, [query, self.day_query]))
         return [
             Action(
                 _("Reconcile"), f"{self.request.path}?{query}", icon="refresh", post=True, primary=True,
@@ -89,7 +101,7 @@ class ReconciliationPage(PageView):
     def get(self, request, *args, **kwargs):
         self.form = form = self.question()
         context: dict[str, Any] = {"form": form}
-        if form.is_valid() and (job := last_reconciliation(*self.asked(form))) is not None:
+        if form.is_valid() and (job := last_reconciliation(*self.asked(form), self.known_at)) is not None:
             context |= self._answer(job)
         return self.render_to_response(self.get_context_data(**context))
 
@@ -99,8 +111,12 @@ class ReconciliationPage(PageView):
             return self.render_to_response(self.get_context_data(form=form), status=422)
         first_day, creditor_id = self.asked(form)
         job = ReconcileAccounts.enqueue_once(
-            scope=scope_of(first_day, creditor_id),
-            params={"month": first_day.isoformat(), "creditor": creditor_id},
+            scope=scope_of(first_day, creditor_id, self.known_at),
+            params={
+                "month": first_day.isoformat(),
+                "creditor": creditor_id,
+                "known_at": self.known_at.isoformat() if self.known_at else None,
+            },
             actor=request.user,
         )
         return HttpResponseRedirect(reverse("core:job_detail", args=[job.pk]))

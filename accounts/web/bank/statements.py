@@ -1,15 +1,17 @@
 """Statements as they were stated, and the reconciliation of a bank account."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django import forms
 from django.http import FileResponse
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.bank.as_known import Then
 from accounts.bank.enums import OPEN, LineStatus
 from accounts.bank.filtersets import StatementFilterSet, bank_account_choices
 from accounts.bank.models import BankLine, BankStatement
@@ -18,6 +20,7 @@ from accounts.bank.queries import (
     Share,
     broken_postings,
     cash_bridge,
+    lines_told,
     unseen_payments,
     waiting_by_age,
 )
@@ -143,6 +146,8 @@ class PeriodForm(forms.Form):
     )
     first = DayField(label=gettext_lazy("From"))
     last = DayField(label=gettext_lazy("To"))
+    as_of = forms.CharField(required=False, widget=forms.HiddenInput)
+    known_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean(self):
         data = super().clean()
@@ -159,14 +164,21 @@ class ReconciliationPage(PageView):
     title = gettext_lazy("Reconciliation")
     lead = gettext_lazy("What the bank says beside what became of it.")
     template_name = "accounts/bank_reconciliation.html"
+    offers_as_of = True
+    offers_known_at = True
 
     def get_crumbs(self):
         return [Crumb(_("Bank statements"), reverse("accounts:bank_line_list"))]
 
+    @cached_property
+    def then(self) -> Then | None:
+        """The day and the knowledge asked for; None for today's."""
+        return Then(self.as_of, self.known_until) if self.is_past else None
+
     def form(self) -> PeriodForm:
         accounts = bank_account_choices(self.request)
         given = self.request.GET
-        first = self.today.replace(day=1)
+        first = self.as_of.replace(day=1)
         last = BankStatement.objects.visible_to(self.request.user).order_by("-last_day", "-id").first()
         if last is not None and last.last_day < first:
             first = last.last_day.replace(day=1)
@@ -176,20 +188,23 @@ class ReconciliationPage(PageView):
             "first": given.get("first") or first.isoformat(),
             "last": given.get("last") or (first + timedelta(days=31)).replace(day=1) - timedelta(days=1),
         }
-        form = PeriodForm(initial)
+        kept = {
+            "as_of": self.as_of.isoformat() if self.as_of != self.today else "",
+            "known_at": self.known_at_text,
+        }
+        form = PeriodForm(initial | kept)
         form.fields["bank_account"].queryset = accounts
         adapt(form)
         return form
 
     def get(self, request, *args, **kwargs):
         form = self.form()
-        bridge = (
-            cash_bridge(
-                form.cleaned_data["bank_account"], form.cleaned_data["first"], form.cleaned_data["last"]
-            )
-            if form.is_valid()
-            else None
-        )
+        bridge = None
+        if form.is_valid():
+            first, last = form.cleaned_data["first"], form.cleaned_data["last"]
+            if self.then is not None:
+                last = max(first, min(last, self.as_of))
+            bridge = cash_bridge(form.cleaned_data["bank_account"], first, last, then=self.then)
         if bridge is not None and request.GET.get("file") == "xlsx":
             return self.workbook(bridge)
         return self.render_to_response(self.get_context_data(form=form, bridge=bridge))
@@ -221,7 +236,7 @@ class ReconciliationPage(PageView):
             "ages": [
                 bucket
                 for bucket in waiting_by_age(
-                    BankLine.objects.filter(bank_account=bridge.bank_account), self.today
+                    lines_told(bridge.bank_account, date.min, date.max, self.then), self.as_of, "status_told"
                 )
                 if bucket.count
             ],
@@ -240,6 +255,7 @@ class ReconciliationPage(PageView):
                 "booked_before": bridge.last_day.isoformat(),
             }
         )
+        query = "&".join(filter(None, [query, self.day_query]))
         return {
             "share": share,
             "label": self._label(share.status, bridge),
@@ -253,8 +269,8 @@ class ReconciliationPage(PageView):
         return LineStatus(status).label
 
     def _broken(self, bridge: Bridge) -> list:
-        """Which lines make a gap between lines and ledger; asked only where there is one."""
-        if not bridge.ledger_gap:
+        """Which lines make a gap between lines and ledger; asked only where there is one, of today."""
+        if not bridge.ledger_gap or self.then is not None:
             return []
         found = broken_postings(bridge.bank_account, bridge.first_day, bridge.last_day)
         return list(found.select_related("line")[:20])
@@ -262,7 +278,7 @@ class ReconciliationPage(PageView):
     def _unseen(self, bridge: Bridge) -> list:
         """The first transfers in the ledger without a line, on accounts in view."""
         return list(
-            unseen_payments(bridge.bank_account, bridge.first_day, bridge.last_day)
+            unseen_payments(bridge.bank_account, bridge.first_day, bridge.last_day, self.then)
             .filter(account__in=Account.objects.visible_to(self.request.user))
             .select_related("account__debtor")
             .order_by("value_date", "id")[:50]
@@ -287,14 +303,13 @@ class ReconciliationPage(PageView):
             [_("Difference"), bridge.gap, None],
         ]
         lines = (
-            BankLine.objects.filter(
-                bank_account=account, booking_date__range=(bridge.first_day, bridge.last_day)
-            )
+            lines_told(account, bridge.first_day, bridge.last_day, self.then)
             .order_by("booking_date", "id")
             .values_list(
-                "booking_date", "value_date", "counterparty_name", "text", "end_to_end_id", "status", "amount"
+                "booking_date", "value_date", "counterparty_name", "text", "end_to_end_id", "status_told",
+                "amount",
             )
-        )
+        )  # fmt: skip
         rows = ([*line[:5], str(LineStatus(line[5]).label), line[6]] for line in lines.iterator())
         stream = io.BytesIO()
         write_workbook(
@@ -327,6 +342,7 @@ class ReconciliationPage(PageView):
                         (_("Bank account"), f"{account.name} {account.number}"),
                         (_("From"), bridge.first_day),
                         (_("To"), bridge.last_day),
+                        *self.day_facts(),
                         (_("Taken by"), str(self.request.user)),
                         (_("Taken at"), clock.now()),
                     ]

@@ -9,7 +9,7 @@ from accounts.cashdesk.enums import CASH_DAY, DayStatus
 from accounts.cashdesk.filtersets import CashDayFilterSet
 from accounts.cashdesk.models import CashDay, CashReceipt
 from accounts.cashdesk.printing import day_pdf
-from accounts.cashdesk.queries import tills
+from accounts.cashdesk.queries import opened_again, tills
 from accounts.cashdesk.rules import RECEIVE_CASH, TAKE_CASH, VIEW_DAY
 from accounts.irregularities.models import Irregularity
 from accounts.web.cash.receipts import CashReceiptTable
@@ -19,7 +19,7 @@ from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.files import pdf_response
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
 from collections_app.core.web.tables import DateColumn, LinkColumn, StatusColumn, Table, TextColumn
-from collections_app.core.web.views import DetailPage, ListPage, PageView
+from collections_app.core.web.views import AnyDayList, DetailPage, ListPage, PageView
 
 RECEIPTS_SHOWN = 200
 
@@ -53,7 +53,7 @@ class CashDayTable(Table):
         return "att" if row.difference_text() else ""
 
 
-class CashDayListPage(ListPage):
+class CashDayListPage(AnyDayList, ListPage):
     permission = VIEW_DAY
     title = gettext_lazy("Cash days")
     lead = gettext_lazy("What every cashier took, counted and handed to whom.")
@@ -61,6 +61,10 @@ class CashDayListPage(ListPage):
     filterset_class = CashDayFilterSet
     table_class = CashDayTable
     list_name = "cash_days"
+    day_field = "day"
+    recorded_field = "opened_at"
+    lifecycle = CASH_DAY
+    only_now = ("to_sign", "differs", "receiver")
     url_name = "accounts:cash_day_list"
     count_label = ngettext_lazy("%(n)s day", "%(n)s days", "n")
     empty_text = gettext_lazy("No day yet. A cashier opens one at the cash desk.")
@@ -75,11 +79,19 @@ class CashDayListPage(ListPage):
         return [Crumb(_("Cash desk"), reverse("accounts:cash_desk"))]
 
     def get_queryset(self):
-        return (
-            CashDay.objects.visible_to(self.request.user)
-            .select_related("cashier", "receiver")
-            .prefetch_related("counts")
+        rows = CashDay.objects.visible_to(self.request.user).select_related("cashier", "receiver")
+        return self.as_then(rows.prefetch_related("counts"))
+
+    def complete_then(self, rows):
+        """A day that was counted again since tells no count: of the earlier one nothing is kept."""
+        super().complete_then(rows)
+        counted_since = opened_again(
+            [row.pk for row in rows], as_of=self.as_of, known_at=self.known_until
         )
+        for row in rows:
+            if row.pk in counted_since:
+                row._prefetched_objects_cache["counts"] = []
+                row.receiver = None
 
 
 class CashDayDetailPage(DetailPage):

@@ -1,6 +1,7 @@
 """Receipts: the list, one receipt, its print, and voiding it."""
 
 from decimal import Decimal
+from typing import ClassVar
 
 from django.db.models import Count
 from django.urls import path, reverse
@@ -13,6 +14,7 @@ from accounts.cashdesk.models import CashReceipt
 from accounts.cashdesk.printing import receipt_pdf, tax_words
 from accounts.cashdesk.rules import PRINT_RECEIPT, TAKE_CASH, VIEW_RECEIPT, VOID_RECEIPT
 from accounts.cashdesk.services import count_print, void_receipt
+from accounts.deposits.queries import slips_then
 from accounts.ledger.models import Account
 from accounts.web.steps import steps_section
 from collections_app.core.permissions import has_permission
@@ -28,7 +30,7 @@ from collections_app.core.web.tables import (
     Table,
     TextColumn,
 )
-from collections_app.core.web.views import DetailPage, ListPage, ReasonPage, VerbView
+from collections_app.core.web.views import AnyDayList, DetailPage, ListPage, ReasonPage, VerbView
 
 
 class CashReceiptTable(Table):
@@ -64,7 +66,7 @@ class CashReceiptTable(Table):
         order_by = "-received_date"
 
 
-class CashReceiptListPage(ListPage):
+class CashReceiptListPage(AnyDayList, ListPage):
     permission = VIEW_RECEIPT
     title = gettext_lazy("Receipts")
     lead = gettext_lazy("Every receipt for cash in the order of its number; void ones keep theirs.")
@@ -72,6 +74,13 @@ class CashReceiptListPage(ListPage):
     filterset_class = CashReceiptFilterSet
     table_class = CashReceiptTable
     list_name = "cash_receipts"
+    day_field = "received_date"
+    recorded_field = "issued_at"
+    lifecycle = CASH_RECEIPT
+    outcomes: ClassVar = {"void_reason": "", "voided_on": None}
+    # who has the money is known of today alone
+    only_now = ("held", "late", "holder")
+    columns_now = ("holder",)
     url_name = "accounts:cash_receipt_list"
     count_label = ngettext_lazy("%(n)s receipt", "%(n)s receipts", "n")
     empty_text = gettext_lazy("No receipt yet. They are issued at the cash desk.")
@@ -90,9 +99,14 @@ class CashReceiptListPage(ListPage):
         return [Crumb(_("Cash desk"), reverse("accounts:cash_desk"))]
 
     def get_queryset(self):
-        return CashReceipt.objects.visible_to(self.request.user).select_related(
-            "debtor", "creditor", "cashier", "holder"
-        )
+        rows = CashReceipt.objects.visible_to(self.request.user)
+        return self.as_then(rows.select_related("debtor", "creditor", "cashier", "holder"))
+
+    def complete_then(self, rows):
+        super().complete_then(rows)
+        slips = slips_then([row.pk for row in rows], as_of=self.as_of, known_at=self.known_until)
+        for row in rows:
+            row.deposit_code, row.banked_on = slips.get(row.pk, ("", None))
 
 
 class CashReceiptDetailPage(DetailPage):

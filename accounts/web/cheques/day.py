@@ -85,7 +85,8 @@ class ChequeDayPage(ChequeListPage):
     empty_text = gettext_lazy("No cheque stands on this list for that day.")
     bulk_actions = ()
     default_views = ()
-    offers_as_of = offers_known_at = False  # the page has a day of its own
+    offers_as_of = False  # the page has a day of its own
+    columns_now = ("holder", "bounces", "held_until")
 
     def get_crumbs(self):
         return [Crumb(_("Cheques"), reverse("accounts:cheque_list"))]
@@ -122,13 +123,19 @@ class ChequeDayPage(ChequeListPage):
     def list_of(self, parameters: QueryDict | None = None) -> str:
         """The tab a query names."""
         name = (parameters or self.request.GET).get("list", "")
-        return name if name in DayList.values else DayList.MATURE.value
+        return name if name in self.lists() else DayList.MATURE.value
+
+    def lists(self) -> list[str]:
+        """The lists of the day; which item a payment paid is told by all that is known, not by less."""
+        return [name for name in DayList.values if self.known_at is None or name != DayList.CLEARED]
 
     def get_queryset(self):
         return self.rows_of(self.chosen_list)
 
     def rows_of(self, name: str):
-        rows = day_list(ChequeListPage.get_queryset(self), name, self.day, self.days)
+        rows = day_list(
+            ChequeListPage.get_queryset(self), name, self.day, self.days, known_at=self.known_at
+        )
         return with_items(rows, self.day) if name == DayList.CLEARED else rows
 
     def filtered(self, parameters=None):
@@ -148,7 +155,11 @@ class ChequeDayPage(ChequeListPage):
     def tabs(self):
         day = f"&day={self.day.isoformat()}" if self.day != self.today else ""
         day += f"&days={self.days}" if self.days != DAYS_AHEAD else ""
-        return [Tab(label, f"?list={name}{day}", name == self.chosen_list) for name, label in DayList.choices]
+        day += f"&{self.day_query}" if self.day_query else ""
+        labels = dict(DayList.choices)
+        return [
+            Tab(labels[name], f"?list={name}{day}", name == self.chosen_list) for name in self.lists()
+        ]
 
     def note(self) -> str:
         return {

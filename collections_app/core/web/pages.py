@@ -141,10 +141,11 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
 
     def day_facts(self) -> list[tuple[str, Any]]:
         """The day and the knowledge for a file's control sheet; nothing for a page that is of today."""
-        if not self.offers_as_of:
+        if not (self.offers_as_of or self.offers_known_at):
             return []
         known = self.known_at_text or f"{self.known_until:%Y-%m-%d %H:%M:%S}"
-        return [(_("As of"), self.as_of), (_("As known on (UTC)"), known)]
+        day: list[tuple[str, Any]] = [(_("As of"), self.as_of)] if self.offers_as_of else []
+        return [*day, (_("As known on (UTC)"), known)]
 
     @property
     def day_query(self) -> str:
