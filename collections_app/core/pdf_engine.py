@@ -110,17 +110,24 @@ def _no_looks_for_garbage() -> Iterator[None]:
 def write(html: str, *, stylesheets: Sequence[str]) -> bytes:
     """Finished HTML as PDF; its identifier follows from its content."""
     _settle()
-    document = HTML(string=html, base_url=BASE_URL, url_fetcher=_fetcher())
+    with _one_at_a_time, _no_looks_for_garbage():
+        return _write(html, stylesheets=stylesheets)
+
+
+def _write(html: str, *, stylesheets: Sequence[str]) -> bytes:
+    """A function of its own, so that its objects are gone before anybody looks for garbage."""
     options = DEFAULT_OPTIONS | {
         "stylesheets": [_stylesheet(name) for name in (ELEMENTS, *stylesheets)],
         "pdf_identifier": hashlib.sha256(html.encode()).digest()[:16],
         "pdf_tags": True,
     }
-    with _one_at_a_time, _no_looks_for_garbage():
-        paper = Paper.of(
-            document, font_config=_fonts(), counter_style=UA_COUNTER_STYLE.copy(), options=options
-        )
-        written: bytes = paper.write_pdf(**options)
+    paper = Paper.of(
+        HTML(string=html, base_url=BASE_URL, url_fetcher=_fetcher()),
+        font_config=_fonts(),
+        counter_style=UA_COUNTER_STYLE.copy(),
+        options=options,
+    )
+    written: bytes = paper.write_pdf(**options)
     return written
 
 

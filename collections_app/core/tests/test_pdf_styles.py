@@ -28,9 +28,7 @@ PAGE = (
 
 
 def as_the_library_writes(html: str) -> bytes:
-    return HTML(
-        string=html, base_url=pdf_engine.BASE_URL, url_fetcher=pdf_engine.OwnFilesOnly()
-    ).write_pdf(
+    return HTML(string=html, base_url=pdf_engine.BASE_URL, url_fetcher=pdf_engine.OwnFilesOnly()).write_pdf(
         stylesheets=[pdf_engine._stylesheet("base.css")],
         font_config=pdf_engine._fonts(),
         pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
