@@ -21,12 +21,13 @@ from django.contrib.staticfiles import finders
 # The stamp that font subsets carry; fontTools reads it when WeasyPrint writes.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
 
-from weasyprint import CSS, DEFAULT_OPTIONS, HTML  # noqa: E402 after the stamp is set
+from weasyprint import CSS, DEFAULT_OPTIONS  # noqa: E402 after the stamp is set
 from weasyprint.html import UA_COUNTER_STYLE  # noqa: E402
 from weasyprint.text.ffi import pango  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: E402
 
+from collections_app.core.pdf_reading import ReadHTML  # noqa: E402
 from collections_app.core.pdf_styles import Paper  # noqa: E402
 
 FONTS = Path(__file__).parent / "fonts"
@@ -122,7 +123,7 @@ def _write(html: str, *, stylesheets: Sequence[str]) -> bytes:
         "pdf_tags": True,
     }
     paper = Paper.of(
-        HTML(string=html, base_url=BASE_URL, url_fetcher=_fetcher()),
+        ReadHTML(html, base_url=BASE_URL, url_fetcher=_fetcher()),
         font_config=_fonts(),
         counter_style=UA_COUNTER_STYLE.copy(),
         options=options,

@@ -1,4 +1,4 @@
-"""Styles kept between documents and a sheet of our own for elements: the same bytes as without them."""
+"""A faster reader, a sheet of our own for elements, styles kept: the same bytes as without them."""
 
 import hashlib
 import re
@@ -22,6 +22,8 @@ PAGE = (
     '<table class="items"><caption>c</caption><colgroup><col></colgroup><thead><tr><th>h</th></tr></thead>'
     '<tbody><tr class="sum"><td class="end" dir="ltr">{number}</td></tr></tbody>'
     '<tfoot><tr><td>f</td></tr></tfoot></table><div class="letter-head"><span>a</span><span>b</span></div>'
+    '<table class="letter-facts"><tr><th>Bare &amp; open</th><td>a\r\nb &#x27;c&#x27;\u00a0d</td></tr>'
+    "<tr><th></th><td>\u2066x\u2069</td></tr><tfoot><tr><td>f</td></tr></tfoot></table><!-- unsaid -->"
     '<div class="ways"><div><h2>w</h2><p>p</p></div></div><figure>f</figure><section id="end">s</section>'
     "{more}</div></body></html>"
 )
