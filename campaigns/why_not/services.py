@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.parties.models import Creditor
 from campaigns.why_not.models import DayAnswer
@@ -11,21 +11,7 @@ from collections_app.core import bulk
 
 COLUMNS = ("state", "reason", "currency", "overdue", "until", "until_day", "action")
 NAMES = ["account_id", *COLUMNS, "worked_out_at"]
-
-KEEP = f"""
-INSERT INTO campaigns_dayanswer AS d (account_id, {", ".join(COLUMNS)}, worked_out_at)
-SELECT account_id, {", ".join(COLUMNS)}, worked_out_at FROM fresh_answer
-ON CONFLICT (account_id) DO UPDATE
-   SET {", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS)},
-       worked_out_at = EXCLUDED.worked_out_at
- WHERE ({", ".join(f"d.{name}" for name in COLUMNS)})
-       IS DISTINCT FROM ({", ".join(f"EXCLUDED.{name}" for name in COLUMNS)})
-"""
-GONE = """
-DELETE FROM campaigns_dayanswer d USING accounts_account a
- WHERE a.id = d.account_id AND a.creditor_id = %s
-   AND NOT EXISTS (SELECT 1 FROM fresh_answer f WHERE f.account_id = d.account_id)
-"""
+OF_CREDITOR = "t.account_id IN (SELECT id FROM accounts_account WHERE creditor_id = %s)"
 
 
 @transaction.atomic
@@ -36,13 +22,10 @@ def work_out_answers(creditor: Creditor, *, now: datetime) -> int:
     changed are written.
     """
     found = answers_now(creditor, now=now)
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE fresh_answer (LIKE campaigns_dayanswer) ON COMMIT DROP")
-        bulk.copy_rows(DayAnswer, NAMES, (_row(answer, now) for answer in found), table="fresh_answer")
-        cursor.execute(GONE, [creditor.pk])
-        cursor.execute(KEEP)
-        cursor.execute("DROP TABLE fresh_answer")
-    return len(found)
+    return bulk.renew_rows(
+        DayAnswer, NAMES, (_row(answer, now) for answer in found),
+        key="account_id", told_by=COLUMNS, also=["worked_out_at"], gone=OF_CREDITOR, params=[creditor.pk],
+    )  # fmt: skip
 
 
 def _row(answer: Answer, now: datetime) -> tuple:

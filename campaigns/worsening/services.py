@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.parties.models import Creditor
 from campaigns.worsening.models import WorseningPayer
@@ -13,19 +13,7 @@ from collections_app.core import bulk
 
 COLUMNS = ("signs", "facts", "days_taken", "bucket", "changes_on")
 NAMES = ["account_id", *COLUMNS, "listed_on", "listed_in"]
-
-KEEP = f"""
-INSERT INTO campaigns_worseningpayer AS w ({", ".join(NAMES)})
-SELECT {", ".join(NAMES)} FROM fresh_worsening
-ON CONFLICT (account_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS)}
- WHERE ({", ".join(f"w.{name}" for name in COLUMNS)})
-       IS DISTINCT FROM ({", ".join(f"EXCLUDED.{name}" for name in COLUMNS)})
-"""
-GONE = """
-DELETE FROM campaigns_worseningpayer w USING accounts_account a
- WHERE a.id = w.account_id AND a.creditor_id = %s
-   AND NOT EXISTS (SELECT 1 FROM fresh_worsening f WHERE f.account_id = w.account_id)
-"""
+OF_CREDITOR = "t.account_id IN (SELECT id FROM accounts_account WHERE creditor_id = %s)"
 
 
 @transaction.atomic
@@ -35,15 +23,10 @@ def spot_worsening(creditor: Creditor, *, as_of: date) -> int:
     Not audited: it decides nothing. Only rows that changed are written; `listed_on` stays that of the
     day on which an account came on the list.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE fresh_worsening (LIKE campaigns_worseningpayer) ON COMMIT DROP")
-        bulk.copy_rows(WorseningPayer, NAMES, _rows(creditor, as_of), table="fresh_worsening")
-        cursor.execute("SELECT count(*) FROM fresh_worsening")
-        [number] = cursor.fetchone()
-        cursor.execute(GONE, [creditor.pk])
-        cursor.execute(KEEP)
-        cursor.execute("DROP TABLE fresh_worsening")
-    return number
+    return bulk.renew_rows(
+        WorseningPayer, NAMES, _rows(creditor, as_of),
+        key="account_id", told_by=COLUMNS, gone=OF_CREDITOR, params=[creditor.pk],
+    )  # fmt: skip
 
 
 def _rows(creditor: Creditor, as_of: date) -> Iterator[tuple]:

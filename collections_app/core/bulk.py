@@ -57,6 +57,46 @@ def copy_rows(
         cursor.copy_expert(f"COPY {into} FROM STDIN", stream)
 
 
+def renew_rows(
+    model: type[models.Model],
+    names: Sequence[str],
+    rows: Iterable[Sequence],
+    *,
+    key: str,
+    told_by: Sequence[str],
+    also: Sequence[str] = (),
+    gone: str,
+    params: Sequence,
+) -> int:
+    """Bring a table that caches facts to these rows; returns how many they are. Only what changed is
+    written, so doing it twice writes nothing.
+
+    A row is known by its column `key`. One of which a column in `told_by` differs gets these and the
+    columns in `also`; other columns stay as they were first written. Rows that are not among them go
+    where the condition `gone` (on `t`, with `params`) holds. Runs in the caller's transaction.
+    """
+    table, fresh = model._meta.db_table, f"fresh_{model._meta.db_table}"
+    values = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*told_by, *also))
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE {fresh} (LIKE {table}) ON COMMIT DROP")
+        copy_rows(model, names, rows, table=fresh)
+        cursor.execute(f"SELECT count(*) FROM {fresh}")
+        [number] = cursor.fetchone()
+        cursor.execute(
+            f"DELETE FROM {table} t WHERE {gone}"
+            f" AND NOT EXISTS (SELECT 1 FROM {fresh} f WHERE f.{key} = t.{key})",
+            params,
+        )
+        cursor.execute(
+            f"INSERT INTO {table} AS t ({', '.join(names)}) SELECT {', '.join(names)} FROM {fresh}"
+            f" ON CONFLICT ({key}) DO UPDATE SET {values}"
+            f" WHERE ({', '.join(f't.{name}' for name in told_by)})"
+            f" IS DISTINCT FROM ({', '.join(f'EXCLUDED.{name}' for name in told_by)})"
+        )
+        cursor.execute(f"DROP TABLE {fresh}")
+    return number
+
+
 def _lines(rows: Iterable[Sequence], tail: list[str]) -> Iterator[str]:
     end = "".join(f"\t{text}" for text in tail) + "\n"
     for row in rows:
