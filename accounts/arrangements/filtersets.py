@@ -10,6 +10,7 @@ from accounts.arrangements.enums import PlanStatus, PromiseStatus
 from accounts.arrangements.models import PaymentPlan, Promise
 from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.parties.queries import creditor_choices
+from accounts.teams.choices import PersonFilter
 from collections_app.core import clock
 from collections_app.core.models import User
 from collections_app.core.web.filters import FilterSet
@@ -26,10 +27,10 @@ class PromiseFilterSet(OfAccountFilterSet):
     creditor = django_filters.ModelMultipleChoiceFilter(
         label=_("Creditor"), field_name="account__creditor", queryset=creditor_choices
     )
-    taken_by = django_filters.ModelChoiceFilter(
+    taken_by = PersonFilter(
         label=_("Taken by"), queryset=User.objects.filter(is_active=True).order_by("full_name")
     )
-    officer = django_filters.ModelChoiceFilter(
+    officer = PersonFilter(
         label=_("Officer"),
         field_name="account__officer",
         queryset=User.objects.filter(is_active=True).order_by("full_name"),
@@ -59,10 +60,10 @@ class PlanFilterSet(FilterSet):
         label=_("Outcome since"), field_name="judged_on", lookup_expr="gte"
     )
     creditor = django_filters.ModelMultipleChoiceFilter(label=_("Creditor"), queryset=creditor_choices)
-    made_by = django_filters.ModelChoiceFilter(
+    made_by = PersonFilter(
         label=_("Proposed by"), queryset=User.objects.filter(is_active=True).order_by("full_name")
     )
-    officer = django_filters.ModelChoiceFilter(
+    officer = PersonFilter(
         label=_("Officer"),
         field_name="account__officer",
         queryset=User.objects.filter(is_active=True).order_by("full_name"),

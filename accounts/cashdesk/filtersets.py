@@ -10,6 +10,7 @@ from accounts.cashdesk.enums import BookStatus, ChangeStatus, DayStatus, Instruc
 from accounts.cashdesk.models import CashDay, CashReceipt
 from accounts.cashdesk.people import HANDLES_CASH
 from accounts.parties.queries import creditor_choices
+from accounts.teams.choices import PeopleFilter
 from accounts.teams.enums import SEES_TEAM_ACCOUNTS
 from accounts.teams.queries import present_members, present_team_ids
 from collections_app.core import clock
@@ -33,8 +34,8 @@ class CashReceiptFilterSet(FilterSet):
     late = django_filters.BooleanFilter(label=_("Late at the bank"), method="only_late")
     paper = django_filters.BooleanFilter(label=_("From a paper book"), method="from_paper")
     mine = django_filters.BooleanFilter(label=_("Taken by me"), method="own")
-    cashier = django_filters.ModelMultipleChoiceFilter(label=_("Taken by"), queryset=people_choices)
-    holder = django_filters.ModelMultipleChoiceFilter(label=_("Held by"), queryset=people_choices)
+    cashier = PeopleFilter(label=_("Taken by"), queryset=people_choices)
+    holder = PeopleFilter(label=_("Held by"), queryset=people_choices)
     creditor = django_filters.ModelMultipleChoiceFilter(label=_("Creditor"), queryset=creditor_choices)
     currency = django_filters.CharFilter(label=_("Currency"), lookup_expr="iexact")
 
@@ -65,8 +66,8 @@ class CashReceiptFilterSet(FilterSet):
 class CashDayFilterSet(FilterSet):
     status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=DayStatus.choices)
     on = django_filters.DateFromToRangeFilter(label=_("Day"), field_name="day")
-    cashier = django_filters.ModelMultipleChoiceFilter(label=_("Cashier"), queryset=people_choices)
-    receiver = django_filters.ModelMultipleChoiceFilter(label=_("Received by"), queryset=people_choices)
+    cashier = PeopleFilter(label=_("Cashier"), queryset=people_choices)
+    receiver = PeopleFilter(label=_("Received by"), queryset=people_choices)
     mine = django_filters.BooleanFilter(label=_("My own"), method="own")
     to_sign = django_filters.BooleanFilter(label=_("For me to sign"), method="for_me")
     differs = django_filters.BooleanFilter(label=_("With a difference"), method="with_difference")
@@ -88,7 +89,7 @@ class CashDayFilterSet(FilterSet):
 
 class ChangeMoneyFilterSet(FilterSet):
     status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=ChangeStatus.choices)
-    holder = django_filters.ModelMultipleChoiceFilter(label=_("With"), queryset=people_choices)
+    holder = PeopleFilter(label=_("With"), queryset=people_choices)
     mine = django_filters.BooleanFilter(label=_("Held by me"), method="own")
     since = django_filters.DateFromToRangeFilter(label=_("Since"), field_name="held_from")
     currency = django_filters.CharFilter(label=_("Currency"), lookup_expr="iexact")
@@ -104,7 +105,7 @@ class ChangeMoneyFilterSet(FilterSet):
 class ReceiptBookFilterSet(FilterSet):
     q = django_filters.CharFilter(label=_("Search"), field_name="prefix", lookup_expr="istartswith")
     status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=BookStatus.choices)
-    holder = django_filters.ModelMultipleChoiceFilter(label=_("With"), queryset=people_choices)
+    holder = PeopleFilter(label=_("With"), queryset=people_choices)
     missing = django_filters.BooleanFilter(label=_("With missing leaves"), method="with_missing")
 
     class Meta:

@@ -17,6 +17,7 @@ from accounts.contacts.enums import (
 from accounts.contacts.models import AttemptAccount, ContactAttempt, FollowUp
 from accounts.parties.enums import Channel
 from accounts.parties.queries import creditor_choices
+from accounts.teams.choices import PersonFilter
 from accounts.teams.queries import deputised_by
 from collections_app.core import clock
 from collections_app.core.models import User
@@ -40,7 +41,7 @@ class ContactAttemptFilterSet(FilterSet):
     reason = django_filters.ChoiceFilter(
         field_name="nonpayment_reason", choices=NonPaymentReason.choices, label=_("Why unpaid")
     )
-    officer = django_filters.ModelChoiceFilter(queryset=officers, label=_("Officer"))
+    officer = PersonFilter(queryset=officers, label=_("Officer"))
     creditor = django_filters.ModelChoiceFilter(queryset=creditor_choices, label=_("Creditor"))
     source = django_filters.ChoiceFilter(choices=ContactSource.choices, label=_("Source"))
     judgement = django_filters.ChoiceFilter(
@@ -69,7 +70,7 @@ class BreachFilterSet(FilterSet):
         field_name="counted__rule", choices=Rule.choices, label=_("Rule")
     )
     channel = django_filters.MultipleChoiceFilter(choices=Channel.choices, label=_("Channel"))
-    officer = django_filters.ModelChoiceFilter(queryset=officers, label=_("Officer"))
+    officer = PersonFilter(queryset=officers, label=_("Officer"))
     creditor = django_filters.ModelChoiceFilter(queryset=creditor_choices, label=_("Creditor"))
     source = django_filters.ChoiceFilter(choices=ContactSource.choices, label=_("Source"))
 
@@ -89,7 +90,7 @@ class FollowUpFilterSet(FilterSet):
     due_on = django_filters.DateFromToRangeFilter(label=_("Day"))
     kind = django_filters.MultipleChoiceFilter(choices=FollowUpKind.choices, label=_("What"))
     status = django_filters.MultipleChoiceFilter(choices=FollowUpStatus.choices, label=_("Status"))
-    owner = django_filters.ModelChoiceFilter(queryset=officers, label=_("Officer"))
+    owner = PersonFilter(queryset=officers, label=_("Officer"))
 
     class Meta(FilterSet.Meta):
         model = FollowUp

@@ -8,6 +8,7 @@ from accounts.cashdesk.filtersets import people_choices
 from accounts.deposits.enums import DepositStatus
 from accounts.deposits.models import Deposit
 from accounts.payments.models import OwnBankAccount
+from accounts.teams.choices import PeopleFilter
 from collections_app.core.web.filters import FilterSet
 
 
@@ -24,7 +25,7 @@ class DepositFilterSet(FilterSet):
     bank_account = django_filters.ModelMultipleChoiceFilter(
         label=_("Bank account"), queryset=bank_account_choices
     )
-    depositor = django_filters.ModelMultipleChoiceFilter(label=_("Depositor"), queryset=people_choices)
+    depositor = PeopleFilter(label=_("Depositor"), queryset=people_choices)
     mine = django_filters.BooleanFilter(label=_("My own"), method="own")
     currency = django_filters.CharFilter(label=_("Currency"), lookup_expr="iexact")
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ledger.enums import PaymentMethod, Receiver
 from accounts.ledger.models import LedgerEntry
 from accounts.parties.queries import creditor_choices
+from accounts.teams.choices import PeopleFilter
 from accounts.teams.queries import team_choices
 from collections_app.core.enums import Role
 from collections_app.core.models import User
@@ -26,7 +27,7 @@ class PaymentFilterSet(FilterSet):
     method = django_filters.MultipleChoiceFilter(label=_("How"), choices=PaymentMethod.choices)
     receiver = django_filters.ChoiceFilter(label=_("Who received it"), choices=Receiver.choices)
     came_back = django_filters.BooleanFilter(label=_("Came back or taken back"), method="reversed_or_not")
-    officer = django_filters.ModelMultipleChoiceFilter(
+    officer = PeopleFilter(
         label=_("Officer"), field_name="account__officer", queryset=officer_choices
     )
     mine = django_filters.BooleanFilter(label=_("My accounts"), method="own")

@@ -21,6 +21,7 @@ from accounts.ledger.models import Account
 from accounts.parties.enums import ContactPointKind, PayerType
 from accounts.parties.models import ContactPoint
 from accounts.parties.queries import creditor_choices, portfolio_choices
+from accounts.teams.choices import PeopleFilter
 from accounts.teams.queries import team_choices
 from collections_app.core import clock
 from collections_app.core.enums import Role
@@ -63,7 +64,7 @@ class AccountFilterSet(FilterSet):
     team = django_filters.ModelMultipleChoiceFilter(
         label=_("Team"), queryset=team_choices, null_label=_("No team"), null_value=NOBODY
     )
-    officer = django_filters.ModelMultipleChoiceFilter(
+    officer = PeopleFilter(
         label=_("Officer"),
         queryset=User.objects.filter(role__in=OFFICER_ROLES).order_by("full_name"),
         null_label=_("Nobody"),

@@ -8,6 +8,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.teams.choices import PersonField
 from accounts.teams.models import Absence
 from accounts.teams.rules import RECORDS_ANYBODYS, deputies_for
 from accounts.teams.services import cancel_absence, record_absence
@@ -28,7 +29,7 @@ def absences_section(user: User, today: date) -> Section:
 
 
 class AbsenceForm(forms.Form):
-    deputy = forms.ModelChoiceField(label=gettext_lazy("Who stands in"), queryset=User.objects.none())
+    deputy = PersonField(label=gettext_lazy("Who stands in"), queryset=User.objects.none())
     first_day = DayField(label=gettext_lazy("First day away"))
     last_day = DayField(label=gettext_lazy("Last day away"))
 

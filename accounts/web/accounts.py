@@ -14,6 +14,7 @@ from accounts.holds.services import place_holds
 from accounts.ledger.models import Account
 from accounts.ledger.services import assign_accounts
 from accounts.position.filtersets import AccountFilterSet
+from accounts.teams.choices import PersonField
 from accounts.teams.models import Team
 from accounts.teams.queries import officers_under, present_team_ids
 from accounts.web.account_page import AccountPage
@@ -142,7 +143,7 @@ class AccountListPage(LedToAnyDay, BookProof, ListPage):
 
 class AssignForm(forms.Form):
     team = forms.ModelChoiceField(label=gettext_lazy("Team"), queryset=Team.objects.none())
-    officer = forms.ModelChoiceField(
+    officer = PersonField(
         label=gettext_lazy("Officer"), queryset=User.objects.none(), required=False
     )
     effective_date = DayField(label=gettext_lazy("From"))

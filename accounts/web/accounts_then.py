@@ -17,6 +17,7 @@ from accounts.ledger.models import Account
 from accounts.parties.queries import creditor_choices, portfolio_choices
 from accounts.position.any_day import SideThen, known_then, sides_then, stand_as_of
 from accounts.position.filtersets import NOBODY, OFFICER_ROLES
+from accounts.teams.choices import PeopleFilter
 from accounts.teams.queries import team_choices
 from collections_app.core.models import User
 from collections_app.core.web.figures import count_text
@@ -51,7 +52,7 @@ class AccountThenFilterSet(FilterSet):
         null_label=gettext_lazy("No team"),
         null_value=NOBODY,
     )
-    officer = django_filters.ModelMultipleChoiceFilter(
+    officer = PeopleFilter(
         label=gettext_lazy("Officer"),
         queryset=User.objects.filter(role__in=OFFICER_ROLES).order_by("full_name"),
         null_label=gettext_lazy("Nobody"),

@@ -22,6 +22,7 @@ from accounts.contacts.services import (
     plan_follow_up,
     rotate_calendar_token,
 )
+from accounts.teams.choices import PersonField
 from accounts.teams.enums import WORKS_ACCOUNTS
 from accounts.teams.queries import deputised_by, members_of, officers_under
 from accounts.web.contact_verbs import VisibleAccountPage
@@ -138,7 +139,7 @@ class PlanForm(forms.Form):
         widget=TimeInput,
         help_text=gettext_lazy("On the debtor's own clock."),
     )
-    owner = forms.ModelChoiceField(
+    owner = PersonField(
         label=gettext_lazy("Officer"),
         queryset=None,
         required=False,

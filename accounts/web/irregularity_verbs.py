@@ -20,6 +20,7 @@ from accounts.irregularities.services import (
     take_irregularity,
 )
 from accounts.ledger.models import Account, LedgerEntry
+from accounts.teams.choices import PersonField
 from accounts.teams.models import Team
 from accounts.teams.queries import members_of, present_team_ids
 from accounts.web.payments import AccountVerb
@@ -38,7 +39,7 @@ ENTRIES_OFFERED = 12
 class WhoForm(forms.Form):
     """By whom and by when; the choices are the people the user may see."""
 
-    owner = forms.ModelChoiceField(label=gettext_lazy("Owner"), queryset=User.objects.none(), required=False)
+    owner = PersonField(label=gettext_lazy("Owner"), queryset=User.objects.none(), required=False)
     team = forms.ModelChoiceField(
         label=gettext_lazy("Or a team"), queryset=Team.objects.none(), required=False
     )

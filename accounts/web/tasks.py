@@ -18,6 +18,7 @@ from accounts.tasks.models import Task
 from accounts.tasks.queries import open_tasks
 from accounts.tasks.rules import COMPLETE_TASK, VIEW_TASK, addressed_to, visible_to
 from accounts.tasks.services import cancel_task, complete_task, raise_task
+from accounts.teams.choices import PersonField
 from accounts.teams.models import Team
 from accounts.teams.queries import members_of, present_team_ids
 from accounts.web.steps import steps_section
@@ -264,7 +265,7 @@ class CancelTaskPage(TaskVerb, ReasonPage):
 
 class TaskForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("What"), max_length=200)
-    assignee = forms.ModelChoiceField(label=gettext_lazy("For"), queryset=User.objects.none(), required=False)
+    assignee = PersonField(label=gettext_lazy("For"), queryset=User.objects.none(), required=False)
     team = forms.ModelChoiceField(
         label=gettext_lazy("Or for a team"), queryset=Team.objects.none(), required=False
     )

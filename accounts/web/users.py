@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.teams.choices import PersonField
 from accounts.teams.models import Department, Team
 from accounts.teams.open_work import open_work
 from accounts.teams.services import (
@@ -318,7 +319,7 @@ class UserResetPage(_UserVerb, ConfirmPage):
 
 
 class DeactivateForm(forms.Form):
-    to = forms.ModelChoiceField(
+    to = PersonField(
         label=gettext_lazy("Who takes over what is in hand"), required=False, queryset=User.objects.none()
     )
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.parties.queries import creditor_choices
+from accounts.teams.choices import PeopleFilter
 from accounts.teams.queries import deputised_by, team_choices
 from campaigns.worsening.enums import Sign
 from campaigns.worsening.models import WorseningPayer
@@ -24,7 +25,7 @@ class WorseningFilterSet(OfAccountFilterSet):
     team = django_filters.ModelMultipleChoiceFilter(
         label=_("Team"), field_name="account__team", queryset=team_choices
     )
-    officer = django_filters.ModelMultipleChoiceFilter(
+    officer = PeopleFilter(
         label=_("Officer"),
         field_name="account__officer",
         queryset=User.objects.filter(is_active=True).order_by("full_name"),

@@ -18,6 +18,7 @@ from accounts.ledger.queries import bucket_labels
 from accounts.parties.queries import creditor_choices, portfolio_choices
 from accounts.position.aged_accounts import accounts_of_bucket
 from accounts.position.ageing import EDGES, AgeingQuestion, Bucket, CurrencyAgeing, ageing_in_parts
+from accounts.teams.choices import PersonField
 from accounts.teams.queries import team_choices
 from collections_app.core import audit, charts, clock
 from collections_app.core.enums import Role
@@ -70,7 +71,7 @@ class AgeingForm(forms.Form):
     team = forms.ModelChoiceField(
         label=gettext_lazy("Team"), queryset=None, required=False, empty_label=gettext_lazy("All")
     )
-    officer = forms.ModelChoiceField(
+    officer = PersonField(
         label=gettext_lazy("Officer"), queryset=None, required=False, empty_label=gettext_lazy("All")
     )
 

@@ -22,6 +22,7 @@ from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.returns.enums import METHODS_OF, Scheme
 from accounts.returns.queries import reason_on
+from accounts.teams.choices import PersonField
 from accounts.web.bank.verbs import TAKEN_BACK, LineVerb, may_be_taken_back
 from accounts.web.returns.verbs import reason_choices
 from collections_app.core.models import User
@@ -38,7 +39,7 @@ def finders():
 
 
 class OwnerForm(forms.Form):
-    owner = forms.ModelChoiceField(
+    owner = PersonField(
         label=gettext_lazy("Who finds out"), queryset=User.objects.none(), required=False
     )
     note = forms.CharField(label=gettext_lazy("What is known"), max_length=300, required=False)

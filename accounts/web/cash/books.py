@@ -12,6 +12,7 @@ from accounts.cashdesk.filtersets import ReceiptBookFilterSet
 from accounts.cashdesk.paper import account_for_slip, issue_book, take_back_book
 from accounts.cashdesk.queries import use_of
 from accounts.cashdesk.rules import ISSUE_BOOK, TAKE_CASH, VIEW_BOOK
+from accounts.teams.choices import PersonField
 from accounts.teams.queries import members_of, present_team_ids
 from accounts.web.steps import steps_section
 from collections_app.core import permissions
@@ -184,7 +185,7 @@ class ReceiptBookDetailPage(DetailPage):
 
 class IssueBookForm(forms.Form):
     prefix = forms.CharField(label=gettext_lazy("Printed before the number"), max_length=10, required=False)
-    holder = forms.ModelChoiceField(label=gettext_lazy("Given to"), queryset=User.objects.none())
+    holder = PersonField(label=gettext_lazy("Given to"), queryset=User.objects.none())
     first_number = forms.IntegerField(label=gettext_lazy("First number"), min_value=1)
     last_number = forms.IntegerField(label=gettext_lazy("Last number"), min_value=1)
 

@@ -14,6 +14,7 @@ from accounts.cashdesk.filtersets import ChangeMoneyFilterSet
 from accounts.cashdesk.people import may_hold_change
 from accounts.cashdesk.queries import change_held_by
 from accounts.cashdesk.rules import GIVE_CHANGE, VIEW_DAY
+from accounts.teams.choices import PersonField
 from accounts.web.steps import steps_section
 from collections_app.core.models import Organisation, User
 from collections_app.core.money import is_known
@@ -171,7 +172,7 @@ class ChangeMoneyDetailPage(DetailPage):
 
 
 class GiveOutForm(forms.Form):
-    holder = forms.ModelChoiceField(label=gettext_lazy("Given to"), queryset=User.objects.none())
+    holder = PersonField(label=gettext_lazy("Given to"), queryset=User.objects.none())
     amount = MoneyFormField(label=gettext_lazy("Amount"), min_value=Decimal("0.001"))
     currency = forms.CharField(label=gettext_lazy("Currency"), max_length=3)
     note = forms.CharField(

@@ -14,6 +14,7 @@ from accounts.cheques.services import (
     close_count,
     start_count,
 )
+from accounts.teams.choices import PersonField
 from accounts.web.steps import steps_section
 from collections_app.core.models import User
 from collections_app.core.web.figures import amount_text, day_text
@@ -85,7 +86,7 @@ class CountListPage(ListPage):
 
 
 class StartCountForm(forms.Form):
-    holder = forms.ModelChoiceField(label=gettext_lazy("Whose cheques"), queryset=User.objects.none())
+    holder = PersonField(label=gettext_lazy("Whose cheques"), queryset=User.objects.none())
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
 
     def __init__(self, *args, user, **kwargs):

@@ -19,6 +19,7 @@ from accounts.cheques.services import (
     take_in_hand,
 )
 from accounts.payments.models import OwnBankAccount
+from accounts.teams.choices import PersonField
 from accounts.web.cheques.pages import ChequeListPage
 from accounts.web.cheques.verbs import ChequeVerb
 from accounts.web.steps import steps_section
@@ -39,7 +40,7 @@ from collections_app.core.web.views import ActionPage, BulkActionPage, DetailPag
 
 
 class HandOverForm(forms.Form):
-    taker = forms.ModelChoiceField(label=gettext_lazy("To"), queryset=User.objects.none())
+    taker = PersonField(label=gettext_lazy("To"), queryset=User.objects.none())
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
 
     def __init__(self, *args, user, **kwargs):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.parties.models import Creditor
 from accounts.parties.queries import creditor_choices
+from accounts.teams.choices import PersonField
 from accounts.teams.models import Team
 from accounts.teams.queries import present_team_ids
 from campaigns.campaign.enums import CampaignStatus
@@ -109,7 +110,7 @@ class CampaignForm(forms.Form):
     team = forms.ModelChoiceField(label=gettext_lazy("Team"), required=False, queryset=Team.objects.none())
     starts_on = DayField(label=gettext_lazy("Starts"))
     ends_on = DayField(label=gettext_lazy("Ends"))
-    owner = forms.ModelChoiceField(label=gettext_lazy("Owner"), queryset=User.objects.none())
+    owner = PersonField(label=gettext_lazy("Owner"), queryset=User.objects.none())
     segment = forms.CharField(
         label=gettext_lazy("Segment"),
         required=False,

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.parties.enums import Channel
+from accounts.teams.choices import PersonField
 from accounts.teams.models import Department, Team
 from campaigns.campaign.enums import ActivityStatus
 from campaigns.campaign.models import Campaign, CampaignActivity
@@ -30,7 +31,7 @@ class ActivityForm(forms.Form):
     )
     starts_on = DayField(label=gettext_lazy("From"))
     ends_on = DayField(label=gettext_lazy("Until"))
-    owner = forms.ModelChoiceField(
+    owner = PersonField(
         label=gettext_lazy("Owner"), required=False,
         queryset=User.objects.filter(is_active=True).exclude(role=Role.SYSTEM).order_by("full_name"),
     )  # fmt: skip
