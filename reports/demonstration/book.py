@@ -39,6 +39,7 @@ from reports.demonstration.office import make_office
 from reports.demonstration.papers import make_papers
 from reports.demonstration.plan import BookPlan, make_plan
 from reports.demonstration.plans import make_plans
+from reports.demonstration.protections import make_breathing_spaces
 from reports.demonstration.returns import make_returns
 from reports.demonstration.totals import LATE_FEES, OTHER_FEE
 
@@ -117,6 +118,7 @@ def make_book(*, accounts: int, seed: int, as_of: date) -> MadeBook:
         make_interest(office=office, as_of=as_of)
         make_recoveries(office=office, as_of=as_of)
         make_notices(office=office, as_of=as_of)
+        make_breathing_spaces(office=office, as_of=as_of)
         if accounts <= ANSWERED_AT_ONCE:
             for creditor in office.creditors.values():
                 work_out_answers(creditor, now=clock.now())

@@ -15,10 +15,12 @@ from accounts.arrangements.services import review_promises
 from accounts.compliance.models import CountedContact
 from accounts.compliance.replay import replay
 from accounts.contacts.models import ContactAttempt
+from accounts.holds.models import BreathingSpace
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.verification import verify_ledger
 from accounts.parties.models import Debtor, Identity
 from campaigns.campaign.models import Campaign
+from campaigns.why_not.models import DayAnswer
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.queries import queue
 from collections_app.core import clock, pdf
@@ -91,6 +93,17 @@ class OneBookTests(TestCase):
         found = set(PaymentPlan.objects.values_list("status", flat=True))
         assert found == {"in_force", "offered", "waiting", "broken", "completed"}
         assert PaymentPlan.objects.late(self.today).exists()
+
+    def test_two_breathing_spaces_run_and_nobody_was_contacted_in_them(self):
+        spaces = {space.kind: space for space in BreathingSpace.objects.all()}
+        assert set(spaces) == {"standard", "crisis"}
+        for space in spaces.values():
+            assert not ContactAttempt.objects.filter(
+                debtor=space.debtor, at__date__gte=space.first_day
+            ).exists()
+            assert DayAnswer.objects.filter(
+                account__debtor=space.debtor, reason="hold_breathing_space"
+            ).exists()
 
     def test_a_year_of_contacts_is_decided_again_without_a_disagreement(self):
         found = replay(first=self.today - timedelta(days=365), last=self.today)
