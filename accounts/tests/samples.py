@@ -6,6 +6,7 @@ from decimal import Decimal
 from accounts.control.journal import make_journal
 from accounts.control.services import state_control_total
 from accounts.parties.creditors import merge_debtors, set_holiday
+from accounts.payments.splitting import post_split_payment
 from accounts.tests import (  # noqa: F401 register themselves
     bank_samples,
     cash_samples,
@@ -40,6 +41,17 @@ def payment(world):
     return {"pk": made.pk}
 
 
+def split(world):
+    """A payment over the world's account and another of the same debtor, in the same team's view."""
+    of = world.account
+    beside = makers.account(debtor=of.debtor, team=of.team, officer=of.officer, currency=of.currency)
+    [part, _other] = post_split_payment(
+        account=of, parts={of.pk: Decimal(40), beside.pk: Decimal(60)}, value_date=clock.today(),
+        method="transfer", reason="as told", actor=makers.system(), as_of=clock.today(),
+    )  # fmt: skip
+    return {"pk": part.pk}
+
+
 def debtor(world):
     return {"pk": world.account.debtor_id}
 
@@ -65,6 +77,7 @@ for name in (
 register_sample("accounts:entry_detail", entry)
 register_sample("accounts:entry_reverse", payment, user=lambda world: world.user(Role.SENIOR_OFFICER))
 register_sample("accounts:entry_allocate", payment, user=lambda world: world.user(Role.SENIOR_OFFICER))
+register_sample("accounts:split_anew", split, user=lambda world: world.user(Role.SENIOR_OFFICER))
 register_sample("accounts:debtor_detail", debtor)
 register_sample("accounts:contact_point_new", debtor)
 register_sample("accounts:contact_point_mark", contact_point)

@@ -86,6 +86,32 @@ def test_a_split_is_shown_posted_and_taken_back_as_one(client, office, today):
     assert (standing(first).balance, standing(second).balance) == (Decimal(50), Decimal(0))
     assert EntryGroup.objects.get().kind == "split"
     part = LedgerEntry.objects.filter(kind="payment", account=first).get()
+    # each part shows all, and a senior changes them with a reason: no balance keeps a trace
+    page = client.get(reverse("accounts:entry_detail", args=[part.pk])).content.decode()
+    assert "One payment over several accounts" in page
+    anew = reverse("accounts:split_anew", args=[part.pk])
+    assert anew not in page
+    assert client.get(anew).status_code == 403
+    sign_in(client, office["senior"])
+    assert anew in client.get(reverse("accounts:entry_detail", args=[part.pk])).content.decode()
+    parts = {f"part_{first.pk}": "90", f"part_{second.pk}": "260", "reason": "he wrote so"}
+    asked = client.get(anew).context["form"]
+    assert [asked[f"part_{pk}"].value() for pk in (first.pk, second.pk)] == [Decimal(50), Decimal(300)]
+    kept = {"value_date": today}
+    assert "must sum to the payment" in client.post(
+        anew, kept | parts | {f"part_{first.pk}": "9"}
+    ).content.decode()
+    assert client.post(anew, kept | parts | {"reason": ""}).status_code == 422
+    same = kept | {f"part_{first.pk}": "50", f"part_{second.pk}": "300", "reason": "x"}
+    assert client.post(anew, same).status_code == 422
+    assert client.post(anew, kept | parts).status_code == 302
+    assert (standing(first).balance, standing(second).balance) == (Decimal(10), Decimal(40))
+    assert client.post(anew, kept | parts).status_code == 422  # twice: these parts are taken back
+    live = LedgerEntry.objects.filter(kind="payment", reversed_by=None).order_by("account_id")
+    assert [(one.amount, one.value_date, one.method) for one in live] == [
+        (Decimal(90), today, "transfer"), (Decimal(260), today, "transfer"),
+    ]  # fmt: skip
+    part = live[0]
     reverse_entry(entry=part, value_date=today, reason="bounced", actor=office["senior"], as_of=today)
     assert (standing(first).balance, standing(second).balance) == (Decimal(100), Decimal(300))
 

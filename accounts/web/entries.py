@@ -28,6 +28,7 @@ from accounts.web.interest.charge import charge_sections, sheet_action
 from accounts.web.interest.runs import month_text
 from accounts.web.payments import entry_of
 from accounts.web.splits import share_action, share_section
+from accounts.web.splits_anew import split_section
 from collections_app.core.permissions import has_permission
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import day_text
@@ -374,11 +375,13 @@ class EntryPage(PageView):
         )
         asks = not (self.fragment_name() or gone)
         shares = share_section(self.entry, self.as_of, self.known_at) if asks else None
+        split = split_section(self.entry, self.request.user) if asks and not self.is_past else None
         return super().get_context_data(
             entry=self.entry,
             facts=self.facts(),
             windows=self.windows_table(),
             shares=shares,
+            split=split,
             charge=self.charge_sections(),
             **kwargs,
         )
