@@ -171,6 +171,15 @@ class Rulebook:
                     laws[law.name] = law
         return tuple(laws[name] for name in sorted(laws))
 
+    def codes(self, day: date, countries: Iterable[str], contract: str, named: str = "") -> set[str]:
+        """The profiles that bind who lives in these countries, and the one that a portfolio names."""
+        places = {country for country in countries if country}
+        return {
+            version.code
+            for version in self._versions_on(day, None)
+            if version.code == named or any(version.is_for(country, contract) for country in places)
+        }
+
     def duties(
         self, name: str, day: date, countries: Iterable[str], contract: str, named: Collection[str] = ()
     ) -> list[Clause]:

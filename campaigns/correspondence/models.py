@@ -20,6 +20,8 @@ class Template(models.Model):
     language = models.CharField(_("language"), max_length=10)
     payer_type = models.CharField(_("payer type"), max_length=12, blank=True)
     creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, related_name="templates")
+    # The code of the contact profile by whose law a debtor must be bound; empty for all. Calls only.
+    profile = models.SlugField(_("contact profile"), max_length=40, blank=True, default="")
     # Empty for a text that is no formal notice.
     notice = models.CharField(_("formal notice"), max_length=10, choices=NoticeKind, blank=True)
 
@@ -32,7 +34,7 @@ class Template(models.Model):
         verbose_name = _("template")
         constraints = [
             models.UniqueConstraint(
-                fields=["code", "channel", "language", "payer_type", "creditor"],
+                fields=["code", "channel", "language", "payer_type", "creditor", "profile"],
                 name="template_once",
                 nulls_distinct=False,
             )

@@ -1,8 +1,9 @@
 """Which text a message takes, and the figures it may say, from the ledger of one day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import TYPE_CHECKING
 
 from accounts.ledger.models import Account
@@ -26,13 +27,15 @@ class _Key:
     language: str
     payer_type: str
     creditor_id: int | None
+    profile: str = ""
 
 
 class TextBook:
     """The approved texts, read once; `pick` answers without a query.
 
-    A text of the creditor goes before everyone's, one for the payer type before the general one,
-    the debtor's language before the creditor's, then English.
+    A text for the law that binds the debtor goes before that for any, one of the creditor before
+    everyone's, one for the payer type before the general one, the debtor's language before the
+    creditor's, then English.
     """
 
     def __init__(self) -> None:
@@ -44,7 +47,7 @@ class TextBook:
         )
         for version in versions:
             row = version.template
-            key = _Key(row.code, row.channel, row.language, row.payer_type, row.creditor_id)
+            key = _Key(row.code, row.channel, row.language, row.payer_type, row.creditor_id, row.profile)
             self._by_key[key] = version
 
     def pick(
@@ -55,9 +58,11 @@ class TextBook:
         languages: Sequence[str],
         payer_type: str = "",
         creditor_id: int | None = None,
+        profiles: Collection[str] = (),
         gentle: bool = False,
     ) -> TemplateVersion | None:
-        """The best text, or None when nobody approved one for this channel.
+        """The best text, or None when nobody approved one for this channel. `profiles` are the codes of
+        the contact profiles that bind the debtor.
 
         `gentle`: for a person in hardship. A text that is not soft gives way to its softer one; without
         one there is none.
@@ -67,6 +72,7 @@ class TextBook:
             "languages": languages,
             "payer_type": payer_type,
             "creditor_id": creditor_id,
+            "profiles": profiles,
         }
         found = self._best(code=code, **wish)
         if not gentle or found is None or found.template.is_soft:
@@ -82,14 +88,24 @@ class TextBook:
         languages: Sequence[str],
         payer_type: str,
         creditor_id: int | None,
+        profiles: Collection[str],
     ) -> TemplateVersion | None:
-        for language in dict.fromkeys([*(name for name in languages if name), "en"]):
-            for creditor in dict.fromkeys([creditor_id, None]):
-                for payer in dict.fromkeys([payer_type, ""]):
-                    found = self._by_key.get(_Key(code, channel, language, payer, creditor))
-                    if found is not None:
-                        return found
+        choices = product(
+            dict.fromkeys([*(name for name in languages if name), "en"]),
+            dict.fromkeys([*sorted(profiles), ""]),
+            dict.fromkeys([creditor_id, None]),
+            dict.fromkeys([payer_type, ""]),
+        )
+        for language, profile, creditor, payer in choices:
+            found = self._by_key.get(_Key(code, channel, language, payer, creditor, profile))
+            if found is not None:
+                return found
         return None
+
+    @property
+    def asks_for_law(self) -> bool:
+        """Whether any text is for debtors whom one law binds."""
+        return any(key.profile for key in self._by_key)
 
     def has(self, code: str, channel: str) -> bool:
         """Whether any text of this code and channel is in use, for checks of a strategy."""

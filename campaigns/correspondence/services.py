@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor
 from campaigns.correspondence import rules, texts
 from campaigns.correspondence.enums import SOFT, TEMPLATE_VERSION, TextTone
@@ -21,6 +22,10 @@ class TemplateExists(Refused):
     """A text of this code, channel, language and payer type is there already."""
 
 
+class OnlyForCalls(Refused):
+    """A text that somebody reads is the same whatever law binds the debtor; what it must say, it says."""
+
+
 @transaction.atomic
 def create_template(
     *,
@@ -32,6 +37,7 @@ def create_template(
     as_of: date,
     payer_type: str = "",
     creditor: Creditor | None = None,
+    profile: str = "",
     subject: str = "",
     body: str,
     notice: str = "",
@@ -39,12 +45,18 @@ def create_template(
     softer: str = "",
 ) -> TemplateVersion:
     """Make a template with its first draft. `notice` is the kind of formal notice it is, if any;
-    `softer` the code of what a person in hardship gets in its place."""
+    `softer` the code of what a person in hardship gets in its place; `profile` the contact profile
+    whose law must bind the debtor, for what is said in a call. Raises TemplateExists, OnlyForCalls."""
     require(actor, rules.EDIT)
+    if profile and channel != Channel.CALL:
+        raise OnlyForCalls(
+            _("Only what is said in a call is chosen by the debtor's law."), field="profile"
+        )
     texts.check(channel=channel, language=language, subject=subject, body=body)
     same = Template.objects.filter(
-        code=code, channel=channel, language=language, payer_type=payer_type, creditor=creditor
-    )
+        code=code, channel=channel, language=language, payer_type=payer_type, creditor=creditor,
+        profile=profile,
+    )  # fmt: skip
     if same.exists():
         raise TemplateExists(_("This text exists already. Open it and draft a new version."))
     template = Template.objects.create(
@@ -54,6 +66,7 @@ def create_template(
         language=language,
         payer_type=payer_type,
         creditor=creditor,
+        profile=profile,
         notice=notice,
         tone=TextTone(tone),
         softer="" if tone in SOFT else softer,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from accounts.compliance.rulebook import Rulebook
 from accounts.hardship.queries import in_hardship
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
@@ -33,7 +34,8 @@ class Script:
 def script_of(account: Account, *, as_of: date) -> Script | None:
     """The script of the account's stage; None where it is in no stage of a strategy.
 
-    A person in hardship hears the softer text, also where no stage is his. Six statements.
+    A person in hardship hears the softer text, also where no stage is his; who lives where a contact
+    profile binds, what was written for it. Six statements, and two more where texts are for one law.
     """
     item = WorklistItem.objects.filter(pk=account.pk).values_list("stage", "stage_name").first()
     number, name = item if item is not None and item[0] else (0, "")
@@ -41,7 +43,7 @@ def script_of(account: Account, *, as_of: date) -> Script | None:
     if not number and not gentle:
         return None
     stage = f"{number} {name}".strip() if number else ""
-    version = _text(account, number, gentle=gentle)
+    version = _text(account, number, gentle=gentle, as_of=as_of)
     if version is None:
         return Script(stage)
     language = version.template.language
@@ -85,7 +87,14 @@ def _line(account: Account, as_of: date) -> AccountLine:
     )
 
 
-def _text(account: Account, stage: int, *, gentle: bool) -> TemplateVersion | None:
+def _laws_of(account: Account, as_of: date) -> set[str]:
+    """The contact profiles of where the debtor lives, and the one that his portfolio names."""
+    home = account.debtor.country or account.creditor.country
+    named = account.portfolio.contact_profile if account.portfolio else ""
+    return Rulebook.read().codes(as_of, [home], account.creditor.kind, named)
+
+
+def _text(account: Account, stage: int, *, gentle: bool, as_of: date) -> TemplateVersion | None:
     """The text for calls of a step of the stage, else of the stage, else for people in hardship."""
     steps = StrategyStep.objects.filter(
         version__episodes__account=account, version__episodes__cured_on=None, stage=stage
@@ -94,6 +103,7 @@ def _text(account: Account, stage: int, *, gentle: bool) -> TemplateVersion | No
     if gentle:
         codes.append(CONSIDERATE)
     book = TextBook()
+    profiles = _laws_of(account, as_of) if book.asks_for_law else set()
     for code in dict.fromkeys(filter(None, codes)):
         found = book.pick(
             code=code,
@@ -101,6 +111,7 @@ def _text(account: Account, stage: int, *, gentle: bool) -> TemplateVersion | No
             languages=[account.debtor.language, account.creditor.language],
             payer_type=account.debtor.payer_type,
             creditor_id=account.creditor_id,
+            profiles=profiles,
             gentle=gentle,
         )
         if found is not None:

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from aiosmtpd.smtp import AuthResult
+from django.core.management import call_command
 from django.db import OperationalError
 from django.urls import reverse
 
@@ -389,6 +390,8 @@ def test_mail_goes_out_through_the_tenants_mailbox_by_token(tenant, post):
     assert post.kept == [(True, ["by-token@example.com"])]
     assert post.words == ["user=collections@office.example\x01auth=Bearer token-1\x01\x01"]
     assert len(tenant.asked) == 1
+    call_command("sendtestemail", "operator@example.com")  # as the operators' guide says
+    assert post.kept[1] == (True, ["operator@example.com"])
     assert re.search("grant_type=client_credentials.*client_secret=app\\+secret", tenant.asked[0])
 
 

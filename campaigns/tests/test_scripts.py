@@ -11,7 +11,7 @@ from accounts.contacts.models import ContactAttempt
 from accounts.contacts.services import UnknownLine, check_right_party, open_call, save_outcome
 from accounts.parties.models import Debtor
 from campaigns.correspondence.rules import SamePersonWrote
-from campaigns.correspondence.services import approve_text, create_template, submit_text
+from campaigns.correspondence.services import OnlyForCalls, approve_text, create_template, submit_text
 from campaigns.scripts.queries import script_of
 from campaigns.worklists.models import WorklistItem
 from collections_app.core.enums import Role
@@ -68,6 +68,24 @@ def test_the_script_is_the_approved_text_of_stage_language_creditor_and_hardship
         approve_text(version=own, actor=writer, as_of=MONDAY)
     approve_text(version=own, actor=manager, as_of=MONDAY)
     assert said(account).text == "“City Power misses USD 120.00.”"
+    for law in ("us_reg_f", "uk_conc"):
+        made = create_template(
+            code="warning", name=law, channel="call", language="en", profile=law,
+            body=f"“By {law} for {{{{ creditor_name }}}}.”",
+            actor=makers.user(role=Role.SENIOR_OFFICER), as_of=MONDAY,
+        )  # fmt: skip
+        submit_text(version=made, actor=made.made_by, as_of=MONDAY)
+        approve_text(version=made, actor=manager, as_of=MONDAY)
+    # the law of where he lives goes before the creditor's own words
+    type(account.creditor).objects.filter(pk=account.creditor_id).update(kind="third_party")
+    for country, words in (("GB", "By uk_conc"), ("US", "By us_reg_f"), ("DE", "City Power misses")):
+        Debtor.objects.filter(pk=account.debtor_id).update(country=country)
+        assert words in said(type(account).objects.get(pk=account.pk)).text
+    with pytest.raises(OnlyForCalls):
+        create_template(
+            code="warning", name="x", channel="email", language="en", profile="uk_conc", subject="x",
+            body="{{ creditor_name }}", actor=manager, as_of=MONDAY,
+        )  # fmt: skip
     Debtor.objects.filter(pk=account.debtor_id).update(language="ar")
     account.debtor.refresh_from_db()
     assert (said(account).language, "USD 120.00" in said(account).text) == ("ar", True)

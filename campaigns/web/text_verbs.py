@@ -6,6 +6,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.compliance.versions import profile_choices
 from accounts.parties.enums import Channel, PayerType
 from accounts.parties.models import Creditor
 from accounts.web.own_creditors import OwnCreditors
@@ -63,6 +64,11 @@ class NewTextForm(forms.Form):
         required=False,
         empty_label=gettext_lazy("Every creditor"),
     )
+    profile = forms.ChoiceField(
+        label=gettext_lazy("Debtors bound by"),
+        required=False,
+        help_text=gettext_lazy("The contact profile of where they live; for what is said in calls."),
+    )
     subject = forms.CharField(
         label=gettext_lazy("Subject or heading"), max_length=120, required=False
     )
@@ -71,6 +77,8 @@ class NewTextForm(forms.Form):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["softer"].choices = [("", _("Nothing")), *soft_codes()]
+        laws = [choice for choice in profile_choices() if choice[0]]
+        self.fields["profile"].choices = [("", _("Any law")), *laws]
 
 
 def placeholder_facts() -> list[Fact]:

@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.compliance.versions import profile_choices
 from accounts.hardship.queries import in_hardship
 from accounts.ledger.models import Account
 from campaigns.correspondence import rules, texts
@@ -142,6 +143,11 @@ class TextPage(DetailPage):
             Figure(
                 _("Payer type"),
                 version.template.payer_type_label or _("all"),
+            ),
+            *(
+                [Figure(_("Debtors bound by"), dict(profile_choices()).get(code, code))]
+                if (code := version.template.profile)
+                else []
             ),
             Figure(_("Written by"), version.made_by),
             Figure(_("Approved by"), version.approved_by or "–"),
