@@ -3,13 +3,12 @@
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from re import Pattern
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import ConsoleMessage, Error, Page, Route
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -25,7 +24,17 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 # a file of ours that any page may fetch; answered by the server where nothing is intercepted yet
 PROBE_ADDRESS = "/static/js/theme.js?intercepted"
 PROBE = re.compile(r"/static/js/theme\.js\?intercepted$")
+AT_REST = """() => document.readyState === 'complete'
+    && !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"""
 SERIOUS = {"serious", "critical"}
+# Without the elements that pass (telling of each of them takes longer than looking at it), and without
+# the rules whose findings are never serious: they'd be dropped.
+AXE_RUN = """async serious => (await axe.run(document, {
+    resultTypes: ['violations'],
+    rules: Object.fromEntries(axe._audit.rules
+        .filter(rule => rule.impact && !serious.includes(rule.impact))
+        .map(rule => [rule.id, {enabled: false}])),
+})).violations"""
 
 
 def chromium_path() -> str:
@@ -40,20 +49,25 @@ def axe_source() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-@dataclass
 class Complaints:
     """What the browser complained about: script errors, refused content, failed requests."""
 
-    lines: list[str]
+    def __init__(self, page: Page):
+        self.lines: list[str] = []
+        self._page = page
+        page.on("pageerror", self._hear_error)
+        page.on("console", self._hear_line)
 
-    def watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.lines.append(f"script error: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                self.lines.append(f"console: {message.text}") if message.type == "error" else None
-            ),
-        )
+    def stop(self) -> None:
+        self._page.remove_listener("pageerror", self._hear_error)
+        self._page.remove_listener("console", self._hear_line)
+
+    def _hear_error(self, error: Error) -> None:
+        self.lines.append(f"script error: {error}")
+
+    def _hear_line(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.lines.append(f"console: {message.text}")
 
     def forget(self, words: str) -> None:
         """Drop the lines with these words: what the browser says of requests that a test has lost."""
@@ -96,13 +110,22 @@ class Held:
             route.continue_()
 
 
+def arrive(page: Page, address: str) -> Page:
+    """Go there, and wait until what the page asks for of itself has come and stands in its place."""
+    page.goto(address)
+    return rest(page)
+
+
+def rest(page: Page) -> Page:
+    """Wait until nothing that htmx asked for is on its way or being put in its place."""
+    page.wait_for_function(AT_REST)
+    return page
+
+
 def axe_findings(page: Page) -> list[str]:
     """Serious and critical findings of axe-core on the page as it stands, one line each."""
     page.evaluate(axe_source())
-    # Without the elements that pass: telling of each of them takes longer than looking at it.
-    violations = page.evaluate(
-        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-    )
+    violations = page.evaluate(AXE_RUN, list(SERIOUS))
     return [
         f"{found['id']} ({found['impact']}): {found['help']}: {node['html'][:160]}"
         for found in violations

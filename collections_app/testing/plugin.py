@@ -4,7 +4,6 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain, groupby
 from pathlib import Path
 
@@ -156,47 +155,37 @@ def scratch_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def _browser() -> Iterator:
+def _windows() -> Iterator:
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415
 
     from collections_app.testing.browser import ARGUMENTS, chromium_path  # noqa: PLC0415
+    from collections_app.testing.windows import Windows  # noqa: PLC0415
 
     expect.set_options(timeout=1000 * HANG_SECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-        yield browser
+        yield Windows(browser)
         browser.close()
 
 
-@contextmanager
-def _window(browser, live_server) -> Iterator:
-    """A new browser on the live server; the test fails when the browser complained."""
-    from collections_app.testing.browser import Complaints  # noqa: PLC0415
-
-    context = browser.new_context(
-        base_url=live_server.url, viewport={"width": 1366, "height": 768}, locale="en-GB"
-    )
-    context.set_default_timeout(1000 * HANG_SECONDS)
-    window = context.new_page()
-    complaints = Complaints([])
-    complaints.watch(window)
-    window.complaints = complaints
-    yield window
-    context.close()
-    assert complaints.lines == [], "the browser complained"
-
-
 @pytest.fixture
-def page(_browser, live_server) -> Iterator:
-    """A browser window of somebody at work."""
-    with _window(_browser, live_server) as window:
+def page(_windows, live_server) -> Iterator:
+    """A browser window of somebody at work; the test fails when the browser complained."""
+    with _windows.lent("first", live_server.url) as window:
         yield window
 
 
 @pytest.fixture
-def second_page(_browser, live_server) -> Iterator:
+def second_page(_windows, live_server) -> Iterator:
     """The window of a colleague, with cookies of his own."""
-    with _window(_browser, live_server) as window:
+    with _windows.lent("second", live_server.url) as window:
+        yield window
+
+
+@pytest.fixture
+def new_page(_windows, live_server) -> Iterator:
+    """A window that no other test gets: for what can't be undone, such as a clock of its own."""
+    with _windows.new(live_server.url) as window:
         yield window
 
 

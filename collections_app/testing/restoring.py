@@ -6,14 +6,21 @@ so is the schema by the rows of the catalogue. What differs is emptied and fille
 can't put right (tables made or emptied by TRUNCATE, very many rows) asks for a new copy.
 """
 
+import time
 from io import BytesIO
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import sql
 from django.db.utils import DatabaseError
 
+from collections_app.testing.hang import HANG_SECONDS
+
 # Above this a new copy is quicker than deleting, and leaves no dead rows for the tests after it.
 MANY_ROWS = 20_000
+OTHERS = """
+    FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND backend_type = 'client backend'
+"""
 
 CATALOGUES = """
     WITH kept AS (
@@ -52,14 +59,8 @@ class Prepared:
 
     def restore(self) -> bool:
         """Make the database as prepared; False where only a new copy can. Ends all other connections."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                " AND backend_type = 'client backend'"
-            )
-            if not all(ended for (ended,) in cursor.fetchall()):
-                return False
+        if not self._is_alone():
+            return False
         if not self.has_its_schema():
             return False
         counts = self._count(self._filled())
@@ -75,6 +76,20 @@ class Prepared:
             return False
         self._since = self._next_transaction()
         return True
+
+    def _is_alone(self) -> bool:
+        """End every other connection to this database, and see them gone.
+
+        Asked again and again instead of waited for: PostgreSQL's own waiting looks ten times a second.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid) {OTHERS}")
+            given_up = time.monotonic() + HANG_SECONDS
+            while time.monotonic() < given_up:
+                cursor.execute(f"SELECT count(*) {OTHERS}")
+                if cursor.fetchone()[0] == 0:
+                    return True
+        return False
 
     def has_its_schema(self) -> bool:
         return self._count_catalogues() == self._catalogues

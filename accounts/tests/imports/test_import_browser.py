@@ -9,6 +9,7 @@ from accounts.ledger.models import Account, LedgerEntry
 from accounts.tests.imports.making import ACCOUNTS, table
 from collections_app.core.enums import Role
 from collections_app.testing import makers
+from collections_app.testing.browser import arrive
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -80,9 +81,7 @@ def test_a_book_is_brought_in_and_released(page, sign_in, manager, axe):
     picture(page, "import-5-done")
     axe(page)
     assert LedgerEntry.objects.count() == 42
-    page.goto(reverse("accounts:import_list"))
-    page.wait_for_load_state("networkidle")
-    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')")
+    arrive(page, reverse("accounts:import_list"))
     picture(page, "import-list")
     axe(page)
     creditor = Account.objects.first().creditor

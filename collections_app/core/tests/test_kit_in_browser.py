@@ -6,6 +6,7 @@ from collections_app.core import audit, panels
 from collections_app.core.enums import Role
 from collections_app.core.web.own_pages import Hit
 from collections_app.testing import makers
+from collections_app.testing.browser import arrive
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE = {"width": 390, "height": 844}
@@ -18,12 +19,6 @@ def manager(page, sign_in):
     return user
 
 
-def settle(page, address: str):
-    page.goto(address)
-    page.wait_for_load_state("networkidle")
-    return page
-
-
 def sideways(page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
@@ -34,7 +29,7 @@ def sideways(page) -> int:
 def test_every_component_is_accessible_and_fits(page, manager, axe, theme, language):
     manager.theme, manager.language = theme, language
     manager.save()
-    settle(page, "/style/")
+    arrive(page, "/style/")
     assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
     assert page.get_attribute("html", "data-bs-theme") == theme
     assert sideways(page) <= 0
@@ -44,7 +39,7 @@ def test_every_component_is_accessible_and_fits(page, manager, axe, theme, langu
 @pytest.mark.parametrize("address", ["/style/", "/audit/", "/jobs/", "/profile/"])
 def test_a_phone_needs_no_scrolling_sideways(page, manager, address):
     page.set_viewport_size(PHONE)
-    settle(page, address)
+    arrive(page, address)
     assert sideways(page) <= 0
 
 
@@ -62,7 +57,7 @@ def test_a_phone_needs_no_scrolling_sideways(page, manager, address):
 )
 def test_generic_pages_are_accessible(page, manager, axe, address):
     audit.record("user.noted", manager, actor=manager)
-    settle(page, address)
+    arrive(page, address)
     axe(page)
     if address == "/nothing/":
         page.complaints.lines.clear()  # the browser says aloud that the page is a 404
@@ -70,7 +65,7 @@ def test_generic_pages_are_accessible(page, manager, axe, address):
 
 def test_rows_are_walked_and_opened_by_keys(page, manager):
     first, second = (audit.record(code, manager, actor=manager) for code in ("user.one", "user.two"))
-    settle(page, "/audit/")
+    arrive(page, "/audit/")
     page.keyboard.press("j")
     page.keyboard.press("j")
     assert page.inner_text("tr.cur a.lk") == "User one"
@@ -85,20 +80,20 @@ def test_rows_are_walked_and_opened_by_keys(page, manager):
 
 def test_keys_rest_while_typing_and_when_switched_off(page, manager):
     audit.record("user.one", manager, actor=manager)
-    settle(page, "/audit/")
+    arrive(page, "/audit/")
     page.keyboard.press("/")
     page.keyboard.type("j?")
     assert page.input_value("header input[name=q]") == "j?"
     assert page.query_selector("tr.cur") is None
     manager.shortcuts_enabled = False
     manager.save()
-    settle(page, "/audit/")
+    arrive(page, "/audit/")
     page.keyboard.press("j")
     assert page.query_selector("tr.cur") is None
 
 
 def test_help_opens_on_a_question_mark(page, manager, axe):
-    settle(page, "/audit/")
+    arrive(page, "/audit/")
     page.keyboard.press("?")
     assert page.is_visible("#keys-help")
     axe(page)
@@ -107,7 +102,7 @@ def test_help_opens_on_a_question_mark(page, manager, axe):
 
 
 def test_g_and_a_letter_go_to_a_page(page, manager):
-    settle(page, "/profile/")
+    arrive(page, "/profile/")
     page.keyboard.press("g")
     page.keyboard.press("z")
     page.wait_for_url("**/audit/")
@@ -119,7 +114,7 @@ def test_search_answers_as_you_type_and_enter_opens(page, manager, axe, monkeypa
         Hit("Rahim", "/jobs/"),
     ]
     monkeypatch.setattr(panels, "search", lambda words, user, limit: found if words == "rah" else [])
-    settle(page, "/audit/")
+    arrive(page, "/audit/")
     page.keyboard.press("Control+k")
     page.keyboard.type("rah")
     page.wait_for_selector("#search-hits [role=option]")
@@ -140,7 +135,7 @@ def test_a_search_without_a_chosen_hit_is_a_page_and_a_single_hit_opens(page, ma
 
 
 def test_unsaved_words_are_not_lost_by_a_click(page, manager):
-    settle(page, "/profile/")
+    arrive(page, "/profile/")
     page.fill("#id_phone", "+971 50 555 0142")
     page.click("a.brand")
     assert page.is_visible("#unsaved")
@@ -152,7 +147,7 @@ def test_unsaved_words_are_not_lost_by_a_click(page, manager):
 
 
 def test_a_form_is_saved_and_says_so(page, manager, axe):
-    settle(page, "/profile/")
+    arrive(page, "/profile/")
     page.fill("#id_phone", "+971 50 555 0142")
     page.click("main form .btn-primary")
     page.wait_for_selector(".toast-x.success")
@@ -162,7 +157,7 @@ def test_a_form_is_saved_and_says_so(page, manager, axe):
 
 
 def test_a_wrong_form_names_what_is_wrong_and_leads_there(page, manager, axe):
-    settle(page, "/style/")
+    arrive(page, "/style/")
     page.click("main form .btn-primary")
     page.wait_for_selector(".summary")
     assert page.evaluate("document.activeElement.classList.contains('summary')")
@@ -173,7 +168,7 @@ def test_a_wrong_form_names_what_is_wrong_and_leads_there(page, manager, axe):
 
 
 def test_dark_is_chosen_from_the_menu_and_stays(page, manager):
-    settle(page, "/audit/")
+    arrive(page, "/audit/")
     page.click(".user summary")
     page.click("button[name=theme][value=dark]")
     page.wait_for_selector("html[data-bs-theme=dark]")
@@ -181,10 +176,11 @@ def test_dark_is_chosen_from_the_menu_and_stays(page, manager):
     assert manager.theme == "dark"
 
 
-def test_the_end_of_the_session_is_announced_and_can_be_put_off(page, manager, settings):
-    page.clock.install()
-    page.goto("/profile/")
-    page.clock.fast_forward((settings.SESSION_IDLE_SECONDS - 100) * 1000)
-    page.wait_for_selector("#session-end[open]")
-    page.click("[data-stay]")
-    page.wait_for_selector("#session-end", state="hidden")
+def test_the_end_of_the_session_is_announced_and_can_be_put_off(new_page, sign_in, settings):
+    sign_in(new_page, makers.user(role=Role.MANAGER))
+    new_page.clock.install()
+    new_page.goto("/profile/")
+    new_page.clock.fast_forward((settings.SESSION_IDLE_SECONDS - 100) * 1000)
+    new_page.wait_for_selector("#session-end[open]")
+    new_page.click("[data-stay]")
+    new_page.wait_for_selector("#session-end", state="hidden")
