@@ -5,11 +5,14 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
+
+from benchmarks.chaos.waiting import wait_for_an_end
 
 # Seconds by which the clocks of the workers are wrong, worker by worker.
 SKEWS = (0, -7_200, 7_200, -45, 600, -86_400, 3, 21_600)
@@ -29,6 +32,14 @@ class Crew:
         for place, worker in enumerate(self._places):
             if worker is None or worker.poll() is not None:
                 self._places[place] = self._start(place)
+
+    def tend_for(self, seconds: float) -> None:
+        """Start whoever is missing, at once, for so long."""
+        end = time.monotonic() + seconds
+        self.tend()
+        while (left := end - time.monotonic()) > 0:
+            if wait_for_an_end([worker.pid for worker in self._places if worker is not None], left):
+                self.tend()
 
     def kill_one(self) -> None:
         """SIGKILL to one of them, as the kernel would when memory is short."""

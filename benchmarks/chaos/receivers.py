@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import json
 import random
+import sys
 import time
 from pathlib import Path
 from typing import IO
@@ -158,14 +159,13 @@ async def _answer(writer, code: int, content: dict) -> bool:
     return True
 
 
-async def serve(folder: Path, ledger: Ledger) -> None:
-    """Listen on free ports until the process is ended."""
+async def serve(ledger: Ledger) -> None:
+    """Listen on free ports, told on the standard output, until the process is ended."""
     mail = await asyncio.start_server(lambda r, w: smtp(ledger, r, w), "127.0.0.1", 0)
     texts = await asyncio.start_server(lambda r, w: http(ledger, r, w), "127.0.0.1", 0)
     ports = {"smtp": mail.sockets[0].getsockname()[1], "http": texts.sockets[0].getsockname()[1]}
-    half = folder / "ports.new"
-    half.write_text(json.dumps(ports), encoding="utf-8")
-    half.rename(folder / "ports.json")
+    sys.stdout.write(json.dumps(ports) + "\n")
+    sys.stdout.flush()
     async with mail, texts:
         await asyncio.gather(mail.serve_forever(), texts.serve_forever())
 
@@ -178,7 +178,7 @@ def main() -> None:
     parser.add_argument("--honours-keys", action="store_true")
     given = parser.parse_args()
     ledger = Ledger(given.folder, seed=given.seed, honours_keys=given.honours_keys, secret=given.secret)
-    asyncio.run(serve(given.folder, ledger))
+    asyncio.run(serve(ledger))
 
 
 if __name__ == "__main__":

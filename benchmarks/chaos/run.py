@@ -16,10 +16,13 @@ from typing import Any
 
 import django
 
+from benchmarks.chaos.waiting import wait_for_an_end
+
 SECRET = "chaos"
 SWEEP_SECONDS, CALL_SECONDS = 5, 10  # how often the schedule calls the sweeper and the senders
-QUIET_ROUNDS = 6
+LOOK_SECONDS, QUIET_ROUNDS = 1, 6  # how often the outbox is counted, and how often nothing may move
 LEASE_SECONDS = 25
+END_SECONDS, AWAY_SECONDS = 30, 2  # a killed server may take so long to end, and is then missed so long
 
 
 def arguments(given: list[str]) -> argparse.Namespace:
@@ -85,7 +88,7 @@ class Run:
         run = self._queue(creditor, today)
         receivers = self._start_receivers()
         try:
-            ports = self._ports()
+            ports = json.loads(receivers.stdout.readline())  # they listen by then
             crew = self._crew_of.Crew(
                 self.options.workers,
                 self.folder,
@@ -113,7 +116,7 @@ class Run:
                 crew.stop()
         finally:
             receivers.send_signal(signal.SIGTERM)
-            receivers.wait()
+            receivers.communicate()
         return self._verdict.judge(
             run=run,
             arrived=self.folder / "arrived.jsonl",
@@ -136,9 +139,7 @@ class Run:
         from collections_app.core.models import User  # noqa: PLC0415
 
         begun = time.monotonic()
-        (run,) = run_reminders(
-            as_of=today, now=clock.now(), actor=User.objects.system(), creditor=creditor
-        )
+        (run,) = run_reminders(as_of=today, now=clock.now(), actor=User.objects.system(), creditor=creditor)
         self.happened.queueing_seconds = time.monotonic() - begun
         self._say(f"queued {run.counts} in {self.happened.queueing_seconds:.1f} s")
         return run
@@ -147,13 +148,7 @@ class Run:
         command = [sys.executable, "-m", "benchmarks.chaos.receivers", "--folder", str(self.folder)]
         command += ["--seed", str(self.options.seed), "--secret", SECRET]
         command += ["--honours-keys"] if self.options.honours_keys else []
-        return subprocess.Popen(command)
-
-    def _ports(self) -> dict[str, int]:
-        place = self.folder / "ports.json"
-        while not place.exists():
-            time.sleep(0.05)
-        return json.loads(place.read_text(encoding="utf-8"))
+        return subprocess.Popen(command, stdout=subprocess.PIPE)
 
     def _office(self, today):
         number = int(self.options.messages * self.options.stops)
@@ -192,19 +187,18 @@ class Run:
             if now >= next_kill:
                 crew.kill_one()
                 next_kill = now + self.options.kill_every * self.dice.uniform(0.5, 1.5)
-            crew.tend()
             counts = self._safely(lambda: self._counts(run))
             if counts is not None:
                 settled = 1 - (counts.get("queued", 0) + counts.get("sending", 0)) / self.options.messages
                 while plan and settled >= plan[0][0]:
-                    self._restart(plan.pop(0)[1])
+                    self._restart(plan.pop(0)[1], crew)
                 if int(settled * 20) > told:
                     told = int(settled * 20)
                     self._say(f"{settled:.0%} {counts}")
                 if counts.get("queued", 0):
                     self.happened.busy_seconds = time.monotonic() - begun
                 quiet = quiet + 1 if self._is_over(counts) else 0
-            time.sleep(1)
+            crew.tend_for(LOOK_SECONDS)
 
     def _is_over(self, counts: dict[str, int]) -> bool:
         if counts.get("queued", 0) or counts.get("sending", 0) or counts.get("deferred", 0):
@@ -231,7 +225,7 @@ class Run:
             run_job.delay(pk)
             self.happened.doubles += 2
 
-    def _restart(self, what: str) -> None:
+    def _restart(self, what: str, crew) -> None:
         """Ends a server as a power cut would, and starts it again."""
         from django.conf import settings  # noqa: PLC0415
         from django.db import connection  # noqa: PLC0415
@@ -241,8 +235,13 @@ class Run:
         client = Client(settings.DATA_DIR, postgres=True, redis=True)
         server = client.servers[0 if what == "postgres" else 1]
         connection.close()
-        os.kill(server.pid() or 0, signal.SIGKILL if what == "redis" else signal.SIGQUIT)
-        time.sleep(2)
+        process = server.pid()
+        if process is None:
+            raise RuntimeError(f"{what} was not running")
+        os.kill(process, signal.SIGKILL if what == "redis" else signal.SIGQUIT)
+        if not wait_for_an_end([process], END_SECONDS):
+            raise RuntimeError(f"{what} did not end")
+        crew.tend_for(AWAY_SECONDS)
         server.start()
         self.happened.restarts.append(what)
         self._say(f"{what} restarted")
