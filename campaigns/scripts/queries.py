@@ -14,6 +14,7 @@ from campaigns.correspondence.installed import CONSIDERATE, FINAL, FRIENDLY, PRE
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.placeholders import AccountLine, DemandItem
 from campaigns.correspondence.queries import TextBook, figures
+from campaigns.strategies.enums import stage_words
 from campaigns.strategies.models import StrategyStep
 from campaigns.worklists.models import WorklistItem
 from collections_app.core.models import Organisation
@@ -42,7 +43,7 @@ def script_of(account: Account, *, as_of: date) -> Script | None:
     gentle = bool(in_hardship([account.debtor_id], as_of=as_of))
     if not number and not gentle:
         return None
-    stage = f"{number} {name}".strip() if number else ""
+    stage = f"{number} {stage_words(name)}".strip() if number else ""
     version = _text(account, number, gentle=gentle, as_of=as_of)
     if version is None:
         return Script(stage)

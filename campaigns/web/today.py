@@ -33,7 +33,7 @@ from campaigns.worklists.rules import WORKERS, rule_set
 from campaigns.worklists.wording import full_reason_text, step_text
 from campaigns.worsening.queries import about_to_change
 from campaigns.worsening.rules import last_near_day
-from collections_app.core import clock, panels
+from collections_app.core import clock, jobs, panels
 from collections_app.core.enums import JobStatus, Role
 from collections_app.core.models import BackupRun, Job, User
 from collections_app.core.web import navigation
@@ -349,7 +349,7 @@ class Today(PageView):
             ],
             "people_count": people.filter(is_active=True).count(),
             "people_url": address("core:user_list"),
-            "jobs": list(Job.objects.select_related("actor").order_by("-id")[:10]),
+            "jobs": [(jobs.title_of(j), j) for j in Job.objects.select_related("actor").order_by("-id")[:10]],
             "failed": Job.objects.filter(
                 status=JobStatus.FAILED, finished_at__gte=self.now - timedelta(days=1)
             ).count(),
