@@ -19,6 +19,7 @@ from accounts.imports.formats import AMOUNT, DAY, FORMATS, ORDER
 from accounts.imports.reading.source import FileNotReadable
 from accounts.imports.reading.understand import Block, Row
 from accounts.imports.records import Compiled
+from collections_app.core.bulk import analyse_passing
 
 MAX_ROWS = 5_000_000
 SPOOL_BYTES = 8 * 1024 * 1024
@@ -106,16 +107,6 @@ def create_tables() -> None:
         cursor.execute(
             "CREATE TEMP TABLE imp_fault (kind text, seq bigint, row_number int, field text,"
             " value text, code text, params jsonb) ON COMMIT DROP"
-        )
-
-
-def analyse(table: str) -> None:
-    """Let the next join be planned on the table's size. A few rows say it: it lives for one transaction,
-    and to sample a wide table in full takes as long as to write it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SET LOCAL default_statistics_target = 10; ANALYZE {table};"
-            " SET LOCAL default_statistics_target TO DEFAULT"
         )
 
 
@@ -228,6 +219,6 @@ class _Into:
             # to the end of the transaction: what a large file is joined and sorted by stays in memory
             cursor.execute("SET LOCAL work_mem = '96MB'")
         for kind in counts:
-            analyse(f"imp_{kind}")
-        analyse("imp_fault")
+            analyse_passing(f"imp_{kind}")
+        analyse_passing("imp_fault")
         return self.staged

@@ -3,7 +3,8 @@
 As a foreign key PostgreSQL asks it row by row, which took a tenth of the time of a large file. The
 triggers below ask it once for all rows of a statement, and hold the accounts as a key would
 (`FOR KEY SHARE`), so that nobody can take one away between the asking and the commit. The other end,
-an account that would go or change its currency under its entries, is refused at the commit.
+an account that would go or change its currency under its entries, is refused at the commit. What an
+entry reverses is asked for with it: that cannot go, for entries are never deleted.
 """
 
 import pgtrigger
@@ -34,6 +35,14 @@ ENTRY_HAS_ACCOUNT = pgtrigger.Trigger(
             RAISE EXCEPTION 'an entry names no account, or not in its currency'
                 USING ERRCODE = 'foreign_key_violation', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
                       CONSTRAINT = 'entry_has_account';
+        END IF;
+        IF EXISTS (SELECT FROM made m WHERE m.reverses_id IS NOT NULL AND NOT EXISTS (
+                       SELECT FROM accounts_ledgerentry e
+                       WHERE e.id = m.reverses_id AND e.account_id = m.account_id))
+        THEN
+            RAISE EXCEPTION 'a reversal names no entry of its account'
+                USING ERRCODE = 'foreign_key_violation', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
+                      CONSTRAINT = 'entry_reverses_own';
         END IF;
         RETURN NULL;
     """,

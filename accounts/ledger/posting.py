@@ -151,17 +151,15 @@ FAULTS = {
 }
 
 
-def look_over(table: str) -> tuple[int, bool]:
-    """How many rows a table to post has, and whether one of them reverses an entry."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*), coalesce(bool_or(kind = 'reversal'), FALSE) FROM {table}")
-        return cursor.fetchone()
+OF_ACCOUNT_GIVEN = "LEFT JOIN accounts_account a ON a.id = s.account_id"
 
 
-def check(source: str, params: dict, *, reversals: bool = True) -> None:
+def check(
+    source: str, params: dict, *, reversals: bool = True, of_account: str = OF_ACCOUNT_GIVEN
+) -> None:
     """Refuse the whole source if any row is not postable; the first fault is named.
 
-    `reversals`: some row may reverse an entry.
+    `reversals`: some row may reverse an entry; `of_account` joins the account of a row as `a`.
     """
     scale = f"coalesce(c.scale, {COMMON_SCALE})"
     with connection.cursor() as cursor:
@@ -186,7 +184,7 @@ def check(source: str, params: dict, *, reversals: bool = True) -> None:
                           NOT IN ('debit', 'credit') THEN 'direction'
                    END AS fault
             FROM {source} s
-            LEFT JOIN accounts_account a ON a.id = s.account_id
+            {of_account}
             LEFT JOIN (VALUES {scales}) c(currency, scale) ON c.currency = a.currency
             {ORIGINAL if reversals else NO_ORIGINAL}
             WHERE a.id IS NULL OR a.status = 'void' OR s.kind NOT IN ({kinds})
@@ -217,11 +215,6 @@ COLUMNS_WRITTEN = (
 )
 
 
-OF_ACCOUNT = """
-            JOIN accounts_account a ON a.id = s.account_id
-            JOIN accounts_creditor c ON c.id = a.creditor_id
-            LEFT JOIN accounts_portfolio p ON p.id = a.portfolio_id
-"""
 ORIGINAL = "LEFT JOIN accounts_ledgerentry r ON r.id = s.reverses_id"
 # Where nothing is reversed nothing is looked up.
 NO_ORIGINAL = """
@@ -231,8 +224,9 @@ NO_ORIGINAL = """
 """
 
 
-def insert_sql(source: str, *, given: bool, reversals: bool = True) -> str:
-    """`given`: the source says currency and terms itself, and its rows draw their keys here."""
+def insert_sql(source: str, *, reversals: bool = True, is_in_order: bool = False) -> str:
+    """The source says currency and terms beside what a NewEntry says; rows without an id draw one,
+    in the order of their numbers. `is_in_order`: it is a table written in that order."""
     return f"""
         INSERT INTO accounts_ledgerentry ({COLUMNS_WRITTEN})
         SELECT coalesce(s.id, nextval(pg_get_serial_sequence('accounts_ledgerentry', 'id'))),
@@ -244,37 +238,24 @@ def insert_sql(source: str, *, given: bool, reversals: bool = True) -> str:
                s.reference, s.description, s.reverses_id, s.reason, s.method, s.receiver,
                s.source, s.import_batch_id, %(actor)s
         FROM (
-            SELECT s.row_number, {"NULL::bigint AS id" if given else "s.id"},
-                   s.account_id, {"s" if given else "a"}.currency, s.kind, {DIRECTION} AS direction,
+            SELECT s.row_number, s.id, s.account_id, s.currency, s.kind, {DIRECTION} AS direction,
                    {LINE} AS line,
                    CASE WHEN s.kind = 'reversal' THEN r.amount ELSE s.amount END AS amount,
                    CASE WHEN s.kind = 'reversal' THEN r.tax_amount
                         ELSE coalesce(s.tax_amount, 0) END AS tax_amount,
                    CASE WHEN s.kind = 'reversal' THEN r.tax_code
                         ELSE coalesce(s.tax_code, '') END AS tax_code, s.value_date, s.due_date,
-                   {"s.terms" if given else "coalesce(p.terms_days, c.terms_days)::int AS terms"},
+                   s.terms,
                    coalesce(s.reference, '') AS reference,
                    coalesce(s.description, '') AS description, s.reverses_id,
                    coalesce(s.reason, '') AS reason, coalesce(s.method, '') AS method,
                    coalesce(s.receiver, '') AS receiver, s.source, s.import_batch_id
             FROM {source} s
-            {"" if given else OF_ACCOUNT}
             {ORIGINAL if reversals else NO_ORIGINAL}
             WHERE s.kind = 'reversal' OR s.amount <> 0
-            ORDER BY s.row_number
+            {"" if is_in_order else "ORDER BY s.row_number"}
         ) s
     """
-
-
-def insert(table: str, *, actor_id: int, reversals: bool = True) -> int:
-    """Insert the entries of a checked table that have an effect; returns how many.
-
-    Zero amounts are left out (counted as "no effect" by the caller). A debit without a due date
-    gets value date + the portfolio's or creditor's terms, and is flagged. The table's ids are used.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(insert_sql(table, given=False, reversals=reversals), {"actor": actor_id})
-        return cursor.rowcount
 
 
 def recoveries(source: str, params: dict) -> list[tuple[int, NewEntry]]:

@@ -128,15 +128,19 @@ FEW_TYPES = {name: f"{kind}[]" for name, kind in SQL_TYPES.items() if name in EN
 @cache
 def _insert_few_sql(*, reversals: bool) -> str:
     arrays = ", ".join(f"%({name})s::{kind}" for name, kind in FEW_TYPES.items())
-    source = f"(SELECT * FROM unnest({arrays}) WITH ORDINALITY AS given({', '.join(FEW_TYPES)}, row_number))"
+    names = ", ".join(FEW_TYPES)
+    source = (
+        f"(SELECT NULL::bigint AS id, given.* FROM unnest({arrays}) WITH ORDINALITY"
+        f" AS given({names}, row_number))"
+    )
     written = ", ".join(field.column for field in LedgerEntry._meta.concrete_fields)
-    return f"{insert_sql(source, given=True, reversals=reversals)} RETURNING {written}"
+    return f"{insert_sql(source, reversals=reversals)} RETURNING {written}"
 
 
 def insert_few(
     entries: list[NewEntry], facts: dict[int, AccountFacts], *, actor_id: int
 ) -> list[LedgerEntry]:
-    """As `insert`, for checked entries given as a list; those made, in the order given."""
+    """Insert checked entries given as a list, that have an effect; those made, in the order given."""
     if not entries:
         return []
     params: dict[str, Any] = {name: [getattr(entry, name) for entry in entries] for name in ENTRY_COLUMNS}

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.approvals.models import Approval
-from accounts.ledger import posting, posting_few
+from accounts.ledger import posting, posting_few, posting_sets
 from accounts.ledger.authority import BeyondAuthority, check_approved, check_authority
 from accounts.ledger.enums import ACCOUNT, AccountStatus, EntryKind
 from accounts.ledger.groups import tie, tie_recoveries
@@ -211,8 +211,8 @@ def _after_posting(
         )
     if behind:
         refresh_standing(as_of=as_of, account_ids=behind, is_plain=is_plain, rolled_days=rolled_days)
-    # whoever hears of the set next plans on what it has become
-    analyse_grown("accounts_standing", len(account_ids))
+        # whoever hears of the set next plans on what it has become
+        analyse_grown("accounts_standing", len(behind))
     for account in Account.objects.filter(pk__in=closed).exclude(standing__balance=0) if closed else ():
         ACCOUNT.advance(
             account,
@@ -232,42 +232,44 @@ def _after_posting(
 
 
 @transaction.atomic
-def post_entry_set(*, table: str, actor, as_of: date, permission: str = "accounts.post_entry") -> int:
+def post_entry_set(
+    *,
+    table: str,
+    actor,
+    as_of: date,
+    permission: str = "accounts.post_entry",
+    params: dict | None = None,
+) -> int:
     """Post the rows of a (temporary) table as one set; returns how many entries were made.
 
     The table has the columns of `NewEntry` plus `row_number` and `id`; ids are drawn here in row
     order and written back where the caller has not, so that he can tell which row became which entry
-    (NULL stays where the amount was zero). Otherwise as `post_entries`; `table` is a trusted name.
+    (NULL stays where the amount was zero). With `params` it is a query in brackets instead, and they
+    stand beside `row_number` in `posting_sets.TABLE`. Otherwise as `post_entries`; `table` is a trusted
+    name or query.
     """
     require(actor, permission)
     with connection.cursor() as cursor:
         # to the end of the transaction: the sorts of a set stay in memory
         cursor.execute("SET LOCAL work_mem = '96MB'")
-    ids = posting.lock_accounts(table, {})
-    given, reversals = posting.look_over(table)
-    is_one_each = given == len(ids)
-    posting.check(table, {}, reversals=reversals)
-    with_them = posting.tied(table, {}) if reversals else []
+    ids = posting.lock_accounts(table, params or {})
+    look = posting_sets.gather(table, params or {})
+    is_one_each = look.rows == len(ids)
+    posting_sets.check(look)
+    with_them = posting.tied(posting_sets.TABLE, {}) if look.has_reversals else []
     if with_them:
         extra, extra_params = posting.source_of(with_them)
         ids = sorted({*ids, *posting.lock_accounts(extra, extra_params)})
-    reinstated = posting.recoveries(table, {})
+    reinstated = posting.recoveries(posting_sets.TABLE, {})
     beside = [*(entry for _row, entry in reinstated), *with_them]
     recovered = posting_few.insert_few(beside, posting_few.facts_of(beside), actor_id=actor.pk)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} t SET id = drawn.id FROM (SELECT row_number,"
-            " nextval(pg_get_serial_sequence('accounts_ledgerentry', 'id')) AS id FROM"
-            f" (SELECT row_number FROM {table} WHERE id IS NULL AND (kind = 'reversal' OR amount <> 0)"
-            " ORDER BY row_number) numbered) drawn WHERE drawn.row_number = t.row_number"
-        )
-    made = posting.insert(table, actor_id=actor.pk, reversals=reversals)
+    entry_ids = posting_sets.insert(look, actor_id=actor.pk)
+    made = len(entry_ids)
+    if params is None:
+        posting_sets.write_back(table)
     # without fresh statistics the standings below are planned for an empty table
     analyse_grown("accounts_ledgerentry", made)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM {table} WHERE id IS NOT NULL ORDER BY id")
-        entry_ids = [row[0] for row in cursor.fetchall()]
-    tie_recoveries(table, reinstated, recovered)
+    tie_recoveries(posting_sets.TABLE, reinstated, recovered)
     entry_ids += [entry.pk for entry in recovered]
     mark_late(entry_ids)
     _after_posting(
@@ -275,8 +277,8 @@ def post_entry_set(*, table: str, actor, as_of: date, permission: str = "account
         entry_ids,
         actor=actor,
         as_of=as_of,
-        closed=_closed(ids),
-        carried_from=table,
+        closed=_closed(ids) if look.has_closed or with_them else [],
+        carried_from=posting_sets.TABLE,
         is_one_each=is_one_each,
         beside=[entry.account_id for entry in beside],
     )

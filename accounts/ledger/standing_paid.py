@@ -13,15 +13,10 @@ from datetime import date
 from django.db import connection
 
 from accounts.ledger.standing import by_creditors_day
-from collections_app.core.bulk import id_array
+from collections_app.core.bulk import analyse_passing, id_array
 
 # From so many accounts on what is known of the tables in between is worth finding out.
 WORTH_ANALYSING = 1_000
-# How many rows they have is all that matters, and a small sample says it.
-ANALYSED = (
-    "SET LOCAL default_statistics_target = 10; ANALYZE {};"
-    " SET LOCAL default_statistics_target TO DEFAULT"
-)
 # An order of payment other than age, in force or to come: then every account is computed in full.
 ORDERED = """
     SELECT EXISTS (
@@ -34,7 +29,7 @@ ORDERED = """
 PAID = """
     CREATE TEMP TABLE standing_paid ON COMMIT DROP AS
     WITH paid AS {payments}
-    SELECT s.account_id, s.balance - p.amount AS balance,
+    SELECT s.account_id, s.ctid AS place, s.balance - p.amount AS balance,
            greatest(s.overdue - p.amount, 0) AS overdue,
            least(s.not_due, greatest(s.overdue + s.not_due - p.amount, 0)) AS not_due,
            s.oldest_due_date, s.next_due_date, s.next_change_date,
@@ -79,7 +74,7 @@ CARRIED = """
         SELECT account_id, min(value_date) AS next_day FROM accounts_ledgerentry
         WHERE value_date > %(as_of)s GROUP BY account_id
     )
-    SELECT p.account_id, p.balance, p.overdue, p.not_due, p.payment_date, p.payment_amount,
+    SELECT p.account_id, p.place, p.balance, p.overdue, p.not_due, p.payment_date, p.payment_amount,
            r.due_date AS oldest_due_date, n.next_due_date,
            CASE WHEN n.next_due_date IS NOT DISTINCT FROM p.next_due_date THEN p.next_change_date
                 ELSE least(n.next_due_date + 1, f.next_day) END AS next_change_date
@@ -102,6 +97,7 @@ CARRIED = """
     WHERE (p.balance > 0) = (r.due_date IS NOT NULL)
       AND (p.overdue > 0) = coalesce(r.due_date < %(as_of)s, FALSE)
 """
+# Found again where they were read: what somebody else has written meanwhile stands elsewhere.
 WRITTEN = """
     UPDATE accounts_standing s
     SET balance = c.balance, overdue = c.overdue, not_due = c.not_due,
@@ -111,7 +107,13 @@ WRITTEN = """
         last_payment_amount = CASE WHEN s.last_payment_date > c.payment_date
                                    THEN s.last_payment_amount ELSE c.payment_amount END,
         standing_as_of = %(as_of)s
-    FROM standing_carried c WHERE c.account_id = s.account_id
+    FROM standing_carried c WHERE s.ctid = c.place AND s.account_id = c.account_id
+"""
+
+
+LEFT = """
+    SELECT id FROM unnest(%(ids)s::bigint[]) AS id
+    WHERE id NOT IN (SELECT account_id FROM standing_carried) ORDER BY id
 """
 
 
@@ -150,16 +152,15 @@ def _carry(
         cursor.execute("DROP TABLE IF EXISTS pg_temp.standing_paid, pg_temp.standing_carried")
         cursor.execute(PAID.format(payments=payments, of_day=of_day), given)
         if cursor.rowcount >= WORTH_ANALYSING:
-            cursor.execute(ANALYSED.format("standing_paid"))
+            analyse_passing("standing_paid")
         cursor.execute(CARRIED, given)
-        if cursor.rowcount >= WORTH_ANALYSING:
-            cursor.execute(ANALYSED.format("standing_carried"))
+        carried = cursor.rowcount
+        if carried >= WORTH_ANALYSING:
+            analyse_passing("standing_carried")
         cursor.execute(WRITTEN, given)
-        if cursor.rowcount == len(ids):
+        if cursor.rowcount < carried:
+            return ids
+        if carried == len(ids):
             return []
-        cursor.execute(
-            "SELECT id FROM unnest(%s::bigint[]) AS id"
-            " WHERE id NOT IN (SELECT account_id FROM standing_carried) ORDER BY id",
-            [id_array(ids)],
-        )
+        cursor.execute(LEFT, {"ids": id_array(ids)})
         return [row[0] for row in cursor.fetchall()]

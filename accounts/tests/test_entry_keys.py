@@ -33,7 +33,7 @@ def refused(sql: str, params: dict | list) -> str:
 
 
 def test_entries_keep_an_account_and_its_currency():
-    account, bare = makers.account(), makers.account()
+    account, bare, other = (makers.account() for _number in range(3))
     entry = makers.entry(account=account, amount="90", value_date=DAY, as_of=DAY)
     base = {"entry": entry.pk, "kind": entry.kind, "account": account.pk, "currency": account.currency}
     with connection.cursor() as cursor:
@@ -60,3 +60,5 @@ def test_entries_keep_an_account_and_its_currency():
         reversal = {**base, "kind": "reversal", "number": 1, "odd": 0}
         cursor.execute(COPIES, reversal)
         assert refused(COPIES, reversal) == "entry_reversed_once"
+        elsewhere = {**base, "entry": makers.entry(account=other, amount="1", value_date=DAY).pk, "odd": 1}
+        assert refused(COPIES, {**reversal, **elsewhere}) == "entry_reverses_own"

@@ -6,7 +6,8 @@ from datetime import date
 
 from django.db import connection
 
-from accounts.imports.staging import analyse, drop
+from accounts.imports.staging import drop
+from collections_app.core.bulk import analyse_passing
 from collections_app.core.money import decimals
 
 KINDS_WITH_TARGET = ("entries", "contacts", "protections")
@@ -63,7 +64,7 @@ def make(table: str, select: str, params: dict | None = None) -> None:
     """A temporary table from a query, analysed so that the next join is planned on its size."""
     drop(table)
     run(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS {select}", params)
-    analyse(table)
+    analyse_passing(table)
 
 
 def fault(

@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.checks.context import make, rows, run, sequence_of
+from accounts.imports.checks.context import make, rows, run
 from accounts.imports.checks.entries import OPENING_KINDS
 from accounts.imports.posting.trail import Posting, remember
+from accounts.ledger import posting_sets
 from accounts.ledger.enums import Direction, EntryKind, EntrySource, ReportLine
 from accounts.ledger.services import post_entry_set
 
@@ -66,11 +67,10 @@ def _post(posting: Posting, where: str) -> int:
     """At cut-over every item is opening stock: its own due day and amount, but no new charge."""
     opening = ", ".join(f"'{kind}'" for kind in OPENING_KINDS)
     is_cut_over = "true" if posting.batch.is_cut_over else "false"
-    make(
-        TABLE,
-        f"""
-        SELECT s.seq AS row_number,
-               nextval({sequence_of("accounts_ledgerentry")}) AS id, s.account_id,
+    if not rows(f"SELECT 1 FROM imp_entry s WHERE ({where}) AND s.state <> 'no_effect' LIMIT 1"):
+        return 0
+    good = f"""(
+        SELECT s.seq AS row_number, NULL::bigint AS id, s.account_id,
                CASE WHEN {is_cut_over} AND s.kind IN ({opening}) THEN '{EntryKind.OPENING_BALANCE}'
                     WHEN {is_cut_over} AND s.own_direction = '{Direction.CREDIT}'
                     THEN '{EntryKind.ADJUSTMENT}' ELSE s.kind END AS kind,
@@ -86,12 +86,19 @@ def _post(posting: Posting, where: str) -> int:
                     ELSE '' END AS reason,
                %(batch)s::bigint AS import_batch_id,
                CASE WHEN {is_cut_over} AND s.kind <> 'reversal' THEN '{ReportLine.OPENING}' END AS line
-        FROM (SELECT * FROM imp_entry s WHERE ({where}) AND s.state <> 'no_effect' ORDER BY s.seq) s
-        """,
-        {"reason": _("Reversed by the creditor"), "batch": posting.batch.pk},
+        FROM imp_entry s WHERE ({where}) AND s.state <> 'no_effect')"""
+    made = post_entry_set(
+        table=good,
+        params={"reason": _("Reversed by the creditor"), "batch": posting.batch.pk},
+        actor=posting.actor,
+        as_of=posting.as_of,
     )
-    if not rows(f"SELECT 1 FROM {TABLE} LIMIT 1"):
-        return 0
-    made = post_entry_set(table=TABLE, actor=posting.actor, as_of=posting.as_of)
-    remember(posting, "entries", f"imp_entry s JOIN {TABLE} p ON p.row_number = s.seq", "p.id", where)
+    remember(
+        posting,
+        "entries",
+        f"imp_entry s JOIN {posting_sets.TABLE} p ON p.row_number = s.seq",
+        "p.id",
+        where,
+        replaces="known" in posting.context.present,
+    )
     return made

@@ -17,10 +17,13 @@ class Posting:
     as_of: date
 
 
-def remember(posting: Posting, kind: str, source: str, record: str, where: str) -> int:
-    """Note which record each row of `source` (aliased `s`) made, and void what it replaces."""
+def remember(
+    posting: Posting, kind: str, source: str, record: str, where: str, *, replaces: bool = True
+) -> int:
+    """Note which record each row of `source` (aliased `s`) made, and void what it replaces, if it may
+    replace something."""
     # Asked first: with nothing to void, the statement would still read every record ever imported.
-    if run(f"SELECT 1 FROM {source} WHERE s.record_id IS NOT NULL AND ({where}) LIMIT 1"):
+    if replaces and run(f"SELECT 1 FROM {source} WHERE s.record_id IS NOT NULL AND ({where}) LIMIT 1"):
         run(
             "UPDATE accounts_importedrecord r SET is_void = true"
             f" FROM {source} WHERE r.id = s.record_id AND NOT r.is_void AND ({where})"
