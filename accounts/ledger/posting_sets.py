@@ -4,6 +4,7 @@ All that follows (what is wrong, what is inserted, which account was closed) rea
 instead of joining a million accounts each time. Nothing here checks permission: `services` does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -20,8 +21,9 @@ GATHERED = f"""
     SELECT CASE WHEN s.given_id IS NOT NULL THEN s.given_id
                 WHEN s.kind = 'reversal' OR s.amount <> 0 THEN nextval(%(keys)s::regclass) END AS id, *
     FROM (
-        SELECT s.row_number, s.id AS given_id, {COLUMNS}, a.id AS found_id, a.number AS account_number,
-               a.currency, a.status AS account_status, coalesce(p.terms_days, c.terms_days)::int AS terms
+        SELECT s.row_number, s.id AS given_id, {COLUMNS}{{beside}},
+               a.id AS found_id, a.number AS account_number, a.currency,
+               a.status AS account_status, coalesce(p.terms_days, c.terms_days)::int AS terms
         FROM {{table}} s
         LEFT JOIN accounts_account a ON a.id = s.account_id
         LEFT JOIN accounts_creditor c ON c.id = a.creditor_id
@@ -50,17 +52,18 @@ class Look:
     has_closed: bool
 
 
-def gather(table: str, params: dict) -> Look:
+def gather(table: str, params: dict, beside: Sequence[str] = ()) -> Look:
     """Lay the rows to post beside what is known of their accounts, which the caller has locked.
 
     `table` may be a query in brackets with these parameters. Ids are drawn in the order of the rows
-    where it says none; a zero amount gets none.
+    where it says none; a zero amount gets none. The caller's own columns `beside` come along.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_serial_sequence('accounts_ledgerentry', 'id')")
         [keys] = cursor.fetchone()
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{TABLE}")
-        cursor.execute(GATHERED.format(table=table), {**params, "keys": keys})
+        own = "".join(f", s.{name}" for name in beside)
+        cursor.execute(GATHERED.format(table=table, beside=own), {**params, "keys": keys})
         analyse_passing(TABLE)
         cursor.execute(LOOKED_AT)
         return Look(*cursor.fetchone())

@@ -239,21 +239,22 @@ def post_entry_set(
     as_of: date,
     permission: str = "accounts.post_entry",
     params: dict | None = None,
+    beside: Sequence[str] = (),
 ) -> int:
     """Post the rows of a (temporary) table as one set; returns how many entries were made.
 
     The table has the columns of `NewEntry` plus `row_number` and `id`; ids are drawn here in row
     order and written back where the caller has not, so that he can tell which row became which entry
     (NULL stays where the amount was zero). With `params` it is a query in brackets instead, and they
-    stand beside `row_number` in `posting_sets.TABLE`. Otherwise as `post_entries`; `table` is a trusted
-    name or query.
+    stand beside `row_number` and its columns `beside` in `posting_sets.TABLE`. Otherwise as
+    `post_entries`; `table` is a trusted name or query.
     """
     require(actor, permission)
     with connection.cursor() as cursor:
         # to the end of the transaction: the sorts of a set stay in memory
         cursor.execute("SET LOCAL work_mem = '96MB'")
     ids = posting.lock_accounts(table, params or {})
-    look = posting_sets.gather(table, params or {})
+    look = posting_sets.gather(table, params or {}, beside)
     is_one_each = look.rows == len(ids)
     posting_sets.check(look)
     with_them = posting.tied(posting_sets.TABLE, {}) if look.has_reversals else []

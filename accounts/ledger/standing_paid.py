@@ -39,10 +39,10 @@ PAID = """
       AND (s.next_change_date IS NULL OR s.next_change_date > %(as_of)s)
       AND s.written_off = 0
       AND s.last_payment_date IS DISTINCT FROM p.payment_date
-      AND s.account_id NOT IN (SELECT account_id FROM accounts_contestedamount)
-      AND s.account_id NOT IN (
-          SELECT d.account_id FROM accounts_namedallocation n
-          JOIN accounts_ledgerentry d ON d.id = n.debit_id)
+      AND NOT EXISTS (SELECT FROM accounts_contestedamount k WHERE k.account_id = s.account_id)
+      AND NOT EXISTS (
+          SELECT FROM accounts_namedallocation n
+          JOIN accounts_ledgerentry d ON d.id = n.debit_id WHERE d.account_id = s.account_id)
       AND s.account_id <> ALL (%(others)s) {of_day}
     ORDER BY s.account_id
 """

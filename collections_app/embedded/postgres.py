@@ -98,7 +98,7 @@ class PostgresServer:
             "effective_cache_size": "1GB",
             "work_mem": "16MB",
             # A session takes of it what its temporary tables fill: the rows of a large file being posted.
-            "temp_buffers": "256MB",
+            "temp_buffers": "384MB",
             "maintenance_work_mem": "128MB",
             "max_wal_size": "2GB",
             "checkpoint_timeout": "15min",

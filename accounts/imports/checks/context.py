@@ -206,6 +206,7 @@ def find_targets(context: Context) -> None:
         """,
         context.params,
     )
+    drop("imp_wanted")
     make_scales()
 
 

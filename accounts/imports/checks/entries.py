@@ -97,17 +97,29 @@ def _resolve(context: Context) -> None:
                             coalesce(r.description, '')) END) AS base
             FROM resolved r
         )
-        SELECT k.*, row_number() OVER same AS occurrence,
-               decode(md5(concat_ws('|', k.base, row_number() OVER same)), 'hex') AS fingerprint,
+        SELECT k.*, 1::bigint AS occurrence,
+               decode(md5(concat_ws('|', k.base, 1)), 'hex') AS fingerprint,
                decode(md5(concat_ws('|', trim_scale(k.amount), k.value_date, k.due_date,
                    coalesce(k.direction, k.side), trim_scale(k.tax_amount))), 'hex') AS content,
                NULL::bigint AS record_id, NULL::bigint AS prior_id, NULL::bigint AS reverses_id,
                NULL::numeric AS whole,
                CASE WHEN k.amount = 0 AND k.kind <> 'reversal' THEN 'no_effect' ELSE 'new' END AS state,
                false AS is_bad
-        FROM keyed k WINDOW same AS (PARTITION BY k.base ORDER BY k.seq)
+        FROM keyed k
         """,
         context.params,
+    )
+    # Few come again, so only they are put in order.
+    run(
+        """
+        UPDATE imp_entry s SET occurrence = again.occurrence,
+               fingerprint = decode(md5(concat_ws('|', s.base, again.occurrence)), 'hex')
+        FROM (
+            SELECT seq, row_number() OVER (PARTITION BY base ORDER BY seq) AS occurrence FROM imp_entry
+            WHERE base IN (SELECT base FROM imp_entry GROUP BY base HAVING count(*) > 1)
+        ) again
+        WHERE again.seq = s.seq AND again.occurrence > 1
+        """
     )
 
 

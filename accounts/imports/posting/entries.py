@@ -85,20 +85,17 @@ def _post(posting: Posting, where: str) -> int:
                CASE WHEN s.kind = 'reversal' THEN coalesce(nullif(s.description, ''), %(reason)s)
                     ELSE '' END AS reason,
                %(batch)s::bigint AS import_batch_id,
-               CASE WHEN {is_cut_over} AND s.kind <> 'reversal' THEN '{ReportLine.OPENING}' END AS line
+               CASE WHEN {is_cut_over} AND s.kind <> 'reversal' THEN '{ReportLine.OPENING}' END AS line,
+               s.fingerprint, s.content, s.record_id, s.row_number AS file_row
         FROM imp_entry s WHERE ({where}) AND s.state <> 'no_effect')"""
     made = post_entry_set(
         table=good,
         params={"reason": _("Reversed by the creditor"), "batch": posting.batch.pk},
         actor=posting.actor,
         as_of=posting.as_of,
+        beside=("fingerprint", "content", "record_id", "file_row"),
     )
-    remember(
-        posting,
-        "entries",
-        f"imp_entry s JOIN {posting_sets.TABLE} p ON p.row_number = s.seq",
-        "p.id",
-        where,
-        replaces="known" in posting.context.present,
-    )
+    posted = f"(SELECT id, fingerprint, content, record_id, file_row AS row_number FROM {posting_sets.TABLE})"
+    known = "known" in posting.context.present
+    remember(posting, "entries", f"{posted} s", "s.id", "true", replaces=known)
     return made
