@@ -17,6 +17,9 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from accounts.compliance.models import CountedContact
+from accounts.compliance.queries import Asked, known_for
+from accounts.hardship.queries import in_hardship
 from campaigns.sending import rules
 from campaigns.sending.enums import LETTER_PRINT, DeliveryStatus, PrintState, SpoiltReason
 from campaigns.sending.judging import judged_now
@@ -112,15 +115,18 @@ def _day_of(batch: PrintBatch, now: datetime) -> date:
 def print_again(*, batch: PrintBatch, actor: User, now: datetime) -> PrintBatch:
     """Print the batch's spoilt letters again, each marked as a copy, as one new file.
 
-    Left out, and counted as spared: letters whose sums have changed or that something stops now,
-    formal notices (they are given anew) and such as came back. Raises PrintRefused when none is left.
+    Left out, and counted as spared: letters whose sums have changed or that something stops now, the
+    contact rules too, formal notices (they are given anew) and such as came back. Raises PrintRefused
+    when none is left.
     """
     require(actor, rules.PRINT)
     waiting = list(
         LetterPrint.objects.latest()
         .filter(batch=batch, status=PrintState.SPOILT)
         .select_for_update(of=("self",), no_key=True)
-        .select_related("message__creditor", "message__template_version__template", "document")
+        .select_related(
+            "message__creditor", "message__template_version__template", "message__permit", "document"
+        )
         .order_by("message")
     )
     true = _still_true([row.message for row in waiting], now)
@@ -152,7 +158,7 @@ def print_again(*, batch: PrintBatch, actor: User, now: datetime) -> PrintBatch:
 
 
 def _still_true(messages: Sequence[Message], now: datetime) -> set[int]:
-    """The letters that would say the same today."""
+    """The letters that would say the same today, to somebody who may be written to."""
     groups: dict[int, list[Message]] = {}
     for message in messages:
         version = message.template_version
@@ -173,7 +179,38 @@ def _still_true(messages: Sequence[Message], now: datetime) -> set[int]:
             asked = {line.account_id: line.asked for line in judged.lines}
             if judged.lines and _is_what_it_says(lines[message.pk], asked):
                 found.add(message.pk)
-    return found
+    every = {message.pk: message for group in groups.values() for message in group}
+    return found & _may_go([every[pk] for pk in sorted(found)], lines, now)
+
+
+def _may_go(
+    messages: Sequence[Message], lines: Mapping[int, list[MessageAccount]], now: datetime
+) -> set[int]:
+    """Those to whom the contact rules let the same paper go today: what it carries was printed then,
+    and it is not counted against itself."""
+    counted = CountedContact.objects.filter(permit__in=[row.permit_id for row in messages])
+    asked = [
+        Asked(
+            debtor_id=message.debtor_id,
+            account_ids=tuple(sorted(line.account_id for line in lines[message.pk])),
+            channel=message.channel,
+            moment=now,
+            purpose=message.purpose,
+            point_id=message.contact_point_id,
+            is_automatic=True,
+            carries=frozenset(message.permit.carries),
+        )
+        for message in messages
+    ]
+    known = known_for(asked, without_counted=counted.values_list("pk", flat=True))
+    firm = [row for row in messages if row.template_version and not row.template_version.template.is_soft]
+    hard = in_hardship([row.debtor_id for row in firm], as_of=clock.local_date(now))
+    spared = {row.pk for row in firm if row.debtor_id in hard}
+    return {
+        message.pk
+        for message, row in zip(messages, known, strict=True)
+        if row.verdict().allowed and message.pk not in spared
+    }
 
 
 def _is_what_it_says(lines: Iterable[MessageAccount], asked: Mapping[int, Decimal]) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
+from accounts.ledger.models import AccountParty
 from campaigns.notices.enums import NoticeStatus
 from campaigns.notices.models import FormalNotice
 from campaigns.sending.enums import PrintState
@@ -68,6 +69,15 @@ def test_sheets_are_good_or_waste_and_copies_are_marked(printed, client):
     assert spoil_prints(batch=copies, lines=[], reason="misprint", actor=clerk, now=at(DAY)) == 1
     assert print_again(batch=copies, actor=clerk, now=at(DAY)).prints.get().number == 3
     assert LetterPrint.objects.latest().count() == 3
+
+    # who is spoken for since is not written to again, though the sum still stands
+    spoil_prints(batch=batch, lines=[third.reference], reason="jam", actor=clerk, now=at(DAY))
+    lawyer = makers.debtor(creditor=third.message.creditor, name="Weber Law")
+    AccountParty.objects.create(
+        account=third.message.lines.get().account, debtor=lawyer, role="representative", valid_from=DAY
+    )
+    with pytest.raises(PrintRefused, match="changed"):
+        print_again(batch=batch, actor=clerk, now=at(DAY, 13))
 
     client.force_login(clerk)
     page = client.get(reverse("campaigns:print_batch_detail", args=[batch.pk])).content.decode()

@@ -89,6 +89,10 @@ HOLD_MEANINGS = {
     "dispute": Meaning(
         "hand-stop", "stop", OFFICER, gettext_lazy("See the disputes"), "accounts:dispute_list", "status=open"
     ),
+    # it ends by itself
+    "breathing_space": Meaning(
+        "hand-stop", "stop", NOBODY, gettext_lazy("See the breathing spaces"), "accounts:breathing_space_list"
+    ),
 }
 HELD_MEANING = Meaning("hand-stop", "stop", SENIOR, gettext_lazy("See the holds"), "accounts:hold_list")
 
@@ -111,12 +115,11 @@ def until_text(reason: str, day: date | None, moment: datetime | None, today: da
         return f"{day_text(local.date(), today)} {local:%H:%M}"
     if day is not None:
         return day_text(day, today)
-    if reason.startswith(HELD):
-        return _("until lifted")
-    return OPEN_ENDED.get(reason, "–")
+    return OPEN_ENDED.get(reason, _("until lifted") if reason.startswith(HELD) else "–")
 
 
 OPEN_ENDED = {
+    f"{HELD}breathing_space": gettext_lazy("until 30 days after the treatment"),
     DayReason.PLAN: gettext_lazy("while it is kept"),
     DayReason.NOT_RELEASED: gettext_lazy("until released"),
     DayReason.FEED: gettext_lazy("until a file comes"),
