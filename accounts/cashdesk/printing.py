@@ -5,12 +5,12 @@ from datetime import date
 from decimal import Decimal
 
 from babel.dates import format_date
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.cashdesk.enums import DayStatus, ReceiptStatus
 from accounts.cashdesk.models import CashCount, CashDay, CashReceipt
 from accounts.cashdesk.queries import receipt_for_page
+from accounts.cashdesk.receipt_words import words_of
 from collections_app.core import pdf
 from collections_app.core.amount_words import in_words
 from collections_app.core.money import format_amount
@@ -25,65 +25,64 @@ def _day(day: date, language: str) -> str:
 def receipt_pdf(receipt: CashReceipt, *, print_number: int) -> bytes:
     """A receipt in the debtor's language; `print_number` from 2 on is marked as a duplicate."""
     row = receipt_for_page(receipt.pk)
-    language = row.debtor.language or "en"
-    with translation.override(language):
-        language = translation.get_language() or "en"
-        mark = ""
-        if row.status == ReceiptStatus.VOID:
-            mark = _("VOID")
-        elif print_number > 1:
-            mark = _("DUPLICATE %(n)s") % {"n": print_number - 1}
-        code = row.currency
-        lines = [
-            {
-                "account": line.account.number,
-                "amount": format_amount(line.amount, code, language),
-                "balance": format_amount(abs(line.balance_after), code, language),
-                "is_credit": line.balance_after < 0,
-                "paid": _paid_of(line, code, language),
-            }
-            for line in row.lines.all()
-        ]
-        context = {
-            "receipt": row,
-            "mark": mark,
-            "day": _day(row.received_date, language),
-            "amount": format_amount(row.amount, code, language, with_currency=True),
-            "words": in_words(row.amount, code, language),
-            "lines": lines,
-            "void_day": _day(row.voided_on, language) if row.voided_on else "",
+    language, words = words_of(row.debtor.language or "en")
+    mark = ""
+    if row.status == ReceiptStatus.VOID:
+        mark = words["void"]
+    elif print_number > 1:
+        mark = words["duplicate"] % {"n": print_number - 1}
+    code = row.currency
+    lines = [
+        {
+            "account": line.account.number,
+            "amount": format_amount(line.amount, code, language),
+            "balance": format_amount(abs(line.balance_after), code, language),
+            "is_credit": line.balance_after < 0,
+            "paid": _paid_of(line, code, language, words),
         }
+        for line in row.lines.all()
+    ]
+    context = {
+        "receipt": row,
+        "words": words,
+        "stamp": mark,
+        "day": _day(row.received_date, language),
+        "amount": format_amount(row.amount, code, language, with_currency=True),
+        "in_words": in_words(row.amount, code, language),
+        "lines": lines,
+        "void_day": _day(row.voided_on, language) if row.voided_on else "",
+    }
     return pdf.render("pdf/cash_receipt.html", context, language=language, stylesheets=PAPER)
 
 
-def tax_words(part: Mapping[str, str], code: str, language: str) -> str:
-    """What was billed, net and tax of it; empty where an item has no tax in it."""
+def tax_words(part: Mapping[str, str], code: str, language: str, text: str) -> str:
+    """What was billed, net and tax of it, as `text` says it; empty where an item has no tax in it."""
     if not part.get("tax_amount"):
         return ""
     billed, tax = Decimal(part["billed"]), Decimal(part["tax_amount"])
     said = format_amount(tax, code, language)
-    return _("billed %(billed)s: net %(net)s, tax %(tax)s") % {
+    return text % {
         "billed": format_amount(billed, code, language),
         "net": format_amount(billed - tax, code, language),
         "tax": f"{said} ({part['tax_code']})" if part["tax_code"] else said,
     }
 
 
-def _paid_of(line, code: str, language: str) -> list[dict[str, str]]:
+def _paid_of(line, code: str, language: str, words: Mapping[str, str]) -> list[dict[str, str]]:
     """What the money went to, as it was when the receipt was issued; the rest is credit."""
     paid = [
         {
             "text": part["text"],
-            "due": _day(date.fromisoformat(part["due_date"]), language),
+            "due": words["due"] % {"day": _day(date.fromisoformat(part["due_date"]), language)},
             "amount": format_amount(Decimal(part["amount"]), code, language),
-            "tax": tax_words(part, code, language),
+            "tax": tax_words(part, code, language, words["tax"]),
         }
         for part in line.paid
     ]
     rest = line.amount - sum((Decimal(part["amount"]) for part in line.paid), Decimal(0))
     rest = min(rest, -line.balance_after)
     if rest > 0:
-        paid.append({"text": _("Credit for later"), "due": "", "amount": format_amount(rest, code, language)})
+        paid.append({"text": words["credit"], "due": "", "amount": format_amount(rest, code, language)})
     return paid
 
 

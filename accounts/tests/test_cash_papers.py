@@ -78,7 +78,7 @@ def account(team, cashier):
         ("1200.50", "EUR", "en", "one thousand, two hundred euros and 50/100"),
         ("1.005", "KWD", "en", "one Kuwaiti dinar and 005/1000"),
         ("300", "JPY", "en", "three hundred Japanese yen"),
-        ("21.00", "EUR", "de", "einundzwanzig Euro and 00/100"),
+        ("21.00", "EUR", "de", "einundzwanzig Euro und 00/100"),
         ("5.25", "AED", "ar", "خمسة درهم إماراتي و 25/100"),
         ("5.00", "EUR", "xx", "five euros and 00/100"),
         ("0.00", "EUR", "", "zero euros and 00/100"),

@@ -6,9 +6,9 @@ in which texts are installed, are here; further languages have a module each in 
 
 from accounts.ledger.enums import EntryKind
 from campaigns.statements import figures
-from campaigns.statements.languages import de, es, fr, pt, ru
+from campaigns.statements.languages import de, el, es, fr, pt, ru
 
-FURTHER = {"de": de, "es": es, "fr": fr, "pt": pt, "ru": ru}
+FURTHER = {"de": de, "el": el, "es": es, "fr": fr, "pt": pt, "ru": ru}
 
 WORDS = {
     "en": {

@@ -10,17 +10,22 @@ from threading import Lock
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_name
-from django.utils import translation
-from django.utils.translation import gettext as _
 from num2words import CONVERTER_CLASSES, num2words
 
+from collections_app.core.greek_words import greek_words
 from collections_app.core.money import decimals, quantise
 
+# Of the languages papers are printed in; a language without its own gets the English form whole.
+AND = {
+    "en": "and", "ar": "و", "de": "und", "es": "con", "fr": "et", "pt": "e", "ru": "и", "el": "και",
+}  # fmt: skip
 # converters keep what they work on in themselves
 _one_at_a_time = Lock()
 
 
 def _whole_in_words(number: int, language: str) -> str:
+    if language == "el":
+        return greek_words(number)
     with _one_at_a_time:
         words: str = num2words(number, lang=language)
     return " ".join(words.split())
@@ -32,7 +37,7 @@ def _known(language: str) -> str:
         Locale.parse(short)
     except (UnknownLocaleError, ValueError):
         return "en"
-    return short if short in CONVERTER_CLASSES else "en"
+    return short if short in AND and (short in CONVERTER_CLASSES or short == "el") else "en"
 
 
 def in_words(amount: Decimal, currency: str, language: str = "en") -> str:
@@ -47,7 +52,6 @@ def in_words(amount: Decimal, currency: str, language: str = "en") -> str:
         "currency": get_currency_name(currency, count=whole, locale=known),
         "fraction": f"{int((rounded - whole).scaleb(scale)):0{scale}d}/{10**scale}" if scale else "",
     }
-    with translation.override(known):
-        if not scale:
-            return _("%(whole)s %(currency)s") % parts
-        return _("%(whole)s %(currency)s and %(fraction)s") % parts
+    if not scale:
+        return f"{parts['whole']} {parts['currency']}"
+    return f"{parts['whole']} {parts['currency']} {AND.get(known, AND['en'])} {parts['fraction']}"

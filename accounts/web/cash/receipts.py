@@ -224,7 +224,7 @@ class CashReceiptDetailPage(DetailPage):
 
 def _part_note(part: dict[str, str], currency: str) -> str:
     paid = amount_text(Decimal(part["amount"]), currency)
-    tax = tax_words(part, currency, get_language() or "en")
+    tax = tax_words(part, currency, get_language() or "en", _("billed %(billed)s: net %(net)s, tax %(tax)s"))
     return f"{paid}; {tax}" if tax else paid
 
 
