@@ -42,22 +42,30 @@ class CountRefused(Refused):
     """The count can't be made as given."""
 
 
-def check_holds(cheque: Cheque, carrier: User) -> None:
+def may_give(cheque: Cheque, carrier: User) -> bool:
     """Only who holds a paper in the office gives it out of his hands, so that the log of custody names
     nobody as its giver who did not give it.
 
-    What the system entered lies with no person, and what the bank has no person carries there. Raises
-    PaperElsewhere, naming who holds it.
+    What the system entered lies with no person, and what the bank has no person carries there.
     """
     holder = cheque.holder
     if cheque.place != Place.OFFICE or holder is None or holder.pk == carrier.pk:
-        return
-    if Role.SYSTEM in (holder.role, carrier.role):
-        return
-    raise PaperElsewhere(
-        _("%(holder)s holds cheque %(number)s. Have it handed over to you first, and sign for it.")
-        % {"holder": holder, "number": cheque.number}
-    )
+        return True
+    return Role.SYSTEM in (holder.role, carrier.role)
+
+
+def check_holds(cheque: Cheque, carrier: User) -> None:
+    """Raises PaperElsewhere, naming who holds it, where it is not the carrier's to give (`may_give`)."""
+    if not may_give(cheque, carrier):
+        raise PaperElsewhere(
+            _("%(holder)s holds cheque %(number)s. Have it handed over to you first, and sign for it.")
+            % {"holder": cheque.holder, "number": cheque.number}
+        )
+
+
+def may_offer(cheque: Cheque, actor: User) -> bool:
+    """Whose hand-over it is: the holder's own, or a senior's for a colleague."""
+    return cheque.holder_id == actor.pk or actor.role in SENIORS
 
 
 def check_not_offered(cheque: Cheque) -> None:
@@ -87,7 +95,7 @@ def offer_hand_over(
     if len(givers) > 1 or None in givers:
         raise PaperElsewhere(_("Choose cheques that one person holds."))
     [giver_id] = givers
-    if giver_id != actor.pk and actor.role not in SENIORS:
+    if not all(may_offer(cheque, actor) for cheque in batch):
         raise PaperElsewhere(_("Somebody else holds these cheques; he hands them over."))
     if giver_id == taker.pk:
         raise ChequeRefused(_("%(name)s holds them already.") % {"name": taker}, field="taker")

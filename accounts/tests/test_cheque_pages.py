@@ -138,6 +138,23 @@ def test_from_the_hand_to_the_bank_and_back_on_the_pages(client, team, account, 
     assert clock.written(early.cheque_date) in refused.content.decode()
 
 
+def test_who_lacks_the_paper_is_told_who_has_it(client, team, account, today):
+    senior = signed_in(client, team)
+    colleague = makers.teammate(team=team, role=Role.SENIOR_OFFICER, full_name="Noor Haddad")
+    cheque = lodged(account, today)
+    address = reverse("accounts:cheque_detail", args=[cheque.pk])
+    given = [reverse(f"accounts:cheque_{verb}", args=[cheque.pk]) for verb in ("submit", "hand_back")]
+    told = "Noor Haddad holds the paper."
+    for holder, has_it in ((colleague, False), (senior, True)):
+        Cheque.objects.filter(pk=cheque.pk).update(holder=holder)
+        page = client.get(address).content.decode()
+        assert (told in page) is not has_it
+        assert [link in page for link in given] == [has_it, has_it]
+        # planning moves no paper, and a senior hands over for a colleague
+        for verb in ("plan", "hand_over"):
+            assert reverse(f"accounts:cheque_{verb}", args=[cheque.pk]) in page
+
+
 def test_held_back_by_one_person_and_approved_by_another(client, team, account, today):
     signed_in(client, team, Role.COLLECTION_OFFICER)
     cheque = lodged(account, today)

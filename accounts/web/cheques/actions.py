@@ -1,4 +1,4 @@
-"""Which verbs a cheque's page offers, from its status, its paper and the user's right."""
+"""Which verbs a cheque's page offers, from its status, who has its paper and the user's right."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,12 +6,16 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.cheques.custody import may_give, may_offer
 from accounts.cheques.enums import AT_BANK, PAID, UNPAID, ChequeStatus, Place
 from accounts.cheques.models import Cheque
 from accounts.cheques.rules import ANSWER_CHEQUE, APPROVE_CHEQUE_HOLD, LODGE_CHEQUE, MOVE_CHEQUE
 from accounts.returns.enums import ActionClass
+from collections_app.core.models import User
+from collections_app.core.permissions import has_permission
 from collections_app.core.web.parts import Action
 
 S = ChequeStatus
@@ -35,7 +39,8 @@ def _always(cheque: Cheque) -> bool:
 
 @dataclass(frozen=True)
 class Verb:
-    """Offered in these statuses, where `fits` says so; the address is `accounts:cheque_` and `name`."""
+    """Offered in these statuses, where `fits` says so, to whom `given_by` lets give the paper; the
+    address is `accounts:cheque_` and `name`."""
 
     name: str
     label: Any
@@ -45,6 +50,7 @@ class Verb:
     fits: Callable[[Cheque], bool] = _always
     primary: bool = False
     post: bool = False
+    given_by: Callable[[Cheque, User], bool] | None = None
 
     def action(self, cheque: Cheque, primary: bool) -> Action:
         return Action(
@@ -90,8 +96,26 @@ VERBS = (
     Verb("part", _("Paid in part"), "circle-dot", ANSWER_CHEQUE, AT_BANK),
     Verb("return", _("It came back"), "arrow-back-up", ANSWER_CHEQUE, (*AT_BANK, *PAID)),
     Verb("part_back", _("A part came back"), "circle-dot", ANSWER_CHEQUE, PAID),
-    Verb("submit", _("Submit"), "building-bank", MOVE_CHEQUE, (S.IN_HAND,), _usable, primary=True),
-    Verb("submit", _("Present again"), "building-bank", MOVE_CHEQUE, (S.RETURNED,), _usable, primary=True),
+    Verb(
+        "submit",
+        _("Submit"),
+        "building-bank",
+        MOVE_CHEQUE,
+        (S.IN_HAND,),
+        _usable,
+        primary=True,
+        given_by=may_give,
+    ),
+    Verb(
+        "submit",
+        _("Present again"),
+        "building-bank",
+        MOVE_CHEQUE,
+        (S.RETURNED,),
+        _usable,
+        primary=True,
+        given_by=may_give,
+    ),
     Verb("plan", _("Plan submission"), "calendar-event", MOVE_CHEQUE, TO_PRESENT, _usable),
     Verb("hold", _("Hold back"), "clock", LODGE_CHEQUE, TO_PRESENT, _usable),
     Verb(
@@ -101,6 +125,7 @@ VERBS = (
         MOVE_CHEQUE,
         (S.IN_HAND,),
         lambda cheque: _here(cheque) and _usable(cheque),
+        given_by=may_give,
     ),
     Verb(
         "fetch",
@@ -110,11 +135,13 @@ VERBS = (
         (S.IN_HAND,),
         lambda cheque: cheque.place == Place.BANK,
     ),
-    Verb("replace", _("Replace"), "copy", MOVE_CHEQUE, (*BEFORE, *UNPAID)),
+    Verb("replace", _("Replace"), "copy", MOVE_CHEQUE, (*BEFORE, *UNPAID), given_by=may_give),
     Verb("settle", _("Settle in cash"), "cash", MOVE_CHEQUE, (*BEFORE, *UNPAID)),
-    Verb("legal", _("To legal"), "scale", MOVE_CHEQUE, UNPAID),
-    Verb("hand_over", _("Hand over"), "users", LODGE_CHEQUE, ANY, _here),
-    Verb("hand_back", _("Hand back to the debtor"), "mail-forward", MOVE_CHEQUE, ANY, _here),
+    Verb("legal", _("To legal"), "scale", MOVE_CHEQUE, UNPAID, given_by=may_give),
+    Verb("hand_over", _("Hand over"), "users", LODGE_CHEQUE, ANY, _here, given_by=may_offer),
+    Verb(
+        "hand_back", _("Hand back to the debtor"), "mail-forward", MOVE_CHEQUE, ANY, _here, given_by=may_give
+    ),
     Verb("paper", _("Add a paper"), "paperclip", LODGE_CHEQUE, tuple(S)),
     Verb("void", _("Entered by mistake"), "circle-x", MOVE_CHEQUE, (S.RECEIVED,)),
 )
@@ -135,16 +162,42 @@ ASKED_BY = {
 }
 
 
-def verbs_of(cheque: Cheque, today: date) -> list[Action]:
+def verbs_of(cheque: Cheque, today: date, user: User) -> list[Action]:
     """The next step first; what the user may not do is left out by the page, as is presenting what no
-    bank takes any more, or not yet. Of one that was not paid the next step is what the reason asks for."""
-    is_stale, asked = cheque.is_stale(today), ""
+    bank takes any more, or not yet, and what only the holder of the paper does. Of one that was not paid
+    the next step is what the reason asks for."""
+    asked = ""
     if cheque.status in UNPAID:
         last = cheque.returns.select_related("reason").order_by("id").last()
         asked = ASKED_BY.get(last.reason.action_class, "") if last is not None else ""
-        asked = "replace" if is_stale else asked
+        asked = "replace" if cheque.is_stale(today) else asked
     return [
         verb.action(cheque, primary=verb.name == asked if asked else verb.primary)
+        for verb in _possible(cheque, today)
+        if verb.given_by is None or verb.given_by(cheque, user)
+    ]
+
+
+def needing_the_paper(cheque: Cheque, today: date, user: User) -> str:
+    """Who has the paper and what the user could do if he had it; empty where he lacks nothing."""
+    lacking = [
+        str(verb.label)
+        for verb in _possible(cheque, today)
+        if verb.given_by is not None
+        and not verb.given_by(cheque, user)
+        and has_permission(user, verb.permission)
+    ]
+    if not lacking:
+        return ""
+    return gettext(
+        "%(holder)s holds the paper. Have it handed over and sign for it; then you can do this: %(verbs)s."
+    ) % {"holder": cheque.holder, "verbs": ", ".join(lacking)}
+
+
+def _possible(cheque: Cheque, today: date) -> list[Verb]:
+    is_stale = cheque.is_stale(today)
+    return [
+        verb
         for verb in VERBS
         if cheque.status in verb.statuses
         and verb.fits(cheque)

@@ -13,7 +13,7 @@ from accounts.cheques.models import Cheque
 from accounts.cheques.paying import paid_of
 from accounts.cheques.queries import papers_of, waiting_for
 from accounts.cheques.rules import ANSWER_CHEQUE, LODGE_CHEQUE, MOVE_CHEQUE, VIEW_CHEQUE
-from accounts.web.cheques.actions import verbs_of
+from accounts.web.cheques.actions import needing_the_paper, verbs_of
 from accounts.web.cheques.facts import bank_facts, custody_facts, paper_facts, plan_facts, share_facts
 from accounts.web.steps import steps_section
 from collections_app.core import clock
@@ -148,7 +148,7 @@ class ChequeDetailPage(DetailPage):
         return ", ".join([cheque.debtor.name, *cheque.flags(self.today)])
 
     def get_head_actions(self):
-        return verbs_of(self.object, self.today)
+        return verbs_of(self.object, self.today, self.request.user)
 
     def get_context_data(self, **kwargs):
         """The next step and two more as buttons, the rest folded."""
@@ -159,6 +159,7 @@ class ChequeDetailPage(DetailPage):
         return context | {
             "shown_verbs": [*others[:BUTTONS], *first],
             "more_verbs": [*others[BUTTONS:], history],
+            "lacks_paper": needing_the_paper(self.object, self.today, self.request.user),
         }
 
     def figures(self):
