@@ -1,10 +1,10 @@
-"""The product's own source, parsed once, for the tests that keep house rules."""
+"""The product's own source, read and parsed once, for the tests that keep house rules."""
 
 import ast
 import configparser
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from django.conf import settings
@@ -15,11 +15,23 @@ OTHER_ROOMS = {"apps", "management", "migrations", "templatetags", "tests", "web
 
 @dataclass(frozen=True)
 class Module:
-    """One source file: its path from the root, its text and its syntax tree."""
+    """One source file: its path from the root, its text and, when asked for, its syntax tree."""
 
     path: Path
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
 
     @property
     def name(self) -> str:
@@ -38,7 +50,7 @@ class Module:
         return f"{parts[0]}.{parts[1]}" if is_inside and parts[1] not in OTHER_ROOMS else ""
 
     def line(self, node: ast.AST) -> str:
-        return self.text.splitlines()[node.lineno - 1]
+        return self.lines[node.lineno - 1]
 
     def at(self, node: ast.AST) -> str:
         """`path:line`, as editors open it."""
@@ -53,7 +65,7 @@ def modules() -> tuple[Module, ...]:
         for path in sorted((root / package).rglob("*.py")):
             if "migrations" not in path.parts:
                 text = path.read_text(encoding="utf-8")
-                found.append(Module(path.relative_to(root), text, ast.parse(text)))
+                found.append(Module(path.relative_to(root), text))
     return tuple(found)
 
 

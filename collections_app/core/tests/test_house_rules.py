@@ -68,7 +68,7 @@ def test_modules_stay_readable():
     long = []
     for module in sources.modules():
         ceiling = TEST_CEILING if module.is_test else HARD_CEILING
-        if (lines := len(module.text.splitlines())) > ceiling:
+        if (lines := len(module.lines)) > ceiling:
             long.append(f"{module.path}: {lines} lines")
     found_none(long)
 
@@ -141,7 +141,7 @@ def _leaves_a_trace(module: sources.Module, node: ast.FunctionDef) -> bool:
     local = {part.name: part for part in module.tree.body if isinstance(part, ast.FunctionDef)}
     imported = {
         alias.asname or alias.name
-        for part in ast.walk(module.tree)
+        for part in module.nodes
         if isinstance(part, ast.ImportFrom) and module.slice and part.module
         if part.module.startswith(("accounts.", "campaigns.", "reports."))
         and not part.module.endswith((".models", ".enums", ".queries", ".rules"))
@@ -169,7 +169,7 @@ def test_services_that_write_leave_a_trace():
 def test_audit_codes_are_a_noun_and_what_was_done():
     wrong = []
     for module in sources.product():
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             called = node.func if isinstance(node, ast.Call) else None
             is_record = isinstance(called, ast.Attribute) and called.attr in ("record", "record_set")
             if not is_record or getattr(called.value, "id", "") != "audit" or not node.args:
@@ -186,7 +186,7 @@ def test_figures_are_never_floats():
     for module in sources.product():
         if module.path.parts[0] == "benchmarks":
             continue
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             is_call = (
                 isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
             )
@@ -260,7 +260,7 @@ def test_nobody_listens_to_saves():
     wrong = [
         module.at(node)
         for module in sources.product()
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.ImportFrom) and node.module == "django.db.models.signals"
     ]
     found_none(wrong)
@@ -306,7 +306,7 @@ def test_a_status_is_written_by_its_lifecycle_alone():
         fields = owned.get(module.slice, set())
         if not fields:
             continue
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if _writes_status(node, fields) and "# no lifecycle" not in module.line(node):
                 wrong.append(module.at(node))
     found_none(wrong)
@@ -343,7 +343,7 @@ def test_runners_are_titled_and_their_permissions_declared():
 def _named_permissions():
     """Codes that source names in `require`, `has_permission` and `permission = ...`."""
     for module in sources.product():
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             values: list[ast.AST] = []
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -375,7 +375,7 @@ def test_text_in_code_is_marked_by_the_same_names():
     wrong = [
         module.at(node)
         for module in sources.product()
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)
         if re.search(r"gettext\w* as _\b", module.text) and "for _ in range" not in module.line(node)
     ]
