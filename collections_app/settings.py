@@ -163,7 +163,7 @@ else:
     CELERY_BROKER_URL = REDIS_URL
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "collections_app.core.kept_cache.KeptRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "collections",
         "TIMEOUT": 300,

@@ -93,6 +93,21 @@ def django_db_setup(
             database.remove()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _only_pages_tell_their_context(django_test_environment: None) -> None:
+    """Django's test client copies the context of every template that is drawn; a page includes sixty,
+    and tests ask for what the page itself was given."""
+    from django.template.base import Template  # noqa: PLC0415
+
+    telling = Template._render
+
+    def render(template: Template, context):
+        is_outermost = context.template is template
+        return telling(template, context) if is_outermost else template.nodelist.render(context)
+
+    Template._render = render
+
+
 @pytest.fixture(autouse=True)
 def _empty_redis(request: pytest.FixtureRequest) -> Iterator[None]:
     """Sessions, cache and queue of one test are not seen by the next."""

@@ -10,6 +10,7 @@ a fragment after the page, and kept for a minute, so that a menu never slows a p
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.core.cache import cache
@@ -34,8 +35,9 @@ class Entry:
     count: Callable[[Any, date], int | None] | None = None
     letter: str = ""
 
-    @property
+    @cached_property
     def url(self) -> str:
+        """Kept: every page draws them all."""
         return reverse(self.url_name)
 
 
