@@ -33,7 +33,7 @@ class Case:
         self.points = _points(facts, channel)
         self.usable = [point for point in self.points if point.status not in UNUSABLE]
         self.hours = _hours(self)
-        self.plan = _plan(profile, channel)
+        self.plan = plan_of(profile, channel)
         # the caps that count anything; letters, notices and what he asked for are outside them all
         self.caps: list[tuple[int, Cap, list[list[datetime]]]] = []
         if facts.counted and purpose not in ALWAYS_OUT_OF_CAPS:
@@ -62,7 +62,7 @@ class Plan(NamedTuple):
     is_banned: bool
 
 
-def _plan(profile: Profile, channel: str) -> Plan:
+def plan_of(profile: Profile, channel: str) -> Plan:
     found = profile.plans.get(channel)
     if found is None:
         caps = () if channel == Channel.LETTER else tuple(_caps(profile, channel))

@@ -10,12 +10,20 @@ name, and the next legal moment is where all of them agree: asking them again an
 where the last one left, ends at the earliest such moment and nowhere else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-from accounts.compliance.case import ALWAYS_OUT_OF_CAPS, Case, RuleRow, first_free, never, outside_days
-from accounts.compliance.counting import under_cap
+from accounts.compliance.case import (
+    ALWAYS_OUT_OF_CAPS,
+    Case,
+    RuleRow,
+    first_free,
+    never,
+    outside_days,
+    plan_of,
+)
+from accounts.compliance.counting import counts_for, under_cap
 from accounts.compliance.enums import ContactFactKind, Purpose, Rule, Source
 from accounts.compliance.facts import (
     DEBTOR,
@@ -47,6 +55,7 @@ __all__ = [
     "Point",
     "Term",
     "Verdict",
+    "bearing",
     "decide",
 ]
 # An open dispute: it stops nothing by itself, a law may say that it does.
@@ -88,6 +97,24 @@ def decide(
         rule, source = case.hours.why_closed(moment)
     next_moment = first_free([row[2] for row in rules], moment)
     return Verdict(False, rule, source, next_moment, counts, None, facts.zones)
+
+
+def bearing(profile: Profile, channel: str, counted: Sequence[Counted]) -> tuple[Counted, ...]:
+    """Of what was counted, what the answer to a demand by this channel can depend on: the verdict is the
+    same without the rest but for its counts. A cap that all of it together would not fill never is full."""
+    if not counted:
+        return ()
+    for law in profile.laws:
+        if any(channel in limit.about for limit in law.last_resorts) or any(
+            channel in pause.channels for pause in law.pauses
+        ):
+            return tuple(counted)
+    full = [
+        cap
+        for cap in plan_of(profile, channel).caps
+        if cap.limit <= len(counted) and sum(counts_for(cap, row) for row in counted) >= cap.limit
+    ]
+    return tuple([row for row in counted if any(counts_for(cap, row) for cap in full)])
 
 
 def _rules(case: Case) -> list[RuleRow]:

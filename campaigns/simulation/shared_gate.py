@@ -3,9 +3,9 @@
 What is known of a person (numbers, zone, holds, contacts so far) does not change on the way, so it is
 read once and kept in short; only the contacts foretold for him are added. Most people differ in
 nothing the decision looks at but their history of the last weeks: those share a `Kind`, and a
-question is decided once for all who ask it with the same history. Who has something of his own that
-a day may change (a role or a number that ends, a held charge, a dated contact fact) is read and
-decided as the queue does it. The decision is the gate's own.
+question is decided once for all who ask it with the same history, as far as it bears on the answer.
+Who has something of his own that a day may change (a role or a number that ends, a held charge, a
+dated contact fact) is read and decided as the queue does it. The decision is the gate's own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from accounts.compliance.decision import POINT_KIND, Counted, Facts, Point, Verdict, decide
+from accounts.compliance.case import plan_of
+from accounts.compliance.decision import (
+    POINT_KIND,
+    Counted,
+    Facts,
+    Point,
+    Verdict,
+    bearing,
+    decide,
+)
 from accounts.compliance.enums import Purpose
 from accounts.compliance.gathering import LONGEST_WINDOW, Asked, Known, Reading
 from accounts.compliance.profiles import Profile
@@ -139,51 +148,64 @@ class SharedGate:
 
     # ---- by kind ----
 
-    def _by_kind(
-        self, found: Kept, question: Question, counted: Mapping[int, Sequence[Counted]]
-    ) -> Answer:
-        since = question.moment - self._window
-        own = [
-            row for pk in found.person_ids for row in counted.get(pk, ()) if row.at > since
-        ]
-        before = [row for row in found.counted if row.at > since]
+    def _by_kind(self, found: Kept, question: Question, counted: Mapping[int, Sequence[Counted]]) -> Answer:
+        kind, channel = self._kinds[found.kind], question.channel
         point = next(state for pk, state in found.points if pk == question.point_id)
+        rows, weighs = (), ()
+        if found.counted or any(pk in counted for pk in found.person_ids):
+            since = question.moment - self._window
+            own = [row for pk in found.person_ids for row in counted.get(pk, ()) if row.at > since]
+            rows = (*[row for row in found.counted if row.at > since], *own)
+            weighs = bearing(self._profile(kind, question.moment), channel, rows)
         # a kind is of one creditor, so its moment of the day is the same; contacts are known by identity,
         # which is cheaper than what they say: `counted` shares equal ones
         key = (
-            found.kind, question.channel, id(point), tuple(map(id, own)), tuple(map(id, before)),
-            question.account_ids if before else (),
+            found.kind, channel, id(point), tuple(map(id, weighs)),
+            question.account_ids if weighs and found.counted else (),
         )  # fmt: skip
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[key] = self._judge_kind(found.kind, question, point, (*before, *own))
+            answer, is_of_all = self._judge_kind(kind, question, point, weighs, rows)
+            if is_of_all:
+                self._answers[key] = answer
         return answer
 
     def _judge_kind(
-        self, place: int, question: Question, point: Point, counted: tuple[Counted, ...]
-    ) -> Answer:
-        kind = self._kinds[place]
+        self,
+        kind: Kind,
+        question: Question,
+        point: Point,
+        weighs: tuple[Counted, ...],
+        rows: tuple[Counted, ...],
+    ) -> tuple[Answer, bool]:
+        """The answer, and whether it is that of all whose history bears on it alike; not where it may
+        go later, under rules by which something else of it does."""
         facts = replace(
             kind.facts,
             account_ids=frozenset(question.account_ids),
             points=(point,),
             point_id=point.id,
-            counted=counted,
+            counted=weighs,
         )
-        verdict = self._decide(kind, facts, question.channel, question.moment)
-        later = _soon_enough(verdict, question.moment)
+        channel, moment = question.channel, question.moment
+        verdict = decide(self._profile(kind, moment), facts, moment, channel, Purpose.DEMAND)
+        later = _soon_enough(verdict, moment)
         if later is None:
-            return (question.moment if verdict.allowed else None), verdict.rule
-        verdict = self._decide(kind, facts, question.channel, later)
-        return (later if verdict.allowed else None), verdict.rule
+            return ((moment if verdict.allowed else None), verdict.rule), True
+        profile = self._profile(kind, later)
+        is_of_all = _binds_alike(profile, self._profile(kind, moment), channel)
+        if not is_of_all:
+            facts = replace(facts, counted=rows)
+        verdict = decide(profile, facts, later, channel, Purpose.DEMAND)
+        return ((later if verdict.allowed else None), verdict.rule), is_of_all
 
-    def _decide(self, kind: Kind, facts: Facts, channel: str, moment: datetime) -> Verdict:
-        day = clock.local_date(moment, facts.business_zone)
+    def _profile(self, kind: Kind, moment: datetime) -> Profile:
+        day = clock.local_date(moment, kind.facts.business_zone)
         scope = (day, kind.creditor_id, kind.portfolio_id, kind.where)
         profile = self._profiles.get(scope)
         if profile is None:
             profile = self._profiles[scope] = self._rulebook.in_force(*scope)
-        return decide(profile, facts, moment, channel, Purpose.DEMAND)
+        return profile
 
     # ---- reading ----
 
@@ -223,10 +245,16 @@ class SharedGate:
         return found
 
 
+def _binds_alike(one: Profile, other: Profile, channel: str) -> bool:
+    """Whether the same of a history bears on an answer under both."""
+    return one is other or (
+        plan_of(one, channel).caps == plan_of(other, channel).caps and one.laws == other.laws
+    )
+
+
 def _soon_enough(verdict: Verdict, moment: datetime) -> datetime | None:
     """The later moment the queue would ask for, where one is near enough."""
     later = verdict.next_moment
     if verdict.allowed or later is None or later - moment > LONGEST_WAIT:
         return None
     return later
-
