@@ -150,8 +150,13 @@ def _carry(
         if cursor.fetchone()[0]:
             return ids
         cursor.execute("DROP TABLE IF EXISTS pg_temp.standing_paid, pg_temp.standing_carried")
+        # By key, in its order: what follows walks account by account, and to hash every standing of the
+        # book takes twice as long.
+        cursor.execute("SET LOCAL enable_hashjoin = off")
         cursor.execute(PAID.format(payments=payments, of_day=of_day), given)
-        if cursor.rowcount >= WORTH_ANALYSING:
+        paid = cursor.rowcount
+        cursor.execute("SET LOCAL enable_hashjoin = on")
+        if paid >= WORTH_ANALYSING:
             analyse_passing("standing_paid")
         cursor.execute(CARRIED, given)
         carried = cursor.rowcount

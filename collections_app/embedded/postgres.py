@@ -102,6 +102,10 @@ class PostgresServer:
             "maintenance_work_mem": "128MB",
             "max_wal_size": "2GB",
             "checkpoint_timeout": "15min",
+            # Room enough that the log's own writer writes a large file's log, beside the session, and not it.
+            "wal_buffers": "64MB",
+            "wal_writer_delay": "50ms",
+            "wal_writer_flush_after": "16MB",
             # The build knows only pglz: it took three times as long as writing the pages it shortens.
             "wal_compression": "off",
             "random_page_cost": "1.1",
