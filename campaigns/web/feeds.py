@@ -3,7 +3,6 @@
 import django_filters
 from django.db.models import OuterRef, Subquery
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -19,6 +18,7 @@ from campaigns.treatment.enums import StepStatus
 from campaigns.treatment.models import StepRecord
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
+from collections_app.core.web.figures import day_and_time_text
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.parts import Action, Fact, Figure, Section
 from collections_app.core.web.tables import (
@@ -165,7 +165,7 @@ class FeedPage(DetailPage):
             return _("In time.")
         if alarm.status == FeedAlarmStatus.RELEASED:
             return _("The feed is late; reminders go by the old books until %(moment)s.") % {
-                "moment": f"{timezone.localtime(alarm.released_until):%d.%m.%Y %H:%M}"
+                "moment": day_and_time_text(alarm.released_until, self.today)
             }
         return _("The feed is late: this creditor's reminders wait until it comes.")
 

@@ -25,6 +25,7 @@ from campaigns.web.campaigns.timeline import timeline
 from collections_app.core import charts
 from collections_app.core.money import format_amount
 from collections_app.core.permissions import has_permission
+from collections_app.core.web.figures import day_and_time_text, day_text
 from collections_app.core.web.parts import Action, Tab
 from collections_app.core.web.views import (
     DetailPage,
@@ -71,7 +72,7 @@ class CampaignDetailPage(DetailPage):
         if campaign.frozen_at:
             parts.append(
                 _("frozen %(day)s, approved by %(name)s")
-                % {"day": f"{campaign.frozen_at:%d %b %H:%M}", "name": campaign.approved_by}
+                % {"day": day_and_time_text(campaign.frozen_at, self.today), "name": campaign.approved_by}
             )
         return ", ".join(parts)
 
@@ -131,7 +132,7 @@ class CampaignDetailPage(DetailPage):
         if campaign.status == CampaignStatus.RUNNING and late:
             return {
                 "title": _("%(title)s should have begun on %(day)s.")
-                % {"title": late.title, "day": f"{late.starts_on:%d %b}"},
+                % {"title": late.title, "day": day_text(late.starts_on, self.today)},
                 "text": _("Say that it is under way, or move it; what follows moves with it."),
             }
         return None

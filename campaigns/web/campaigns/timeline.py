@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import formats
+
 from campaigns.campaign.enums import ActivityStatus
 from campaigns.campaign.models import Campaign, CampaignActivity
 
@@ -34,7 +36,7 @@ def timeline(campaign: Campaign, activities: list[CampaignActivity], today) -> d
     ]
     step = max(days // 8, 1)
     ticks = [
-        {"x": place(day), "label": f"{day:%-d %b}"}
+        {"x": place(day), "label": formats.date_format(day, "j M")}
         for number in range(0, days, step)
         if (day := first + (last - first) * number // days)
     ]

@@ -117,15 +117,17 @@ def day_html(day: date | None, today: date | None = None) -> str:
     return f'<time class="n" datetime="{day.isoformat()}">{escape(day_text(day, today))}</time>'
 
 
+def day_and_time_text(moment: datetime, today: date | None = None) -> str:
+    """A moment in the active time zone: "22 Nov, 17:59", in a sentence or a cell."""
+    local = timezone.localtime(moment)
+    return _("%(day)s, %(time)s") % {"day": day_text(local.date(), today), "time": f"{local:%H:%M}"}
+
+
 def moment_html(moment: datetime | None, today: date | None = None, *, with_day: bool = True) -> str:
     """A moment in the active time zone: day and time, or the time alone when it is today."""
     if moment is None:
         return DASH
-    local = timezone.localtime(moment)
-    clock = local.strftime("%H:%M")
-    text = clock
-    if with_day:
-        text = _("%(day)s, %(time)s") % {"day": day_text(local.date(), today), "time": clock}
+    text = day_and_time_text(moment, today) if with_day else f"{timezone.localtime(moment):%H:%M}"
     return f'<time class="n" datetime="{moment.isoformat()}">{escape(text)}</time>'
 
 
