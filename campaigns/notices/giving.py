@@ -21,6 +21,7 @@ from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
 from campaigns.correspondence.wordings import carries_of, prints_in
 from campaigns.notices import rules
+from campaigns.notices.models import FormalNotice
 from campaigns.notices.queries import Had
 from campaigns.notices.services import check_not_premature
 from campaigns.sending.models import Message
@@ -97,6 +98,19 @@ def addressees_of(account: Account, *, as_of: date) -> list[Debtor]:
     """Who must have a notice about an account: its representative, else its debtor first and then each
     joint one."""
     return _addressees(account.debtor, [account], as_of)
+
+
+def who_lacks(notice: FormalNotice, *, as_of: date) -> list[Debtor]:
+    """Who must have a notice of this kind about its accounts, and had none that stands."""
+    accounts = [line.account for line in notice.lines.select_related("account__debtor")]
+    had = Had.read([account.pk for account in accounts], as_of=as_of)
+    found = {
+        debtor.pk: debtor
+        for account in accounts
+        for debtor in addressees_of(account, as_of=as_of)
+        if not had.has(notice.kind, debtor.pk, [account.pk])
+    }
+    return list(found.values())
 
 
 def _who_lacks_it(

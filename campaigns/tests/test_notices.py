@@ -388,7 +388,7 @@ def test_a_notice_that_came_back_goes_again_once_and_what_rests_on_it_waits(acco
     assert StepRecord.objects.filter(step__code="between").count() == 1
 
 
-def test_each_joint_debtor_is_served_before_the_next_notice(account, house):
+def test_each_joint_debtor_is_served_before_the_next_notice(account, house, client):
     """Who owes it too gets his own; while his came back nobody's clock is over, and only he gets it again."""
     joint = makers.debtor(creditor=house, name="Jo Beside")
     his = makers.contact_point(debtor=joint, kind="address", value="Weg 9, 10115 Berlin")
@@ -408,6 +408,11 @@ def test_each_joint_debtor_is_served_before_the_next_notice(account, house):
     ContactPoint.objects.filter(pk=his.pk).update(status="bad")
     with pytest.raises(PrematureNotice, match="Jo Beside, who owes it too"):
         by_hand(account, "second", day[50])
+    client.force_login(makers.user(role=Role.MANAGER))
+    page = client.get(reverse("campaigns:formal_notice_detail", args=[sent[account.debtor_id].pk]))
+    assert "Not served yet" in page.content.decode()
+    by_hand_page = client.get(reverse("campaigns:formal_notice_by_hand", args=[account.pk]))
+    assert "Jo Beside" in by_hand_page.content.decode()
     assert steps_run(house, day[47]) == []
     makers.contact_point(debtor=joint, kind="address", value="Weg 10, 10115 Berlin")
     assert steps_run(house, day[50]) == ["first"]

@@ -115,9 +115,15 @@ class NoticePage(DetailPage):
             Figure(
                 _("Next step from"),
                 _("no step: it came back") if over else ui.day(notice.next_step_from),
+                note=_("once everybody is served") if self.lacking and not over else "",
                 size="ask",
             ),
         ]
+
+    @cached_property
+    def lacking(self) -> list[Debtor]:
+        """Who owes the accounts too and has had no such notice that stands."""
+        return giving.who_lacks(self.object, as_of=self.today)
 
     def how_served(self) -> str:
         if self.object.status == NoticeStatus.SERVED:
@@ -147,6 +153,9 @@ class NoticePage(DetailPage):
             )
             for line in notice.lines.select_related("account").order_by("account__number")
         ]
+        if self.lacking:
+            names = ", ".join(debtor.name for debtor in self.lacking)
+            facts.append(Fact(_("Not served yet"), names, note=_("no next step before that")))
         return [Section(_("About"), facts=facts)]
 
     def side(self):
@@ -255,9 +264,7 @@ class ByHandForm(forms.Form):
     method = forms.ChoiceField(label=gettext_lazy("Given by"), choices=rules.methods_by_hand)
     sent_on = DayField(label=gettext_lazy("On"), not_after_today=True)
     proof = forms.FileField(label=gettext_lazy("Copy or receipt"), required=False)
-    addressee = forms.ModelChoiceField(
-        Debtor.objects.none(), label=gettext_lazy("To"), required=True, empty_label=None
-    )
+    addressee = forms.ModelChoiceField(Debtor.objects.none(), label=gettext_lazy("To"), empty_label=None)
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
 
 
@@ -277,9 +284,8 @@ class ByHandPage(_OfAccount):
     def get_form(self):
         form = super().get_form()
         if len(self.addressees) > 1:
-            form.fields["addressee"].queryset = Debtor.objects.filter(
-                pk__in=[debtor.pk for debtor in self.addressees]
-            )
+            people = [debtor.pk for debtor in self.addressees]
+            form.fields["addressee"].queryset = Debtor.objects.filter(pk__in=people)
         else:
             del form.fields["addressee"]
         return form
