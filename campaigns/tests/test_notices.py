@@ -425,6 +425,21 @@ def test_each_joint_debtor_is_served_before_the_next_notice(account, house, clie
     assert "second" in steps_run(house, day[65])
 
 
+def test_a_notice_is_about_no_account_that_lacks_the_one_before(account, house):
+    """Two accounts of one debtor, one at the second notice and one at the first: a notice each."""
+    later = makers.account(debtor=account.debtor)
+    due = DUE + timedelta(days=16)
+    makers.entry(account=later, amount="50.00", value_date=due, due_date=due, as_of=DAY)
+    _notices_strategy(house)
+    day = [DUE + timedelta(days=n) for n in range(60)]
+    assert steps_run(house, day[30]) == ["first"]
+    assert steps_run(house, day[46]) == ["second"]
+    second = FormalNotice.objects.get(kind="second")
+    assert [line.account for line in second.lines.all()] == [account]
+    assert steps_run(house, day[47]) == ["first"]
+    assert FormalNotice.objects.filter(kind="first", lines__account=later).count() == 1
+
+
 def test_what_was_given_by_hand_is_not_given_again_by_the_ladder(account, house):
     _notices_strategy(house)
     by_hand(account, "first", DUE + timedelta(days=20), as_of=DUE + timedelta(days=20))

@@ -194,6 +194,8 @@ def judge_into_tables(
     cursor.execute(pass_sql.KEEP_ONE)
     cursor.execute(pass_sql.OWN_REASON)
     cursor.execute(pass_sql.SMALL, {"limits": _limits(cursor, bound, as_of)})
+    if notices:
+        cursor.execute(pass_sql.NOTICE_ALONE, base)
 
 
 def ahead_of(bound: InForce) -> int:

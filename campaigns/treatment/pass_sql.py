@@ -185,6 +185,17 @@ UPDATE due_step t SET reason = 'small' FROM sums, limits l
    AND l.portfolio_id IS NOT DISTINCT FROM t.portfolio_id AND sums.asked <= l.amount
 """
 
+# A formal notice is about those accounts alone whose step it is: another one of the debtor's would be
+# given it before its time. Its own message comes on another day. Parameter: notices.
+NOTICE_ALONE = """
+UPDATE due_step t SET reason = 'later_step' FROM (
+    SELECT DISTINCT ON (debtor_id) debtor_id, template_code FROM due_step
+     WHERE reason IS NULL AND kind = 'message'
+     ORDER BY debtor_id, stage DESC, day_offset DESC, account_id) led
+  JOIN jsonb_to_recordset(%(notices)s::jsonb) AS b(code varchar) ON b.code = led.template_code
+ WHERE t.debtor_id = led.debtor_id AND t.reason IS NULL AND t.kind = 'message'
+   AND t.template_code <> led.template_code
+"""
 # Only what changed is written: a step that is spared for the same reason as yesterday stays as it is.
 SPARE = """
 INSERT INTO campaigns_steprecord (account_id, episode_id, step_id, due_on, status, spared, run_id)
