@@ -7,7 +7,7 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.arrangements.enums import PLAN_DRAFTED, PlanStatus, Rhythm
 from accounts.arrangements.models import PaymentPlan
@@ -48,7 +48,7 @@ class PlanForm(MoneyForm):
     field_order = ["amount", "rhythm", "number", "each", "first_due", "month_day"]
 
     rhythm = forms.ChoiceField(
-        label=gettext_lazy("Paid"), choices=Rhythm.choices, initial=Rhythm.MONTHLY.value
+        label=pgettext_lazy("how often", "Paid"), choices=Rhythm.choices, initial=Rhythm.MONTHLY.value
     )
     number = forms.IntegerField(label=gettext_lazy("Instalments"), min_value=1, max_value=600, required=False)
     each = MoneyFormField(label=gettext_lazy("Or so much each"), required=False)

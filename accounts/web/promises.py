@@ -265,7 +265,10 @@ class PromiseDetailPage(DetailPage):
             Fact(_("Creditor"), promise.account.creditor.name),
             Fact(_("Promised by"), promise.debtor.name),
             Fact(_("How"), promise.get_method_display() or _("not said")),
-            Fact(_("Taken"), f"{day_text(promise.taken_on, self.today)}, {promise.taken_by}"),
+            Fact(
+                pgettext("a promise", "Taken"),
+                f"{day_text(promise.taken_on, self.today)}, {promise.taken_by}",
+            ),
         ]
         if promise.judged_on:
             facts.append(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.compliance.enums import Rule
 from accounts.compliance.models import Permit
@@ -186,7 +186,7 @@ def what_next(message: Message) -> str:
 
 
 ANSWERS = {
-    "sent": gettext_lazy("Taken"),
+    "sent": pgettext_lazy("a message", "Taken"),
     "again": gettext_lazy("Not now"),
     "refused": gettext_lazy("Refused"),
     "unknown": gettext_lazy("No clear answer"),

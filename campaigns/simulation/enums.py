@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Side(models.TextChoices):
@@ -10,7 +11,7 @@ class Side(models.TextChoices):
 class Outcome(models.TextChoices):
     """What would become of a due step."""
 
-    TAKEN = "taken", _("Taken")
+    TAKEN = "taken", pgettext_lazy("a step", "Taken")
     REFUSED = "refused", _("Refused by the contact rules")
 
 

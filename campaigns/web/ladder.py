@@ -2,7 +2,7 @@
 
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.ledger.models import Account
 from campaigns.strategies import rules
@@ -25,7 +25,7 @@ class RungTable(Table):
     stage = TextColumn(accessor="step.stage", verbose_name=gettext_lazy("Stage"), width=84)
     state = StatusColumn(RungState, verbose_name=gettext_lazy("Status"), width=140)
     due_on = DateColumn(verbose_name=gettext_lazy("Due"), width=108)
-    taken_on = DateColumn(verbose_name=gettext_lazy("Taken"), width=108)
+    taken_on = DateColumn(verbose_name=pgettext_lazy("a step", "Taken"), width=108)
     why = TextColumn(verbose_name=gettext_lazy("Why"), width=260)
 
 
