@@ -33,6 +33,16 @@ LACKS = f"""(
            SELECT 1 FROM beside o WHERE o.account_id = l.account_id AND o.debtor_id = {_HIS}))
   OR EXISTS (SELECT 1 FROM beside o WHERE o.account_id = {{account}} AND NOT EXISTS (
            {_STANDS} AND {_HIS} = o.debtor_id)))"""
+# Who owes the account of a due step too, lacks its notice and has by now an address for it.
+JOINT_REACHED = f"""EXISTS (
+    SELECT 1 FROM beside o JOIN accounts_contactpoint p ON p.debtor_id = o.debtor_id
+      JOIN jsonb_to_recordset(%(notices)s::jsonb) AS b(code varchar, kind varchar) ON b.code = t.template_code
+     WHERE o.account_id = t.account_id AND p.status IN ('good', 'unverified')
+       AND p.kind = CASE t.channel WHEN 'letter' THEN 'address' WHEN 'email' THEN 'email' ELSE 'phone' END
+       AND p.valid_from <= %(as_of)s AND (p.valid_to IS NULL OR p.valid_to > %(as_of)s)
+       AND NOT EXISTS ({
+    _STANDS.format(account="o.account_id", kind="b.kind", since="t.anchor", over="")
+} AND {_HIS} = o.debtor_id))"""
 _OVER = "AND n.next_step_from <= %(as_of)s"
 _TEXTS = """jsonb_to_recordset(%(notices)s::jsonb)
         AS b(code varchar, kind varchar, before varchar)"""

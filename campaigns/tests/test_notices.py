@@ -425,6 +425,23 @@ def test_each_joint_debtor_is_served_before_the_next_notice(account, house, clie
     assert "second" in steps_run(house, day[65])
 
 
+def test_a_joint_debtor_without_an_address_gets_the_notice_once_he_has_one(account, house):
+    """He holds the next one up until then; the debtor is not given the first a second time."""
+    joint = makers.debtor(creditor=house, name="Jo Beside")
+    AccountParty.objects.create(account=account, debtor=joint, role="joint_debtor", valid_from=DUE)
+    _notices_strategy(house)
+    day = [DUE + timedelta(days=n) for n in range(120)]
+    assert [steps_run(house, day[n]) for n in (31, 47, 48)] == [["first"], [], []]
+    makers.contact_point(debtor=joint, kind="address", value="Weg 9, 10115 Berlin")
+    steps_run(house, day[50])
+    steps_run(house, day[51])
+    assert sorted(FormalNotice.objects.values_list("debtor", "kind")) == [
+        (account.debtor_id, "first"), (joint.pk, "first"),
+    ]  # fmt: skip
+    assert steps_run(house, day[64]) == []
+    assert "second" in steps_run(house, day[66])
+
+
 def test_a_notice_is_about_no_account_that_lacks_the_one_before(account, house):
     """Two accounts of one debtor, one at the second notice and one at the first: a notice each."""
     later = makers.account(debtor=account.debtor)

@@ -173,7 +173,10 @@ def judge_into_tables(
         cursor.execute(ladder_sql.EPISODES, base)
         cursor.execute(ladder_sql.EPISODE_IDS)
     cursor.execute(pass_sql.HAD_TODAY, base)
-    cursor.execute(pass_sql.TAKEN)
+    if notices:
+        cursor.execute(pass_sql.TAKEN_WITH_NOTICES, base)
+    else:
+        cursor.execute(pass_sql.TAKEN)
     if _exists(cursor, "SELECT 1 FROM due_step WHERE anchor >= %(as_of)s", base):
         cursor.execute(pass_sql.AHEAD, base)
     cursor.execute(pass_sql.STOPS, base)

@@ -20,15 +20,20 @@ The first of them, up to the episodes, stand in `ladder_sql`.
 from accounts.hardship.queries import IN_HARDSHIP
 from accounts.holds.queries import held_sql
 from accounts.ledger.queries import items_sql
-from campaigns.notices.queries import GIVEN, TOO_EARLY
+from campaigns.notices.queries import GIVEN, JOINT_REACHED, TOO_EARLY
 from campaigns.sending.queries import stopped_sql
 from campaigns.treatment.ladder_sql import PROTECTED
 
-TAKEN = """
+_TAKEN = """
 DELETE FROM due_step t USING campaigns_steprecord r
  WHERE r.account_id = t.account_id AND r.episode_id = t.episode_id AND r.step_id = t.step_id
-   AND r.status <> 'spared' AND NOT (t.is_wanted AND r.status = 'missed')
+   AND r.status <> 'spared' AND NOT (t.is_wanted AND {again})
 """
+TAKEN = _TAKEN.format(again="r.status = 'missed'")
+# A notice that its debtor had goes to a joint debtor who had no address then.
+TAKEN_WITH_NOTICES = _TAKEN.format(
+    again=f"(r.status = 'missed' OR r.status = 'done' AND {JOINT_REACHED})"
+)
 # One message a debtor and day: who was at a step today, on any account, comes again tomorrow.
 HAD_TODAY = """
 DELETE FROM due_step t USING (
