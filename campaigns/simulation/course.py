@@ -1,12 +1,12 @@
 """Both sides of a what-if, day by day: the run's own pass, texts and gate, on copies of its tables.
 
 What is not foretold: payments, promises, holds and letters that come in; a message that is taken
-would leave on the day the gate lets it; a call that is given is made on its day. Thanks, campaigns
+would leave on the day the gate lets it; a call that is given is made on its day. Who owes an account
+jointly gets his own message beside the debtor's, a representative one about each debtor. Thanks, campaigns
 and statements on request are left out. Memory holds who was asked about and the contacts foretold
 for him; every step goes to its table on its day.
 """
 
-import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -20,15 +20,18 @@ from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
 from campaigns.correspondence.wordings import prints_in
 from campaigns.notices.enums import METHOD_OF_CHANNEL
+from campaigns.notices.queries import Had
 from campaigns.notices.services import clock_of
 from campaigns.sending.enums import SPARED_BY_RULE, Spared
 from campaigns.simulation import condensed, day_sql, shadow, ways
 from campaigns.simulation.agenda import Agenda
+from campaigns.simulation.answers import Answers, Asked, Text
 from campaigns.simulation.enums import Side
+from campaigns.simulation.parties import Parties
 from campaigns.simulation.shared_gate import Question, SharedGate
 from campaigns.strategies.enums import CHANNEL_OF_KIND, StepKind
 from campaigns.strategies.models import StrategyVersion
-from campaigns.treatment.book_pass import House, judge_and_spare
+from campaigns.treatment.book_pass import Group, House, judge_and_spare
 from campaigns.treatment.services import text_for
 from collections_app.core import clock
 
@@ -130,27 +133,17 @@ def _prepare(cursor, plan: Plan, creditor_ids: list[int]) -> Agenda:
     return agenda
 
 
-@dataclass(frozen=True)
-class _Text:
-    """What the text of a message decides: why there is none, what it prints for the law, and which
-    formal notice it is."""
-
-    lack: str
-    prints: str
-    notice: str
-
-
 class _Texts:
     """The text of a message, as the run picks it, looked for once a kind of debtor."""
 
     def __init__(self, creditors: Sequence[Creditor]) -> None:
         self._book = TextBook()
-        self._found: dict[tuple, _Text] = {}
+        self._found: dict[tuple, Text] = {}
         self._creditors = {creditor.pk: creditor for creditor in creditors}
 
     def of(
         self, creditor_id: int, code: str, channel: str, language: str, payer_type: str, in_hardship: bool
-    ) -> _Text:
+    ) -> Text:
         key = (creditor_id, code, channel, language, payer_type, in_hardship)
         if key not in self._found:
             creditor = self._creditors[creditor_id]
@@ -159,43 +152,11 @@ class _Texts:
                 payer_type=payer_type, in_hardship=in_hardship,
             )  # fmt: skip
             self._found[key] = (
-                _Text("", prints_in(channel, text), text.template.notice)
+                Text("", prints_in(channel, text), text.template.notice)
                 if isinstance(text, TemplateVersion)
-                else _Text(str(text), "", "")
+                else Text(str(text), "", "")
             )
         return self._found[key]
-
-
-class _Answers:
-    """What becomes of each message and work of a day, as lines for the table `answer`."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self.notices: set[tuple[str, str, date]] = set()
-
-    def refused(self, debtor_id: int, contact: int | None, reason: str, rule: str, channel: str) -> None:
-        """A message that does not go; without a contact where it has no text."""
-        number = "\\N" if contact is None else contact
-        self._lines.append(
-            f"message\t{debtor_id}\t{number}\tspared\t{reason}\t{rule}\t{channel}\t\\N\t\\N\t\n"
-        )
-
-    def taken(
-        self, kind: str, debtor_id: int, contact: int, channel: str, day: date, *,
-        officer_id: int | None = None, notice: str = "",
-    ) -> None:  # fmt: skip
-        """A message that goes on a day, or work that is given."""
-        officer = "\\N" if officer_id is None else officer_id
-        self._lines.append(
-            f"{kind}\t{debtor_id}\t{contact}\tqueued\t\t\t{channel}\t{day}\t{officer}\t{notice}\n"
-        )
-        if notice:
-            self.notices.add((notice, channel, day))
-
-    def write(self, cursor) -> None:
-        cursor.execute(day_sql.ANSWER)
-        cursor.copy_expert("COPY answer FROM STDIN", io.StringIO("".join(self._lines)))
-        cursor.execute("ANALYZE answer")
 
 
 class _Walk:
@@ -206,6 +167,8 @@ class _Walk:
         self._texts = _Texts(plan.creditors)
         self.gate = SharedGate(plan.first_day, plan.last_day)
         self._same: dict[Counted, Counted] = {}
+        self._days: dict[tuple[datetime, str], date] = {}
+        self._parties = Parties(cursor)
 
     def one_day(self, course: Course, day: date) -> None:
         cursor, creditors = self._cursor, self._plan.creditors
@@ -226,12 +189,16 @@ class _Walk:
         works = defaultdict(list)
         for row in cursor.fetchall():
             works[row[0]].append(row)
-        answers = _Answers()
+        answers = Answers()
         asked = {
-            house.creditor.pk: self._questions(course, house, messages[house.creditor.pk], answers)
+            house.creditor.pk: self._questions(
+                course, house, messages[house.creditor.pk], answers, day
+            )
             for house in houses
         }
-        self.gate.prepare([question for rows in asked.values() for _text, question in rows])
+        self.gate.prepare(
+            [row.question for rows in asked.values() for one in rows for row in (one, *one.beside)]
+        )
         for house in houses:
             self._ask(course, house, asked[house.creditor.pk], answers)
             self._work(course, house, works[house.creditor.pk], answers, day)
@@ -245,42 +212,110 @@ class _Walk:
         course.spared.update(self._agenda.look_again(course.side, day))
 
     def _questions(
-        self, course: Course, house: House, rows: Sequence[tuple], answers: _Answers
-    ) -> list[tuple[_Text, Question]]:
+        self, course: Course, house: House, rows: Sequence[tuple], answers: Answers, day: date
+    ) -> list[Asked]:
         """What the gate is to be asked: messages that have a text."""
         found = []
-        for creditor_id, debtor_id, code, channel, language, payer_type, hard, point_id, ids in rows:
+        apart = []
+        for row in rows:
+            if self._parties.concern(row[-1]):
+                apart.append(row)
+                continue
+            creditor_id, debtor_id, code, channel, language, payer_type, hard, point_id, ids = row
             text = self._texts.of(creditor_id, code, channel, language, payer_type, hard)
             if text.lack:
                 course.spared[text.lack] += len(ids)
-                answers.refused(debtor_id, None, text.lack, "", channel)
+                answers.refused(debtor_id, None, debtor_id, None, text.lack, "", channel)
                 continue
             accounts = tuple(sorted(ids))
-            found.append(
-                (text, Question(debtor_id, accounts, channel, point_id, house.now, text.prints))
-            )
+            question = Question(debtor_id, accounts, channel, point_id, house.now, text.prints)
+            found.append(Asked(text, question, debtor_id))
+        return found + (self._apart(course, house, apart, answers, day) if apart else [])
+
+    def _apart(
+        self, course: Course, house: House, rows: Sequence[tuple], answers: Answers, day: date
+    ) -> list[Asked]:
+        """The same for accounts with a representative or a joint debtor, as the run's own chunk does."""
+        groups = self._parties.each(rows, as_of=day)
+        had = self._parties.had(groups, as_of=day)
+        beside = defaultdict(list)
+        for group, own in self._parties.beside(groups, as_of=day):
+            asked = self._one(house, own, had, lead_id=group.debtor_id)
+            if not asked.text.lack and not asked.is_had:
+                beside[id(group)].append(asked)
+        found = []
+        for group in groups:
+            asked = self._one(house, group, had, lead_id=group.debtor_id)
+            if asked.text.lack:
+                course.spared[asked.text.lack] += len(group.account_ids)
+                answers.refused(
+                    group.debtor_id, asked.accounts, group.debtor_id, None, asked.text.lack, "",
+                    group.channel,
+                )  # fmt: skip
+            else:
+                found.append(asked._replace(beside=tuple(beside[id(group)])))
         return found
 
+    def _one(self, house: House, group: Group, had: Had, *, lead_id: int) -> Asked:
+        text = self._texts.of(
+            group.creditor_id, group.template_code, group.channel, group.language, group.payer_type,
+            group.in_hardship,
+        )  # fmt: skip
+        accounts = tuple(sorted(group.account_ids))
+        is_had = bool(text.notice) and had.has(text.notice, group.debtor_id, accounts)
+        question = Question(
+            group.debtor_id, accounts, group.channel, group.point_id, house.now, text.prints
+        )
+        return Asked(text, question, lead_id, accounts, is_had)
+
     def _ask(
-        self, course: Course, house: House, rows: Sequence[tuple[_Text, Question]], answers: _Answers
+        self, course: Course, house: House, rows: Sequence[Asked], answers: Answers
     ) -> None:
-        zone, days = house.creditor.time_zone, {house.now: house.now.date()}
-        for text, question in rows:
-            moment, rule = self.gate.answer(question, course.counted)
-            contact = course.next_contact()
-            if moment is None:
-                reason = str(SPARED_BY_RULE.get(rule, Spared.GATE))
-                course.spared[reason] += len(question.account_ids)
-                answers.refused(question.debtor_id, contact, reason, rule, question.channel)
-                continue
-            if moment not in days:
-                days[moment] = clock.local_date(moment, zone)
-            self._count(course, question.debtor_id, question.channel, moment)
-            answers.taken("message", question.debtor_id, contact, question.channel,
-                          days[moment], notice=text.notice)  # fmt: skip
+        waiting = []
+        for row in rows:
+            if row.is_had or self._goes(course, house, row, answers):
+                waiting.append(row)
+        for row in waiting:
+            records = row.is_had
+            for own in row.beside:
+                if self._goes(course, house, own, answers, is_beside=True, records=records):
+                    records = False
+            if records:
+                course.spared[Spared.NOTICE] += len(row.question.account_ids)
+                answers.refused(
+                    row.lead_id, row.accounts, row.lead_id, None, str(Spared.NOTICE), "",
+                    row.question.channel,
+                )  # fmt: skip
+
+    def _goes(
+        self, course: Course, house: House, row: Asked, answers: Answers, *,
+        is_beside: bool = False, records: bool = True,
+    ) -> bool:  # fmt: skip
+        """Whether the gate lets a message go. One beside another that it refuses leaves no trace."""
+        question = row.question
+        moment, rule = self.gate.answer(question, course.counted)
+        if moment is None and is_beside:
+            return False
+        contact = course.next_contact()
+        if moment is None:
+            reason = str(SPARED_BY_RULE.get(rule, Spared.GATE))
+            course.spared[reason] += len(question.account_ids)
+            answers.refused(
+                row.lead_id, row.accounts, question.debtor_id, contact, reason, rule, question.channel
+            )
+            return False
+        place = (moment, house.creditor.time_zone)
+        if place not in self._days:
+            self._days[place] = clock.local_date(*place)
+        self._count(course, question.debtor_id, question.channel, moment)
+        answers.taken(
+            "message", row.lead_id, contact, question.channel, self._days[place],
+            accounts=row.accounts, debtor_id=question.debtor_id, notice=row.text.notice, records=records,
+        )  # fmt: skip
+        return True
 
     def _work(
-        self, course: Course, house: House, rows: Sequence[tuple], answers: _Answers, day: date
+        self, course: Course, house: House, rows: Sequence[tuple], answers: Answers, day: date
     ) -> None:
         """Calls, visits and other work: given on the day."""
         for _creditor_id, debtor_id, kind, officer_id in rows:
@@ -296,7 +331,7 @@ class _Walk:
         contact = Counted(at, channel)
         course.counted.setdefault(debtor_id, []).append(self._same.setdefault(contact, contact))
 
-    def _serve(self, houses: Sequence[House], answers: _Answers) -> None:
+    def _serve(self, houses: Sequence[House], answers: Answers) -> None:
         """Formal notices that would go out begin their clocks."""
         clocks = []
         for house in houses:

@@ -79,7 +79,7 @@ ROWS = """
 SELECT side, day, encode(sha256(convert_to(string_agg(
            concat_ws(E'\\t', account_id, step_id, coalesce(contact_day::text, ''), debtor_id,
                      coalesce(officer_id::text, ''), kind, channel, outcome, rule),
-           E'\\n' ORDER BY account_id, step_id), 'UTF8')), 'hex')
+           E'\\n' ORDER BY account_id, step_id, debtor_id), 'UTF8')), 'hex')
   FROM campaigns_foretoldstep WHERE what_if_id = %(what_if)s GROUP BY 1, 2 ORDER BY 1, 2
 """
 

@@ -14,16 +14,23 @@ from django.db import connection, transaction
 from accounts.ledger.services import refresh_standing, roll_standing
 from campaigns.simulation import condensed
 from campaigns.simulation.enums import Side
+from campaigns.simulation.parties import bound_together
 from campaigns.strategies.models import StrategyVersion
 
 # Keys of copied rows that are made on the way begin here, far from the real ones.
 FIRST_KEY = 4_000_000_000_000
 # Those of one part of the book: a person is in one part with all his records, because the gate counts
-# what reaches him from everybody. Parameters: creditors, parts, part.
+# what reaches him from everybody; so are people whom an account binds together. Parameters: creditors,
+# parts, part, people and bound_to (two arrays: who is bound to others, and by whom they are told).
 OF_BOTH = {
-    "accounts_debtor": """SELECT d.* FROM public.accounts_debtor d
-        LEFT JOIN public.accounts_debtor root ON root.id = d.merged_into_id
-        WHERE coalesce(root.identity_id, d.identity_id, root.id, d.id) %% %(parts)s = %(part)s""",
+    "accounts_debtor": """WITH person AS (
+            SELECT d.id, coalesce(root.identity_id, d.identity_id, root.id, d.id) AS person_key
+              FROM public.accounts_debtor d
+              LEFT JOIN public.accounts_debtor root ON root.id = d.merged_into_id)
+        SELECT d.* FROM public.accounts_debtor d JOIN person p ON p.id = d.id
+          LEFT JOIN unnest(%(people)s::bigint[], %(bound_to)s::bigint[]) AS b(key, bound_to)
+            ON b.key = p.person_key
+         WHERE coalesce(b.bound_to, p.person_key) %% %(parts)s = %(part)s""",
     "accounts_account": """SELECT a.* FROM public.accounts_account a
         JOIN pg_temp.accounts_debtor d ON d.id = a.debtor_id""",
     "accounts_standing": """SELECT s.* FROM public.accounts_standing s
@@ -108,7 +115,14 @@ def _written(cursor) -> set[tuple[str, int]]:
 
 def make_copies(cursor, *, creditor_ids: list[int], part: int, parts: int) -> None:
     """Copy what the days will change of one part of the book, for both sides or for each."""
-    given = {"creditors": creditor_ids, "part": part, "parts": parts}
+    bound = bound_together(cursor) if parts > 1 else {}
+    given = {
+        "creditors": creditor_ids,
+        "part": part,
+        "parts": parts,
+        "people": list(bound),
+        "bound_to": list(bound.values()),
+    }
     for table, rows in OF_BOTH.items():
         _copy(cursor, table, rows, given)
     for table in EMPTY:

@@ -61,7 +61,8 @@ def tried(version, *, first_day=TODAY + timedelta(days=1), days=20, today=TODAY)
 
 
 def book(creditor):
-    """Late ones, one that falls due on the way, one on hold for a while, one with a promise."""
+    """Late ones, one that falls due on the way, one on hold for a while, one with a promise; one owed
+    jointly, and two with one representative from some day on."""
     officer = makers.user()
     late = owing(creditor, due=DUE - timedelta(days=20), officer=officer)
     soon = owing(creditor, due=TODAY + timedelta(days=5), officer=officer)
@@ -71,7 +72,17 @@ def book(creditor):
     makers.open_promise(promised, due=TODAY + timedelta(days=4))
     for account in (late, soon, held, promised):
         makers.contact_point(debtor=account.debtor)
+    stands_in(late, "joint_debtor", makers.reachable(creditor=creditor))
+    lawyer = makers.reachable(creditor=creditor)
+    for account in (soon, owing(creditor, officer=officer)):
+        stands_in(account, "representative", lawyer, valid_from=TODAY + timedelta(days=3))
     return late, soon, held, promised
+
+
+def stands_in(account, role, person, *, valid_from=DUE, **fields) -> None:
+    AccountParty.objects.create(
+        account=account, debtor=person, role=role, valid_from=valid_from, **fields
+    )
 
 
 def foretold(what_if, side=Side.DRAFT) -> set[tuple]:
@@ -100,6 +111,9 @@ def test_what_is_foretold_is_what_the_runs_then_do_and_nothing_is_written_meanwh
     )
     assert came == foretold(what_if)
     assert len(came) > 8
+    who = Message.objects.values_list("debtor_id", "lines__account_id", "permit__moment__date")
+    rows = what_if.steps.filter(side=Side.DRAFT, outcome=Outcome.TAKEN, kind="message")
+    assert sorted(who) == sorted(rows.values_list("debtor_id", "account_id", "contact_day"))
 
 
 def test_notices_that_would_be_served_begin_their_clock():
@@ -109,7 +123,9 @@ def test_notices_that_would_be_served_begin_their_clock():
     )
     account = owing(creditor, due=TODAY)
     makers.contact_point(debtor=account.debtor, kind="address", value="Ring 1, 10115 Berlin")
-    joint = makers.debtor(creditor=creditor)  # served with the first, so the second waits for no longer
+    # served with the first, so the second waits for no longer
+    joint = makers.debtor(creditor=creditor)
+    makers.contact_point(debtor=joint, kind="address", value="Allee 2, 10117 Berlin")
     AccountParty.objects.create(account=account, debtor=joint, role="joint_debtor", valid_from=TODAY)
     version = making.strategy_version(creditor=creditor)
     steps = [
@@ -119,6 +135,9 @@ def test_notices_that_would_be_served_begin_their_clock():
     version = strategies.save_version(version=version, steps=steps, actor=version.made_by)
     what_if = tried(version, days=40)
     days = [day for _account, _step, day in sorted(foretold(what_if), key=lambda row: row[2])]
+    assert set(what_if.steps.filter(side=Side.DRAFT).values_list("debtor_id", "day")) == {
+        (person, day) for person in (account.debtor_id, joint.pk) for day in days
+    }
     assert days[0] == TODAY + timedelta(days=2)
     assert days[1] >= days[0] + timedelta(days=15)
     assert len(days) == 2
@@ -304,10 +323,8 @@ def eventful_book(creditor):
             other = owing(creditor, due=DUE + timedelta(days=number)).debtor
             Debtor.objects.filter(pk=other.pk).update(merged_into=person)
         elif what == 7:
-            AccountParty.objects.create(
-                account=account, debtor=makers.reachable(creditor=creditor), role="representative",
-                valid_from=soon[4], valid_to=soon[8],
-            )  # fmt: skip
+            lawyer = makers.reachable(creditor=creditor)
+            stands_in(account, "representative", lawyer, valid_from=soon[4], valid_to=soon[8])
         elif what == 8:
             Debtor.objects.filter(pk=person.pk).update(identity=makers.identity())
             person.refresh_from_db()
