@@ -126,10 +126,10 @@ def _statement(sql: str, params: dict[str, Any], types: dict[str, str], kind: st
     key = (kind, sql, tuple(shape))
     if key in known:
         return known[key]
-    if len(known) >= MOST_STATEMENTS:
-        return None
     if kind == "read" and (not READS.match(sql) or WRITES.search(sql)):
         raise NotARead(sql[:300])
+    if len(known) >= MOST_STATEMENTS:
+        return None
     places: dict[str, str] = {}
     declared: list[str] = []
     for name, value in params.items():

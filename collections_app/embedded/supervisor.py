@@ -78,6 +78,7 @@ class Product:
         self.places = Places.of(options.data_dir)
         self.children = Children(self.places.data_dir / "processes.json")
         self.client: Client | None = None
+        self._sign_ins = self.places.data_dir / "sign-ins"
         self._lock: IO | None = None
 
     def run(self) -> None:
@@ -148,7 +149,9 @@ class Product:
         )
 
     def _make_ready(self) -> None:
+        os.environ.setdefault("PUBLIC_URL", f"http://localhost:{self.options.port}")
         command = python(MANAGE, "make_ready", "--accounts", str(self.options.accounts))
+        command += ["--sign-ins", str(self._sign_ins)]
         if self.options.empty:
             command.append("--empty")
         if subprocess.run(command, check=False, **tied()).returncode != 0:
@@ -159,7 +162,6 @@ class Product:
         bind = f"{self.options.host}:{self.options.port}"
         if self.options.host not in {"127.0.0.1", "localhost"}:
             os.environ.setdefault("ALLOWED_HOSTS", f"localhost,127.0.0.1,{self.options.host}")
-        os.environ.setdefault("PUBLIC_URL", f"http://localhost:{self.options.port}")
         self._start_child(
             "web server",
             python(
@@ -198,7 +200,8 @@ class Product:
 
     def _say_address(self) -> None:
         say(f"\n  Open http://localhost:{self.options.port}/\n")
-        subprocess.run(python(MANAGE, "show_sign_ins"), check=False, **tied())
+        say(self._sign_ins.read_text(encoding="utf-8").rstrip("\n"))
+        self._sign_ins.unlink()
         say(f"Logs are in {self.places.logs}. Ctrl-C stops everything.")
 
     def _watch(self) -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
@@ -23,6 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--empty", action="store_true", help="no demonstration book")
         parser.add_argument("--accounts", type=int, default=3000, help="size of the demonstration book")
+        parser.add_argument("--sign-ins", type=Path, help="write to this file what show_sign_ins says")
 
     def handle(self, *args, **options):
         with self._alone():
@@ -31,6 +33,12 @@ class Command(BaseCommand):
             self._say("Compressing the static files ...")
             call_command("collectstatic", verbosity=0, interactive=False)
         catalogues.compile_all()
+        if options["sign_ins"]:
+            # Here, because a command of its own would load the whole product once more. It may hold the
+            # code of the first administrator.
+            options["sign_ins"].touch(mode=0o600)
+            with options["sign_ins"].open("w", encoding="utf-8") as stream:
+                call_command("show_sign_ins", stdout=stream)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
