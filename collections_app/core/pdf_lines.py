@@ -16,7 +16,7 @@ _avoid_collisions = inline.avoid_collisions
 
 class _Edge(float):
     def __add__(self, _width: float) -> float:
-        return float(self)
+        return float(self)  # not money: a width on paper
 
 
 def _avoid_collisions_once(
