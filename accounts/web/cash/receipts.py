@@ -89,7 +89,7 @@ class CashReceiptListPage(AnyDayList, ListPage):
     def default_views(self):
         """Tabs that name days, so they are made for today."""
         return [
-            (_("Today"), f"received_min={self.today}"),
+            (_("Today"), f"received_after={self.today}"),
             (_("Taken by me"), "mine=true"),
             (_("Not yet at the bank"), "held=true"),
             (_("Void"), "status=void"),
