@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Sum
 
 from accounts.disputes.enums import DisputeStatus
 from accounts.disputes.models import Dispute, DisputeItem
@@ -39,6 +40,12 @@ def contested_now(entry_ids: Iterable[int]) -> dict[int, Decimal]:
         .annotate(total=Sum("amount"))
     )
     return {row["entry_id"]: row["total"] for row in rows}
+
+
+def with_bills(disputes: QuerySet[Dispute]) -> QuerySet[Dispute]:
+    """`bills` are the references of the items in question: they tell one question from the next."""
+    items = DisputeItem.objects.filter(dispute=OuterRef("pk")).order_by("entry__due_date", "pk")
+    return disputes.annotate(bills=ArraySubquery(items.values_list("entry__reference")))
 
 
 def open_disputes(account_ids: Iterable[int], *, as_of: date | None = None) -> dict[int, list[Dispute]]:

@@ -67,6 +67,9 @@ class Percent(Field):
     def lines(self, stored):
         return [stored or "–"]
 
+    def shown(self, stored):
+        return [(stored,)] if stored else []
+
 
 @dataclass(frozen=True)
 class Steps(Table):
@@ -89,6 +92,16 @@ class Steps(Table):
 
     def python(self, stored):
         return {int(days): row for days, row in super().python(stored).items()}
+
+    def shown(self, stored):
+        rows = [line.split() for line in self.lines(stored)]
+        return [
+            (
+                _("%(n)s days past due") % {"n": days},
+                f"{value} %" if unit == PERCENT else f"{unit} {value}",
+            )
+            for days, unit, value in rows
+        ]
 
 
 _POSTING = (

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.policies.values import Field, Whole
 from collections_app.core import money
@@ -72,6 +73,14 @@ class Table(Field):
     def value_line(self, stored: Any) -> str:
         return str(stored)
 
+    def shown(self, stored):
+        """A cell for each word of the key, the last one for the value."""
+        rows = [line.split(maxsplit=self.words) for line in self.lines(stored)]
+        star = _("any currency")
+        if any(money.is_known(word) for row in rows for word in row[: self.words]):
+            star = _("any other currency")
+        return [tuple(star if cell == ANY_CURRENCY else in_words(cell) for cell in row) for row in rows]
+
     def from_lines(self, lines):
         table: dict = {}
         for line in lines:
@@ -88,6 +97,13 @@ class Table(Field):
                 raise self.wrong(_("«%(row)s» stands there twice.") % {"row": " ".join(parts[: self.words])})
             level[last] = " ".join(parts[self.words :])
         return table
+
+
+def in_words(cell: str) -> str:
+    """A role and the word for no limit, as people say them."""
+    if cell in Role.values:
+        return str(Role(cell).label)
+    return _("unlimited") if cell == UNLIMITED else cell
 
 
 def checked_currency(table: Field, word: str) -> str:
@@ -332,6 +348,21 @@ class Caps(Field):
             f"{','.join(cap['channels'])} {cap['count']} {cap['limit']} in {cap['days']} days"
             for cap in stored
         ]
+
+    def shown(self, stored):
+        def words(cap) -> str:
+            limit = cap["limit"]
+            if cap["count"] == "attempts":
+                said = ngettext(
+                    "%(limit)s attempt in %(days)s days", "%(limit)s attempts in %(days)s days", limit
+                )
+            else:
+                said = ngettext(
+                    "%(limit)s contact in %(days)s days", "%(limit)s contacts in %(days)s days", limit
+                )
+            return said % cap
+
+        return [(", ".join(cap["channels"]), words(cap)) for cap in stored]
 
     def from_lines(self, lines):
         caps = []

@@ -42,6 +42,10 @@ class Field:
         """The stored value as text, a line for each row of a table."""
         return [str(stored)]
 
+    def shown(self, stored: Any) -> list[tuple[str, ...]]:
+        """The stored value as it is read: rows of cells, in words where it is typed in codes."""
+        return [(line,) for line in self.lines(stored)]
+
     def from_lines(self, lines: Sequence[str]) -> Any:
         """What `clean` takes, from what was typed."""
         return lines[0] if lines else ""
@@ -78,6 +82,9 @@ class Choice(Field):
             raise self.wrong(_("choose one of: %(words)s.") % {"words": ", ".join(self.choices)})
         return word
 
+    def shown(self, stored):
+        return [(str(self.choices[stored]),)]
+
 
 @dataclass(frozen=True)
 class Switch(Field):
@@ -95,6 +102,9 @@ class Switch(Field):
 
     def lines(self, stored):
         return ["yes" if stored else "no"]
+
+    def shown(self, stored):
+        return [(_("yes") if stored else _("no"),)]
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,9 @@ class Several(Field):
 
     def lines(self, stored):
         return list(stored)
+
+    def shown(self, stored):
+        return [(str(self.choices[word]),) for word in stored]
 
     def from_lines(self, lines):
         return [word for line in lines for word in line.replace(",", " ").split()]
@@ -137,6 +150,9 @@ class Order(Field):
 
     def lines(self, stored):
         return list(stored)
+
+    def shown(self, stored):
+        return [(str(self.choices[word]),) for word in stored]
 
     def from_lines(self, lines):
         return [word for line in lines for word in line.replace(",", " ").split()]

@@ -146,10 +146,14 @@ class VersionTable(Table):
         text=lambda row: row.since_text,
         verbose_name=gettext_lazy("From"),
         width=132,
+        phone=True,
     )
-    scope = TextColumn(accessor="scope_text", verbose_name=gettext_lazy("For"))
+    scope = TextColumn(accessor="scope_text", verbose_name=gettext_lazy("For"), phone=True)
     made_by = TextColumn(
-        accessor="made_by.full_name", verbose_name=gettext_lazy("Proposed by"), width=140, muted=True
+        accessor="made_by.full_name",
+        verbose_name=gettext_lazy("Proposed by"),
+        width=140,
+        muted=True,
     )
     approved_by = TextColumn(
         accessor="approved_by.full_name",
@@ -162,17 +166,18 @@ class VersionTable(Table):
 
 
 def value_rows(kind: Kind, values: dict, before: dict | None = None) -> list[dict]:
-    """Each field with its lines; with `before`, the lines that went and those that came."""
+    """Each field with its rows in words; with `before`, the rows that went and those that came."""
     rows = []
     for field in kind.fields:
-        now = field.lines(values.get(field.key, field.clean(field.default)))
-        old = None if before is None else field.lines(before.get(field.key, field.clean(field.default)))
+        now = field.shown(values.get(field.key, field.clean(field.default)))
+        old = None if before is None else field.shown(before.get(field.key, field.clean(field.default)))
         rows.append(
             {
                 "label": field.label,
                 "unit": field.unit,
-                "lines": [(line, "new" if old is not None and line not in old else "") for line in now],
-                "gone": [line for line in old if line not in now] if old is not None else [],
+                "rows": [(cells, "new" if old is not None and cells not in old else "") for cells in now],
+                "gone": [cells for cells in old if cells not in now] if old is not None else [],
+                "is_table": any(len(cells) > 1 for cells in [*now, *(old or [])]),
                 "changed": old is not None and old != now,
             }
         )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.disputes.enums import DisputeReason, DisputeStatus
 from accounts.disputes.filtersets import QuestionFilterSet
 from accounts.disputes.models import Dispute
+from accounts.disputes.queries import with_bills
 from accounts.disputes.rules import ANSWER_DISPUTE, asked_ids
 from accounts.disputes.services import answer_dispute
 from accounts.web.disputes import evidence_rows, item_rows
@@ -54,6 +55,7 @@ class QuestionTable(Table):
     question = LinkColumn(
         "accounts:question_detail",
         text=lambda row: row.question[:90],
+        note=lambda row: ", ".join(row.bills),
         verbose_name=gettext_lazy("Question"),
     )
     reason = TextColumn(
@@ -87,7 +89,7 @@ class QuestionListPage(ListPage):
     default_views = ((gettext_lazy("Answered"), "which=answered"),)
 
     def get_queryset(self):
-        return questions_of(self.request.user, self.today).select_related("department")
+        return with_bills(questions_of(self.request.user, self.today).select_related("department"))
 
     def tabs(self):
         tabs = super().tabs()

@@ -69,6 +69,8 @@ class StepForm(forms.Form):
         self.fields["template_code"].choices = [("", "–"), *((code, code) for code in codes)]
         for field in self.fields.values():
             field.widget.attrs |= {"class": "fc", "aria-label": str(field.label)}
+        # on a phone a free line is seen when the one before it has a name (`:placeholder-shown`)
+        self.fields["title"].widget.attrs["placeholder"] = " "
 
     def clean(self):
         said = super().clean()

@@ -20,6 +20,7 @@ from accounts.contacts.models import ContactAttempt, FollowUp
 from accounts.contacts.queries import open_call_of
 from accounts.disputes.enums import DisputeStatus
 from accounts.disputes.models import Dispute
+from accounts.disputes.queries import with_bills
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.policies.queries import read_once
 from accounts.tasks.models import Task
@@ -271,9 +272,7 @@ class Today(PageView):
     def leader_context(self) -> dict[str, Any]:
         user = self.request.user
         waiting = [
-            item
-            for panel in panels.collect("today.waiting", [], user, self.today)
-            for item in panel.data
+            item for panel in panels.collect("today.waiting", [], user, self.today) for item in panel.data
         ]
         waiting.sort(key=lambda item: item["at"])
         accounts = Account.objects.visible_to(user).overdue()
@@ -327,7 +326,9 @@ class Today(PageView):
             asked__in=workers_of(self.request.user, self.today), status=DisputeStatus.OPEN
         )
         return {
-            "questions": list(asked.select_related("department").order_by("answer_due", "id")[:50]),
+            "questions": list(
+                with_bills(asked.select_related("department")).order_by("answer_due", "id")[:50]
+            ),
             "asked_count": asked.count(),
             "late": asked.filter(answer_due__lt=self.today).count(),
             "questions_url": address("accounts:question_list"),

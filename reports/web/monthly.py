@@ -277,8 +277,8 @@ class ReportDetail(PageView):
             "credit": Decimal(house["closing_credit"]),
             "drawn_strips": [strip for strip in strips_of(self.dataset) if strip.key == code],
             "heads": [labels[name] for name in shown],
-            "rows": [(name, [figures[group] for group in shown]) for name, figures in rows],
-            "sums": [sums[name] for name in shown],
+            "rows": [(name, [(labels[group], figures[group]) for group in shown]) for name, figures in rows],
+            "sums": [(labels[group], sums[group]) for group in shown],
             "trend": trend_plot(trend, code) if trend else None,
             "ages": age_plot(ageing, code) if ageing else None,
         }

@@ -192,7 +192,7 @@ class CampaignDetailPage(DetailPage):
             "levels": [("area", _("By area")), ("team", _("By team"))],
             "statuses": [status.label for status in order],
             "by_rows": [
-                (name, [counts[status] for status in order], total)
+                (name, [(status.label, counts[status]) for status in order], total)
                 for name, counts, total in progress_by(campaign, level=level, as_of=self.today)
             ],
         }
