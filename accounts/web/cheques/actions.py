@@ -183,15 +183,14 @@ def needing_the_paper(cheque: Cheque, today: date, user: User) -> str:
     lacking = [
         str(verb.label)
         for verb in _possible(cheque, today)
-        if verb.given_by is not None
-        and not verb.given_by(cheque, user)
-        and has_permission(user, verb.permission)
+        if verb.given_by is may_give and not may_give(cheque, user) and has_permission(user, verb.permission)
     ]
     if not lacking:
         return ""
-    return gettext(
-        "%(holder)s holds the paper. Have it handed over and sign for it; then you can do this: %(verbs)s."
-    ) % {"holder": cheque.holder, "verbs": ", ".join(lacking)}
+    return gettext("%(holder)s holds the paper. Once you have signed for it, you find here: %(verbs)s.") % {
+        "holder": cheque.holder,
+        "verbs": ", ".join(lacking),
+    }
 
 
 def _possible(cheque: Cheque, today: date) -> list[Verb]:
