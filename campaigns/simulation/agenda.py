@@ -189,6 +189,13 @@ class Agenda:
         self._cursor.execute(CHANGES, self._span)
         self._changes[side] = [row[0] for row in self._cursor.fetchall()]
 
+    def is_empty(self, side: str, day: date) -> bool:
+        """Whether nobody is to be looked at."""
+        self._cursor.execute(
+            f"SELECT NOT EXISTS (SELECT FROM agenda_{side} WHERE next_day <= %(day)s)", {"day": day}
+        )
+        return bool(self._cursor.fetchone()[0])
+
     @contextmanager
     def narrowed(self, side: str, day: date) -> Iterator[None]:
         """A pass inside sees those alone whose day has come."""

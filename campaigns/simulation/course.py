@@ -90,7 +90,8 @@ def foretell(plan: Plan, *, on_day: Callable[[int], None]) -> dict[str, Course]:
     courses = {side.value: Course(side, plan.part, plan.parts) for side in Side}
     ids = [creditor.pk for creditor in plan.creditors]
     with shadow.copies() as cursor, read_once():
-        walk = _Walk(cursor, plan, _prepare(cursor, plan, ids))
+        agenda = _prepare(cursor, plan, ids)
+        walk = _Walk(cursor, plan, agenda)
         for number in range(plan.days):
             day = plan.first_day + timedelta(days=number)
             shadow.roll(cursor, day, ids, is_condensed=not plan.is_past)
@@ -100,6 +101,8 @@ def foretell(plan: Plan, *, on_day: Callable[[int], None]) -> dict[str, Course]:
                 ways.turn(cursor, day)
             walk.gate.begin_day(day)
             for side, course in courses.items():
+                if agenda.is_empty(side, day):
+                    continue
                 with shadow.on_side(cursor, side):
                     walk.one_day(course, day)
                     if number in ANALYSED:
