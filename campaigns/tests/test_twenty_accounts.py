@@ -91,6 +91,7 @@ def work(page, course: str) -> int:
     return pressed
 
 
+@pytest.mark.long
 def test_twenty_accounts_are_worked_by_keyboard_alone(page, sign_in, office):
     officer, accounts = office
     sign_in(page, officer)
