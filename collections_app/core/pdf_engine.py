@@ -27,11 +27,8 @@ from weasyprint.text.ffi import pango  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: E402
 
-from collections_app.core import pdf_lines  # noqa: E402
 from collections_app.core.pdf_reading import ReadHTML  # noqa: E402
 from collections_app.core.pdf_styles import Paper  # noqa: E402
-
-pdf_lines.lay_out_once()
 
 FONTS = Path(__file__).parent / "fonts"
 BASE_URL = "static:pdf/"

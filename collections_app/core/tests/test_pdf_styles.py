@@ -1,4 +1,4 @@
-"""A faster reader, our own sheet of elements, styles kept, lines laid out once: the bytes stay the same."""
+"""A faster reader, our own sheet of elements, styles kept: the bytes stay the same."""
 
 import hashlib
 import re
@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from weasyprint import HTML
-from weasyprint.layout import inline
 
-from collections_app.core import pdf, pdf_engine, pdf_lines, pdf_styles
+from collections_app.core import pdf, pdf_engine, pdf_styles
 
 PDF_STYLES = Path(settings.BASE_DIR, "static", "pdf")
 TEMPLATES = Path(settings.BASE_DIR, "templates", "pdf")
@@ -31,14 +30,6 @@ PAGE = (
 
 
 def as_the_library_writes(html: str) -> bytes:
-    inline.avoid_collisions = pdf_lines._avoid_collisions
-    try:
-        return _as_the_library_writes(html)
-    finally:
-        pdf_lines.lay_out_once()
-
-
-def _as_the_library_writes(html: str) -> bytes:
     return HTML(string=html, base_url=pdf_engine.BASE_URL, url_fetcher=pdf_engine.OwnFilesOnly()).write_pdf(
         stylesheets=[pdf_engine._stylesheet("base.css")],
         font_config=pdf_engine._fonts(),
