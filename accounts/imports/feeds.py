@@ -8,6 +8,7 @@ reminders and by the reminder run itself, and is over when a feed arrives.
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.db import transaction
@@ -24,7 +25,7 @@ from accounts.parties.queries import calendar_of
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
-from accounts.policies.queries import policy
+from accounts.policies.queries import kept, policy
 from accounts.tasks.services import raise_tasks, settle_tasks
 from accounts.teams.models import TeamMembership
 from collections_app.core import audit, clock
@@ -54,9 +55,7 @@ def fed_after(creditor_id: int, *, as_of: date, now: datetime) -> datetime:
     allowed = timedelta(hours=values["max_age_hours"])
     if values["expected"] == "daily":
         return now - allowed
-    creditor = Creditor.objects.get(pk=creditor_id)
-    calendar = calendar_of(creditor)
-    zone = clock.zone(creditor.time_zone)
+    calendar, zone = kept(("feed_days", creditor_id), lambda: _days_of(creditor_id))
     # in UTC: hours of a zone are not all of one length
     moment = now.astimezone(UTC)
     for _day in range(FARTHEST_BACK):
@@ -68,6 +67,11 @@ def fed_after(creditor_id: int, *, as_of: date, now: datetime) -> datetime:
             allowed -= moment - began
         moment = began
     return moment
+
+
+def _days_of(creditor_id: int) -> tuple[clock.BusinessCalendar, ZoneInfo]:
+    creditor = Creditor.objects.get(pk=creditor_id)
+    return calendar_of(creditor), clock.zone(creditor.time_zone)
 
 
 ALIVE_KEY = "feeds.alive"

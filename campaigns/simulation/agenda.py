@@ -14,7 +14,7 @@ from datetime import date
 
 from campaigns.simulation.enums import Side
 from campaigns.strategies.models import StrategyVersion
-from campaigns.strategies.queries import in_force
+from campaigns.strategies.queries import InForce, in_force
 from campaigns.treatment.book_pass import ahead_of, notices_of, versions_as_rows
 from campaigns.treatment.choosing import asks_for_risk
 from campaigns.treatment.ladder_sql import VERSIONS
@@ -178,6 +178,7 @@ class Agenda:
         self._cursor = cursor
         self._span = {"first_day": first_day, "last_day": last_day}
         self._changes: dict[str, list[date]] = {}
+        self._bound: dict[str, tuple[date, InForce]] = {}
         risky = asks_for_risk(StrategyVersion.objects.select_related("strategy"))
         cursor.execute(TURNS, self._span)
         cursor.execute(RESTLESS, {"looks_at_risk": risky})
@@ -188,6 +189,14 @@ class Agenda:
         """Remember the days on which other versions come into force, found in the side's own copy."""
         self._cursor.execute(CHANGES, self._span)
         self._changes[side] = [row[0] for row in self._cursor.fetchall()]
+
+    def bound(self, side: str, day: date) -> InForce:
+        """What is in force on a day of the side, read anew on the days on which that changes."""
+        since, found = self._bound.get(side, (date.max, None))
+        if found is None or any(since < change <= day for change in self._changes[side]):
+            found = in_force(day)
+            self._bound[side] = day, found
+        return found
 
     def is_empty(self, side: str, day: date) -> bool:
         """Whether nobody is to be looked at."""
@@ -210,7 +219,7 @@ class Agenda:
     def look_again(self, side: str, day: date) -> dict[str, int]:
         """Note when each of those seen today is to be seen again, after their steps were recorded on the
         side; how many accounts are spared until then, by reason, a day counting as one."""
-        cursor, bound = self._cursor, in_force(day)
+        cursor, bound = self._cursor, self.bound(side, day)
         given = {
             "day": day,
             "last_day": self._span["last_day"],

@@ -179,7 +179,8 @@ class _Walk:
             House(row, datetime.combine(day, RUN_HOUR, clock.zone(row.time_zone))) for row in creditors
         ]
         with self._agenda.narrowed(course.side, day):
-            judge_and_spare(cursor, houses, as_of=day, has_ways=True)
+            bound = self._agenda.bound(course.side, day)
+            judge_and_spare(cursor, houses, as_of=day, bound=bound, has_ways=True)
             cursor.execute(day_sql.COUNTS)
             course.spared.update(dict(cursor.fetchall()))
             cursor.execute("DROP TABLE IF EXISTS would, answer")

@@ -28,7 +28,7 @@ from collections_app.core.permissions import require
 
 # A part is what a session's temporary tables hold in memory. Each waits for its server or is waited for,
 # and one alone is at Python at a time: three keep two cores busy.
-PART = 34_000
+PART = 17_000
 MOST_PARTS, AT_ONCE = 96, 3
 
 

@@ -105,11 +105,18 @@ def judge_books(cursor, houses: Sequence[House], *, as_of: date) -> dict[int, Ju
 
 
 def judge_and_spare(
-    cursor, houses: Sequence[House], *, as_of: date, has_ways: bool = False
+    cursor,
+    houses: Sequence[House],
+    *,
+    as_of: date,
+    bound: InForce | None = None,
+    has_ways: bool = False,
 ) -> dict[int, int]:
     """The judgement, and the records of steps spared and passed by; how many of the latter by
     creditor. What is left without a reason in `due_step` is to be done."""
-    judge_into_tables(cursor, houses, as_of=as_of, keeps_episodes=True, has_ways=has_ways)
+    judge_into_tables(
+        cursor, houses, as_of=as_of, bound=bound, keeps_episodes=True, has_ways=has_ways
+    )
     cursor.execute(pass_sql.PASS_BY)
     passed = dict(cursor.fetchall())
     if passed:
@@ -123,6 +130,7 @@ def judge_into_tables(
     houses: Sequence[House],
     *,
     as_of: date,
+    bound: InForce | None = None,
     keeps_episodes: bool,
     as_if_released: bool = False,
     has_ways: bool = False,
@@ -131,9 +139,9 @@ def judge_into_tables(
 
     `keeps_episodes` writes which episodes began and ended; without it nothing but temporary tables
     is written, for a preview. `as_if_released` looks past a missing release. `has_ways`: `way`
-    stands already.
+    stands already. `bound`: what is in force that day, where it is known.
     """
-    bound = in_force(as_of)
+    bound = bound or in_force(as_of)
     versions, steps = bound.versions, bound.steps
     creditor_ids = [house.creditor.pk for house in houses]
     base = {
