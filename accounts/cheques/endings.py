@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.cheques.custody import check_holds, check_not_offered
 from accounts.cheques.enums import ChequeStatus, CustodyKind, Place
@@ -22,6 +23,7 @@ from accounts.tasks.services import raise_task
 from collections_app.core import audit
 from collections_app.core.enums import Role
 from collections_app.core.permissions import require
+from collections_app.core.said import said
 
 # Who keeps a paper that is done with may give it back.
 GIVEN_BACK_LATER = (ChequeStatus.REPLACED, ChequeStatus.SETTLED, ChequeStatus.CLEARED)
@@ -181,8 +183,11 @@ def send_to_legal(
     now.holder = None
     raise_task(
         kind="cheque_legal",
-        title=_("Cheque %(number)s of %(debtor)s: start the legal step")
-        % {"number": now.number, "debtor": now.debtor.name},
+        title=said(
+            gettext_noop("Cheque %(number)s of %(debtor)s: start the legal step"),
+            number=now.number,
+            debtor=now.debtor.name,
+        ),
         detail=reason,
         subject=now,
         team=first_account(now).team,

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.cheques.models import Cheque, ChequeReturn, ChequeShare
 from accounts.holds.enums import HoldReason, HoldScope
@@ -20,7 +21,8 @@ from accounts.returns.models import ReturnReason
 from accounts.tasks.services import raise_task
 from collections_app.core import clock
 from collections_app.core.enums import Role
-from collections_app.core.money import format_amount, quantise
+from collections_app.core.money import quantise
+from collections_app.core.said import Amount, Said, said
 
 
 def first_account(cheque: Cheque) -> Account:
@@ -87,18 +89,18 @@ def hold_for_deceased(cheque: Cheque, reason: ReturnReason, *, actor, as_of: dat
     )
 
 
-def _title(action: str, cheque: Cheque) -> str:
+def _title(action: str, cheque: Cheque) -> Said:
     titles = {
-        ActionClass.RETRY: _("Cheque %(number)s came back: present it again, or call"),
-        ActionClass.CALL: _("Cheque %(number)s was not paid, or not whole: call the debtor"),
-        ActionClass.REPLACE: _("Cheque %(number)s came back: ask for another"),
-        ActionClass.LEGAL: _("Cheque %(number)s was stopped: decide on a legal step"),
-        ActionClass.FRAUD: _("Cheque %(number)s was altered: look for fraud"),
-        ActionClass.DECEASED: _("Cheque %(number)s: the bank says the drawer died, check it"),
-        ActionClass.OWN_FAULT: _("Cheque %(number)s came back through our fault: correct it"),
+        ActionClass.RETRY: gettext_noop("Cheque %(number)s came back: present it again, or call"),
+        ActionClass.CALL: gettext_noop("Cheque %(number)s was not paid, or not whole: call the debtor"),
+        ActionClass.REPLACE: gettext_noop("Cheque %(number)s came back: ask for another"),
+        ActionClass.LEGAL: gettext_noop("Cheque %(number)s was stopped: decide on a legal step"),
+        ActionClass.FRAUD: gettext_noop("Cheque %(number)s was altered: look for fraud"),
+        ActionClass.DECEASED: gettext_noop("Cheque %(number)s: the bank says the drawer died, check it"),
+        ActionClass.OWN_FAULT: gettext_noop("Cheque %(number)s came back through our fault: correct it"),
     }
-    words = titles.get(ActionClass(action), _("Cheque %(number)s came back"))
-    return words % {"number": cheque.number}
+    words = titles.get(ActionClass(action), gettext_noop("Cheque %(number)s came back"))
+    return said(words, number=cheque.number)
 
 
 def ask_what_it_asks(returned: ChequeReturn, cheque: Cheque, *, actor, as_of: date) -> None:
@@ -118,12 +120,12 @@ def ask_what_it_asks(returned: ChequeReturn, cheque: Cheque, *, actor, as_of: da
     raise_task(
         kind=reason.task_kind,
         title=_title(reason.action_class, cheque),
-        detail=_("%(amount)s not paid on %(day)s: %(reason)s.")
-        % {
-            "amount": format_amount(returned.amount, returned.currency, with_currency=True),
-            "day": clock.written(returned.return_date),
-            "reason": reason,
-        },
+        detail=said(
+            gettext_noop("%(amount)s not paid on %(day)s: %(reason)s."),
+            amount=Amount(returned.amount, returned.currency),
+            day=returned.return_date,
+            reason=reason.said(),
+        ),
         subject=cheque,
         due_at=datetime.combine(due, time(23, 59), tzinfo=clock.zone(account.creditor.time_zone)),
         actor=actor,

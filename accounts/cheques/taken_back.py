@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.cheques.answers import bounce, note_return, told_of
 from accounts.cheques.enums import AT_BANK, CHEQUE, PAID, ChequeStatus, CustodyKind, Place
@@ -22,6 +23,7 @@ from accounts.returns.models import PaymentReturn
 from accounts.tasks.services import raise_task
 from collections_app.core.enums import Role
 from collections_app.core.models import User
+from collections_app.core.said import said
 
 _followed: ContextVar[int | None] = ContextVar("cheque_followed", default=None)
 
@@ -142,8 +144,10 @@ def follow_settlement(
     if cheque.place != Place.OFFICE:
         raise_task(
             kind="cheque_settlement",
-            title=_("Cheque %(number)s: what settled it was taken back, its paper is given away")
-            % {"number": cheque.number},
+            title=said(
+                gettext_noop("Cheque %(number)s: what settled it was taken back, its paper is given away"),
+                number=cheque.number,
+            ),
             detail=reason,
             subject=cheque,
             team=first_account(cheque).team,

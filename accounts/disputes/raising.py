@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.disputes.enums import DISPUTE, DisputeReason, DisputeStatus
 from accounts.disputes.models import Dispute, DisputeItem
@@ -26,6 +27,7 @@ from collections_app.core.enums import Role
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import has_permission, require
 from collections_app.core.refusal import Refused
+from collections_app.core.said import said
 
 TO_ROUTE = "dispute_to_route"
 
@@ -202,7 +204,7 @@ def raise_dispute(
 def _ask_for_routing(dispute: Dispute, *, actor) -> None:
     raise_task(
         kind=TO_ROUTE,
-        title=_("Route a dispute to a department"),
+        title=said(gettext_noop("Route a dispute to a department")),
         subject=dispute,
         team=dispute.account.team,
         role=Role.SENIOR_OFFICER,
@@ -232,7 +234,7 @@ def route_dispute(
     locked.department, locked.asked, locked.question = department, asked, question
     locked.answer_due = answer_due_on(department, locked.account, as_of)
     locked.save(update_fields=["department", "asked", "question", "answer_due"])
-    settle_tasks(subject=locked, outcome=_("Routed"), actor=actor, as_of=as_of)
+    settle_tasks(subject=locked, outcome=said(gettext_noop("Routed")), actor=actor, as_of=as_of)
     audit.record(
         "dispute.routed",
         locked,

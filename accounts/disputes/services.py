@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.disputes.enums import DISPUTE, DisputeStatus, EvidenceKind
 from accounts.disputes.models import Dispute, DisputeEvidence, DisputeItem
@@ -36,6 +36,7 @@ from collections_app.core.enums import Role
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
 from collections_app.core.refusal import NotAllowed, Refused
+from collections_app.core.said import said
 
 __all__ = [
     "TO_ROUTE",
@@ -195,7 +196,7 @@ def answer_dispute(*, dispute: Dispute, answer: str, upheld_amount: Decimal, act
     if upheld:
         dispute.credit_note = _credit(dispute, items, upheld, actor=actor, as_of=as_of)
         dispute.save(update_fields=["credit_note"])
-    settle_tasks(subject=dispute, outcome=_("Answered"), actor=actor, as_of=as_of)
+    settle_tasks(subject=dispute, outcome=said(gettext_noop("Answered")), actor=actor, as_of=as_of)
     dispute_resolved.send(
         Dispute, account_ids=[dispute.account_id], dispute_ids=[dispute.pk], as_of=as_of, actor=actor
     )
@@ -219,7 +220,7 @@ def withdraw_dispute(*, dispute: Dispute, reason: str, actor, as_of: date) -> Di
     )
     items = dispute.items.select_related("entry")
     contest_items((item.entry for item in items), actor=actor, as_of=as_of)
-    settle_tasks(subject=dispute, outcome=_("Withdrawn"), actor=actor, as_of=as_of)
+    settle_tasks(subject=dispute, outcome=said(gettext_noop("Withdrawn")), actor=actor, as_of=as_of)
     dispute_resolved.send(
         Dispute, account_ids=[dispute.account_id], dispute_ids=[dispute.pk], as_of=as_of, actor=actor
     )
@@ -242,11 +243,13 @@ def chase_late_answers(*, as_of: date, actor) -> list[int]:
         rows=[
             {
                 "subject": dispute,
-                "title": _("%(department)s has not answered a dispute, due %(day)s")
-                % {
-                    "department": dispute.department or _("Nobody"),
-                    "day": date_format(dispute.answer_due, "j M"),
-                },
+                "title": said(
+                    gettext_noop("%(department)s has not answered a dispute, due %(day)s"),
+                    department=(
+                        dispute.department.name if dispute.department else said(gettext_noop("Nobody"))
+                    ),
+                    day=dispute.answer_due,
+                ),
                 "detail": dispute.question,
                 "team": dispute.account.team,
                 "role": Role.SUPERVISOR,

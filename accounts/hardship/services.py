@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.hardship.enums import HARDSHIP, HardshipMarker, HardshipStatus
 from accounts.hardship.models import HardshipCase
@@ -24,6 +25,7 @@ from collections_app.core import audit, clock
 from collections_app.core.enums import Role
 from collections_app.core.permissions import require
 from collections_app.core.refusal import NotAllowed, Refused
+from collections_app.core.said import said
 
 TASK = "hardship_decision"
 
@@ -86,7 +88,7 @@ def open_hardship_case(*, debtor: Debtor, marker: str, note: str = "", actor, as
     )
     case.task = raise_task(
         kind=TASK,
-        title=_("Decide a hardship case"),
+        title=said(gettext_noop("Decide a hardship case")),
         subject=case,
         team=_team_of(debtor),
         role=Role.SENIOR_OFFICER,
@@ -146,7 +148,7 @@ def decide_hardship_case(
         hold = Hold.objects.get(pk=case.hold_id)
         if hold.status == HoldStatus.ACTIVE:
             lift_hold(hold=hold, reason=case.get_status_display(), actor=actor, as_of=as_of)
-    settle_tasks(subject=case, outcome=case.get_status_display(), actor=actor, as_of=as_of)
+    settle_tasks(subject=case, outcome=said(HardshipStatus(case.status).label), actor=actor, as_of=as_of)
     _tell(case, actor=actor, as_of=as_of)
     return case
 

@@ -16,6 +16,7 @@ from django.db.models import Max, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.imports.enums import FEED_ALARM, FEED_ALIVE, FeedAlarmStatus, ImportKind, ImportStatus
 from accounts.imports.models import FeedAlarm, ImportBatch
@@ -33,6 +34,7 @@ from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
+from collections_app.core.said import said
 
 TASK_KIND = "late_feed"
 NEVER_LATE = datetime(1900, 1, 1, tzinfo=UTC)
@@ -172,8 +174,10 @@ def watch_feeds(*, now: datetime, creditor_ids: Iterable[int] | None = None) -> 
 
 def _ask(alarm: FeedAlarm, creditor: Creditor, *, actor, as_of: date) -> None:
     """A task for each supervisor of the creditor's teams, or for managers where it has none."""
-    title = _("No feed from %(creditor)s: reminders wait") % {"creditor": creditor.name}
-    detail = _("Bring in the creditor's file, or release the reminders with a reason under Feeds.")
+    title = said(gettext_noop("No feed from %(creditor)s: reminders wait"), creditor=creditor.name)
+    detail = said(
+        gettext_noop("Bring in the creditor's file, or release the reminders with a reason under Feeds.")
+    )
     members = TeamMembership.objects.on(as_of).filter(team__in=creditor.teams.all())
     leaders = User.objects.filter(
         is_active=True, role=Role.SUPERVISOR, pk__in=members.values("user")
@@ -191,7 +195,7 @@ def _end(alarm: FeedAlarm, *, actor, as_of: date) -> None:
     FEED_ALARM.advance(
         alarm, to=FeedAlarmStatus.OVER, actor=actor, as_of=as_of, ended_at=clock.now()
     )
-    settle_tasks(subject=alarm, outcome=_("A feed has arrived."), actor=actor, as_of=as_of)
+    settle_tasks(subject=alarm, outcome=said(gettext_noop("A feed has arrived.")), actor=actor, as_of=as_of)
     _forget()
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.irregularities.enums import IRREGULARITY, UNDER_WAY, IrregularityKind, IrregularityStatus
 from accounts.irregularities.models import Correction, Irregularity
@@ -18,9 +19,10 @@ from accounts.teams.models import Team
 from collections_app.core import audit, clock, documents
 from collections_app.core.enums import Role
 from collections_app.core.models import StoredFile, User
-from collections_app.core.money import format_amount, quantise
+from collections_app.core.money import quantise
 from collections_app.core.permissions import require
 from collections_app.core.refusal import NotAllowed, Refused
+from collections_app.core.said import Amount, said
 
 # Where nobody says by when: so many business days of the creditor, or calendar days without one.
 DAYS_TO_CORRECT = 5
@@ -142,11 +144,11 @@ def _ask_owner(case: Irregularity, actor) -> None:
     zone = case.creditor.time_zone if case.creditor is not None else None
     raise_task(
         kind=TASK,
-        title=_("Put right: %(what)s, %(amount)s")
-        % {
-            "what": str(case.get_kind_display()).lower(),
-            "amount": format_amount(case.amount, case.currency, with_currency=True),
-        },
+        title=said(
+            gettext_noop("Put right: %(what)s, %(amount)s"),
+            what=IrregularityKind(case.kind).label,
+            amount=Amount(case.amount, case.currency),
+        ),
         detail=case.note,
         subject=case,
         assignee=case.owner,
@@ -177,7 +179,10 @@ def take_irregularity(*, irregularity: Irregularity, actor, as_of: date) -> Irre
     )
     if before != actor.pk:
         settle_tasks(
-            subject=locked, outcome=_("Taken by %(owner)s") % {"owner": actor}, actor=actor, as_of=as_of
+            subject=locked,
+            outcome=said(gettext_noop("Taken by %(owner)s"), owner=str(actor)),
+            actor=actor,
+            as_of=as_of,
         )
         _ask_owner(locked, actor)
     return locked
@@ -212,7 +217,10 @@ def give_irregularity(
         reason=reason,
     )
     settle_tasks(
-        subject=locked, outcome=_("Given to %(owner)s") % {"owner": locked.whose()}, actor=actor, as_of=as_of
+        subject=locked,
+        outcome=said(gettext_noop("Given to %(owner)s"), owner=str(locked.whose())),
+        actor=actor,
+        as_of=as_of,
     )
     _ask_owner(locked, actor)
     return locked

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.holds.enums import HoldReason, HoldScope
 from accounts.holds.models import Hold
@@ -21,26 +22,34 @@ from collections_app.core import audit, clock
 from collections_app.core.clock import BusinessCalendar, add_business_days, business_day_on_or_after
 from collections_app.core.enums import Role
 from collections_app.core.models import User
-from collections_app.core.money import format_amount
+from collections_app.core.said import Amount, Said, said
 
 # A dead person is not written to, asked, charged or sued until somebody senior has looked.
 DECEASED_STOPS = [HoldScope.CONTACT, HoldScope.DEMAND, HoldScope.FEE, HoldScope.LEGAL]
 
 
-def _title(action: str, account: Account) -> str:
+def _title(action: str, account: Account) -> Said:
     titles = {
-        ActionClass.RETRY: _("%(account)s: payment came back, tell the debtor before it is tried again"),
-        ActionClass.FIX_DETAILS: _("%(account)s: payment came back, ask for the right bank details"),
-        ActionClass.NEW_MANDATE: _("%(account)s: payment came back, get a new mandate"),
-        ActionClass.CALL: _("%(account)s: payment came back, call the debtor"),
-        ActionClass.DISPUTE: _("%(account)s: debtor took the payment back, ask whether it is disputed"),
-        ActionClass.DECEASED: _("%(account)s: the bank says deceased, check it and record the fact"),
-        ActionClass.REPLACE: _("%(account)s: cheque came back, ask for another"),
-        ActionClass.LEGAL: _("%(account)s: cheque stopped, decide on a legal step"),
-        ActionClass.FRAUD: _("%(account)s: cheque altered, look for fraud"),
-        ActionClass.OWN_FAULT: _("%(account)s: payment came back through our file, correct it"),
+        ActionClass.RETRY: gettext_noop(
+            "%(account)s: payment came back, tell the debtor before it is tried again"
+        ),
+        ActionClass.FIX_DETAILS: gettext_noop(
+            "%(account)s: payment came back, ask for the right bank details"
+        ),
+        ActionClass.NEW_MANDATE: gettext_noop("%(account)s: payment came back, get a new mandate"),
+        ActionClass.CALL: gettext_noop("%(account)s: payment came back, call the debtor"),
+        ActionClass.DISPUTE: gettext_noop(
+            "%(account)s: debtor took the payment back, ask whether it is disputed"
+        ),
+        ActionClass.DECEASED: gettext_noop(
+            "%(account)s: the bank says deceased, check it and record the fact"
+        ),
+        ActionClass.REPLACE: gettext_noop("%(account)s: cheque came back, ask for another"),
+        ActionClass.LEGAL: gettext_noop("%(account)s: cheque stopped, decide on a legal step"),
+        ActionClass.FRAUD: gettext_noop("%(account)s: cheque altered, look for fraud"),
+        ActionClass.OWN_FAULT: gettext_noop("%(account)s: payment came back through our file, correct it"),
     }
-    return titles[ActionClass(action)] % {"account": account.number}
+    return said(titles[ActionClass(action)], account=account.number)
 
 
 @dataclass(frozen=True)
@@ -210,12 +219,12 @@ def _task(one: Kept, calendars: _Calendars, as_of: date) -> dict:
     return {
         "subject": returned,
         "title": _title(reason.action_class, account),
-        "detail": _("%(amount)s came back on %(day)s: %(reason)s.")
-        % {
-            "amount": format_amount(returned.amount, returned.currency, with_currency=True),
-            "day": clock.written(returned.return_date),
-            "reason": reason,
-        },
+        "detail": said(
+            gettext_noop("%(amount)s came back on %(day)s: %(reason)s."),
+            amount=Amount(returned.amount, returned.currency),
+            day=returned.return_date,
+            reason=reason.said(),
+        ),
         "due_at": datetime.combine(due, time(23, 59), tzinfo=clock.zone(account.creditor.time_zone)),
         **whom,
     }

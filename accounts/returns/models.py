@@ -27,6 +27,7 @@ from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp, CurrencyField, MoneyField
 from collections_app.core.models import StoredFile
+from collections_app.core.said import Said, said
 
 
 class ReturnReasonQuerySet(models.QuerySet):
@@ -93,6 +94,12 @@ class ReturnReason(DatedVersion):
 
     def __str__(self) -> str:
         return " ".join(filter(None, [self.shown_code(), self.meaning()]))
+
+    def said(self) -> Said:
+        """As str() says it, to be kept: each reader has it in his own words."""
+        code = self.shown_code()
+        words = said(self.label)
+        return said("%(code)s %(meaning)s", code=code, meaning=words) if code else words
 
     def shown_code(self) -> str:
         """The code, where the scheme's own papers bear it: banks return cheques with words."""

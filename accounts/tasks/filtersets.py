@@ -2,6 +2,7 @@
 
 import django_filters
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tasks.enums import TaskStatus
@@ -28,7 +29,12 @@ class TaskFilterSet(FilterSet):
         fields: list[str] = []
 
     def search(self, queryset, name, value):
-        return queryset.filter(Q(title__icontains=value) | Q(detail__icontains=value))
+        """By what somebody typed, and by what the product says, as the reader reads it."""
+        texts = queryset.order_by().values_list("words__title__text", flat=True).distinct()
+        meant = [text for text in texts if text and value.lower() in gettext(text).lower()]
+        return queryset.filter(
+            Q(title__icontains=value) | Q(detail__icontains=value) | Q(words__title__text__in=meant)
+        )
 
     def for_me(self, queryset, name, value):
         return queryset.filter(addressed_to(self.request.user, clock.today())) if value else queryset

@@ -7,6 +7,7 @@ from accounts.tasks.enums import TaskStatus
 from accounts.teams.models import Department, Team
 from collections_app.core.enums import Role
 from collections_app.core.fields import ClockTimestamp
+from collections_app.core.said import read
 
 
 class Task(models.Model):
@@ -15,6 +16,8 @@ class Task(models.Model):
     kind = models.CharField(_("kind"), max_length=40)
     title = models.CharField(_("title"), max_length=200)
     detail = models.TextField(_("detail"), blank=True)
+    # what the product itself says in title, detail and outcome, said anew in each reader's language
+    words = models.JSONField(default=dict, db_default={}, blank=True)
     subject_type = models.CharField(max_length=60, blank=True)
     subject_id = models.BigIntegerField(null=True, blank=True)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="tasks")
@@ -48,5 +51,24 @@ class Task(models.Model):
         role = str(Role(self.role).label) if self.role else ""
         return ", ".join(str(part) for part in (self.team or self.department, role) if part)
 
+    @property
+    def heading(self) -> str:
+        """The title in the reader's language, or as somebody typed it."""
+        return self._in_words("title")
+
+    @property
+    def particulars(self) -> str:
+        """The detail in the reader's language, or as it was written."""
+        return self._in_words("detail")
+
+    @property
+    def result(self) -> str:
+        """What came of it, in the reader's language, or as it was written."""
+        return self._in_words("outcome")
+
+    def _in_words(self, column: str) -> str:
+        kept = self.words.get(column)
+        return str(read(kept)) if kept else getattr(self, column)
+
     def __str__(self) -> str:
-        return self.title
+        return self.heading

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import F, Func, Value
 from django.utils.translation import gettext as _
 
 from accounts.tasks.enums import TASK, TaskStatus
@@ -15,6 +16,15 @@ from collections_app.core import audit, clock
 from collections_app.core.enums import Role
 from collections_app.core.permissions import require
 from collections_app.core.refusal import NotAllowed, Refused
+from collections_app.core.said import Said
+
+
+class JoinedWords(Func):
+    """The words a row has, with others put beside or over them."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || "
+    output_field = models.JSONField()
 
 
 class TaskForNobody(Refused):
@@ -29,8 +39,8 @@ class TaskOfAnother(NotAllowed):
 def raise_task(
     *,
     kind: str,
-    title: str,
-    detail: str = "",
+    title: str | Said,
+    detail: str | Said = "",
     subject: models.Model | None = None,
     team: Team | None = None,
     department: Department | None = None,
@@ -41,6 +51,7 @@ def raise_task(
 ) -> Task:
     """Ask something of a person, or of whoever is of a team, a department, a role.
 
+    What is `Said` is read by each in his own language; plain text is somebody's own words.
     The same open kind about the same subject is not raised twice: the open one is returned, and
     keeps its own clock. Raises TaskForNobody.
     """
@@ -57,8 +68,9 @@ def raise_task(
             return waiting
     task = Task.objects.create(
         kind=kind,
-        title=title[:200],
-        detail=detail,
+        title=str(title)[:200],
+        detail=str(detail),
+        words=_words(title=title, detail=detail),
         subject_type=subject._meta.label_lower if subject is not None else "",
         subject_id=subject.pk if subject is not None else None,
         team=team,
@@ -78,7 +90,8 @@ def raise_tasks(*, kind: str, rows: Sequence[Mapping[str, Any]], actor, as_of: d
     """One task of a kind for each row, in a few statements; returns the ids of the new ones.
 
     A row holds `subject`, `title` and for whom (`team`, `department`, `role`, `assignee`), and may
-    hold `detail` and `due_at`. Subjects about which such a task is open already get none.
+    hold `detail` and `due_at`, as `raise_task` takes them. Subjects about which such a task is open
+    already get none.
     """
     if not rows:
         return []
@@ -96,7 +109,8 @@ def raise_tasks(*, kind: str, rows: Sequence[Mapping[str, Any]], actor, as_of: d
             Task(
                 kind=kind,
                 title=str(row["title"])[:200],
-                detail=row.get("detail", ""),
+                detail=str(row.get("detail", "")),
+                words=_words(title=row["title"], detail=row.get("detail", "")),
                 subject_type=subject_type,
                 subject_id=row["subject"].pk,
                 team=row.get("team"),
@@ -130,7 +144,7 @@ def _require_visible(task: Task, actor, as_of: date) -> None:
 
 
 @transaction.atomic
-def complete_task(*, task: Task, outcome: str = "", actor, as_of: date) -> Task:
+def complete_task(*, task: Task, outcome: str | Said = "", actor, as_of: date) -> Task:
     """Say it is done, and what came of it. Raises TaskOfAnother, StatusHasMoved."""
     _require_visible(task, actor, as_of)
     TASK.advance(
@@ -138,10 +152,11 @@ def complete_task(*, task: Task, outcome: str = "", actor, as_of: date) -> Task:
         to=TaskStatus.DONE,
         actor=actor,
         as_of=as_of,
-        outcome=outcome,
+        outcome=str(outcome),
         done_by=actor,
         done_at=clock.now(),
     )
+    _keep_outcome([task.pk], outcome)
     return task
 
 
@@ -165,16 +180,28 @@ def cancel_task(*, task: Task, reason: str, actor, as_of: date) -> Task:
 
 
 @transaction.atomic
-def settle_tasks(*, subject: models.Model, outcome: str, actor, as_of: date) -> list[int]:
+def settle_tasks(*, subject: models.Model, outcome: str | Said, actor, as_of: date) -> list[int]:
     """Complete every open task about a subject, because what they asked for has happened."""
-    return TASK.advance_many(
+    ids = TASK.advance_many(
         Task.objects.filter(
             subject_type=subject._meta.label_lower, subject_id=subject.pk, status=TaskStatus.OPEN
         ),
         to=TaskStatus.DONE,
         actor=actor,
         as_of=as_of,
-        outcome=outcome,
+        outcome=str(outcome),
         done_by=actor,
         done_at=clock.now(),
     )
+    _keep_outcome(ids, outcome)
+    return ids
+
+
+def _words(**texts: str | Said) -> dict:
+    """What of these the product says itself, to be said anew to each reader."""
+    return {name: text.kept() for name, text in texts.items() if isinstance(text, Said)}
+
+
+def _keep_outcome(ids: Sequence[int], outcome: str | Said) -> None:
+    if ids and (kept := _words(outcome=outcome)):
+        Task.objects.filter(pk__in=ids).update(words=JoinedWords(F("words"), Value(kept, models.JSONField())))

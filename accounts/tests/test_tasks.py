@@ -1,7 +1,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils.translation import gettext_noop, override
 
+from accounts.tasks.filtersets import TaskFilterSet
 from accounts.tasks.models import Task
 from accounts.tasks.queries import late
 from accounts.tasks.rules import addressed_to, visible_to
@@ -13,10 +15,12 @@ from accounts.tasks.services import (
     raise_task,
     settle_tasks,
 )
+from accounts.teams.models import Department
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
 from collections_app.core.models import AuditRecord
 from collections_app.core.refusal import Refused
+from collections_app.core.said import said
 from collections_app.testing import makers
 
 TODAY = date(2026, 3, 2)
@@ -115,3 +119,35 @@ def test_settling_completes_what_was_asked_about_a_subject():
     done = settle_tasks(subject=about, outcome="Answered", actor=officer, as_of=TODAY)
     assert set(done) == {task.pk for task in tasks}
     assert Task.objects.get(pk=other.pk).status == "open"
+
+
+def test_a_task_reads_in_the_readers_language_and_is_found_by_it(rf):
+    title = said(gettext_noop("Find a number or address of %(debtor)s"), debtor="Ahmad")
+    with override("ar"):
+        arabic = str(title)
+        asked = makers.task(title=title, detail=said(gettext_noop("Not found in %(step)s."), step="X"))
+    typed = makers.task(title="Ring the bank")
+    settled = makers.task(subject=makers.department(), title="T")
+    settle_tasks(
+        subject=Department.objects.get(),
+        outcome=said(gettext_noop("Routed")),
+        actor=makers.system(),
+        as_of=TODAY,
+    )
+    asked, settled = Task.objects.get(pk=asked.pk), Task.objects.get(pk=settled.pk)
+    request = rf.get("/")
+    request.user = makers.user(role=Role.MANAGER)
+
+    def found(words):
+        return set(TaskFilterSet({"q": words}, Task.objects.all(), request=request).qs)
+
+    with override("en"):
+        assert str(asked) == "Find a number or address of Ahmad"
+        assert asked.particulars == "Not found in X."
+        assert settled.result == "Routed"
+        assert found("a number or address") == {asked}
+        assert found("ring") == {typed}
+    with override("ar"):
+        assert str(asked) == arabic != "Find a number or address of Ahmad"
+        assert typed.heading == "Ring the bank"
+        assert settled.result != "Routed"

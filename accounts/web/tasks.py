@@ -70,9 +70,11 @@ def subject_url(subject_type: str, subject_id: int | None) -> str:
 
 
 class TaskTable(Table):
-    row_label = "title"
+    row_label = "heading"
 
-    title = LinkColumn("accounts:task_detail", text="title", verbose_name=gettext_lazy("Task"))
+    title = LinkColumn(
+        "accounts:task_detail", text="heading", verbose_name=gettext_lazy("Task"), order_by=("title",)
+    )
     whom = TextColumn(accessor="addressee", verbose_name=gettext_lazy("For"), width=228, muted=True)
     due_at = MomentColumn(verbose_name=gettext_lazy("Due"), order_by=("due_at",))
     raised_by = TextColumn(
@@ -160,10 +162,10 @@ class TaskDetailPage(DetailPage):
             facts.insert(0, Fact(_("About"), _("Open it"), url=about))
         facts += self.papers()
         if task.detail:
-            facts.append(Fact(_("Detail"), task.detail))
+            facts.append(Fact(_("Detail"), task.particulars))
         if task.done_at:
             facts.append(
-                Fact(_("Outcome"), task.outcome or "–", note=f"{task.done_by}, {_local(task.done_at)}")
+                Fact(_("Outcome"), task.result or "–", note=f"{task.done_by}, {_local(task.done_at)}")
             )
         return [Section(_("The task"), facts=facts), steps_section(TASK, task)]
 
@@ -204,7 +206,7 @@ class TaskVerb(ActionPage):
         return found
 
     def get_crumbs(self):
-        return [Crumb(self.object.title, reverse("accounts:task_detail", args=[self.object.pk]))]
+        return [Crumb(self.object.heading, reverse("accounts:task_detail", args=[self.object.pk]))]
 
     def get_success_url(self, result) -> str:
         return reverse("accounts:task_list")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.compliance.enums import Purpose
 from accounts.compliance.queries import Asked
@@ -29,6 +29,7 @@ from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
 from campaigns.sending.signals import message_replaced
 from collections_app.core.enums import Role
+from collections_app.core.said import Said, said
 
 KIND_OF = {
     Channel.EMAIL: ContactPointKind.EMAIL,
@@ -51,12 +52,12 @@ def raise_trace(message: Message, *, now: datetime, actor) -> Task:
     point = message.contact_point
     return raise_task(
         kind=TRACE,
-        title=_("Find a working address of %(debtor)s") % {"debtor": message.debtor.name},
-        detail=_("%(channel)s to %(address)s came back.")
-        % {
-            "channel": message.get_channel_display(),
-            "address": point.value if point else "–",
-        },
+        title=said(gettext_noop("Find a working address of %(debtor)s"), debtor=message.debtor.name),
+        detail=said(
+            gettext_noop("%(channel)s to %(address)s came back."),
+            channel=Channel(message.channel).label,
+            address=point.value if point else "–",
+        ),
         subject=message.debtor,
         team=account.team if account else None,
         role="" if officer or (account and account.team) else Role.SENIOR_OFFICER,
@@ -66,7 +67,7 @@ def raise_trace(message: Message, *, now: datetime, actor) -> Task:
     )
 
 
-def raise_traces(wanted: Mapping[int, str], *, now: datetime, as_of: date, actor) -> list[int]:
+def raise_traces(wanted: Mapping[int, Said], *, now: datetime, as_of: date, actor) -> list[int]:
     """As `raise_trace`, for debtors whom no address reaches: debtor -> what was to be sent.
 
     In a few statements; a debtor for whom a trace is open gets none. Returns the ids of the new ones.
@@ -85,7 +86,7 @@ def raise_traces(wanted: Mapping[int, str], *, now: datetime, as_of: date, actor
         rows.append(
             {
                 "subject": debtor,
-                "title": _("Find a working address of %(debtor)s") % {"debtor": debtor.name},
+                "title": said(gettext_noop("Find a working address of %(debtor)s"), debtor=debtor.name),
                 "detail": wanted[debtor_id],
                 "team": account.team,
                 "role": "" if officer or account.team else Role.SENIOR_OFFICER,

@@ -10,7 +10,7 @@ import logging
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.parties.enums import Channel
 from accounts.tasks.services import raise_task
@@ -24,6 +24,7 @@ from campaigns.sending.replies import file_reply, is_stop, obey_stop
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import Organisation, User
+from collections_app.core.said import said
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +154,7 @@ def read_inbox(*, now: datetime) -> dict[str, int]:
 def _ask_to_look(now: datetime) -> None:
     raise_task(
         kind="inbox",
-        title=_("An e-mail in the inbox could not be read: look for the flagged one"),
+        title=said(gettext_noop("An e-mail in the inbox could not be read: look for the flagged one")),
         subject=Organisation.objects.first(),  # one task, however many there are
         role=Role.SENIOR_OFFICER,
         due_at=now,

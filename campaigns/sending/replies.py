@@ -7,7 +7,7 @@ for their officer to read it. Nothing else is done by itself: only a person know
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.contacts.enums import ContactDirection, ContactSource, Outcome
 from accounts.contacts.services import opt_out
@@ -19,6 +19,7 @@ from accounts.parties.models import Debtor
 from accounts.tasks.services import raise_task
 from campaigns.sending.models import Message
 from collections_app.core.enums import Role
+from collections_app.core.said import said
 
 STOP_WORDS = {
     "stop", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "stopp", "abmelden", "arret",
@@ -115,7 +116,7 @@ def _ask_to_read(debtor: Debtor, accounts: Sequence[Account], text: str, now: da
     team = next((row.team for row in accounts if row.team), None)
     raise_task(
         kind=REPLY,
-        title=_("Read what %(debtor)s wrote back") % {"debtor": debtor.name},
+        title=said(gettext_noop("Read what %(debtor)s wrote back"), debtor=debtor.name),
         detail=text[:MOST_NOTE],
         subject=debtor,
         team=team,
@@ -129,7 +130,7 @@ def _ask_to_read(debtor: Debtor, accounts: Sequence[Account], text: str, now: da
 def _ask_whose(address: str, text: str, now: datetime, actor) -> None:
     raise_task(
         kind=REPLY,
-        title=_("Whose answer is this? It came from %(address)s") % {"address": address},
+        title=said(gettext_noop("Whose answer is this? It came from %(address)s"), address=address),
         detail=text[:MOST_NOTE],
         role=Role.SENIOR_OFFICER,
         due_at=now + READ_WITHIN,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.compliance.enums import Purpose, Rule
 from accounts.compliance.queries import Asked
@@ -30,6 +30,7 @@ from campaigns.statements.enums import Delivery, LeftOut
 from campaigns.statements.figures import Figures
 from campaigns.statements.models import Statement
 from collections_app.core.models import User
+from collections_app.core.said import Said, said
 
 # A whole account in a mailbox: only to an address somebody has found good.
 GOOD_FOR = {
@@ -89,9 +90,11 @@ def reason_in_words(reason: str) -> str:
     return reason
 
 
-def unreached_in_words(delivery: str) -> str:
+def unreached_in_words(delivery: str) -> Said:
     """What the task says of a debtor whom no good address reaches."""
-    return _("A statement of account could not go: %(how)s.") % {"how": Delivery(delivery).label}
+    return said(
+        gettext_noop("A statement of account could not go: %(how)s."), how=Delivery(delivery).label
+    )
 
 
 def find_ways(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.parties.models import Creditor
 from accounts.tasks.services import raise_task
@@ -17,6 +18,7 @@ from campaigns.statements.rules import RUN_LIMIT
 from campaigns.statements.services import order_run
 from campaigns.strategies.models import StrategyStep
 from campaigns.treatment.book_pass import Work
+from collections_app.core.said import said
 
 PACK = "statement_pack"
 PERIOD_DAYS = 365
@@ -52,9 +54,12 @@ def hand_over(
             )
             task = raise_task(
                 kind=PACK,
-                title=_("Statement pack from %(creditor)s: %(n)s debtors have not answered")
-                % {"creditor": creditor.name, "n": len(chunk)},
-                detail=_("Done is the receipt: say what becomes of them."),
+                title=said(
+                    gettext_noop("Statement pack from %(creditor)s: %(n)s debtors have not answered"),
+                    creditor=creditor.name,
+                    n=len(chunk),
+                ),
+                detail=said(gettext_noop("Done is the receipt: say what becomes of them.")),
                 subject=run,
                 department=department,
                 actor=actor,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.contacts.enums import FollowUpKind
 from accounts.contacts.services.follow_ups import NewFollowUp, plan_follow_ups
@@ -20,6 +20,7 @@ from campaigns.treatment.models import ReminderRun
 from campaigns.treatment.recording import record_steps
 from campaigns.treatment.signals import work_wanted
 from collections_app.core.enums import Role
+from collections_app.core.said import said
 
 FOLLOW_UPS = {StepKind.CALL: FollowUpKind.CALL, StepKind.VISIT: FollowUpKind.VISIT}
 UNOWNED = "strategy_step"  # kind of the task for an account that no officer has
@@ -93,8 +94,11 @@ def _follow_ups(works, steps, kind: str, *, as_of: date, actor) -> dict[int, tup
             rows=[
                 {
                     "subject": account,
-                    "title": _("%(step)s: account %(number)s has no officer")
-                    % {"step": steps[work.step_ids[0]].title, "number": account.number},
+                    "title": said(
+                        gettext_noop("%(step)s: account %(number)s has no officer"),
+                        step=steps[work.step_ids[0]].title,
+                        number=account.number,
+                    ),
                     "team": account.team,
                     "role": Role.SUPERVISOR,
                 }

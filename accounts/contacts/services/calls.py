@@ -29,6 +29,7 @@ from collections_app.core import audit, clock
 from collections_app.core.models import User
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
+from collections_app.core.said import said
 
 # What a call may carry; a tone is a text's.
 WORDINGS = frozenset({TIME_BARRED_WORDING})
@@ -198,7 +199,7 @@ def check_right_party(
 
 def close_call(*, call: OpenCall, outcome: str, actor, as_of: date) -> None:
     """The call has its outcome: it is open no longer, nor is the task about it."""
-    settle_tasks(subject=call, outcome=str(Outcome(outcome).label), actor=actor, as_of=as_of)
+    settle_tasks(subject=call, outcome=said(Outcome(outcome).label), actor=actor, as_of=as_of)
     call.delete()
     open_calls.forget(call.officer_id)
 

@@ -7,8 +7,8 @@ is never dropped: somebody says what came of it.
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.contacts.enums import NEVER_RANG, ContactSource, Outcome, PersonReached
 from accounts.contacts.models import ContactAttempt, OpenCall
@@ -23,6 +23,7 @@ from collections_app.core import audit, clock
 from collections_app.core.enums import Role
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
+from collections_app.core.said import said
 
 LEFT_CALL = "left_call"
 LEFT_AFTER = timedelta(hours=2)
@@ -54,13 +55,16 @@ def report_left_calls(*, at: datetime, as_of: date, actor) -> list[int]:
         rows=[
             {
                 "subject": call,
-                "title": _("%(officer)s left a call with %(debtor)s without an outcome")
-                % {"officer": call.officer, "debtor": call.debtor.name},
-                "detail": _("Account %(account)s, open since %(moment)s.")
-                % {
-                    "account": call.account.number,
-                    "moment": formats.date_format(call.opened_at.astimezone(clock.zone()), "j M, H:i"),
-                },
+                "title": said(
+                    gettext_noop("%(officer)s left a call with %(debtor)s without an outcome"),
+                    officer=str(call.officer),
+                    debtor=call.debtor.name,
+                ),
+                "detail": said(
+                    gettext_noop("Account %(account)s, open since %(moment)s."),
+                    account=call.account.number,
+                    moment=call.opened_at,
+                ),
                 "team": call.account.team,
                 "role": Role.SUPERVISOR,
                 "due_at": at + LEFT_AFTER,

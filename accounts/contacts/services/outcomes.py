@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.arrangements.schedule import PlanTerms
 from accounts.arrangements.services import propose_plan, take_promise
@@ -37,6 +38,7 @@ from accounts.parties.enums import Channel, ContactPointStatus
 from accounts.parties.services import mark_contact_point
 from collections_app.core import audit, clock
 from collections_app.core.refusal import Refused
+from collections_app.core.said import said
 
 
 class OutcomeUnknown(Refused):
@@ -321,8 +323,11 @@ def _search(saving: _Saving, step: Step) -> None:
     raise_trace(
         debtor=saving.call.debtor,
         account=saving.call.account,
-        reason=_("%(outcome)s: %(number)s.")
-        % {"outcome": saving.attempt.get_outcome_display(), "number": saving.call.contact_point or "–"},
+        reason=said(
+            gettext_noop("%(outcome)s: %(number)s."),
+            outcome=Outcome(saving.attempt.outcome).label,
+            number=str(saving.call.contact_point or "–"),
+        ),
         due_on=max(step.due_on, saving.as_of),
         actor=saving.officer,
         as_of=saving.as_of,

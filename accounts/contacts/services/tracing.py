@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.contacts.enums import TraceStep
 from accounts.contacts.models import TraceResult
@@ -19,6 +20,7 @@ from collections_app.core import audit, clock
 from collections_app.core.enums import Role
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
+from collections_app.core.said import Said, said
 
 TRACE, UNTRACED = "trace", "untraced"
 EVENING = time(18)
@@ -48,7 +50,7 @@ def trace_step(debtor: Debtor, *, as_of: date) -> TraceStep | None:
 
 @transaction.atomic
 def raise_trace(
-    *, debtor: Debtor, account: Account, reason: str, due_on: date | None = None, actor, as_of: date
+    *, debtor: Debtor, account: Account, reason: Said, due_on: date | None = None, actor, as_of: date
 ) -> Task:
     """Ask the account's officer, or his team, to look for the debtor; an open search stays the one.
 
@@ -63,7 +65,7 @@ def raise_trace(
     if step is None:
         return raise_task(
             kind=UNTRACED,
-            title=_("%(debtor)s was not found: decide what to do") % {"debtor": debtor.name},
+            title=said(gettext_noop("%(debtor)s was not found: decide what to do"), debtor=debtor.name),
             detail=reason,
             subject=debtor,
             team=account.team,
@@ -73,8 +75,8 @@ def raise_trace(
         )
     return raise_task(
         kind=TRACE,
-        title=_("Find a number or address of %(debtor)s") % {"debtor": debtor.name},
-        detail=_("%(reason)s Look in: %(step)s.") % {"reason": reason, "step": step.label},
+        title=said(gettext_noop("Find a number or address of %(debtor)s"), debtor=debtor.name),
+        detail=said(gettext_noop("%(reason)s Look in: %(step)s."), reason=reason, step=step.label),
         subject=debtor,
         team=account.team,
         role="" if officer or account.team else Role.SENIOR_OFFICER,
@@ -104,25 +106,26 @@ def close_trace_found(
     )
     if point.status == ContactPointStatus.WRONG_PARTY:
         raise SomebodyElses(_("Somebody else answers there, as we know. Look further."), field="value")
-    said = _("Found in %(step)s: %(source)s, %(confidence)s percent sure.") % {
-        "step": step.label,
-        "source": source,
-        "confidence": confidence,
-    }
-    return _closed(task, debtor, step, point, note, said, actor, as_of)
+    told = said(
+        gettext_noop("Found in %(step)s: %(source)s, %(confidence)s percent sure."),
+        step=step.label,
+        source=source,
+        confidence=confidence,
+    )
+    return _closed(task, debtor, step, point, note, told, actor, as_of)
 
 
 @transaction.atomic
 def close_trace_not_found(*, task: Task, note: str = "", actor, as_of: date) -> TraceResult:
     """Nothing there: the next step is asked for, or, after the last one, a decision. Raises NoTrace."""
     debtor, step = _asked(task, actor, as_of)
-    said = _("Not found in %(step)s.") % {"step": step.label}
-    result = _closed(task, debtor, step, None, note, said, actor, as_of)
+    told = said(gettext_noop("Not found in %(step)s."), step=step.label)
+    result = _closed(task, debtor, step, None, note, told, actor, as_of)
     account = (
         Account.objects.filter(debtor=debtor).select_related("officer", "team").order_by("pk").first()
     )
     if account is not None:
-        raise_trace(debtor=debtor, account=account, reason=said, actor=actor, as_of=as_of)
+        raise_trace(debtor=debtor, account=account, reason=told, actor=actor, as_of=as_of)
     return result
 
 
@@ -136,8 +139,10 @@ def _asked(task: Task, actor, as_of: date) -> tuple[Debtor, TraceStep]:
     return debtor, trace_step(debtor, as_of=as_of) or TraceStep.RECORDS
 
 
-def _closed(task, debtor, step, point, note, said, actor, as_of) -> TraceResult:
-    complete_task(task=task, outcome=f"{said} {note}".strip(), actor=actor, as_of=as_of)
+def _closed(task, debtor, step, point, note, told, actor, as_of) -> TraceResult:
+    if note:
+        told = said("%(told)s %(note)s", told=told, note=note)
+    complete_task(task=task, outcome=told, actor=actor, as_of=as_of)
     result = TraceResult.objects.create(
         task=task, debtor=debtor, step=step, contact_point=point, note=note.strip()[:300], actor=actor
     )

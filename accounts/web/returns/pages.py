@@ -191,7 +191,7 @@ class ReturnDetailPage(DetailPage):
             facts.append(
                 Fact(
                     _("Task"),
-                    task.title,
+                    task.heading,
                     url=reverse("accounts:task_detail", args=[task.pk]),
                     note=f"{task.addressee()}, {task.get_status_display()}",
                 )
