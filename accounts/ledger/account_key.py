@@ -5,6 +5,9 @@ triggers below ask it once for all rows of a statement, and hold the accounts as
 (`FOR KEY SHARE`), so that nobody can take one away between the asking and the commit. The other end,
 an account that would go or change its currency under its entries, is refused at the commit. What an
 entry reverses is asked for with it: that cannot go, for entries are never deleted.
+
+The other end waits for that lock and then must see what was committed meanwhile. With a snapshot kept
+for a whole transaction it would not, so there a change of an account's key is refused.
 """
 
 import pgtrigger
@@ -53,6 +56,10 @@ ACCOUNT_HAS_ENTRIES = pgtrigger.Trigger(
     operation=pgtrigger.UpdateOf("id", "currency") | pgtrigger.Delete,
     timing=pgtrigger.Deferred,
     func="""
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION 'the key of an account is changed under READ COMMITTED only'
+                USING ERRCODE = 'invalid_transaction_state';
+        END IF;
         IF EXISTS (SELECT FROM accounts_ledgerentry e WHERE e.account_id = OLD.id)
            AND NOT EXISTS (SELECT FROM accounts_account a WHERE a.id = OLD.id AND a.currency = OLD.currency)
         THEN

@@ -108,7 +108,7 @@ def record_absence(
     Raises NotAllowed, AbsenceOverlaps. Approvals go to the deputy but never back to their maker.
     """
     require(actor, "accounts.manage_absence")
-    if not may_record_absence_of(actor, user):
+    if not may_record_absence_of(actor, user, as_of=as_of):
         raise NotAllowed(_("Only your supervisor or you yourself may record that you are away."))
     if deputy.pk == user.pk:
         raise AbsenceOverlaps(_("Choose somebody else to stand in."), field="deputy")
@@ -144,7 +144,7 @@ def record_absence(
 @transaction.atomic
 def cancel_absence(*, absence: Absence, actor, as_of: date) -> Absence:
     """The user is back (or never left): work comes back at once."""
-    if not may_record_absence_of(actor, absence.user):
+    if not may_record_absence_of(actor, absence.user, as_of=as_of):
         raise NotAllowed(_("Only your supervisor or you yourself may change this."))
     absence.cancelled_at = clock.now()
     absence.save(update_fields=["cancelled_at"])

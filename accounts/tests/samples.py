@@ -87,6 +87,10 @@ def colleague(world):
     return {"pk": makers.user(role=Role.FIELD_OFFICER).pk}
 
 
+def teammate(world):
+    return {"pk": world.user(Role.FIELD_OFFICER).pk}
+
+
 def gone(world):
     return {"pk": makers.user(role=Role.FIELD_OFFICER, is_active=False).pk}
 
@@ -120,11 +124,9 @@ def holiday(world):
 for name in ("user_detail", "user_change", "user_reset", "user_deactivate"):
     register_sample(f"accounts:{name}", colleague, scoped=False)
 register_sample("accounts:bank_account_change", bank_account, scoped=False)
-register_sample("accounts:absence_new", colleague, scoped=False)
+register_sample("accounts:absence_new", teammate, user=lambda world: world.user(Role.SUPERVISOR))
 register_sample("accounts:user_reactivate", gone, scoped=False)
-register_sample(
-    "accounts:absence_cancel", absence, scoped=False, user=lambda world: world.user(Role.SUPERVISOR)
-)
+register_sample("accounts:absence_cancel", absence, user=lambda world: world.user(Role.SUPERVISOR))
 register_sample("accounts:team_change", lambda world: {"pk": world.team.pk}, scoped=False)
 register_sample("accounts:department_change", lambda world: {"pk": makers.department().pk}, scoped=False)
 for name in ("creditor_detail", "creditor_change", "portfolio_new", "holiday_new"):

@@ -82,6 +82,37 @@ def test_an_absence_is_ones_own_or_recorded_by_a_supervisor_and_never_doubled(of
         )  # fmt: skip
 
 
+def test_a_supervisor_opens_no_door_by_sending_others_away(client, office, today):
+    """A deputy sees and decides what the absent one may: neither a manager's rights nor another team's."""
+    supervisor, other_team = office["supervisor"], makers.team()
+    manager, foreign = makers.user(role=Role.MANAGER), makers.teammate(team=other_team)
+    days = {"first_day": today, "last_day": today, "as_of": today}
+    client.force_login(supervisor)
+    for person in (manager, foreign):
+        with pytest.raises(NotAllowed):
+            record_absence(user=person, deputy=supervisor, **days, actor=supervisor)
+        away = makers.absence(person, makers.user(role=Role.MANAGER), today, today)
+        with pytest.raises(NotAllowed):
+            cancel_absence(absence=away, actor=supervisor, as_of=today)
+        page = client.get(reverse("accounts:user_detail", args=[person.pk])).content.decode()
+        verbs = (
+            reverse("accounts:absence_new", args=[person.pk]),
+            reverse("accounts:absence_cancel", args=[away.pk]),
+        )
+        for address in verbs:
+            assert address not in page
+            assert client.get(address).status_code == 403
+
+    shared = makers.teammate(team=office["team"])
+    makers.member(shared, other_team)
+    with pytest.raises(AbsenceOverlaps):  # he would see what the other team keeps from him
+        record_absence(user=shared, deputy=supervisor, **days, actor=supervisor)
+    assert record_absence(user=shared, deputy=office["officer"], **days, actor=supervisor)
+    own = reverse("accounts:absence_new", args=[office["officer"].pk])
+    assert own in client.get(reverse("accounts:user_detail", args=[office["officer"].pk])).content.decode()
+    assert record_absence(user=office["colleague"], deputy=supervisor, **days, actor=supervisor)
+
+
 def test_a_user_with_open_work_leaves_only_when_a_colleague_takes_it(office, today):
     account = makers.account(
         debtor=makers.debtor(creditor=office["creditor"]), team=office["team"], officer=office["officer"]

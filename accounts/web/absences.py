@@ -10,22 +10,25 @@ from django.utils.translation import gettext_lazy
 
 from accounts.teams.choices import PersonField
 from accounts.teams.models import Absence
-from accounts.teams.rules import RECORDS_ANYBODYS, deputies_for
+from accounts.teams.rules import CHOOSES_FROM_EVERYBODY, deputies_for, may_record_absence_of
 from accounts.teams.services import cancel_absence, record_absence
 from collections_app.core.enums import Role
 from collections_app.core.models import User
+from collections_app.core.refusal import NotAllowed
 from collections_app.core.web import navigation
 from collections_app.core.web.forms import DayField
 from collections_app.core.web.parts import Crumb, Section
 from collections_app.core.web.views import ActionPage, ConfirmPage
 
 SHOWN = 8
+NOT_YOURS = gettext_lazy("Absences are recorded by oneself, by a supervisor of one's team or by a manager.")
 
 
-def absences_section(user: User, today: date) -> Section:
-    """The last absences of a user; those not over yet can be taken back."""
+def absences_section(user: User, today: date, *, is_open: bool) -> Section:
+    """The last absences of a user; those not over yet can be taken back where the list `is_open`."""
     rows = user.absences.select_related("deputy").order_by("-first_day", "-id")[:SHOWN]
-    return Section(_("Absences"), template="accounts/absences.html", context={"rows": rows, "today": today})
+    context = {"rows": rows, "today": today, "is_open": is_open}
+    return Section(_("Absences"), template="accounts/absences.html", context=context)
 
 
 class AbsenceForm(forms.Form):
@@ -43,6 +46,12 @@ class AbsenceNewPage(ActionPage):
     form_class = AbsenceForm
     title = gettext_lazy("Record absence")
     button = gettext_lazy("Record absence")
+
+    def get_object(self):
+        found = super().get_object()
+        if not may_record_absence_of(self.request.user, found, as_of=self.today):
+            raise NotAllowed(NOT_YOURS)
+        return found
 
     def get_form(self):
         form = super().get_form()
@@ -86,7 +95,7 @@ class OwnAbsencePage(AbsenceNewPage):
         return self.request.user
 
     def get_lead(self):
-        if self.request.user.role in RECORDS_ANYBODYS:
+        if self.request.user.role in CHOOSES_FROM_EVERYBODY:
             return ""
         return _("Choose a colleague of your team. Somebody else can be chosen by your supervisor.")
 
@@ -94,7 +103,8 @@ class OwnAbsencePage(AbsenceNewPage):
         return reverse("core:home")
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(absences=absences_section(self.object, self.today), **kwargs)
+        absences = absences_section(self.object, self.today, is_open=True)
+        return super().get_context_data(absences=absences, **kwargs)
 
 
 class AbsenceCancelPage(ConfirmPage):
@@ -102,6 +112,12 @@ class AbsenceCancelPage(ConfirmPage):
     queryset = Absence.objects.filter(cancelled_at__isnull=True).select_related("user", "deputy")
     title = gettext_lazy("Take an absence back")
     button = gettext_lazy("Take absence back")
+
+    def get_object(self):
+        found = super().get_object()
+        if not may_record_absence_of(self.request.user, found.user, as_of=self.today):
+            raise NotAllowed(NOT_YOURS)
+        return found
 
     def get_crumbs(self):
         if self.object.user_id != self.request.user.pk:

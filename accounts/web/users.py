@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.mail import EmailMessage
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.teams.choices import PersonField
 from accounts.teams.models import Department, Team
 from accounts.teams.open_work import open_work
+from accounts.teams.rules import may_record_absence_of
 from accounts.teams.services import (
     change_user,
     deactivate_user,
@@ -115,6 +117,10 @@ class UserDetailPage(DetailPage):
     list_url_name = "accounts:user_list"
     list_title = gettext_lazy("Users")
 
+    @cached_property
+    def may_record_absence(self) -> bool:
+        return may_record_absence_of(self.request.user, self.object, as_of=self.today)
+
     def get_lead(self):
         return self.object.get_role_display()
 
@@ -125,13 +131,14 @@ class UserDetailPage(DetailPage):
             return [
                 Action(_("Reactivate"), reverse("accounts:user_reactivate", args=args), permission=manage)
             ]
+        absence = Action(
+            _("Record absence"),
+            reverse("accounts:absence_new", args=args),
+            icon="calendar-x",
+            permission="accounts.manage_absence",
+        )
         return [
-            Action(
-                _("Record absence"),
-                reverse("accounts:absence_new", args=args),
-                icon="calendar-x",
-                permission="accounts.manage_absence",
-            ),
+            *([absence] if self.may_record_absence else []),
             Action(
                 _("Reset password"), reverse("accounts:user_reset", args=args), icon="key", permission=manage
             ),
@@ -176,7 +183,7 @@ class UserDetailPage(DetailPage):
         ]
 
     def side(self) -> list[Section]:
-        return [absences_section(self.object, self.today)]
+        return [absences_section(self.object, self.today, is_open=self.may_record_absence)]
 
 
 def _names(queryset):
