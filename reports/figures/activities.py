@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from collections_app.core.models import User
-from reports.figures.dataset import Labels
+from reports.figures.dataset import NOBODY, Labels
 from reports.figures.month import Month
 
 
@@ -36,7 +35,7 @@ def activities_of(*, month: Month, known_at: datetime, labels: Labels) -> list[d
         found = cursor.fetchall()
     rows = [
         {
-            "officer": labels.name("officer", officer_id, names.get(officer_id) or _("Unassigned")),
+            "officer": labels.name("officer", officer_id, names.get(officer_id) or NOBODY),
             "key": officer_id,
             "channel": channel,
             "attempts": attempts,
@@ -45,4 +44,6 @@ def activities_of(*, month: Month, known_at: datetime, labels: Labels) -> list[d
         }
         for officer_id, channel, attempts, made, right in found
     ]
-    return sorted(rows, key=lambda row: (row["officer"], row["key"] or 0, row["channel"]))
+    return sorted(
+        rows, key=lambda row: (row["officer"] == NOBODY, row["officer"], row["key"] or 0, row["channel"])
+    )

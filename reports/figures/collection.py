@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from accounts.cheques.queries import uncleared
 from accounts.ledger.enums import ReportLine
@@ -23,7 +22,7 @@ from accounts.parties.models import Creditor, Portfolio
 from accounts.teams.models import Team
 from collections_app.core.models import User
 from reports.figures.activities import activities_of
-from reports.figures.dataset import Labels, amount_text
+from reports.figures.dataset import NOBODY, Labels, amount_text
 from reports.figures.ledger_sums import write_accounts
 from reports.figures.month import Month, SignedMonth
 from reports.figures.month_rows import FIGURES, MINUS, ON_LINE, PLUS, make_month_rows
@@ -150,7 +149,7 @@ def _rows(labels: Labels) -> list[dict]:
             {
                 "level": level,
                 "key": key,
-                "name": labels.name(level, key, names.get(key) or _("Unassigned")),
+                "name": labels.name(level, key, names.get(key) or NOBODY),
                 "currency": currency,
                 **{name: amount_text(value, currency) for name, value in zip(FIGURES, values, strict=True)},
             }
@@ -240,7 +239,7 @@ def _checks(currencies: dict, rows: list[dict], ages: dict) -> list[dict]:
     check(
         "identity_rows",
         [
-            f"{row['level']} {row['name']} {row['currency']}: {difference(row)}"
+            f"{row['level']} {row['name'] or row['key']} {row['currency']}: {difference(row)}"
             for row in rows
             if not holds(row)
         ],

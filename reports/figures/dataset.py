@@ -9,6 +9,10 @@ from typing import Any
 
 from collections_app.core.money import decimals
 
+# Stands where an account has no team or officer, and where nobody but the system acted: the word for it
+# is the reader's, and a builder's word would make another hash of the same facts.
+NOBODY = ""
+
 
 class Labels:
     """Names of creditors, portfolios, teams and officers as they were when the report was built.

@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from accounts.parties.enums import Channel
 from collections_app.core.models import User
-from reports.figures.dataset import Labels
+from reports.figures.dataset import NOBODY, Labels
 from reports.figures.month import Month, SignedMonth
 
 _ATTEMPTS = """
@@ -118,7 +117,7 @@ def _rows(cursor, params: dict, labels: Labels) -> list[dict]:
                 "creditor": labels.name("creditor", creditor_id, creditor),
                 "debtor_reference": reference,
                 "accounts": accounts or [],
-                "officer": labels.name("officer", officer_id, names.get(officer_id) or _("System")),
+                "officer": labels.name("officer", officer_id, names.get(officer_id) or NOBODY),
                 "outcome": outcome,
                 "person_reached": person,
                 "contact_made": made,

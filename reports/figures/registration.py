@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from accounts.teams.models import Team
 from collections_app.core.models import User
-from reports.figures.dataset import Labels, amount_text
+from reports.figures.dataset import NOBODY, Labels, amount_text
 from reports.figures.month import Month, SignedMonth
 
 _TABLE = """
@@ -214,9 +213,9 @@ def _rows(cursor, labels: Labels) -> list[dict]:
                 "kind": "migrated" if migrated else ("re-registration" if arrival == "late" else "new"),
                 "unit": unit,
                 "party_role": role,
-                "team": labels.name("team", team_id, teams.get(team_id) or _("Unassigned")),
-                "officer": labels.name("officer", officer_id, officers.get(officer_id) or _("Unassigned")),
-                "registered_by": labels.name("officer", actor_id, officers.get(actor_id) or ""),
+                "team": labels.name("team", team_id, teams.get(team_id) or NOBODY),
+                "officer": labels.name("officer", officer_id, officers.get(officer_id) or NOBODY),
+                "registered_by": labels.name("officer", actor_id, officers.get(actor_id) or NOBODY),
                 "completeness": {"address": has_address, "phone": has_phone, "email": has_email},
                 "currency": currency,
                 "balance_at_end": amount_text(balance, currency),

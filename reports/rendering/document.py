@@ -11,7 +11,15 @@ from django.utils.translation import get_language
 from collections_app.core import pdf
 from reports.figures.month import Month
 from reports.rendering.identity import group_labels, grouped, shown_groups, strip, strips_of
-from reports.rendering.labels import BY_LEVEL_LABELS, CHECK_LABELS, LEVEL_LABELS, title_of, word
+from reports.rendering.labels import (
+    BY_LEVEL_LABELS,
+    CHECK_LABELS,
+    LEVEL_LABELS,
+    doer,
+    owner,
+    title_of,
+    word,
+)
 from reports.rendering.plots import printed_age_plot, printed_trend_plot
 from reports.rendering.printed import PrintedLine, printed_lines
 
@@ -24,7 +32,9 @@ def _collection_context(dataset: dict) -> dict:
     labels = group_labels()
     for code, figures in dataset["currencies"].items():
         rows = [
-            (row["level"], row["name"], grouped(row)) for row in dataset["rows"] if row["currency"] == code
+            (row["level"], owner(row["name"]), grouped(row))
+            for row in dataset["rows"]
+            if row["currency"] == code
         ]
         house = grouped(figures)
         shown = shown_groups([house, *(groups for _level, _name, groups in rows)])
@@ -64,7 +74,7 @@ def _registration_context(dataset: dict) -> dict:
 def _follow_up_context(dataset: dict) -> dict:
     by_officer: dict[str, dict[str, int]] = {}
     for row in dataset["rows"]:
-        counts = by_officer.setdefault(row["officer"], dict.fromkeys(dataset["attempts"], 0))
+        counts = by_officer.setdefault(doer(row["officer"]), dict.fromkeys(dataset["attempts"], 0))
         counts[row["channel"]] += 1
     statuses = Counter(row["follow_up_status"] for row in dataset["rows"] if row["follow_up_status"])
     outcomes = Counter(row["outcome"] for row in dataset["rows"])

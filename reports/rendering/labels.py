@@ -108,6 +108,16 @@ def word(code: str | None, noun: str) -> str:
     return str(WORDS[noun].get(code or "", code or ""))
 
 
+def owner(name: str) -> str:
+    """Whose accounts they are, of a frozen dataset: nobody's are unassigned, in the reader's words."""
+    return name or translate("Unassigned")
+
+
+def doer(name: str) -> str:
+    """Who acted, of a frozen dataset: where nobody did, the system."""
+    return name or translate("System")
+
+
 def age_label(bucket: str) -> str:
     """An age of the ageing table: "Current", "1\u201330", "over 365"."""
     if bucket == "current":

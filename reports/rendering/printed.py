@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.position.ageing import CurrencyAgeing
 from collections_app.core.web.figures import count_text
-from reports.rendering.labels import age_label, amount_in_words, day_in_words, word
+from reports.rendering.labels import age_label, amount_in_words, day_in_words, doer, owner, word
 
 DASH = "\u2013"
 
@@ -68,7 +68,7 @@ def _collection(dataset, context) -> Iterator[PrintedLine]:
         table, before = _("Activities"), None
         yield PrintedLine(table, table)
         for row in context["activities"]:
-            officer = str(row["officer"]) if row["key"] != before else ""
+            officer = owner(row["officer"]) if row["key"] != before else ""
             counts = (count_text(row[name]) for name in ("attempts", "contacts_made", "right_party"))
             yield PrintedLine(table, officer, (word(row["channel"], "channel"), *counts))
             before = row["key"]
@@ -102,7 +102,7 @@ def _registration(dataset, context) -> Iterator[PrintedLine]:
     for row in context["rows"]:
         cells = (
             row["creditor"], day_in_words(row["registration_date"]), word(row["kind"], "registration"),
-            row["unit"], row["officer"], row["currency"],
+            row["unit"], owner(row["officer"]), row["currency"],
             amount_in_words(row["balance_at_end"], row["currency"]),
         )  # fmt: skip
         yield PrintedLine(table, row["account"], tuple(str(cell or "") for cell in cells))
@@ -133,7 +133,7 @@ def _follow_up(dataset, context) -> Iterator[PrintedLine]:
             follow_up = f"{day}, {word(row['follow_up_status'], 'follow_up')}"
         cells = (
             f"{word(row['channel'], 'channel')}, {word(row['direction'], 'direction')}", row["creditor"],
-            ", ".join(row["accounts"]), row["officer"], word(row["outcome"], "outcome"), follow_up,
+            ", ".join(row["accounts"]), doer(row["officer"]), word(row["outcome"], "outcome"), follow_up,
         )  # fmt: skip
         label = f"{day_in_words(when.date())} {when:%H:%M}"
         yield PrintedLine(table, label, tuple(str(cell or "") for cell in cells))

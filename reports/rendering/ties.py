@@ -18,7 +18,7 @@ from reports.figures.dataset import amount_text
 from reports.figures.ledger_sums import LedgerSums
 from reports.figures.month_rows import FIGURES
 from reports.rendering.identity import Strip, grouped
-from reports.rendering.labels import BY_LEVEL_LABELS, LEVEL_LABELS, figure_label
+from reports.rendering.labels import BY_LEVEL_LABELS, LEVEL_LABELS, figure_label, owner
 from reports.rendering.printed import PrintedLine
 from reports.rendering.readback import (
     Read,
@@ -237,7 +237,8 @@ def _tie_rows(dataset: dict, sheets: list, ties: Ties) -> None:
                 found = number(value)
                 if found == Decimal(row[name]):
                     continue
-                where = f"{BY_LEVEL_LABELS[level]}, {row['name']}, {row['currency']}, {figure_label(name)}"
+                of = f"{owner(row['name'])}, {row['currency']}"
+                where = f"{BY_LEVEL_LABELS[level]}, {of}, {figure_label(name)}"
                 reads = _("missing") if found is None else cell(found, row["currency"])
                 ties.fault("xlsx", where, reads, row[name])
 

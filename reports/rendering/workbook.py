@@ -23,8 +23,10 @@ from reports.rendering.labels import (
     CHECK_LABELS,
     LEVEL_LABELS,
     age_label,
+    doer,
     figure_label,
     month_name,
+    owner,
     title_of,
     word,
 )
@@ -66,7 +68,7 @@ def _collection(dataset: dict) -> list[Sheet]:
                 str(BY_LEVEL_LABELS[level]),
                 [Column(str(label), width=28), Column(_("Currency"), width=10), *totalled],
                 [
-                    [row["name"], row["currency"], *(Decimal(row[name]) for name in FIGURES)]
+                    [owner(row["name"]), row["currency"], *(Decimal(row[name]) for name in FIGURES)]
                     for row in dataset["rows"]
                     if row["level"] == level
                 ],
@@ -96,7 +98,7 @@ def _collection(dataset: dict) -> list[Sheet]:
                 Column(_("Right party"), "int", total=True),
             ],
             [
-                [row["officer"], word(row["channel"], "channel"), row["attempts"],
+                [owner(row["officer"]), word(row["channel"], "channel"), row["attempts"],
                  row["contacts_made"], row["right_party"]]
                 for row in dataset["activities"]
             ],
@@ -144,7 +146,7 @@ def _registration(dataset: dict) -> list[Sheet]:
         [
             row["account"], row["creditor"], row["debtor_reference"], _day(row["registration_date"]),
             word(row["kind"], "registration"), row["unit"], word(row["party_role"], "party"),
-            row["team"], row["officer"], row["registered_by"],
+            owner(row["team"]), owner(row["officer"]), row["registered_by"],
             ", ".join(word(name, "on_file") for name, has in row["completeness"].items() if has),
             row["currency"], Decimal(row["balance_at_end"]),
         ]
@@ -188,7 +190,7 @@ def _follow_up(dataset: dict) -> list[Sheet]:
         [
             datetime.fromisoformat(row["at"]), word(row["channel"], "channel"),
             word(row["direction"], "direction"), row["creditor"], row["debtor_reference"],
-            ", ".join(row["accounts"]), row["officer"], word(row["outcome"], "outcome"),
+            ", ".join(row["accounts"]), doer(row["officer"]), word(row["outcome"], "outcome"),
             word(row["person_reached"], "person"), word(row["reason"], "reason"),
             word(row["source"], "source"), _day(row["follow_up_due"]),
             word(row["follow_up_status"], "follow_up"),
@@ -264,12 +266,12 @@ def report_csv(dataset: dict) -> bytes:
     if dataset["report"] == "collection":
         columns = [Column("level"), Column("name"), Column("currency"), *(Column(name) for name in FIGURES)]
         house = [
-            {"level": "house", "name": "", "currency": code, **figures}
+            ["house", "", code, *(figures[name] for name in FIGURES)]
             for code, figures in dataset["currencies"].items()
         ]
-        rows = [
-            [row["level"], row["name"], row["currency"], *(row[name] for name in FIGURES)]
-            for row in [*house, *dataset["rows"]]
+        rows = house + [
+            [row["level"], owner(row["name"]), row["currency"], *(row[name] for name in FIGURES)]
+            for row in dataset["rows"]
         ]
     else:
         sheet = SHEETS[dataset["report"]](dataset)[-1]

@@ -9,6 +9,8 @@ register = template.Library()
 
 register.filter("word", labels.word)
 register.filter("age_label", labels.age_label)
+register.filter("owner", labels.owner)
+register.filter("doer", labels.doer)
 
 
 @register.filter

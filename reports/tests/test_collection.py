@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,10 @@ from collections_app.core.enums import Role
 from collections_app.testing import makers
 from reports.closing.services import build_report, compute, sign_report, take_cut_off, verify_build
 from reports.figures.collection import collection_dataset, difference
+from reports.figures.dataset import Labels
 from reports.figures.month import Month
+from reports.rendering.document import lines_of
+from reports.rendering.workbook import report_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +139,27 @@ def test_a_build_meets_its_hash_again_after_later_news_and_a_renamed_team():
     assert [verify_build(build)[0] for build in builds] == [True, True, True]
     later = compute(kind="collection", month=MARCH, known_at=clock.now(), previous=None)
     assert later["content_sha256"] != builds[0].content_sha256
+
+
+def test_two_builders_of_two_languages_make_one_hash_and_each_reads_his_own_word():
+    """Nobody has no name: the dataset says so, and the reader is told in his words."""
+    account = makers.account(opened_date=MARCH.first_day, as_of=MARCH.first_day)
+    makers.entry(account=account, amount="500", value_date=date(2026, 3, 2), as_of=AS_OF)
+    known_at = take_cut_off()
+    words = {"en": "Unassigned", "ar": "غير مسند"}
+    for kind in ("collection", "registration", "followup"):
+        built = {}
+        for language, word in words.items():
+            with translation.override(language):
+                dataset = compute(kind=kind, month=MARCH, known_at=known_at, previous=None)
+                built[language] = dataset["content_sha256"]
+                if kind != "followup":
+                    page = "".join(cell for line in lines_of(dataset) for cell in (line.label, *line.cells))
+                    assert word in page
+                    assert word in report_csv(dataset).decode()
+        assert built["en"] == built["ar"], kind
+    # what was built with a builder's word is built with it again
+    kept = Labels({"officer:-": "Unassigned"})
+    again = compute(kind="collection", month=MARCH, known_at=known_at, previous=None, labels=kept)
+    [row] = [row for row in again["rows"] if row["level"] == "officer"]
+    assert row["name"] == "Unassigned"

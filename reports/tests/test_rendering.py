@@ -65,6 +65,7 @@ def test_codes_ages_and_days_stand_in_words_and_an_unknown_code_stays():
     assert labels.word("late", "follow_up") == "Late"
     assert labels.word("pigeon", "channel") == "pigeon"
     assert labels.word(None, "reason") == ""
+    assert (labels.owner(""), labels.doer(""), labels.owner("Amal")) == ("Unassigned", "System", "Amal")
     ages = [labels.age_label(bucket) for bucket in ("current", "1-30", "365+")]
     assert ages == ["Current", "1\u201330", "over 365"]
     assert labels.day_in_words("2026-03-09") == "9 Mar 2026"

@@ -21,7 +21,7 @@ from reports.closing.models import ReportBuild, ReportFile
 from reports.figures.enums import ReportKind
 from reports.figures.month import Month
 from reports.rendering.identity import group_labels, grouped, shown_groups, strips_of
-from reports.rendering.labels import CHECK_LABELS, LEVEL_LABELS, month_name
+from reports.rendering.labels import CHECK_LABELS, LEVEL_LABELS, month_name, owner
 from reports.rendering.plots import age_plot, trend_plot
 from reports.web.ties import shown_ties
 
@@ -259,7 +259,7 @@ class ReportDetail(PageView):
         level = level if level in LEVEL_LABELS else "officer"
         house = self.dataset["currencies"][code]
         rows = [
-            (row["name"], grouped(row))
+            (owner(row["name"]), grouped(row))
             for row in self.dataset["rows"]
             if row["level"] == level and row["currency"] == code
         ]
