@@ -71,6 +71,7 @@ class Cheque(models.Model):
     """
 
     objects = ChequeQuerySet.as_manager()
+    paid_items: list[tuple[str, str, Decimal]]
 
     creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="cheques", db_index=False)
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="cheques")
@@ -157,8 +158,8 @@ class Cheque(models.Model):
         return ", ".join(share.account.number for share in self.shares.all())
 
     def paid_for(self) -> list[tuple[str, str, Decimal]]:
-        """(account, item, amount) of the items the bank's money paid; as `cleared.with_items` read them."""
-        return [(account, item, Decimal(amount)) for account, item, amount in self.paid_items or []]
+        """(account, item, amount) of the items the bank's money paid; as `cleared.put_items` read them."""
+        return self.paid_items
 
     def paid_for_text(self) -> str:
         return "; ".join(

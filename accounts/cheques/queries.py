@@ -161,7 +161,7 @@ def day_list(
     """
     found = on_day(cheques, day, known_at)
     if name == DayList.CLEARED:
-        return cleared(found, day, days)
+        return cleared(found, day, days, known_at)
     known = {} if known_at is None else {"recorded_at__lte": known_at}
     released = Q(released_on__lte=day)
     if known_at is not None:
@@ -183,7 +183,8 @@ def day_list(
         **known,
     )
     to_submit = waiting & Q(planned_then__lte=day)
-    again = Q(_planned_anew(day, known_at), status_then=ChequeStatus.RETURNED, planned_then__lte=day)
+    # the status first: of those few alone the plans are looked at
+    again = Q(status_then=ChequeStatus.RETURNED, planned_then__lte=day) & Q(_planned_anew(day, known_at))
     chosen = {
         DayList.MATURE: waiting & Q(cheque_date__gte=day, cheque_date__lte=day + timedelta(days=1)),
         DayList.TO_SUBMIT: to_submit | again,
@@ -269,7 +270,7 @@ def depositable(
         Q(is_security=False) | Q(released_on__lte=day),
         Q(held_until__isnull=True) | Q(held_until__lte=day),
         Q(valid_until__isnull=True) | Q(valid_until__gte=day),
-        Q(status=ChequeStatus.IN_HAND) | Q(_planned_anew(day), status=ChequeStatus.RETURNED),
+        Q(status=ChequeStatus.IN_HAND) | (Q(status=ChequeStatus.RETURNED) & Q(_planned_anew(day))),
         place=Place.OFFICE,
         complete_since__isnull=False,
         cheque_date__lte=day,

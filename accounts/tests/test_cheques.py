@@ -10,7 +10,7 @@ from accounts.approvals.services import decide_approval
 from accounts.cashdesk.days import DayNotOpen, open_day
 from accounts.cashdesk.models import CashReceipt
 from accounts.cashdesk.services import void_receipt
-from accounts.cheques.cleared import with_items
+from accounts.cheques.cleared import put_items
 from accounts.cheques.custody import CountRefused, NotForYou, PaperElsewhere
 from accounts.cheques.custody_models import ChequeHandOver
 from accounts.cheques.lodging import ChequeKnown, ChequeStale
@@ -57,6 +57,7 @@ from accounts.parties.creditors import merge_debtors
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns.services import record_return
 from accounts.tasks.models import Task
+from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
@@ -580,6 +581,13 @@ def test_back_to_the_debtor_against_a_receipt_or_to_the_lawyers_with_a_task(acco
     assert Task.objects.filter(kind="cheque_legal", role=Role.SUPERVISOR, team=account.team).count() == 1
 
 
+def items_paid(known_at=None):
+    """What each cheque paid of which item, by the list of today."""
+    found = list(day_list(Cheque.objects.order_by("pk"), "cleared", TODAY, known_at=known_at))
+    put_items(found, TODAY, known_at)
+    return [[(item, amount) for _number, item, amount in cheque.paid_for()] for cheque in found]
+
+
 def test_all_cheques_of_a_slip_are_paid_at_once_and_none_where_one_is_not_with_the_bank(account, senior):
     invoice = makers.entry(account=account, amount="50.00", value_date=date(2026, 1, 6), reference="INV-2")
     cheques = [
@@ -591,6 +599,7 @@ def test_all_cheques_of_a_slip_are_paid_at_once_and_none_where_one_is_not_with_t
     with pytest.raises(BankNotAsked), transaction.atomic():
         clear_cheques(cheques=[*cheques, waiting], **told)
     assert owed(account) == Decimal("150.00")
+    before = clock.now()
     posted = clear_cheques(cheques=cheques, **told)
     assert (owed(account), len(posted)) == (Decimal("90.00"), 2)
     assert set(Cheque.objects.values_list("status", "bank_value_date")) == {
@@ -598,11 +607,16 @@ def test_all_cheques_of_a_slip_are_paid_at_once_and_none_where_one_is_not_with_t
         ("in_hand", None),
     }
     # both name the invoice of 50.00: the second pays what is left of it, the rest goes to the oldest
-    found = with_items(Cheque.objects.filter(status="cleared"), TODAY).order_by("pk")
-    assert [[(item, amount) for _number, item, amount in cheque.paid_for()] for cheque in found] == [
+    paid = [
         [("INV-2", Decimal("30.00"))],
         [("", Decimal("10.00")), ("INV-2", Decimal("20.00"))],
     ]
+    assert items_paid() == paid
+    # of another moment it says what was known then
+    known = clock.now()
+    return_cheque(cheque=cheques[0], code="alteration", return_date=TODAY, actor=senior, as_of=TODAY)
+    assert items_paid() == paid[1:]
+    assert (items_paid(known), items_paid(before)) == (paid, [])
     assert [paid.share.cheque_id for paid in ChequePayment.objects.order_by("id")] == [
         cheque.pk for cheque in cheques
     ]

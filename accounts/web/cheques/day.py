@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.cheques.cleared import with_items
+from accounts.cheques.cleared import put_items
 from accounts.cheques.enums import DayList
 from accounts.cheques.filtersets import ChequeFilterSet
 from accounts.cheques.models import Cheque
@@ -126,17 +126,19 @@ class ChequeDayPage(ChequeListPage):
         return name if name in self.lists() else DayList.MATURE.value
 
     def lists(self) -> list[str]:
-        """The lists of the day; which item a payment paid is told by all that is known, not by less."""
-        return [name for name in DayList.values if self.known_at is None or name != DayList.CLEARED]
+        return list(DayList.values)
 
     def get_queryset(self):
         return self.rows_of(self.chosen_list)
 
     def rows_of(self, name: str):
-        rows = day_list(
-            ChequeListPage.get_queryset(self), name, self.day, self.days, known_at=self.known_at
-        )
-        return with_items(rows, self.day) if name == DayList.CLEARED else rows
+        rows = ChequeListPage.get_queryset(self)
+        return day_list(rows, name, self.day, self.days, known_at=self.known_at)
+
+    def complete(self, rows) -> None:
+        super().complete(rows)
+        if self.chosen_list == DayList.CLEARED:
+            put_items(rows, self.day, self.known_at)
 
     def filtered(self, parameters=None):
         if parameters is None:
@@ -157,9 +159,7 @@ class ChequeDayPage(ChequeListPage):
         day += f"&days={self.days}" if self.days != DAYS_AHEAD else ""
         day += f"&{self.day_query}" if self.day_query else ""
         labels = dict(DayList.choices)
-        return [
-            Tab(labels[name], f"?list={name}{day}", name == self.chosen_list) for name in self.lists()
-        ]
+        return [Tab(labels[name], f"?list={name}{day}", name == self.chosen_list) for name in self.lists()]
 
     def note(self) -> str:
         return {
