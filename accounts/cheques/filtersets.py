@@ -72,8 +72,8 @@ class ChequeFilterSet(FilterSet):
         return queryset.filter(complete_since__isnull=value)
 
     def out_of_date(self, queryset, name, value):
-        """Still in the office, and no bank takes it any more."""
-        stale = Q(valid_until__lt=clock.today(), status__in=BEFORE_BANK)
+        """Still in the office, one that came back too, and no bank takes it any more."""
+        stale = Q(valid_until__lt=clock.today(), status__in=(*BEFORE_BANK, ChequeStatus.RETURNED))
         return queryset.filter(stale) if value else queryset.exclude(stale)
 
     def of_teams(self, queryset, name, value):

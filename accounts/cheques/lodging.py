@@ -170,14 +170,19 @@ def _check_new(papers: list[Cheque]) -> None:
         .exclude(status=ChequeStatus.VOID)
         .values_list("number", "bank_key", "drawer_key")
     )
+    here: set[tuple[str, str, str]] = set()
     for paper in papers:
         key = (paper.number, paper.bank_key, paper.drawer_key)
+        named = {"number": paper.number, "bank": paper.bank, "drawer": paper.drawer}
         if key in known:
             raise ChequeKnown(
-                _("Cheque %(number)s of %(bank)s by %(drawer)s is in the register already.")
-                % {"number": paper.number, "bank": paper.bank, "drawer": paper.drawer}
+                _("Cheque %(number)s of %(bank)s by %(drawer)s is in the register already.") % named
             )
-        known.add(key)
+        if key in here:
+            raise ChequeKnown(
+                _("Cheque %(number)s of %(bank)s by %(drawer)s stands here twice. Leave one out.") % named
+            )
+        here.add(key)
 
 
 def _paper(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -91,6 +92,34 @@ def test_a_series_fills_the_rows_and_a_cheque_is_split_over_accounts(client, tea
     again = client.post(address, rows | {"r0-images": SimpleUploadedFile("b.png", PNG, "image/png")})
     assert again.status_code == 422
     assert "in the register already" in again.content.decode()
+    # the same paper in two rows; and two of which one pays the other account alone are both shown
+    double = {
+        f"{row}-{name}": value for row in ("r0", "r1") for name, value in (("number", "8"), ("bank", "B"))
+    }
+    double |= {f"{row}-cheque_date": f"{today}" for row in ("r0", "r1")}
+    double |= {f"r0-amount_{account.pk}": "1", f"r1-amount_{other.pk}": "2", "rows": "2"}
+    double["received_on"] = f"{today}"
+    assert "stands here twice" in client.post(address, double).content.decode()
+    taken = client.post(address, double | {"r1-number": "9"}, follow=True).content.decode()
+    assert "2 cheques are taken in" in taken
+    assert all(f">{number}<" in taken for number in ("A-099", "8", "9"))
+
+
+def test_who_comes_second_is_told_what_the_cheque_is_now(client, team, account, today):
+    signed_in(client, team)
+    cheque = lodged(account, today, in_hand=False)
+    page = reverse("accounts:cheque_detail", args=[cheque.pk])
+    take = reverse("accounts:cheque_take", args=[cheque.pk])
+    key = {"_key": str(uuid4())}
+    assert client.post(take, key).url == page
+    # the second of two clicks leads where the first led and says nothing wrong
+    assert "In hand" in client.post(take, key, follow=True).content.decode()
+    signed_in(client, team)
+    second = client.post(take, {"_key": str(uuid4())}, follow=True)
+    assert second.redirect_chain == [(page, 302)]
+    assert "It is «In hand» now" in second.content.decode()
+    late = client.get(reverse("accounts:cheque_clear", args=[cheque.pk]))
+    assert late.url == page
 
 
 def test_from_the_hand_to_the_bank_and_back_on_the_pages(client, team, account, today):

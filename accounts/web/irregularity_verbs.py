@@ -137,7 +137,8 @@ class ReportOnAccountPage(Reporting, AccountVerb):
 class IrregularityVerb(ActionPage):
     menu = "irregularities"
     permission = WORK_IRREGULARITY
-    queryset = Irregularity.objects.filter(status__in=UNDER_WAY).select_related("account", "owner", "team")
+    queryset = Irregularity.objects.select_related("account", "owner", "team")
+    statuses = UNDER_WAY
 
     def get_crumbs(self):
         return [

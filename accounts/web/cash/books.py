@@ -241,7 +241,8 @@ class LeafPage(ActionPage):
     menu = "cash_desk"
     form_class = LeafForm
     button = gettext_lazy("Enter leaf")
-    queryset = ReceiptBook.objects.filter(status=BookStatus.ISSUED).select_related("holder")
+    queryset = ReceiptBook.objects.select_related("holder")
+    statuses = (BookStatus.ISSUED,)
 
     def get_object(self):
         book = super().get_object()
@@ -269,7 +270,8 @@ class LeafPage(ActionPage):
 
 class ReturnBookView(VerbView):
     permission = ISSUE_BOOK
-    queryset = ReceiptBook.objects.filter(status=BookStatus.ISSUED)
+    queryset = ReceiptBook.objects.all()
+    statuses = (BookStatus.ISSUED,)
 
     def perform(self, form):
         return take_back_book(book=self.object, actor=self.request.user, as_of=self.today)

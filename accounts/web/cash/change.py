@@ -235,7 +235,8 @@ class HoldingVerb(ActionPage):
 
     permission = GIVE_CHANGE
     menu = "cash_desk"
-    queryset = ChangeMoney.objects.filter(status=ChangeStatus.HELD).select_related("holder")
+    queryset = ChangeMoney.objects.select_related("holder")
+    statuses = (ChangeStatus.HELD,)
 
     def get_object(self):
         row = super().get_object()

@@ -151,7 +151,8 @@ class CloseDayPage(ActionPage):
     form_class = CloseForm
     button = gettext_lazy("Close the day")
     template_name = "accounts/cash_count.html"
-    queryset = CashDay.objects.filter(status=DayStatus.OPEN).select_related("cashier")
+    queryset = CashDay.objects.select_related("cashier")
+    statuses = (DayStatus.OPEN,)
 
     def get_object(self):
         day = super().get_object()
@@ -240,7 +241,8 @@ class CloseDayPage(ActionPage):
 
 class SignDayView(VerbView):
     permission = RECEIVE_CASH
-    queryset = CashDay.objects.filter(status=DayStatus.COUNTED)
+    queryset = CashDay.objects.all()
+    statuses = (DayStatus.COUNTED,)
 
     def perform(self, form):
         return sign_handover(cash_day=self.object, actor=self.request.user, as_of=self.today)
@@ -257,7 +259,8 @@ class CountAgainPage(ReasonPage):
     title = gettext_lazy("Count again")
     menu = "cash_desk"
     button = gettext_lazy("Open the day again")
-    queryset = CashDay.objects.filter(status=DayStatus.COUNTED).select_related("cashier", "receiver")
+    queryset = CashDay.objects.select_related("cashier", "receiver")
+    statuses = (DayStatus.COUNTED,)
 
     def get_object(self):
         day = super().get_object()

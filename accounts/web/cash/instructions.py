@@ -187,7 +187,8 @@ class InstructionNewPage(ActionPage):
 
 class ApproveInstructionView(VerbView):
     permission = APPROVE_INSTRUCTION
-    queryset = DepositInstruction.objects.filter(status=InstructionStatus.WAITING)
+    queryset = DepositInstruction.objects.all()
+    statuses = (InstructionStatus.WAITING,)
 
     def perform(self, form):
         return decide_instruction(
@@ -206,7 +207,8 @@ class RejectInstructionPage(ReasonPage):
     title = gettext_lazy("Refuse instruction")
     menu = "cash_desk"
     button = gettext_lazy("Refuse instruction")
-    queryset = DepositInstruction.objects.filter(status=InstructionStatus.WAITING)
+    queryset = DepositInstruction.objects.all()
+    statuses = (InstructionStatus.WAITING,)
 
     def get_crumbs(self):
         return [

@@ -245,9 +245,8 @@ class VoidReceiptPage(ReasonPage):
     menu = "cash_desk"
     button = gettext_lazy("Void receipt")
     is_dangerous = True
-    queryset = CashReceipt.objects.filter(
-        status=ReceiptStatus.ISSUED, cash_day__status=DayStatus.OPEN, deposit_code=""
-    ).select_related("debtor", "cashier")
+    queryset = CashReceipt.objects.select_related("debtor", "cashier")
+    statuses = (ReceiptStatus.ISSUED,)
 
     def get_crumbs(self):
         return [Crumb(self.object.code, reverse("accounts:cash_receipt_detail", args=[self.object.pk]))]

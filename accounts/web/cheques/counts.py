@@ -155,7 +155,8 @@ class CloseCountPage(ActionPage):
     title = gettext_lazy("Tick the cheques that are there")
     menu = "cheques"
     form_class = CloseCountForm
-    queryset = ChequeCount.objects.filter(status=CountStatus.OPEN).select_related("holder")
+    queryset = ChequeCount.objects.select_related("holder")
+    statuses = (CountStatus.OPEN,)
     button = gettext_lazy("Close the count")
 
     def get_crumbs(self):

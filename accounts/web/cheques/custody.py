@@ -298,7 +298,8 @@ class HandOverDetailPage(DetailPage):
 class HandOverVerb(ActionPage):
     permission = LODGE_CHEQUE
     menu = "cheques"
-    queryset = ChequeHandOver.objects.filter(status=HandOverStatus.OFFERED).select_related("giver", "taker")
+    queryset = ChequeHandOver.objects.select_related("giver", "taker")
+    statuses = (HandOverStatus.OFFERED,)
 
     def get_success_url(self, result) -> str:
         return reverse("accounts:hand_over_detail", args=[self.object.pk])

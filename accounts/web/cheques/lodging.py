@@ -3,6 +3,7 @@ another cheque."""
 
 from collections.abc import Mapping
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django import forms
 from django.urls import path, reverse
@@ -340,7 +341,9 @@ class LodgePage(LodgingPage, AccountVerb):
     def get_success_url(self, result) -> str:
         if len(result) == 1:
             return reverse("accounts:cheque_detail", args=[result[0].pk])
-        return f"{reverse('accounts:cheque_list')}?mine=true&q={self.object.number}"
+        # by the debtor, for one of them may pay another account alone
+        query = urlencode({"mine": "true", "q": self.object.debtor.name})
+        return f"{reverse('accounts:cheque_list')}?{query}"
 
     def get_success_message(self, result) -> str:
         return ngettext("%(n)s cheque is taken in.", "%(n)s cheques are taken in.", len(result)) % {

@@ -54,13 +54,7 @@ class ChequeVerb(ActionPage):
 
     menu = "cheques"
     permission = MOVE_CHEQUE
-    statuses: tuple[str, ...] = ()
-
-    def get_queryset(self):
-        found = Cheque.objects.visible_to(self.request.user).select_related(
-            "debtor", "creditor", "holder", "bank_account"
-        )
-        return found.filter(status__in=self.statuses) if self.statuses else found
+    queryset = Cheque.objects.select_related("debtor", "creditor", "holder", "bank_account")
 
     def get_crumbs(self):
         return [

@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from django import forms
-from django.db.models import Q
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -218,7 +217,8 @@ class BringPage(DepositVerb):
     title = gettext_lazy("It is at the bank")
     form_class = BringForm
     button = gettext_lazy("Keep stamped copy")
-    queryset = DEPOSITS.filter(status=DepositStatus.PREPARED)
+    queryset = DEPOSITS
+    statuses = (DepositStatus.PREPARED,)
 
     def get_initial(self):
         return {"deposited_on": self.today}
@@ -243,7 +243,8 @@ class CancelPage(DepositVerb, ReasonPage):
     title = gettext_lazy("Cancel slip")
     button = gettext_lazy("Cancel slip")
     is_dangerous = True
-    queryset = DEPOSITS.filter(status=DepositStatus.PREPARED)
+    queryset = DEPOSITS
+    statuses = (DepositStatus.PREPARED,)
 
     def consequence(self):
         return _("Its number stays; the cash counts as held again and the cheques are in hand.")
@@ -268,7 +269,10 @@ class TiePage(DepositVerb):
     title = gettext_lazy("Say what was credited")
     form_class = TieForm
     button = gettext_lazy("Tie to this credit")
-    queryset = DEPOSITS.filter(Q(status=DepositStatus.DEPOSITED) | Q(by_cheques=True))
+    queryset = DEPOSITS
+
+    def takes(self, row):
+        return row.status == DepositStatus.DEPOSITED or row.by_cheques
 
     def get_object(self):
         deposit = super().get_object()
@@ -307,7 +311,8 @@ class UntiePage(DepositVerb, ReasonPage):
     title = gettext_lazy("That credit was another's")
     button = gettext_lazy("Untie")
     # one that a bank statement tied is taken apart there, with its line
-    queryset = DEPOSITS.filter(status__in=TIED, bank_line_id__isnull=True, by_cheques=False)
+    queryset = DEPOSITS.filter(bank_line_id__isnull=True, by_cheques=False)
+    statuses = TIED
 
     def consequence(self):
         return _("The deposit waits for its credit again. An irregularity stays until somebody ends it.")

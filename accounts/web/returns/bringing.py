@@ -104,7 +104,8 @@ class ReturnColumnsForm(ColumnsForm):
 
 class ColumnsPage(ColumnsStep, FileVerb):
     form_class = ReturnColumnsForm
-    queryset = ReturnFile.objects.filter(status=FileStatus.PREVIEW, format=ReturnFormat.CSV)
+    queryset = ReturnFile.objects.filter(format=ReturnFormat.CSV)
+    statuses = (FileStatus.PREVIEW,)
 
     def table(self) -> ReturnedTable:
         return ReturnedTable(documents.read(self.object.file), self.object.name)

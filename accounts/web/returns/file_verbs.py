@@ -21,14 +21,16 @@ class FileVerb(BroughtFileVerb):
     menu = "returns"
     noun = "return_file"
     list_title = gettext_lazy("Return files")
-    queryset = ReturnFile.objects.filter(status=FileStatus.PREVIEW)
+    queryset = ReturnFile.objects.all()
+    statuses = (FileStatus.PREVIEW,)
 
 
 class PostFilePage(FileVerb, ConfirmPage):
     title = gettext_lazy("Post the returns")
     button = gettext_lazy("Post the returns")
     is_dangerous = True
-    queryset = ReturnFile.objects.filter(status__in=(FileStatus.PREVIEW, FileStatus.POSTING), is_read=True)
+    queryset = ReturnFile.objects.filter(is_read=True)
+    statuses = (FileStatus.PREVIEW, FileStatus.POSTING)
 
     def get_object(self):
         file = super().get_object()

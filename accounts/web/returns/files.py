@@ -194,7 +194,8 @@ class FileDetailPage(DetailPage):
 class ReadFileView(FileVerb, VerbView):
     """Starts the reading again where the worker was stopped."""
 
-    queryset = ReturnFile.objects.filter(status=FileStatus.PREVIEW, is_read=False)
+    queryset = ReturnFile.objects.filter(is_read=False)
+    statuses = (FileStatus.PREVIEW,)
 
     def perform(self, form):
         return read_by_job(self.object, actor=self.request.user)

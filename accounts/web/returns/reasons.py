@@ -236,7 +236,8 @@ class ChangeReasonPage(NewReasonPage):
 
 class DecideReason(ReasonPage):
     menu = "returns"
-    queryset = ReturnReason.objects.filter(status=ReasonStatus.PROPOSED)
+    queryset = ReturnReason.objects.all()
+    statuses = (ReasonStatus.PROPOSED,)
 
     def get_crumbs(self):
         return [Crumb(str(self.object), reverse("accounts:return_reason_detail", args=[self.object.pk]))]

@@ -255,9 +255,8 @@ class RetryDetailPage(DetailPage):
 class RetryVerb(ActionPage):
     menu = "returns"
     permission = RECORD_RETURN
-    queryset = Retry.objects.filter(status=RetryStatus.PLANNED).select_related(
-        "account__debtor", "account__standing", "payment_return__reason"
-    )
+    queryset = Retry.objects.select_related("account__debtor", "account__standing", "payment_return__reason")
+    statuses = (RetryStatus.PLANNED,)
 
     def get_crumbs(self):
         return [

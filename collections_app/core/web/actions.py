@@ -23,13 +23,19 @@ KEY = "_key"
 WRONG = 422
 
 
+class MovedOn(Exception):
+    """The row is there and in view, but has meanwhile a status in which the page does nothing."""
+
+
 class ActionPage(PageView):
     """A form that does one thing.
 
     `form_class`, `perform(form)` (calls one service, returns what it made), `button` (what the
     button says: verb and object), `success_message`, `get_success_url(result)`. `get_object()` is
-    the row it is about, scoped by `visible_to`. `facts()` stand beside the form; `consequence()` is
-    the sentence above the button that says what will happen. `wide_fields` span both columns.
+    the row it is about, scoped by `visible_to`; with `statuses` it is done only in those, and who comes
+    later is told and led to where the form would go back to. `facts()` stand beside the form;
+    `consequence()` is the sentence above the button that says what will happen. `wide_fields` span both
+    columns.
 
     A form sent twice with the same key is answered once: the second answer leads where the first led.
     """
@@ -44,6 +50,7 @@ class ActionPage(PageView):
     # What the facts beside the form are called where they are a list of words, each above its meaning.
     facts_title: Any = ""
     queryset = None
+    statuses: tuple[str, ...] = ()
 
     # ---- what it is about ----
 
@@ -74,7 +81,25 @@ class ActionPage(PageView):
         if not self._looked:
             self._object = self.get_object()
             self._looked = True
+            if self._object is not None and not self.takes(self._object):
+                raise MovedOn
         return self._object
+
+    def takes(self, row: Any) -> bool:
+        """Whether the row still has a status in which this can be done with it."""
+        return not self.statuses or row.status in self.statuses
+
+    def dispatch(self, request, *args, **kwargs):
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except MovedOn:
+            messages.error(
+                request,
+                _("It is «%(status)s» now, so this can't be done with it any more.")
+                % {"status": self.object.get_status_display()},
+            )
+            back = self.get_cancel_url()
+            return self.go("/" if back.partition("?")[0] == request.path else back)
 
     # ---- the form ----
 
@@ -114,7 +139,13 @@ class ActionPage(PageView):
         return self.render_to_response(self.get_context_data(form=self.get_form()))
 
     def post(self, request, *args, **kwargs):
-        self.object  # noqa: B018 as above
+        try:
+            self.object  # noqa: B018 as above
+        except (Http404, MovedOn):
+            # the second of two clicks finds what the first did
+            if led_to := self._led_to():
+                return self.go(led_to)
+            raise
         form = self.get_form()
         if not form.is_valid():
             return self.form_invalid(form)
@@ -177,6 +208,11 @@ class ActionPage(PageView):
         if first is None:
             raise Refused(_("This form was already sent by somebody else. Open the page again."))
         return first.location
+
+    def _led_to(self) -> str:
+        """Where the first sending of this form led; empty for a new one."""
+        first = IdempotencyKey.objects.filter(key=self._key(), user=self.request.user.pk).first()
+        return first.location if first is not None else ""
 
     def _answer_key(self, url: str) -> None:
         key = self._key()
