@@ -31,8 +31,11 @@ class HoldReason(models.TextChoices):
     OTHER = "other", _("Other")
 
 
-# A breathing space is entered as what it is: with its kind, notice and end.
-PLACED_BY_HAND = [choice for choice in HoldReason.choices if choice[0] != HoldReason.BREATHING_SPACE]
+# A breathing space is entered as what it is, with its kind, notice and end. That somebody died or is
+# insolvent is true of the person: recorded as a legal fact it stops all his accounts, where a hold on
+# one of them would leave the others chased.
+NOT_PLACED_BY_HAND = {HoldReason.BREATHING_SPACE, HoldReason.DECEASED, HoldReason.INSOLVENT}
+PLACED_BY_HAND = [choice for choice in HoldReason.choices if choice[0] not in NOT_PLACED_BY_HAND]
 
 
 class HoldStatus(StatusChoices):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.holds.enums import HOLD, HoldReason, HoldStatus
+from accounts.holds.enums import HOLD, LEGAL_STOPS, HoldReason, HoldStatus
 from accounts.holds.models import Hold, scopes_in_words
 from accounts.holds.queries import bindings, person_records
 from accounts.holds.rules import GRANT_BREATHING_SPACE, PLACE_HOLD, RECORD_LEGAL_FACT, VIEW_HOLD
@@ -80,25 +80,33 @@ def hold_event(row, as_of) -> dict:
     }
 
 
-# Legal facts about the debtors of these accounts.
+# Legal facts about the debtors of these accounts; not one that was begun on an earlier day in its place.
 FACTS = f"""
 SELECT {moment_sql("f.effective_date", "f.recorded_at")} AS at, f.kind, f.ends_id, f.source
 FROM accounts_legalfact f
 WHERE f.effective_date <= %(as_of)s AND f.identity_id IN (
     SELECT d.identity_id FROM accounts_account a JOIN accounts_debtor d ON d.id = a.debtor_id
     WHERE a.id = ANY(%(ids)s))
+  AND NOT EXISTS (
+    SELECT 1 FROM accounts_legalfact ending
+    JOIN accounts_legalfact begun
+      ON begun.id = ending.ends_id AND begun.effective_date = ending.effective_date
+    JOIN accounts_legalfact earlier ON earlier.identity_id = begun.identity_id AND earlier.kind = begun.kind
+     AND earlier.ends_id IS NULL AND earlier.effective_date < begun.effective_date AND earlier.id > ending.id
+    WHERE f.id IN (ending.id, begun.id))
 ORDER BY f.id
 """
 
 
 def fact_event(row, as_of) -> dict:
+    stops = "" if row.ends_id else scopes_in_words(LEGAL_STOPS[row.kind]).lower()
     return {
         "kind": "hold",
         "icon": "gavel",
         "tone": "good" if row.ends_id else "stop",
         "title": (_("No longer: %(fact)s") if row.ends_id else _("Known: %(fact)s"))
         % {"fact": LegalFactKind(row.kind).label.lower()},
-        "detail": row.source,
+        "detail": ", ".join(filter(None, [row.source, stops])),
     }
 
 
@@ -178,6 +186,8 @@ def debtor_holds(ids, user, as_of) -> dict | None:
         facts = LegalFact.objects.filter(
             identity=debtor.identity_id, ends__isnull=True, ended_by__isnull=True
         ).order_by("id")
+    for fact in facts:
+        fact.stops_in_words = scopes_in_words(LEGAL_STOPS[fact.kind])
     return {"debtor": debtor, "holds": list(holds), "facts": list(facts)}
 
 

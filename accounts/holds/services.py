@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.holds.enums import HOLD, HoldReason, HoldScope, HoldStatus
 from accounts.holds.models import Hold
@@ -25,6 +26,9 @@ from collections_app.core.permissions import require
 from collections_app.core.refusal import NotAllowed, Refused
 
 LONGEST_NOTE = 2000
+HOLD_PROTECTS = gettext_lazy(
+    "This hold protects the debtor, so a senior officer or a supervisor must lift it."
+)
 
 
 class HoldStopsNothing(Refused):
@@ -212,9 +216,7 @@ def place_holds(
 def lift_hold(*, hold: Hold, reason: str, actor, as_of: date) -> Hold:
     """End a hold today: from today on it stops nothing. Raises HoldProtects, StatusHasMoved."""
     if not may_lift(actor, hold):
-        raise HoldProtects(
-            _("This hold protects the debtor, so a senior officer or a supervisor must lift it.")
-        )
+        raise HoldProtects(HOLD_PROTECTS)
     if not reason.strip():
         raise Refused(_("Say why it is lifted."), field="reason")
     HOLD.advance(
@@ -261,8 +263,9 @@ def record_legal_fact(
 ) -> LegalFact:
     """Record that the person behind a debtor is deceased, insolvent or a minor, from a day on.
 
-    It holds for his records at every creditor (`enums.LEGAL_STOPS` says what it stops), and its
-    open twin is returned when it is known already.
+    It holds for his records at every creditor (`enums.LEGAL_STOPS` says what it stops). One that is
+    known already is returned; known from a later day on, it is begun on the earlier one in its place,
+    so that the days between are protected, too.
     """
     require(actor, RECORD_LEGAL_FACT)
     locked = Debtor.objects.select_for_update(no_key=True).get(pk=debtor.pk)
@@ -273,8 +276,10 @@ def record_legal_fact(
     known = LegalFact.objects.filter(
         identity=locked.identity, kind=kind, ends__isnull=True, ended_by__isnull=True
     ).first()
-    if known is not None:
+    if known is not None and known.effective_date <= effective_date:
         return known
+    if known is not None:
+        _end(known, effective_date=known.effective_date, source=source, actor=actor)
     fact = LegalFact.objects.create(
         identity=locked.identity,
         kind=LegalFactKind(kind),
@@ -282,11 +287,28 @@ def record_legal_fact(
         source=source,
         actor=actor,
     )
-    audit.record("legal_fact.recorded", fact, actor=actor, after={"kind": kind, "from": effective_date})
+    audit.record(
+        "legal_fact.recorded",
+        fact,
+        actor=actor,
+        before={"from": known.effective_date} if known is not None else None,
+        after={"kind": kind, "from": effective_date},
+    )
     holds_changed.send(
         Hold, account_ids=sorted(_accounts_of_identity(locked.identity)), as_of=as_of, actor=actor
     )
     return fact
+
+
+def _end(fact: LegalFact, *, effective_date: date, source: str, actor) -> LegalFact:
+    return LegalFact.objects.create(
+        identity_id=fact.identity_id,
+        kind=fact.kind,
+        effective_date=effective_date,
+        ends=fact,
+        source=source,
+        actor=actor,
+    )
 
 
 @transaction.atomic
@@ -296,14 +318,7 @@ def end_legal_fact(*, fact: LegalFact, effective_date: date, source: str, actor,
     Identity.objects.select_for_update(no_key=True).get(pk=fact.identity_id)
     if fact.ends_id is not None or fact.ended_by.exists():
         raise LegalFactAlreadyEnded(_("This has ended already."))
-    ending = LegalFact.objects.create(
-        identity_id=fact.identity_id,
-        kind=fact.kind,
-        effective_date=effective_date,
-        ends=fact,
-        source=source,
-        actor=actor,
-    )
+    ending = _end(fact, effective_date=effective_date, source=source, actor=actor)
     audit.record("legal_fact.ended", fact, actor=actor, after={"to": effective_date}, reason=source)
     holds_changed.send(
         Hold, account_ids=sorted(_accounts_of_identity(fact.identity)), as_of=as_of, actor=actor

@@ -60,7 +60,7 @@ def debtor(world):
 
 def contact_fact(world):
     fact = note_contact_fact(
-        kind="refused",
+        kind="consent",
         debtor=world.account.debtor,
         channel="sms",
         since=clock.today(),

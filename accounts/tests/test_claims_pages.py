@@ -336,11 +336,27 @@ class TestHolds:
         assert client.post(url, {"reason": "Checked"}).status_code == 302
         assert held([account.pk], today) == {}
 
+    def test_what_is_true_of_the_person_is_no_hold_on_one_account(self, client, enter, team, today):
+        enter()
+        account, _charge = owing(team, today)
+        url = reverse("accounts:hold_new", args=[account.pk])
+        sent = {"subject": "account", "scopes": ["contact"], "first_day": str(today)}
+        for reason in ("deceased", "insolvent"):
+            assert client.post(url, {**sent, "reason": reason}).status_code == 422
+        soon = str(today + timedelta(days=14))
+        assert "leave this day empty" in text(
+            client.post(url, {**sent, "reason": "opt_out", "last_day": soon})
+        )
+        early = {**sent, "reason": "other", "first_day": str(account.opened_date - timedelta(days=1))}
+        assert "no account before" in text(client.post(url, early))
+        assert client.post(url, {**sent, "reason": "opt_out"}).status_code == 302
+
     def test_a_protecting_hold_is_not_lifted_by_an_officer(self, client, enter, team, today):
         enter()
         hold = makers.hold(account=owing(team, today)[0], reason="represented", as_of=today)
         url = reverse("accounts:hold_lift", args=[hold.pk])
         assert client.post(url, {"reason": "x"}).status_code == 403
+        assert "senior officer" in text(client.get(url))
         assert "Lift hold" not in text(client.get(reverse("accounts:hold_detail", args=[hold.pk])))
 
     def test_ends_within_seven_days(self, client, enter, team, today):

@@ -197,8 +197,16 @@ def test_a_contact_fact_is_noted_heeded_and_ended(client, enter, team, today):
     assert "Refused this way of contact" in text(client.get(listed))
     assert listed in text(client.get(reverse("accounts:debtor_detail", args=[account.debtor_id])))
     fact = account.debtor.contact_facts.get()
+    again = client.post(new, {**asked, "channel": "sms"})
+    assert "noted already" in text(again)  # two of them would outlive the ending of one
     end = reverse("accounts:contact_fact_end", args=[fact.pk])
+    assert end not in text(client.get(listed))
+    assert "senior officer" in text(client.get(end))
+    assert client.post(end, {"since": str(today), "source": "Changed his mind"}).status_code == 403
+    enter(Role.SENIOR_OFFICER)
+    assert end in text(client.get(listed))
     assert client.post(end, {"since": str(today), "source": "Changed his mind"}).status_code == 302
+    assert "Changed his mind" in text(client.get(listed))
     (known,) = known_for([Asked(account.debtor_id, (account.pk,), "sms", clock.now())])
     assert known.verdict().rule != "medium_refused"
     assert client.post(end, {"since": str(today), "source": "again"}).status_code == 404

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.holds.enums import LEGAL_STOPS, HoldReason, HoldScope
 from accounts.holds.models import Hold
+from accounts.holds.panels import FACTS
 from accounts.holds.queries import bindings, held, held_charges, held_debtors
 from accounts.holds.services import (
     HoldAlreadyThere,
@@ -139,6 +140,26 @@ def test_a_legal_fact_makes_the_identity_is_noted_once_and_ends_once():
         end_legal_fact(fact=fact, **ending)
     with pytest.raises(NotAllowed):
         end_legal_fact(fact=fact, **{**ending, "actor": makers.user()})
+
+
+def test_a_legal_fact_known_from_an_earlier_day_on_begins_then():
+    debtor, supervisor = makers.debtor(), makers.user(role=Role.SUPERVISOR)
+    account = makers.account(debtor=debtor)
+    died = {"debtor": debtor, "kind": "deceased", "actor": supervisor, "as_of": TOMORROW}
+    record_legal_fact(effective_date=TODAY, source="A neighbour", **died)
+    earlier = record_legal_fact(effective_date=YESTERDAY, source="Certificate", **died)
+    assert record_legal_fact(effective_date=TODAY, **died) == earlier
+    for day in (YESTERDAY, TODAY, TOMORROW):
+        assert set(held([account.pk], day)) == {account.pk}
+    params = {"ids": [account.pk], "as_of": TOMORROW}
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, params)
+        told = cursor.fetchall()
+    assert [(row[1], row[3]) for row in told] == [("deceased", "Certificate")]
+    end_legal_fact(
+        fact=earlier, effective_date=YESTERDAY, source="Somebody else", actor=supervisor, as_of=TOMORROW
+    )
+    assert held([account.pk], TODAY) == {}
 
 
 @pytest.mark.parametrize("reason", HoldReason.values)

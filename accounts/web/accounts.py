@@ -8,7 +8,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from accounts.holds.enums import PLACED_BY_HAND, HoldScope
+from accounts.holds.enums import HoldScope
 from accounts.holds.rules import HOLD_MANY
 from accounts.holds.services import place_holds
 from accounts.ledger.models import Account
@@ -20,6 +20,7 @@ from accounts.teams.queries import officers_under, present_team_ids
 from accounts.web.account_page import AccountPage
 from accounts.web.accounts_then import LedToAnyDay
 from accounts.web.book_proof import BookProof
+from accounts.web.holds import HoldForm
 from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.web import navigation
@@ -187,22 +188,12 @@ class AssignManyPage(BulkActionPage):
         }
 
 
-class HoldManyForm(forms.Form):
-    scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("Stops"), choices=HoldScope.choices, widget=forms.CheckboxSelectMultiple
-    )
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=PLACED_BY_HAND)
-    first_day = DayField(label=gettext_lazy("From"))
-    last_day = DayField(label=gettext_lazy("Until"), required=False)
-    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500)
-
-
 class HoldManyPage(BulkActionPage):
     list_page = AccountListPage
     permission = HOLD_MANY
     title = gettext_lazy("Place hold")
     menu = "accounts"
-    form_class = HoldManyForm
+    form_class = HoldForm
     button = gettext_lazy("Place hold")
     wide_fields = ("scopes", "note")
     two_columns = True

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.urls import path, reverse
 from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.holds.enums import HOLD, PLACED_BY_HAND, HoldScope, HoldStatus
+from accounts.holds.enums import HOLD, PLACED_BY_HAND, HoldReason, HoldScope, HoldStatus
 from accounts.holds.filtersets import HoldFilterSet
 from accounts.holds.models import Hold
 from accounts.holds.rules import (
@@ -16,7 +17,7 @@ from accounts.holds.rules import (
     VIEW_HOLD,
     may_lift,
 )
-from accounts.holds.services import lift_hold, place_hold
+from accounts.holds.services import HOLD_PROTECTS, lift_hold, place_hold
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.queries import open_items
 from accounts.parties.models import Debtor
@@ -24,7 +25,7 @@ from accounts.web.payments import AccountVerb
 from accounts.web.steps import steps_section
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
-from collections_app.core.web.figures import day_text
+from collections_app.core.web.figures import day_text, full_day_text
 from collections_app.core.web.forms import DayField
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.tables import DateColumn, StatusColumn, Table, TextColumn
@@ -188,10 +189,16 @@ class HoldDetailPage(DetailPage):
 
 
 class HoldForm(forms.Form):
+    """What is stopped, why and until when; `opened` is the first day on which there was anything to stop."""
+
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("Stops"), choices=HoldScope.choices, widget=forms.CheckboxSelectMultiple
     )
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=PLACED_BY_HAND)
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"),
+        choices=PLACED_BY_HAND,
+        help_text=gettext_lazy("Died, insolvent or a minor: record a legal fact, it stops all his accounts."),
+    )
     first_day = DayField(label=gettext_lazy("From"))
     last_day = DayField(
         label=gettext_lazy("Until"),
@@ -199,6 +206,29 @@ class HoldForm(forms.Form):
         help_text=gettext_lazy("Empty: until somebody lifts it."),
     )
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500)
+
+    def __init__(self, *args, opened=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.opened = opened
+
+    def clean_first_day(self):
+        day = self.cleaned_data["first_day"]
+        if self.opened is not None and day < self.opened:
+            raise forms.ValidationError(
+                _("There was no account before %(day)s. Look at the year."),
+                code="early",
+                params={"day": full_day_text(self.opened)},
+            )
+        return day
+
+    def clean(self):
+        said = super().clean()
+        if said.get("reason") == HoldReason.OPT_OUT and said.get("last_day"):
+            # the day offered here is for holds that wait for something
+            self.add_error(
+                "last_day", _("Who opted out stays so until he says otherwise: leave this day empty.")
+            )
+        return said
 
 
 class AccountHoldForm(HoldForm):
@@ -223,7 +253,12 @@ class PlaceHoldPage(AccountVerb):
     wide_fields = ("scopes", "note")
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"account": self.object, "today": self.today}
+        account = self.object
+        return super().get_form_kwargs() | {
+            "account": account,
+            "opened": account.opened_date,
+            "today": self.today,
+        }
 
     def get_initial(self):
         return {
@@ -294,6 +329,12 @@ class LiftHoldPage(ReasonPage):
     menu = "holds"
     queryset = Hold.objects.select_related("debtor", "account__debtor", "entry")
     button = gettext_lazy("Lift hold")
+
+    def get_object(self):
+        hold = super().get_object()
+        if not may_lift(self.request.user, hold):
+            raise PermissionDenied(HOLD_PROTECTS)
+        return hold
 
     def facts(self):
         hold = self.object

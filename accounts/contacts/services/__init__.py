@@ -59,7 +59,6 @@ from accounts.contacts.services.stops import (
 )
 from accounts.contacts.services.tracing import (
     TRACE,
-    UNTRACED,
     NoTrace,
     SomebodyElses,
     close_trace_found,
@@ -103,7 +102,6 @@ __all__ = [
     "Said",
     "TOLD_AFTERWARDS",
     "TRACE",
-    "UNTRACED",
     "SomebodyElses",
     "TakenBackWithoutReason",
     "UnknownIdentityItem",

@@ -1,15 +1,17 @@
 """Dated contact facts of a debtor: agreed to, refused, checked, forbidden at work, time-barred."""
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.compliance.enums import ContactFactKind
 from accounts.compliance.models import ContactFact
 from accounts.compliance.rules import MAKE_CONTACT
-from accounts.compliance.standing import end_contact_fact, note_contact_fact
+from accounts.compliance.standing import PROTECTS, end_contact_fact, may_end, note_contact_fact
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import Debtor
@@ -18,19 +20,24 @@ from collections_app.core import panels
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.forms import DayField
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
-from collections_app.core.web.tables import DateColumn, LinkColumn, Table, TextColumn
+from collections_app.core.web.tables import DateColumn, RowColumn, Table, TextColumn
 from collections_app.core.web.views import ActionPage, DetailPage
 
 
 def facts_about(debtor: Debtor, user):
-    """What was noted of the debtor and of the user's accounts of his, not ended since."""
+    """What was noted of the debtor and of the user's accounts of his, what has ended with it."""
     accounts = Account.objects.visible_to(user).filter(debtor=debtor)
     return (
         ContactFact.objects.filter(Q(debtor=debtor) | Q(account__in=accounts))
-        .filter(ends__isnull=True, ended_by__isnull=True)
-        .select_related("account", "contact_point", "actor")
+        .filter(ends__isnull=True)
+        .select_related("account", "contact_point", "actor", "ended_by__actor")
         .order_by("-since", "-id")
     )
+
+
+def is_over(fact: ContactFact, today) -> bool:
+    """Whether it holds no more and never will again."""
+    return hasattr(fact, "ended_by") or (fact.until is not None and fact.until <= today)
 
 
 def about_text(fact: ContactFact) -> str:
@@ -39,8 +46,12 @@ def about_text(fact: ContactFact) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
-def _end_text(fact: ContactFact) -> str:
-    return _("End")
+def _end_link(fact: ContactFact, context) -> str:
+    if not may_end(context.user, fact):
+        return "–"
+    return format_html(
+        '<a class="lk" href="{}">{}</a>', reverse("accounts:contact_fact_end", args=[fact.pk]), _("End")
+    )
 
 
 class ContactFactTable(Table):
@@ -49,12 +60,19 @@ class ContactFactTable(Table):
     since = DateColumn(verbose_name=gettext_lazy("From"), width=104)
     until = DateColumn(verbose_name=gettext_lazy("Until"), width=104)
     source = TextColumn(verbose_name=gettext_lazy("How we know"), width=196, muted=True)
-    end = LinkColumn(
-        "accounts:contact_fact_end",
-        text=_end_text,
-        verbose_name=gettext_lazy("End"),
-        width=76,
-        permission=MAKE_CONTACT,
+    end = RowColumn(_end_link, accessor="pk", verbose_name=gettext_lazy("End"), width=76)
+
+
+class EndedFactTable(Table):
+    """What held once: the gate's answers of those days rested on it."""
+
+    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("What"))
+    about = TextColumn(accessor="about", verbose_name=gettext_lazy("About"), width=172)
+    since = DateColumn(verbose_name=gettext_lazy("From"), width=104)
+    until = DateColumn(accessor="no_longer_from", verbose_name=gettext_lazy("No longer from"), width=120)
+    source = TextColumn(verbose_name=gettext_lazy("How we know"), width=172, muted=True)
+    ended = TextColumn(
+        accessor="ended_because", verbose_name=gettext_lazy("Why it ended"), width=196, muted=True
     )
 
 
@@ -92,13 +110,26 @@ class ContactFactsPage(DetailPage):
         ]
 
     def sections(self):
-        rows = list(facts_about(self.object, self.request.user))
-        for row in rows:
+        standing, over = [], []
+        for row in facts_about(self.object, self.request.user):
             row.about = about_text(row)
-        table = ContactFactTable.draw(
-            rows, request=self.request, empty_text=_("Nothing is noted."), caption=_("In force")
-        )
-        return [Section(_("In force"), table=table)]
+            if is_over(row, self.today):
+                ending = getattr(row, "ended_by", None)
+                row.no_longer_from = row.until if ending is None else ending.since
+                row.ended_because = "" if ending is None else f"{ending.source}, {ending.actor}"
+                over.append(row)
+            else:
+                standing.append(row)
+        found = [(_("In force"), ContactFactTable, standing)]
+        if over:
+            found.append((_("Over"), EndedFactTable, over))
+        return [
+            Section(
+                title,
+                table=kind.draw(rows, request=self.request, empty_text=_("Nothing is noted."), caption=title),
+            )
+            for title, kind, rows in found
+        ]
 
 
 class ContactFactForm(forms.Form):
@@ -179,6 +210,12 @@ class EndContactFactPage(ActionPage):
         return ContactFact.objects.filter(ends__isnull=True, ended_by__isnull=True).filter(
             Q(account__in=seen) | Q(debtor__in=Debtor.objects.visible_to(self.request.user))
         )
+
+    def get_object(self):
+        fact = super().get_object()
+        if not may_end(self.request.user, fact):
+            raise PermissionDenied(PROTECTS)
+        return fact
 
     def get_initial(self):
         return {"since": self.today}
