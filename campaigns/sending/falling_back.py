@@ -67,18 +67,30 @@ def raise_trace(message: Message, *, now: datetime, actor) -> Task:
     )
 
 
-def raise_traces(wanted: Mapping[int, Said], *, now: datetime, as_of: date, actor) -> list[int]:
+def raise_traces(
+    wanted: Mapping[int, Said],
+    *,
+    about: Mapping[int, int] | None = None,
+    now: datetime,
+    as_of: date,
+    actor,
+) -> list[int]:
     """As `raise_trace`, for debtors whom no address reaches: debtor -> what was to be sent.
 
-    In a few statements; a debtor for whom a trace is open gets none. Returns the ids of the new ones.
+    `about` names the account of each whose officer is asked, for people who stand beside its debtor;
+    else it is the debtor's own. In a few statements; a debtor for whom a trace is open gets none.
+    Returns the ids of the new ones.
     """
     debtors = Debtor.objects.in_bulk(wanted)
-    accounts = Account.objects.filter(
-        Q(debtor__in=wanted) | Q(debtor__merged_into__in=wanted)
-    ).select_related("debtor", "officer", "team")
+    accounts = Account.objects.select_related("debtor", "officer", "team")
     first: dict[int, Account] = {}
-    for account in accounts.order_by("pk"):
-        first.setdefault(account.debtor.merged_into_id or account.debtor_id, account)
+    if about is not None:
+        named = accounts.in_bulk(set(about.values()))
+        first = {debtor_id: named[pk] for debtor_id, pk in about.items()}
+    else:
+        own = accounts.filter(Q(debtor__in=wanted) | Q(debtor__merged_into__in=wanted))
+        for account in own.order_by("pk"):
+            first.setdefault(account.debtor.merged_into_id or account.debtor_id, account)
     rows = []
     for debtor_id, account in sorted(first.items()):
         officer = account.officer if account.officer and account.officer.is_active else None

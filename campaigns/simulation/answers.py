@@ -41,14 +41,14 @@ class Answers:
 
     def refused(
         self, lead_id: int, accounts: tuple[int, ...] | None, debtor_id: int, contact: int | None,
-        reason: str, rule: str, channel: str,
+        reason: str, rule: str, channel: str, *, records: bool = True,
     ) -> None:  # fmt: skip
         """A message that does not go; without a contact where it has no text."""
         number = "\\N" if contact is None else contact
         for about in accounts or ("\\N",):
             self._lines.append(
                 f"message\t{lead_id}\t{about}\t{debtor_id}\t{number}\tspared\t{reason}\t{rule}"
-                f"\t{channel}\t\\N\t\\N\t\tt\n"
+                f"\t{channel}\t\\N\t\\N\t\t{'t' if records else 'f'}\n"
             )
 
     def taken(

@@ -295,18 +295,19 @@ class _Walk:
         self, course: Course, house: House, row: Asked, answers: Answers, *,
         is_beside: bool = False, records: bool = True,
     ) -> bool:  # fmt: skip
-        """Whether the gate lets a message go. One beside another that it refuses leaves no trace."""
+        """Whether the gate lets a message go. One beside another that it refuses is listed, but spares
+        nobody: the step is taken, or not, by the other."""
         question = row.question
         moment, rule = self.gate.answer(question, course.counted)
-        if moment is None and is_beside:
-            return False
         contact = course.next_contact()
         if moment is None:
             reason = str(SPARED_BY_RULE.get(rule, Spared.GATE))
-            course.spared[reason] += len(question.account_ids)
+            if not is_beside:
+                course.spared[reason] += len(question.account_ids)
             answers.refused(
-                row.lead_id, row.accounts, question.debtor_id, contact, reason, rule, question.channel
-            )
+                row.lead_id, row.accounts, question.debtor_id, contact, reason, rule, question.channel,
+                records=not is_beside,
+            )  # fmt: skip
             return False
         place = (moment, house.creditor.time_zone)
         if place not in self._days:

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from accounts.contacts.services import close_trace_not_found
 from accounts.holds.services import place_hold
 from accounts.ledger.models import AccountParty
+from accounts.tasks.models import Task
 from campaigns.folder.queries import folder
 from campaigns.notices.giving import give_notice
 from campaigns.notices.models import FormalNotice
@@ -92,6 +94,37 @@ def test_each_joint_debtor_gets_his_own_letter_in_his_language():
     own.refresh_from_db()
     assert own.status == MessageStatus.SENT
     assert own.body.startswith(f"بشأن: {account.debtor.name}.")
+
+
+def test_who_owes_it_too_or_stands_for_it_and_is_reached_by_nothing_is_looked_for_once():
+    """The account's officer looks; the debtor's message does not wait, and the search is not begun anew."""
+    officer = makers.user()
+    shared, spoken_for = owing(officer=officer), owing(officer=officer)
+    reachable, gone, lawyer = (
+        party(shared, "joint_debtor", name="Reachable"),
+        party(shared, "joint_debtor", name="Gone"),
+        party(spoken_for, "representative", name="Lost Law"),
+    )
+    reachable.contact_points.filter(kind="email").delete()
+    gone.contact_points.update(status="bad")
+    lawyer.contact_points.all().delete()
+    party(shared, "guarantor", name="A guarantor").contact_points.all().delete()
+    run(DAY)
+    assert Message.objects.get().debtor == shared.debtor
+    tasks = {task.subject_id: task for task in Task.objects.all()}
+    assert set(tasks) == {gone.pk, lawyer.pk}
+    assert {(task.kind, task.assignee) for task in tasks.values()} == {("trace", officer)}
+    assert shared.number in tasks[gone.pk].detail
+    assert spoken_for.number in tasks[lawyer.pk].detail
+    # not found anywhere: the same officer is asked for each step of the search, then a senior decides
+    for _step in range(5):
+        for task in Task.objects.filter(kind="trace", status="open"):
+            assert task.assignee == officer
+            close_trace_not_found(task=task, actor=makers.system(), as_of=DAY)
+    assert Task.objects.filter(kind="untraced", status="open").count() == 2
+    Task.objects.filter(status="open").update(status="done")
+    run(DUE + timedelta(days=7))
+    assert not Task.objects.filter(status="open").exists()
 
 
 def test_a_joint_debtor_in_hardship_gets_the_soft_text_alone():

@@ -11,6 +11,7 @@ from accounts.ledger.models import AccountParty
 from accounts.parties.models import ContactPoint
 from accounts.policies.kinds import KINDS
 from accounts.policies.notices import FIELDS, NOTICE_KINDS, SERVICE_METHODS
+from accounts.tasks.models import Task
 from campaigns.correspondence.enums import NoticeKind
 from campaigns.correspondence.placeholders import PLACEHOLDERS
 from campaigns.correspondence.services import approve_text, submit_text
@@ -426,12 +427,15 @@ def test_each_joint_debtor_is_served_before_the_next_notice(account, house, clie
 
 
 def test_a_joint_debtor_without_an_address_gets_the_notice_once_he_has_one(account, house):
-    """He holds the next one up until then; the debtor is not given the first a second time."""
+    """He holds the next one up until then, and somebody looks for his address; the debtor is not given
+    the first a second time."""
     joint = makers.debtor(creditor=house, name="Jo Beside")
+    makers.contact_point(debtor=joint, kind="email", value="jo@example.com")
     AccountParty.objects.create(account=account, debtor=joint, role="joint_debtor", valid_from=DUE)
     _notices_strategy(house)
     day = [DUE + timedelta(days=n) for n in range(120)]
     assert [steps_run(house, day[n]) for n in (31, 47, 48)] == [["first"], [], []]
+    assert Task.objects.get(kind="trace").subject_id == joint.pk
     makers.contact_point(debtor=joint, kind="address", value="Weg 9, 10115 Berlin")
     steps_run(house, day[50])
     steps_run(house, day[51])

@@ -61,8 +61,8 @@ def tried(version, *, first_day=TODAY + timedelta(days=1), days=20, today=TODAY)
 
 
 def book(creditor):
-    """Late ones, one that falls due on the way, one on hold for a while, one with a promise; one owed
-    jointly, and two with one representative from some day on."""
+    """Late ones, one that falls due on the way, one on hold for a while and owed by two others
+    too, of whom one is not to be written to, one with a promise; two with one representative later."""
     officer = makers.user()
     late = owing(creditor, due=DUE - timedelta(days=20), officer=officer)
     soon = owing(creditor, due=TODAY + timedelta(days=5), officer=officer)
@@ -72,11 +72,14 @@ def book(creditor):
     makers.open_promise(promised, due=TODAY + timedelta(days=4))
     for account in (late, soon, held, promised):
         makers.contact_point(debtor=account.debtor)
-    stands_in(late, "joint_debtor", makers.reachable(creditor=creditor))
+    stands_in(held, "joint_debtor", makers.reachable(creditor=creditor))
+    stopped = makers.reachable(creditor=creditor)
+    makers.hold(debtor=stopped, scopes=("contact",))
+    stands_in(held, "joint_debtor", stopped)
     lawyer = makers.reachable(creditor=creditor)
     for account in (soon, owing(creditor, officer=officer)):
         stands_in(account, "representative", lawyer, valid_from=TODAY + timedelta(days=3))
-    return late, soon, held, promised
+    return late, soon, held, promised, stopped
 
 
 def stands_in(account, role, person, *, valid_from=DUE, **fields) -> None:
@@ -92,7 +95,7 @@ def foretold(what_if, side=Side.DRAFT) -> set[tuple]:
 
 def test_what_is_foretold_is_what_the_runs_then_do_and_nothing_is_written_meanwhile():
     creditor = makers.creditor()
-    book(creditor)
+    *_accounts, stopped = book(creditor)
     version = draft(creditor, 3, 9, 14)
     before = [model.objects.count() for model in WRITTEN]
     standings = list(Standing.objects.order_by("pk").values_list())
@@ -114,6 +117,14 @@ def test_what_is_foretold_is_what_the_runs_then_do_and_nothing_is_written_meanwh
     who = Message.objects.values_list("debtor_id", "lines__account_id", "permit__moment__date")
     rows = what_if.steps.filter(side=Side.DRAFT, outcome=Outcome.TAKEN, kind="message")
     assert sorted(who) == sorted(rows.values_list("debtor_id", "account_id", "contact_day"))
+    # what only waits for its hour is not refused
+    refused = Permit.objects.filter(is_allowed=False).exclude(rule="contact_hours").values_list(
+        "debtor_id", "account_ids__0", "moment__date", "rule"
+    )
+    rows = what_if.steps.filter(side=Side.DRAFT, outcome=Outcome.REFUSED)
+    assert sorted(refused) == sorted(rows.values_list("debtor_id", "account_id", "day", "rule"))
+    assert {row[0] for row in refused} == {stopped.pk}
+    assert sum(what_if.result["draft"]["refused"].values()) == len(refused) > 1
 
 
 def test_notices_that_would_be_served_begin_their_clock():

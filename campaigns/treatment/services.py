@@ -19,7 +19,7 @@ from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
 from campaigns.correspondence.wordings import carries_of, prints_in
 from campaigns.notices.enums import NoticeStatus
-from campaigns.notices.queries import Had
+from campaigns.notices.queries import Had, notice_texts
 from campaigns.sending.enums import FOREWARNED, SPARED_BY_RULE, MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
@@ -33,6 +33,7 @@ from campaigns.treatment.models import ReminderRun
 from campaigns.treatment.recording import record_steps
 from campaigns.treatment.superseding import withhold_superseded
 from campaigns.treatment.thanks import queue_thanks
+from campaigns.treatment.unreached import trace_unreached
 from collections_app.core import audit, clock
 from collections_app.core.permissions import require
 
@@ -69,7 +70,7 @@ def run_reminders(
             row.pk: ReminderRun.objects.create(as_of=as_of, creditor_code=row.code, actor=actor)
             for row in creditors
         }
-        judged = _judge([House(row, now, runs[row.pk].pk) for row in creditors], as_of)
+        judged = _judge([House(row, now, runs[row.pk].pk) for row in creditors], as_of, now, actor)
         tell = _Telling(on_progress, sum(len(found.groups) for found in judged.values()))
         for row in creditors:
             _queue_run(runs[row.pk], row, judged.pop(row.pk), now, actor, tell)
@@ -134,10 +135,12 @@ class _pass_lock:
 
 
 @transaction.atomic
-def _judge(houses: Sequence[House], as_of: date) -> dict[int, Judged]:
+def _judge(houses: Sequence[House], as_of: date, now: datetime, actor) -> dict[int, Judged]:
     roll_standing(as_of=as_of)
     with connection.cursor() as cursor:
-        return judge_books(cursor, houses, as_of=as_of)
+        judged = judge_books(cursor, houses, as_of=as_of)
+        trace_unreached(cursor, notice_texts(), as_of=as_of, now=now, actor=actor)
+        return judged
 
 
 # ---- messages ----

@@ -59,6 +59,7 @@ from accounts.contacts.services.stops import (
 )
 from accounts.contacts.services.tracing import (
     TRACE,
+    UNTRACED,
     NoTrace,
     SomebodyElses,
     close_trace_found,
@@ -102,6 +103,7 @@ __all__ = [
     "Said",
     "TOLD_AFTERWARDS",
     "TRACE",
+    "UNTRACED",
     "SomebodyElses",
     "TakenBackWithoutReason",
     "UnknownIdentityItem",

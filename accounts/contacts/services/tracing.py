@@ -121,12 +121,19 @@ def close_trace_not_found(*, task: Task, note: str = "", actor, as_of: date) -> 
     debtor, step = _asked(task, actor, as_of)
     told = said(gettext_noop("Not found in %(step)s."), step=step.label)
     result = _closed(task, debtor, step, None, note, told, actor, as_of)
-    account = (
-        Account.objects.filter(debtor=debtor).select_related("officer", "team").order_by("pk").first()
-    )
+    account = _account_of(debtor)
     if account is not None:
         raise_trace(debtor=debtor, account=account, reason=told, actor=actor, as_of=as_of)
     return result
+
+
+def _account_of(debtor: Debtor) -> Account | None:
+    """The account whose officer looks for him: his own, else one he owes jointly or represents."""
+    accounts = Account.objects.select_related("officer", "team").order_by("pk")
+    return (
+        accounts.filter(debtor=debtor).first()
+        or accounts.filter(parties__debtor=debtor, parties__valid_to=None).first()
+    )
 
 
 def _asked(task: Task, actor, as_of: date) -> tuple[Debtor, TraceStep]:
