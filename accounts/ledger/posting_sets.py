@@ -12,6 +12,7 @@ from django.db import connection
 from accounts.ledger import posting
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.posting import ENTRY_COLUMNS, SQL_TYPES
+from accounts.ledger.signals import CONCERNS
 from collections_app.core.bulk import analyse_passing
 
 TABLE = "posted_entry"
@@ -93,3 +94,22 @@ def write_back(table: str) -> None:
             f"UPDATE {table} t SET id = p.id FROM {TABLE} p"
             " WHERE p.row_number = t.row_number AND t.id IS NULL AND p.id IS NOT NULL"
         )
+
+
+def concerned(beside: Sequence[int]) -> frozenset[str]:
+    """Which of the listeners' conditions an account of the set, or one `beside` it, meets.
+
+    Asked from here they begin with what they look for, which is little; each listener would be sent
+    every key of the set.
+    """
+    if not CONCERNS:
+        return frozenset()
+    among = f"a.id IN (SELECT account_id FROM {TABLE} UNION ALL SELECT unnest(%(beside)s::bigint[]))"
+    asked = ", ".join(
+        f"EXISTS (SELECT FROM accounts_account a WHERE {among} AND {condition})"
+        for condition in CONCERNS.values()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {asked}", {"beside": list(beside)})
+        met = cursor.fetchone()
+    return frozenset(name for name, is_met in zip(CONCERNS, met, strict=True) if is_met)

@@ -227,7 +227,7 @@ def _after_posting(
         account_ids=account_ids,
         as_of=as_of,
         actor=actor,
-        concerned=posting_few.concerned_by(account_ids),
+        concerned=posting_sets.concerned(beside) if carried_from else posting_few.concerned_by(account_ids),
     )
 
 

@@ -3,7 +3,7 @@
 from django.dispatch import Signal
 
 # kwargs: account_ids (list of int), as_of (date), actor (User), concerned (names of `CONCERNS` that
-# one of the accounts has, or None where nobody asked: of a set)
+# one of the accounts has, or None where nobody asked)
 entries_posted = Signal()
 
 # name -> a condition on an account `a`: what a listener to postings looks at. One statement asks all of

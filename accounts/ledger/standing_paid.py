@@ -112,8 +112,8 @@ WRITTEN = """
 
 
 LEFT = """
-    SELECT id FROM unnest(%(ids)s::bigint[]) AS id
-    WHERE id NOT IN (SELECT account_id FROM standing_carried) ORDER BY id
+    SELECT DISTINCT s.account_id FROM {table} s
+    WHERE NOT EXISTS (SELECT FROM standing_carried c WHERE c.account_id = s.account_id) {of_day}
 """
 
 
@@ -134,15 +134,28 @@ def carry_payments(
     parts = by_creditors_day(as_of, account_ids)
     left: list[int] = []
     for day, ids in parts.items():
-        payments = (ONE_EACH if is_one_each else SEVERAL).format(table=table)
-        left += _carry(payments, ids or account_ids, is_whole=len(parts) == 1, others=others, as_of=day)
+        left += _carry(
+            table,
+            ids or account_ids,
+            is_whole=len(parts) == 1,
+            is_one_each=is_one_each,
+            others=others,
+            as_of=day,
+        )
     return left
 
 
 def _carry(
-    payments: str, ids: Sequence[int], *, is_whole: bool, others: Sequence[int], as_of: date
+    table: str,
+    ids: Sequence[int],
+    *,
+    is_whole: bool,
+    is_one_each: bool,
+    others: Sequence[int],
+    as_of: date,
 ) -> Sequence[int]:
     """Carry on those of these accounts (`is_whole`: all of the table's) that can be; the others."""
+    payments = (ONE_EACH if is_one_each else SEVERAL).format(table=table)
     of_day = "" if is_whole else "AND s.account_id = ANY(%(ids)s::bigint[])"
     given = {"as_of": as_of, "others": list(others), "ids": "{}" if is_whole else id_array(ids)}
     with connection.cursor() as cursor:
@@ -167,5 +180,6 @@ def _carry(
             return ids
         if carried == len(ids):
             return []
-        cursor.execute(LEFT, {"ids": id_array(ids)})
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(LEFT.format(table=table, of_day=of_day), given)
+        left = {row[0] for row in cursor.fetchall()}
+        return sorted(left | (set(others) if is_whole else set(others) & set(ids)))

@@ -9,12 +9,14 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.ledger import standing_paid
+from accounts.arrangements.models import Promise
+from accounts.ledger import posting_sets, standing_paid
 from accounts.ledger.models import LedgerEntry, RolledDay, Standing
 from accounts.ledger.naming import AllocationRefused, name_allocation
 from accounts.ledger.posting import ENTRY_COLUMNS, SQL_TYPES, EntryRefused, NewEntry, source_of
 from accounts.ledger.queries import balances, open_items
 from accounts.ledger.services import contest, post_entries, post_entry_set, refresh_standing, reverse_entry
+from accounts.ledger.signals import entries_posted
 from accounts.ledger.write_offs import write_off
 from collections_app.testing import makers
 
@@ -245,3 +247,23 @@ def test_each_account_is_carried_on_to_its_creditors_day(carried):
     assert days == {here.pk: TODAY, east.pk: TODAY + timedelta(days=1), next_month.pk: TODAY}
     assert_true([here.pk, next_month.pk], as_of=TODAY)
     assert_true([east.pk], as_of=TODAY + timedelta(days=1))
+
+
+def test_a_set_tells_who_listens_what_one_of_its_accounts_has():
+    plain, promised, beside = owing("100"), owing("100"), owing("100")
+    makers.open_promise(promised, due=TODAY)
+    heard = []
+
+    def hear(sender, *, concerned, **news):
+        heard.append(concerned)
+
+    entries_posted.connect(hear)
+    try:
+        for account in (plain, promised):
+            post_set([NewEntry(account.pk, "payment", Decimal("50"), TODAY)], as_of=TODAY)
+    finally:
+        entries_posted.disconnect(hear)
+    assert heard == [frozenset(), frozenset({"promises"})]
+    assert Promise.objects.get(account=promised).status != "open"  # it was judged
+    makers.open_promise(beside, due=TODAY)
+    assert posting_sets.concerned([beside.pk]) == frozenset({"promises"})
