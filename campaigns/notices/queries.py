@@ -49,9 +49,7 @@ _TEXTS = """jsonb_to_recordset(%(notices)s::jsonb)
 # Steps that rest on a notice whose time is not over, for each who must have had it, since the account's
 # first unpaid due day: a notice on the kind before it; an escalation on every notice of its ladder before
 # it; and any step on one before it that came back. Parameters: notices (JSON of `NoticeText`), as_of.
-TOO_EARLY = f"""
-    SELECT t.account_id, t.step_id FROM due_step t
-     CROSS JOIN LATERAL (
+_RESTS = f"""
            SELECT b.before AS kind FROM {_TEXTS} WHERE b.code = t.template_code AND b.before <> ''
             UNION
            SELECT b.kind FROM campaigns_strategystep s JOIN {_TEXTS} ON b.code = s.template_code
@@ -60,9 +58,26 @@ TOO_EARLY = f"""
                   SELECT 1 FROM campaigns_formalnoticeaccount l
                     JOIN campaigns_formalnotice n ON n.id = l.notice_id
                    WHERE l.account_id = t.account_id AND n.kind = b.kind AND n.status = 'returned'
-                     AND n.sent_on >= t.anchor))
-         ) rests
+                     AND n.sent_on >= t.anchor))"""
+TOO_EARLY = f"""
+    SELECT t.account_id, t.step_id FROM due_step t CROSS JOIN LATERAL ({_RESTS}) rests
      WHERE {LACKS.format(account="t.account_id", kind="rests.kind", since="t.anchor", over=_OVER)}
+"""
+# (debtor_id, reason, names): who of those that owe an account of his too, and he himself, holds up such
+# steps. After they were found; same parameters.
+LACKING = f"""
+SELECT f.debtor_id, 'notice', array_agg(DISTINCT d.name) FROM (
+    SELECT t.debtor_id, x.who FROM due_step t CROSS JOIN LATERAL ({_RESTS}) rests
+     CROSS JOIN LATERAL (
+           SELECT t.debtor_id AS who WHERE NOT EXISTS ({
+    _STANDS.format(account="t.account_id", kind="rests.kind", since="t.anchor", over=_OVER)
+} AND NOT EXISTS (SELECT 1 FROM beside o WHERE o.account_id = l.account_id AND o.debtor_id = {_HIS}))
+            UNION ALL
+           SELECT o.debtor_id FROM beside o WHERE o.account_id = t.account_id AND NOT EXISTS ({
+    _STANDS.format(account="t.account_id", kind="rests.kind", since="t.anchor", over=_OVER)
+} AND {_HIS} = o.debtor_id)) x
+     WHERE t.reason = 'notice' AND t.account_id IN (SELECT account_id FROM beside)
+  ) f JOIN accounts_debtor d ON d.id = f.who GROUP BY 1
 """
 # Steps that give a notice which all who must have it had otherwise, by hand say: it is not given twice.
 GIVEN = f"""
@@ -113,10 +128,12 @@ def notice_texts() -> list[NoticeText]:
 @dataclass(frozen=True)
 class NextStep:
     """From which day the next notice may be given on an account, the least day where none must come
-    before; None where `lacks` (a debtor) was not served the one before since the day asked about."""
+    before; None where `lacks` (a debtor) was not served the one before since the day asked about. The
+    day is that of `waits_for`, who owes it too, where the debtor's own time is over sooner."""
 
     day: date | None
     lacks: int | None = None
+    waits_for: int | None = None
 
 
 def next_steps(
@@ -148,11 +165,11 @@ def next_steps(
     for account_id in ids:
         wanted = [0, *beside[account_id]]
         lacks = [debtor for debtor in wanted if (account_id, debtor) not in days]
-        found[account_id] = (
-            NextStep(None, lacks[0])
-            if lacks
-            else NextStep(max(days[account_id, debtor] for debtor in wanted))
-        )
+        if lacks:
+            found[account_id] = NextStep(None, lacks=lacks[0])
+            continue
+        last = max(wanted, key=lambda debtor: days[account_id, debtor])
+        found[account_id] = NextStep(days[account_id, last], waits_for=last or None)
     return found
 
 
@@ -181,6 +198,15 @@ class Had:
         """Whether it needs no further notice of this kind to him: had about each of the accounts, by
         himself where he owes them beside their debtor, else by that one or whoever stands for him."""
         return bool(self.rows) and all(self._one(kind, debtor_id, pk) for pk in account_ids)
+
+    def lacking(self, kind: str, account_ids: Iterable[int]) -> set[int]:
+        """Who owes one of the accounts beside its debtor and had none of this kind."""
+        return {
+            debtor_id
+            for pk in account_ids
+            for debtor_id in self.beside.get(pk, ())
+            if (pk, debtor_id, kind) not in self.rows
+        }
 
     def _one(self, kind: str, debtor_id: int, account_id: int) -> bool:
         beside = self.beside[account_id]

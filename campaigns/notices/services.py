@@ -14,7 +14,7 @@ from campaigns.correspondence.enums import NoticeKind
 from campaigns.notices import rules
 from campaigns.notices.enums import BEFORE, FORMAL_NOTICE, METHOD_OF_CHANNEL, NoticeStatus
 from campaigns.notices.models import FormalNotice, FormalNoticeAccount
-from campaigns.notices.queries import next_steps
+from campaigns.notices.queries import NextStep, next_steps
 from campaigns.notices.rules import ServiceClock, service_clock
 from campaigns.notices.signals import notice_returned
 from campaigns.sending.models import Message, MessageAccount
@@ -101,13 +101,23 @@ def check_not_premature(accounts: Sequence[Account], kind: str, *, on: date) -> 
         if step.day is None:
             raise rules.PrematureNotice(_unserved(numbers[account_id], kind, step.lacks))
         if step.day > on:
-            raise rules.PrematureNotice(
-                _(
-                    "%(account)s: this notice may be given from %(day)s on, when the time of the one "
-                    "before is over."
-                )
-                % {"account": numbers[account_id], "day": clock.written(step.day)}
+            raise rules.PrematureNotice(_too_early(numbers[account_id], step))
+
+
+def _too_early(number: str, step: NextStep) -> str:
+    named = {"account": number, "day": clock.written(step.day)}
+    if step.waits_for is None:
+        return (
+            _(
+                "%(account)s: this notice may be given from %(day)s on, when the time of the one "
+                "before is over."
             )
+            % named
+        )
+    return _(
+        "%(account)s: this notice may be given from %(day)s on, when the time of the one before is over "
+        "for %(debtor)s, who owes it too."
+    ) % {**named, "debtor": Debtor.objects.get(pk=step.waits_for).name}
 
 
 def _unserved(number: str, kind: str, joint_id: int | None) -> str:

@@ -29,6 +29,7 @@ from campaigns.strategies.rules import StrategyIncomplete
 from campaigns.strategies.services import NewStep, create_strategy, draft_version, save_version
 from campaigns.tests import making
 from campaigns.treatment.models import Episode, StepRecord
+from campaigns.treatment.previewing import who_would_get_what
 from campaigns.treatment.services import run_reminders
 from collections_app.core.clock import BusinessCalendar
 from collections_app.core.enums import Role
@@ -402,7 +403,7 @@ def test_each_joint_debtor_is_served_before_the_next_notice(account, house, clie
     assert set(sent) == {account.debtor_id, joint.pk}
     FormalNotice.objects.update(sent_on=day[31], served_on=day[31], next_step_from=day[46])
     FormalNotice.objects.filter(debtor=joint).update(next_step_from=day[60])
-    with pytest.raises(PrematureNotice, match=f"{day[60].day} "):
+    with pytest.raises(PrematureNotice, match=f"{day[60].day} .* for Jo Beside"):
         by_hand(account, "second", day[50])
     FormalNotice.objects.filter(debtor=joint).update(next_step_from=day[46])
     record_return(notice=sent[joint.pk], note="Moved", actor=makers.system(), as_of=day[40])
@@ -414,8 +415,13 @@ def test_each_joint_debtor_is_served_before_the_next_notice(account, house, clie
     assert "Not served yet" in page.content.decode()
     by_hand_page = client.get(reverse("campaigns:formal_notice_by_hand", args=[account.pk]))
     assert "Jo Beside" in by_hand_page.content.decode()
+    (waits,) = who_would_get_what(house, day[47], now=at(day[47])).rows
+    assert (waits.reason, waits.lacking) == (Spared.NOTICE, ["Jo Beside"])
+    assert waits.why_spared.endswith(": Jo Beside")
     assert steps_run(house, day[47]) == []
     makers.contact_point(debtor=joint, kind="address", value="Weg 10, 10115 Berlin")
+    (gets,) = who_would_get_what(house, day[50], now=at(day[50])).rows
+    assert (gets.reason, gets.to) == ("", ["Jo Beside"])
     assert steps_run(house, day[50]) == ["first"]
     assert FormalNotice.objects.filter(kind="first", debtor=account.debtor).count() == 1
     again = FormalNotice.objects.filter(kind="first", debtor=joint).exclude(status="returned").get()

@@ -19,7 +19,8 @@ from campaigns.tests import making
 from campaigns.tests.test_treatment import DUE, at, owing
 from campaigns.treatment import kept_previews
 from campaigns.treatment.models import Episode, StepRecord
-from campaigns.treatment.previewing import PAGE, Wish, who_would_get_what
+from campaigns.treatment.preview_rows import PAGE, Wish
+from campaigns.treatment.previewing import who_would_get_what
 from campaigns.treatment.services import run_reminders
 from collections_app.core import clock
 from collections_app.core.enums import Role

@@ -18,9 +18,9 @@ TABLES = {
     "due_step": "debtor_id bigint, account_id bigint, number varchar, reason varchar",
     "led": "debtor_id bigint, channel varchar, text_id bigint",
     "way": "debtor_id bigint, kind varchar, point_id bigint",
-    "would": "debtor_id bigint, reason varchar, accounts bigint, numbers varchar[], channel varchar,"
-    " stage_name varchar, stage int, sums jsonb, name varchar, reference varchar, text_id bigint,"
-    " payer_type varchar",
+    "would": "debtor_id bigint, reason varchar, accounts bigint, numbers varchar[], lacking varchar[],"
+    " channel varchar, stage_name varchar, stage int, sums jsonb, name varchar, reference varchar,"
+    " text_id bigint, payer_type varchar",
 }
 
 

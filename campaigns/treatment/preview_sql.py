@@ -48,11 +48,12 @@ money AS (
           FROM due_step GROUP BY 1, 2, 3
     ) one GROUP BY 1, 2
 )
-SELECT each.*, money.sums, d.name, d.reference, led.text_id,
+SELECT each.*, coalesce(l.names, '{}') AS lacking, money.sums, d.name, d.reference, led.text_id,
        CASE WHEN each.reason = '' THEN d.payer_type ELSE '' END AS payer_type
   FROM each JOIN money USING (debtor_id, reason)
   JOIN accounts_debtor d ON d.id = each.debtor_id
   LEFT JOIN led ON led.debtor_id = each.debtor_id AND each.reason = ''
+  LEFT JOIN lacking l ON l.debtor_id = each.debtor_id AND l.reason = each.reason
 """
 
 BY_OUTCOME = """
@@ -80,7 +81,7 @@ CHOSEN = """
 """
 ROWS = f"""
 SELECT debtor_id, name, reference, reason, channel, stage_name, text_id, payer_type, accounts, numbers,
-       sums
+       lacking, sums
   FROM would {CHOSEN} ORDER BY name, debtor_id, reason LIMIT %(limit)s OFFSET %(offset)s
 """
 CHOSEN_COUNT = f"SELECT count(*), coalesce(sum(accounts), 0)::bigint FROM would {CHOSEN}"

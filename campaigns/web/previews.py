@@ -15,7 +15,8 @@ from accounts.parties.models import Creditor
 from accounts.parties.queries import creditor_choices
 from campaigns.sending.enums import Spared
 from campaigns.treatment import rules
-from campaigns.treatment.previewing import Preview, Wish, who_would_get_what
+from campaigns.treatment.preview_rows import Preview, Wish
+from campaigns.treatment.previewing import who_would_get_what
 from collections_app.core import clock, panels
 from collections_app.core.web.forms import DayField, adapt
 from collections_app.core.web.parts import Action, Crumb
