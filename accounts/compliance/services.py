@@ -39,7 +39,8 @@ class NoAccountNamed(Refused):
 
 @dataclass(frozen=True)
 class Happened:
-    """One contact that took place, for the count ledger. `permit` is None where there was none."""
+    """One contact that took place, for the count ledger. `permit` is None where there was none; `carries`
+    are the wordings a law asks for that were said in it."""
 
     debtor_id: int
     account_ids: tuple[int, ...]
@@ -54,6 +55,7 @@ class Happened:
     supersedes: CountedContact | None = None
     is_connected: bool = True
     is_conversation: bool = True
+    carries: frozenset[str] = frozenset()
 
 
 def preview(
@@ -352,6 +354,7 @@ def _as_asked(contact: Happened) -> Asked:
         contact.at,
         contact.purpose,
         contact.point_id,
+        carries=contact.carries,
     )
 
 

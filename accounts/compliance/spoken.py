@@ -5,6 +5,7 @@ contact as not said.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -61,6 +62,11 @@ def lines_to_say(
 def _in(words: tuple[tuple[str, str], ...], language: str) -> str:
     found = dict(words)
     return found.get(language.split("-")[0]) or found.get(ENGLISH, "")
+
+
+def wordings_in(names: Iterable[str]) -> frozenset[str]:
+    """What the gate is told that a contact carries in which these lines were said."""
+    return frozenset(name.removeprefix(WORDING) for name in names if name.startswith(WORDING))
 
 
 def due_in(lines: tuple[Line, ...], *, somebody_answered: bool, debt_was_spoken_of: bool) -> list[str]:

@@ -13,12 +13,13 @@ from django.urls import reverse
 from accounts.arrangements.models import Promise
 from accounts.compliance.clauses import TIME_BARRED_WORDS
 from accounts.compliance.enums import ContactFactKind
-from accounts.compliance.models import Permit
+from accounts.compliance.models import ContactFact, Permit
 from accounts.compliance.queries import Asked, known_for
+from accounts.compliance.replay import replay
 from accounts.compliance.standing import note_contact_fact
 from accounts.contacts.models import ContactAttempt, FollowUp, Note, OpenCall
 from accounts.contacts.queries import lines_of_call
-from accounts.contacts.services import log_attempt, plan_follow_up
+from accounts.contacts.services import correct_attempt, log_attempt, plan_follow_up
 from collections_app.core.enums import Role
 from collections_app.core.models import AccessRecord, AuditRecord
 from collections_app.testing import makers
@@ -405,6 +406,33 @@ def test_the_second_officer_is_asked_why(page, account, team):
     assert "Say why you call too" in answer.content.decode()
     page.post(url("call_open", account.pk), {"colleague_reason": "Asked to listen in"}, **HTMX)
     assert OpenCall.objects.count() == 2
+
+
+def test_a_call_about_a_time_barred_debt_is_logged_with_the_words_that_were_read(page, account):
+    form = {
+        "channel": "call", "direction": "out", "at": "2026-11-20T11:00", "outcome": "refuses",
+        "accounts": [account.pk],
+    }  # fmt: skip
+    address = url("contact_log", account.pk)
+    assert "Time-barred" not in page.get(address).content.decode()
+    type(account.debtor).objects.filter(pk=account.debtor_id).update(country="GB")
+    ContactFact.objects.create(
+        kind=ContactFactKind.TIME_BARRED, account=account, since=date(2026, 1, 1),
+        actor=makers.user(role=Role.SUPERVISOR), recorded_at=datetime(2026, 1, 2, tzinfo=UTC),
+    )  # fmt: skip
+    assert TIME_BARRED_WORDS["en"] in page.get(address).content.decode()
+    words = ["wording:time_barred"]
+    assert "is logged" in page.post(address, form | {"lines_said": words}, follow=True).content.decode()
+    read = ContactAttempt.objects.get()
+    assert (read.counted.judgement, read.lines_said, read.lines_unsaid) == ("lawful", words, [])
+    answer = page.post(address, form | {"at": "2026-11-09T15:00"}, follow=True).content.decode()
+    assert "It broke a rule: Time-barred" in answer
+    unread = ContactAttempt.objects.exclude(pk=read.pk).get()
+    assert (unread.counted.judgement, unread.lines_said, unread.lines_unsaid) == ("breach", [], words)
+    corrected = correct_attempt(attempt=read, actor=makers.user(role=Role.MANAGER), note="Twice")
+    assert corrected.counted.judgement == "lawful"
+    found = replay(first=date(2026, 11, 1), last=date(2026, 11, 30))
+    assert (found.agrees, found.judged, len(found.breaches)) == (True, 3, 1)
 
 
 def test_a_time_barred_debt_is_called_about_only_with_its_words(page, account, officer):

@@ -1,5 +1,7 @@
 """What is done about contact beside the call: logging, correcting, notes, stopping a channel."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.http import Http404
 from django.urls import path, reverse
@@ -8,9 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.compliance.enums import Judgement, Rule
+from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
-from accounts.contacts.enums import ContactDirection, IdentityItem, NonPaymentReason, Outcome
+from accounts.compliance.spoken import Line
+from accounts.contacts.enums import (
+    AFTER_RIGHT_PARTY,
+    ContactDirection,
+    IdentityItem,
+    NonPaymentReason,
+    Outcome,
+)
 from accounts.contacts.models import ContactAttempt
+from accounts.contacts.queries import words_to_read
 from accounts.contacts.rules import ADD_NOTE, PLAN_FOLLOW_UP, STOP_POINT
 from accounts.contacts.services import add_note, correct_attempt, log_attempt, opt_out
 from accounts.ledger.models import Account
@@ -75,6 +86,12 @@ class LogContactForm(forms.Form):
         queryset=Account.objects.none(),
         widget=forms.CheckboxSelectMultiple,
     )
+    lines_said = forms.MultipleChoiceField(
+        label=gettext_lazy("Read out"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Time-barred: without these words, speaking of the debt broke a rule."),
+    )
     note = forms.CharField(
         label=gettext_lazy("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -85,10 +102,25 @@ class LogContactForm(forms.Form):
         help_text=gettext_lazy("Only when a colleague spoke with this debtor in the same minute."),
     )
 
-    def __init__(self, *args, accounts, points, **kwargs):
+    def __init__(self, *args, accounts, points, words: Sequence[Line], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["accounts"].queryset = accounts
         self.fields["contact_point"].queryset = points
+        self.fields["lines_said"].choices = [(line.name, f"“{line.text}”") for line in words]
+        if not words:
+            del self.fields["lines_said"]
+
+    def lines(self) -> dict[str, list[str]]:
+        """Which of the words that the law wants were said, and which were not though he was spoken to."""
+        if "lines_said" not in self.fields:
+            return {}
+        said = self.cleaned_data["lines_said"]
+        offered = [name for name, _words in self.fields["lines_said"].choices]
+        is_due = self.cleaned_data["outcome"] in AFTER_RIGHT_PARTY
+        return {
+            "lines_said": said,
+            "lines_unsaid": [name for name in offered if is_due and name not in said],
+        }
 
     def clean_at(self):
         at = self.cleaned_data["at"]
@@ -106,15 +138,21 @@ class LogContact(VisibleAccountPage):
     button = gettext_lazy("Log contact")
     form_class = LogContactForm
     two_columns = True
-    wide_fields = ("accounts", "checked_items", "note", "colleague_reason")
+    wide_fields = ("accounts", "checked_items", "lines_said", "note", "colleague_reason")
 
     def get_form_kwargs(self):
         debtor = self.account.debtor
-        return super().get_form_kwargs() | {
-            "accounts": Account.objects.visible_to(self.request.user)
+        accounts = (
+            Account.objects.visible_to(self.request.user)
             .filter(debtor=debtor, status="open")
             .order_by("number")
-            | Account.objects.filter(pk=self.account.pk),
+            | Account.objects.filter(pk=self.account.pk)
+        )  # fmt: skip
+        ids = tuple(sorted(accounts.values_list("pk", flat=True)))
+        (known,) = known_for([Asked(debtor.pk, ids, Channel.CALL, clock.now())])
+        return super().get_form_kwargs() | {
+            "accounts": accounts,
+            "words": words_to_read(known, debtor.language),
             "points": ContactPoint.objects.filter(debtor=debtor).order_by("kind", "-is_primary", "id"),
         }
 
@@ -140,6 +178,7 @@ class LogContact(VisibleAccountPage):
             nonpayment_reason=data["nonpayment_reason"],
             note=data["note"],
             colleague_reason=data["colleague_reason"],
+            **form.lines(),
         )
 
     def get_success_message(self, result):

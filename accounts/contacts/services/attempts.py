@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.compliance.models import Permit
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.services import Happened, count_contacts
+from accounts.compliance.spoken import wordings_in
 from accounts.contacts.enums import (
     CONTACT_MADE,
     ITEMS_NEEDED,
@@ -206,6 +207,7 @@ def _happened(attempt: NewAttempt) -> Happened:
         permit=attempt.permit,
         point_id=attempt.contact_point_id,
         supersedes=superseded.counted if superseded else None,
+        carries=wordings_in(attempt.lines_said),
     )
 
 
@@ -224,6 +226,8 @@ def log_attempt(
     contact_point=None,
     person_reached: str = "",
     checked_items: Sequence[str] = (),
+    lines_said: Sequence[str] = (),
+    lines_unsaid: Sequence[str] = (),
     nonpayment_reason: str = "",
     note: str = "",
     duration_seconds: int | None = None,
@@ -231,7 +235,8 @@ def log_attempt(
     supersedes: ContactAttempt | None = None,
     actor=None,
 ) -> ContactAttempt:
-    """Write one attempt. Without a permit it is judged at its time and shown if it is a breach.
+    """Write one attempt. Without a permit it is judged at its time and shown if it is a breach; of the
+    words that a law wants said `lines_said` were, `lines_unsaid` were not.
 
     `officer` made it, `actor` writes it down (by default the officer). Raises PermitMissing,
     AccountOfAnother, ColleagueInTheSameMinute.
@@ -256,6 +261,8 @@ def log_attempt(
                 contact_point_id=contact_point.pk if contact_point else None,
                 person_reached=person_reached,
                 checked_items=tuple(checked_items),
+                lines_said=tuple(lines_said),
+                lines_unsaid=tuple(lines_unsaid),
                 nonpayment_reason=nonpayment_reason,
                 note=note.strip(),
                 duration_seconds=duration_seconds,
