@@ -5,19 +5,17 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import timezone as phone_zones
 
-from accounts.imports.checks.context import Context, drop, rows, run
+from accounts.imports.checks.context import Context, rows, run
 from accounts.imports.staging import Spool
+from collections_app.core import passing
 
 NO_ZONE = "Etc/Unknown"
 
 
 def normalise_phones(context: Context) -> None:
     """`imp_phone` (raw, country, e164, is_good, time_zone) for every number of the accounts."""
-    drop("imp_phone")
-    run(
-        "CREATE TEMP TABLE imp_phone (raw text, country text, e164 text, is_good boolean,"
-        " time_zone text) ON COMMIT DROP"
-    )
+    passing.drop("imp_phone")
+    run(passing.table("imp_phone", "(raw text, country text, e164 text, is_good boolean, time_zone text)"))
     found = rows(
         """
         SELECT DISTINCT p.raw, coalesce(nullif(upper(s.country), ''), k.country, '')

@@ -57,7 +57,7 @@ def keep_rejects(batch: ImportBatch, plan: Plan, faults: dict[int, list[dict]], 
 
 def _amended() -> dict[int, dict]:
     """Rows that amend a document: what stands in the books, what is paid of it, what would be posted."""
-    if not rows("SELECT 1 FROM pg_class WHERE relname = 'imp_entry' AND relpersistence = 't'"):
+    if not rows("SELECT 1 WHERE to_regclass('imp_entry') IS NOT NULL"):
         return {}
     if not rows("SELECT 1 FROM imp_entry WHERE state = 'amended' LIMIT 1"):
         return {}
@@ -80,7 +80,7 @@ def _amended() -> dict[int, dict]:
 
 
 def _amounts(numbers: list[int]) -> dict[int, dict]:
-    if not rows("SELECT 1 FROM pg_class WHERE relname = 'imp_entry' AND relpersistence = 't'"):
+    if not rows("SELECT 1 WHERE to_regclass('imp_entry') IS NOT NULL"):
         return {}
     return {
         number: {"amount": str(amount), "currency": currency or ""}

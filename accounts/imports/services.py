@@ -30,7 +30,7 @@ from accounts.imports.rules import (
 )
 from accounts.imports.trailers import require_trailer
 from accounts.parties.models import Creditor
-from collections_app.core import audit, clock, documents
+from collections_app.core import audit, clock, documents, passing
 from collections_app.core.models import StoredFile
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
@@ -229,6 +229,7 @@ def _check(batch: ImportBatch, plan: Plan, as_of: date, report: Callable | None)
 
 
 @transaction.atomic
+@passing.room()
 def check_import(
     *, batch: ImportBatch, actor, as_of: date, report: Callable[[int], None] | None = None
 ) -> ImportBatch:
@@ -267,6 +268,7 @@ def keep_findings(batch: ImportBatch, plan: Plan, findings: Findings, actor) -> 
 
 
 @transaction.atomic
+@passing.room()
 def post_import(
     *,
     batch: ImportBatch,

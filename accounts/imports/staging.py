@@ -1,4 +1,4 @@
-"""Rows go by COPY into temporary tables of this transaction; they vanish with it.
+"""Rows go by COPY into passing tables of this transaction; they vanish with it.
 
 `imp_accounts`, `imp_entries`, `imp_contacts` and `imp_protections` hold the records of a file in
 the standard format, typed; `imp_fault` what is wrong with them. Checking adds tables of its own
@@ -19,6 +19,7 @@ from accounts.imports.formats import AMOUNT, DAY, FORMATS, ORDER
 from accounts.imports.reading.source import FileNotReadable
 from accounts.imports.reading.understand import Block, Row
 from accounts.imports.records import Compiled
+from collections_app.core import passing
 from collections_app.core.bulk import analyse_passing
 
 MAX_ROWS = 5_000_000
@@ -101,26 +102,21 @@ def create_tables() -> None:
     with connection.cursor() as cursor:
         for kind in ORDER:
             body = ", ".join(f"{name} {sql_type}" for name, sql_type in columns_of(kind))
-            drop("imp_" + kind)
-            cursor.execute(f"CREATE TEMP TABLE imp_{kind} ({body}) ON COMMIT DROP")
-        drop("imp_fault")
+            passing.drop("imp_" + kind)
+            cursor.execute(passing.table(f"imp_{kind}", f"({body})"))
+        passing.drop("imp_fault")
         cursor.execute(
-            "CREATE TEMP TABLE imp_fault (kind text, seq bigint, row_number int, field text,"
-            " value text, code text, params jsonb) ON COMMIT DROP"
+            passing.table(
+                "imp_fault",
+                "(kind text, seq bigint, row_number int, field text, value text, code text, params jsonb)",
+            )
         )
-
-
-def drop(table: str) -> None:
-    """Tables of an earlier file in the same transaction make room."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
 
 
 def stage(
     table: Iterable[Block], compiled: list[Compiled], *, report: Callable[[int], None] | None = None
 ) -> Staged:
     """Fill the staging tables from the rows of a file. `report(rows)` is told how far it is."""
-    create_tables()
     into = _Into(compiled)
     told = 0
     for block in table:
@@ -210,6 +206,8 @@ class _Into:
             )
 
     def load(self) -> Staged:
+        passing.make_room(sum(spool.count for spool in self._spools))
+        create_tables()
         counts = self.staged.counts
         for spool in [*self._spools, self._faults]:
             spool.load()

@@ -13,12 +13,12 @@ from accounts.ledger import posting
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.posting import ENTRY_COLUMNS, SQL_TYPES
 from accounts.ledger.signals import CONCERNS
+from collections_app.core import passing
 from collections_app.core.bulk import analyse_passing
 
 TABLE = "posted_entry"
 COLUMNS = ", ".join(f"s.{name}::{SQL_TYPES[name]} AS {name}" for name in ENTRY_COLUMNS)
-GATHERED = f"""
-    CREATE TEMP TABLE {TABLE} ON COMMIT DROP AS
+GATHERED = f"""AS
     SELECT CASE WHEN s.given_id IS NOT NULL THEN s.given_id
                 WHEN s.kind = 'reversal' OR s.amount <> 0 THEN nextval(%(keys)s::regclass) END AS id, *
     FROM (
@@ -62,9 +62,10 @@ def gather(table: str, params: dict, beside: Sequence[str] = ()) -> Look:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_serial_sequence('accounts_ledgerentry', 'id')")
         [keys] = cursor.fetchone()
-        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{TABLE}")
+        passing.drop(TABLE)
         own = "".join(f", s.{name}" for name in beside)
-        cursor.execute(GATHERED.format(table=table, beside=own), {**params, "keys": keys})
+        gathered = passing.table(TABLE, GATHERED.format(table=table, beside=own))
+        cursor.execute(gathered, {**params, "keys": keys})
         analyse_passing(TABLE)
         cursor.execute(LOOKED_AT)
         return Look(*cursor.fetchone())

@@ -13,6 +13,7 @@ from datetime import date
 from django.db import connection
 
 from accounts.ledger.standing import by_creditors_day
+from collections_app.core import passing
 from collections_app.core.bulk import analyse_passing, id_array
 
 # From so many accounts on what is known of the tables in between is worth finding out.
@@ -26,8 +27,7 @@ ORDERED = """
 """
 # Who merely paid: nothing but payments that count by now, nothing disputed, named or written off, no
 # day between that changed the standing, and no payment of the same day whose key would have to decide.
-PAID = """
-    CREATE TEMP TABLE standing_paid ON COMMIT DROP AS
+PAID = """AS
     WITH paid AS {payments}
     SELECT s.account_id, s.ctid AS place, s.balance - p.amount AS balance,
            greatest(s.overdue - p.amount, 0) AS overdue,
@@ -63,8 +63,7 @@ SEVERAL = """MATERIALIZED (
 )"""
 # What is still owed are the newest items, back to the one where their sum reaches the balance. The
 # order among items that are due on one day does not matter to any figure here.
-CARRIED = """
-    CREATE TEMP TABLE standing_carried ON COMMIT DROP AS
+CARRIED = """AS
     WITH reversed AS MATERIALIZED (
         SELECT r.reverses_id FROM accounts_ledgerentry r
         WHERE r.reverses_id IS NOT NULL AND r.value_date <= %(as_of)s
@@ -162,16 +161,17 @@ def _carry(
         cursor.execute(ORDERED, given)
         if cursor.fetchone()[0]:
             return ids
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.standing_paid, pg_temp.standing_carried")
+        passing.drop("standing_paid", "standing_carried")
         # By key, in its order: what follows walks account by account, and to hash every standing of the
         # book takes twice as long.
         cursor.execute("SET LOCAL enable_hashjoin = off")
-        cursor.execute(PAID.format(payments=payments, of_day=of_day), given)
+        who = PAID.format(payments=payments, of_day=of_day)
+        cursor.execute(passing.table("standing_paid", who), given)
         paid = cursor.rowcount
         cursor.execute("SET LOCAL enable_hashjoin = on")
         if paid >= WORTH_ANALYSING:
             analyse_passing("standing_paid")
-        cursor.execute(CARRIED, given)
+        cursor.execute(passing.table("standing_carried", CARRIED), given)
         carried = cursor.rowcount
         if carried >= WORTH_ANALYSING:
             analyse_passing("standing_carried")

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import connection
 
-from accounts.imports.staging import drop
+from collections_app.core import passing
 from collections_app.core.bulk import analyse_passing
 from collections_app.core.money import decimals
 
@@ -61,9 +61,9 @@ def sequence_of(table: str) -> str:
 
 
 def make(table: str, select: str, params: dict | None = None) -> None:
-    """A temporary table from a query, analysed so that the next join is planned on its size."""
-    drop(table)
-    run(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS {select}", params)
+    """A passing table from a query, analysed so that the next join is planned on its size."""
+    passing.drop(table)
+    run(passing.table(table, f"AS {select}"), params)
     analyse_passing(table)
 
 
@@ -206,7 +206,7 @@ def find_targets(context: Context) -> None:
         """,
         context.params,
     )
-    drop("imp_wanted")
+    passing.drop("imp_wanted")
     make_scales()
 
 
@@ -276,8 +276,8 @@ def target_checks(kind: str, table: str) -> list[Check]:
 def settle(context: Context) -> None:
     """Hold back every record of a row that has a fault, and what rests on an account held back."""
     for _round in range(10):
-        drop("imp_bad")
-        run("CREATE TEMP TABLE imp_bad ON COMMIT DROP AS SELECT DISTINCT row_number FROM imp_fault")
+        passing.drop("imp_bad")
+        run(passing.table("imp_bad", "AS SELECT DISTINCT row_number FROM imp_fault"))
         changed = 0
         for kind, table in resolved_tables(context):
             changed += run(

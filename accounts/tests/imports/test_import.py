@@ -35,7 +35,7 @@ from accounts.ledger.queries import balances
 from accounts.ledger.verification import verify_ledger
 from accounts.parties.models import ContactPoint, Creditor, Debtor
 from accounts.tests.imports.making import ACCOUNTS, DAY, ENTRIES, bring, check, post, table
-from collections_app.core import documents
+from collections_app.core import documents, passing
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
@@ -53,6 +53,18 @@ def listed(amounts):
     mapping = standard_mapping("entries", ENTRIES[0].split(","))
     settings = {"settings": {"amounts": amounts}} if amounts else {}
     return {"mode": ImportMode.SNAPSHOT, "mapping": {**mapping, **settings}}
+
+
+def test_a_large_file_is_worked_out_in_shared_tables_to_the_same_end(monkeypatch):
+    monkeypatch.setattr(passing, "MANY", 1)
+    monkeypatch.setattr("accounts.ledger.standing_paid.WORTH_ANALYSING", 1)
+    post("accounts", table(*ACCOUNTS))
+    batch = post("entries", table(*ENTRIES), creditor=Creditor.objects.get(code="POWER"))
+    assert (batch.control["made"]["entries"], batch.rows_rejected) == (4, 0)
+    again = post("entries", table(*ENTRIES), creditor=batch.creditor)
+    assert again.control["rows"]["unchanged"] == 4
+    assert [balance(number) for number in ("0001", "0002", "0003")] == [20, 200, 0]
+    assert verify_ledger(as_of=DAY).fault_count == 0
 
 
 def codes(batch):
