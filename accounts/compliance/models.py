@@ -18,9 +18,18 @@ from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
 from accounts.policies.models import DatedVersion, approved_by_another
+from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp
 from collections_app.core.models import Job
+
+
+class PermitQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Permits for debtors the user may see."""
+        if user.role in SEES_EVERY_ACCOUNT:
+            return self
+        return self.filter(debtor__in=Debtor.objects.visible_to(user))
 
 
 class Permit(AppendOnlyModel):
@@ -28,6 +37,8 @@ class Permit(AppendOnlyModel):
 
     `moment` is when the contact would happen; `next_moment` the earliest legal one if refused.
     """
+
+    objects = PermitQuerySet.as_manager()
 
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="permits")
     creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="+")

@@ -14,6 +14,7 @@ VIEW_BREACH = declare(
     {Role.SUPERVISOR, Role.MANAGER},
 )
 
+VIEW_PERMIT = declare("accounts.view_permit", _("See what the contact gate was asked and said"), OFFICE)
 VIEW_REPLAY = declare(
     "accounts.view_contact_replay",
     _("Have contacts decided again and see what does not agree"),

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.compliance.enums import ClauseKind, Rule
+from accounts.compliance.enums import ClauseKind, Rule, Source
 from accounts.compliance.jurisdictions import SHIPPED
 from accounts.compliance.laws import STRICT
 from accounts.parties.enums import Channel
@@ -164,6 +164,11 @@ def line_words(names: Iterable[str]) -> str:
         if clause.kind == ClauseKind.SAY
     }
     return " ".join(f"“{words[name]}”" if name in words else name for name in names)
+
+
+def source_words(source: str) -> str:
+    """Where a rule comes from: the law or policy as it is cited, a fact of this office in words."""
+    return str(Source(source).label) if source in Source.values else source
 
 
 def rule_words(code: str) -> str:

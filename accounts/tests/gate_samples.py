@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from accounts.compliance.jurisdictions import SHIPPED
 from accounts.compliance.models import ContactProfile, ContactReplay
+from accounts.compliance.services import ask_permit
 from accounts.compliance.standing import note_contact_fact
 from accounts.policies.enums import PolicyStatus
 from collections_app.core import clock
@@ -70,6 +71,19 @@ def contact_fact(world):
     return {"pk": fact.pk}
 
 
+def permit(world):
+    asked = ask_permit(
+        debtor=world.account.debtor,
+        accounts=[world.account],
+        channel="call",
+        at=clock.now(),
+        actor=world.officer,
+    )
+    return {"pk": asked.pk}
+
+
+register_sample("accounts:permit_detail", permit)
+register_sample("accounts:account_permits", lambda world: {"pk": world.account.pk})
 for name in ("contact_fact_list", "contact_fact_new"):
     register_sample(f"accounts:{name}", debtor)
 register_sample("accounts:contact_fact_end", contact_fact)

@@ -9,8 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.compliance.enums import Judgement, Rule
-from accounts.compliance.rules import MAKE_CONTACT
-from accounts.compliance.wording import laws_words, limits_of, line_words, place_of, profile_words
+from accounts.compliance.rules import MAKE_CONTACT, VIEW_PERMIT
+from accounts.compliance.wording import (
+    laws_words,
+    limits_of,
+    line_words,
+    place_of,
+    profile_words,
+    source_words,
+)
 from accounts.contacts.enums import (
     IdentityItem,
     Outcome,
@@ -112,6 +119,12 @@ class ContactList(ListPage):
 
     def get_head_actions(self):
         return [
+            Action(
+                _("Permits"),
+                reverse("accounts:permit_list"),
+                icon="shield-check",
+                permission=VIEW_PERMIT,
+            ),
             Action(_("Unknown callers"), reverse("accounts:unknown_call_list"), icon="phone-incoming"),
             Action(
                 _("Open calls"),
@@ -130,7 +143,7 @@ class ContactList(ListPage):
 
 def law_cell(row: ContactAttempt, context) -> str:
     """The law or policy whose rule was broken."""
-    return f'<span class="m">{escape(row.counted.inputs.get("source", ""))}</span>'
+    return f'<span class="m">{escape(source_words(row.counted.inputs.get("source", "")))}</span>'
 
 
 class BreachTable(Table):
@@ -258,11 +271,16 @@ class ContactDetail(DetailPage):
         counted = attempt.counted
         facts = [Fact(_("Judged"), counted.get_judgement_display())]
         if counted.rule:
-            source = counted.inputs.get("source", "")
+            source = source_words(counted.inputs.get("source", ""))
             facts.append(Fact(_("Rule"), Rule(counted.rule).label, note=source))
         if attempt.permit:
             permit = attempt.permit
             facts += [
+                Fact(
+                    _("Permit"),
+                    _("open"),
+                    url=reverse("accounts:permit_detail", args=[permit.pk]),
+                ),
                 Fact(_("Rules"), profile_words(permit.profile), note=laws_words(permit.facts)),
                 Fact(_("Their clock"), ", ".join(place_of(zone) for zone in permit.facts.get("zones", []))),
                 *[Fact(_("Limit"), limit.sentence) for limit in limits_of(permit.facts)],

@@ -79,6 +79,7 @@ from accounts.web.cheques import pages as cheque_pages
 from accounts.web.cheques import part_back as cheque_part_back
 from accounts.web.cheques import verbs as cheque_verbs
 from accounts.web.compliance import contact_facts
+from accounts.web.compliance import permits as contact_permits
 from accounts.web.compliance import profile_verbs as contact_profile_verbs
 from accounts.web.compliance import profiles as contact_profiles
 from accounts.web.compliance import replays as contact_replays
@@ -160,6 +161,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cheque_counts.urlpatterns,
     *cheque_account.urlpatterns,
     *contact_facts.urlpatterns,
+    *contact_permits.urlpatterns,
     *contact_profiles.urlpatterns,
     *contact_profile_verbs.urlpatterns,
     *contact_replays.urlpatterns,

@@ -6,18 +6,20 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from accounts.compliance.enums import Rule
 from accounts.ledger.services import assign_accounts, refresh_standing
+from accounts.parties.enums import LegalFactKind
 from accounts.payments.services import post_payment
 from campaigns.sending.pausing import pause_sending
 from campaigns.strategies.models import StrategyVersion
 from campaigns.tests import making
 from campaigns.treatment.models import Episode
-from campaigns.why_not.enums import AnswerState, DayReason, reason_label
+from campaigns.why_not.enums import GATE, HELD, WAY, AnswerState, DayReason, reason_label
 from campaigns.why_not.jobs import WorkOutAnswers
 from campaigns.why_not.models import DayAnswer
 from campaigns.why_not.queries import answer_of, answers_now
 from campaigns.why_not.services import work_out_answers
-from campaigns.why_not.wording import meaning_of, until_text
+from campaigns.why_not.wording import BY_ITSELF, NOBODY, meaning_of, until_text
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.services import refresh_worklist
 from collections_app.core.enums import Role
@@ -179,7 +181,23 @@ def test_without_a_number_nobody_can_be_called(owing):
 def test_with_only_an_address_another_channel_is_named(owing, house):
     debtor = makers.debtor(creditor=house)
     makers.contact_point(debtor=debtor, kind="address", value="Ring 1, 10115 Berlin")
-    assert told(owing(debtor=debtor, phone=False)).reason == DayReason.OTHER_CHANNEL
+    answer = told(owing(debtor=debtor, phone=False))
+    assert answer.reason == "way_no_point"
+    assert "letter" in dict(answer.ways)
+    assert "call" not in dict(answer.ways)
+    assert meaning_of(answer.reason).mover != NOBODY
+
+
+def test_what_no_clock_ends_is_not_said_to_end_by_itself():
+    for rule in Rule.values:
+        for kind in (GATE, WAY):
+            meaning = meaning_of(kind + rule)
+            assert reason_label(kind + rule)
+            ends_by_clock = rule in {"conversation", "cap", "public_holiday", "own_hours", "contact_hours"}
+            assert (meaning.helps == BY_ITSELF) is ends_by_clock, rule
+    for fact in LegalFactKind.values:  # no hold is there to be lifted
+        assert meaning_of(HELD + fact).page == ""
+        assert until_text(HELD + fact, None, None, DAY) != until_text(HELD + "opt_out", None, None, DAY)
 
 
 def test_an_account_on_nobodys_list_is_told_as_such(owing):

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.compliance.models import Permit
-from accounts.compliance.wording import laws_words, limits_of, place_of, profile_words
+from accounts.compliance.wording import laws_words, limits_of, place_of, profile_words, source_words
 from campaigns.sending import rules, wording
-from campaigns.sending.enums import MESSAGE, WAITING, DeliveryStatus, MessageStatus
+from campaigns.sending.enums import MESSAGE, WAITING, DeliveryStatus, MessageStatus, Spared
 from campaigns.sending.filtersets import MessageFilterSet
 from campaigns.sending.models import Message, MessageAccount, SendingPause
 from campaigns.sending.queries import open_pauses
@@ -259,10 +259,16 @@ class MessagePage(DetailPage):
 
     def _standing(self) -> list[Fact]:
         """Why it is where it is, from when it may go, and what the reader can do."""
-        message = self.object
+        message, refusal = self.object, self._refusal()
+        is_of_gate = message.status == MessageStatus.DEFERRED or message.spared == Spared.GATE
+        refused_by: list[Fact] = []
+        if is_of_gate and refusal is not None and refusal.rule == message.reason:
+            address = reverse("accounts:permit_detail", args=[refusal.pk])
+            refused_by.append(Fact(_("Source"), source_words(refusal.rule_source) or "–", url=address))
         facts = [
             Fact(_("Now"), message.get_status_display()),
-            Fact(_("Why"), wording.why(message, refusal=self._refusal(), pauses=self._pauses())),
+            Fact(_("Why"), wording.why(message, refusal=refusal, pauses=self._pauses())),
+            *refused_by,
             Fact(_("May go from"), "; ".join(wording.leaves_words(message, today=self.today))),
             Fact(_("On paper"), wording.paper_words(message)),
             Fact(_("What you can do"), wording.what_next(message)),
@@ -306,7 +312,11 @@ class MessagePage(DetailPage):
         message, permit = self.object, self.object.permit
         facts = [
             Fact(_("To"), message.contact_point.value if message.contact_point else "–"),
-            Fact(_("Allowed for"), ui.moment(permit.moment)),
+            Fact(
+                _("Allowed for"),
+                ui.moment(permit.moment),
+                url=reverse("accounts:permit_detail", args=[permit.pk]),
+            ),
             Fact(_("Rules"), profile_words(permit.profile), note=laws_words(permit.facts)),
         ]
         if zones := permit.facts.get("zones"):

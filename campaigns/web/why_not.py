@@ -14,20 +14,25 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.compliance.rules import VIEW_PERMIT
+from accounts.compliance.wording import source_words
 from accounts.ledger.filtersets import OfAccountFilterSet
 from accounts.ledger.models import Account
+from accounts.parties.enums import Channel
 from accounts.parties.queries import creditor_choices
 from accounts.teams.queries import team_choices
 from accounts.web.account_parts import debtor_column
 from campaigns.why_not import rules
-from campaigns.why_not.enums import AnswerState, DayReason, reason_label
+from campaigns.why_not.enums import WAY, AnswerState, DayReason, reason_label
 from campaigns.why_not.jobs import WorkOutAnswers
 from campaigns.why_not.models import DayAnswer
-from campaigns.why_not.queries import answer_of
+from campaigns.why_not.queries import Answer, answer_of
 from campaigns.why_not.wording import NOBODY, Meaning, meaning_of, span_text, until_text
+from campaigns.worklists.enums import NextAction
 from collections_app.core import clock, panels
 from collections_app.core.enums import JobStatus
 from collections_app.core.models import Job
+from collections_app.core.permissions import has_permission
 from collections_app.core.web import navigation
 from collections_app.core.web.columns import RowColumn
 from collections_app.core.web.figures import icon_html
@@ -346,9 +351,25 @@ class AccountAnswer(PageView):
                 "state": answer.state.label,
                 "label": reason_label(answer.reason),
                 "meaning": meaning,
+                "source": source_words(answer.source),
                 "until": until_text(answer.reason, answer.until_day, answer.until, self.today),
+                "meant": NextAction(answer.action).label if answer.action else "",
+                "ways": ways_text(answer, self.today),
+                "permits": has_permission(self.request.user, VIEW_PERMIT),
             }
         return super().get_context_data(account=account, told=told, **kwargs)
+
+
+def ways_text(answer: Answer, today) -> str:
+    """The ways the gate leaves where it closes the one that was meant: "Letter, E-mail 23 Nov 09:00"."""
+    if not answer.reason.startswith(WAY):
+        return ""
+    return ", ".join(
+        str(Channel(channel).label)
+        if opens is None
+        else f"{Channel(channel).label} {until_text('', None, opens, today)}"
+        for channel, opens in answer.ways
+    )
 
 
 def asked_here(ids, user, as_of) -> dict[str, Any]:

@@ -31,7 +31,6 @@ class DayReason(models.TextChoices):
     PAUSED = "paused", _("Sending is paused")
     MESSAGE_LATER = "message_later", _("A message waits for its permitted moment")
     NEXT_STEP_LATER = "next_step_later", _("Next step on a later day")
-    OTHER_CHANNEL = "other_channel", _("Not by this channel, another may be used")
     NOBODY = "nobody", _("On nobody's list")
     NO_RULE = "no_rule", _("No rule says why")
 
@@ -39,6 +38,8 @@ class DayReason(models.TextChoices):
 # Codes of reasons that come from below carry where they come from, so that none means two things.
 HELD = "hold_"
 GATE = "gate_"
+# A rule of the gate that closes the way meant for good, while another way is or will be open.
+WAY = "way_"
 
 
 def reason_label(code: str) -> str:
@@ -47,6 +48,8 @@ def reason_label(code: str) -> str:
         return str(_("Hold: %(reason)s") % {"reason": _held_label(code.removeprefix(HELD))})
     if code.startswith(GATE):
         return str(Rule(code.removeprefix(GATE)).label)
+    if code.startswith(WAY):
+        return str(_("Another way only: %(reason)s") % {"reason": Rule(code.removeprefix(WAY)).label})
     return str(DayReason(code).label)
 
 

@@ -16,7 +16,7 @@ from accounts.parties.enums import Channel
 from accounts.parties.models import Creditor
 from accounts.policies.queries import policy
 from campaigns.sending.queries import tolerance
-from campaigns.why_not.enums import GATE, HELD, AnswerState, DayReason
+from campaigns.why_not.enums import GATE, HELD, WAY, AnswerState, DayReason
 from campaigns.why_not.statements import answers_sql
 from campaigns.worklists.enums import NextAction
 from collections_app.core import clock
@@ -41,7 +41,8 @@ class Answer:
     """What is done on an account today, or what stops it first.
 
     `until_day` is the last day on which the reason holds, `until` the moment at which it ends.
-    `overdue` is in `currency`.
+    `overdue` is in `currency`. Where the gate stops it, `source` is what its rule rests on and `ways`
+    are the channels that it leaves, each with the moment from which (None: now).
     """
 
     account_id: int
@@ -51,6 +52,8 @@ class Answer:
     until_day: date | None = None
     until: datetime | None = None
     action: str = ""
+    source: str = ""
+    ways: tuple[tuple[str, datetime | None], ...] = ()
 
     @property
     def state(self) -> AnswerState:
@@ -135,6 +138,10 @@ def _judged(row: Answer, by_channel: dict, as_of: date, zone) -> Answer:
     opens = verdict.next_moment
     if opens is not None and opens.astimezone(zone).date() <= as_of:
         return replace(row, until=opens)
-    if opens is None and any(other.allowed or other.next_moment is not None for other in by_channel.values()):
-        return replace(row, reason=DayReason.OTHER_CHANNEL.value)
-    return replace(row, reason=GATE + verdict.rule, until=opens)
+    ways = tuple(
+        (channel, None if other.allowed else other.next_moment)
+        for channel, other in by_channel.items()
+        if other.allowed or other.next_moment is not None
+    )
+    kind = WAY if opens is None and ways else GATE
+    return replace(row, reason=kind + verdict.rule, until=opens, source=verdict.source, ways=ways)

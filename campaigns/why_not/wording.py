@@ -8,7 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.why_not.enums import GATE, HELD, DayReason, reason_label
+from accounts.compliance.enums import Rule
+from accounts.holds.enums import PROTECTING
+from accounts.parties.enums import LegalFactKind
+from campaigns.why_not.enums import GATE, HELD, WAY, DayReason, reason_label
 from collections_app.core.web.figures import day_text
 
 NOBODY = gettext_lazy("nobody")
@@ -71,17 +74,11 @@ MEANINGS = {
     ),
     DayReason.MESSAGE_LATER: Meaning("clock", "wait"),
     DayReason.NEXT_STEP_LATER: Meaning("clock", "wait"),
-    DayReason.OTHER_CHANNEL: Meaning("mail", "attn", OFFICER, gettext_lazy("Write instead of calling")),
     DayReason.NOBODY: Meaning("alert-triangle", "attn", SUPERVISOR, gettext_lazy("Assign an officer")),
     DayReason.NO_RULE: Meaning("alert-triangle", "attn", SUPERVISOR, gettext_lazy("Assign an officer")),
 }
-GATE_MEANINGS = {
-    "no_point": Meaning("alert-triangle", "attn", OFFICER, gettext_lazy("Trace the debtor")),
-    "point_bad": Meaning("alert-triangle", "attn", OFFICER, gettext_lazy("Trace the debtor")),
-    "wrong_party": Meaning("alert-triangle", "attn", OFFICER, gettext_lazy("Trace the debtor")),
-}
 BY_CLOCK = Meaning("clock", "wait")
-FOR_GOOD = Meaning("hand-stop", "stop")
+FOR_GOOD = Meaning("hand-stop", "stop", NOBODY, gettext_lazy("nothing: it is protected"))
 HOLD_MEANINGS = {
     "hardship": Meaning(
         "hand-stop", "stop", SENIOR, gettext_lazy("See the clocks"), "accounts:hardship_list"
@@ -94,16 +91,70 @@ HOLD_MEANINGS = {
         "hand-stop", "stop", NOBODY, gettext_lazy("See the breathing spaces"), "accounts:breathing_space_list"
     ),
 }
+# What protects a person is lifted by somebody senior, an ordinary hold by any officer.
 HELD_MEANING = Meaning("hand-stop", "stop", SENIOR, gettext_lazy("See the holds"), "accounts:hold_list")
+ORDINARY_HOLD = Meaning("hand-stop", "stop", OFFICER, gettext_lazy("See the holds"), "accounts:hold_list")
+# True of the person, and no hold: it ends on the debtor's page, when it is no longer so.
+LEGAL_FACT = Meaning("hand-stop", "stop", SUPERVISOR, gettext_lazy("Look at the debtor's page"))
+TRACE = Meaning("alert-triangle", "attn", OFFICER, gettext_lazy("Trace the debtor"))
+OTHER_WAY = Meaning("mail", "attn", OFFICER, gettext_lazy("Use another way"))
+# What the gate's rules that no clock ends ask for; the others end by themselves.
+RULE_MEANINGS = {
+    Rule.NO_POINT: TRACE,
+    Rule.POINT_BAD: TRACE,
+    Rule.WRONG_PARTY: TRACE,
+    Rule.OPTED_OUT: OTHER_WAY,
+    Rule.CHANNEL_NOT_WANTED: OTHER_WAY,
+    Rule.CHANNEL_NOT_LAWFUL: OTHER_WAY,
+    Rule.MEDIUM_REFUSED: OTHER_WAY,
+    Rule.EMPLOYER_FORBIDS: OTHER_WAY,
+    Rule.WORKPLACE: OTHER_WAY,
+    Rule.LAST_RESORT: OTHER_WAY,
+    Rule.NOT_CHECKED: Meaning(
+        "alert-triangle", "attn", OFFICER, gettext_lazy("Check the number and note it as a contact fact")
+    ),
+    Rule.VALIDATION_DUE: Meaning(
+        "alert-triangle", "attn", OFFICER, gettext_lazy("Give the validation notice and end the contact fact")
+    ),
+    Rule.OVERSHADOWS: Meaning("alert-triangle", "attn", OFFICER, gettext_lazy("Use a softer text")),
+    Rule.TIME_BARRED: Meaning(
+        "hand-stop", "stop", OFFICER, gettext_lazy("Say the words the law wants, where it lets a demand pass")
+    ),
+    Rule.THIRD_PARTY: Meaning(
+        "alert-triangle", "attn", SUPERVISOR, gettext_lazy("Look at the parties of the account")
+    ),
+    Rule.REPRESENTED: HELD_MEANING,
+    Rule.HARDSHIP: HELD_MEANING,
+    Rule.CLAIMS_PAID: ORDINARY_HOLD,
+    Rule.DISPUTE: ORDINARY_HOLD,
+    Rule.HOLD: ORDINARY_HOLD,
+    Rule.DECEASED: LEGAL_FACT,
+    Rule.INSOLVENT: LEGAL_FACT,
+    Rule.MINOR: LEGAL_FACT,
+    Rule.BREATHING_SPACE: FOR_GOOD,
+    Rule.CEASED: FOR_GOOD,
+    Rule.NOT_RELEASED: MEANINGS[DayReason.NOT_RELEASED],
+}
 
 
 def meaning_of(reason: str) -> Meaning:
     """What is shown beside a reason, whichever slice it is from."""
     if reason.startswith(HELD):
-        return HOLD_MEANINGS.get(reason.removeprefix(HELD), HELD_MEANING)
-    if reason.startswith(GATE):
-        return GATE_MEANINGS.get(reason.removeprefix(GATE), BY_CLOCK)
+        code = reason.removeprefix(HELD)
+        if code in LegalFactKind.values:
+            return LEGAL_FACT
+        return HOLD_MEANINGS.get(code, HELD_MEANING if code in PROTECTING else ORDINARY_HOLD)
+    if reason.startswith((GATE, WAY)):
+        return RULE_MEANINGS.get(Rule(rule_of(reason)), BY_CLOCK)
     return MEANINGS[DayReason(reason)]
+
+
+def rule_of(reason: str) -> str:
+    """The gate's rule in a reason that has one, else empty."""
+    for kind in (GATE, WAY):
+        if reason.startswith(kind):
+            return reason.removeprefix(kind)
+    return ""
 
 
 def until_text(reason: str, day: date | None, moment: datetime | None, today: date) -> str:
@@ -115,11 +166,17 @@ def until_text(reason: str, day: date | None, moment: datetime | None, today: da
         return f"{day_text(local.date(), today)} {local:%H:%M}"
     if day is not None:
         return day_text(day, today)
+    if rule_of(reason) in FOUND_AGAIN:
+        return _("until found")
+    if rule_of(reason):
+        return _("until that changes")
     return OPEN_ENDED.get(reason, _("until lifted") if reason.startswith(HELD) else "–")
 
 
+FOUND_AGAIN = {Rule.NO_POINT, Rule.POINT_BAD, Rule.WRONG_PARTY}
 OPEN_ENDED = {
     f"{HELD}breathing_space": gettext_lazy("until 30 days after the treatment"),
+    **{f"{HELD}{kind}": gettext_lazy("as long as it is so") for kind in LegalFactKind.values},
     DayReason.PLAN: gettext_lazy("while it is kept"),
     DayReason.NOT_RELEASED: gettext_lazy("until released"),
     DayReason.FEED: gettext_lazy("until a file comes"),
@@ -127,10 +184,6 @@ OPEN_ENDED = {
     DayReason.UNKNOWN: gettext_lazy("until somebody looks"),
     DayReason.PAUSED: gettext_lazy("until resumed"),
     DayReason.NOBODY: gettext_lazy("until assigned"),
-    DayReason.OTHER_CHANNEL: gettext_lazy("for good"),
-    f"{GATE}no_point": gettext_lazy("until found"),
-    f"{GATE}point_bad": gettext_lazy("until found"),
-    f"{GATE}wrong_party": gettext_lazy("until found"),
 }
 
 

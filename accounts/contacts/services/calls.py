@@ -16,6 +16,7 @@ from accounts.compliance.lawful import TIME_BARRED_WORDING
 from accounts.compliance.models import Permit
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.services import ask_permit
+from accounts.compliance.wording import source_words
 from accounts.contacts import open_calls
 from accounts.contacts.enums import ContactDirection, IdentityItem, Outcome
 from accounts.contacts.models import OpenCall
@@ -67,8 +68,12 @@ class UnknownLine(Refused):
 
 
 def refusal_sentence(permit: Permit | Verdict) -> str:
-    """Why not, and from when: "Outside contact hours. Allowed from Mon 23 Nov, 08:00." """
-    reason = Rule(permit.rule).label
+    """Why not, by what, and from when: "Outside contact hours (12 CFR 1006.6(b)(1)). Allowed from Mon
+    23 Nov, 08:00." """
+    source = source_words(permit.rule_source if isinstance(permit, Permit) else permit.source)
+    reason = str(Rule(permit.rule).label)
+    if source:
+        reason = _("%(reason)s (%(source)s)") % {"reason": reason, "source": source}
     if permit.next_moment is None:
         return _("%(reason)s. No contact this way until that changes.") % {"reason": reason}
     local = permit.next_moment.astimezone(clock.zone())

@@ -1,0 +1,71 @@
+"""Every refusal is readable: its rule, where the rule comes from, and from when on it would be allowed."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from accounts.compliance.enums import Rule, Source
+from accounts.compliance.models import Permit
+from accounts.compliance.services import ask_permit
+from accounts.compliance.versions import install_profiles
+from accounts.compliance.wording import source_words
+from accounts.contacts.services.calls import refusal_sentence
+from accounts.ledger.models import AccountParty
+from collections_app.core.enums import Role
+from collections_app.testing import makers
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+AT_NIGHT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def account():
+    install_profiles()
+    house = makers.creditor(country="AE", time_zone="Asia/Dubai")
+    debtor = makers.debtor(creditor=house, country="AE")
+    makers.contact_point(debtor=debtor, value="+971501234567")
+    return makers.account(debtor=debtor, team=makers.team())
+
+
+def entered(client, team, role):
+    person = makers.teammate(team=team, role=role)
+    client.force_login(person, backend=BACKEND)
+    return person
+
+
+def test_a_refusal_says_its_rule_its_source_and_its_moment(client, account):
+    officer = entered(client, account.team, Role.COLLECTION_OFFICER)
+    asked = {"debtor": account.debtor, "accounts": [account], "channel": "call", "actor": officer}
+    refused = ask_permit(at=AT_NIGHT, **asked)
+    assert not refused.is_allowed
+    assert refused.rule_source
+    assert refused.rule_source in refusal_sentence(refused)
+    for url in (
+        reverse("accounts:permit_detail", args=[refused.pk]),
+        reverse("accounts:account_permits", args=[account.pk]),
+        reverse("accounts:permit_list") + f"?q={account.number}&is_allowed=false",
+    ):
+        page = client.get(url).content.decode()
+        assert str(Rule(refused.rule).label) in page
+        assert refused.rule_source in page
+        assert "23 Nov" in page
+    listed = client.get(reverse("accounts:permit_list") + "?is_allowed=true").content.decode()
+    assert refused.rule_source not in listed
+
+
+def test_what_stops_here_is_named_in_words_and_who_represents_him_is_shown_beside(client, account):
+    entered(client, account.team, Role.SENIOR_OFFICER)
+    makers.hold(account=account, reason="represented", scopes=["contact"])
+    lawyer = makers.debtor(creditor=account.creditor, name="Lind & Partners")
+    AccountParty.objects.create(
+        account=account, debtor=lawyer, role="representative", valid_from=account.opened_date
+    )
+    page = client.get(reverse("accounts:account_permits", args=[account.pk])).content.decode()
+    assert "Lind &amp; Partners, Representative" in page
+    assert str(Rule.REPRESENTED.label) in page
+    assert not Permit.objects.exists()  # looking asks for nothing
+    for source in Source:
+        assert source_words(source.value) == source.label
+    assert source_words("12 CFR 1006.14(b)") == "12 CFR 1006.14(b)"
