@@ -3,11 +3,12 @@
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 from django.db import connections
 
+from collections_app.core import pdf_fonts
 from collections_app.core.models import User
 
 
@@ -60,6 +61,21 @@ def database_reads_every_script(app_configs, **kwargs) -> list[CheckMessage]:
     except DatabaseError:
         pass  # not there yet
     return []
+
+
+@register(deploy=True)
+def papers_have_letters_for_names(app_configs, **kwargs) -> list[CheckMessage]:
+    """Debtors are named in every script; a paper has the numbers of letters that no font here has."""
+    if not (missing := pdf_fonts.missing()):
+        return []
+    return [
+        Warning(
+            f"Papers from this machine can't show letters of these scripts: "
+            f"{'; '.join(font.scripts for font in missing)}.",
+            hint=f"apt-get install {' '.join(font.package for font in missing)}",
+            id="core.W001",
+        )
+    ]
 
 
 def refuse_unready_web() -> None:

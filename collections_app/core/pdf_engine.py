@@ -6,6 +6,7 @@ Apart, because importing it takes half a second and 40 MB that most processes ne
 import ctypes
 import gc
 import hashlib
+import logging
 import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,10 +28,11 @@ from weasyprint.text.ffi import pango  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: E402
 
+from collections_app.core import pdf_fonts  # noqa: E402
 from collections_app.core.pdf_reading import ReadHTML  # noqa: E402
 from collections_app.core.pdf_styles import Paper  # noqa: E402
 
-FONTS = Path(__file__).parent / "fonts"
+logger = logging.getLogger(__name__)
 BASE_URL = "static:pdf/"
 ELEMENTS = "elements.css"
 CONTENT_TYPES = {
@@ -59,8 +61,8 @@ class OwnFilesOnly(URLFetcher):
             return super().fetch(url)
         scheme, _colon, name = url.partition(":")
         path = None
-        if scheme == "font" and name == Path(name).name:
-            path = FONTS / name
+        if scheme == "font":
+            path = pdf_fonts.path_of(name)
         elif scheme == "static" and ".." not in name:
             found = finders.find(name.lstrip("/"))
             path = Path(found) if found else None
@@ -89,6 +91,30 @@ def _stylesheet(name: str) -> CSS:
 
 
 @cache
+def _lend(font: pdf_fonts.Lent) -> None:
+    """Register a font of a package beside our own, for the life of the process."""
+    sheet = pdf_fonts.face(font)
+    CSS(string=sheet, font_config=_fonts(), url_fetcher=_fetcher(), base_url=BASE_URL)
+
+
+def _with_fonts_for(html: str) -> str:
+    """Make every character of a paper printable: by a font that has it, else by its number."""
+    strange = pdf_fonts.strange(html)
+    if not strange:
+        return html
+    for font in pdf_fonts.wanted(strange):
+        _lend(font)
+    if not (missing := pdf_fonts.unprintable(strange)):
+        return html
+    logger.warning(
+        "No font here has %s; a paper has the numbers of these characters instead. Install: %s",
+        " ".join(f"{letter} (U+{ord(letter):04X})" for letter in sorted(missing)),
+        " ".join(font.package for font in pdf_fonts.missing()) or "a font that has them",
+    )
+    return pdf_fonts.spelt(html, missing)
+
+
+@cache
 def _settle() -> None:
     """Take what stays for the life of the process out of every later look for garbage: a page makes so
     many objects that looking through the program's own again and again was a tenth of its time."""
@@ -112,7 +138,7 @@ def write(html: str, *, stylesheets: Sequence[str]) -> bytes:
     """Finished HTML as PDF; its identifier follows from its content."""
     _settle()
     with _one_at_a_time, _no_looks_for_garbage():
-        return _write(html, stylesheets=stylesheets)
+        return _write(_with_fonts_for(html), stylesheets=stylesheets)
 
 
 def _write(html: str, *, stylesheets: Sequence[str]) -> bytes:
@@ -156,9 +182,6 @@ def has_font_subsetting() -> bool:
 @cache
 def renderer() -> dict[str, str]:
     """All that can change a PDF's bytes besides its content: versions, native libraries, fonts."""
-    fonts = hashlib.sha256()
-    for path in sorted(FONTS.glob("*.ttf")):
-        fonts.update(path.name.encode() + path.read_bytes())
     number = pango.pango_version()
     return {
         "python": platform.python_version(),
@@ -169,5 +192,5 @@ def renderer() -> dict[str, str]:
         "harfbuzz": _library_version("libharfbuzz.so.0", "hb_version_string"),
         "harfbuzz_subset": "yes" if has_font_subsetting() else "no",
         "fontconfig": _library_version("libfontconfig.so.1", "FcGetVersion", ctypes.c_int),
-        "fonts": fonts.hexdigest()[:16],
+        "fonts": pdf_fonts.digest(),
     }
