@@ -249,7 +249,7 @@ def return_cheque(
 
 
 def bounce(cheque: Cheque, reason: ReturnReason, day: date, *, actor) -> None:
-    """The paper is back and counts as bounced once more."""
+    """The paper is back and counts as bounced once more; what was planned with it has happened."""
     move(
         cheque,
         ChequeStatus.RETURNED,
@@ -261,6 +261,7 @@ def bounce(cheque: Cheque, reason: ReturnReason, day: date, *, actor) -> None:
         bank_value_date=None,
         place=Place.OFFICE,
         holder=actor,
+        planned_on=None,
         held_until=None,
     )
     log_paper_back(cheque, day, actor)

@@ -22,7 +22,7 @@ from accounts.payments.bank_details import refuse_changer
 from accounts.payments.models import OwnBankAccount
 from accounts.policies.queries import policy
 from collections_app.core import audit
-from collections_app.core.clock import business_day_on_or_after
+from collections_app.core.clock import BusinessCalendar, business_day_on_or_after
 from collections_app.core.money import quantise
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
@@ -66,6 +66,12 @@ def months_after(day: date, months: int) -> date:
     """The same day so many months later, or the last of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def planned_from(cheque_date: date, day: date, calendar: BusinessCalendar) -> date:
+    """When a cheque that is there since a day goes to the bank: on the first business day from its date
+    on; never before it was there, for that would be late without anybody's fault."""
+    return business_day_on_or_after(max(cheque_date, day), calendar)
 
 
 def _family(debtor: Debtor) -> set[int]:
@@ -122,7 +128,8 @@ def lodge_cheques(
     """Enter cheques that a debtor gave; all of them or none. The debt stays as it is.
 
     A paper that lacks something or bears no date is kept, flagged, and covers nothing until it is
-    completed. The planned submission is the first business day of the creditor from its date on.
+    completed. The planned submission is the first business day of the creditor from its date on, or
+    from the day it was received.
     Raises ChequeKnown, ChequeStale, ChequeRefused, NotAllowed and what `documents.store` raises.
     """
     require(actor, permission)
@@ -216,7 +223,7 @@ def _paper(
         missing=missing,
         complete_since=None if missing else received_on,
         received_on=received_on,
-        planned_on=business_day_on_or_after(new.cheque_date, calendar) if new.cheque_date else None,
+        planned_on=planned_from(new.cheque_date, received_on, calendar) if new.cheque_date else None,
         valid_until=months_after(new.cheque_date, months) if new.cheque_date else None,
         bank_account=bank_account,
         moved_on=received_on,

@@ -63,7 +63,7 @@ class ChequeQuerySet(models.QuerySet):
 class Cheque(models.Model):
     """A cheque of a debtor. Statuses and dates are caches of dated rows, but for what the paper says.
 
-    `cheque_date` is empty on an undated paper. `planned_on` is when it shall go to the bank,
+    `cheque_date` is empty on an undated paper. `planned_on` is when it shall go to the bank (again),
     `held_until` a later day that somebody else approved at the customer's request. `valid_until` is
     the last day on which a bank takes it. `complete_since` is empty while something is missing.
     `moved_on` is the day from which the status holds. `released_on`: from then on a security cheque

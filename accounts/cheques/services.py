@@ -1,6 +1,7 @@
 """The doors of the slice under one name, and the verbs that change no paper and no money:
 checking, completing, planning, holding back."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
@@ -21,7 +22,7 @@ from accounts.cheques.custody import (
 )
 from accounts.cheques.endings import hand_back, replace_cheque, send_to_legal, settle_in_cash
 from accounts.cheques.enums import CHEQUE, DEPOSITABLE, ChequeStatus, Missing, Place
-from accounts.cheques.lodging import NewCheque, lodge_cheques, months_after
+from accounts.cheques.lodging import NewCheque, lodge_cheques, months_after, planned_from
 from accounts.cheques.models import Cheque, ChequePlan
 from accounts.cheques.presenting import present_collected, put_in_batch, submit, take_out_of_batch
 from accounts.cheques.rules import APPROVE_CHEQUE_HOLD, LODGE_CHEQUE, MOVE_CHEQUE
@@ -37,7 +38,6 @@ from accounts.parties.queries import calendar_of
 from accounts.payments.models import OwnBankAccount
 from accounts.policies.queries import policy
 from collections_app.core import audit, clock
-from collections_app.core.clock import business_day_on_or_after
 from collections_app.core.models import StoredFile
 from collections_app.core.permissions import require
 
@@ -79,9 +79,13 @@ HOLD_KIND = "cheque_hold"
 
 @transaction.atomic
 def take_in_hand(*, cheques: Iterable[Cheque], actor, as_of: date) -> list[Cheque]:
-    """The papers were looked at and are complete: they are in hand. Raises ChequeRefused."""
+    """The papers were looked at and are complete: they are in hand since they were received, or since
+    the last thing missing was added, so that what is typed later can bear its own day. Raises
+    ChequeRefused, StatusHasMoved.
+    """
     require(actor, MOVE_CHEQUE)
     batch = locked(cheques)
+    by_day: dict[date, list[Cheque]] = defaultdict(list)
     for cheque in batch:
         if cheque.missing:
             raise ChequeRefused(
@@ -89,15 +93,13 @@ def take_in_hand(*, cheques: Iterable[Cheque], actor, as_of: date) -> list[Chequ
             )
         CHEQUE.edge(cheque.status, ChequeStatus.IN_HAND)
         check_day(cheque, as_of, as_of, "cheques")
-    CHEQUE.advance_many(
-        [cheque.pk for cheque in batch],
-        to=ChequeStatus.IN_HAND,
-        actor=actor,
-        as_of=as_of,
-        moved_on=as_of,
-    )
-    for cheque in batch:
-        cheque.status, cheque.moved_on = ChequeStatus.IN_HAND, as_of
+        by_day[max(cheque.moved_on, cheque.complete_since)].append(cheque)
+    for day, alike in by_day.items():
+        CHEQUE.advance_many(
+            [cheque.pk for cheque in alike], to=ChequeStatus.IN_HAND, actor=actor, as_of=day, moved_on=day
+        )
+        for cheque in alike:
+            cheque.status, cheque.moved_on = ChequeStatus.IN_HAND, day
     return batch
 
 
@@ -123,7 +125,7 @@ def complete_cheque(
         months = policy("cheques", as_of=as_of, creditor_id=now.creditor_id)["stale_months"]
         now.cheque_date = cheque_date
         now.valid_until = months_after(cheque_date, months)
-        now.planned_on = business_day_on_or_after(cheque_date, calendar_of(now.creditor))
+        now.planned_on = planned_from(cheque_date, as_of, calendar_of(now.creditor))
         ChequePlan.objects.create(cheque=now, planned_on=now.planned_on, effective_date=as_of, actor=actor)
     now.save(update_fields=["missing", "complete_since", "cheque_date", "valid_until", "planned_on"])
     audit.record(

@@ -267,6 +267,10 @@ def test_the_lists_of_a_day_and_what_a_supervisor_sees_next_morning(client, team
     assert "77.00" in totals
     assert "77.00" not in client.get(f"{day}?list=ahead&days=7").content.decode()
     clear_cheque(cheque=late, bank_value_date=today, actor=makers.system(), as_of=today)
+    page = client.get(f"{day}?list=to_submit&day={today - timedelta(days=1)}").content.decode()
+    row = page.partition("LATE-001")[2].partition("</tr>")[0]
+    assert "In hand" in row
+    assert "Cleared" not in row
     page = client.get(f"{day}?list=cleared").content.decode()
     assert "LATE-001" in page
     assert f"{account.number} BILL-5 100.00" in page

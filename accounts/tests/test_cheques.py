@@ -581,6 +581,23 @@ def test_back_to_the_debtor_against_a_receipt_or_to_the_lawyers_with_a_task(acco
     assert Task.objects.filter(kind="cheque_legal", role=Role.SUPERVISOR, team=account.team).count() == 1
 
 
+def test_what_is_typed_days_later_bears_its_own_days_and_is_late_for_no_fault_of_anybody(account, senior):
+    came = TODAY - timedelta(days=3)
+    fields = {"received_on": came, "cheque_date": DATED, "as_of": TODAY, "in_hand": False}
+    cheque = makers.cheque(account=account, **fields)
+    assert cheque.planned_on == came
+    take_in_hand(cheques=[cheque], actor=senior, as_of=TODAY)
+    told = {"date": came, "actor": makers.system(), "as_of": TODAY}
+    [cheque] = submit(cheques=[cheque], **told)
+    assert dict(cheque.custody.values_list("kind", "on")) == {"lodged": came, "to_bank": came}
+    # nobody planned when it goes again after it came back
+    return_cheque(cheque=cheque, code="insufficient_funds", return_date=TODAY, actor=senior, as_of=TODAY)
+    cheque.refresh_from_db()
+    assert cheque.planned_on is None
+    submit(cheques=[cheque], **(told | {"date": TODAY, "actor": senior}))
+    assert not day_list(Cheque.objects.all(), "late", TODAY).exists()
+
+
 def items_paid(known_at=None):
     """What each cheque paid of which item, by the list of today."""
     found = list(day_list(Cheque.objects.order_by("pk"), "cleared", TODAY, known_at=known_at))

@@ -137,8 +137,15 @@ class ChequeDayPage(ChequeListPage):
 
     def complete(self, rows) -> None:
         super().complete(rows)
+        if self.day < self.today and not self.is_past:
+            self.complete_then(rows)
         if self.chosen_list == DayList.CLEARED:
             put_items(rows, self.day, self.known_at)
+
+    def column_names(self):
+        """Of a day gone by no holder and no count of returns is kept, nor is it of another knowledge."""
+        found = super().column_names()
+        return [name for name in found if self.day >= self.today or name not in self.columns_now]
 
     def filtered(self, parameters=None):
         if parameters is None:
