@@ -68,11 +68,13 @@ def may_offer(cheque: Cheque, actor: User) -> bool:
     return cheque.holder_id == actor.pk or actor.role in SENIORS
 
 
-def check_not_offered(cheque: Cheque) -> None:
-    if HandOverItem.objects.filter(cheque=cheque, is_open=True).exists():
+def check_not_offered(*cheques: Cheque) -> None:
+    """Raises PaperElsewhere where a colleague was asked to sign for one of them: he waits for the paper."""
+    offered = HandOverItem.objects.filter(cheque__in=cheques, is_open=True).select_related("cheque").first()
+    if offered is not None:
         raise PaperElsewhere(
             _("Cheque %(number)s waits for a signature: take the hand-over back first.")
-            % {"number": cheque.number}
+            % {"number": offered.cheque.number}
         )
 
 
@@ -99,8 +101,12 @@ def offer_hand_over(
         raise PaperElsewhere(_("Somebody else holds these cheques; he hands them over."))
     if giver_id == taker.pk:
         raise ChequeRefused(_("%(name)s holds them already.") % {"name": taker}, field="taker")
-    for cheque in batch:
-        check_not_offered(cheque)
+    check_not_offered(*batch)
+    if slips := [cheque for cheque in batch if cheque.status == ChequeStatus.IN_BATCH]:
+        raise PaperElsewhere(
+            _("Cheque %(number)s stands on slip %(slip)s: cancel that first.")
+            % {"number": slips[0].number, "slip": slips[0].deposit_reference}
+        )
     hand_over = ChequeHandOver.objects.create(
         giver_id=giver_id, taker=taker, offered_on=as_of, note=note[:300]
     )
@@ -186,9 +192,9 @@ def hand_to_bank(
     """
     require(actor, permission)
     batch = locked(cheques)
+    check_not_offered(*batch)
     for cheque in batch:
         name = {"number": cheque.number}
-        check_not_offered(cheque)
         if cheque.status != ChequeStatus.IN_HAND or cheque.place != Place.OFFICE:
             raise PaperElsewhere(_("Cheque %(number)s is not in hand in the office.") % name, field="cheques")
         check_holds(cheque, actor)

@@ -54,6 +54,7 @@ def replace_cheque(
     require(actor, permission)
     [old] = locked([cheque])
     _check_not_collected(old)
+    check_not_offered(old)
     check_holds(old, actor)
     check_day(old, received_on, as_of, "received_on")
     made = lodge_cheques(

@@ -7,7 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.cheques.custody import check_holds
+from accounts.cheques.custody import check_holds, check_not_offered
 from accounts.cheques.custody_models import CustodyStep
 from accounts.cheques.enums import CHEQUE, DEPOSITABLE, ChequeStatus, CustodyKind, Place
 from accounts.cheques.models import Cheque, Presentment
@@ -96,6 +96,7 @@ def put_in_batch(
     """
     require(actor, permission)
     batch = locked(cheques)
+    check_not_offered(*batch)
     for cheque in batch:
         check_presentable(cheque, date, bank_account)
         if cheque.place != Place.OFFICE:
@@ -148,6 +149,7 @@ def submit(
     """
     require(actor, permission)
     batch = locked(cheques)
+    check_not_offered(*batch)
     for cheque in batch:
         check_holds(cheque, carrier or actor)
         check_presentable(cheque, date, bank_account or cheque.bank_account)

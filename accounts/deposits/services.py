@@ -25,10 +25,11 @@ from accounts.irregularities.services import open_irregularity
 from accounts.payments.models import OwnBankAccount
 from collections_app.core import audit, documents
 from collections_app.core.enums import Role
-from collections_app.core.models import StoredFile
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
 from collections_app.core.refusal import NotAllowed, Refused
+
+SCANS = {"application/pdf", "image/png", "image/jpeg"}
 
 
 class DepositRefused(Refused):
@@ -287,17 +288,17 @@ def mark_deposited(
             as_of=as_of,
             permission=MAKE_DEPOSIT,
         )
-    attach_copy(deposit=locked, content=content, filename=filename, actor=actor)
+    _keep_copy(locked, content, filename, actor)
     return locked
 
 
-@transaction.atomic
-def attach_copy(*, deposit: Deposit, content: bytes, filename: str, actor) -> StoredFile:
-    """Keep a stamped copy with the deposit. Raises what `documents.store` raises."""
-    locked = _own(deposit, actor)
-    return documents.store(
-        content=content, filename=filename, kind="deposit_slip", owner=actor, subject=locked
+def _keep_copy(deposit: Deposit, content: bytes, filename: str, actor) -> None:
+    """The stamped copy proves what the bank took, so it is something that shows a stamp."""
+    kept = documents.store(
+        content=content, filename=filename, kind="deposit_slip", owner=actor, subject=deposit
     )
+    if kept.content_type not in SCANS:
+        raise DepositRefused(_("Add a scan or photograph: PDF, PNG or JPEG."), field="stamped_copy")
 
 
 @transaction.atomic

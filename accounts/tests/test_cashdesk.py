@@ -600,9 +600,10 @@ def test_a_deposit_goes_to_the_bank_and_is_tied_to_one_credit(account, cashier, 
     slip = prepare_deposit(
         bank_account=bank, receipt_ids=[first.pk, second.pk], pieces=pieces, actor=cashier, as_of=MONDAY
     )
-    mark_deposited(
-        deposit=slip, deposited_on=MONDAY, content=STAMPED, filename="slip.pdf", actor=cashier, as_of=MONDAY
-    )
+    brought = {"deposit": slip, "deposited_on": MONDAY, "actor": cashier, "as_of": MONDAY}
+    with pytest.raises(DepositRefused, match="scan or photograph"):
+        mark_deposited(content=b"{}", filename="slip.json", **brought)
+    mark_deposited(content=STAMPED, filename="slip.pdf", **brought)
     assert tills(day)[0].expected_amount == 50
     assert not CashReceipt.objects.held().exists()
     credit = {"value_date": TUESDAY, "reference": "CASH DEP", "as_of": TUESDAY}

@@ -538,7 +538,21 @@ def test_only_who_holds_the_paper_gives_it_away(account, team, senior):
         with pytest.raises(PaperElsewhere, match=f"{officer} holds cheque"):
             verb()
     offer = offer_hand_over(cheques=[waits], taker=senior, actor=officer, as_of=TODAY)
+    # nor does he himself while a colleague waits for it, nor wait two for one paper
+    system = {"actor": makers.system(), "as_of": TODAY}
+    for verb in (
+        lambda: submit(cheques=[waits], date=TODAY, **system),
+        lambda: put_in_batch(cheques=[waits], date=TODAY, **slip, **system),
+        lambda: replace_cheque(cheque=waits, by=[new], received_on=TODAY, **system),
+    ):
+        with pytest.raises(PaperElsewhere, match="waits for a signature"):
+            verb()
     sign_hand_over(hand_over=offer, actor=senior, as_of=TODAY)
+    [waits] = put_in_batch(cheques=[waits], date=TODAY, **slip, **told)
+    with pytest.raises(PaperElsewhere, match="stands on slip D"):
+        offer_hand_over(cheques=[waits], taker=officer, **told)
+    take_out_of_batch(cheques=[waits], **told)
+    waits.refresh_from_db()
     hand_back(cheque=waits, **back, **told)
     last = waits.custody.order_by("-id")[0]
     assert (last.kind, last.giver, last.actor) == ("to_debtor", senior, senior)

@@ -169,6 +169,11 @@ def adapt(form: forms.BaseForm) -> forms.BaseForm:
     for field in form.fields.values():
         if isinstance(field, forms.ModelChoiceField) and field.empty_label == BLANK_CHOICE_DASH[0][1]:
             field.empty_label = _("choose") if field.required else "–"
+        if isinstance(field, forms.ModelMultipleChoiceField):
+            # Django's own sentence names the key of a row, which says nothing to anybody
+            field.error_messages["invalid_choice"] = _(
+                "One of those you ticked can't be chosen any more. Look at the list again."
+            )
         if isinstance(field, forms.DateField) and not isinstance(field, forms.DateTimeField):
             if type(field.widget) is forms.DateInput:
                 field.widget = DateInput(attrs=field.widget.attrs)
