@@ -112,7 +112,9 @@ class PostgresServer:
             "jit": "off",
             "timezone": "UTC",
             "log_timezone": "UTC",
-            "log_min_duration_statement": "2000",
+            # A statement and the row it was refused for tell of people: neither is logged.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             "dynamic_shared_memory_type": self._shared_memory(),
         }
         if not self.durable:
