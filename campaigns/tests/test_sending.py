@@ -568,12 +568,14 @@ def test_stop_ends_texts_to_the_number_on_every_record(settings):
         assert "call" in debtor.allowed_channels
 
 
-@pytest.mark.parametrize("how", ["other secret", "old", "changed", "none"])
+@pytest.mark.parametrize("how", ["other secret", "old", "changed", "none", "no figures", "no letters"])
 def test_an_unsigned_call_is_nobodys_word(settings, how):
     settings.SMS_GATEWAY_SECRET = "" if how == "none" else "office secret"
     secret = "x" if how == "other secret" else "office secret"
     body, headers = signed({"event_id": "1", "event": "inbound"}, secret)
     body = body + b" " if how == "changed" else body
+    # what a stranger may write there: a figure that is none, a letter beyond ASCII
+    headers |= {"no figures": {"X-Timestamp": "\xb2"}, "no letters": {"X-Signature": "\xe9"}}.get(how, {})
     now = NOON + timedelta(hours=1) if how == "old" else NOON
     with pytest.raises(rules.SignatureWrong):
         receipts.parse(body, headers, now=now)

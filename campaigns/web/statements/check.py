@@ -6,18 +6,14 @@ the paper. The code is posted, so that it stands in no address, log or history. 
 allowed from one address; nothing is indexed or kept.
 """
 
-from contextlib import suppress
-from ipaddress import ip_address, ip_network
-
 from django import forms
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.statements.clearance import CODE_LENGTH, Checked, check_code
-from collections_app.core.web.client_address import client_address
 from collections_app.core.web.forms import accessible
 from collections_app.core.web.pages import PUBLIC, PageView
+from collections_app.core.web.tries import caller, tries
 
 TRIES, SECONDS = 20, 600
 TOO_MANY = 429
@@ -33,23 +29,6 @@ class CodeForm(forms.Form):
     )
 
 
-def tries_of(address: str) -> int:
-    """Counts one more try from this address and says how many there were in the last minutes.
-
-    An IPv6 subscriber has a network of his own (a /64) and may call from any address in it.
-    """
-    with suppress(ValueError):
-        if ip_address(address).version == 6:
-            address = str(ip_network(f"{address}/64", strict=False))
-    key = f"letter-check:{address}"
-    cache.add(key, 0, SECONDS)
-    try:
-        return cache.incr(key)
-    except ValueError:  # it ran out between the two
-        cache.set(key, 1, SECONDS)
-        return 1
-
-
 class LetterCheckPage(PageView):
     permission = PUBLIC
     template_name = "campaigns/letter_check.html"
@@ -58,7 +37,7 @@ class LetterCheckPage(PageView):
 
     def post(self, request, *args, **kwargs):
         form = CodeForm(request.POST)
-        if tries_of(client_address(request)) > TRIES:
+        if tries("letter-check", caller(request), SECONDS) > TRIES:
             return self.answer(form, None, status=TOO_MANY)
         code = form.cleaned_data["code"] if form.is_valid() else ""
         return self.answer(form, check_code(code))

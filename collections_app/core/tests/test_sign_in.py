@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from collections_app.core.enums import Role
 from collections_app.core.models import User
+from collections_app.core.web.sign_in import MAILS_FROM_ONE, MAILS_TO_ONE
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -64,6 +65,10 @@ def test_a_given_password_must_be_changed_first(client, officer):
     officer.must_change_password = True
     officer.save()
     assert sign_in(client).url == reverse("core:password_change")
+    # till then nothing else is open, not even what is open to everybody: search, files, jobs
+    for name in ("core:home", "core:profile", "core:search", "core:job_list"):
+        assert client.get(reverse(name)).url == reverse("core:password_change")
+    assert client.get(reverse("core:password_change")).status_code == 200
     answer = client.post(
         reverse("core:password_change"),
         {
@@ -92,7 +97,26 @@ def test_a_forgotten_password_is_set_anew_by_mail(client, officer, mailoutbox):
     assert officer.check_password("a third long phrase")
 
 
-def test_sign_out_ends_the_session(client, officer):
+def test_nobody_is_flooded_with_mails_of_a_forgotten_password(client, officer, mailoutbox):
+    """After some tries no mail goes; the answer is the same, so that it tells nothing."""
+    url, sent = reverse("core:password_forgotten"), reverse("core:password_forgotten_sent")
+    for _try in range(MAILS_TO_ONE + 2):
+        assert client.post(url, {"email": "Amal@office.example"}).url == sent
+    assert len(mailoutbox) == MAILS_TO_ONE
+    for number in range(MAILS_FROM_ONE):
+        client.post(url, {"email": f"nobody{number}@office.example"})
+    other = User.objects.create_user(
+        "bo", role=Role.MANAGER, full_name="Bo", password=PASSWORD, email="bo@office.example"
+    )
+    assert client.post(url, {"email": other.email}).url == sent
+    assert len(mailoutbox) == MAILS_TO_ONE
+    client.post(url, {"email": other.email}, REMOTE_ADDR="192.0.2.7")
+    assert mailoutbox[-1].to == [other.email]
+
+
+def test_sign_out_ends_the_session_and_leaves_no_page_behind(client, officer):
+    assert "no-store" not in client.get(reverse("core:sign_in")).headers.get("Cache-Control", "")
     sign_in(client)
+    assert client.get(reverse("core:profile")).headers["Cache-Control"] == "private, no-store"
     client.post(reverse("core:sign_out"))
     assert client.get(reverse("core:profile")).status_code == 302

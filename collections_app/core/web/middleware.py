@@ -47,4 +47,7 @@ class OfficeMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         response.headers.setdefault("Vary", "Cookie")
+        if user.is_authenticated:
+            # after the sign-out nobody reads a debtor's page by going back, nor on the disk
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response

@@ -40,6 +40,7 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
     title: Any = ""
     lead: Any = ""
     menu: str = ""
+    before_own_password = False  # open to who still has to choose a password of his own
     offers_as_of = False
     offers_known_at = False
     fragments: dict[str, str] = {}
@@ -85,8 +86,8 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
             return redirect_to_login(request.get_full_path())
         if self.permission != SIGNED_IN and not self.may(user):
             raise PermissionDenied
-        if user.must_change_password and self.permission != SIGNED_IN:
-            return HttpResponseRedirect(reverse("core:password_change"))
+        if user.must_change_password and not self.before_own_password:
+            return self.go(reverse("core:password_change"))
         return None
 
     def may(self, user) -> bool:

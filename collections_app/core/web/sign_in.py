@@ -1,12 +1,13 @@
 """Signing in and out, and one's password."""
 
+import hashlib
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash, views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
@@ -17,8 +18,11 @@ from collections_app.core.profile import change_password
 from collections_app.core.web.actions import ActionPage, VerbView
 from collections_app.core.web.forms import accessible
 from collections_app.core.web.pages import PUBLIC, SIGNED_IN
+from collections_app.core.web.tries import caller, tries
 
 LOCKED = 429
+# Mails a forgotten password costs at most: to one address of ours, and asked for from one place.
+MAILS_TO_ONE, MAILS_FROM_ONE, MAIL_SECONDS = 3, 20, 3600
 
 
 def _sign_ins() -> list[tuple[str, str, str]]:
@@ -93,6 +97,7 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: Any = 
 
 class SignOut(VerbView):
     permission = SIGNED_IN
+    before_own_password = True
 
     def perform(self, form) -> None:
         logout(self.request)
@@ -105,6 +110,7 @@ class PasswordChange(ActionPage):
     """One's own password; paste is allowed, so that a password manager can be used."""
 
     permission = SIGNED_IN
+    before_own_password = True
     title = gettext_lazy("Change password")
     button = gettext_lazy("Change password")
     form_class = PasswordChangeForm
@@ -130,7 +136,8 @@ class PasswordChange(ActionPage):
 
 
 class PasswordForgotten(views.PasswordResetView):
-    """Asks for the address and says the same whether it is known or not."""
+    """Asks for the address and says the same whether it is known or not, and whether a mail goes or
+    enough have gone: nobody is flooded, and nobody learns who works here."""
 
     permission = PUBLIC
     template_name = "core/password_forgotten.html"
@@ -143,6 +150,14 @@ class PasswordForgotten(views.PasswordResetView):
         form = super().get_form(form_class)
         accessible(form)
         return form
+
+    def form_valid(self, form):
+        asked = form.cleaned_data["email"].casefold()
+        from_one = tries("password-mail-from", caller(self.request), MAIL_SECONDS)
+        to_one = tries("password-mail-to", hashlib.sha256(asked.encode()).hexdigest(), MAIL_SECONDS)
+        if from_one > MAILS_FROM_ONE or to_one > MAILS_TO_ONE:
+            return HttpResponseRedirect(self.get_success_url())
+        return super().form_valid(form)
 
 
 class PasswordForgottenSent(views.PasswordResetDoneView):
