@@ -17,7 +17,6 @@ from accounts.compliance.enums import ClauseKind, SayWhen, Sureness
 from accounts.policies.tables import WEEKDAYS
 from collections_app.core.refusal import Refused
 
-CALENDAR_UNITS = ("week", "month")
 LEVELS = {
     "national": gettext_lazy("national public holidays"),
     "state": gettext_lazy("public holidays of the country and the state"),

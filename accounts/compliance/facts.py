@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import NamedTuple
 
-from accounts.compliance.enums import Purpose, Rule
+from accounts.compliance.enums import Rule
 from accounts.compliance.profiles import NO_CALENDARS, Calendars
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
 from collections_app.core.clock import BusinessCalendar
@@ -168,7 +168,3 @@ class Verdict(NamedTuple):
     def sentence(self) -> str:
         """Why not, for the person who asked; empty when allowed."""
         return str(Rule(self.rule).label) if self.rule else ""
-
-
-# Said of every contact the debtor did not ask for himself.
-UNASKED = frozenset({Purpose.DEMAND.value, Purpose.SERVICE.value, Purpose.LEGAL_NOTICE.value})

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts.disputes.enums import DISPUTE, DisputeStatus
 from accounts.disputes.models import Dispute
@@ -189,11 +189,3 @@ def _withdraw_disputes(batch: ImportBatch, *, reason: str, actor, as_of: date) -
     if touched:
         refresh_standing(as_of=as_of, account_ids=sorted({pk for (pk,) in touched}))
     return len(ids)
-
-
-def resting_sentence(batch: ImportBatch) -> str:
-    """For the page: nothing rests on it, or how much."""
-    total = sum(count for _words, count in resting(batch))
-    if not total:
-        return _("Nothing rests on this import yet.")
-    return ngettext("%(count)s thing rests on it.", "%(count)s things rest on it.", total) % {"count": total}

@@ -41,8 +41,6 @@ CONTENT_TYPES = {
     "xls": "application/vnd.ms-excel",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
-# A checking or posting of more rows than this goes to a worker, with a progress bar.
-ROWS_AT_ONCE = 5_000
 
 
 class AlreadyPosted(Refused):

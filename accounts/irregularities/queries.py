@@ -1,6 +1,5 @@
 """What put a case right, and the papers with it."""
 
-from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
@@ -20,11 +19,3 @@ def corrections_of(case: Irregularity) -> QuerySet[Correction]:
 def documents_of(case: Irregularity) -> QuerySet[StoredFile]:
     """The papers with a case, oldest first."""
     return StoredFile.objects.filter(subject_type=case._meta.label_lower, subject_id=case.pk).order_by("id")
-
-
-def cases_about(subject_type: str, subject_ids: Iterable[int]) -> dict[int, list[Irregularity]]:
-    """The cases that showed themselves at these rows (deposits, lines of a statement)."""
-    found: dict[int, list[Irregularity]] = {}
-    for case in Irregularity.objects.filter(subject_type=subject_type, subject_id__in=list(subject_ids)):
-        found.setdefault(case.subject_id or 0, []).append(case)
-    return found

@@ -5,12 +5,8 @@ age on one side, on the other its items in the order in which they are paid, wha
 all else. Where the two overlap, the one paid the other.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime
 
-from accounts.ledger.allocation import Share
 from accounts.ledger.queries import items_sql
-from collections_app.core import prepared
 
 SHARES = """
 {items},
@@ -63,24 +59,3 @@ def shares_sql(*, scope: str = "", known: bool = False) -> str:
         known_named=at.format("n") if known else "",
         known_undone=at.format("u") if known else "",
     )
-
-
-def shares_of_accounts(
-    account_ids: Iterable[int], *, as_of: date, known_at: datetime | None = None
-) -> dict[int, list[Share]]:
-    """Which money paid which item of each account by a day; one statement for any number of them."""
-    ids = list(account_ids)
-    found: dict[int, list[Share]] = {account_id: [] for account_id in ids}
-    if not ids:
-        return found
-    rows = prepared.select(
-        f"""
-        WITH {shares_sql(scope="e.account_id = ANY(%(ids)s) AND", known=known_at is not None)}
-        SELECT account_id, credit_id, debit_id, amount, is_named FROM shares
-        ORDER BY account_id, credit_id, debit_id, is_named DESC
-        """,
-        {"ids": ids, "as_of": as_of, "known_at": known_at},
-    )
-    for account_id, *columns in rows:
-        found[account_id].append(Share(*columns))
-    return found

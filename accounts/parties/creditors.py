@@ -83,11 +83,6 @@ def remove_holiday(*, override: HolidayOverride, actor) -> None:
     override.delete()
 
 
-def root_of(debtor: Debtor) -> Debtor:
-    """The record a merged debtor now stands for; itself where it is not merged."""
-    return debtor.merged_into or debtor
-
-
 @transaction.atomic
 def merge_debtors(*, debtor: Debtor, root: Debtor, reason: str, actor, as_of: date) -> DebtorMerge:
     """Say that `debtor` is the same as `root`, of the same creditor. No row is moved.

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from accounts.ledger.enums import EntryKind, GroupKind
 from accounts.ledger.models import LedgerEntry
-from accounts.returns.enums import Block, RetryStatus
+from accounts.returns.enums import Block
 from accounts.returns.models import MeansStop, PaymentReturn, Retry, ReturnReason
 
 # A return file and the statement of account date one return a little apart.
@@ -76,14 +76,6 @@ def stopped_means(account_ids: Iterable[int], day: date) -> set[tuple[int, str]]
 def return_of(entry: LedgerEntry) -> PaymentReturn | None:
     """How a receipt came back, if it did."""
     return PaymentReturn.objects.filter(entry=entry).select_related("reason").first()
-
-
-def planned_retries(account_ids: Iterable[int]) -> dict[int, list[Retry]]:
-    """What will be presented again, by account."""
-    found: dict[int, list[Retry]] = {}
-    for retry in Retry.objects.filter(account__in=list(account_ids), status=RetryStatus.PLANNED):
-        found.setdefault(retry.account_id, []).append(retry)
-    return found
 
 
 def came_back_unexplained(entry: LedgerEntry) -> bool:

@@ -1,6 +1,6 @@
 """Which tasks wait."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -15,13 +15,3 @@ def open_tasks() -> QuerySet[Task]:
 def late(now: datetime) -> QuerySet[Task]:
     """Open and past their moment."""
     return open_tasks().filter(due_at__lt=now)
-
-
-def tasks_about(subject_type: str, ids: list[int]) -> QuerySet[Task]:
-    """Tasks whose subject is one of these rows."""
-    return Task.objects.filter(subject_type=subject_type, subject_id__in=ids)
-
-
-def waiting_days(task: Task, as_of: date) -> int:
-    """Whole days an open task has waited."""
-    return (as_of - task.raised_at.date()).days

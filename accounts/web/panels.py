@@ -1,11 +1,9 @@
 """What the ledger and the parties show on pages and in the search: registered here, drawn anywhere."""
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.ledger.enums import AccountStatus, EntryKind, PaymentMethod
-from accounts.ledger.models import Account
 from accounts.ledger.queries import account_of_page
 from accounts.web.call import panel as call_panel
 from accounts.web.contact_verbs import contact_verbs
@@ -173,17 +171,6 @@ def ledger_verbs(ids, user, as_of) -> list[Action]:
             permission="accounts.close_account",
         ),
     ]
-
-
-def debtor_accounts(ids, user, as_of):
-    """The debtor's accounts the user may see."""
-    rows = (
-        Account.objects.visible_to(user)
-        .filter(Q(debtor__in=ids) | Q(debtor__merged_into__in=ids))
-        .select_related("standing", "creditor", "officer")
-        .order_by("id")
-    )
-    return list(rows)
 
 
 panels.register("account.timeline", order=10, provider=Story(ENTRIES, entry_event), name="ledger.entries")

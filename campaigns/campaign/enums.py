@@ -107,7 +107,6 @@ CAMPAIGN = Lifecycle(
     ],
 )
 
-UNFINISHED = [ActivityStatus.PLANNED, ActivityStatus.RUNNING]
 
 ACTIVITY = Lifecycle(
     "campaigns.campaignactivity",

@@ -1,6 +1,6 @@
 """Which versions bind on a day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -120,12 +120,3 @@ def later_versions(version: StrategyVersion) -> list[StrategyVersion]:
 
 def steps_of(version: StrategyVersion) -> list[StrategyStep]:
     return list(version.steps.order_by("day_offset", "id"))
-
-
-def waiting_versions() -> Sequence[StrategyVersion]:
-    """Versions that wait for an approval, oldest first."""
-    return (
-        StrategyVersion.objects.filter(status=VersionStatus.SUBMITTED)
-        .select_related("strategy", "made_by")
-        .order_by("id")
-    )

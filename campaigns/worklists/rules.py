@@ -14,15 +14,6 @@ from collections_app.core.permissions import declare
 
 WORKERS = WORKS_ACCOUNTS
 
-declare(
-    "campaigns.view_worklist",
-    _("See the worklists of one's accounts"),
-    WORKERS
-    | {
-        Role.SUPERVISOR,
-        Role.MANAGER,
-    },
-)
 declare("campaigns.work_list", _("Work down one's own list"), WORKERS)
 declare("campaigns.refresh_worklist", _("Rank the worklists anew"), {Role.SUPERVISOR, Role.MANAGER})
 

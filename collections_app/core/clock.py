@@ -92,10 +92,6 @@ class BusinessCalendar:
         known = _public_holidays(self.country, self.subdivision)
         return known is not None and day in known
 
-    def holiday_name(self, day: date, language: str = "") -> str:
-        """What the library calls the day, in `language` where it can; empty on other days."""
-        known = _public_holidays(self.country, self.subdivision, language)
-        return "" if known is None else known.get(day, "")
 
 
 def business_day_on_or_after(day: date, calendar: BusinessCalendar) -> date:

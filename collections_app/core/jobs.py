@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 
 from celery import shared_task  # noqa: TID251 the one task of this product
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -381,8 +381,3 @@ def recent(user: User, limit: int = 20):
         .select_related("actor", "result_file")
         .order_by(F("finished_at").desc(nulls_first=True), "-id")[:limit]
     )
-
-
-def live_of(user: User):
-    """The person's own running and waiting jobs, for the menu's marker."""
-    return Job.objects.live().filter(Q(actor=user))

@@ -94,12 +94,6 @@ def require(user, code: str) -> None:
         )
 
 
-def matrix() -> tuple[list[Role], list[tuple[Permission, list[bool]]]]:
-    """Roles across, permissions down: what the page of the catalogue shows."""
-    roles: list[Role] = [role for role in Role if role != Role.SYSTEM]
-    return roles, [(entry, [entry.held_by(role) for role in roles]) for entry in catalogue()]
-
-
 OFFICE = {
     Role.COLLECTION_OFFICER,
     Role.FIELD_OFFICER,
@@ -114,11 +108,9 @@ declare("core.view_job", _("See the long jobs of everyone"), {Role.MANAGER, Role
 declare("core.cancel_job", _("Cancel the long jobs of others"), {Role.MANAGER, Role.ADMINISTRATOR})
 declare("core.view_file", _("Read documents that hang on nothing"), {Role.MANAGER})
 declare("core.view_audit", _("Read the audit record"), {Role.MANAGER, Role.ADMINISTRATOR})
-declare("core.view_permission", _("Read the catalogue of permissions"), EVERYONE)
 declare("core.view_user", _("See the users"), {Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR})
 declare("core.manage_user", _("Invite, change and deactivate users"), {Role.ADMINISTRATOR})
 declare("core.view_organisation", _("See the office's settings"), {Role.MANAGER, Role.ADMINISTRATOR})
-declare("core.manage_organisation", _("Change the office's settings"), {Role.ADMINISTRATOR})
 declare(
     "core.view_first_steps",
     _("See what an empty office needs"),

@@ -27,7 +27,6 @@ STEPS = (
     gettext_lazy("Columns"),
     gettext_lazy("Check and post"),
 )
-URLS = ("", "accounts:import_reading", "accounts:import_columns", "accounts:import_detail")
 SHOWN_ROWS = 100
 SAMPLES = 3
 LOOKED_THROUGH_BYTES = 2_000_000

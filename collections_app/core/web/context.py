@@ -105,10 +105,6 @@ class Shell:
         return len(self.menu) <= MENU_ROOM
 
     @cached_property
-    def clocks(self) -> list[dict]:
-        return navigation.clocks(self.user, self.today) if self.signed_in else []
-
-    @cached_property
     def fed_until(self):
         return navigation.fed_until(self.user) if self.signed_in else None
 

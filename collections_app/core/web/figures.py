@@ -10,7 +10,7 @@ from babel import Locale
 from django.conf.locale import LANG_INFO
 from django.templatetags.static import static
 from django.utils import formats, timezone
-from django.utils.translation import get_language, get_language_info, ngettext, pgettext
+from django.utils.translation import get_language, get_language_info, pgettext
 from django.utils.translation import gettext as _
 
 from collections_app.core import money
@@ -155,11 +155,6 @@ def days_ago_text(day: date, today: date) -> str:
 def count_text(number: int) -> str:
     """A count with the language's grouping."""
     return money.format_amount(Decimal(number), "JPY", get_language() or "en")
-
-
-def rows_text(number: int) -> str:
-    """ "1 row", "412 rows"."""
-    return ngettext("%(count)s row", "%(count)s rows", number) % {"count": count_text(number)}
 
 
 def long_day_text(day: date, today: date | None = None) -> str:

@@ -9,7 +9,6 @@ from django.db.models import BLANK_CHOICE_DASH
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core import clock, money
-from collections_app.core.fields import MoneyField
 from collections_app.core.web.moments import read_moment
 
 
@@ -183,11 +182,6 @@ def adapt(form: forms.BaseForm) -> forms.BaseForm:
             field.widget = TimeInput(attrs=field.widget.attrs)
     accessible(form)
     return form
-
-
-def money_form_field(model_field: MoneyField, **kwargs):
-    """`formfield_callback` for ModelForms with amounts."""
-    return MoneyFormField(required=not model_field.blank, label=model_field.verbose_name, **kwargs)
 
 
 class ReasonForm(forms.Form):

@@ -17,7 +17,7 @@ from collections_app.core.web.columns import DrawContext
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.lists import ListPage
 from collections_app.core.web.pages import SIGNED_IN
-from collections_app.core.web.parts import Action, Crumb
+from collections_app.core.web.parts import Action
 from collections_app.core.web.tables import (
     LinkColumn,
     MomentColumn,
@@ -149,8 +149,3 @@ class JobCancel(VerbView):
 
     def get_success_url(self, result) -> str:
         return reverse("core:job_detail", args=[self.object.pk])
-
-
-def job_crumb() -> Crumb:
-    """The way back from pages that start a job."""
-    return Crumb(_("Jobs"), reverse("core:job_list"))

@@ -41,20 +41,8 @@ class Entry:
         return reverse(self.url_name)
 
 
-@dataclass(frozen=True)
-class Clock:
-    """A number in the bar: legal or promised clocks that run, and where they are listed."""
-
-    name: str
-    label: Callable[[int], str]
-    url_name: str
-    permission: str
-    count: Callable[[Any, date], int]
-
-
 _entries: dict[str, Entry] = {}
 _own: dict[str, Entry] = {}
-_clocks: dict[str, Clock] = {}
 _feet: dict[str, Callable[[Any], Any]] = {}
 
 
@@ -88,34 +76,6 @@ def own_entries(user) -> list[Entry]:
 def register_fed_until(name: str, provider: Callable[[Any], Any]) -> None:
     """`provider(user)` returns the moment until which the books are fed, or None."""
     _feet[name] = provider
-
-
-def register_clock(
-    name: str,
-    label: Callable[[int], str],
-    url_name: str,
-    *,
-    permission: str,
-    count: Callable[[Any, date], int],
-) -> None:
-    """Show "3 clocks" in the bar, to who holds the permission. `label(number)` is the words."""
-    _clocks[name] = Clock(name, label, url_name, permission, count)
-
-
-def clocks(user, as_of: date) -> list[dict[str, str]]:
-    """The clocks that run for this user (`text`, `url`), their numbers kept for a minute."""
-    shown = []
-    for clock in _clocks.values():
-        if not has_permission(user, clock.permission):
-            continue
-        key = f"menu.clock.{clock.name}.{user.pk}.{as_of:%Y%m%d}"
-        number = cache.get(key)
-        if number is None:
-            number = clock.count(user, as_of)
-            cache.set(key, number, COUNT_SECONDS)
-        if number:
-            shown.append({"text": clock.label(number), "url": reverse(clock.url_name)})
-    return shown
 
 
 def entries(user, group: str | None = None) -> list[Entry]:
