@@ -22,12 +22,13 @@ from accounts.imports.checks.context import (
 from accounts.imports.checks.entries import check_entries
 from accounts.imports.checks.protections import check_protections
 from accounts.imports.control import control_sheet
+from accounts.imports.detecting import Formats, detect_formats
 from accounts.imports.formats import known_names
 from accounts.imports.mapping import Mapping, parse_mapping, reading_choices
 from accounts.imports.reading.source import Source
 from accounts.imports.reading.understand import Block, Dialect, Row, understand
 from accounts.imports.reading.understand import blocks as file_blocks
-from accounts.imports.records import Formats, compile_mapping, detect_formats, patched, patched_blocks
+from accounts.imports.records import compile_mapping, patched, patched_blocks
 from accounts.imports.staging import Staged, stage
 from accounts.imports.trailers import judge, set_apart
 from collections_app.core.models import Organisation

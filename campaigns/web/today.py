@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.core.cache import cache
 from django.db.models import Count, Q, Sum
 from django.urls import NoReverseMatch, path, reverse
@@ -17,7 +16,6 @@ from accounts.arrangements.enums import PromiseStatus
 from accounts.arrangements.models import PaymentPlan, Promise
 from accounts.contacts.enums import FollowUpStatus
 from accounts.contacts.models import ContactAttempt, FollowUp
-from accounts.contacts.queries import open_call_of
 from accounts.disputes.enums import DisputeStatus
 from accounts.disputes.models import Dispute
 from accounts.disputes.queries import with_bills
@@ -376,26 +374,6 @@ navigation.register(
     letter="t",
 )
 
-
-class NextAccount(PageView):
-    """Leads to the account below the one just worked; to Today at the end of the list."""
-
-    permission = "campaigns.work_list"
-
-    def get(self, request, *args, **kwargs):
-        call = open_call_of(request.user)
-        if call is not None:
-            messages.warning(request, _("Save the outcome of this call first; then the next account comes."))
-            return self.go(reverse("accounts:account_detail", args=[call.account_id]) + "?from=today")
-        given = {name: request.GET.get(name, "") for name in ("after", "below")}
-        given = {name: int(text) for name, text in given.items() if text.lstrip("-").isdigit()}
-        found = queries.next_account(request.user, self.today, **given)
-        if found is None:
-            return self.go(reverse("campaigns:today"))
-        return self.go(reverse("accounts:account_detail", args=[found]) + "?from=today")
-
-
 urlpatterns = [
     path("today/", Today.as_view(), name="today"),
-    path("today/next/", NextAccount.as_view(), name="next_account"),
 ]

@@ -12,6 +12,7 @@ from campaigns.web import (
     letters,
     message_verbs,
     messages,
+    next_account,
     notices,
     previews,
     reminder_runs,
@@ -36,6 +37,7 @@ previews.register()
 why_not.register()
 urlpatterns: list[URLPattern | URLResolver] = [
     *today.urlpatterns,
+    *next_account.urlpatterns,
     *escalations.urlpatterns,
     *feeds.urlpatterns,
     *feed_alarms.urlpatterns,

@@ -3,10 +3,11 @@
 import pytest
 
 from accounts.imports.columns import copy_text
+from accounts.imports.detecting import detect_formats
 from accounts.imports.mapping import parse_mapping
 from accounts.imports.reading.source import Source
 from accounts.imports.reading.understand import blocks, rows, understand
-from accounts.imports.records import compile_mapping, detect_formats
+from accounts.imports.records import compile_mapping
 
 LINES = [
     "no,kind,debit,credit,sum,day,first,last,note",

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from accounts.imports.detecting import detect_formats
 from accounts.imports.formats import FORMATS
 from accounts.imports.mapping import FIELD_KEYS, SETTINGS, MappingRefused, parse_mapping, standard_mapping
 from accounts.imports.reading.source import Source
 from accounts.imports.reading.understand import blocks, rows, understand
-from accounts.imports.records import compile_mapping, detect_formats
+from accounts.imports.records import compile_mapping
 
 GUIDE = Path(settings.BASE_DIR) / "docs" / "import-format.md"
 
