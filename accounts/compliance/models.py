@@ -23,6 +23,9 @@ from collections_app.core.append_only import AppendOnlyModel
 from collections_app.core.fields import ClockTimestamp
 from collections_app.core.models import Job
 
+# The strictest rule of several laws names them all.
+SOURCE_LENGTH = 300
+
 
 class PermitQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -49,7 +52,7 @@ class Permit(AppendOnlyModel):
     moment = models.DateTimeField()
     is_allowed = models.BooleanField()
     rule = models.CharField(max_length=60, blank=True)
-    rule_source = models.CharField(max_length=120, blank=True)
+    rule_source = models.CharField(max_length=SOURCE_LENGTH, blank=True)
     next_moment = models.DateTimeField(null=True)
     profile = models.CharField(max_length=40)
     profile_version = models.BigIntegerField(null=True)

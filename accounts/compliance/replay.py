@@ -22,6 +22,7 @@ from django.db import connection
 
 from accounts.compliance.enums import Judgement, Purpose
 from accounts.compliance.facts import Verdict
+from accounts.compliance.models import SOURCE_LENGTH
 from accounts.compliance.queries import Asked, Known, as_it_was, known_for, was_known
 from accounts.compliance.replay_rows import (
     CONTACTS,
@@ -31,13 +32,14 @@ from accounts.compliance.replay_rows import (
     Ledger,
     Stored,
 )
-from accounts.compliance.rulebook import Rulebook
+from accounts.compliance.rulebook import EARLIER_SOURCE, Rulebook, office_source
 from accounts.holds.enums import HoldScope
 from collections_app.core import clock
 
 CHUNK = 1_000
 DISAGREEMENT, BREACH, LEARNED_LATER = "disagreement", "breach", "learned_later"
 COUNTED = "accounts.countedcontact"
+CUT_EARLIER = 120  # so many characters of a source were kept before they were kept whole
 PROTECTING_SCOPES = {HoldScope.CONTACT, HoldScope.DEMAND}
 # A worker's clock and the database's are not one
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -151,7 +153,7 @@ def _replay_permits(rows: list[tuple], rulebook: Rulebook, result: Replayed) -> 
         if ledger is None or "at" not in permit.inputs:
             continue  # given before permits kept what they were decided from
         result.judged += 1
-        said = (row[8], row[9], row[10], row[11])
+        said = (row[8], row[9], office_source() if row[10] == EARLIER_SOURCE else row[10], row[11])
         if what := _what_differs(permit, said, rulebook, ledger):
             result.disagreements.append(_finding(DISAGREEMENT, "accounts.permit", permit, what))
 
@@ -163,7 +165,8 @@ def _what_differs(permit: Stored, said: tuple, rulebook: Rulebook, ledger: Ledge
         return what
     facts = permit.facts
     verdict = permit.again(rules, facts)
-    again = (verdict.allowed, verdict.rule, verdict.source[:120], verdict.next_moment)
+    kept = CUT_EARLIER if len(said[2]) == CUT_EARLIER else SOURCE_LENGTH
+    again = (verdict.allowed, verdict.rule, verdict.source[:kept], verdict.next_moment)
     if again != said:
         return _verdict_words(said, again)
     counts = {count.name: count.used for count in verdict.counts}

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
 from django.db import connection
+from django.utils import translation
 
 from accounts.compliance.clauses import Clause
 from accounts.compliance.jurisdictions import SHIPPED
@@ -20,6 +21,9 @@ from accounts.policies.kinds import KINDS
 from accounts.policies.versions import INSTALLED
 
 CONTACT_RULES = "contact_rules"
+STRICTEST = "strictest of all: "  # before each source that binds where nobody wrote a profile
+# What permits say of the office's own rules that were decided before these had a name of their own.
+EARLIER_SOURCE = "CFPB Regulation F, 12 CFR 1006.14 (7 calls in 7 days), as the house's common floor"
 FOUND_KEPT = 20_000
 VERSIONS = """
 SELECT 'policy', id, scope_type, scope_id, '', '', valid_from, approved_at, note, values::text
@@ -232,9 +236,17 @@ def _is_known(approved_at: datetime | None, known_at: datetime | None) -> bool:
 
 
 @lru_cache(maxsize=1)
+def office_source() -> str:
+    """Where the office's own rules come from, in one language whoever asks: permits keep it and a replay
+    holds them against it. Pages say it in the reader's (`wording.source_words`)."""
+    with translation.override("en"):
+        return str(KINDS[CONTACT_RULES].source)
+
+
+@lru_cache(maxsize=1)
 def _default() -> Profile:
     kind = KINDS[CONTACT_RULES]
-    return Profile.of(kind.python(kind.defaults()), name="default", source=str(kind.source))
+    return Profile.of(kind.python(kind.defaults()), name="default", source=office_source())
 
 
 @lru_cache(maxsize=512)
@@ -243,7 +255,7 @@ def _policy(pk: int, scope_type: str, valid_from: date, note: str, text: str) ->
     return Profile.of(
         kind.python(json.loads(text)),
         name=f"{scope_type or 'office'} {valid_from}",
-        source=note[:120] if note and note != INSTALLED else str(kind.source),
+        source=note[:120] if note and note != INSTALLED else office_source(),
         version=pk,
     )
 
@@ -279,7 +291,7 @@ def strict_of(versions: tuple[_Version, ...]) -> Law:
         row.clauses for row in sorted(versions, key=lambda row: row.code)
     )
     clauses = [
-        replace(clause, source=f"strictest of all: {clause.source}") for clause in strict_clauses(ordered)
+        replace(clause, source=f"{STRICTEST}{clause.source}") for clause in strict_clauses(ordered)
     ]
     return strictest(law_of(STRICT, since, clauses))
 

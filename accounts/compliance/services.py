@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.compliance.decision import Counted, Verdict
 from accounts.compliance.enums import Judgement, Purpose
 from accounts.compliance.evidence import data_of
-from accounts.compliance.models import CountedContact, Permit
+from accounts.compliance.models import SOURCE_LENGTH, CountedContact, Permit
 from accounts.compliance.queries import (
     Asked,
     Known,
@@ -227,7 +227,7 @@ def _as_stored(known: Known, verdict: Verdict) -> dict[str, Any]:
         "moment": asked.moment,
         "is_allowed": verdict.allowed,
         "rule": verdict.rule,
-        "rule_source": str(verdict.source)[:120],
+        "rule_source": str(verdict.source)[:SOURCE_LENGTH],
         "next_moment": verdict.next_moment,
         "profile": known.profile.name[:40],
         "profile_version": known.profile.version,

@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.compliance.enums import ClauseKind, Rule, Source
 from accounts.compliance.jurisdictions import SHIPPED
 from accounts.compliance.laws import STRICT
+from accounts.compliance.rulebook import CONTACT_RULES, STRICTEST, office_source
 from accounts.parties.enums import Channel
+from accounts.policies.kinds import KINDS
 from collections_app.core import clock
 from collections_app.core.web.figures import day_text, full_day_text
 
@@ -168,7 +170,14 @@ def line_words(names: Iterable[str]) -> str:
 
 def source_words(source: str) -> str:
     """Where a rule comes from: the law or policy as it is cited, a fact of this office in words."""
-    return str(Source(source).label) if source in Source.values else source
+    if source in Source.values:
+        return str(Source(source).label)
+    if source == office_source():
+        return str(KINDS[CONTACT_RULES].source)
+    if source.startswith(STRICTEST):
+        sources = source.replace(STRICTEST, "")
+        return _("%(sources)s, as the strictest of all contact profiles") % {"sources": sources}
+    return source
 
 
 def rule_words(code: str) -> str:

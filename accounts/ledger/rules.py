@@ -43,6 +43,10 @@ declare(
     _("Give accounts to an officer or a team"),
     {Role.SUPERVISOR, Role.MANAGER},
 )
+ADD_PARTY = declare("accounts.add_party", _("Say who speaks for a debtor"), OFFICE)
+CHANGE_LIABLE = declare(
+    "accounts.change_liable", _("Say who owes beside a debtor, and who stands there no more"), SENIORS
+)
 declare("accounts.close_account", _("Close accounts"), SENIORS)
 declare("accounts.reopen_account", _("Reopen accounts"), SENIORS)
 

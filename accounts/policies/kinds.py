@@ -56,7 +56,7 @@ WORKING_KINDS = (
         _("Contact: hours and caps"),
         _("When a debtor may be contacted, on his own clock, and how often."),
         CONTACT_RULES,
-        _("CFPB Regulation F, 12 CFR 1006.14 (7 calls in 7 days), as the house's common floor"),
+        _("The office's own hours and caps (12 CFR 1006.14(b)(2) for calls, as a floor everywhere)"),
     ),
     Kind(
         "escalation",

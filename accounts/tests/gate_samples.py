@@ -6,6 +6,7 @@ from accounts.compliance.jurisdictions import SHIPPED
 from accounts.compliance.models import ContactProfile, ContactReplay
 from accounts.compliance.services import ask_permit
 from accounts.compliance.standing import note_contact_fact
+from accounts.ledger.models import AccountParty
 from accounts.policies.enums import PolicyStatus
 from collections_app.core import clock
 from collections_app.core.enums import Role
@@ -87,3 +88,18 @@ register_sample("accounts:account_permits", lambda world: {"pk": world.account.p
 for name in ("contact_fact_list", "contact_fact_new"):
     register_sample(f"accounts:{name}", debtor)
 register_sample("accounts:contact_fact_end", contact_fact)
+
+
+def representative(world):
+    party = AccountParty.objects.create(
+        account=world.account,
+        debtor=makers.debtor(creditor=world.account.creditor),
+        role="representative",
+        valid_from=world.account.opened_date,
+    )
+    return {"pk": party.pk}
+
+
+for name in ("party_list", "party_new"):
+    register_sample(f"accounts:{name}", lambda world: {"pk": world.account.pk})
+register_sample("accounts:party_end", representative, user=lambda world: world.user(Role.SENIOR_OFFICER))

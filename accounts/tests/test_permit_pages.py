@@ -1,12 +1,15 @@
 """Every refusal is readable: its rule, where the rule comes from, and from when on it would be allowed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
+from accounts.compliance import rulebook
 from accounts.compliance.enums import Rule, Source
 from accounts.compliance.models import Permit
+from accounts.compliance.replay import replay
 from accounts.compliance.services import ask_permit
 from accounts.compliance.versions import install_profiles
 from accounts.compliance.wording import source_words
@@ -26,6 +29,7 @@ def account():
     house = makers.creditor(country="AE", time_zone="Asia/Dubai")
     debtor = makers.debtor(creditor=house, country="AE")
     makers.contact_point(debtor=debtor, value="+971501234567")
+    makers.contact_point(debtor=debtor, kind="email", value="a@example.com")
     return makers.account(debtor=debtor, team=makers.team())
 
 
@@ -55,6 +59,20 @@ def test_a_refusal_says_its_rule_its_source_and_its_moment(client, account):
     assert refused.rule_source not in listed
 
 
+def test_a_permit_says_the_same_in_whatever_language_it_was_asked_for(account):
+    """A replay holds its words against those of another day, ordered by somebody of another language."""
+    rulebook._default.cache_clear()
+    rulebook._policy.cache_clear()
+    rulebook.office_source.cache_clear()
+    with translation.override("ar"):
+        asked = {"debtor": account.debtor, "accounts": [account], "actor": makers.user()}
+        permit = ask_permit(at=AT_NIGHT, channel="email", **asked)
+        assert permit.rule_source.isascii()
+        assert not source_words(permit.rule_source).isascii()
+    day = AT_NIGHT.date()
+    assert replay(first=day - timedelta(days=1), last=day).disagreements == []
+
+
 def test_what_stops_here_is_named_in_words_and_who_represents_him_is_shown_beside(client, account):
     entered(client, account.team, Role.SENIOR_OFFICER)
     makers.hold(account=account, reason="represented", scopes=["contact"])
@@ -69,3 +87,17 @@ def test_what_stops_here_is_named_in_words_and_who_represents_him_is_shown_besid
     for source in Source:
         assert source_words(source.value) == source.label
     assert source_words("12 CFR 1006.14(b)") == "12 CFR 1006.14(b)"
+    assert source_words("strictest of all: A; strictest of all: B").startswith("A; B, as the strictest")
+
+
+def test_a_source_that_names_several_laws_is_kept_whole():
+    house = makers.creditor(country="DE", time_zone="Europe/Berlin")
+    account = makers.account(debtor=makers.debtor(creditor=house, country="DE"))
+    makers.contact_point(debtor=account.debtor, value="+493012345678")
+    install_profiles()
+    refused = ask_permit(
+        debtor=account.debtor, accounts=[account], channel="call", at=AT_NIGHT, actor=makers.user()
+    )
+    assert refused.rule_source.endswith("RBI of 12 August 2022")
+    day = AT_NIGHT.date()
+    assert replay(first=day - timedelta(days=1), last=day).disagreements == []

@@ -144,11 +144,12 @@ def who(account: Account, user, *, as_of: date, known_at: datetime | None = None
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=as_of))
         .exclude(debtor=debtor)
         .order_by("id")
-        .values_list("role", "debtor_id", "debtor__name")[:3]
+        .values_list("role", "debtor__name")[:3]
     )
-    for role, debtor_id, name in parties:
+    for role, name in parties:
         label = _("Also liable") if role in LIABLE else PartyRole(role).label
-        found.facts.append((label, name, f"{debtor_id}"))
+        # his own page shows nothing to who sees none of his own accounts; the account's parties do
+        found.facts.append((label, name, f"{account.pk}"))
     reason = (
         ContactAttempt.objects.filter(accounts=account)
         .exclude(nonpayment_reason__in=["", NonPaymentReason.UNKNOWN])

@@ -15,6 +15,7 @@ from django.db.models import Count, Q
 
 from accounts.arrangements.queries import PLANNED_SQL
 from accounts.compliance.enums import Purpose
+from accounts.compliance.models import Permit
 from accounts.holds.queries import HELD_SQL
 from accounts.imports.feeds import fed_after
 from accounts.ledger.models import Account
@@ -338,3 +339,12 @@ def due_ids(
             {"now": now, "limit": limit, "channels": list(channels), "creditor": creditor_id},
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def last_refusal(message: Message) -> Permit | None:
+    """The gate's last no to this debtor by this channel while the message waits or is withheld; the
+    message itself keeps the permit that allows it."""
+    if message.status not in (MessageStatus.DEFERRED, MessageStatus.WITHHELD):
+        return None
+    asked = Permit.objects.filter(debtor=message.debtor_id, channel=message.channel, is_allowed=False)
+    return asked.order_by("-moment", "-id").first()

@@ -9,13 +9,12 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.compliance.models import Permit
 from accounts.compliance.wording import laws_words, limits_of, place_of, profile_words, source_words
 from campaigns.sending import rules, wording
 from campaigns.sending.enums import MESSAGE, WAITING, DeliveryStatus, MessageStatus, Spared
 from campaigns.sending.filtersets import MessageFilterSet
 from campaigns.sending.models import Message, MessageAccount, SendingPause
-from campaigns.sending.queries import open_pauses
+from campaigns.sending.queries import last_refusal, open_pauses
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import DASH
@@ -259,7 +258,7 @@ class MessagePage(DetailPage):
 
     def _standing(self) -> list[Fact]:
         """Why it is where it is, from when it may go, and what the reader can do."""
-        message, refusal = self.object, self._refusal()
+        message, refusal = self.object, last_refusal(self.object)
         is_of_gate = message.status == MessageStatus.DEFERRED or message.spared == Spared.GATE
         refused_by: list[Fact] = []
         if is_of_gate and refusal is not None and refusal.rule == message.reason:
@@ -274,16 +273,6 @@ class MessagePage(DetailPage):
             Fact(_("What you can do"), wording.what_next(message)),
         ]
         return [fact for fact in facts if fact.value]
-
-    def _refusal(self) -> Permit | None:
-        """The last answer that made it wait or stopped it; the message keeps the one that allows."""
-        message = self.object
-        if message.status not in (MessageStatus.DEFERRED, MessageStatus.WITHHELD):
-            return None
-        asked = Permit.objects.filter(
-            debtor=message.debtor_id, channel=message.channel, is_allowed=False
-        )
-        return asked.order_by("-moment", "-id").first()
 
     def _pauses(self) -> list[SendingPause]:
         message = self.object

@@ -96,7 +96,7 @@ def _used_cell(row: Way, context) -> str:
 
 class WayTable(Table):
     channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=132, phone=True)
-    who = TextColumn(verbose_name=gettext_lazy("Who"), width=172)
+    who = TextColumn(verbose_name=gettext_lazy("Who"), width=172, wrap=True)
     said = RowColumn(
         _said_cell,
         accessor="who",
