@@ -1,6 +1,6 @@
 """Checks of contacts that happened before the product was there, or outside it."""
 
-from accounts.imports.checks.context import TARGET_JOIN, Context, fault, fault_targets, make, run
+from accounts.imports.checks.context import Context, fault, fault_targets, make, run, target_join
 
 
 def check_contacts(context: Context) -> None:
@@ -20,7 +20,7 @@ def check_contacts(context: Context) -> None:
                    coalesce(s.outcome, CASE s.channel WHEN 'call' THEN 'other' WHEN 'visit' THEN 'other'
                                        ELSE 'sent' END) AS outcome,
                    s.note, s.officer, o.id AS officer_id
-            FROM imp_contacts s {TARGET_JOIN}
+            FROM imp_contacts s {target_join(context)}
             LEFT JOIN core_user o ON lower(o.username) = lower(s.officer)
                  OR (lower(o.full_name) = lower(s.officer))
         ),

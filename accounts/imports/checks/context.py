@@ -8,10 +8,9 @@ from django.db import connection
 
 from collections_app.core import passing
 from collections_app.core.bulk import analyse_passing
-from collections_app.core.money import decimals
+from collections_app.core.money import COMMON_SCALE, other_scales
 
 KINDS_WITH_TARGET = ("entries", "contacts", "protections")
-UNKNOWN_CURRENCY = "XXX"
 
 
 @dataclass
@@ -29,7 +28,7 @@ class Context:
     default_currency: str = ""
     default_country: str = ""
     counts: dict[str, int] = field(default_factory=dict)
-    # what some entry of the file is, where that takes a look at the ledger or a pass of its own
+    # what some row of the file is, where that takes a look at the ledger or a pass of its own
     present: set[str] = field(default_factory=set)
 
     @property
@@ -156,80 +155,81 @@ def _first(kind: str) -> str:
 
 
 def find_targets(context: Context) -> None:
-    """`imp_target`: the account behind every (creditor, number) that entries and others name.
+    """`imp_loose`: how many accounts have a number that rows name without any creditor, and which.
 
-    An account of the same file counts when it stands (`imp_account`, state new); then `id` stays
-    NULL until it is made. `matches` above one: several creditors have that number.
+    A creditor has a number once; without a creditor several may have it.
     """
-    kinds = [kind for kind in context.kinds if kind in KINDS_WITH_TARGET]
+    if context.creditor_code:
+        return
     wanted = " UNION ".join(
-        "SELECT DISTINCT upper(coalesce(nullif(creditor, ''), nullif(%(code)s, ''))) AS key,"
-        f" account_number AS number FROM imp_{kind} WHERE account_number IS NOT NULL"
-        for kind in kinds
+        f"SELECT DISTINCT account_number AS number FROM imp_{kind}"
+        " WHERE account_number IS NOT NULL AND coalesce(creditor, '') = ''"
+        for kind in context.kinds
+        if kind in KINDS_WITH_TARGET
     )
-    new_accounts = (
-        "SELECT creditor_key, account_number, currency, opened_date FROM imp_account"
-        " WHERE NOT is_bad AND makes_account AND account_id IS NULL"
-        if "accounts" in context.kinds
-        else "SELECT NULL::text AS creditor_key, NULL::text AS account_number, NULL::text AS currency,"
-        " NULL::date AS opened_date WHERE false"
-    )
-    make("imp_wanted", wanted, context.params)
+    if not rows(f"SELECT 1 FROM ({wanted}) w LIMIT 1"):
+        return
     make(
-        "imp_target",
+        "imp_loose",
         f"""
-        -- a creditor has a number once; without a creditor several may have it
-        WITH loose AS (
-            SELECT w.number, count(*) AS matches, min(a.id) AS id
-            FROM imp_wanted w JOIN accounts_account a ON a.number = w.number AND a.status <> 'void'
-            WHERE w.key IS NULL GROUP BY w.number
-        ),
-        fresh AS ({new_accounts})
-        SELECT w.key, w.number, coalesce(a.id, o.id) AS id, coalesce(a.debtor_id, o.debtor_id) AS debtor_id,
-               coalesce(a.creditor_id, o.creditor_id) AS creditor_id,
-               (a.id IS NOT NULL)::int + coalesce(l.matches, 0) + (f.account_number IS NOT NULL)::int
-               AS matches,
-               coalesce(a.currency, o.currency, f.currency) AS currency,
-               coalesce(a.opened_date, o.opened_date, f.opened_date) AS opened_date,
-               coalesce(c.code, fc.code) AS creditor_code,
-               coalesce(c.time_zone, fc.time_zone) AS time_zone,
-               coalesce(upper(c.code), f.creditor_key) AS creditor_key
-        FROM imp_wanted w
-        LEFT JOIN imp_creditor k ON k.key = w.key
-        LEFT JOIN accounts_account a
-          ON a.creditor_id = k.id AND a.number = w.number AND a.status <> 'void'
-        LEFT JOIN loose l ON w.key IS NULL AND l.number = w.number
-        LEFT JOIN accounts_account o ON o.id = l.id
-        LEFT JOIN accounts_creditor c ON c.id = coalesce(a.creditor_id, o.creditor_id)
-        LEFT JOIN fresh f ON f.account_number = w.number AND (w.key IS NULL OR f.creditor_key = w.key)
-        LEFT JOIN imp_creditor fc ON fc.key = f.creditor_key
+        SELECT w.number, count(*) AS matches, min(a.id) AS id
+        FROM ({wanted}) w JOIN accounts_account a ON a.number = w.number AND a.status <> 'void'
+        GROUP BY w.number
         """,
-        context.params,
     )
-    passing.drop("imp_wanted")
-    make_scales()
+    context.present.add("loose")
 
 
-def make_scales() -> None:
-    """`imp_scale`: the decimals of every currency in use."""
-    codes = [code for (code,) in rows("SELECT DISTINCT currency FROM imp_target WHERE currency <> ''")]
-    scales = {code: decimals(code) for code in codes if code.isalpha()} or {UNKNOWN_CURRENCY: 2}
-    values = ", ".join(f"('{code}', {scale})" for code, scale in scales.items())
-    make("imp_scale", f"SELECT * FROM (VALUES {values}) v(currency, scale)")
+FRESH = """(
+    SELECT f.creditor_key, f.account_number, f.currency, f.opened_date, k.code, k.time_zone
+    FROM imp_account f LEFT JOIN imp_creditor k ON k.key = f.creditor_key
+    WHERE NOT f.is_bad AND f.makes_account AND f.account_id IS NULL)"""
+NO_FRESH = """(
+    SELECT NULL::text AS creditor_key, NULL::text AS account_number, NULL::text AS currency,
+           NULL::date AS opened_date, NULL::text AS code, NULL::text AS time_zone WHERE false)"""
+NO_LOOSE = "(SELECT NULL::text AS number, NULL::bigint AS matches, NULL::bigint AS id WHERE false)"
 
 
-TARGET_JOIN = """
-    LEFT JOIN imp_target t ON t.number = s.account_number
-         AND coalesce(t.key, '') = upper(coalesce(nullif(s.creditor, ''), %(code)s))
-    LEFT JOIN imp_scale c ON c.currency = t.currency
+def target_join(context: Context) -> str:
+    """Joins to each row `s` the account `t` that it names by creditor and number, and the decimals `c` of
+    its currency. Parameter: code.
+
+    An account of the same file counts when it stands (`imp_account`, state new); then `id` stays NULL
+    until it is made. `matches` above one: several creditors have that number.
+    """
+    scales = ", ".join(f"('{currency}', {scale})" for currency, scale in other_scales().items())
+    return f"""
+    LEFT JOIN imp_creditor tk
+      ON tk.key = upper(coalesce(nullif(s.creditor, ''), nullif(%(code)s, '')))
+    LEFT JOIN accounts_account ta
+      ON ta.creditor_id = tk.id AND ta.number = s.account_number AND ta.status <> 'void'
+    LEFT JOIN {"imp_loose" if "loose" in context.present else NO_LOOSE} tl
+      ON coalesce(s.creditor, '') = '' AND tl.number = s.account_number
+    LEFT JOIN accounts_account tn ON tn.id = tl.id
+    LEFT JOIN accounts_creditor tc ON tc.id = coalesce(ta.creditor_id, tn.creditor_id)
+    LEFT JOIN {FRESH if "accounts" in context.kinds else NO_FRESH} tf
+      ON tf.account_number = s.account_number
+         AND tf.creditor_key = coalesce(upper(coalesce(nullif(s.creditor, ''), nullif(%(code)s, ''))),
+                                        tf.creditor_key)
+    LEFT JOIN (VALUES {scales}) ts(currency, scale)
+      ON ts.currency = coalesce(ta.currency, tn.currency, tf.currency)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(ta.id, tn.id) AS id, coalesce(ta.debtor_id, tn.debtor_id) AS debtor_id,
+               (ta.id IS NOT NULL)::int + coalesce(tl.matches, 0) + (tf.account_number IS NOT NULL)::int
+               AS matches,
+               coalesce(ta.currency, tn.currency, tf.currency) AS currency,
+               coalesce(ta.opened_date, tn.opened_date, tf.opened_date) AS opened_date,
+               coalesce(tc.code, tf.code) AS creditor_code,
+               coalesce(tc.time_zone, tf.time_zone) AS time_zone,
+               coalesce(upper(tc.code), tf.creditor_key) AS creditor_key) t
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN t.currency <> '' THEN coalesce(ts.scale, {COMMON_SCALE}) END AS scale) c
 """
 
 
 def unfaulted(kind: str, table: str, field: str) -> str:
     """The table as `s` beside its faults `f` of that field: a cell that cannot be read is not missing."""
-    return (
-        f"{table} s LEFT JOIN imp_fault f ON f.seq = s.seq AND f.kind = '{kind}' AND f.field = '{field}'"
-    )
+    return f"{table} s LEFT JOIN imp_fault f ON f.seq = s.seq AND f.kind = '{kind}' AND f.field = '{field}'"
 
 
 def fault_targets(kind: str, table: str, context: Context) -> None:
@@ -303,10 +303,13 @@ def settle(context: Context) -> None:
 def touched_creditors(context: Context) -> list[int]:
     """Ids of the creditors that the file names or whose accounts it speaks of."""
     found = "SELECT id FROM imp_creditor WHERE id IS NOT NULL"
-    if any(kind in KINDS_WITH_TARGET for kind in context.kinds):
+    if "loose" in context.present:
         found += (
-            " UNION SELECT creditor_id FROM imp_target WHERE matches = 1 AND creditor_id IS NOT NULL"
+            " UNION SELECT a.creditor_id FROM imp_loose l JOIN accounts_account a ON a.id = l.id"
+            " WHERE l.matches = 1"
         )
+        if "accounts" in context.kinds:
+            found += f" AND NOT EXISTS (SELECT FROM {FRESH} f WHERE f.account_number = l.number)"
     return sorted({pk for (pk,) in rows(found)})
 
 

@@ -1,7 +1,6 @@
 """Checks of ledger entries: account, kind, amount, days, documents met before."""
 
 from accounts.imports.checks.context import (
-    TARGET_JOIN,
     Check,
     Context,
     fault,
@@ -9,6 +8,7 @@ from accounts.imports.checks.context import (
     make,
     run,
     target_checks,
+    target_join,
     unfaulted,
 )
 from accounts.imports.checks.context import rows as select
@@ -26,7 +26,7 @@ OPENING_KINDS = ("charge", "fee", "interest", "penalty")
 def check_entries(context: Context) -> None:
     """Leaves `imp_entry`; see the package."""
     _resolve(context)
-    context.present = _present()
+    context.present |= _present()
     _match(context)
     if "own_reference" in context.present:
         _match_own()
@@ -85,7 +85,7 @@ def _resolve(context: Context) -> None:
                    coalesce(s.due_date, t.opened_date + s.due_after_opened) AS due_date,
                    s.description, coalesce(upper(s.currency), s.amount_currency) AS currency,
                    s.method, s.receiver, {by_reference} AS is_document
-            FROM imp_entries s {TARGET_JOIN}
+            FROM imp_entries s {target_join(context)}
         ),
         keyed AS (
             SELECT r.*,

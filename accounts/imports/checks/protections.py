@@ -1,6 +1,6 @@
 """Checks of protections: whom not to chase, and why."""
 
-from accounts.imports.checks.context import TARGET_JOIN, Context, fault, fault_targets, make, run
+from accounts.imports.checks.context import Context, fault, fault_targets, make, run, target_join
 
 
 def check_protections(context: Context) -> None:
@@ -26,7 +26,7 @@ def check_protections(context: Context) -> None:
                row_number() OVER (PARTITION BY coalesce(t.creditor_code, k.code), s.account_number,
                    s.debtor_reference, s.kind, s."from", s.entry_reference ORDER BY s.seq) AS occurrence,
                NULL::bigint AS record_id, 'new'::text AS state, false AS is_bad
-        FROM imp_protections s {TARGET_JOIN}
+        FROM imp_protections s {target_join(context)}
         LEFT JOIN imp_creditor k ON k.key = upper(coalesce(nullif(s.creditor, ''), %(code)s))
         LEFT JOIN LATERAL (
             SELECT d.id FROM accounts_debtor d
