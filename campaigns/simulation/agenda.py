@@ -21,14 +21,21 @@ from campaigns.treatment.ladder_sql import VERSIONS
 
 # Spared for a reason that only a turn, a new standing or the next step takes away.
 ASLEEP = "('no_contact_point', 'opted_out', 'hold', 'promise', 'plan', 'disputed', 'not_released')"
-# Everybody on the first day; `group_id` is the record that the messages of an account go to.
-BEGIN = """
-CREATE TEMP TABLE agenda_{side} WITH (fillfactor = 45) ON COMMIT DROP AS
-SELECT s.account_id, coalesce(d.merged_into_id, d.id) AS group_id, %(first_day)s::date AS next_day
+# `group_id` is the record that the messages of an account go to.
+MEMBERS = """
+CREATE TEMP TABLE member ON COMMIT DROP AS
+SELECT s.account_id, coalesce(d.merged_into_id, d.id) AS group_id
   FROM accounts_standing s JOIN accounts_account a ON a.id = s.account_id
   JOIN accounts_debtor d ON d.id = a.debtor_id
  ORDER BY 2, 1;
-CREATE INDEX ON pg_temp.agenda_{side} (group_id);
+CREATE INDEX ON pg_temp.member (group_id);
+ANALYZE pg_temp.member
+"""
+# Everybody on the first day. Each look says when the next one is: rows are only added.
+BEGIN = """
+CREATE TEMP TABLE agenda_{side} ON COMMIT DROP AS
+SELECT DISTINCT group_id, %(first_day)s::date AS day FROM member;
+CREATE INDEX ON pg_temp.agenda_{side} (day);
 ANALYZE pg_temp.agenda_{side}
 """
 # Days on which what stops somebody, or how he can be reached, may change.
@@ -93,8 +100,9 @@ SELECT DISTINCT valid_from FROM campaigns_strategyversion
 # Whom the pass sees on a day.
 SEEN = """
 CREATE TEMP TABLE accounts_standing ON COMMIT DROP AS
-SELECT s.*, g.group_id FROM agenda_{side} g JOIN whole_standing s ON s.account_id = g.account_id
- WHERE g.next_day <= %(day)s;
+SELECT s.*, m.group_id FROM agenda_{side} g JOIN member m ON m.group_id = g.group_id
+  JOIN whole_standing s ON s.account_id = m.account_id
+ WHERE g.day = %(day)s;
 ANALYZE pg_temp.accounts_standing (account_id, group_id, oldest_due_date)
 """
 # After a pass, on its tables. A ladder is asked again on the day of each step, where one is due that
@@ -110,11 +118,16 @@ step AS MATERIALIZED (
       FROM campaigns_strategystep s JOIN campaigns_strategyversion v ON v.id = s.version_id
      WHERE s.version_id IN (SELECT follows FROM versions)
 ),
+-- the copy is read once: what was written on the way lies in it still
+mine AS MATERIALIZED (
+    SELECT e.id, e.account_id, e.version_id, e.first_due_date, e.reached, e.reached_on, e.cured_on
+      FROM seen_standing s JOIN campaigns_episode e ON e.account_id = s.account_id
+),
 waiting AS (
     SELECT t.account_id, max(t.day_offset)::int AS off, bool_or(%(has_notices)s OR CASE
                WHEN t.reason IS NULL THEN e.reached_on IS DISTINCT FROM %(day)s
                ELSE t.reason NOT IN __asleep__ OR t.silent_days IS NOT NULL END) AS is_daily
-      FROM due_step t LEFT JOIN campaigns_episode e ON e.id = t.episode_id GROUP BY 1
+      FROM due_step t LEFT JOIN mine e ON e.id = t.episode_id GROUP BY 1
 ),
 looked AS (
     SELECT s.group_id, coalesce(t.anchor, s.oldest_due_date) AS anchor, s.next_change_date,
@@ -124,14 +137,14 @@ looked AS (
                OR e.id IS NOT NULL AND (e.reached IS NULL
                   OR least(t.anchor, s.oldest_due_date) < e.first_due_date)
                OR e.id IS NULL AND least(t.anchor, s.oldest_due_date) <= %(day)s::date + %(ahead)s
-                  AND EXISTS (SELECT FROM campaigns_episode p WHERE p.account_id = s.account_id) AS is_daily,
+                  AND s.account_id IN (SELECT account_id FROM mine) AS is_daily,
            CASE WHEN own.version_id IS NULL OR t.account_id IS NOT NULL AND NOT own.stays
                      AND own.strategy_id IS DISTINCT FROM best.strategy_id
                 THEN t.chosen ELSE own.follows END AS version_id
       FROM seen_standing s
       LEFT JOIN treated t ON t.account_id = s.account_id
       LEFT JOIN waiting w ON w.account_id = s.account_id
-      LEFT JOIN campaigns_episode e ON e.account_id = s.account_id AND e.cured_on IS NULL
+      LEFT JOIN mine e ON e.account_id = s.account_id AND e.cured_on IS NULL
       LEFT JOIN versions own ON own.version_id = e.version_id
       LEFT JOIN versions best ON best.version_id = t.chosen
 ),
@@ -151,15 +164,16 @@ each AS (
 ),
 groups AS (SELECT group_id, min(next_day) AS next_day FROM each GROUP BY 1),
 turns AS (SELECT group_id, min(day) AS day FROM turn WHERE day > %(day)s GROUP BY 1)
-SELECT g.group_id, least(g.next_day, t.day,
+SELECT g.group_id, greatest(%(day)s::date + 1, least(g.next_day, t.day,
            CASE WHEN g.group_id IN (SELECT group_id FROM restless) THEN %(day)s::date + 1 END,
            (SELECT min(c.day) FROM unnest(%(changes)s::date[]) AS c(day) WHERE c.day > %(day)s),
-           %(last_day)s::date + 1) AS next_day
+           %(last_day)s::date + 1)) AS next_day
   FROM groups g LEFT JOIN turns t ON t.group_id = g.group_id;
 ANALYZE next_look
 """.replace("__versions__", VERSIONS).replace("__asleep__", ASLEEP)
 KEEP = """
-UPDATE agenda_{side} g SET next_day = n.next_day FROM next_look n WHERE n.group_id = g.group_id
+INSERT INTO agenda_{side} (group_id, day)
+SELECT group_id, next_day FROM next_look WHERE next_day <= %(last_day)s
 """
 # Who is spared today is spared on each of the days until the next look. A representative is looked at
 # every day, so everybody else's messages go to his own record.
@@ -182,6 +196,7 @@ class Agenda:
         risky = asks_for_risk(StrategyVersion.objects.select_related("strategy"))
         cursor.execute(TURNS, self._span)
         cursor.execute(RESTLESS, {"looks_at_risk": risky})
+        cursor.execute(MEMBERS)
         for side in Side:
             cursor.execute(BEGIN.format(side=side), self._span)
 
@@ -201,7 +216,7 @@ class Agenda:
     def is_empty(self, side: str, day: date) -> bool:
         """Whether nobody is to be looked at."""
         self._cursor.execute(
-            f"SELECT NOT EXISTS (SELECT FROM agenda_{side} WHERE next_day <= %(day)s)", {"day": day}
+            f"SELECT NOT EXISTS (SELECT FROM agenda_{side} WHERE day = %(day)s)", {"day": day}
         )
         return bool(self._cursor.fetchone()[0])
 
@@ -230,7 +245,7 @@ class Agenda:
         }
         cursor.execute("DROP TABLE IF EXISTS next_look")
         cursor.execute(NEXT, given)
-        cursor.execute(KEEP.format(side=side))
+        cursor.execute(KEEP.format(side=side), given)
         cursor.execute(SPARED, given)
         spared: dict[str, int] = dict(cursor.fetchall())
         return spared

@@ -110,6 +110,8 @@ def foretell(plan: Plan, *, on_day: Callable[[int], None]) -> dict[str, Course]:
                             "ANALYZE pg_temp.campaigns_episode, pg_temp.campaigns_steprecord"
                         )
             on_day(number + 1)
+    for course in courses.values():
+        course.counted.clear()  # of no use to anybody any more, and parts are many
     return courses
 
 

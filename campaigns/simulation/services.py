@@ -26,9 +26,10 @@ from collections_app.core import audit, clock
 from collections_app.core.models import User
 from collections_app.core.permissions import require
 
-# A part is what a session's temporary tables hold in memory. Each waits for its server or is waited for,
-# and one alone is at Python at a time: three keep two cores busy.
-PART = 17_000
+# A part is what a session's temporary tables hold in memory. A day costs what its statements cost however
+# few it is about, so parts are as large as that allows. Each waits for its server or is waited for, and
+# one alone is at Python at a time: three keep two cores busy.
+PART = 51_000
 MOST_PARTS, AT_ONCE = 96, 3
 
 

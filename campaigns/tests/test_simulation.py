@@ -8,14 +8,12 @@ from django.db import transaction
 from accounts.compliance.models import CountedContact, Permit
 from accounts.contacts.models import FollowUp
 from accounts.ledger.models import AccountParty, Standing
-from accounts.parties.models import Debtor, LegalFact
 from campaigns.sending.models import Message
-from campaigns.simulation import course, figures, rules, services
+from campaigns.simulation import figures, rules, services
 from campaigns.simulation.enums import Outcome, Side
 from campaigns.simulation.models import ChangedAccount, ForetoldStep, WhatIf
 from campaigns.simulation.outcome import outcome_of
 from campaigns.strategies import services as strategies
-from campaigns.strategies.models import StrategyVersion
 from campaigns.strategies.services import NewStep
 from campaigns.tests import making
 from campaigns.treatment.models import Episode, ReminderRun, StepRecord
@@ -284,96 +282,6 @@ def test_what_came_otherwise_is_listed_with_its_reason():
     assert outcome.unexplained == 0
     assert outcome.as_foretold == what_if.steps.filter(side=Side.DRAFT, account=untouched).count()
     assert outcome.foretold == 4 * outcome.as_foretold
-
-
-def books_in_part(creditor):
-    """Paid in part, disputed, dated ahead, returned, held by the charge."""
-    made = DUE - timedelta(days=40)
-    for number in range(6):
-        account = owing(creditor, "80.00", due=DUE - timedelta(days=30))
-        for days in (10, -3, -9):
-            due = DUE - timedelta(days=days)
-            entry = makers.entry(account=account, amount="50.00", value_date=made, due_date=due)
-        if number:
-            day = TODAY + timedelta(days=4) if number == 3 else DUE
-            makers.entry(account=account, amount=f"{35 * number}.00", value_date=day, kind="payment")
-        if number == 2:
-            makers.dispute(account=account, items=[(account.entries.first(), "10.00")], as_of=DUE)
-        if number == 4:
-            makers.dispute(account=account, items=[(entry, "20.00")], as_of=DUE)
-        if number == 5:
-            makers.hold(account=account, entry=account.entries.first(), scopes=("demand",), as_of=DUE)
-
-
-def eventful_book(creditor):
-    """What begins and ends on the way: holds, promises, addresses, a death, who represents whom; people
-    with two accounts or two records, some behind with their steps, some seen before."""
-    soon = [TODAY + timedelta(days=day) for day in range(9)]
-    paid = owing(creditor, due=DUE - timedelta(days=40))  # what lies ahead is asked for from that day on
-    makers.entry(account=paid, amount="60.00", value_date=DUE, due_date=soon[7])
-    makers.entry(account=paid, amount="100.00", value_date=soon[4], kind="payment")
-    for number in range(20):
-        account = owing(creditor, due=DUE + timedelta(days=2 * number - 24))
-        person, what = account.debtor, number % 10
-        if number % 3:
-            makers.contact_point(debtor=person)
-        if what == 0:
-            makers.hold(account=account, first_day=soon[3], last_day=soon[6])
-            makers.hold(debtor=person, reason="opt_out", scopes=("contact",), first_day=soon[8])
-        elif what == 1:
-            makers.open_promise(account, due=soon[4])
-        elif what == 2:
-            person.contact_points.update(valid_to=soon[5])
-        elif what == 3:
-            person.contact_points.update(status="opted_out")
-        elif what == 4:
-            person.contact_points.all().delete()
-            makers.contact_point(debtor=person, kind="email", value="x@example.com", valid_from=soon[6])
-        elif what == 5:
-            second = makers.account(debtor=person)
-            due = DUE - timedelta(days=number)
-            makers.entry(account=second, amount="60.00", value_date=due, due_date=due)
-        elif what == 6:
-            other = owing(creditor, due=DUE + timedelta(days=number)).debtor
-            Debtor.objects.filter(pk=other.pk).update(merged_into=person)
-        elif what == 7:
-            lawyer = makers.reachable(creditor=creditor)
-            stands_in(account, "representative", lawyer, valid_from=soon[4], valid_to=soon[8])
-        elif what == 8:
-            Debtor.objects.filter(pk=person.pk).update(identity=makers.identity())
-            person.refresh_from_db()
-            LegalFact.objects.create(
-                identity=person.identity, kind="deceased", effective_date=soon[5], actor=makers.system()
-            )
-        else:
-            Episode.objects.create(
-                account=account, first_due_date=DUE - timedelta(days=90), reached=3,
-                reached_on=DUE - timedelta(days=80), cured_on=TODAY - timedelta(days=number),
-            )  # fmt: skip
-
-
-def test_short_cuts_foretell_what_looking_at_everything_every_day_does(monkeypatch):
-    """The ledger of what is open, and looking at those alone whose day has come."""
-    creditor = makers.creditor()
-    books_in_part(creditor)
-    eventful_book(creditor)
-    live = making.strategy_version(creditor=creditor, steps=9)
-    StrategyVersion.objects.filter(pk=live.pk).update(
-        status="approved", valid_from=TODAY + timedelta(days=6)
-    )
-    version = making.strategy_version(creditor=creditor)
-    steps = [NewStep(f"d{day}", f"Day {day}", 1, day, "email", "friendly") for day in (-2, 3, 9, 14)]
-    steps.append(NewStep("sms", "Text", 1, 5, "sms", "friendly", silent_days=3))
-    steps.append(NewStep("call", "Ring", 2, 16, "", "", kind="call"))
-    version = strategies.save_version(version=version, steps=steps, actor=version.made_by)
-    short = tried(version, days=11)
-    found = short.result
-    monkeypatch.setattr(course.condensed, "condense", lambda *_given, **_days: None)
-    monkeypatch.setattr(course.Agenda, "look_again", lambda *_given: {})
-    whole = services.make_what_if(what_if=short, actor=short.made_by).result
-    assert found == whole
-    assert found["draft"]["contacts"] > 30
-    assert len(found["draft"]["spared"]) > 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -27,6 +27,7 @@ from campaigns.web.what_if_figures import (
     cost_rows,
     pairs,
 )
+from campaigns.web.what_if_refused import RefusedStepsPage
 from collections_app.core.models import User
 from collections_app.core.web.figures import count_text, day_text
 from collections_app.core.web.forms import DayField
@@ -213,6 +214,7 @@ class WhatIfPage(DetailPage):
             Figure(
                 _("Refused by the contact rules"),
                 count_text(sum(draft["refused"].values())),
+                url=reverse("campaigns:what_if_refused", args=[self.object.pk]),
                 note=_("%(n)s in force") % {"n": count_text(sum(live["refused"].values()))},
             ),
         ]
@@ -342,4 +344,5 @@ urlpatterns = [
     path("strategies/<int:pk>/try/", NewWhatIfPage.as_view(), name="what_if_new"),
     path("what-ifs/<int:pk>/", WhatIfPage.as_view(), name="what_if"),
     path("what-ifs/<int:pk>/accounts/", ChangedAccountsPage.as_view(), name="what_if_accounts"),
+    path("what-ifs/<int:pk>/refused/", RefusedStepsPage.as_view(), name="what_if_refused"),
 ]
