@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.holds.checklists import begin_checklist, drop_checklist
 from accounts.holds.enums import HOLD, HoldReason, HoldScope, HoldStatus
 from accounts.holds.models import Hold
 from accounts.holds.queries import accounts_of_person, accounts_under
@@ -265,7 +266,7 @@ def record_legal_fact(
 
     It holds for his records at every creditor (`enums.LEGAL_STOPS` says what it stops). One that is
     known already is returned; known from a later day on, it is begun on the earlier one in its place,
-    so that the days between are protected, too.
+    so that the days between are protected, too. Its checklist begins: tasks about the debtor.
     """
     require(actor, RECORD_LEGAL_FACT)
     locked = Debtor.objects.select_for_update(no_key=True).get(pk=debtor.pk)
@@ -294,6 +295,7 @@ def record_legal_fact(
         before={"from": known.effective_date} if known is not None else None,
         after={"kind": kind, "from": effective_date},
     )
+    begin_checklist(fact, debtor, actor=actor, as_of=as_of)
     holds_changed.send(
         Hold, account_ids=sorted(_accounts_of_identity(locked.identity)), as_of=as_of, actor=actor
     )
@@ -319,6 +321,7 @@ def end_legal_fact(*, fact: LegalFact, effective_date: date, source: str, actor,
     if fact.ends_id is not None or fact.ended_by.exists():
         raise LegalFactAlreadyEnded(_("This has ended already."))
     ending = _end(fact, effective_date=effective_date, source=source, actor=actor)
+    drop_checklist(fact, actor=actor, as_of=as_of)
     audit.record("legal_fact.ended", fact, actor=actor, after={"to": effective_date}, reason=source)
     holds_changed.send(
         Hold, account_ids=sorted(_accounts_of_identity(fact.identity)), as_of=as_of, actor=actor

@@ -111,7 +111,7 @@ def _bad_rows(batch: ImportBatch) -> Iterator[str]:
                 "column": place,
                 "value": fault["value"],
                 "wrong": wrong(fault["code"], fault["params"]),
-                "remedy": remedy(fault["code"], fault["params"]),
+                "remedy": remedy(fault["code"], fault["params"], fault["value"]),
             }
     if batch.rows_rejected > len(bad):
         yield _("... and %(count)s more rows held back.") % {"count": batch.rows_rejected - len(bad)}

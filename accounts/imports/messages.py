@@ -4,13 +4,15 @@ Faults are kept as codes with parameters (on `ImportRow.errors`), so that a cler
 each read them in their own words.
 """
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.ledger.enums import EntryKind
 from collections_app.core.money import format_amount
 
 WRONG = {
@@ -105,6 +107,8 @@ REMEDY = {
     "ends_before_it_begins": gettext_lazy("Correct one of the two days."),
     "dispute_needs_account": gettext_lazy("Type the account number."),
 }
+# What makes an amount negative in a cell: a minus on either side, brackets, CR behind it.
+SIGN = re.compile(r"[-\u2212()]|CR\)?$", re.IGNORECASE)
 # What a negative amount of a kind usually means.
 OPPOSITE = {
     "charge": "credit_note",
@@ -180,8 +184,8 @@ def _listed(code: str, params: dict, language: str) -> str:
     )
 
 
-def remedy(code: str, params: dict) -> str:
-    """What to do about it, as one sentence."""
+def remedy(code: str, params: dict, value: str = "") -> str:
+    """What to do about it, as one sentence; `value` is what was read in the cell."""
     if code == "listed_amount_differs":
         if params["amounts"] != "open":
             return _("Say under Columns whether amounts are whole or what is left open.")
@@ -191,7 +195,12 @@ def remedy(code: str, params: dict) -> str:
     if code == "account_unknown" and params.get("near"):
         return _("Is %(near)s, %(name)s, meant?") % params
     if code == "amount_negative":
-        kind = OPPOSITE.get(params.get("kind", ""))
+        kind, amount = opposite(params), params.get("amount")
+        if kind and amount:
+            return _("Make it a %(kind)s of %(amount)s; or write %(amount)s, if the minus is a slip.") % {
+                "kind": EntryKind(kind).label,
+                "amount": amount,
+            }
         if kind:
             return _("Make it a %(kind)s without the minus sign.") % {"kind": kind.replace("_", " ")}
         return _("Leave out the minus sign and use the kind that says which way it goes.")
@@ -199,11 +208,16 @@ def remedy(code: str, params: dict) -> str:
         return str(REMEDY[code]) % {"choices": ", ".join(params.get("choices", []))}
     if code == "not_a_currency" and params.get("suggestion"):
         return _("Is %(suggestion)s meant?") % params
+    if code in ("in_the_future", "odd_year") and (meant := _in_a_near_year(code, value, params)):
+        return _("Is %(suggestion)s meant?") % {"suggestion": meant}
     return str(REMEDY[code]) % params
 
 
-def suggestion(code: str, value: str, params: dict) -> str:
-    """The value that was probably meant, for the field in which the row is put right; or blank."""
+def suggestion(code: str, value: str, params: dict, *, in_file: str = "") -> str:
+    """The value that was probably meant, for the field in which the row is put right; or blank.
+
+    `in_file` is the cell as it stands there: an amount keeps its marks, or it would be read as another.
+    """
     if code == "account_unknown":
         return params.get("near", "")
     if code == "not_a_currency":
@@ -212,9 +226,35 @@ def suggestion(code: str, value: str, params: dict) -> str:
         return params.get("currency", "") or ""
     if code == "no_such_day":
         return f"{int(params['year']):04d}-{int(params['month']):02d}-{int(params['days']):02d}"
-    if code == "reference_twice":
-        return ""
+    if code == "amount_negative":
+        return SIGN.sub("", in_file.strip()).strip()
+    if code in ("in_the_future", "odd_year"):
+        return _in_a_near_year(code, value, params)
     return ""
+
+
+def opposite(params: dict) -> str:
+    """The kind of which a negative amount of a row's kind is most likely; blank where there is none."""
+    return OPPOSITE.get(params.get("kind") or "", "")
+
+
+def _in_a_near_year(code: str, value: str, params: dict) -> str:
+    """The same day of a year that can be meant; blank where that day cannot be told.
+
+    Of a day too far ahead it is the latest such day that is not ahead, of a year such as 26 or 3026
+    that of this century.
+    """
+    try:
+        if code == "odd_year":
+            year = 2000 + int(params["year"]) % 100
+            return date(year, params["month"], params["day"]).isoformat()
+        day = date.fromisoformat(value[:10])
+        today = day - timedelta(days=int(params["days"]))
+        meant = day.replace(year=today.year)
+        meant = meant if meant <= today else day.replace(year=today.year - 1)
+    except (KeyError, ValueError):
+        return ""
+    return meant.isoformat() + value[10:]
 
 
 def _ahead(days: int) -> str:

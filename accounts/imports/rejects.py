@@ -93,13 +93,19 @@ def _amounts(numbers: list[int]) -> dict[int, dict]:
 
 
 def _placed(plan: Plan, faults: list[dict]) -> list[dict]:
-    """Faults with the file's own column beside the standard name."""
+    """Faults with the file's own column beside the standard name; a negative amount also with that of
+    its kind, for it is put right by both."""
     columns: dict[tuple[str, str], str] = {}
     for record in plan.mapping.records:
         for name, rule in record.fields.items():
             if rule.columns:
                 columns.setdefault((record.kind, name), rule.columns[0])
-    return [{**fault, "column": columns.get((fault["kind"], fault["field"]), "")} for fault in faults]
+    placed = []
+    for fault in faults:
+        of_kind = columns.get((fault["kind"], "kind"), "") if fault["code"] == "amount_negative" else ""
+        column = columns.get((fault["kind"], fault["field"]), "")
+        placed.append({**fault, "column": column, "kind_column": of_kind})
+    return placed
 
 
 def _file(
@@ -118,7 +124,9 @@ def _file(
                 *padded,
                 number,
                 " ".join(wrong(fault["code"], fault["params"], language) for fault in faults),
-                " ".join(dict.fromkeys(remedy(fault["code"], fault["params"]) for fault in faults)),
+                " ".join(
+                    dict.fromkeys(remedy(fault["code"], fault["params"], fault["value"]) for fault in faults)
+                ),
             ]
 
     columns = [Column(name, "text", width=18) for name in names]

@@ -16,7 +16,13 @@ from accounts.ledger.signals import CONCERNS
 from collections_app.core import passing
 from collections_app.core.bulk import analyse_passing
 
-TABLE = "posted_entry"
+TABLE, ACCOUNTS = "posted_entry", "posted_account"
+# What is read of an account is what its lock has waited for.
+LOCKED = """AS
+    SELECT a.id, a.number, a.currency, a.status, a.creditor_id, a.portfolio_id
+    FROM accounts_account a WHERE a.id IN (SELECT account_id FROM {table} s)
+    ORDER BY a.id FOR NO KEY UPDATE
+"""
 COLUMNS = ", ".join(f"s.{name}::{SQL_TYPES[name]} AS {name}" for name in ENTRY_COLUMNS)
 GATHERED = f"""AS
     SELECT CASE WHEN s.given_id IS NOT NULL THEN s.given_id
@@ -26,7 +32,7 @@ GATHERED = f"""AS
                a.id AS found_id, a.number AS account_number, a.currency,
                a.status AS account_status, coalesce(p.terms_days, c.terms_days)::int AS terms
         FROM {{table}} s
-        LEFT JOIN accounts_account a ON a.id = s.account_id
+        LEFT JOIN {ACCOUNTS} a ON a.id = s.account_id
         LEFT JOIN accounts_creditor c ON c.id = a.creditor_id
         LEFT JOIN accounts_portfolio p ON p.id = a.portfolio_id
         ORDER BY s.row_number
@@ -53,8 +59,19 @@ class Look:
     has_closed: bool
 
 
+def lock(table: str, params: dict) -> list[int]:
+    """As `posting.lock_accounts`; `ACCOUNTS` is left behind with what posting must know of them."""
+    posting.share_ledger()
+    passing.drop(ACCOUNTS)
+    with connection.cursor() as cursor:
+        cursor.execute(passing.table(ACCOUNTS, LOCKED.format(table=table)), params)
+        analyse_passing(ACCOUNTS)
+        cursor.execute(f"SELECT id FROM {ACCOUNTS} ORDER BY id")
+        return [row[0] for row in cursor.fetchall()]
+
+
 def gather(table: str, params: dict, beside: Sequence[str] = ()) -> Look:
-    """Lay the rows to post beside what is known of their accounts, which the caller has locked.
+    """Lay the rows to post beside what is known of their accounts, which `lock` has locked.
 
     `table` may be a query in brackets with these parameters. Ids are drawn in the order of the rows
     where it says none; a zero amount gets none. The caller's own columns `beside` come along.

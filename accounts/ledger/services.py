@@ -253,7 +253,7 @@ def post_entry_set(
     with connection.cursor() as cursor:
         # to the end of the transaction: the sorts of a set stay in memory
         cursor.execute("SET LOCAL work_mem = '96MB'")
-    ids = posting.lock_accounts(table, params or {})
+    ids = posting_sets.lock(table, params or {})
     look = posting_sets.gather(table, params or {}, beside)
     is_one_each = look.rows == len(ids)
     posting_sets.check(look)

@@ -4,7 +4,9 @@ from itertools import product
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
+from accounts.holds.checklists import CHECKLISTS
 from accounts.holds.enums import LEGAL_STOPS, HoldReason, HoldScope
 from accounts.holds.models import Hold
 from accounts.holds.panels import FACTS
@@ -26,6 +28,8 @@ from accounts.holds.services import (
 from accounts.holds.signals import holds_changed
 from accounts.parties.enums import LegalFactKind
 from accounts.parties.models import Identity
+from accounts.tasks.models import Task
+from accounts.tasks.services import complete_task
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
 from collections_app.core.models import AuditRecord
@@ -140,6 +144,26 @@ def test_a_legal_fact_makes_the_identity_is_noted_once_and_ends_once():
         end_legal_fact(fact=fact, **ending)
     with pytest.raises(NotAllowed):
         end_legal_fact(fact=fact, **{**ending, "actor": makers.user()})
+
+
+@pytest.mark.parametrize("kind", LegalFactKind.values)
+def test_a_legal_fact_begins_its_own_checklist_once_and_drops_what_is_open_with_it(kind):
+    team, supervisor = makers.team(), makers.user(role=Role.SUPERVISOR)
+    debtor = makers.account(team=team).debtor
+    noted = {"debtor": debtor, "kind": kind, "actor": supervisor, "as_of": TODAY}
+    fact = record_legal_fact(effective_date=TODAY, **noted)
+    fact = record_legal_fact(effective_date=YESTERDAY, **noted)
+    tasks = Task.objects.filter(subject_type="accounts.debtor", subject_id=debtor.pk)
+    assert tasks.count() == len(CHECKLISTS[kind])
+    assert {(task.team, task.role) for task in tasks} == {(team, Role.SENIOR_OFFICER)}
+    with translation.override("ar"):
+        assert all(not task.heading.isascii() for task in tasks)
+    done = tasks.order_by("pk").first()
+    complete_task(task=done, outcome="Seen", actor=makers.system(), as_of=TODAY)
+    end_legal_fact(
+        fact=fact, effective_date=TODAY, source="Another person", actor=supervisor, as_of=TODAY
+    )
+    assert set(tasks.values_list("status", flat=True)) == {"done", "cancelled"}
 
 
 def test_a_legal_fact_known_from_an_earlier_day_on_begins_then():

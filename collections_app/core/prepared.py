@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -24,7 +25,8 @@ from collections_app.core.bulk import id_array
 
 # A longer list is a set; the best plan for it depends on how long it is.
 MOST_IDS = 4
-# Kept on one connection; what comes after runs unprepared.
+# Kept on one connection, as each costs it half a megabyte; one more takes the place of the one that was
+# not asked for longest.
 MOST_STATEMENTS = 60
 NAMED = re.compile(r"%\((\w+)\)s")
 READS = re.compile(r"^\s*\(*\s*(SELECT|WITH)\b", re.I)
@@ -34,8 +36,10 @@ WRITES = re.compile(
 )
 WRITTEN = re.compile(r"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+[\w\"]+")
 
-# database session -> (kind, statement, shape of its parameters) -> name of the prepared statement
+# database session -> (kind, statement, shape of its parameters) -> name of the prepared statement, in the
+# order of their last use
 _prepared: "WeakKeyDictionary[Any, dict[tuple, str]]" = WeakKeyDictionary()
+_numbers = count(1)
 
 
 class NotARead(Exception):
@@ -118,17 +122,18 @@ def _flat(value: Any) -> list:
 
 def _statement(sql: str, params: dict[str, Any], types: dict[str, str], kind: str) -> str | None:
     """The name of the prepared statement, made on this session where it has none yet; None where
-    the session holds enough of them."""
+    sessions hold none. What was used longest ago makes room."""
     known = _prepared.setdefault(connection.connection, {})
     shape = (
         len(value) if isinstance(value, list) and name not in types else -1 for name, value in params.items()
     )
     key = (kind, sql, tuple(shape))
     if key in known:
+        known[key] = known.pop(key)  # to the end
         return known[key]
     if kind == "read" and (not READS.match(sql) or WRITES.search(sql)):
         raise NotARead(sql[:300])
-    if len(known) >= MOST_STATEMENTS:
+    if not MOST_STATEMENTS:
         return None
     places: dict[str, str] = {}
     declared: list[str] = []
@@ -142,10 +147,14 @@ def _statement(sql: str, params: dict[str, Any], types: dict[str, str], kind: st
         numbers = [f"${number}" for number in range(first, len(declared) + 1)]
         # An array written out, because of one whose length it cannot see the planner expects ten rows.
         places[name] = f"ARRAY[{', '.join(numbers)}]::bigint[]" if isinstance(value, list) else numbers[0]
-    statement = f"{kind}_{len(known) + 1}"
+    statement = f"{kind}_{next(_numbers)}"
     of_types = f" ({', '.join(declared)})" if declared else ""
     # Below Django's cursor: making ready is not one of the page's statements.
     with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        while len(known) >= MOST_STATEMENTS:
+            oldest = next(iter(known))
+            cursor.execute(f"DEALLOCATE {known[oldest]}")
+            del known[oldest]
         cursor.execute(f"PREPARE {statement}{of_types} AS {sql % places}")
     known[key] = statement
     return statement

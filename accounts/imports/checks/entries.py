@@ -171,7 +171,7 @@ def _figures() -> list[Check]:
     return [
         Check(
             "amount", "amount_negative", "s.amount < 0", "s.amount",
-            "jsonb_build_object('kind', s.kind, 'currency', s.account_currency)",
+            "jsonb_build_object('kind', s.kind, 'currency', s.account_currency, 'amount', (-s.amount)::text)",
         ),
         Check(
             "amount", "too_many_decimals", "NOT s.is_float AND s.amount <> round(s.amount, s.scale)",

@@ -118,7 +118,7 @@ def read_day(value: str, order: str) -> date:
     if not 1 <= month <= 12:
         raise Misread("no_such_month", month=month)
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise Misread("odd_year", year=year)
+        raise Misread("odd_year", year=year, month=month, day=day)
     length = monthrange(year, month)[1]
     if not 1 <= day <= length:
         raise Misread("no_such_day", month=month, year=year, days=length)

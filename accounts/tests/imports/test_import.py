@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from accounts.imports.enums import ImportMode, ImportStatus
 from accounts.imports.mapping import MappingRefused, standard_mapping
-from accounts.imports.messages import remedy, wrong
+from accounts.imports.messages import remedy, suggestion, wrong
 from accounts.imports.missing import DecisionRefused, decide_missing
 from accounts.imports.models import ImportBatch, ImportedRecord, MissingItem
 from accounts.imports.pipeline import ImportNeedsAnswer
@@ -271,6 +271,20 @@ class TestEntries:
     def test_a_bad_day_says_how_long_the_month_is(self):
         assert wrong("no_such_day", {"month": 11, "year": 2026, "days": 30}) == "November has 30 days."
         assert "credit note" in remedy("amount_negative", {"kind": "charge"})
+
+    def test_a_negative_amount_and_a_far_year_come_with_what_was_meant(self):
+        negative = {"kind": "charge", "amount": "1240.50"}
+        assert "Credit note of 1240.50" in remedy("amount_negative", negative)
+        for cell in ("-1.240,50", "1.240,50-", "(1.240,50)", "\u22121.240,50", "1.240,50 CR"):
+            assert suggestion("amount_negative", "-1240.50", negative, in_file=cell) == "1.240,50"
+        ahead = {"days": (date(2062, 2, 13) - DAY).days}
+        this_year = DAY.year if date(DAY.year, 2, 13) <= DAY else DAY.year - 1
+        assert suggestion("in_the_future", "2062-02-13", ahead) == f"{this_year}-02-13"
+        assert f"{this_year}-02-13" in remedy("in_the_future", ahead, "2062-02-13")
+        assert remedy("in_the_future", {"days": 13000}) == "Correct the year."
+        odd = {"year": 3026, "month": 2, "day": 13}
+        assert suggestion("odd_year", "13.02.3026", odd) == "2026-02-13"
+        assert suggestion("odd_year", "29.02.3025", {"year": 3025, "month": 2, "day": 29}) == ""
 
     def test_bad_rows_go_back_as_a_file_that_can_be_brought_again(self):
         batch = post("entries", table(*ENTRIES, "0009,INV-9,charge,5.00,2026-01-05,"))

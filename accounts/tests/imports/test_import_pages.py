@@ -196,3 +196,19 @@ def test_a_supervisor_of_another_team_does_not_find_it():
         makers.user(role=Role.SUPERVISOR), backend="django.contrib.auth.backends.ModelBackend"
     )
     assert browser.get(reverse("accounts:import_detail", args=[batch.pk])).status_code == 404
+
+
+def test_a_negative_amount_is_put_right_together_with_its_kind(client):
+    """The minus taken away alone would make a debit of what is most likely a credit."""
+    post("accounts", table(*ACCOUNTS))
+    batch = check("entries", table(ENTRIES[0], "0001,INV-9,charge,-12.50,2026-01-05,"))
+    page, address = reverse("accounts:import_detail", args=[batch.pk]), f"/imports/{batch.pk}/fix/"
+    shown = client.get(page).content.decode()
+    (form,) = re.findall(rf'<form method="post" action="{address}".*?</form>', shown, re.S)
+    given = dict(re.findall(r'name="(\w+)" value="(.*?)"', form))
+    assert given["value"] == "12.50"
+    assert re.findall(r'option value="(\w+)"', form) == ["credit_note", "charge"]
+    client.post(address, given | {"kind": "credit_note"})
+    batch.refresh_from_db()
+    assert batch.rows_rejected == 0
+    assert batch.fixes == {"2": {"amount": "12.50", "kind": "credit_note"}}

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.imports.control_text import MADE, NOTICES, missing_sentence
 from accounts.imports.enums import ImportMode, RowState
 from accounts.imports.formats import CHOICE, DAY, field_of
-from accounts.imports.messages import remedy, suggestion, wrong
+from accounts.imports.messages import opposite, remedy, suggestion, wrong
 from accounts.imports.models import ImportBatch, ImportRow
 from accounts.imports.reading.values import Misread, read_amount, read_day
 from accounts.imports.services import plan_of
 from accounts.imports.trailers import sentence as trailer_sentence
+from accounts.ledger.enums import EntryKind
 from accounts.parties.models import Creditor
 from accounts.web.imports.forms import AMOUNT_NAMES, MARK_NAMES, ORDER_NAMES
 from collections_app.core.money import format_amount
@@ -201,6 +202,8 @@ class BadCell:
     fix_column: str = ""
     suggestion: str = ""
     choices: list[str] = field(default_factory=list)
+    kind_column: str = ""
+    kinds: list[tuple[str, str]] = field(default_factory=list)
     is_day: bool = False
 
 
@@ -249,16 +252,22 @@ def _amended(row: ImportRow, language: str) -> BadCell:
 def _bad_cell(row: ImportRow, fault: dict, is_first: bool, language: str) -> BadCell:
     standard = field_of(fault["kind"], fault["field"]) if fault["field"] else None
     params = fault["params"]
+    in_file = row.cells.get(fault["column"]) or fault["value"]
+    # the minus alone would turn a credit into a debit with one press: the kind is chosen beside it
+    other = opposite(params) if fault.get("kind_column") else ""
+    meant = suggestion(fault["code"], fault["value"], params, in_file=in_file)
     return BadCell(
         row=row.row_number,
         column=fault["column"] or fault["field"] or _("whole row"),
         # as the clerk finds it in the file, not as we read it
-        value=row.cells.get(fault["column"]) or fault["value"],
+        value=in_file,
         wrong=wrong(fault["code"], params, language),
-        remedy=remedy(fault["code"], params),
+        remedy=remedy(fault["code"], params, fault["value"]),
         is_first=is_first,
         fix_column=fault["column"],
-        suggestion=suggestion(fault["code"], fault["value"], params),
+        suggestion="" if fault["code"] == "amount_negative" and not other else meant,
+        kind_column=fault["kind_column"] if other else "",
+        kinds=[(kind, EntryKind(kind).label) for kind in (other, params["kind"])] if other else [],
         choices=params.get("choices", []) if standard and standard.type == CHOICE else [],
         is_day=bool(standard and standard.type == DAY),
         **_amounts(row),

@@ -14,6 +14,7 @@ from accounts.imports.models import ImportBatch
 from accounts.imports.queries import checked_state
 from accounts.imports.reversal import resting
 from accounts.imports.trailers import sentence as trailer_sentence
+from accounts.ledger.enums import EntryKind
 from accounts.web.imports.drawing import (
     ControlLine,
     bad_rows,
@@ -283,6 +284,8 @@ class FixForm(forms.Form):
     row = forms.IntegerField(min_value=1)
     column = forms.CharField(max_length=300)
     value = forms.CharField(max_length=4000, required=False)
+    kind_column = forms.CharField(max_length=300, required=False)
+    kind = forms.ChoiceField(choices=EntryKind, required=False)
 
 
 class ImportFixVerb(ImportVerb):
@@ -290,14 +293,18 @@ class ImportFixVerb(ImportVerb):
 
     def perform(self, form):
         given = form.cleaned_data
-        batch = services.fix_row(
-            batch=self.object,
-            row_number=given["row"],
-            column=given["column"],
-            value=given["value"],
-            actor=self.request.user,
-            as_of=self.today,
-        )
+        cells = {given["column"]: given["value"]}
+        if given["kind_column"]:
+            cells[given["kind_column"]] = given["kind"]
+        for column, value in cells.items():
+            batch = services.fix_row(
+                batch=self.object,
+                row_number=given["row"],
+                column=column,
+                value=value,
+                actor=self.request.user,
+                as_of=self.today,
+            )
         return check_now_or_later(batch, self.request.user, self.today)
 
 

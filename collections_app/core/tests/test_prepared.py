@@ -1,6 +1,7 @@
 """Prepared reads: the same rows as without, planned once a connection, and never a write."""
 
 from datetime import UTC, date, datetime
+from weakref import WeakKeyDictionary
 
 import pytest
 from django.db import connection
@@ -68,7 +69,29 @@ def test_behind_a_pooler_nothing_is_prepared(monkeypatch):
     assert executed(SUMS, {"ids": [7]})[1].startswith("SELECT")
 
 
-def test_a_session_that_holds_enough_statements_gets_no_more(monkeypatch):
+def test_a_full_session_gives_up_what_it_used_longest_ago(monkeypatch):
+    def names() -> set[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM pg_prepared_statements")
+            return {name for (name,) in cursor.fetchall()}
+
+    def asked(other: int) -> str:
+        rows, sql = executed(SUMS + f" AND n <> {other}", {"ids": [7]})
+        assert rows == [(1, 7)]
+        return sql.split()[1]
+
+    monkeypatch.setattr(prepared, "_prepared", WeakKeyDictionary())  # as a session that holds nothing yet
+    before = names()
+    monkeypatch.setattr(prepared, "MOST_STATEMENTS", 2)
+    first, second = asked(8), asked(9)
+    assert asked(8) == first, "kept"
+    third = asked(10)
+    assert names() - before == {first, third}, "the second was asked for longest ago"
+    assert asked(9) not in (first, second, third)
+    assert len(names() - before) == 2
+
+
+def test_a_session_may_be_told_to_hold_none(monkeypatch):
     monkeypatch.setattr(prepared, "MOST_STATEMENTS", 0)
     assert executed(SUMS + " AND n <> 8", {"ids": [7]})[1].startswith("SELECT")
 
