@@ -16,6 +16,10 @@ class IrregularityKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+# Only a posting puts these right.
+POSTED_WRONG = (IrregularityKind.DUPLICATE, IrregularityKind.WRONG_ACCOUNT)
+
+
 class IrregularityStatus(StatusChoices):
     OPEN = "open", Tone.WAIT, "clock", _("Open")
     IN_WORK = "in_work", Tone.WAIT, "progress", _("In work")

@@ -8,7 +8,13 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.irregularities.enums import IRREGULARITY, UNDER_WAY, IrregularityKind, IrregularityStatus
+from accounts.irregularities.enums import (
+    IRREGULARITY,
+    POSTED_WRONG,
+    UNDER_WAY,
+    IrregularityKind,
+    IrregularityStatus,
+)
 from accounts.irregularities.models import Correction, Irregularity
 from accounts.irregularities.rules import OPEN_IRREGULARITY, may_work_on
 from accounts.ledger.models import Account, LedgerEntry
@@ -263,7 +269,8 @@ def close_irregularity(
     actor,
     as_of: date,
 ) -> Irregularity:
-    """End a case with what put it right: postings, or in words where none was needed.
+    """End a case with what put it right: postings, or in words where none was needed. Money on the
+    wrong account and money posted twice of an account stand wrong until something was posted.
 
     Raises IrregularityOfAnother, IrregularityRefused, CorrectionRefused, StatusHasMoved.
     """
@@ -272,6 +279,14 @@ def close_irregularity(
         raise IrregularityRefused(_("Say what put it right."), field="note")
     for corrected in [*([entry] if entry is not None else []), *entries]:
         _link(locked, corrected, actor)
+    if locked.account_id and locked.kind in POSTED_WRONG and not locked.corrections.exists():
+        raise IrregularityRefused(
+            _(
+                "Tick the posting that put it right, and post it first if it is not there. If nothing was "
+                "wrong, say that instead."
+            ),
+            field="entries",
+        )
     settle_tasks(subject=locked, outcome=note, actor=actor, as_of=as_of)
     return IRREGULARITY.advance(
         locked,

@@ -11,6 +11,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.irregularities.enums import IrregularityKind
+from accounts.irregularities.services import open_irregularity
 from accounts.ledger.models import LedgerEntry
 from accounts.returns import instruments
 from accounts.returns.enums import (
@@ -26,10 +28,12 @@ from accounts.returns.enums import (
 from accounts.returns.formats import MOST_ROWS, FoundReturn
 from accounts.returns.matching import judged_rows, payments_of
 from accounts.returns.models import PaymentReturn, ReturnFile, ReturnRow
+from accounts.returns.queries import split_with
 from accounts.returns.rules import LOAD_RETURN_FILE
 from accounts.returns.services import record_return
-from collections_app.core import audit, documents
+from collections_app.core import audit, clock, documents
 from collections_app.core.bulk import copy_rows
+from collections_app.core.money import format_amount
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
@@ -67,14 +71,22 @@ def load_return_file(
 
     `found` are the rows the format's reader made; None where a person must first say which column of
     a table is what (`read_rows`), or where it is to be read yet (`is_read` false). The same bytes are
-    taken once: a second time the first file is returned. Rows known from another file are marked as
-    already there.
-    Raises ReturnFileRefused (empty, too many rows), NotAllowed and what `documents.store` raises.
+    taken once: a second time the first file is returned (`was_there`). Rows known from another file
+    are marked as already there.
+    Raises ReturnFileRefused (empty, too many rows, a colleague's), NotAllowed and what
+    `documents.store` raises.
     """
     require(actor, LOAD_RETURN_FILE)
     digest = hashlib.sha256(content).hexdigest()
     known = ReturnFile.objects.filter(sha256=digest).exclude(status=FileStatus.DISCARDED).first()
+    if known is not None and not ReturnFile.objects.visible_to(actor).filter(pk=known.pk).exists():
+        raise ReturnFileRefused(
+            _("%(name)s brought this file on %(day)s already.")
+            % {"name": known.loaded_by, "day": clock.written(known.loaded_at.date())},
+            field="file",
+        )
     if known is not None:
+        known.was_there = True
         return known
     if found is not None:
         _check_size(found)
@@ -187,7 +199,8 @@ def discard_return_file(*, return_file: ReturnFile, reason: str, actor, as_of: d
 def match_row(*, row: ReturnRow, entry: LedgerEntry, code: str, actor, as_of: date) -> PaymentReturn:
     """Say which receipt a waiting row means, and by which reason it came back; the return is recorded.
 
-    A smaller amount than the receipt's is a part. Raises RowRefused and what `record_return` raises.
+    A smaller amount than the receipt's is a part; what the bank took beyond the receipt opens an
+    irregularity, for the bank's balance lacks it. Raises RowRefused and what `record_return` raises.
     """
     require(actor, LOAD_RETURN_FILE)
     locked = ReturnRow.objects.select_for_update(of=("self",)).select_related("return_file").get(pk=row.pk)
@@ -197,6 +210,7 @@ def match_row(*, row: ReturnRow, entry: LedgerEntry, code: str, actor, as_of: da
         raise RowRefused(_("That payment is in another currency."), field="entry")
     if not payments_of(locked.return_file.scheme, actor).filter(pk=entry.pk).exists():
         raise RowRefused(_("That payment can't be what came back."), field="entry")
+    paid = sum((part.amount for part in split_with(entry)), entry.amount)
     returned = record_return(
         entry=entry,
         scheme=locked.return_file.scheme,
@@ -208,6 +222,22 @@ def match_row(*, row: ReturnRow, entry: LedgerEntry, code: str, actor, as_of: da
         as_of=as_of,
         permission=LOAD_RETURN_FILE,
     )
+    if locked.amount > paid:
+        open_irregularity(
+            kind=IrregularityKind.SHORT,
+            amount=locked.amount - paid,
+            currency=locked.currency,
+            account=returned.account,
+            note=_("The bank took back %(back)s of a payment of %(paid)s.")
+            % {
+                "back": format_amount(locked.amount, locked.currency, with_currency=True),
+                "paid": format_amount(paid, locked.currency, with_currency=True),
+            },
+            subject=returned,
+            actor=actor,
+            as_of=as_of,
+            permission=LOAD_RETURN_FILE,
+        )
     ROW.advance(
         locked,
         to=RowFinding.RETURNED,

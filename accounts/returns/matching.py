@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.ledger.enums import EntryKind, GroupKind
@@ -222,8 +223,12 @@ def _split(free: list[_Receipt], row: FoundReturn) -> list[_Receipt]:
     return whole[0] if len(whole) == 1 else []
 
 
-def candidates_of(row: ReturnRow, actor) -> list[tuple[LedgerEntry, list[str]]]:
-    """Payments that may be meant, each with what speaks for it; the likeliest first."""
+def candidates_of(row: ReturnRow, actor, looked_for: str = "") -> list[tuple[LedgerEntry, list[str]]]:
+    """Payments that may be meant, each with what speaks for it; the likeliest first.
+
+    `looked_for`, an account's number, a reference or part of a name, finds those that nothing in the
+    row leads to.
+    """
     scheme = row.return_file.scheme
     near = payments_of(scheme, actor).filter(
         currency=row.currency,
@@ -234,6 +239,12 @@ def candidates_of(row: ReturnRow, actor) -> list[tuple[LedgerEntry, list[str]]]:
     same = near.filter(amount=row.amount) | near.filter(reference__in=words)
     if words:
         same |= near.filter(account__number__in=words)
+    if looked_for:
+        same = near.filter(
+            Q(account__number__iexact=looked_for)
+            | Q(reference__iexact=looked_for)
+            | Q(account__debtor__name__icontains=looked_for)
+        )
     found = []
     for entry in same.select_related("account__debtor").order_by("-value_date", "-id")[:200]:
         evidence = _evidence(row, entry)

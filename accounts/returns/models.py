@@ -267,9 +267,11 @@ class ReturnFile(models.Model):
     """A file of returns as it came; the same bytes are taken once.
 
     `is_read` is false while a worker has it to read; `fault` is why it can't be read, in words.
+    `was_there` is said of one that was brought again.
     """
 
     objects = ReturnFileQuerySet.as_manager()
+    was_there = False
 
     file = models.OneToOneField(StoredFile, models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)

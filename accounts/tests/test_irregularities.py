@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.irregularities.models import Correction, Irregularity
+from accounts.irregularities.models import Irregularity
 from accounts.irregularities.services import (
     CorrectionRefused,
     IrregularityOfAnother,
@@ -93,12 +93,16 @@ def test_it_is_closed_with_what_put_it_right(account, officer):
         link_correction(irregularity=case, entry=foreign, actor=officer, as_of=TODAY)
     with pytest.raises(IrregularityRefused, match="what put it right"):
         close_irregularity(irregularity=case, note="", actor=officer, as_of=TODAY)
+    twice = report(officer, account=account, kind="duplicate")
+    with pytest.raises(IrregularityRefused, match="posting that put it right"):
+        close_irregularity(irregularity=twice, note="In words", actor=officer, as_of=TODAY)
+    close_irregularity(irregularity=twice, entry=first, note="Posted", actor=officer, as_of=TODAY)
     case = close_irregularity(
         irregularity=case, entry=second, entries=[first], note="Posted both", actor=officer, as_of=TODAY
     )
     assert (case.status, case.ended_on, case.ended_by) == ("closed", TODAY, officer)
     assert Task.objects.get(subject_id=case.pk).status == "done"
-    assert set(Correction.objects.values_list("entry", flat=True)) == {first.pk, second.pk}
+    assert set(case.corrections.values_list("entry", flat=True)) == {first.pk, second.pk}
     with pytest.raises(StatusHasMoved):
         close_irregularity(irregularity=case, note="again", actor=officer, as_of=TODAY)
     with pytest.raises(IrregularityRefused, match="has ended"):

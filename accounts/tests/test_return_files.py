@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from accounts.imports.return_tables import Table
+from accounts.irregularities.models import Irregularity
 from accounts.ledger.models import LedgerEntry
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.returns import formats
@@ -300,8 +301,10 @@ def test_a_code_nobody_knows_and_a_receipt_gone_meanwhile_wait(account, manager)
 def test_a_waiting_row_is_matched_by_hand_or_set_aside(account, manager):
     entry = paid(account, account.number)
     other = paid(makers.account(), "", "40.00")
-    file = load([row(account.number + "X", payer="Berg, Anna"), row("gone", amount="3.00")], manager)
-    first, second = file.rows.order_by("number")
+    third = paid(account, "E2E-9", "3.00")
+    known = [row(account.number + "X", payer="Berg, Anna"), row("gone", amount="3.00")]
+    file = load([*known, row("no trace of it", amount="3.25")], manager)
+    first, second, more = file.rows.order_by("number")
     with pytest.raises(RowRefused, match="not posted"):
         match_row(row=first, entry=entry, code="AM04", actor=manager, as_of=TODAY)
     post_return_file(return_file=file, actor=manager, as_of=TODAY)
@@ -313,6 +316,13 @@ def test_a_waiting_row_is_matched_by_hand_or_set_aside(account, manager):
     first.refresh_from_db()
     assert (first.finding, first.payment_return, returned.reason.code) == ("returned", returned, "MS03")
     dismiss_row(row=second, reason="A supplier's", actor=manager, as_of=TODAY)
+    # nothing leads to the receipt, so it is looked for; what the bank took beyond it is no secret
+    assert candidates_of(more, manager) == []
+    assert third in [entry for entry, _said in candidates_of(more, manager, account.number)]
+    returned = match_row(row=more, entry=third, code="AM04", actor=manager, as_of=TODAY)
+    assert returned.amount == Decimal("3.00")
+    case = Irregularity.objects.get()
+    assert (case.kind, case.amount, case.account) == ("short", Decimal("0.25"), account)
     assert not ReturnRow.objects.to_decide().exists()
     with pytest.raises(RowRefused, match="decided already"):
         match_row(row=first, entry=entry, code="AM04", actor=manager, as_of=TODAY)
@@ -322,10 +332,12 @@ def test_who_brings_files_and_what_he_sees(account):
     team = makers.team()
     supervisor = makers.teammate(team=team, role=Role.SUPERVISOR)
     paid(account, "E2E-1")
-    file = load([row("E2E-1")], supervisor)
+    file = load([row("E2E-1")], supervisor, b"the same file")
     assert findings(file) == ["unknown"]  # another team's receipt is nobody's here
     other = makers.teammate(team=team, role=Role.SUPERVISOR)
     assert not ReturnFile.objects.visible_to(other).exists()
+    with pytest.raises(ReturnFileRefused, match="brought this file"):
+        load([row("E2E-1")], other, b"the same file")
     assert ReturnFile.objects.visible_to(makers.user(role=Role.MANAGER)).get() == file
     with pytest.raises(NotAllowed):
         load([row("E2E-1")], makers.teammate(team=team))

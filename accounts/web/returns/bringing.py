@@ -87,6 +87,8 @@ class BringFilePage(ActionPage):
         return file
 
     def get_success_message(self, result) -> str:
+        if result.was_there:
+            return _("This file was brought before. Nothing is added; here is what became of it.")
         return _("The file is being read. You may leave this page.") if self.job is not None else ""
 
     def get_success_url(self, result):

@@ -108,14 +108,19 @@ class MatchForm(forms.Form):
         field = self.fields["entry"]
         field.queryset = LedgerEntry.objects.filter(pk__in=said).select_related("account__debtor")
         field.label_from_instance = lambda entry: ", ".join(
-            [
-                f"{entry.account.debtor.name} {entry.account.number}",
-                f"{entry.currency} {amount_text(entry.amount, entry.currency)}",
-                day_text(entry.value_date, today),
-                entry.reference or "–",
-                " + ".join(said.get(entry.pk, [])),
-            ]
+            filter(
+                None,
+                [
+                    f"{entry.account.debtor.name} {entry.account.number}",
+                    f"{entry.currency} {amount_text(entry.amount, entry.currency)}",
+                    day_text(entry.value_date, today),
+                    entry.reference or "–",
+                    " + ".join(said.get(entry.pk, [])),
+                ],
+            )
         )
+        if not said:
+            field.help_text = _("No payment fits. Look for it by account, reference or name.")
         if papers is not None and not said:
             del self.fields["entry"]
         self.fields["reason"].choices = reason_choices([row.return_file.scheme], row.return_date)
@@ -136,6 +141,7 @@ class RowPage(ActionPage):
     form_class = MatchForm
     button = gettext_lazy("Record the return")
     is_dangerous = True
+    template_name = "accounts/return_row.html"
     queryset = ReturnRow.objects.select_related("return_file", "entry", "payment_return")
 
     def get_crumbs(self):
@@ -152,11 +158,15 @@ class RowPage(ActionPage):
         user = self.request.user
         return super().get_form_kwargs() | {
             "row": row,
-            "candidates": candidates_of(row, user) if waits else [],
+            "candidates": candidates_of(row, user, self.looked_for) if waits else [],
             "papers": papers,
             "offered": papers.offered(row, user) if waits and papers is not None else [],
             "today": self.today,
         }
+
+    @property
+    def looked_for(self) -> str:
+        return self.request.GET.get("q", "").strip()[:60]
 
     def get_initial(self):
         row = self.object
