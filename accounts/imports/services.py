@@ -197,6 +197,7 @@ def source_of(batch: ImportBatch) -> Source:
 
 
 def plan_of(batch: ImportBatch) -> Plan:
+    """How the file of an import is read: its bytes, its dialect, its mapping, and what was put right."""
     return make_plan(
         source_of(batch),
         Dialect.from_json(batch.dialect),
@@ -259,6 +260,7 @@ def _require_own_creditors(findings: Findings, actor) -> None:
 
 
 def keep_findings(batch: ImportBatch, plan: Plan, findings: Findings, actor) -> None:
+    """Set on the batch what checking found, and keep its held back rows as a file; the caller saves it."""
     batch.control = findings.control
     batch.rows_read = findings.control["rows_read"]
     batch.rows_rejected = findings.rejected

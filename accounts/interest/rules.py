@@ -52,4 +52,5 @@ def needs_second_person(run: InterestRun) -> bool:
 
 
 def may_post(user, run: InterestRun) -> bool:
+    """Not who prepared the run, where the terms in force on its last day ask for a second person."""
     return user.role == Role.SYSTEM or run.made_by_id != user.pk or not needs_second_person(run)

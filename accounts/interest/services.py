@@ -37,6 +37,7 @@ class NothingToWaive(Refused):
 
 
 def month_end(day: date) -> date:
+    """The last day of the month a day lies in."""
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 

@@ -9,6 +9,7 @@ from accounts.tasks.models import Task
 
 
 def open_tasks() -> QuerySet[Task]:
+    """Tasks that nobody has done yet, whoever they are for."""
     return Task.objects.filter(status=TaskStatus.OPEN)
 
 

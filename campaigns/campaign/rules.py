@@ -10,6 +10,7 @@ from collections_app.core.permissions import OFFICE, declare, has_permission
 PLANNERS = {Role.SENIOR_OFFICER, Role.SUPERVISOR, Role.MANAGER}
 
 declare("campaigns.view_campaign", _("See campaigns and how they stand"), OFFICE)
+declare("campaigns.note_campaign", _("Write notes on campaigns"), OFFICE)
 declare("campaigns.propose_campaign", _("Plan, submit, start and close campaigns"), PLANNERS)
 declare(
     "campaigns.approve_campaign",

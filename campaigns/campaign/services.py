@@ -178,11 +178,13 @@ def send_back(*, campaign: Campaign, reason: str, actor, as_of: date) -> Campaig
 
 @transaction.atomic
 def start_campaign(*, campaign: Campaign, actor, as_of: date) -> Campaign:
+    """Let an approved campaign's activities begin. Raises what CAMPAIGN.advance does."""
     return CAMPAIGN.advance(campaign, to=CampaignStatus.RUNNING, actor=actor, as_of=as_of)
 
 
 @transaction.atomic
 def close_campaign(*, campaign: Campaign, reason: str, actor, as_of: date) -> Campaign:
+    """End a campaign; its members keep the status they came to. Raises what CAMPAIGN.advance does."""
     return CAMPAIGN.advance(campaign, to=CampaignStatus.CLOSED, actor=actor, as_of=as_of, reason=reason)
 
 
@@ -235,7 +237,8 @@ def advance_activity(*, activity: CampaignActivity, to: str, actor, as_of: date)
 
 @transaction.atomic
 def add_note(*, campaign: Campaign, body: str, actor) -> CampaignNote:
-    require(actor, "campaigns.view_campaign")
+    """Write a note on a campaign, for whoever sees it. Raises NotAllowed for who only looks."""
+    require(actor, "campaigns.note_campaign")
     note = CampaignNote.objects.create(campaign=campaign, body=body, author=actor)
     audit.record("campaign.note_added", campaign, actor=actor, after={"note": note.pk})
     return note

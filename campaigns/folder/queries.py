@@ -55,6 +55,7 @@ class Filed:
 
 
 def kinds() -> dict[str, str]:
+    """What kinds of paper a folder holds, in the reader's words."""
     return {
         "letter": _("Letter"),
         "email": _("E-mail"),

@@ -119,4 +119,5 @@ def later_versions(version: StrategyVersion) -> list[StrategyVersion]:
 
 
 def steps_of(version: StrategyVersion) -> list[StrategyStep]:
+    """The steps of a version in the order in which they are taken."""
     return list(version.steps.order_by("day_offset", "id"))

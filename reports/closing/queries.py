@@ -16,6 +16,7 @@ from reports.figures.registration import registration_dataset
 
 
 def signed_build(kind: str, month: Month) -> ReportBuild | None:
+    """The build of a month that was signed; None while the month is open."""
     return ReportBuild.objects.filter(kind=kind, month=month.first_day, status=BuildStatus.SIGNED).first()
 
 

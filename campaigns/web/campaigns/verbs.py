@@ -142,7 +142,7 @@ class CampaignNoteForm(forms.Form):
 
 
 class CampaignNoteView(CampaignVerb):
-    permission = "campaigns.view_campaign"
+    permission = "campaigns.note_campaign"
     title = gettext_lazy("Write a note")
     button = gettext_lazy("Save note")
     form_class = CampaignNoteForm

@@ -168,6 +168,11 @@ def test_who_may_sees_a_page_and_nobody_else(same, subtests):
                 answer = send(client, page, url)
                 said = f"{role} of another team got {answer.status_code}: {url}"
                 assert answer.status_code in SAYS_NO, said
+            if wrong_teams and is_scoped(page) and not page.is_post_only and hasattr(page.view, "post"):
+                # what may not be looked at may not be done, nor taken out as a file
+                role, client = next(iter(wrong_teams.items()))
+                answer = client.post(url, {"_verb": "export"})
+                assert answer.status_code in {*SAYS_NO, 405}, f"{role} of another team posted to {url}"
 
 
 @pytest.mark.django_db
