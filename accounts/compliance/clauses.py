@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.compliance.enums import ClauseKind, SayWhen, Sureness
-from accounts.policies.tables import WEEKDAYS
+from accounts.policies.contact_tables import WEEKDAYS
 from collections_app.core.refusal import Refused
 
 LEVELS = {

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause, minutes_of
 from accounts.compliance.enums import ClauseKind
-from accounts.policies.tables import WEEKDAYS
+from accounts.policies.contact_tables import WEEKDAYS
 
 Spans = list[tuple[int, int]]
 WHOLE_DAY = (0, 24 * 60)

@@ -7,6 +7,7 @@ about money are in `money_kinds`.
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.policies import wording
 from accounts.policies.agreeing import PAYMENT_PLAN
 from accounts.policies.kind import TABLE, Kind
 from accounts.policies.money_kinds import MONEY_KINDS
@@ -125,6 +126,7 @@ WORKING_KINDS = (
                     "refuses": 5,
                     "reached": 3,
                 },
+                names=wording.OUTCOMES,
                 maximum=90,
             ),
         ),

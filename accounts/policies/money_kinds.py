@@ -2,12 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.policies import wording
 from accounts.policies.charging import FEES, INTEREST
 from accounts.policies.kind import TABLE, Kind
 from accounts.policies.tables import Amounts, Authority, Pieces, Taxes
 from accounts.policies.values import Choice, Order, Several, Switch, Whole
 
-TAXABLE = ("charge", "fee", "interest", "penalty", "credit_note", "discount")
+TAXABLE = tuple(wording.ENTRIES)
 ALLOCATION_RANKS = {
     "fees": _("Fees"),
     "interest": _("Interest"),
@@ -84,6 +85,7 @@ MONEY_KINDS = (
                 _("By kind of entry"),
                 {},
                 known=TAXABLE,
+                names=wording.ENTRIES,
                 help=_(
                     "One line each: kind, code, percent, for instance: fee VAT20 20. "
                     "Amounts include the tax. A kind without a line has none."

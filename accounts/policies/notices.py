@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.policies import wording
 from accounts.policies.tables import Numbers
 from accounts.policies.values import Choice, Several
 
-NOTICE_KINDS = ("first", "second", "final", "pre_legal")
-SERVICE_METHODS = ("post", "registered_post", "courier", "hand", "email", "sms")
+NOTICE_KINDS = tuple(wording.NOTICES)
+SERVICE_METHODS = tuple(wording.METHODS)
 # Placeholders of texts that a notice may be obliged to fill.
 FIELDS = {
     "creditor_name": _("who asks"),
@@ -44,6 +45,7 @@ FORMAL_NOTICE = (
         _("Counts as served after, days"),
         {"post": 5, "registered_post": 5, "courier": 2, "hand": 0, "email": 1, "sms": 1},
         known=SERVICE_METHODS,
+        names=wording.METHODS,
         maximum=60,
     ),
     Choice(
@@ -57,6 +59,7 @@ FORMAL_NOTICE = (
         _("The next step waits, days after service"),
         {"first": 14, "second": 14, "final": 14, "pre_legal": 30},
         known=NOTICE_KINDS,
+        names=wording.NOTICES,
         maximum=366,
         help=_("Calendar days; a last day that is no business day moves to the next one."),
     ),

@@ -2,13 +2,11 @@
 other's opposite. Checked, stored and read as `values` says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import time
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.policies.values import Field, Whole
 from collections_app.core import money
@@ -16,13 +14,14 @@ from collections_app.core.enums import Role
 
 ANY_CURRENCY = "*"
 UNLIMITED = "unlimited"
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True)
 class Table(Field):
-    """Rows of a key (several words) and a value, typed as `word word value`."""
+    """Rows of a key (several words) and a value, typed as `word word value`; read with the `names` of
+    its words."""
 
+    names: Mapping[str, Any] = field(default_factory=dict)
     is_table = True
     words = 1
 
@@ -79,7 +78,15 @@ class Table(Field):
         star = _("any currency")
         if any(money.is_known(word) for row in rows for word in row[: self.words]):
             star = _("any other currency")
-        return [tuple(star if cell == ANY_CURRENCY else in_words(cell) for cell in row) for row in rows]
+        return [tuple(star if cell == ANY_CURRENCY else self.in_words(cell) for cell in row) for row in rows]
+
+    def in_words(self, cell: str) -> str:
+        """A word as people say it: its name, a role, or that there is no limit."""
+        if cell in self.names:
+            return str(self.names[cell])
+        if cell in Role.values:
+            return str(Role(cell).label)
+        return _("unlimited") if cell == UNLIMITED else cell
 
     def from_lines(self, lines):
         table: dict = {}
@@ -97,13 +104,6 @@ class Table(Field):
                 raise self.wrong(_("«%(row)s» stands there twice.") % {"row": " ".join(parts[: self.words])})
             level[last] = " ".join(parts[self.words :])
         return table
-
-
-def in_words(cell: str) -> str:
-    """A role and the word for no limit, as people say them."""
-    if cell in Role.values:
-        return str(Role(cell).label)
-    return _("unlimited") if cell == UNLIMITED else cell
 
 
 def checked_currency(table: Field, word: str) -> str:
@@ -238,148 +238,3 @@ class Numbers(Table):
 
     def check_value(self, key, value):
         return Whole(self.key, self.label, minimum=self.minimum, maximum=self.maximum).clean(value)
-
-
-@dataclass(frozen=True)
-class Hours(Table):
-    """Times of day a channel and weekday: `call mon 08:00-20:00`, `call sun closed`.
-
-    Stored as a pair of texts or None (closed), reckoned with as a pair of `time` or None.
-    """
-
-    words = 2
-    channels: tuple[str, ...] = ()
-    days: tuple[str, ...] = WEEKDAYS
-
-    def check_key(self, key):
-        known = self.channels if len(key) == 1 else self.days
-        if key[-1].lower() not in known:
-            raise self.wrong(
-                _("%(word)s is none of: %(words)s.") % {"word": key[-1], "words": ", ".join(known)}
-            )
-        return (*key[:-1], key[-1].lower())
-
-    def check_value(self, key, value):
-        if value is None or str(value).strip().lower() == "closed":
-            return None
-        if isinstance(value, str):
-            value = [part.strip() for part in value.split("-")]
-        try:
-            first, last = (time.fromisoformat(str(part)) for part in value)
-        except (TypeError, ValueError):
-            raise self.wrong(_("«%(value)s» is not a span like 08:00-20:00.") % {"value": value}) from None
-        if first >= last:
-            raise self.wrong(_("the span of «%(row)s» ends before it begins.") % {"row": " ".join(key)})
-        return [f"{first:%H:%M}", f"{last:%H:%M}"]
-
-    def value_to_python(self, stored):
-        return None if stored is None else tuple(time.fromisoformat(part) for part in stored)
-
-    def lines(self, stored):
-        """A line for each run of days with the same hours: `call mon-fri 08:00-20:00`."""
-        written = []
-        for channel in sorted(stored, key=self.channels.index):
-            runs: list[tuple[list[str], Any]] = []
-            for day in self.days:
-                if day not in stored[channel]:
-                    continue
-                span = stored[channel][day]
-                if runs and runs[-1][1] == span and self._follows(runs[-1][0][-1], day):
-                    runs[-1][0].append(day)
-                else:
-                    runs.append(([day], span))
-            for days, span in runs:
-                run = days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}"
-                written.append(f"{channel} {run} {'closed' if span is None else '-'.join(span)}")
-        return written
-
-    def _follows(self, before: str, day: str) -> bool:
-        return self.days.index(day) == self.days.index(before) + 1
-
-    def from_lines(self, lines):
-        single = []
-        for line in lines:
-            channel, run, *span = (*line.split(), "", "")[: max(len(line.split()), 2)]
-            first, _dash, last = run.lower().partition("-")
-            if last and first in self.days and last in self.days:
-                days = self.days[self.days.index(first) : self.days.index(last) + 1]
-            else:
-                days = (run,)
-            single += [" ".join((channel, day, *span)) for day in days]
-        return super().from_lines(single)
-
-
-@dataclass(frozen=True)
-class Caps(Field):
-    """How often one may try: a line each, `call,sms attempts 7 in 7 days`.
-
-    Stored as `{"channels": [...], "count": "attempts"|"contacts", "limit": 7, "days": 7}`; the
-    window rolls.
-    """
-
-    channels: tuple[str, ...] = ()
-    is_table = True
-    COUNTS = ("attempts", "contacts")
-
-    def clean(self, value):
-        caps = []
-        for cap in value:
-            if not isinstance(cap, Mapping) or set(cap) != {"channels", "count", "limit", "days"}:
-                raise self.wrong(_("a cap names channels, what counts, a limit and days."))
-            channels = [str(channel).lower() for channel in cap["channels"]]
-            unknown = [channel for channel in channels if channel not in self.channels]
-            if unknown or not channels:
-                raise self.wrong(_("channels are: %(words)s.") % {"words": ", ".join(self.channels)})
-            if cap["count"] not in self.COUNTS:
-                raise self.wrong(_("a cap counts attempts or contacts."))
-            whole = Whole(self.key, self.label, minimum=1, maximum=366)
-            caps.append(
-                {
-                    "channels": channels,
-                    "count": cap["count"],
-                    "limit": whole.clean(cap["limit"]),
-                    "days": whole.clean(cap["days"]),
-                }
-            )
-        return caps
-
-    def lines(self, stored):
-        return [
-            f"{','.join(cap['channels'])} {cap['count']} {cap['limit']} in {cap['days']} days"
-            for cap in stored
-        ]
-
-    def shown(self, stored):
-        def words(cap) -> str:
-            limit = cap["limit"]
-            if cap["count"] == "attempts":
-                said = ngettext(
-                    "%(limit)s attempt in %(days)s days", "%(limit)s attempts in %(days)s days", limit
-                )
-            else:
-                said = ngettext(
-                    "%(limit)s contact in %(days)s days", "%(limit)s contacts in %(days)s days", limit
-                )
-            return said % cap
-
-        return [(", ".join(cap["channels"]), words(cap)) for cap in stored]
-
-    def from_lines(self, lines):
-        caps = []
-        for line in lines:
-            parts = line.split()
-            if not parts:
-                continue
-            if len(parts) != 6 or parts[3] != "in" or parts[5] != "days":
-                raise self.wrong(
-                    _("«%(row)s» does not read like: call,sms attempts 7 in 7 days.") % {"row": line}
-                )
-            caps.append(
-                {
-                    "channels": parts[0].split(","),
-                    "count": parts[1],
-                    "limit": parts[2],
-                    "days": parts[4],
-                }
-            )
-        return caps

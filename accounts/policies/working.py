@@ -2,10 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.policies.tables import Amounts, Caps, Hours, Numbers
+from accounts.policies import wording
+from accounts.policies.contact_tables import Caps, Hours
+from accounts.policies.tables import Amounts, Numbers
 from accounts.policies.values import Several, Switch, Whole
 
-CHANNELS = ("call", "sms", "email", "letter", "visit")
+CHANNELS = tuple(wording.CHANNELS)
 # 12 CFR 1006.6(c): who asked for silence is still told of a remedy that will be used
 NOTICES_PASS = {
     "opt_out": _("Opted out of contact"),
@@ -31,6 +33,7 @@ CONTACT_RULES = (
             "visit": _week("09:00-18:00", sat="closed", sun="closed"),
         },
         channels=CHANNELS,
+        names=wording.CHANNELS,
         help=_("Times are the debtor's own. A channel without a row is never open; letters have no hours."),
     ),
     Switch("holidays_closed", _("No contact on public holidays"), True),
@@ -44,6 +47,7 @@ CONTACT_RULES = (
             {"channels": ["visit"], "count": "attempts", "limit": 1, "days": 30},
         ],
         channels=CHANNELS,
+        names=wording.CHANNELS,
         help=_("One line each, for instance: call,sms attempts 7 in 7 days"),
     ),
     Whole(
@@ -92,6 +96,7 @@ RANKING = (
             "first_time": 400,
             "overdue": 300,
         },
+        names=wording.REASONS,
         maximum=1000,
     ),
     Amounts(

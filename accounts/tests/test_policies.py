@@ -1,8 +1,13 @@
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from accounts.contacts.enums import Outcome
+from accounts.ledger.enums import EntryKind
+from accounts.parties.enums import Channel
+from accounts.policies import wording
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
@@ -219,3 +224,25 @@ class TestChange:
         assert PolicyVersion.objects.get(pk=version.pk).status == PolicyStatus.REJECTED
         with pytest.raises(StatusHasMoved):
             approve_policy(version=version, actor=manager, as_of=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("names", "choices"),
+    [
+        (wording.CHANNELS, Channel),
+        (wording.OUTCOMES, Outcome),
+        (wording.ENTRIES, EntryKind),
+    ],
+)
+def test_the_words_of_a_policy_are_those_of_the_pages(names, choices):
+    assert {word: str(choices(word).label) for word in names} == {
+        word: str(label) for word, label in names.items()
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+def test_a_reader_of_a_policy_sees_words_and_no_codes(kind):
+    for field in kind.fields:
+        for row in field.shown(field.clean(field.default)):
+            codes = [cell for cell in row if re.search(r"[a-z]_[a-z]|^(mon|sun|call|sms)\b", cell)]
+            assert not codes, f"{field.label}: {codes}"

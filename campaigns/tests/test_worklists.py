@@ -18,8 +18,12 @@ from accounts.ledger.jobs import RollDay
 from accounts.ledger.models import Account
 from accounts.ledger.services import reverse_entry
 from accounts.payments.services import post_payment
+from accounts.policies import wording
 from campaigns.campaign.queries import segment_filters
+from campaigns.correspondence.enums import NoticeKind
+from campaigns.notices.enums import ServiceMethod
 from campaigns.worklists import queries
+from campaigns.worklists.enums import RankReason
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.services import refresh_worklist
 from campaigns.worklists.wording import full_reason_text, last_contact_text, reason_text
@@ -358,3 +362,13 @@ def test_a_promise_taken_lets_the_account_wait_at_once(officer, team, today):
     )
     assert item(account).next_action == "await_promise"
     assert ranked(officer, today) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "choices"),
+    [(wording.REASONS, RankReason), (wording.METHODS, ServiceMethod), (wording.NOTICES, NoticeKind)],
+)
+def test_the_words_of_a_policy_are_those_of_the_pages(names, choices):
+    assert {word: str(choices(word).label) for word in names} == {
+        word: str(label) for word, label in names.items()
+    }
