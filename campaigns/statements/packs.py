@@ -4,13 +4,14 @@ The papers are a run of statements as anybody may order it; the department gets 
 day, and its completion is the receipt, logged with who and when.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.parties.models import Creditor
+from accounts.tasks.models import Task
 from accounts.tasks.services import raise_task
 from accounts.teams.models import Department
 from campaigns.statements.models import StatementRun
@@ -41,32 +42,55 @@ def hand_over(
         by_department.setdefault(steps[work.step_ids[0]].department, []).append(work)
     for department, all_works in by_department.items():
         for chunk in _chunks(all_works):
-            run = order_run(
-                account_ids=[pk for work in chunk for pk in work.account_ids],
+            run, task = order_pack(
+                department=department,
                 creditor=creditor,
-                first_day=as_of - timedelta(days=PERIOD_DAYS),
-                last_day=as_of,
-                is_again=True,
-                selection=_("Not answered, for %(department)s") % {"department": department.name},
-                actor=actor,
+                account_ids=[pk for work in chunk for pk in work.account_ids],
+                debtors=len(chunk),
                 as_of=as_of,
                 now=now,
-            )
-            task = raise_task(
-                kind=PACK,
-                title=said(
-                    gettext_noop("Statement pack from %(creditor)s: %(n)s debtors have not answered"),
-                    creditor=creditor.name,
-                    n=len(chunk),
-                ),
-                detail=said(gettext_noop("Done is the receipt: say what becomes of them.")),
-                subject=run,
-                department=department,
                 actor=actor,
             )
             runs.append(run)
             tasks |= {work.debtor_id: task.pk for work in chunk}
     return tasks, runs
+
+
+def order_pack(
+    *,
+    department: Department,
+    creditor: Creditor,
+    account_ids: Iterable[int],
+    debtors: int,
+    as_of: date,
+    now: datetime,
+    actor,
+) -> tuple[StatementRun, Task]:
+    """One run of statements over the last year, and the department's task whose end is the receipt."""
+    run = order_run(
+        account_ids=account_ids,
+        creditor=creditor,
+        first_day=as_of - timedelta(days=PERIOD_DAYS),
+        last_day=as_of,
+        is_again=True,
+        selection=_("Not answered, for %(department)s") % {"department": department.name},
+        actor=actor,
+        as_of=as_of,
+        now=now,
+    )
+    task = raise_task(
+        kind=PACK,
+        title=said(
+            gettext_noop("Statement pack from %(creditor)s: %(n)s debtors have not answered"),
+            creditor=creditor.name,
+            n=debtors,
+        ),
+        detail=said(gettext_noop("Done is the receipt: say what becomes of them.")),
+        subject=run,
+        department=department,
+        actor=actor,
+    )
+    return run, task
 
 
 def _chunks(works: Sequence[Work]) -> list[list[Work]]:
