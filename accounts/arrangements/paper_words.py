@@ -36,6 +36,9 @@ WORDS: dict[str, dict[str, str]] = {
         "counts": "An instalment counts until the day in the last column. After that the plan ends.",
         "counts_until": "Counts until",
         "accounts": "Accounts",
+        "way_pay": "To pay",
+        "write": "Please write %(reference)s with your payment.",
+        "questions": "Questions",
     },
     "ar": {
         "title": "كيف يمكنكم السداد",
@@ -69,6 +72,9 @@ WORDS: dict[str, dict[str, str]] = {
         "counts": "يُقبل القسط حتى اليوم المذكور في العمود الأخير، وبعده تنتهي الخطة.",
         "counts_until": "يُقبل حتى",
         "accounts": "الحسابات",
+        "way_pay": "للسداد",
+        "write": "يرجى ذكر %(reference)s مع السداد.",
+        "questions": "للاستفسار",
     },
     "de": {
         "title": "So können Sie zahlen",
@@ -102,6 +108,9 @@ WORDS: dict[str, dict[str, str]] = {
         "counts": "Eine Rate zählt bis zum Tag in der letzten Spalte. Danach endet der Plan.",
         "counts_until": "Zählt bis",
         "accounts": "Konten",
+        "way_pay": "So zahlen Sie",
+        "write": "Bitte geben Sie %(reference)s bei der Zahlung an.",
+        "questions": "Rückfragen",
     },
     "es": {
         "title": "Cómo puede pagar",
@@ -135,6 +144,9 @@ WORDS: dict[str, dict[str, str]] = {
         "counts": "Una cuota cuenta hasta el día de la última columna. Después el plan termina.",
         "counts_until": "Cuenta hasta",
         "accounts": "Cuentas",
+        "way_pay": "Para pagar",
+        "write": "Indique %(reference)s en su pago.",
+        "questions": "Consultas",
     },
     "fr": {
         "title": "Comment vous pouvez payer",
@@ -168,6 +180,9 @@ WORDS: dict[str, dict[str, str]] = {
         "counts": "Une mensualité compte jusqu'au jour de la dernière colonne. Ensuite le plan prend fin.",
         "counts_until": "Compte jusqu'au",
         "accounts": "Comptes",
+        "way_pay": "Pour payer",
+        "write": "Indiquez %(reference)s avec votre paiement.",
+        "questions": "Questions",
     },
     "pt": {
         "title": "Como pode pagar",
@@ -201,6 +216,9 @@ WORDS: dict[str, dict[str, str]] = {
         "counts": "Uma prestação conta até ao dia da última coluna. Depois o plano termina.",
         "counts_until": "Conta até",
         "accounts": "Contas",
+        "way_pay": "Para pagar",
+        "write": "Indique %(reference)s no pagamento.",
+        "questions": "Questões",
     },
     "ru": {
         "title": "Как вы можете заплатить",
@@ -234,6 +252,9 @@ WORDS: dict[str, dict[str, str]] = {
         "counts": "Платёж засчитывается до дня в последнем столбце. После него график прекращается.",
         "counts_until": "Засчитывается до",
         "accounts": "Счета",
+        "way_pay": "Как заплатить",
+        "write": "Пожалуйста, укажите при оплате %(reference)s.",
+        "questions": "Вопросы",
     },
     "el": {
         "title": "Πώς μπορείτε να πληρώσετε",
@@ -267,6 +288,9 @@ WORDS: dict[str, dict[str, str]] = {
         "counts": "Μια δόση μετρά έως την ημέρα της τελευταίας στήλης. Μετά το πρόγραμμα λήγει.",
         "counts_until": "Μετρά έως",
         "accounts": "Λογαριασμοί",
+        "way_pay": "Για να πληρώσετε",
+        "write": "Παρακαλούμε γράψτε %(reference)s με την πληρωμή σας.",
+        "questions": "Ερωτήσεις",
     },
 }
 

@@ -21,6 +21,7 @@ from accounts.parties.queries import day_after
 from collections_app.core import documents, pdf
 from collections_app.core.models import StoredFile
 from collections_app.core.money import format_amount
+from collections_app.core.paper_frame import line_direction
 from collections_app.core.permissions import has_permission
 
 PAPER = "plan"  # the kind of file
@@ -29,6 +30,7 @@ CHOICES = (3, 6, 12)
 ZERO = Decimal(0)
 # The first instalment is some days after the talk, so that the money can be on its way.
 FIRST_IN_BUSINESS_DAYS = 5
+STYLES = ("base.css", "sheet.css")
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,16 @@ def _day(value: date, language: str) -> str:
     return format_date(value, "d MMMM y", locale=language)
 
 
+def _lines(text: str, language: str) -> list[tuple[str, str]]:
+    """Each line of the creditor's own words and the way it runs."""
+    return [(line, line_direction(line, language)) for line in text.splitlines() if line.strip()]
+
+
 def options_pdf(*, account: Account, found: Options, as_of: date) -> bytes:
     """The sheet; `account` comes with debtor and creditor. The same facts give the same bytes."""
     language, words = words_of(account.debtor.language or "en")
     context = _options_context(account, found, as_of, language, words)
-    return pdf.render("pdf/plan_options.html", context, language=language)
+    return pdf.render("pdf/plan_options.html", context, language=language, stylesheets=STYLES)
 
 
 def _options_context(
@@ -79,6 +86,10 @@ def _options_context(
     return {
         "account": account,
         "words": words,
+        "creditor": account.creditor,
+        "how": _lines(account.creditor.payment_instructions, language),
+        "hours": _lines(account.creditor.sender_hours, language),
+        "write": words["write"] % {"reference": account.number},
         "day": words["as_of"] % {"day": day(as_of)},
         "owed": amount(found.amount),
         "at_once": words["at_once_text"] % {"amount": amount(found.amount), "day": day(found.first_due)},
@@ -109,6 +120,10 @@ def plan_pdf(plan: PaymentPlan) -> bytes:
     context = {
         "plan": plan,
         "words": words,
+        "creditor": plan.creditor,
+        "how": _lines(plan.creditor.payment_instructions, language),
+        "hours": _lines(plan.creditor.sender_hours, language),
+        "write": words["write"] % {"reference": plan.account.number},
         "number": plan.account.number,
         "day": words["as_of"] % {"day": day},
         "text": words["paper_text"] % {"day": day, "amount": amount(plan.amount)},
@@ -124,7 +139,7 @@ def plan_pdf(plan: PaymentPlan) -> bytes:
         ],
         "total": amount(plan.amount),
     }
-    return pdf.render("pdf/plan.html", context, language=language)
+    return pdf.render("pdf/plan.html", context, language=language, stylesheets=STYLES)
 
 
 def keep_paper(plan: PaymentPlan, *, actor) -> StoredFile:

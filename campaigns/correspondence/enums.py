@@ -45,7 +45,6 @@ HARD_WORDS = {
 }  # fmt: skip
 
 LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
-RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 
 # A text message is charged by segments; two are the most a reminder needs.
 # GSM 03.38 carries 153 characters a segment when there are several, UCS-2 carries 67.

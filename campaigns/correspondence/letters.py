@@ -6,11 +6,9 @@ Its words stand here beside the form, because they are what the debtor reads, in
 texts are installed in; another language falls back to English.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
-from campaigns.correspondence.enums import RIGHT_TO_LEFT
 from campaigns.correspondence.placeholders import (
     AccountLine,
     Figures,
@@ -20,6 +18,7 @@ from campaigns.correspondence.placeholders import (
     isolated,
 )
 from collections_app.core import barcodes, money, pdf
+from collections_app.core.paper_frame import RIGHT_TO_LEFT, line_direction
 
 WORDS = {
     "en": {
@@ -167,12 +166,6 @@ def _own_way(text: str, language: str) -> str:
     return f"\u2068{text}\u2069" if language in RIGHT_TO_LEFT and text else text
 
 
-def _direction(text: str, language: str) -> str:
-    """The direction of a line of the creditor's own words: Latin ones stay left to right."""
-    is_latin = not any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
-    return "ltr" if is_latin or language not in RIGHT_TO_LEFT else "rtl"
-
-
 def _ways(
     figures: Figures, words: dict[str, str], officer: str
 ) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -195,7 +188,7 @@ def _ways(
         (words["way_cannot"], [cannot]),
     ]
     return [
-        (title, [(line, _direction(line, language)) for line in lines]) for title, lines in ways
+        (title, [(line, line_direction(line, language)) for line in lines]) for title, lines in ways
     ]
 
 
@@ -225,7 +218,7 @@ def context(
         "signer": name,
         "confidential": confidential(language) if figures.is_notice else "",
         "signed_for": [
-            (line, _direction(line, language))
+            (line, line_direction(line, language))
             for line in (
                 ", ".join(filter(None, [figures.creditor_department, figures.creditor_hours])),
                 figures.complaints_to,

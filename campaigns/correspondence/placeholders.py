@@ -14,8 +14,8 @@ from babel.dates import format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from campaigns.correspondence.enums import RIGHT_TO_LEFT
 from collections_app.core import money
+from collections_app.core.paper_frame import RIGHT_TO_LEFT
 
 # name -> what it says, for the editor's list. `accounts` is a list to loop over.
 PLACEHOLDERS = {

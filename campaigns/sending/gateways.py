@@ -22,8 +22,8 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.template.loader import render_to_string
 from django.utils.crypto import salted_hmac
 
-from campaigns.correspondence.enums import RIGHT_TO_LEFT
 from campaigns.correspondence.texts import html_of
+from collections_app.core.paper_frame import RIGHT_TO_LEFT
 
 # Enhanced status codes (RFC 3463) of a refusal that says something about the address itself: it is wrong
 # (5.1.x), or its mailbox is closed (5.2.1). What is full, too large or a matter of policy is not.

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from accounts.arrangements.as_known import InstalmentThen, PlanThen
 from accounts.ledger.enums import EntryKind
 from accounts.parties.models import ContactPoint, Creditor, Debtor
-from campaigns.correspondence.enums import RIGHT_TO_LEFT
 from campaigns.correspondence.placeholders import day, isolated
 from campaigns.correspondence.queries import postal_lines
 from campaigns.statements.figures import RETURNED, WRITTEN_OFF, Figures, Line, Table
@@ -28,6 +27,7 @@ from campaigns.statements.wording import (
 )
 from collections_app.core import money, pdf
 from collections_app.core.models import Organisation
+from collections_app.core.paper_frame import RIGHT_TO_LEFT, line_direction
 
 DAY = "d MMM y"
 
@@ -294,12 +294,6 @@ def statement_context(figures: Figures, sender: Sender, *, reference: str) -> di
         "wrong": words["way_no_text"] % {"contact": contact} if contact else "",
         "known": words["known"] % {"day": last, "moment": moment_words(figures.known_at, sender)},
     }
-
-
-def line_direction(text: str, language: str) -> str:
-    """A line of the creditor's own Latin words stays left to right on an Arabic paper."""
-    has_latin_only = not any("\u0590" <= letter <= "\u08ff" for letter in text)
-    return "ltr" if has_latin_only or language not in RIGHT_TO_LEFT else "rtl"
 
 
 def statement_pdf(figures: Figures, sender: Sender, *, reference: str) -> bytes:

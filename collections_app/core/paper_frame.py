@@ -1,4 +1,9 @@
-"""What stands in the margin of a paper given to a debtor, in every language papers are printed in."""
+"""What stands in the margin of a paper given to a debtor, in every language papers are printed in, and
+which way a line of somebody's own words runs on it."""
+
+import unicodedata
+
+RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 
 FRAME: dict[str, dict[str, str]] = {
     "en": {
@@ -50,3 +55,9 @@ FRAME: dict[str, dict[str, str]] = {
         "spelt": "Χαρακτήρες χωρίς διαθέσιμη γραμματοσειρά γράφονται με τον αριθμό U+.",
     },
 }
+
+
+def line_direction(text: str, language: str) -> str:
+    """Of a line of the creditor's own words on a paper in a language: Latin ones stay left to right."""
+    is_latin = not any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+    return "ltr" if is_latin or language not in RIGHT_TO_LEFT else "rtl"
