@@ -129,7 +129,10 @@ class ApprovalTable(Table):
     row_label = "summary"
 
     summary = LinkColumn(
-        "accounts:approval_detail", text="summary", verbose_name=gettext_lazy("What is asked")
+        "accounts:approval_detail",
+        text="summary",
+        verbose_name=gettext_lazy("What is asked"),
+        wrap=True,
     )
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True)
     team = TextColumn(accessor="team.name", verbose_name=gettext_lazy("Team"), width=132, muted=True)

@@ -63,7 +63,7 @@ class ContactTable(Table):
     direction = TextColumn(accessor="get_direction_display", verbose_name=gettext_lazy("Way"), width=52)
     outcome = StatusColumn(Outcome, verbose_name=gettext_lazy("Outcome"), width=156)
     reason = TextColumn(
-        accessor="get_nonpayment_reason_display", verbose_name=gettext_lazy("Why unpaid"), width=156
+        accessor="get_nonpayment_reason_display", verbose_name=gettext_lazy("Why unpaid"), width=172
     )
     officer = TextColumn(accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=140)
     judgement = StatusColumn(

@@ -130,7 +130,7 @@ class LatePostingTable(Table):
     source = TextColumn(
         accessor="source_label", verbose_name=gettext_lazy("From"), width=124, muted=True
     )
-    reason = TextColumn(verbose_name=gettext_lazy("Why"), muted=True)
+    reason = TextColumn(verbose_name=gettext_lazy("Why"), muted=True, wrap=True)
     creditor = TextColumn(
         accessor="account.creditor.name",
         verbose_name=gettext_lazy("Creditor"),

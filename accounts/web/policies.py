@@ -91,7 +91,7 @@ class KindTable(Table):
     label = LinkColumn(
         "accounts:policy_kind", text="label", arg="code", verbose_name=gettext_lazy("Policy"), width=300
     )
-    lead = TextColumn(verbose_name=gettext_lazy("What it decides"))
+    lead = TextColumn(verbose_name=gettext_lazy("What it decides"), wrap=True)
     since = TextColumn(verbose_name=gettext_lazy("In force since"), width=132, muted=True)
     waiting = TextColumn(verbose_name=gettext_lazy("Waiting"), width=92)
 

@@ -39,9 +39,9 @@ class PaymentTable(Table):
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
     method = TextColumn(accessor="get_method_display", verbose_name=gettext_lazy("How"), width=108)
     receiver = TextColumn(
-        accessor="get_receiver_display", verbose_name=gettext_lazy("Received"), width=172, muted=True
+        accessor="get_receiver_display", verbose_name=gettext_lazy("Received"), width=156, muted=True
     )
-    reference = TextColumn(verbose_name=gettext_lazy("Reference"), width=124, bdi=True, muted=True)
+    reference = TextColumn(verbose_name=gettext_lazy("Reference"), width=140, bdi=True, muted=True)
     officer = TextColumn(
         accessor="account.officer.full_name", verbose_name=gettext_lazy("Officer"), width=124, muted=True
     )

@@ -52,7 +52,7 @@ class ChequeTable(Table):
     planned_on = DateColumn(verbose_name=gettext_lazy("Planned"), order_by=("planned_on",))
     # beside debtor, amount and date a phone has no room for it
     status = StatusColumn(ChequeStatus, verbose_name=gettext_lazy("Status"), width=140, phone=False)
-    holder = TextColumn(accessor="where", verbose_name=gettext_lazy("Paper with"), width=132, muted=True)
+    holder = TextColumn(accessor="where", verbose_name=gettext_lazy("Paper with"), width=140, muted=True)
     accounts = TextColumn(
         accessor="accounts_text", verbose_name=gettext_lazy("Accounts"), width=140, bdi=True, shown=False
     )

@@ -281,8 +281,10 @@ class LinkColumn(Column):
         note: str | Callable[[Any], Any] = "",
         permission: str = "",
         keeps_day: bool = False,
+        wrap: bool = False,
         **kwargs,
     ):
+        self.css = "wrap" if wrap else ""
         if isinstance(text, str) and text:
             kwargs.setdefault("accessor", text)
         # the column that takes what is left is the one a phone keeps

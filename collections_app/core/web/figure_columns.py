@@ -109,7 +109,7 @@ class DateColumn(Column):
     """A day, exact; with `age` how long ago it is beside it."""
 
     kind = "date"
-    standard_width = 92
+    standard_width = 100  # a day of another year stands with it
 
     def __init__(self, *args, age: bool = False, **kwargs):
         kwargs.setdefault("muted", True)
