@@ -17,6 +17,8 @@ from accounts.compliance.enums import ClauseKind, SayWhen, Sureness
 from accounts.policies.contact_tables import WEEKDAYS
 from collections_app.core.refusal import Refused
 
+# In what is cited, whoever asks: a replay holds it against what was kept, and `laws` looks for it.
+NOT_SURE = {Sureness.UNVERIFIED.value: "unverified", Sureness.TO_CHECK.value: "to be checked"}
 LEVELS = {
     "national": gettext_lazy("national public holidays"),
     "state": gettext_lazy("public holidays of the country and the state"),
@@ -75,9 +77,10 @@ class Clause:
 
     @property
     def cited(self) -> str:
-        """The source as a verdict names it, with how sure it is where it is not sure."""
-        if self.sure in (Sureness.UNVERIFIED, Sureness.TO_CHECK):
-            return f"{self.source} ({Sureness(self.sure).label})"
+        """The source as a verdict names it, with how sure it is where it is not sure: in one language, as
+        permits keep it (`wording.source_words` says it in the reader's)."""
+        if self.sure in NOT_SURE:
+            return f"{self.source} ({NOT_SURE[self.sure]})"
         return self.source
 
     @property

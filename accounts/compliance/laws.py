@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause, minutes_of
+from accounts.compliance.clauses import NOT_SURE, TIME_BARRED_WORDS, Clause, minutes_of
 from accounts.compliance.enums import ClauseKind
 from accounts.policies.contact_tables import WEEKDAYS
 
@@ -341,7 +341,7 @@ def _one_of(channel: str, rows: list[LegalHours], is_workplace: bool) -> LegalHo
     two that say the same, the surer one is named."""
     week = _met(rows)
     needed = list(rows)
-    for row in sorted(rows, key=lambda row: ("unverified" not in row.source, row.source)):
+    for row in sorted(rows, key=lambda row: (NOT_SURE["U"] not in row.source, row.source)):
         others = [other for other in needed if other is not row]
         if others and _met(others) == week:
             needed = others

@@ -13,7 +13,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.compliance.enums import ClauseKind, Rule, Source
+from accounts.compliance.clauses import NOT_SURE
+from accounts.compliance.enums import ClauseKind, Rule, Source, Sureness
 from accounts.compliance.jurisdictions import SHIPPED
 from accounts.compliance.laws import STRICT
 from accounts.compliance.rulebook import CONTACT_RULES, STRICTEST, office_source
@@ -174,6 +175,8 @@ def source_words(source: str) -> str:
         return str(Source(source).label)
     if source == office_source():
         return str(KINDS[CONTACT_RULES].source)
+    for sure, cited in NOT_SURE.items():
+        source = source.replace(f"({cited})", f"({Sureness(sure).label})")
     if source.startswith(STRICTEST):
         sources = source.replace(STRICTEST, "")
         return _("%(sources)s, as the strictest of all contact profiles") % {"sources": sources}
