@@ -105,10 +105,11 @@ def what_ends(creditor):
     )
     opted_out = behind(creditor)
     opted_out.debtor.contact_points.update(status="opted_out", valid_to=ahead(3))
+    # longer than a message waits for its hour, until it is not any more
     refused = behind(creditor)
     fact = {"source": "told", "actor": makers.system(), "recorded_at": datetime(2026, 1, 1, tzinfo=UTC)}
     ContactFact.objects.create(
-        kind="refused", debtor=refused.debtor, channel="email", since=DUE, until=ahead(4), **fact
+        kind="refused", debtor=refused.debtor, channel="email", since=DUE, until=ahead(11), **fact
     )
 
 
@@ -135,7 +136,12 @@ def what_begins(creditor):
 
 
 def what_falls_due(creditor):
-    """Paid by what is dated ahead, and owing again two days before the next is due."""
+    """One to whom nothing is due yet; one paid by what is dated ahead, and owing again two days before the
+    next is due; one too small to be asked for, until a policy says otherwise."""
+    owing(creditor, due=ahead(5))
+    behind(creditor, amount="3.00")
+    makers.policy("tolerance", {"table": {"EUR": "5.00"}})
+    makers.policy("tolerance", {"table": {"EUR": "1.00"}}, valid_from=ahead(3))
     paid = behind(creditor)
     makers.entry(account=paid, amount="60.00", value_date=DUE, due_date=ahead(5), as_of=DUE)
     makers.entry(account=paid, amount="100.00", value_date=ahead(3), kind="payment", as_of=DUE)
