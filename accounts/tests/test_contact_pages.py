@@ -20,6 +20,7 @@ from accounts.compliance.standing import note_contact_fact
 from accounts.contacts.models import ContactAttempt, FollowUp, Note, OpenCall
 from accounts.contacts.queries import lines_of_call
 from accounts.contacts.services import correct_attempt, log_attempt, plan_follow_up
+from accounts.holds.models import Hold
 from collections_app.core.enums import Role
 from collections_app.core.models import AccessRecord, AuditRecord
 from collections_app.testing import makers
@@ -241,6 +242,15 @@ def test_a_channel_is_stopped(page, account):
     page.post(url("channel_opt_out", account.debtor_id), {"channel": "sms", "reason": "STOP"})
     account.debtor.refresh_from_db()
     assert "sms" not in account.debtor.allowed_channels
+
+
+def test_who_asks_us_to_cease_is_left_in_peace_by_every_channel_at_once(page, account):
+    asked = {"channel": "every_one", "reason": "Leave me alone"}
+    assert page.post(url("channel_opt_out", account.debtor_id), asked).status_code == 302
+    hold = Hold.objects.get(debtor=account.debtor, reason="opt_out")
+    assert (hold.scopes, hold.last_day) == (["contact"], None)
+    known = known_for([Asked(account.debtor_id, (account.pk,), "call", MORNING)])[0]
+    assert {known.verdict(channel).rule for channel in ("call", "sms", "email", "letter")} == {"opted_out"}
 
 
 # --- the calendar ---

@@ -254,8 +254,14 @@ class AddNote(VisibleAccountPage):
         )
 
 
+EVERY_ONE = "every_one"
+
+
 class ChannelForm(forms.Form):
-    channel = forms.ChoiceField(label=gettext_lazy("Channel"), choices=Channel.choices)
+    channel = forms.ChoiceField(
+        label=gettext_lazy("Channel"),
+        choices=[*Channel.choices, (EVERY_ONE, gettext_lazy("every one: he asks us to cease"))],
+    )
     reason = forms.CharField(
         label=gettext_lazy("How the debtor said it"), max_length=200, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -280,9 +286,10 @@ class OptOutOfChannel(ActionPage):
         return found
 
     def perform(self, form):
+        channel = form.cleaned_data["channel"]
         return opt_out(
             debtor=self.object,
-            channel=form.cleaned_data["channel"],
+            channel="" if channel == EVERY_ONE else channel,
             source=form.cleaned_data["reason"],
             actor=self.request.user,
             as_of=self.today,

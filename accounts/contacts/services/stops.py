@@ -84,9 +84,10 @@ def opt_out(
     channel: str = "",
     source: str = "",
 ) -> None:
-    """Take the debtor's consent away: for one number or address, or for a channel (an SMS STOP).
+    """Take the debtor's consent away: for one number or address, for a channel (an SMS STOP), or, with
+    neither named, for every one (a request to cease).
 
-    With his last channel gone, a hold on all contact is placed.
+    With his last channel gone, a hold on all contact is placed; he gets then what the law still demands.
     """
     require(actor, STOP_POINT)
     if contact_point is not None:
@@ -97,7 +98,7 @@ def opt_out(
         return
     locked = Debtor.objects.select_for_update(no_key=True).get(pk=debtor.pk)
     before = locked.allowed_channels
-    allowed = [value for value in (before or Channel.values) if value != channel]
+    allowed = [value for value in (before or Channel.values) if channel and value != channel]
     if not allowed:
         place_hold(
             scopes=[HoldScope.CONTACT],

@@ -55,21 +55,23 @@ def _end_link(fact: ContactFact, context) -> str:
 
 
 class ContactFactTable(Table):
-    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("What"))
-    about = TextColumn(accessor="about", verbose_name=gettext_lazy("About"), width=228)
+    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("What"), phone=True)
+    about = TextColumn(accessor="about", verbose_name=gettext_lazy("About"), width=228, phone=True)
     since = DateColumn(verbose_name=gettext_lazy("From"), width=104)
     until = DateColumn(verbose_name=gettext_lazy("Until"), width=104)
     source = TextColumn(verbose_name=gettext_lazy("How we know"), width=196, muted=True)
-    end = RowColumn(_end_link, accessor="pk", verbose_name=gettext_lazy("End"), width=76)
+    end = RowColumn(_end_link, accessor="pk", verbose_name=gettext_lazy("End"), width=76, phone=True)
 
 
 class EndedFactTable(Table):
     """What held once: the gate's answers of those days rested on it."""
 
-    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("What"))
-    about = TextColumn(accessor="about", verbose_name=gettext_lazy("About"), width=172)
+    kind = TextColumn(accessor="get_kind_display", verbose_name=gettext_lazy("What"), phone=True)
+    about = TextColumn(accessor="about", verbose_name=gettext_lazy("About"), width=172, phone=True)
     since = DateColumn(verbose_name=gettext_lazy("From"), width=104)
-    until = DateColumn(accessor="no_longer_from", verbose_name=gettext_lazy("No longer from"), width=120)
+    until = DateColumn(
+        accessor="no_longer_from", verbose_name=gettext_lazy("No longer from"), width=120, phone=True
+    )
     source = TextColumn(verbose_name=gettext_lazy("How we know"), width=172, muted=True)
     ended = TextColumn(
         accessor="ended_because", verbose_name=gettext_lazy("Why it ended"), width=196, muted=True
