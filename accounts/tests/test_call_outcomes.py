@@ -37,6 +37,7 @@ from accounts.contacts.services import (
     save_outcome,
     trace_step,
 )
+from accounts.contacts.services.attempts import NewAttempt
 from accounts.contacts.suggestions import Step
 from accounts.disputes.models import Dispute
 from accounts.hardship.models import HardshipCase
@@ -212,6 +213,26 @@ def test_a_wrong_party_stops_the_number_everywhere(call, account):
     task = Task.objects.get(kind="trace")
     assert (task.subject_id, task.due_at.date()) == (account.debtor_id, date(2026, 11, 24))
     assert not FollowUp.objects.exists()
+
+
+def test_ticks_before_it_came_out_who_it_was_make_nobody_the_right_party(checked):
+    attempt = save(checked, "wrong_party")
+    assert (attempt.is_right_party, attempt.person_reached) == (False, "third_party")
+    assert not attempt.counted.is_conversation
+    assert attempt.nonpayment_reason == ""
+    told = NewAttempt(
+        debtor_id=1,
+        creditor_id=1,
+        account_ids=(1,),
+        channel="visit",
+        direction="out",
+        at=MORNING,
+        outcome="wrong_party",
+        source="product",
+        person_reached="debtor",
+        checked_items=("name", "postcode"),
+    )
+    assert (told.is_right_party, told.reached) == (False, "third_party")
 
 
 def test_with_another_number_that_one_is_called_next(call, account):

@@ -96,8 +96,10 @@ class NewAttempt:
 
     @property
     def reached(self) -> str:
-        """Who was reached, as said or as the outcome lets suppose."""
-        if self.person_reached:
+        """Who was reached, as said or as the outcome lets suppose; a wrong party is never the debtor."""
+        if self.person_reached and not (
+            self.outcome == Outcome.WRONG_PARTY and self.person_reached in SPEAKS_FOR_DEBTOR
+        ):
             return self.person_reached
         if not self.is_contact_made:
             return PersonReached.NOBODY

@@ -18,7 +18,13 @@ from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.services import ask_permit
 from accounts.compliance.wording import source_words
 from accounts.contacts import open_calls
-from accounts.contacts.enums import ContactDirection, IdentityItem, Outcome
+from accounts.contacts.enums import (
+    WITHOUT_DEBTOR,
+    ContactDirection,
+    IdentityItem,
+    Outcome,
+    PersonReached,
+)
 from accounts.contacts.models import OpenCall
 from accounts.contacts.queries import asked_to_call_back
 from accounts.contacts.services.attempts import check_accounts, refuse_beside_colleague
@@ -220,3 +226,10 @@ def locked_call(call: OpenCall, officer) -> OpenCall:
     if found is None:
         raise CallNotOpen(_("This call has its outcome already."))
     return found
+
+
+def person_on(call: OpenCall, outcome: str) -> str:
+    """Who was on the line: the debtor where enough was compared and he answered at all; else as the
+    outcome lets suppose. Ticks made before it came out that it was somebody else prove nothing."""
+    is_debtor = call.is_right_party and outcome not in WITHOUT_DEBTOR
+    return PersonReached.DEBTOR if is_debtor else ""

@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.contacts.enums import NEVER_RANG, ContactSource, Outcome, PersonReached
+from accounts.contacts.enums import NEVER_RANG, ContactSource, Outcome
 from accounts.contacts.models import ContactAttempt, OpenCall
 from accounts.contacts.queries import lines_unsaid
 from accounts.contacts.rules import END_LEFT_CALL
 from accounts.contacts.services.attempts import NewAttempt, log_attempts
-from accounts.contacts.services.calls import CallNotOpen, close_call
+from accounts.contacts.services.calls import CallNotOpen, close_call, person_on
 from accounts.contacts.services.follow_ups import complete_due_calls
 from accounts.parties.enums import Channel
 from accounts.tasks.services import raise_tasks
@@ -112,7 +112,7 @@ def end_left_call(*, call: OpenCall, outcome: str, note: str, actor, at: datetim
                 source=ContactSource.PRODUCT,
                 permit=found.permit,
                 contact_point_id=found.contact_point_id,
-                person_reached=PersonReached.DEBTOR if found.is_right_party else "",
+                person_reached=person_on(found, outcome),
                 checked_items=tuple(found.checked_items),
                 lines_said=tuple(found.lines_said),
                 lines_unsaid=lines_unsaid(found, outcome),

@@ -20,12 +20,11 @@ from accounts.contacts.enums import (
     ContactSource,
     FollowUpKind,
     Outcome,
-    PersonReached,
 )
 from accounts.contacts.models import ContactAttempt, OpenCall
 from accounts.contacts.queries import callable_points, lines_unsaid, step_after
 from accounts.contacts.services.attempts import NewAttempt, check_accounts, log_attempts
-from accounts.contacts.services.calls import close_call, locked_call
+from accounts.contacts.services.calls import close_call, locked_call, person_on
 from accounts.contacts.services.follow_ups import complete_due_calls, plan_follow_up
 from accounts.contacts.services.stops import mark_wrong_party
 from accounts.contacts.services.tracing import raise_trace
@@ -157,7 +156,7 @@ def save_outcome(
                 source=ContactSource.PRODUCT,
                 permit=call.permit,
                 contact_point_id=call.contact_point_id,
-                person_reached=PersonReached.DEBTOR if call.is_right_party else "",
+                person_reached=person_on(call, outcome),
                 checked_items=tuple(call.checked_items),
                 lines_said=tuple(call.lines_said),
                 lines_unsaid=unsaid,
