@@ -58,8 +58,11 @@ class Caller:
         return self.point.status == ContactPointStatus.WRONG_PARTY
 
 
-def points_with(number: str) -> list[ContactPoint]:
-    """Phones with these last digits, old and stopped ones too; those that are wholly the same alone."""
+def points_with(number: str, most: int | None = MOST) -> list[ContactPoint]:
+    """Phones with these last digits, old and stopped ones too; those that are wholly the same alone.
+
+    At most `most` of them; None is all.
+    """
     digits = digits_of(number)
     if len(digits) < SHORTEST:
         return []
@@ -69,7 +72,7 @@ def points_with(number: str) -> list[ContactPoint]:
         .annotate(_tail=Reverse("value"))
         .filter(_tail__startswith=tail)
         .select_related("debtor", "debtor__creditor")
-        .order_by("-is_primary", "debtor_id", "id")[:MOST]
+        .order_by("-is_primary", "debtor_id", "id")[:most]
     )
     return [point for point in found if point.value == f"+{digits}"] or found
 

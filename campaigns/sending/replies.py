@@ -4,12 +4,14 @@ An answer is an inbound contact with its words in the story of the accounts it i
 for their officer to read it. Nothing else is done by itself: only a person knows what it means.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext_noop
 
 from accounts.contacts.enums import ContactDirection, ContactSource, Outcome
+from accounts.contacts.incoming import points_with
 from accounts.contacts.services import opt_out
 from accounts.contacts.services.attempts import NewAttempt, log_attempts
 from accounts.ledger.enums import AccountStatus
@@ -24,30 +26,61 @@ from collections_app.core.said import said
 STOP_WORDS = {
     "stop", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "stopp", "abmelden", "arret",
     "arrêt", "désabonner", "baja", "alto", "parar", "ايقاف", "إيقاف", "الغاء", "إلغاء",
+    "revoke", "opt out", "opt-out", "optout", "قف", "توقف", "أوقف", "اوقف", "الغاء الاشتراك",
+    "إلغاء الاشتراك",
 }  # fmt: skip
+# "Stop texting me": a wish in a few words that begins so, which a person reads too
+BEGINNINGS = ("stop", "stopall", "unsubscribe", "opt out", "opt-out")
+FEW_WORDS = 6
+_BEGUN = tuple(f"{words} " for words in BEGINNINGS)
 KIND_OF = {Channel.SMS: ContactPointKind.PHONE, Channel.EMAIL: ContactPointKind.EMAIL}
 REPLY = "reply"
 READ_WITHIN = timedelta(days=1)
 MOST_NOTE = 2_000  # characters of an answer in the story
 
 
-def is_stop(text: str) -> bool:
-    """Whether the words are nothing but the wish to hear no more."""
+def _first_line(text: str) -> str:
     first = text.strip().splitlines()[0] if text.strip() else ""
-    return first.strip(" .!\"'").lower() in STOP_WORDS
+    return first.strip(" .!\"'").lower()
 
 
-def obey_stop(*, address: str, channel: str, actor, as_of: date) -> None:
-    """End messages of the channel to whoever has this number or address, for every creditor."""
-    for debtor in _owners(address, channel):
+def is_stop(text: str) -> bool:
+    """Whether the words wish to hear no more: the word alone, or a few words that begin with it.
+
+    United States: any reasonable means of saying so counts, the words alone always (47 CFR
+    64.1200(a)(10)).
+    """
+    words = re.split(r"[\s,.;:!]+", _first_line(text))
+    return is_bare_stop(text) or (len(words) <= FEW_WORDS and " ".join(words).startswith(_BEGUN))
+
+
+def is_bare_stop(text: str) -> bool:
+    """Whether the words are nothing but that wish."""
+    return _first_line(text) in STOP_WORDS
+
+
+def obey_stop(*, address: str, channel: str, actor, as_of: date) -> int:
+    """End messages of the channel to whoever has this number or address, for every creditor; how many
+    people that was."""
+    owners = _owners(address, channel)
+    for debtor in owners:
         opt_out(debtor=debtor, channel=channel, source="STOP", actor=actor, as_of=as_of)
+    return len(owners)
+
+
+def _values(address: str, channel: str) -> list[str]:
+    """How the number or address stands on our records: a gateway writes a number in its own way, and of
+    an e-mail the letter case does not matter."""
+    if channel == Channel.SMS:
+        return sorted({point.value for point in points_with(address, most=None)})
+    return [address, address.lower()]
 
 
 def _owners(address: str, channel: str) -> list[Debtor]:
-    """The debtors with this number or address; of an e-mail the letter case does not matter."""
+    """The debtors with this number or address."""
     owners = Debtor.objects.filter(
         contact_points__kind=KIND_OF[Channel(channel)],
-        contact_points__value__in=[address, address.lower()],
+        contact_points__value__in=_values(address, channel),
     )
     return list(owners.distinct().order_by("id"))
 
@@ -99,7 +132,7 @@ def file_reply(
 def _last_sent_to(address: str, channel: str) -> Message | None:
     sent = Message.objects.filter(
         contact_point__kind=KIND_OF[Channel(channel)],
-        contact_point__value__in=[address, address.lower()],
+        contact_point__value__in=_values(address, channel),
         channel=channel,
         sent_at__isnull=False,
     ).select_related("debtor", "contact_point")

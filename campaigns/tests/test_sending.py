@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.compliance.models import CountedContact, Permit
 from accounts.contacts.models import ContactAttempt
 from accounts.contacts.services import opt_out
+from accounts.tasks.models import Task
 from campaigns.correspondence.models import TemplateVersion
 from campaigns.sending import decisions, dispatching, parcels, pausing, printing, receipts, rules, settling
 from campaigns.sending.enums import MessageStatus, Spared
@@ -20,6 +21,7 @@ from campaigns.sending.jobs import CallSenders
 from campaigns.sending.looking_up import look_up_unknown
 from campaigns.sending.models import Message
 from campaigns.sending.queries import due_ids
+from campaigns.sending.replies import is_stop
 from campaigns.sending.services import database_now, prepare_message, send_due, send_one
 from campaigns.tests import making
 from campaigns.tests.test_treatment import DUE, at, owing, run
@@ -566,6 +568,31 @@ def test_stop_ends_texts_to_the_number_on_every_record(settings):
         debtor.refresh_from_db()
         assert "sms" not in debtor.allowed_channels
         assert "call" in debtor.allowed_channels
+
+
+def test_stop_is_heard_however_the_gateway_writes_the_number_and_in_a_few_words():
+    debtor, other = makers.debtor(), makers.debtor()
+    for who in (debtor, other):
+        makers.account(debtor=who)
+    makers.contact_point(debtor=debtor, value="+971501112244")
+    makers.contact_point(debtor=other, value="+971501112255")
+
+    def inbound(key, number, text):
+        return receipts.take_event(
+            event={"event_id": key, "event": "inbound", "from": number, "text": text}, now=NOON
+        )
+
+    assert inbound("1", "00971 50 111 2244", "STOP") == "stopped"
+    assert inbound("2", "971501112255", "Stop texting me, please") == "filed"
+    assert inbound("3", "+971509999999", "STOP") == "asked", "of nobody's number a person is asked"
+    for who in (debtor, other):
+        who.refresh_from_db()
+        assert "sms" not in who.allowed_channels
+        assert "call" in who.allowed_channels
+    assert Task.objects.filter(kind="reply").count() == 2
+    assert not is_stop("Stopped at your office, nobody there")
+    assert not is_stop("End of the month I pay")
+    assert not is_stop("Please do not stop the delivery.")
 
 
 @pytest.mark.parametrize("how", ["other secret", "old", "changed", "none", "no figures", "no letters"])
