@@ -6,6 +6,7 @@ from django import forms
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -106,7 +107,9 @@ class LogContactForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["accounts"].queryset = accounts
         self.fields["contact_point"].queryset = points
-        self.fields["lines_said"].choices = [(line.name, f"“{line.text}”") for line in words]
+        self.fields["lines_said"].choices = [
+            (line.name, format_html("<bdi>“{}”</bdi>", line.text)) for line in words
+        ]
         if not words:
             del self.fields["lines_said"]
 

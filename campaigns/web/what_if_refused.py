@@ -25,6 +25,7 @@ class RefusedTable(Table):
         arg="account_id",
         verbose_name=gettext_lazy("Account"),
         width=140,
+        phone=True,
     )
     channel = RowColumn(
         lambda row, _context: what_word(row.channel or row.kind), verbose_name=gettext_lazy("Channel")
