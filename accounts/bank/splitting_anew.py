@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.bank.models import BankPosting
@@ -17,8 +18,8 @@ from accounts.cashdesk.models import ReceiptLine
 from accounts.cheques.models import ChequePayment
 from accounts.ledger.enums import EntryKind, EntrySource, GroupKind
 from accounts.ledger.models import EntryGroup, LedgerEntry
-from accounts.ledger.services import NewEntry, post_entries, reversal_of
-from accounts.payments.splitting import SplitRefused, accounts_beside
+from accounts.ledger.services import post_entries, reversal_of
+from accounts.payments.splitting import SplitRefused, accounts_beside, entries_of_parts, refuse_others
 from collections_app.core import audit
 from collections_app.core.money import format_amount, quantise
 from collections_app.core.permissions import require
@@ -81,15 +82,11 @@ def split_anew(
     before = {part.account_id: part.amount for part in old}
     total = sum(before.values(), Decimal(0))
     if any(part < 0 for part in given.values()) or sum(given.values(), Decimal(0)) != total:
-        amount = format_amount(total, entry.currency, "en")
+        amount = format_amount(total, entry.currency, get_language() or "en")
         raise SplitRefused(_("The parts must sum to the payment, %(amount)s.") % {"amount": amount})
     if given == before:
         raise SplitRefused(_("These are the parts it has. Change one, or go back."))
-    beside = {account.pk for account in accounts_beside(entry.account)}
-    if set(given) - beside - set(before):
-        raise SplitRefused(
-            _("A payment is split over accounts of one debtor, one creditor and one currency only.")
-        )
+    refuse_others(given, {account.pk for account in accounts_beside(entry.account)} | before.keys())
     first = old[0]
     post_entries(
         entries=[reversal_of(first, value_date=first.value_date, reason=reason, late_reason=late_reason)],
@@ -98,22 +95,16 @@ def split_anew(
         permission=NAME,
     )
     posted = post_entries(
-        entries=[
-            NewEntry(
-                account_id=pk,
-                kind=EntryKind.PAYMENT,
-                amount=part,
-                value_date=first.value_date,
-                method=first.method,
-                receiver=first.receiver,
-                reference=first.reference,
-                description=first.description,
-                reason=reason,
-                late_reason=late_reason,
-                belongs=GroupKind.SPLIT if len(given) > 1 else "",
-            )
-            for pk, part in sorted(given.items())
-        ],
+        entries=entries_of_parts(
+            given,
+            value_date=first.value_date,
+            method=first.method,
+            receiver=first.receiver,
+            reference=first.reference,
+            description=first.description,
+            reason=reason,
+            late_reason=late_reason,
+        ),
         actor=actor,
         as_of=as_of,
         permission=NAME,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.ledger.enums import ACCOUNT, AccountStatus, PartyRole
@@ -218,7 +219,7 @@ def close_account(*, account: Account, reason: str, actor, as_of: date) -> Accou
     if balance != 0:
         raise AccountNotSettled(
             _("The balance is %(balance)s. Collect, credit, refund or write it off first.")
-            % {"balance": format_amount(balance, account.currency, "en")}
+            % {"balance": format_amount(balance, account.currency, get_language() or "en")}
         )
     return ACCOUNT.advance(account, to=AccountStatus.CLOSED, actor=actor, as_of=as_of, reason=reason)
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.approvals.models import Approval
@@ -337,7 +338,7 @@ def contest(
     if amount < 0 or amount > entry.amount:
         raise AllocationRefused(
             _("The amount in dispute is between zero and %(amount)s.")
-            % {"amount": format_amount(entry.amount, entry.currency, "en")}
+            % {"amount": format_amount(entry.amount, entry.currency, get_language() or "en")}
         )
     posting.share_ledger()
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=entry.account_id)

@@ -1,8 +1,9 @@
 """One payment over several accounts of a debtor, with one creditor and in one currency."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -73,6 +74,24 @@ TURNS = {
 }
 
 
+def refuse_others(parts: Mapping[int, Decimal], allowed: Set[int]) -> None:
+    """Raises SplitRefused where a part stands on an account that is not one of the allowed ids."""
+    if set(parts) - allowed:
+        raise SplitRefused(
+            _("A payment is split over accounts of one debtor, one creditor and one currency only.")
+        )
+
+
+def entries_of_parts(parts: Mapping[int, Decimal], **shared: Any) -> list[NewEntry]:
+    """One payment as an entry for each part (by account id), in the order of the accounts; what is
+    `shared` stands on each. They stand or fall together."""
+    belongs = GroupKind.SPLIT if len(parts) > 1 else ""
+    return [
+        NewEntry(account_id=pk, kind=EntryKind.PAYMENT, amount=part, belongs=belongs, **shared)
+        for pk, part in sorted(parts.items())
+    ]
+
+
 @transaction.atomic
 def post_split_payment(
     *,
@@ -98,10 +117,7 @@ def post_split_payment(
     given = {pk: quantise(part, account.currency) for pk, part in parts.items() if part}
     if not given or any(part < 0 for part in given.values()):
         raise SplitRefused(_("Enter an amount above zero."), field="amount")
-    if set(given) - set(beside):
-        raise SplitRefused(
-            _("A payment is split over accounts of one debtor, one creditor and one currency only.")
-        )
+    refuse_others(given, beside.keys())
     if value_date > as_of:
         raise SplitRefused(_("Money can't have arrived in the future."), field="value_date")
     total = sum(given.values(), ZERO)
@@ -111,21 +127,15 @@ def post_split_payment(
         if not reason.strip():
             raise SplitRefused(_("This is not the agreed order. Say why it is split so."), field="reason")
     posted = post_entries(
-        entries=[
-            NewEntry(
-                account_id=pk,
-                kind=EntryKind.PAYMENT,
-                amount=part,
-                value_date=value_date,
-                method=method,
-                receiver=receiver,
-                reference=reference,
-                reason=reason,
-                late_reason=late_reason,
-                belongs=GroupKind.SPLIT if len(given) > 1 else "",
-            )
-            for pk, part in sorted(given.items())
-        ],
+        entries=entries_of_parts(
+            given,
+            value_date=value_date,
+            method=method,
+            receiver=receiver,
+            reference=reference,
+            reason=reason,
+            late_reason=late_reason,
+        ),
         actor=actor,
         as_of=as_of,
         permission="accounts.post_payment",
