@@ -31,6 +31,10 @@ class AbsenceOverlaps(Refused):
     """The absence meets another, or the deputy is away himself."""
 
 
+class OwnRole(Refused):
+    """Nobody gives himself another role: whoever manages users could take every right alone."""
+
+
 class LastAdministrator(Refused):
     """Somebody must remain who can manage users."""
 
@@ -187,16 +191,22 @@ def invite_user(
 def change_user(
     *, user: User, full_name: str, email: str, role: str, teams, departments, actor, as_of: date
 ) -> User:
-    """Change who a user is in the office. Raises LastAdministrator, OpenWorkLeft."""
+    """Change who a user is in the office. Raises OwnRole, LastAdministrator, OpenWorkLeft."""
     require(actor, "core.manage_user")
+    if role == Role.SYSTEM:
+        raise NotAllowed(_("Nobody can be the system."))
+    if role != user.role and user.pk == actor.pk:
+        raise OwnRole(_("Nobody changes his own role. Ask another administrator."), field="role")
     if user.role == Role.ADMINISTRATOR and role != Role.ADMINISTRATOR:
         _keep_an_administrator(user)
     if role != user.role and role in (Role.ADMINISTRATOR, Role.AUDITOR) and open_work(user):
         raise OpenWorkLeft(_("Hand over the open work before this change of role."), field="role")
-    before = {"role": user.role}
-    user.full_name, user.email, user.role = full_name, email, role
-    user.save(update_fields=["full_name", "email", "role"])
-    audit.record("user.changed", user, actor=actor, before=before, after={"role": role})
+    after = {"role": role, "full_name": full_name, "email": email}
+    before = {name: getattr(user, name) for name in after}
+    for name, value in after.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(after))
+    audit.record("user.changed", user, actor=actor, before=before, after=after)
     set_teams(user=user, teams=teams, actor=actor, as_of=as_of)
     set_departments(user=user, departments=departments, actor=actor, as_of=as_of)
     return user

@@ -16,7 +16,9 @@ from accounts.teams.services import (
     AbsenceOverlaps,
     LastAdministrator,
     OpenWorkLeft,
+    OwnRole,
     cancel_absence,
+    change_user,
     deactivate_user,
     invite_user,
     record_absence,
@@ -24,7 +26,7 @@ from accounts.teams.services import (
 )
 from collections_app.core import clock
 from collections_app.core.enums import Role
-from collections_app.core.models import User
+from collections_app.core.models import AuditRecord, User
 from collections_app.core.refusal import NotAllowed, Refused
 from collections_app.testing import makers
 
@@ -111,6 +113,23 @@ def test_a_supervisor_opens_no_door_by_sending_others_away(client, office, today
     own = reverse("accounts:absence_new", args=[office["officer"].pk])
     assert own in client.get(reverse("accounts:user_detail", args=[office["officer"].pk])).content.decode()
     assert record_absence(user=office["colleague"], deputy=supervisor, **days, actor=supervisor)
+
+
+def test_an_administrator_gives_himself_no_rights_and_an_address_leaves_its_trace(office, today):
+    """A link for a new password goes to the address, so whoever changes it is on record."""
+    administrator, officer = office["administrator"], office["officer"]
+    makers.user(role=Role.ADMINISTRATOR)
+    kept = {"teams": [], "departments": [], "actor": administrator, "as_of": today}
+    own = {"full_name": administrator.full_name, "email": administrator.email}
+    with pytest.raises(OwnRole):
+        change_user(user=administrator, role=Role.MANAGER, **own, **kept)
+    assert change_user(user=administrator, role=Role.ADMINISTRATOR, **own, **kept) == administrator
+    with pytest.raises(NotAllowed):
+        change_user(user=officer, role=Role.SYSTEM, full_name="A", email="a@office.example", **kept)
+    was = officer.email
+    change_user(user=officer, role=officer.role, full_name="A", email="a@office.example", **kept)
+    record = AuditRecord.objects.filter(code="user.changed").latest("id")
+    assert (record.before["email"], record.after["email"]) == (was, "a@office.example")
 
 
 def test_a_user_with_open_work_leaves_only_when_a_colleague_takes_it(office, today):
