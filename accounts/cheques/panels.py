@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.cheques.enums import CHEQUE, ChequeStatus, DayList
 from accounts.cheques.models import Cheque, Presentment
-from accounts.cheques.queries import day_list
+from accounts.cheques.queries import LATE_DAYS, day_list
 from accounts.cheques.rules import LODGE_CHEQUE, MOVE_CHEQUE, VIEW_CHEQUE
 from accounts.ledger.enums import AccountStatus
 from accounts.ledger.queries import account_of_page
@@ -90,16 +90,26 @@ def search(query: str, user, limit: int) -> list[dict]:
     ]
 
 
+# A day off, another, and the working day before them.
+WEEKEND = timedelta(days=3)
+
+
 def late_submissions(ids, user, as_of: date) -> list[dict]:
-    """What was submitted late since yesterday, and what is still not submitted though planned (D38)."""
+    """What was submitted late of late, and what is still not submitted though planned (D38).
+
+    The morning after a weekend still tells of the day before it, and what was typed since yesterday is
+    told however late that was, as long as the list it leads to shows it.
+    """
     seen = Cheque.objects.visible_to(user)
+    since = datetime.combine(as_of, time(0), tzinfo=clock.now().tzinfo)
     late = Presentment.objects.filter(
-        Q(cheque__in=seen),
+        Q(submitted_on__gte=as_of - WEEKEND) | Q(recorded_at__gte=since - timedelta(days=1)),
+        cheque__in=seen,
         planned_on__lt=F("submitted_on"),
-        submitted_on__range=(as_of - timedelta(days=1), as_of),
+        submitted_on__gt=as_of - timedelta(days=LATE_DAYS),
+        submitted_on__lte=as_of,
     ).count()
     waiting = day_list(seen, DayList.TO_SUBMIT, as_of).filter(planned_then__lt=as_of).count()
-    since = datetime.combine(as_of, time(0), tzinfo=clock.now().tzinfo)
     address = reverse("accounts:cheque_day")
     found = []
     if late:

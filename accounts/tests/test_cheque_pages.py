@@ -280,10 +280,15 @@ def test_the_lists_of_a_day_and_what_a_supervisor_sees_next_morning(client, team
     assert client.get(f"{day}?day=2026-13-01").status_code == 404
     month = client.get(f"{reverse('accounts:cheque_calendar')}?month={ahead.cheque_date:%Y-%m}")
     assert "77.00" in month.content.decode()
-    shown = [
-        row["text"] for panel in panels.collect("today.waiting", [], supervisor, today) for row in panel.data
-    ]
-    assert {"1 cheque was submitted late", "1 cheque should be with the bank"} <= set(shown)
+
+    def told(day):
+        found = panels.collect("today.waiting", [], supervisor, day)
+        return {row["text"] for panel in found for row in panel.data}
+
+    assert {"1 cheque was submitted late", "1 cheque should be with the bank"} <= told(today)
+    # nobody looks at a weekend: the morning after it says so still
+    later = [today + timedelta(days=days) for days in (3, 4)]
+    assert ["1 cheque was submitted late" in told(day) for day in later] == [True, False]
 
 
 def test_the_account_shows_its_cheques_after_itself(client, team, account, today):

@@ -1,6 +1,7 @@
 """Rows of return files: what the bank says beside the receipts it may mean."""
 
 from django import forms
+from django.db.models import Case, When
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -106,7 +107,12 @@ class MatchForm(forms.Form):
                 self.fields["paper"].help_text = _("None in the register may be it.")
         said = {entry.pk: evidence for entry, evidence in candidates}
         field = self.fields["entry"]
-        field.queryset = LedgerEntry.objects.filter(pk__in=said).select_related("account__debtor")
+        likeliest_first = Case(*(When(pk=pk, then=place) for place, pk in enumerate(said)), default=0)
+        field.queryset = (
+            LedgerEntry.objects.filter(pk__in=said)
+            .select_related("account__debtor")
+            .order_by(likeliest_first)
+        )
         field.label_from_instance = lambda entry: ", ".join(
             filter(
                 None,
