@@ -204,23 +204,38 @@ def test_a_public_holiday_is_closed_where_the_profile_says_and_an_override_mends
     assert decide(STRICT, mended, christmas, "call").allowed
 
 
-@pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25)])
-def test_clock_changes_keep_the_wall_clock(day):
-    """On both Sundays of the change, hours from 00:30 to 03:30 are judged by the wall clock."""
-    night = tuple([[(30, 210)]] * 7)
-    profile = replace(STRICT, hours={"call": night}, caps=())
+# how many steps of ten minutes are open: the lost hour shortens the hours, the doubled one lengthens them
+@pytest.mark.parametrize(
+    ("day", "span", "open_for"),
+    [
+        (date(2026, 3, 29), ("00:30", "03:30"), 12),
+        (date(2026, 10, 25), ("00:30", "03:30"), 24),
+        # beginning or ending within the hour that is lost or doubled
+        (date(2026, 3, 29), ("02:30", "05:00"), 12),
+        (date(2026, 10, 25), ("02:30", "05:00"), 18),
+        (date(2026, 3, 29), ("00:30", "02:30"), 9),
+        (date(2026, 10, 25), ("00:30", "02:30"), 15),
+    ],
+)
+def test_clock_changes_keep_the_wall_clock(day, span, open_for):
+    """On both Sundays of the change, hours at night are judged by the wall clock."""
+    first, last = (time.fromisoformat(text) for text in span)
+    night = [(first.hour * 60 + first.minute, last.hour * 60 + last.minute)]
+    profile = replace(STRICT, hours={"call": tuple([night] * 7)}, caps=())
     facts = replace(FACTS, zones=("Europe/Berlin",), business_zone="Europe/Berlin")
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=3)
-    opens = [
+    moments = [start + timedelta(minutes=minutes) for minutes in range(0, 10 * 60, 10)]
+    inside = [
         moment
-        for minutes in range(0, 10 * 60, 10)
-        if decide(profile, facts, moment := start + timedelta(minutes=minutes), "call").allowed
+        for moment in moments
+        if first <= moment.astimezone(ZoneInfo("Europe/Berlin")).time() < last
     ]
-    for moment in opens:
-        wall = moment.astimezone(ZoneInfo("Europe/Berlin"))
-        assert (0, 30) <= (wall.hour, wall.minute) < (3, 30)
-    # three hours on the wall; the lost hour shortens them, the doubled one lengthens them
-    assert len(opens) == {3: 12, 10: 24}[day.month]
+    assert len(inside) == open_for
+    for moment in moments:
+        verdict = decide(profile, facts, moment, "call")
+        assert verdict.allowed == (moment in inside)
+        if moment <= inside[-1]:
+            assert verdict.allowed or verdict.next_moment == min(row for row in inside if row > moment)
 
 
 # --- properties ---
