@@ -9,12 +9,12 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import IO
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.imports.columns import copy_text
+from accounts.imports.copying import PIECE_BYTES, Copying, copy_in
 from accounts.imports.formats import AMOUNT, DAY, FORMATS, ORDER
 from accounts.imports.reading.source import FileNotReadable
 from accounts.imports.reading.understand import Block, Row
@@ -25,6 +25,7 @@ from collections_app.core.bulk import analyse_passing
 MAX_ROWS = 5_000_000
 SPOOL_BYTES = 8 * 1024 * 1024
 LINES = 2_000
+LINES_HANDED_OVER = 20_000
 REPORT_EVERY = 10_000
 EXTRA = {
     "accounts": [],
@@ -50,19 +51,17 @@ def columns_of(kind: str) -> list[tuple[str, str]]:
     ]
 
 
-def copy_in(table: str, columns: Iterable[str], stream: IO) -> None:
-    """COPY lines of PostgreSQL's text format into a table; the one place that does."""
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", stream)
-
-
 class Spool:
-    """Lines for one table, kept in memory while few and in a temporary file when many."""
+    """Lines for one table, kept in memory while few and in a temporary file when many.
+
+    From `begin` on they go to the server while more are read.
+    """
 
     def __init__(self, table: str, columns: list[str]) -> None:
         self.table, self.columns = table, columns
         self._file = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 load() closes it
         self._lines: list[str] = []
+        self._copying: Copying | None = None
         self.count = 0
 
     def add(self, values: Iterable) -> None:
@@ -72,19 +71,40 @@ class Spool:
         """Lines that are written in the text format already."""
         self._lines += lines
         self.count += len(lines)
-        if len(self._lines) >= LINES:
+        if len(self._lines) >= (LINES if self._copying is None else LINES_HANDED_OVER):
             self._flush()
 
     def _flush(self) -> None:
         if self._lines:
-            self._file.write(("\n".join(self._lines) + "\n").encode("utf-8", "replace"))
+            piece = ("\n".join(self._lines) + "\n").encode("utf-8", "replace")
+            if self._copying is None:
+                self._file.write(piece)
+            else:
+                self._copying.put(piece)
             self._lines.clear()
+
+    def begin(self) -> None:
+        """Let the server take in what is here and what comes; the connection is busy until `load`."""
+        self._flush()
+        self._file.seek(0)
+        self._copying = Copying(self.table, self.columns)
+        while piece := self._file.read(PIECE_BYTES):
+            self._copying.put(piece)
+        self._file.close()
 
     def load(self) -> None:
         self._flush()
+        if self._copying is not None:
+            self._copying.end()
+            return
         self._file.seek(0)
         copy_in(self.table, self.columns, self._file)
         self._file.close()
+
+    def abandon(self) -> None:
+        """The reading has failed: the connection is given back."""
+        if self._copying is not None:
+            self._copying.abandon()
 
 
 @dataclass
@@ -118,6 +138,14 @@ def stage(
 ) -> Staged:
     """Fill the staging tables from the rows of a file. `report(rows)` is told how far it is."""
     into = _Into(compiled)
+    try:
+        return _fill(into, table, report)
+    except BaseException:
+        into.abandon()
+        raise
+
+
+def _fill(into: "_Into", table: Iterable[Block], report: Callable[[int], None] | None) -> Staged:
     told = 0
     for block in table:
         if block.plain is None:
@@ -130,6 +158,7 @@ def stage(
         if report and into.staged.rows_read - told >= REPORT_EVERY:
             told = into.staged.rows_read
             report(told)
+        into.begin_where_many()
     return into.load()
 
 
@@ -138,13 +167,12 @@ class _Into:
 
     def __init__(self, compiled: list[Compiled]) -> None:
         self.staged, self._compiled, self._seq = Staged(is_single=len(compiled) == 1), compiled, 0
+        self._has_tables = False
         self._spools = [
             Spool(f"imp_{one.kind}", ["seq", "row_number", *[f'"{name}"' for name in one.names]])
             for one in compiled
         ]
-        self._faults = Spool(
-            "imp_fault", ["kind", "seq", "row_number", "field", "value", "code", "params"]
-        )
+        self._faults = Spool("imp_fault", ["kind", "seq", "row_number", "field", "value", "code", "params"])
 
     def check_size(self) -> None:
         if self.staged.rows_read > MAX_ROWS:
@@ -154,15 +182,30 @@ class _Into:
                 % {"most": MAX_ROWS},
             )
 
+    def begin_where_many(self) -> None:
+        """Of a large file of one kind the server takes in rows while more are read."""
+        if self._has_tables or len(self._spools) > 1 or self._spools[0].count < passing.MANY:
+            return
+        self._make_tables()
+        self._spools[0].begin()
+
+    def abandon(self) -> None:
+        for spool in self._spools:
+            spool.abandon()
+
+    def _make_tables(self) -> None:
+        if not self._has_tables:
+            self._has_tables = True
+            passing.make_room(sum(spool.count for spool in self._spools))
+            create_tables()
+
     def take_row(self, row: Row) -> None:
         self.staged.rows_read += 1
         if row.fault:
             self._seq += 1
             shown = " | ".join(row.cells)[:300]
             params = json.dumps({"found": len(row.cells)})
-            self._faults.add(
-                (self._compiled[0].kind, self._seq, row.number, "", shown, "ragged", params)
-            )
+            self._faults.add((self._compiled[0].kind, self._seq, row.number, "", shown, "ragged", params))
             return
         made_one = False
         for one, spool in zip(self._compiled, self._spools, strict=True):
@@ -201,13 +244,10 @@ class _Into:
         spool.add((seq, row_number, *values))
         for fault in found:
             params = json.dumps(fault.params, ensure_ascii=False)
-            self._faults.add(
-                (one.kind, seq, row_number, fault.field, fault.value, fault.code, params)
-            )
+            self._faults.add((one.kind, seq, row_number, fault.field, fault.value, fault.code, params))
 
     def load(self) -> Staged:
-        passing.make_room(sum(spool.count for spool in self._spools))
-        create_tables()
+        self._make_tables()
         counts = self.staged.counts
         for spool in [*self._spools, self._faults]:
             spool.load()
