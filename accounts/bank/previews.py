@@ -168,8 +168,13 @@ def _why_held(part: Part) -> str:
         return held
     for row in part.rows:
         if quantise(row.payment.amount, row.currency) != row.payment.amount:
-            return _("Statement %(name)s: %(amount)s has more decimals than %(currency)s has.") % {
+            return _(
+                "Statement %(name)s, line %(line)s of %(day)s: %(amount)s has more decimals than %(currency)s"
+                " has. Correct the amount, or the currency, and bring the file again."
+            ) % {
                 "name": part.statement.name,
+                "line": row.number - part.rows[0].number + 1,
+                "day": row.booking.booking_date.isoformat(),
                 "amount": plain(row.payment.amount),
                 "currency": row.currency,
             }

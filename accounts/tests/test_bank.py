@@ -152,7 +152,7 @@ def test_sure_lines_post_by_themselves_and_the_rest_ask_or_wait(supervisor, bank
 def test_a_file_that_does_not_prove_itself_is_held(supervisor, bank):
     content = mt940(bank.number, "10.00", [("5.00", "X", "y", "Z", "")])
     wrong = bring(content.replace(b"EUR15,00", b"EUR16,00"), supervisor)
-    with pytest.raises(BankFileHeld, match="difference is 1 EUR"):
+    with pytest.raises(BankFileHeld, match="difference is 1.00\xa0EUR"):
         take_in(bank_file=wrong, actor=supervisor, as_of=TODAY)
     stranger = bring(content.replace(bank.number.encode(), b"DE02120300000000202051"), supervisor)
     with pytest.raises(BankFileHeld, match="No bank account DE02120300000000202051 in EUR"):
@@ -458,6 +458,12 @@ def test_the_pages_do_it_and_refuse_others(client, supervisor, bank, account):
     client.post(address, {"account": account.pk, "rule": "amount_name"})
     line.refresh_from_db()
     assert (line.status, line.rule) == (LineStatus.POSTED, Rule.AMOUNT_NAME)
+    # who presses a moment later is told and led back, not lost on a page that is not there
+    detail = reverse("accounts:bank_line_detail", args=[line.pk])
+    late = client.post(address, {"account": account.pk, "next": detail}, follow=True)
+    assert late.redirect_chain[0][0] == detail
+    assert "It is «Posted» now" in late.content.decode()
+    assert account.entries.filter(kind="payment").count() == 1
     query = f"?bank_account={bank.pk}&first=2026-03-01&last=2026-03-31"
     page = client.get(reverse("accounts:bank_reconciliation") + query).content.decode()
     assert "The cash reconciles" in page
@@ -734,6 +740,11 @@ def test_several_lines_are_decided_at_once_within_what_the_user_may(client, supe
     given = {"ids": every[:3], "_chosen": "1", "_count": "3", "kind": "charge", "note": "November"}
     assert client.post(address, given).status_code == 403
     client.force_login(supervisor)
+    # nothing is chosen beforehand, and "something else" says what
+    for kind, name in (("", "kind"), ("other", "note")):
+        refused = client.post(address, given | {"kind": kind, "note": ""})
+        assert name in refused.context["form"].errors
+    assert not BankLine.objects.filter(status="not_ours").exists()
     assert client.post(address, given).status_code == 302
     assert BankLine.objects.filter(status="not_ours", not_ours="charge").count() == 3
     address = reverse("accounts:bank_lines_given")

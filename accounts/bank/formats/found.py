@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from collections_app.core.money import format_amount, is_known, quantise
 from collections_app.core.refusal import Refused
 
 NONE = Decimal(0)
@@ -122,24 +124,31 @@ class Statement:
         """What a sentence calls it."""
         return self.reference or self.number or self.account or _("without a number")
 
+    def _figure(self, amount: Decimal) -> str:
+        """The amount as a reader writes it; as it stands where the file says no currency or says more."""
+        if not is_known(self.currency) or quantise(amount, self.currency) != amount:
+            return f"{plain(amount)} {self.currency}".strip()
+        return format_amount(amount, self.currency, get_language() or "en", with_currency=True)
+
     def why_held(self) -> str:
         """Why this statement can't be taken, in a sentence; empty where it can."""
         if self.is_cut_off:
-            return _("Statement %(name)s does not state both balances: the file is cut off or damaged.") % {
-                "name": self.name
-            }
+            return _(
+                "Statement %(name)s does not state both balances: the file is cut off or damaged. Fetch it"
+                " again from the bank."
+            ) % {"name": self.name}
         if self.opening is not None and self.closing is not None and self.difference:
             return _(
                 "Statement %(name)s: opening %(opening)s and lines %(lines)s make %(made)s, but the bank"
-                " states a closing of %(closing)s. The difference is %(difference)s %(currency)s."
+                " states a closing of %(closing)s. The difference is %(difference)s. A line is missing or"
+                " twice: fetch the file again from the bank, and discard this one."
             ) % {
                 "name": self.name,
-                "opening": plain(self.opening),
-                "lines": plain(self.closing - self.opening - self.difference),
-                "made": plain(self.closing - self.difference),
-                "closing": plain(self.closing),
-                "difference": plain(self.difference),
-                "currency": self.currency,
+                "opening": self._figure(self.opening),
+                "lines": self._figure(self.closing - self.opening - self.difference),
+                "made": self._figure(self.closing - self.difference),
+                "closing": self._figure(self.closing),
+                "difference": self._figure(self.difference),
             }
         return " ".join(self.faults)
 

@@ -49,6 +49,12 @@ FIELDS = {
     "counterparty_account": gettext_lazy("Their account number"),
     "text": gettext_lazy("Text"),
 }
+_REMEDY = {
+    "booking_date": gettext_lazy("Write the day as 2026-11-30, or say above how days are written."),
+    "value_date": gettext_lazy("Write the day as 2026-11-30, or say above how days are written."),
+    "direction": gettext_lazy("Write C for money in, D for money out."),
+    "": gettext_lazy("Write the amount as 1234.56, or say above what stands before the cents."),
+}
 SYNONYMS = {
     "booking_date": {"date", "booking_date", "booked", "booked_on", "transaction_date", "posting_date",
                      "buchungstag", "buchungsdatum", "datum", "date_operation", "fecha"},
@@ -212,8 +218,13 @@ class _Reader:
 
     def _unreadable(self, row: Row, name: str) -> BankFileNotReadable:
         return BankFileNotReadable(
-            _("Row %(row)s, %(column)s: «%(text)s» can't be read.")
-            % {"row": row.number, "column": FIELDS[name], "text": self._text(row, name)[:40]}
+            _("Row %(row)s, %(column)s: «%(text)s» can't be read. %(remedy)s")
+            % {
+                "row": row.number,
+                "column": FIELDS[name],
+                "text": self._text(row, name)[:40],
+                "remedy": _REMEDY.get(name, _REMEDY[""]),
+            }
         )
 
     def line(self, row: Row) -> _Line | None:

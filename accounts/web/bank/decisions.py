@@ -1,7 +1,6 @@
 """What else a line can be: unidentified, refunded, no debtor's money, a deposit, a return; taking it back."""
 
 from django import forms
-from django.http import Http404
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -39,9 +38,7 @@ def finders():
 
 
 class OwnerForm(forms.Form):
-    owner = PersonField(
-        label=gettext_lazy("Who finds out"), queryset=User.objects.none(), required=False
-    )
+    owner = PersonField(label=gettext_lazy("Who finds out"), queryset=User.objects.none(), required=False)
     note = forms.CharField(label=gettext_lazy("What is known"), max_length=300, required=False)
 
 
@@ -108,8 +105,16 @@ class SettlePage(LineVerb):
 
 
 class NotOursForm(forms.Form):
-    kind = forms.ChoiceField(label=gettext_lazy("What it is"), choices=NotOurs.choices)
+    """What it is, is chosen: an amount that nobody looked at leaves the queue by no single press."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("What it is"), choices=[("", "–"), *NotOurs.choices])
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
+
+    def clean(self):
+        given = super().clean()
+        if given.get("kind") == NotOurs.OTHER and not given.get("note"):
+            self.add_error("note", _("Say what it is, so that whoever reconciles need not ask."))
+        return given
 
 
 class NotOursPage(LineVerb):
@@ -118,7 +123,7 @@ class NotOursPage(LineVerb):
     button = gettext_lazy("Save")
 
     def get_initial(self):
-        return {"kind": NotOurs.CHARGE if self.object.amount < 0 else NotOurs.TRANSFER}
+        return {"kind": NotOurs.CHARGE} if self.object.amount < 0 else {}
 
     def perform(self, form):
         return set_not_ours(line=self.object, actor=self.request.user, as_of=self.today, **form.cleaned_data)
@@ -130,11 +135,8 @@ class UnmatchPage(LineVerb, ReasonPage):
     is_dangerous = True
     statuses = TAKEN_BACK
 
-    def get_object(self):
-        line = super().get_object()
-        if line is not None and not may_be_taken_back(line):
-            raise Http404(_("This can't be done with this line, or no longer."))
-        return line
+    def takes(self, row):
+        return may_be_taken_back(row)
 
     def consequence(self):
         return _("What was posted is reversed on its own day, and the line waits to be matched again.")

@@ -5,7 +5,7 @@ from itertools import islice
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.bank.enums import BankFormat, FileStatus
 from accounts.bank.files import (
@@ -204,10 +204,11 @@ class TakePage(FileVerb):
     def get_success_message(self, result) -> str:
         if not isinstance(result, BankFile):
             return _("The file is being taken in. You may leave this page.")
-        return _("%(new)s new lines, %(known)s were already there.") % {
-            "new": result.lines_added,
-            "known": result.lines_known,
-        }
+        return ngettext(
+            "%(new)s new line, %(known)s already there.",
+            "%(new)s new lines, %(known)s already there.",
+            result.lines_added,
+        ) % {"new": result.lines_added, "known": result.lines_known}
 
 
 class DiscardPage(FileVerb, ReasonPage):

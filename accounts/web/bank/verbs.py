@@ -52,7 +52,7 @@ class LineVerb(ActionPage):
 
     def get_object(self):
         line = super().get_object()
-        if line is not None and (line.status not in self.statuses or line.amount * self.way < 0):
+        if line is not None and line.amount * self.way < 0:
             raise Http404(_("This can't be done with this line, or no longer."))
         return line
 

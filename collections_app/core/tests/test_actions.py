@@ -1,9 +1,10 @@
 """Pages that do something: once, refused in words, and never by looking."""
 
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpResponse
 from django.urls import reverse
 
@@ -154,3 +155,9 @@ def test_amounts_are_read_as_people_write_them(typed, currency, value):
 def test_more_decimals_than_the_currency_has_are_an_error(typed, currency):
     with pytest.raises(Exception, match="decimal"):
         MoneyFormField(currency=currency).clean(typed)
+
+
+@pytest.mark.parametrize("typed", ["0", "-5"])
+def test_an_amount_that_must_be_above_zero_says_so(typed):
+    with pytest.raises(ValidationError, match="above zero"):
+        MoneyFormField(currency="AED", min_value=Decimal("0.001")).clean(typed)

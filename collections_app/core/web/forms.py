@@ -63,6 +63,9 @@ class MoneyFormField(forms.DecimalField):
         kwargs.setdefault("decimal_places", 3)
         super().__init__(**kwargs)
         self.currency = currency
+        if self.min_value:
+            # the least of any currency says nothing to who typed a minus
+            self.error_messages.setdefault("min_value", _("Enter an amount above zero."))
 
     def to_python(self, value) -> Decimal | None:
         if isinstance(value, str):
