@@ -17,7 +17,7 @@ from campaigns.sending.booking import mark_point_bad
 from campaigns.sending.enums import DeliveryStatus, MessageStatus
 from campaigns.sending.gateways import Answer, is_signed
 from campaigns.sending.models import GatewayEvent, Message
-from campaigns.sending.replies import file_reply, is_bare_stop, is_stop, obey_stop
+from campaigns.sending.replies import file_reply, file_stop, is_bare_stop, is_stop, obey_stop
 from campaigns.sending.settling import book_sent, tell_bounced
 from collections_app.core import clock
 from collections_app.core.models import User
@@ -118,10 +118,10 @@ def take_receipt(
 
 
 def _inbound(row: GatewayEvent, event: Mapping, now: datetime, actor: User) -> str:
-    """STOP ends texts to whoever has this number, for every creditor; every other text is filed.
+    """STOP ends texts to whoever has this number, for every creditor; every text is filed.
 
-    So is one that says more than the word, and one from a number that stands on no record: a person
-    then says whose it is.
+    One that says more than the word is read by a person too, and of one from a number that stands on no
+    record a person says whose it is.
     """
     number, words = str(event.get("from", ""))[:40], str(event.get("text", ""))[:MOST_TEXT]
     GatewayEvent.objects.filter(pk=row.pk).update(detail={"from": number, "text": words})
@@ -129,6 +129,7 @@ def _inbound(row: GatewayEvent, event: Mapping, now: datetime, actor: User) -> s
     if is_stop(words):
         stopped = obey_stop(address=number, channel=Channel.SMS, actor=actor, as_of=as_of)
         if stopped and is_bare_stop(words):
+            file_stop(address=number, channel=Channel.SMS, text=words, now=now, actor=actor)
             return "stopped"
     return file_reply(
         message=None, address=number, channel=Channel.SMS, text=words, now=now, as_of=as_of, actor=actor

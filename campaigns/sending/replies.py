@@ -108,25 +108,42 @@ def file_reply(
     if debtor is None or not accounts:
         _ask_whose(address, text, now, actor)
         return "asked"
+    point_id = message.contact_point_id if message else None
+    received = _received(debtor, accounts, channel, point_id, text, now)
+    log_attempts(attempts=[received], actor=actor)
+    _ask_to_read(debtor, accounts, text, now, actor)
+    return "filed"
+
+
+def file_stop(*, address: str, channel: str, text: str, now: datetime, actor) -> None:
+    """Put the word into the story of everybody for whom it was obeyed; nobody is asked to read it."""
+    accounts: dict[int, list[Account]] = {}
+    owners = {debtor.pk: debtor for debtor in _owners(address, channel)}
+    for account in Account.objects.filter(debtor__in=owners, status=AccountStatus.OPEN).order_by("pk"):
+        accounts.setdefault(account.debtor_id, []).append(account)
     log_attempts(
         attempts=[
-            NewAttempt(
-                debtor_id=debtor.pk,
-                creditor_id=debtor.creditor_id,
-                account_ids=tuple(sorted(account.pk for account in accounts)),
-                channel=channel,
-                direction=ContactDirection.IN,
-                at=now,
-                outcome=Outcome.RECEIVED,
-                source=ContactSource.PRODUCT,
-                contact_point_id=message.contact_point_id if message else None,
-                note=text[:MOST_NOTE],
-            )
+            _received(owners[pk], theirs, channel, None, text, now) for pk, theirs in accounts.items()
         ],
         actor=actor,
     )
-    _ask_to_read(debtor, accounts, text, now, actor)
-    return "filed"
+
+
+def _received(
+    debtor: Debtor, accounts: Sequence[Account], channel: str, point_id: int | None, text: str, now: datetime
+) -> NewAttempt:
+    return NewAttempt(
+        debtor_id=debtor.pk,
+        creditor_id=debtor.creditor_id,
+        account_ids=tuple(sorted(account.pk for account in accounts)),
+        channel=channel,
+        direction=ContactDirection.IN,
+        at=now,
+        outcome=Outcome.RECEIVED,
+        source=ContactSource.PRODUCT,
+        contact_point_id=point_id,
+        note=text[:MOST_NOTE],
+    )
 
 
 def _last_sent_to(address: str, channel: str) -> Message | None:

@@ -590,6 +590,11 @@ def test_stop_is_heard_however_the_gateway_writes_the_number_and_in_a_few_words(
         assert "sms" not in who.allowed_channels
         assert "call" in who.allowed_channels
     assert Task.objects.filter(kind="reply").count() == 2
+    story = ContactAttempt.objects.filter(direction="in").order_by("pk")
+    assert list(story.values_list("debtor", "note")) == [
+        (debtor.pk, "STOP"),
+        (other.pk, "Stop texting me, please"),
+    ]
     assert not is_stop("Stopped at your office, nobody there")
     assert not is_stop("End of the month I pay")
     assert not is_stop("Please do not stop the delivery.")
