@@ -67,6 +67,7 @@ class ControlTotalTable(Table):
         accessor="as_of",
         order_by=("as_of", "id"),
         width=112,
+        phone=True,
     )
     creditor = TextColumn(accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), phone=True)
     stated_balance = MoneyColumn(verbose_name=gettext_lazy("Their balance"), code=True)

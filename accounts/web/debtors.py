@@ -120,6 +120,7 @@ class DebtorAccountTable(Table):
         text="number",
         verbose_name=gettext_lazy("Account"),
         width=100,
+        phone=True,
         keeps_day=True,
     )
     product = TextColumn(verbose_name=gettext_lazy("Product"))

@@ -50,6 +50,7 @@ class JournalTable(Table):
         verbose_name=gettext_lazy("Number"),
         order_by=("number",),
         width=96,
+        phone=True,
     )
     creditor = TextColumn(accessor="creditor.name", verbose_name=gettext_lazy("Creditor"), phone=True)
     entries = NumberColumn(verbose_name=gettext_lazy("Entries"))

@@ -89,7 +89,12 @@ def creditor_behind(version: PolicyVersion) -> int | None:
 
 class KindTable(Table):
     label = LinkColumn(
-        "accounts:policy_kind", text="label", arg="code", verbose_name=gettext_lazy("Policy"), width=300
+        "accounts:policy_kind",
+        text="label",
+        arg="code",
+        verbose_name=gettext_lazy("Policy"),
+        width=300,
+        phone=True,
     )
     lead = TextColumn(verbose_name=gettext_lazy("What it decides"), wrap=True)
     since = TextColumn(verbose_name=gettext_lazy("In force since"), width=132, muted=True)

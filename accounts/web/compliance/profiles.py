@@ -280,7 +280,11 @@ class ProfileDetailPage(DetailPage):
 
 class OtherVersionTable(Table):
     valid_from = LinkColumn(
-        "accounts:contact_profile_detail", text="since_text", verbose_name=gettext_lazy("From"), width=132
+        "accounts:contact_profile_detail",
+        text="since_text",
+        verbose_name=gettext_lazy("From"),
+        width=132,
+        phone=True,
     )
     title = TextColumn(verbose_name=gettext_lazy("Profile"))
     made_by = TextColumn(

@@ -14,7 +14,9 @@ from django.urls import reverse
 from collections_app.core import setup
 from collections_app.core.permissions import catalogue
 from collections_app.core.web import errors
+from collections_app.core.web.columns import LinkColumn
 from collections_app.core.web.pages import PUBLIC, SIGNED_IN
+from collections_app.core.web.tables import Table
 from collections_app.testing.guards import nothing_written
 from collections_app.testing.view_contract import ROLES, TEAM_ROLES, World, load_samples, pages
 
@@ -192,6 +194,17 @@ def test_the_set_up_page_is_gone_once_somebody_can_sign_in(client):
     assert client.get(reverse("core:setup")).status_code == 200
     _ = World().officer
     assert client.get(reverse("core:setup")).status_code == 404
+
+
+def test_a_row_has_its_door_on_a_phone_too():
+    tables, found = [Table], []
+    while tables:
+        tables += (table := tables.pop()).__subclasses__()
+        shown = [column for column in table.base_columns.values() if getattr(column, "shown", True)]
+        doors = [column for column in shown[:1] if isinstance(column, LinkColumn)]
+        if doors and not any(column.phone for column in shown if isinstance(column, LinkColumn)):
+            found.append(table.__name__)
+    assert found == []
 
 
 def test_every_template_is_used():
