@@ -49,6 +49,19 @@ def test_five_wrong_tries_lock_the_name_and_name_the_remedy(client, officer):
     assert sign_in(client).status_code == 429, "the right password does not lift the lock"
 
 
+def test_many_names_tried_from_one_place_close_it_for_that_place_alone(client, officer, monkeypatch):
+    monkeypatch.setattr("collections_app.core.web.sign_in.WRONG_FROM_ONE", 3)
+    url = reverse("core:sign_in")
+    for number in range(3):
+        wrong = {"username": f"colleague{number}", "password": "summer2026"}
+        assert client.post(url, wrong).status_code == 422
+    closed = sign_in(client)
+    assert closed.status_code == 429
+    assert "Too many wrong tries from this address" in closed.content.decode()
+    right = {"username": "amal", "password": PASSWORD}
+    assert client.post(url, right, REMOTE_ADDR="192.0.2.7").url == reverse("core:home")
+
+
 def test_anonymous_is_led_to_sign_in_and_back(client, officer):
     wanted = reverse("core:profile")
     answer = client.get(wanted)

@@ -18,9 +18,11 @@ from collections_app.core.profile import change_password
 from collections_app.core.web.actions import ActionPage, VerbView
 from collections_app.core.web.forms import accessible
 from collections_app.core.web.pages import PUBLIC, SIGNED_IN
-from collections_app.core.web.tries import caller, tries
+from collections_app.core.web.tries import caller, tries, tries_so_far
 
 LOCKED = 429
+# Wrong tries from one place, whatever names were tried: an office of many sits behind one address.
+WRONG_FROM_ONE = 20 * settings.AXES_FAILURE_LIMIT
 # Mails a forgotten password costs at most: to one address of ours, and asked for from one place.
 MAILS_TO_ONE, MAILS_FROM_ONE, MAIL_SECONDS = 3, 20, 3600
 
@@ -39,7 +41,9 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(ActionPage):
-    """Name and password. Too many wrong tries lock this name at this address for a while."""
+    """Name and password. Too many wrong tries lock this name at this address for a while, far more of
+    them over many names the address itself.
+    """
 
     permission = PUBLIC
     template_name = "core/sign_in.html"
@@ -52,6 +56,15 @@ class SignIn(ActionPage):
         if setup.is_needed():
             return self.go(reverse("core:setup"))
         return super().get(request, *args, **kwargs)
+
+    def post(self, request, *args, **kwargs):
+        if tries_so_far("sign-in", caller(request)) >= WRONG_FROM_ONE:
+            return _answer_locked(request, _address_locked(_lock_minutes()))
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form) -> HttpResponse:
+        tries("sign-in", caller(self.request), 60 * _lock_minutes())
+        return super().form_invalid(form)
 
     def get_form(self):
         form = SignInForm(self.request, data=self.request.POST or None)
@@ -81,14 +94,30 @@ class SignIn(ActionPage):
         )
 
 
+def _lock_minutes() -> int:
+    return max(int(settings.AXES_COOLOFF_TIME.total_seconds() // 60), 1)
+
+
+def _address_locked(minutes: int) -> str:
+    return ngettext(
+        "Too many wrong tries from this address. Wait %(minutes)s minute.",
+        "Too many wrong tries from this address. Wait %(minutes)s minutes.",
+        minutes,
+    ) % {"minutes": minutes}
+
+
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: Any = None) -> HttpResponse:
     """django-axes' answer to too many wrong tries: what happened, until when, and the remedy."""
-    minutes = max(int(settings.AXES_COOLOFF_TIME.total_seconds() // 60), 1)
+    minutes = _lock_minutes()
     text = ngettext(
         "Too many wrong tries for this name from this address. Wait %(minutes)s minute.",
         "Too many wrong tries for this name from this address. Wait %(minutes)s minutes.",
         minutes,
     ) % {"minutes": minutes}
+    return _answer_locked(request, text)
+
+
+def _answer_locked(request: HttpRequest, text: str) -> HttpResponse:
     form = SignInForm(request)
     accessible(form)
     context = {"title": _("Sign in"), "form": form, "locked": text, "sign_ins": [], "wanted": ""}

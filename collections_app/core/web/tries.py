@@ -9,9 +9,18 @@ from django.http import HttpRequest
 from collections_app.core.web.client_address import client_address
 
 
+def _key(door: str, who: str) -> str:
+    return f"tries:{door}:{who}"
+
+
+def tries_so_far(door: str, who: str) -> int:
+    """How many tries at a door are counted, without counting one."""
+    return cache.get(_key(door, who), 0)
+
+
 def tries(door: str, who: str, seconds: int) -> int:
     """Counts one more try at a door and says how many there were in the last seconds."""
-    key = f"tries:{door}:{who}"
+    key = _key(door, who)
     cache.add(key, 0, seconds)
     try:
         return cache.incr(key)
