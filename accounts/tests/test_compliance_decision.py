@@ -105,6 +105,21 @@ def test_the_eighth_try_waits_until_the_oldest_leaves_the_window():
     assert free.allowed
 
 
+def test_a_calendar_week_begins_with_its_first_moment_on_the_debtors_clock():
+    """What was tried at midnight on Monday stands in that week and leaves it with the next one."""
+    monday = at("2026-11-23T00:00")
+    weekly = replace(STRICT, caps=(Cap(frozenset({"call"}), "attempts", 1, 0, calendar="week"),))
+    for tried, rule, free in (
+        (monday, Rule.CAP, at("2026-11-30T08:00")),
+        (monday - timedelta(minutes=1), "", None),
+    ):
+        verdict = decide(weekly, replace(FACTS, counted=(Counted(tried, "call"),)), MORNING, "call")
+        assert (verdict.rule, verdict.next_moment if rule else None) == (rule, free)
+    # where he may be in two zones the week begins with the first of them
+    in_two = replace(FACTS, zones=(DUBAI, "Europe/London"), counted=(Counted(monday, "call"),))
+    assert decide(weekly, in_two, at("2026-11-23T15:00"), "call").rule == Rule.CAP
+
+
 def test_a_cap_of_contacts_counts_no_mere_tries_and_nothing_inbound():
     quiet = [Counted(MORNING - timedelta(hours=n), "sms") for n in (1, 2, 3)]
     inbound = [Counted(MORNING - timedelta(hours=n), "call", True, True) for n in (1, 2, 3)]
