@@ -8,6 +8,7 @@ from django.utils import translation
 
 from accounts.compliance import rulebook
 from accounts.compliance.enums import Rule, Source
+from accounts.compliance.facts import CapCount
 from accounts.compliance.models import Permit
 from accounts.compliance.replay import replay
 from accounts.compliance.services import ask_permit
@@ -15,6 +16,7 @@ from accounts.compliance.versions import install_profiles
 from accounts.compliance.wording import source_words
 from accounts.contacts.services.calls import refusal_sentence
 from accounts.ledger.models import AccountParty
+from accounts.web.call.chip import count_words
 from collections_app.core.enums import Role
 from collections_app.testing import makers
 
@@ -101,3 +103,11 @@ def test_a_source_that_names_several_laws_is_kept_whole():
     assert refused.rule_source.endswith("RBI of 12 August 2022")
     day = AT_NIGHT.date()
     assert replay(first=day - timedelta(days=1), last=day).disagreements == []
+
+
+def test_the_chip_counts_in_the_words_of_the_permit():
+    """Seven rolling days are no week, and a month has no number of days."""
+    rolling = CapCount("call attempts 7/7d", 3, 7, 7, "attempts")
+    monthly = CapCount("call+visit contacts 10/month", 9, 10, 31, "contacts")
+    assert count_words((rolling,)) == "3 used of 7 attempts in 7 days."
+    assert count_words((rolling, monthly)) == "9 used of 10 contacts a month."

@@ -1,6 +1,7 @@
 """The accounts that a draft would treat differently, and the words of a what-if."""
 
 from collections.abc import Callable
+from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from accounts.parties.enums import Channel
 from campaigns.simulation import rules
 from campaigns.simulation.models import ChangedAccount, WhatIf
 from campaigns.strategies.enums import StepKind
+from collections_app.core.web.figures import day_text
 from collections_app.core.web.parts import Crumb
 from collections_app.core.web.tables import LinkColumn, NumberColumn, RowColumn, Table, TextColumn
 from collections_app.core.web.views import ListPage
@@ -35,7 +37,8 @@ def _steps_cell(name: str) -> Callable:
         is_text = [step[:2] for step in _steps(row.live)] == [step[:2] for step in _steps(row.draft)]
         return (
             ", ".join(
-                f"{day[8:]}.{day[5:7]}. {what_word(what)}{f' ({code})' if is_text else ''}"
+                f"{day_text(date.fromisoformat(day), context.today)} {what_word(what)}"
+                f"{f' ({code})' if is_text else ''}"
                 for day, what, code in steps
             )
             or "–"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.compliance.decision import CapCount, Verdict
 from accounts.compliance.enums import Rule
+from accounts.compliance.wording import limit_of
 from accounts.parties.enums import Channel
 
 SHOWN = {
@@ -101,11 +102,7 @@ def _sub(verdicts: Mapping[str, Verdict], now: datetime) -> list[str]:
 
 
 def count_words(counts: tuple[CapCount, ...]) -> str:
-    """The cap that is used up the most, tries first: "3 of 7 tries this week." """
+    """The cap that is used up the most, tries first, in the words of every other page: "3 used of 7
+    attempts in 7 days." """
     cap = max(counts, key=lambda cap: (cap.used / max(cap.limit, 1), cap.counts == "attempts", cap.limit))
-    if cap.counts == "attempts":
-        words = _("%(used)s of %(limit)s tries %(when)s.")
-    else:
-        words = _("%(used)s of %(limit)s contacts %(when)s.")
-    when = _("this week") if cap.days == 7 else _("in %(days)s days") % {"days": cap.days}
-    return words % {"used": cap.used, "limit": cap.limit, "when": when}
+    return _("%(reason)s.") % {"reason": limit_of(cap.name, cap.used).words}

@@ -303,7 +303,7 @@ class ReplayDetail(DetailPage):
         ]
 
     def figures(self):
-        counts = self.object.figures
+        counts = {name: f"{count:,}" for name, count in self.object.figures.items()}
         return [
             Figure(_("Do not agree"), counts.get("disagreements", "–"), size="ask"),
             Figure(_("Contacts"), counts.get("contacts", "–")),
