@@ -385,6 +385,10 @@ def test_the_consequence_names_the_exact_day(page, account):
     )
     # two business days after Thursday 26 November
     assert "Mon 30 Nov" in answer.content.decode()
+    answer = page.get(
+        url("call_consequence", account.pk), {"amount": "99999.00", "due_date": "2026-11-26"}, **HTMX
+    )
+    assert "can be promised" in answer.content.decode(), "said before it is sent, not after"
 
 
 def test_answers_are_shown_on_asking_and_written_down(page, account):

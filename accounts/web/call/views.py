@@ -1,5 +1,6 @@
 """The requests of the "Now" panel: each answers with a fragment, or with a page where there is no script."""
 
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.http import Http404
@@ -27,6 +28,7 @@ from accounts.contacts.services import (
     save_outcome,
 )
 from accounts.ledger.models import Account
+from accounts.ledger.queries import balances
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Debtor
 from accounts.parties.queries import day_after
@@ -42,6 +44,7 @@ from accounts.web.call.panel import (
 )
 from accounts.web.contact_verbs import VisibleAccountPage
 from collections_app.core import audit, clock
+from collections_app.core.money import format_amount
 from collections_app.core.refusal import Refused
 from collections_app.core.web.figures import long_day_text
 from collections_app.core.web.forms import adapt
@@ -262,6 +265,11 @@ class Consequence(CallPage):
         data = form.cleaned_data
         if data.get("number", 1) > 1 and data.get("amount") and data.get("due_date"):
             return self.render_to_response(plan_context(self.account, request.user, data, self.today))
+        owed = balances([self.account.pk], as_of=self.today).get(self.account.pk, Decimal(0))
+        if (data.get("amount") or 0) > owed:
+            most = format_amount(max(owed, Decimal(0)), self.account.currency)
+            words = _("At most %(amount)s can be promised.") % {"amount": most}
+            return self.render_to_response({"account": self.account, "refused": words})
         return self.render_to_response(
             promise_context(
                 self.account, form.cleaned_data.get("amount"), form.cleaned_data.get("due_date"), self.today
