@@ -105,6 +105,17 @@ def test_the_eighth_try_waits_until_the_oldest_leaves_the_window():
     assert free.allowed
 
 
+def test_of_several_accounts_asked_about_none_may_be_full():
+    by_debt = replace(STRICT, caps=(Cap(frozenset({"call"}), "attempts", 2, 7, per="debt"),))
+    about = [
+        Counted(MORNING - timedelta(hours=n), "call", account_ids=frozenset({pk}))
+        for n, pk in enumerate([7, 7, 8], start=1)
+    ]
+    both = replace(FACTS, account_ids=frozenset({7, 8}), counted=tuple(about))
+    assert decide(by_debt, both, MORNING, "call").rule == Rule.CAP
+    assert decide(by_debt, replace(both, account_ids=frozenset({8})), MORNING, "call").allowed
+
+
 def test_a_calendar_week_begins_with_its_first_moment_on_the_debtors_clock():
     """What was tried at midnight on Monday stands in that week and leaves it with the next one."""
     monday = at("2026-11-23T00:00")
