@@ -56,6 +56,7 @@ class ReconcileAccounts(JobRunner):
     name = "accounts.reconcile_accounts"
     title = _("Reconcile a month account by account")
     permission = VIEW_RECONCILIATION
+    words = {"differing": _("Accounts that differ")}
 
     def result_url(self, job):
         asked = {"month": job.params["month"][:7], "creditor": job.params["creditor"] or ""}

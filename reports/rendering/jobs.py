@@ -63,6 +63,8 @@ class CompareAgeing(JobRunner):
     name = "reports.compare_ageing"
     title = _("Compare the ageing with the ledger")
     permission = VIEW_AGEING
+    words = {"accounts": _("Accounts"), "differing_count": _("Accounts that differ"),
+             "fault_count": _("Figures that differ")}  # fmt: skip
 
     def result_url(self, job):
         return f"{reverse('reports:ageing')}?{job.params['asked']}"

@@ -11,7 +11,7 @@ from django.urls import reverse
 from collections_app.core.enums import Role
 from collections_app.core.models import AuditRecord, IdempotencyKey, User
 from collections_app.core.refusal import NotAllowed, Refused
-from collections_app.core.web.forms import MoneyFormField, ReasonForm
+from collections_app.core.web.forms import DayField, MoneyFormField, ReasonForm
 from collections_app.core.web.read_only import WroteWhileReading
 from collections_app.core.web.views import SIGNED_IN, ActionPage, PageView
 from collections_app.testing import makers
@@ -161,3 +161,10 @@ def test_more_decimals_than_the_currency_has_are_an_error(typed, currency):
 def test_an_amount_that_must_be_above_zero_says_so(typed):
     with pytest.raises(ValidationError, match="above zero"):
         MoneyFormField(currency="AED", min_value=Decimal("0.001")).clean(typed)
+
+
+@pytest.mark.parametrize("typed", ["0026-11-22", "1899-12-31", "2626-11-22"])
+def test_a_year_that_cannot_be_meant_is_refused(typed):
+    """A browser makes the year 26 of who types two digits, and no day of it is still to come."""
+    with pytest.raises(ValidationError, match="cannot be meant"):
+        DayField().clean(typed)

@@ -106,8 +106,12 @@ def _plain_number(text: str) -> str:
     return text.replace(",", "")
 
 
+# Years that can be meant: who types 26 for the year into a field of days gets the year 26.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
 class DayField(forms.DateField):
-    """A day, with limits in words: `not_after_today`, `not_before_today`."""
+    """A day, with limits in words: `not_after_today`, `not_before_today`; of a year that can be meant."""
 
     widget = DateInput
 
@@ -120,6 +124,10 @@ class DayField(forms.DateField):
         super().validate(value)
         if value is None:
             return
+        if not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise forms.ValidationError(
+                _("The year %(year)s cannot be meant."), code="year", params={"year": value.year}
+            )
         if self.not_after_today and value > clock.today():
             raise forms.ValidationError(
                 _("This day is still to come; choose today or earlier."), code="future"

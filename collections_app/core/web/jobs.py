@@ -39,6 +39,8 @@ def _progress(job: Job, context: DrawContext) -> str:
     if job.total:
         return f'<bdi class="n">{job.done:,} / {job.total:,}</bdi>'
     return escape(job.message)
+# What a result keeps for other pages: when it was made, and in which language.
+UNTOLD = ("at", "language")
 
 
 class JobTable(Table):
@@ -124,7 +126,7 @@ class JobDetail(DetailPage):
         shown = {
             str(words.get(key, key.replace("_", " "))): value
             for key, value in job.result.items()
-            if isinstance(value, str | int | float)
+            if isinstance(value, str | int | float) and not isinstance(value, bool) and key not in UNTOLD
         }
         return super().get_context_data(
             job=job,
