@@ -13,6 +13,7 @@ from campaigns.sending import rules, stopping
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.gateways import Answer
 from campaigns.sending.models import Message
+from campaigns.tests import making
 from campaigns.tests.test_message_pages import signed_in
 from campaigns.tests.test_sending import DAY, NOON, send
 from campaigns.tests.test_treatment import at, owing, run
@@ -58,6 +59,8 @@ def test_an_officer_holds_a_reminder_with_one_click_before_it_goes():
     client.post(reverse("campaigns:message_hold", args=[message.pk]))
     assert Hold.objects.count() == 1
     assert send(Answer("sent"))[0] == {}
+    making.sending_pause(creditor=message.creditor)
+    assert "Sending is paused: books being checked" in client.get(reverse(PAGE)).content.decode()
 
 
 def test_nobody_holds_what_is_not_in_his_view():

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.holds.rules import PLACE_HOLD
 from campaigns.sending import rules, wording
 from campaigns.sending.models import Message, MessageAccount
+from campaigns.sending.queries import open_pauses
 from campaigns.treatment.forewarning import OWN_FIRST, going_out, hold_back
 from collections_app.core import clock
 from collections_app.core.permissions import has_permission
@@ -41,6 +42,7 @@ class GoingOutPage(PageView):
                 message.sums[line.currency] = message.sums.get(line.currency, 0) + line.demanded
         return super().get_context_data(
             waiting=waiting,
+            pauses=open_pauses(user),
             own=own,
             may_choose=user.role in OWN_FIRST,
             may_hold=has_permission(user, PLACE_HOLD),
