@@ -1,8 +1,12 @@
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils.translation import gettext_noop, override
 
+from accounts.contacts.services import TRACE
+from accounts.ledger.models import AccountParty
 from accounts.tasks.filtersets import TaskFilterSet
 from accounts.tasks.models import Task
 from accounts.tasks.queries import late
@@ -100,6 +104,31 @@ def test_cancelling_needs_a_reason():
     officer = makers.user()
     with pytest.raises(Refused):
         cancel_task(task=makers.task(assignee=officer), reason="", actor=officer, as_of=TODAY)
+
+
+def test_a_task_about_who_owes_beside_the_debtor_leads_to_the_account(client):
+    """He has no account of his own, so his page is none that an officer may see."""
+    team = makers.team()
+    officer = makers.teammate(team=team)
+    account = makers.account(team=team)
+    joint = makers.debtor(creditor=account.creditor)
+    AccountParty.objects.create(account=account, debtor=joint, role="joint_debtor", valid_from=TODAY)
+    strange = makers.account(team=makers.team()).debtor
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    led = []
+    for about in (joint, account.debtor, strange):
+        task = makers.task(subject=about, assignee=officer)
+        page = client.get(reverse("accounts:task_detail", args=[task.pk])).content.decode()
+        led.append(re.findall(r'href="(/(?:accounts|debtors)/\d+/)"', page))
+    assert led == [
+        [reverse("accounts:account_detail", args=[account.pk])],
+        [reverse("accounts:debtor_detail", args=[account.debtor_id])],
+        [],
+    ]
+    trace = makers.task(subject=joint, kind=TRACE, assignee=officer)
+    page = client.get(reverse("accounts:trace_close", args=[trace.pk])).content.decode()
+    assert f'href="{reverse("accounts:account_detail", args=[account.pk])}"' in page
+    assert reverse("accounts:debtor_detail", args=[joint.pk]) not in page
 
 
 def test_late_is_open_and_past_its_moment():

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django import forms
+from django.db.models import F
 from django.http import Http404
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
@@ -12,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.contacts.services import TRACE
+from accounts.ledger.models import Account
+from accounts.parties.models import Debtor
 from accounts.tasks.enums import TASK, TaskStatus
 from accounts.tasks.filtersets import TaskFilterSet
 from accounts.tasks.models import Task
@@ -67,6 +70,19 @@ def subject_url(subject_type: str, subject_id: int | None) -> str:
         return reverse(name, args=[subject_id])
     except NoReverseMatch:
         return ""
+
+
+def about_url(task: Task, user: User) -> str:
+    """The page of what a task is about. Who owes an account beside its debtor, or stands for him, and
+    has none of his own has no page that an officer may see: the account's is it."""
+    if task.subject_type != "accounts.debtor" or task.subject_id is None:
+        return subject_url(task.subject_type, task.subject_id)
+    if Debtor.objects.visible_to(user).filter(pk=task.subject_id).exists():
+        return subject_url(task.subject_type, task.subject_id)
+    owed = Account.objects.visible_to(user).filter(parties__debtor=task.subject_id)
+    newest = F("parties__valid_to").desc(nulls_first=True)
+    account_id = owed.order_by(newest, "pk").values_list("pk", flat=True).first()
+    return subject_url("accounts.account", account_id)
 
 
 class TaskTable(Table):
@@ -152,7 +168,7 @@ class TaskDetailPage(DetailPage):
 
     def sections(self):
         task = self.object
-        about = subject_url(task.subject_type, task.subject_id)
+        about = about_url(task, self.request.user)
         facts = [
             Fact(_("For"), task.addressee()),
             Fact(_("Due"), _local(task.due_at) if task.due_at else _("no clock")),

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.http import Http404
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,7 +11,7 @@ from accounts.contacts.services import TRACE, close_trace_found, close_trace_not
 from accounts.parties.enums import ContactPointKind
 from accounts.parties.models import Debtor
 from accounts.parties.rules import MANAGE_CONTACT_POINT
-from accounts.web.tasks import TaskVerb
+from accounts.web.tasks import TaskVerb, about_url
 from collections_app.core.web.parts import Fact
 
 
@@ -65,7 +65,7 @@ class CloseTrace(TaskVerb):
         debtor = Debtor.objects.select_related("creditor").get(pk=self.object.subject_id)
         step = trace_step(debtor, as_of=self.today)
         facts = [
-            Fact(_("Debtor"), debtor.name, url=reverse("accounts:debtor_detail", args=[debtor.pk])),
+            Fact(_("Debtor"), debtor.name, url=about_url(self.object, self.request.user)),
             Fact(_("Look in"), step.label if step else _("nowhere else")),
         ]
         for result in TraceResult.objects.filter(debtor=debtor).select_related("actor").order_by("-pk")[:5]:
