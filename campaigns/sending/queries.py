@@ -342,9 +342,12 @@ def due_ids(
 
 
 def last_refusal(message: Message) -> Permit | None:
-    """The gate's last no to this debtor by this channel while the message waits or is withheld; the
-    message itself keeps the permit that allows it."""
+    """The gate's last no to this debtor by this channel, about an account of the message, while it waits
+    or is withheld; the message itself keeps the permit that allows it."""
     if message.status not in (MessageStatus.DEFERRED, MessageStatus.WITHHELD):
         return None
-    asked = Permit.objects.filter(debtor=message.debtor_id, channel=message.channel, is_allowed=False)
+    own = list(message.lines.values_list("account_id", flat=True))
+    asked = Permit.objects.filter(
+        debtor=message.debtor_id, channel=message.channel, is_allowed=False, account_ids__overlap=own
+    )
     return asked.order_by("-moment", "-id").first()

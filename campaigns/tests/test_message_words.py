@@ -10,6 +10,7 @@ from accounts.compliance.models import Permit
 from campaigns.sending import settling, wording
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.models import Message
+from campaigns.sending.queries import last_refusal
 from campaigns.tests import making
 from campaigns.tests.test_treatment import DUE, at, owing
 from campaigns.treatment.services import run_reminders
@@ -118,3 +119,20 @@ def test_letters_and_unknown_ones_tell_the_reader_what_to_do():
     assert wording.why(letter) == "It waits to be printed. It is judged again then."
     assert wording.why(lost).startswith("Nobody can tell whether it left")
     assert "Message-ID" in wording.what_next(lost)
+
+
+def test_a_refusal_about_another_account_is_not_the_messages_own():
+    account = owing()
+    waits = making.message(account=account, status="deferred")
+    fields = {
+        "debtor": account.debtor,
+        "creditor": account.creditor,
+        "channel": "email",
+        "is_allowed": False,
+        "profile": "default",
+        "actor": makers.system(),
+    }
+    own = Permit.objects.create(account_ids=[account.pk], moment=at(DUE), **fields)
+    other = makers.account(debtor=account.debtor)
+    Permit.objects.create(account_ids=[other.pk], moment=at(DUE + timedelta(days=1)), **fields)
+    assert last_refusal(waits) == own
