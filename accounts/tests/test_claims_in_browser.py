@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from playwright.sync_api import expect
 
 from accounts.arrangements.models import Promise
 from accounts.disputes.models import Dispute
@@ -49,8 +50,12 @@ def test_a_promise_from_the_key_p(page, sign_in, account, team, axe):
     page.goto(f"/accounts/{account.pk}/")
     page.keyboard.press("p")
     page.get_by_role("heading", name="Take a promise").wait_for()
+    amount = page.get_by_label("Amount, AED")
+    expect(amount).to_be_focused()
     axe(page)
-    page.get_by_label("Amount, AED").fill("400")
+    amount.fill("400")
+    page.keyboard.press("Escape")
+    expect(amount).not_to_be_focused()
     page.get_by_role("button", name="Save promise").click()
     page.get_by_text("Promise saved.").wait_for()
     page.get_by_text("Promised for").first.wait_for()

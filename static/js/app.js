@@ -28,7 +28,7 @@
 
   /* ---------- keys ---------- */
   var shortcuts = body.dataset.shortcuts === "on";
-  var afterG = 0;
+  var afterG = 0, BY_KEY = "opened-by-key";
 
   /* Who types faster than the server answers gets what he would get from a server that needs no time.
      Keys pressed while a fragment that changes their meaning is on its way (data-waits) are held and
@@ -71,8 +71,20 @@
     var node = $$(selector).filter(isShown)[0];
     if (!node) { return false; }
     awaited = node.closest("[data-waits]");
+    if (node.dataset.key && node.pathname) { window.sessionStorage.setItem(BY_KEY, node.pathname); }
     node.click();
     return true;
+  }
+  /* A form that a key opened is typed into at once. Opened by hand it takes no focus: on a phone that
+     would push up the keyboard over what is to be read. Escape gives the keys back to the page. */
+  function focusOpenedByKey() {
+    var opened = window.sessionStorage.getItem(BY_KEY);
+    window.sessionStorage.removeItem(BY_KEY);
+    if (opened !== window.location.pathname) { return; }
+    var typed = $$("form.form input, form.form textarea").filter(function (field) {
+      return isTyping(field) && isShown(field) && !field.readOnly && field.type !== "file";
+    })[0];
+    if (typed) { typed.focus(); }
   }
   function openHelp() {
     var help = $("#keys-help");
@@ -429,4 +441,5 @@
   arm();
   var first = $("[data-focus]");
   if (first) { first.focus(); if (first.select && first.value) { first.select(); } }
+  else { focusOpenedByKey(); }
 })();
