@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import connection
 
+from accounts.ledger.models import Account
 from campaigns.strategies.enums import InFlight, VersionStatus
 from campaigns.strategies.models import StrategyStep, StrategyVersion
 
@@ -26,6 +27,20 @@ BEST_FIRST_SQL = """
     ORDER BY (f.portfolio_id IS NOT NULL) DESC, (f.creditor_id IS NOT NULL) DESC,
              (f.criteria <> '{}'::jsonb) DESC, f.priority, f.strategy_id
 """
+
+
+PRODUCTS_NAMED = 10
+
+
+def unknown_products(words: Iterable[str]) -> list[str]:
+    """Those of these words that are the product of no account, in their order."""
+    return [word for word in words if not Account.objects.filter(product=word).exists()]
+
+
+def some_products() -> list[str]:
+    """The first products of accounts in the order of the alphabet; none in a book that names none."""
+    named = Account.objects.exclude(product="").order_by("product")
+    return list(named.values_list("product", flat=True).distinct()[:PRODUCTS_NAMED])
 
 
 def versions_in_force(as_of: date) -> list[StrategyVersion]:

@@ -14,7 +14,7 @@ from accounts.parties.models import Creditor, Portfolio
 from campaigns.strategies import rules
 from campaigns.strategies.enums import STRATEGY_VERSION, InFlight, StepKind, VersionStatus
 from campaigns.strategies.models import Strategy, StrategyStep, StrategyVersion
-from campaigns.strategies.queries import later_versions
+from campaigns.strategies.queries import later_versions, some_products, unknown_products
 from campaigns.strategies.signals import version_approved, version_submitted
 from collections_app.core import audit, clock
 from collections_app.core.permissions import require
@@ -151,6 +151,18 @@ def _seal(version: StrategyVersion) -> None:
     version.save(update_fields=["content_hash"])
 
 
+def _check_products(products: Sequence[str]) -> None:
+    """A product is what accounts say it is; in a book that names none yet any may be meant."""
+    if not products or not (strange := unknown_products(products)):
+        return
+    if known := some_products():
+        raise rules.StrategyIncomplete(
+            _("No account has the product %(word)s. Products of accounts: %(known)s.")
+            % {"word": strange[0], "known": ", ".join(known)},
+            field="products",
+        )
+
+
 @transaction.atomic
 def save_version(
     *,
@@ -180,6 +192,7 @@ def save_version(
     version.made_by = actor
     if "criteria" in said:
         said["criteria"] = rules.clean_criteria(said["criteria"])
+        _check_products(said["criteria"].get("products", []))
     for name, value in said.items():
         if name not in OF_ITSELF:
             raise TypeError(f"A version has no {name}.")

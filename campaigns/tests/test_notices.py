@@ -31,7 +31,7 @@ from campaigns.tests import making
 from campaigns.treatment.models import Episode, StepRecord
 from campaigns.treatment.previewing import who_would_get_what
 from campaigns.treatment.services import run_reminders
-from collections_app.core.clock import BusinessCalendar
+from collections_app.core.clock import BusinessCalendar, written
 from collections_app.core.enums import Role
 from collections_app.testing import makers
 
@@ -235,6 +235,29 @@ def test_a_notice_given_by_letter_begins_its_clock_when_it_is_sent(account, seni
     assert [line.account_id for line in notice.lines.all()] == [account.pk]
     making.sent([message.pk])
     assert FormalNotice.objects.count() == 1
+
+
+def test_a_notice_is_not_given_again_while_its_time_runs(account, senior):
+    def give(day):
+        return give_notice(
+            accounts=[account],
+            kind="first",
+            channel="letter",
+            pay_within_days=14,
+            actor=senior,
+            as_of=day,
+            now=at(day),
+        )
+
+    notice = by_hand(account, "first", DAY)
+    last = notice.next_step_from - timedelta(days=1)
+    with pytest.raises(NoticeRefused, match=f"again from {written(notice.next_step_from)} on") as refused:
+        give(last)
+    assert refused.value.field == "kind"
+    record_return(notice=notice, note="spoilt", actor=senior, as_of=DAY)
+    assert give(DAY).status == MessageStatus.QUEUED
+    second = by_hand(account, "first", DAY)
+    assert give(second.next_step_from)
 
 
 def test_an_ordinary_message_is_no_notice(account):

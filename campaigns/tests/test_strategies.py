@@ -176,6 +176,21 @@ def test_amounts_are_written_with_their_currencys_decimals(maker):
         )
 
 
+def test_a_product_that_no_account_has_is_refused_by_name(maker):
+    version = making.strategy_version(maker=maker)
+
+    def save(*products):
+        criteria = {"products": products}
+        return services.save_version(version=version, steps=[step(1)], criteria=criteria, actor=maker)
+
+    assert save("gas").criteria == {"products": ["gas"]}
+    makers.account(product="water")
+    assert save("water").criteria == {"products": ["water"]}
+    with pytest.raises(rules.StrategyIncomplete, match="product gas.*: water") as refused:
+        save("water", "gas")
+    assert refused.value.field == "products"
+
+
 def test_a_code_is_given_once(maker):
     services.create_strategy(code="one", name="One", actor=maker)
     with pytest.raises(services.StrategyCodeTaken):
