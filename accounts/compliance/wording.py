@@ -180,6 +180,18 @@ def source_words(source: str) -> str:
     if source.startswith(STRICTEST):
         sources = source.replace(STRICTEST, "")
         return _("%(sources)s, as the strictest of all contact profiles") % {"sources": sources}
+    return _own_default(source)
+
+
+def _own_default(source: str) -> str:
+    """The firm's own number beside the duty behind it, in the reader's words; a law is cited as it is."""
+    for prefix, words in (
+        ("Firm default; duty: ", _("Firm default; duty: %(law)s")),
+        ("Firm default after ", _("Firm default after %(law)s")),
+        ("Firm default; ", _("Firm default; %(law)s")),
+    ):
+        if source.startswith(prefix):
+            return words % {"law": source.removeprefix(prefix)}
     return source
 
 

@@ -84,6 +84,14 @@ class FeedAlarmStatus(StatusChoices):
     OVER = "over", Tone.GOOD, "circle-check", _("Over")
 
 
+class FeedState(StatusChoices):
+    """How a creditor's feed stands today: what its alarm says, or that there is none."""
+
+    LATE = FeedAlarmStatus.LATE.value, Tone.STOP, "alert-triangle", _("Late, reminders wait")
+    RELEASED = FeedAlarmStatus.RELEASED.value, Tone.ATTENTION, "player-play", _("Late, reminders released")
+    NOT_LATE = "not_late", Tone.GOOD, "circle-check", _("Not late")
+
+
 FEED_ALARM = Lifecycle(
     "accounts.feedalarm",
     initial=FeedAlarmStatus.LATE,

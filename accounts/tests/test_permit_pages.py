@@ -111,3 +111,14 @@ def test_the_chip_counts_in_the_words_of_the_permit():
     monthly = CapCount("call+visit contacts 10/month", 9, 10, 31, "contacts")
     assert count_words((rolling,)) == "3 used of 7 attempts in 7 days."
     assert count_words((rolling, monthly)) == "9 used of 10 contacts a month."
+
+
+def test_a_refusal_in_arabic_has_its_words_and_keeps_the_law_as_cited_in_one_run():
+    law = "CBUAE Circular 8/2020, Notice 1158/2021 article 5"
+    assert source_words(f"Firm default; duty: {law}") == f"Firm default; duty: {law}"
+    permit = Permit(rule=Rule.DECEASED, rule_source=f"Firm default; duty: {law}")
+    with translation.override("ar"):
+        sentence = refusal_sentence(permit)
+    assert "Firm" not in sentence
+    assert "duty" not in sentence
+    assert f"\u2068{law}\u2069" in sentence

@@ -234,3 +234,6 @@ def test_the_pages_show_it_to_who_may_act_and_refuse_others(
     with django_assert_num_queries(6, exact=False):
         shown = client.get(address).content.decode()
     assert "Late, reminders released" in shown
+    assert shown.count(">Not late<") >= 30
+    only = client.get(address, {"state": "not_late"}).content.decode()
+    assert creditor.name not in only.partition("<table")[2]

@@ -1,12 +1,13 @@
 """Daily feeds: until when each creditor's books are fed, what a missed feed holds, what to do."""
 
 import django_filters
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.imports.enums import FEED_ALIVE, FeedAlarmStatus, ImportStatus
+from accounts.imports.enums import FEED_ALIVE, FeedAlarmStatus, FeedState, ImportStatus
 from accounts.imports.feeds import late_feeds
 from accounts.imports.models import FeedAlarm, ImportBatch
 from accounts.imports.rules import POST_IMPORT, RELEASE_FEED, VIEW_FEED
@@ -52,7 +53,7 @@ class FeedFilterSet(FilterSet):
     state = django_filters.ChoiceFilter(
         label=gettext_lazy("State"),
         field_name="alarm_status",
-        choices=[(status.value, status.label) for status in (FeedAlarmStatus.LATE, FeedAlarmStatus.RELEASED)],
+        choices=FeedState.choices,
     )
 
     class Meta:
@@ -73,7 +74,7 @@ class FeedTable(Table):
     fed_until = MomentColumn(
         verbose_name=gettext_lazy("Books fed until"), order_by=("fed_until", "id"), phone=True
     )
-    alarm_status = StatusColumn(FeedAlarmStatus, verbose_name=gettext_lazy("State"), width=212, phone=True)
+    alarm_status = StatusColumn(FeedState, verbose_name=gettext_lazy("State"), width=212, phone=True)
     raised_at = MomentColumn(verbose_name=gettext_lazy("Late since"))
     released_until = MomentColumn(verbose_name=gettext_lazy("Released until"))
 
@@ -82,7 +83,7 @@ class FeedTable(Table):
 
     @staticmethod
     def row_class(row) -> str:
-        return "att" if row.alarm_status == FeedAlarmStatus.LATE else ""
+        return "att" if row.alarm_status == FeedState.LATE else ""
 
 
 class FeedListPage(ListPage):
@@ -104,7 +105,7 @@ class FeedListPage(ListPage):
             Creditor.objects.visible_to(self.request.user)
             .filter(is_active=True)
             .annotate(
-                alarm_status=Subquery(alarm.values("status")[:1]),
+                alarm_status=Coalesce(Subquery(alarm.values("status")[:1]), Value(FeedState.NOT_LATE.value)),
                 raised_at=Subquery(alarm.values("raised_at")[:1]),
                 released_until=Subquery(alarm.values("released_until")[:1]),
             )

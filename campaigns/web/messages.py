@@ -50,7 +50,7 @@ def _leaves(row: Message, context) -> str:
 
 class MessageTable(Table):
     debtor = LinkColumn(
-        "campaigns:message_detail", text="debtor.name", verbose_name=gettext_lazy("To")
+        "campaigns:message_detail", text="debtor.name", verbose_name=gettext_lazy("To"), wrap=True
     )
     channel = TextColumn(accessor="get_channel_display", verbose_name=gettext_lazy("By"), width=108)
     text = TextColumn(

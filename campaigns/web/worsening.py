@@ -68,7 +68,7 @@ def _change_cell(row: WorseningPayer, context) -> str:
 class WorseningTable(Table):
     row_label = "account.number"
 
-    debtor = debtor_column("accounts:account_detail", arg="account_id", width=172, phone=True)
+    debtor = debtor_column("accounts:account_detail", arg="account_id", width=228, phone=True)
     signs = RowColumn(
         _signs_cell,
         accessor="signs_in_words",

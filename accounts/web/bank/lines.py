@@ -47,10 +47,10 @@ class LineTable(Table):
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True, total=True, order_by=("amount",))
     status = StatusColumn(LineStatus, verbose_name=gettext_lazy("Status"), phone=True)
     rule = TextColumn(
-        accessor="get_rule_display", verbose_name=gettext_lazy("Matched by"), width=172, muted=True
+        accessor="get_rule_display", verbose_name=gettext_lazy("Matched by"), width=188, muted=True
     )
     owner = TextColumn(
-        accessor="owner.full_name", verbose_name=gettext_lazy("Given to"), width=124, muted=True
+        accessor="owner.full_name", verbose_name=gettext_lazy("Given to"), width=116, muted=True
     )
     bank_account = TextColumn(
         accessor="bank_account.name", verbose_name=gettext_lazy("Bank account"), width=124, muted=True
