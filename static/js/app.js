@@ -84,7 +84,7 @@
     var typed = $$("form.form input, form.form textarea").filter(function (field) {
       return isTyping(field) && isShown(field) && !field.readOnly && field.type !== "file";
     })[0];
-    if (typed) { typed.focus(); }
+    if (typed) { typed.focus(); if (typed.value) { typed.select(); } }
   }
   function openHelp() {
     var help = $("#keys-help");
