@@ -31,7 +31,8 @@ class LookRow:
 
 @dataclass(frozen=True)
 class LookPart:
-    """One statement of the file. `reconciles` is None where it states no balances."""
+    """One statement of the file. `reconciles` is None where it states no balances; `before` is the last
+    known closing, with its day, where the statement does not open with it."""
 
     name: str
     account: str
@@ -43,6 +44,13 @@ class LookPart:
     payments: int
     held: str
     reconciles: bool | None
+    before: Decimal | None = None
+    before_day: date | None = None
+
+    @property
+    def missing(self) -> Decimal:
+        """By how much it opens above the last known closing; nought where it goes on from there."""
+        return Decimal(0) if self.before is None or self.opening is None else self.opening - self.before
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,8 @@ def _part(part: Part) -> LookPart:
         payments=len(part.rows),
         held=part.held,
         reconciles=one.reconciles,
+        before=part.before,
+        before_day=part.before_day,
     )
 
 
@@ -119,6 +129,10 @@ def _row(row: Row) -> LookRow:
 
 def _amount(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def of_kept(kept: Mapping[str, Any]) -> Look:
@@ -145,6 +159,8 @@ def of_kept(kept: Mapping[str, Any]) -> Look:
                 "opening": _amount(part["opening"]),
                 "closing": _amount(part["closing"]),
                 "booked": Decimal(part["booked"]),
+                "before": _amount(part.get("before")),
+                "before_day": _day(part.get("before_day")),
             }
         )
         for part in kept["parts"]

@@ -46,6 +46,9 @@ class Part:
     currency: str
     rows: list[Row] = field(default_factory=list)
     held: str = ""
+    # the last known closing before it and its day, where the statement does not open with it
+    before: Decimal | None = None
+    before_day: date | None = None
 
 
 @dataclass
@@ -134,6 +137,8 @@ def preview(bank_file: BankFile, *, actor) -> Preview:
             by_account[part.bank_account.pk].append(part)
     for own in by_account.values():
         _compare(own)
+        for part in own:
+            _mark_not_going_on(part, own)
     return Preview(parts)
 
 
@@ -284,6 +289,37 @@ def _mark_told_before(account, parts: list[Part]) -> None:
         if row.booking.booking_date in told:
             row.state = DIFFERS
             row.why = _("The bank's statement of that day is here and does not hold it in these words.")
+
+
+def _mark_not_going_on(part: Part, parts: list[Part]) -> None:
+    """Say the last closing before a statement that opens with another balance: a file between is missing.
+
+    Not where its first row is there already, nor where the account is known to have had its opening
+    since that closing, in this file or here.
+    """
+    one = part.statement
+    first = min((row.booking.booking_date for row in part.rows), default=one.opening_date)
+    if one.opening is None or first is None or (part.rows and part.rows[0].state != NEW):
+        return
+    if any(other.statement.closing == one.opening for other in parts if other is not part):
+        return
+    statements = BankStatement.objects.filter(bank_account=part.bank_account)
+    known = statements.filter(closing__isnull=False, last_day__lte=first).order_by("-last_day", "-id").first()
+    if known is None or known.closing is None:
+        return
+    lines = BankLine.objects.filter(bank_account=part.bank_account, booking_date__gte=known.last_day)
+    told = lines.filter(
+        booking_date__gt=known.last_day, booking_date__lte=first, balance_after__isnull=True
+    ).aggregate(made=Sum("amount"))["made"] or Decimal(0)
+    if (
+        one.opening in (known.closing, known.closing + told)
+        or statements.filter(last_day__gte=known.last_day)
+        .filter(Q(opening=one.opening) | Q(closing=one.opening))
+        .exists()
+        or lines.filter(balance_after=one.opening).exists()
+    ):
+        return
+    part.before, part.before_day = known.closing, known.last_day
 
 
 def _starts_where_we_are(account, parts: list[Part]) -> bool:

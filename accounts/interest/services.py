@@ -1,6 +1,7 @@
 """The verbs of interest: prepare a run, post it, take it back, waive what one account was charged."""
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import connection, transaction
@@ -13,7 +14,7 @@ from accounts.interest.models import InterestPosting, InterestRun
 from accounts.interest.reckoning import first_charged_day, reckon, run_before
 from accounts.interest.rules import RUN_INTEREST, WAIVE_INTEREST, may_post, terms_of_run
 from accounts.ledger.models import LedgerEntry
-from accounts.ledger.periods import closed_until
+from accounts.ledger.periods import closed_until, closed_until_each
 from accounts.ledger.services import knowledge_cut_off, reverse_entry
 from collections_app.core import audit, clock
 from collections_app.core.permissions import require
@@ -96,6 +97,17 @@ def value_date_of(run: InterestRun, as_of: date) -> date:
     """The last day of the run's month; the day of posting where that month is signed already."""
     closed = closed_until(run.creditor_id)
     return run.last_day if closed is None or closed < run.last_day else as_of
+
+
+def value_dates_of(runs: Sequence[InterestRun], as_of: date) -> dict[int, date]:
+    """`value_date_of` of many, by id; one statement for all their creditors."""
+    closed = closed_until_each({run.creditor_id for run in runs}) if runs else {}
+    return {
+        run.pk: run.last_day
+        if (last := closed.get(run.creditor_id)) is None or last < run.last_day
+        else as_of
+        for run in runs
+    }
 
 
 def reckon_run(*, run: InterestRun, actor, as_of: date) -> InterestRun:

@@ -5,10 +5,11 @@ under `prior_period`. A person who chooses such a day needs a permission and say
 with a day of its own (an imported batch, a rule, a bank's return) is taken, marked and listed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from django.db import connection
+from django.db.models import Max, Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 
@@ -40,6 +41,15 @@ def closed_until(creditor_id: int | None = None, *, as_of: date | None = None) -
             {"creditor": creditor_id, "as_of": as_of},
         )
         return cursor.fetchone()[0]
+
+
+def closed_until_each(creditor_ids: Collection[int]) -> dict[int, date]:
+    """The last closed day of each of these creditors, the whole house's among them; only where one is."""
+    kept = ClosedPeriod.objects.filter(Q(creditor=None) | Q(creditor__in=creditor_ids)).order_by()
+    ends = dict(kept.values_list("creditor").annotate(Max("last_day")))
+    house = ends.get(None, date.min)
+    found = {pk: max(ends.get(pk, house), house) for pk in creditor_ids}
+    return {pk: day for pk, day in found.items() if day > date.min}
 
 
 def close_period(*, first_day: date, last_day: date, actor, as_of: date, creditor=None) -> ClosedPeriod:

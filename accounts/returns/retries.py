@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from accounts.holds.enums import HoldScope
@@ -50,8 +51,9 @@ def present_again(
 ) -> LedgerEntry:
     """The money was presented again and arrived: post it and end the retry. Returns the payment.
 
-    `amount` is the planned one if None, and at most what is owed. A day in a signed month needs
-    `late_reason`. It may come back again; then it counts as the next attempt. Raises RetryRefused,
+    `amount` is the planned one if None, and at most what is owed. A `value_date` before the planned day
+    is refused: nothing was presented yet. A day in a signed month needs `late_reason`. It may come back
+    again; then it counts as the next attempt. Raises RetryRefused,
     StatusHasMoved and what `post_payment` raises.
     """
     require(actor, RECORD_RETURN)
@@ -62,6 +64,15 @@ def present_again(
     RETRY.edge(locked.status, RetryStatus.DONE)
     if reason := why_not(locked, as_of):
         raise RetryRefused(reason)
+    if value_date < locked.planned_date:
+        raise RetryRefused(
+            _(
+                "It is planned for %(day)s and can't have arrived before. Confirm it from that day on, or"
+                " give the retry up and post what arrived as a payment."
+            )
+            % {"day": formats.date_format(locked.planned_date, "j F Y")},
+            field="value_date",
+        )
     taken = locked.amount if amount is None else amount
     if taken > account.standing.balance:
         raise RetryRefused(

@@ -52,6 +52,14 @@ def split(world):
     return {"pk": part.pk}
 
 
+def in_credit(world):
+    """Another account of the same debtor that was paid without owing anything."""
+    of = world.account
+    beside = makers.account(debtor=of.debtor, team=of.team, officer=of.officer, currency=of.currency)
+    makers.entry(account=beside, kind="payment", amount="10.00", value_date=clock.today())
+    return {"pk": beside.pk}
+
+
 def debtor(world):
     return {"pk": world.account.debtor_id}
 
@@ -66,14 +74,14 @@ for name in (
     "adjustment_new",
     "write_off",
     "payment_split",
-    "credit_refund",
-    "credit_move",
     "reinstate",
     "account_assign",
     "account_close",
     "account_reopen",
 ):
     register_sample(f"accounts:{name}", account)
+register_sample("accounts:credit_refund", in_credit)
+register_sample("accounts:credit_move", in_credit)
 register_sample("accounts:entry_detail", entry)
 register_sample("accounts:entry_reverse", payment, user=lambda world: world.user(Role.SENIOR_OFFICER))
 register_sample("accounts:entry_allocate", payment, user=lambda world: world.user(Role.SENIOR_OFFICER))

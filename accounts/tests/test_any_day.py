@@ -133,6 +133,10 @@ def test_every_page_and_file_tells_the_day_and_the_knowledge_asked_for(client, b
         assert "Nothing can be changed here" in page.content.decode()
     assert len(told) == len(asked)  # every question has an answer of its own
 
+    # a banner writes both days alike
+    page = client.get(THEN, {"as_of": "2024-03-31", "known_at": "2024-04-05"}).content.decode()
+    assert ">Sun 31 Mar 2024</time></b> as known on <b>Fri 5 Apr 2024</b>" in page
+
     # a file of that day says so and comes to the same
     query = f"?as_of=2026-03-31&known_at={moment_text(learned).replace('+', '%2B')}"
     made = client.post(THEN + query, {"_verb": "export", "format": "xlsx"})
@@ -169,8 +173,15 @@ def test_an_account_list_with_a_day_leads_there_and_others_are_refused(
     creditor = accounts[0].creditor_id
     led = client.get("/accounts/", {"as_of": "2026-03-31", "creditor": creditor, "has_hold": "true"})
     assert led["Location"] == f"{THEN}?as_of=2026-03-31&creditor={creditor}"
-    assert client.get(THEN, {"known_at": "yesterday"}).status_code == 404
-    assert client.get(THEN, {"as_of": "2026-02-30"}).status_code == 404
+    # a day that is none shows no figures: the page without it says which field was wrong
+    wrong = {"as_of": ("2026-02-30", "abc", "0026-03-31"), "known_at": ("yesterday", "2026-02-30 17:00")}
+    words = {"as_of": "Show the page as of", "known_at": "As known on (UTC)"}
+    for key, texts in wrong.items():
+        for text in texts:
+            led = client.get(THEN, {"creditor": creditor, key: text}, follow=True)
+            assert led.redirect_chain == [(f"{THEN}?creditor={creditor}", 302)]
+            assert f"{words[key]}: «{text}». Write a day" in led.content.decode()
+    assert client.post(THEN + "?as_of=abc", {"_verb": "export", "format": "xlsx"}).status_code == 404
     asked = {"as_of": "2026-05-20"}
     client.get(THEN, asked)
     with django_assert_num_queries(7):

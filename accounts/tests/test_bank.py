@@ -58,6 +58,7 @@ from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import Job
 from collections_app.core.refusal import NotAllowed
+from collections_app.core.web.figures import day_text
 from collections_app.testing import makers
 from collections_app.testing.view_contract import World
 
@@ -332,6 +333,28 @@ def test_known_payments_in_other_words_are_asked_not_added(supervisor, bank):
     take_in(bank_file=reworded, actor=supervisor, as_of=TODAY)
     assert BankLine.objects.count() == 2
     assert cash_bridge(bank, DAY, DAY).gap == 0
+
+
+def test_a_statement_that_does_not_go_on_from_the_last_one_says_so(client, supervisor, bank):
+    client.force_login(supervisor)
+    files = [
+        mt940(bank.number, opening, [("10.00", f"E{n}", f"pay {n}", "A", "")], day=date(2026, 3, n + 2))
+        for n, opening in enumerate(("100.00", "110.00", "120.00"))
+    ]
+    taken(files[0], supervisor)
+
+    def gaps(content):
+        file = bring(content + b"\n" * (BankFile.objects.count() + 1), supervisor)
+        page = client.get(reverse("accounts:bank_file_detail", args=[file.pk]))
+        return page.context["gaps"]
+
+    [words] = gaps(files[2])
+    assert "opens with EUR 120.00" in words
+    assert "is EUR 110.00. The difference is EUR 10.00:" in words
+    assert f"of {day_text(date(2026, 3, 2), clock.today())}, is" in words
+    assert gaps(files[1]) == gaps(files[0] + files[1] + files[2]) == gaps(files[0]) == []
+    taken(files[1], supervisor)
+    assert gaps(files[2]) == []
 
 
 def test_a_receipt_posted_by_hand_is_tied_and_not_posted_again(supervisor, bank, account):

@@ -3,6 +3,7 @@
 import io
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
@@ -84,4 +85,7 @@ def test_the_reconciliation_of_any_moment_is_what_it_was_then(client):
     facts = dict(row[:2] for row in book.worksheets[-1].iter_rows(values_only=True) if row[0])
     assert facts["As known on (UTC)"] == known
     assert book["Lines"].max_row == 1 + 5 + 1
-    assert client.get(address, asked | {"known_at": "soon"}).status_code == 404
+    # no file is made for a moment that is none
+    led = client.get(address, asked | {"known_at": "soon", "file": "xlsx"})
+    kept = {key: value for key, value in asked.items() if key != "known_at"}
+    assert (led.status_code, led["Location"]) == (302, f"{address}?{urlencode(kept)}")

@@ -106,6 +106,8 @@ def test_a_run_goes_from_the_form_to_the_ledger(client, team, creditor, today):
     refused = client.post(post, {"value_date": shown})
     assert "is signed, so this run would be posted with" in refused.content.decode()
     assert f'value="{today.isoformat()}"' in refused.content.decode()
+    listed = client.get(reverse("accounts:interest_run_list")).context["rows_page"].rows
+    assert [row.value_date for row in listed] == [today]
     assert client.post(post, {"value_date": today.isoformat()}).status_code == 302
     post_run(run=run, actor=makers.system(), as_of=today)
     listed = client.get(reverse("accounts:interest_posting_list") + f"?run={run.pk}").content.decode()

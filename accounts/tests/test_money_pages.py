@@ -148,6 +148,9 @@ def test_credit_is_listed_paid_back_and_moved_with_approval(client, office, toda
     assert reverse("accounts:account_detail", args=[first.pk]) in page
     account_page = client.get(reverse("accounts:account_detail", args=[first.pk])).content.decode()
     assert reverse("accounts:credit_refund", args=[first.pk]) in account_page
+    owing = client.get(reverse("accounts:credit_move", args=[second.pk]), follow=True)
+    assert owing.redirect_chain == [(reverse("accounts:account_detail", args=[second.pk]), 302)]
+    assert "This account is not in credit" in owing.content.decode()
     refund = reverse("accounts:credit_refund", args=[first.pk])
     assert client.post(refund, {"amount": "501", "reason": "asked"}).status_code == 422
     assert client.post(refund, {"amount": "50", "reason": "asked"}).status_code == 302

@@ -170,7 +170,10 @@ def test_a_retry_is_presented_from_its_page(client, team, today):
     listed = client.get(reverse("accounts:retry_list"), {"status": "planned"}).content.decode()
     assert back.account.number in listed
     url = reverse("accounts:retry_present", args=[back.retry.pk])
-    answer = client.post(url, {"amount": "40.00", "value_date": today.isoformat()})
+    paid = {"amount": "40.00", "value_date": today.isoformat()}
+    assert "It is planned for" in client.post(url, paid).content.decode()
+    Retry.objects.update(planned_date=today)
+    answer = client.post(url, paid)
     assert answer.status_code == 302
     retry = Retry.objects.get()
     assert retry.status == "done"

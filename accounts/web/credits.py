@@ -1,6 +1,7 @@
 """Credit balances: who has paid more than he owes, since when; paid back or moved, with approval."""
 
 from django import forms
+from django.contrib import messages
 from django.db.models import DateField
 from django.db.models.expressions import RawSQL
 from django.urls import path, reverse
@@ -103,6 +104,15 @@ class CreditVerb(ApprovableVerb, MoneyVerb):
     permission = "accounts.post_entry"
     wide_fields = ("reason",)
     act = ""
+
+    def get(self, request, *args, **kwargs):
+        standing = getattr(self.object, "standing", None)
+        if not (standing and standing.credit):
+            messages.warning(
+                request, _("This account is not in credit, so there is nothing to pay back or move.")
+            )
+            return self.go(self.get_cancel_url())
+        return super().get(request, *args, **kwargs)
 
     def get_initial(self):
         standing = getattr(self.object, "standing", None)

@@ -205,10 +205,28 @@ class BankFileDetailPage(DetailPage):
             return _("the file states no balances; nothing to prove it by")
         return _("opening and lines make the closing")
 
+    def _gap(self, part) -> str:
+        def money(amount):
+            return f"{part.currency} {amount_text(amount, part.currency)}"
+
+        return _(
+            "Statement %(name)s opens with %(opening)s, but the last closing of %(account)s here, of"
+            " %(day)s, is %(closing)s. The difference is %(difference)s: a file between them is missing."
+            " Bring that one in first; if there is none, ask the bank."
+        ) % {
+            "name": part.name,
+            "opening": money(part.opening),
+            "account": part.account,
+            "day": day_text(part.before_day, self.today),
+            "closing": money(part.before),
+            "difference": money(part.missing),
+        }
+
     def get_context_data(self, **kwargs):
         look = self.look
         return super().get_context_data(
             held=look.held if look else [],
+            gaps=[self._gap(part) for part in look.parts if part.missing] if look else [],
             rows=look.rows if look else [],
             rows_left=look.rows_left if look else 0,
             is_being_read=look is None and self.object.status == FileStatus.PREVIEW,

@@ -25,6 +25,7 @@ from accounts.interest.services import (
     discard_run,
     reverse_run,
     value_date_of,
+    value_dates_of,
 )
 from accounts.web.steps import steps_section
 from collections_app.core.templatetags import ui
@@ -103,6 +104,14 @@ class RunListPage(ListPage):
 
     def get_queryset(self):
         return InterestRun.objects.visible_to(self.request.user).select_related("creditor", "made_by")
+
+    def complete(self, rows):
+        super().complete(rows)
+        # as the run's own page says it; nothing of it is saved
+        undecided = [run for run in rows if run.status in UNDECIDED]
+        days = value_dates_of(undecided, self.today)
+        for run in undecided:
+            run.value_date = days[run.pk]
 
     def get_head_actions(self):
         return [

@@ -9,7 +9,7 @@ from django.db.models import BLANK_CHOICE_DASH
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core import clock, money
-from collections_app.core.web.moments import read_moment
+from collections_app.core.web.moments import FIRST_YEAR, LAST_YEAR, read_moment
 
 
 class DateInput(forms.DateInput):
@@ -104,10 +104,6 @@ def _plain_number(text: str) -> str:
     if last_comma > last_point:
         return text.replace(".", "").replace(",", ".")
     return text.replace(",", "")
-
-
-# Years that can be meant: who types 26 for the year into a field of days gets the year 26.
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 class DayField(forms.DateField):

@@ -17,7 +17,7 @@ from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from collections_app.core import clock
 from collections_app.core.permissions import has_permission
 from collections_app.core.refusal import NotAllowed, Refused
-from collections_app.core.web.moments import moment_text, read_moment
+from collections_app.core.web.moments import moment_text, moment_words, read_day, read_moment
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.read_only import read_only
 
@@ -60,6 +60,8 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
             return refused
         try:
             if request.method in READING:
+                if unread := self._unread_day():
+                    return self._without_the_day(unread)
                 with read_only():
                     response = super().dispatch(request, *args, **kwargs)
                     if hasattr(response, "render") and not response.is_rendered:
@@ -90,6 +92,25 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
             return self.go(reverse("core:password_change"))
         return None
 
+    def _unread_day(self) -> str:
+        """What of the address names no day or no moment, with what to write instead; empty where all do."""
+        day = self.request.GET.get("as_of", "")
+        if self.offers_as_of and day and read_day(day) is None:
+            return f"{_('Show the page as of')}: «{day[:40]}». {_('Write a day: 2026-11-05.')}"
+        moment = self.request.GET.get("known_at", "").strip()
+        if self.offers_known_at and moment and read_moment(moment) is None:
+            right = _("Write a day, or a day and a time: 2026-11-05 17:00.")
+            return f"{_('As known on (UTC)')}: «{moment[:40]}». {right}"
+        return ""
+
+    def _without_the_day(self, unread: str) -> HttpResponse:
+        """Show no figures and give no file for a day that is none; the page of today says what was wrong."""
+        messages.error(self.request, unread)
+        asked = self.request.GET.copy()
+        for key in ("as_of", "known_at", "file", "format"):
+            asked.pop(key, None)
+        return self.go(f"{self.request.path}?{asked.urlencode()}" if asked else self.request.path)
+
     def may(self, user) -> bool:
         """Whether the user may open the page at all; rows are scoped by the queryset."""
         return has_permission(user, self.permission)
@@ -110,10 +131,9 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
         text = self.request.GET.get("as_of", "")
         if not self.offers_as_of or not text:
             return self.today
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            raise Http404(_("The address names a day that does not exist.")) from None
+        day = read_day(text)
+        if day is None:
+            raise Http404(_("The address names a day that does not exist."))
         return min(day, self.today)
 
     @cached_property
@@ -130,6 +150,10 @@ class PageView(TemplateResponseMixin, ContextMixin, View):
     @property
     def known_at_text(self) -> str:
         return moment_text(self.known_at) if self.known_at else ""
+
+    @property
+    def known_at_words(self) -> str:
+        return moment_words(self.known_at, self.today) if self.known_at else ""
 
     @cached_property
     def known_until(self) -> datetime:
