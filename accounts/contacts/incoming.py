@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Reverse
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject, Reverse
 
 from accounts.arrangements.queries import Agreed, agreed
+from accounts.contacts.callees import standing
 from accounts.contacts.enums import Outcome
-from accounts.ledger.enums import AccountStatus
-from accounts.ledger.models import Account
+from accounts.ledger.enums import AccountStatus, PartyRole
+from accounts.ledger.models import Account, AccountParty
 from accounts.parties.enums import ContactPointKind, ContactPointStatus
 from accounts.parties.models import ContactPoint, Debtor
 
@@ -34,13 +36,20 @@ def digits_of(number: str) -> str:
 
 @dataclass
 class CallersAccount:
-    """An account as whoever answers wants to see it before he speaks; `place` is its key."""
+    """An account as whoever answers wants to see it before he speaks: `role` is what the caller is to
+    it, `place` its key."""
 
     account: Account
     agreed: list[Agreed] = field(default_factory=list)
     last_at: datetime | None = None
     last_outcome: str = ""
+    role: PartyRole = PartyRole.DEBTOR
     place: int = 0
+
+    @property
+    def is_his_own(self) -> bool:
+        """Whether the caller is whose account it is, not somebody who stands beside him."""
+        return self.role == PartyRole.DEBTOR
 
 
 @dataclass
@@ -51,6 +60,11 @@ class Caller:
     point: ContactPoint
     accounts: list[CallersAccount] = field(default_factory=list)
     teams: list[str] = field(default_factory=list)
+
+    @property
+    def has_own(self) -> bool:
+        """Whether he owes something himself that the user may see, so that he has a page."""
+        return any(line.is_his_own for line in self.accounts)
 
     @property
     def is_somebody_elses(self) -> bool:
@@ -78,7 +92,8 @@ def points_with(number: str, most: int | None = MOST) -> list[ContactPoint]:
 
 
 def who_calls(number: str, user, *, as_of: date) -> list[Caller]:
-    """The records that have the number, with what the user may see of each; six statements at most.
+    """The records that have the number, with what the user may see of each, their own accounts and those
+    they stand for: solicitors call too. Six statements at most.
 
     Records merged into one are one. A record of which the user sees no account says only whose team
     works it.
@@ -93,10 +108,20 @@ def who_calls(number: str, user, *, as_of: date) -> list[Caller]:
         return []
     # Asked by themselves: an OR over the join would read every account.
     records = Debtor.objects.filter(Q(pk__in=callers) | Q(merged_into__in=callers))
+    roots = {pk: root or pk for pk, root in records.values_list("pk", "merged_into_id")}
+    parties = AccountParty.objects.filter(standing(as_of), debtor__in=roots)
+    own = Account.objects.filter(debtor__in=roots).values("pk")
     rows = list(
-        Account.objects.filter(debtor__in=list(records.values_list("pk", flat=True)))
+        Account.objects.filter(pk__in=own.union(parties.order_by().values("account"), all=True))
         .filter(status=AccountStatus.OPEN)
         .select_related("standing", "debtor", "creditor", "team")
+        .annotate(
+            stands=ArraySubquery(
+                parties.filter(account=OuterRef("pk"))
+                .order_by("id")
+                .values_list(JSONObject(who="debtor", role="role"), flat=True)
+            )
+        )
         .order_by("-standing__overdue", "id")
     )
     visible = Account.objects.visible_to(user).filter(pk__in=[row.pk for row in rows])
@@ -104,12 +129,16 @@ def who_calls(number: str, user, *, as_of: date) -> list[Caller]:
     terms = agreed(seen, as_of=as_of)
     last = _last_contacts(seen)
     for row in rows:
-        caller = callers[row.debtor.merged_into_id or row.debtor_id]
-        if row.pk in seen:
-            at, outcome = last.get(row.pk, (None, ""))
-            caller.accounts.append(CallersAccount(row, terms[row.pk], at, outcome))
-        elif row.team and row.team.name not in caller.teams:
-            caller.teams.append(row.team.name)
+        roles = {roots[stand["who"]]: PartyRole(stand["role"]) for stand in row.stands}
+        if row.debtor_id in roots:
+            roles[roots[row.debtor_id]] = PartyRole.DEBTOR
+        for pk, role in roles.items():
+            caller = callers[pk]
+            if row.pk in seen:
+                at, outcome = last.get(row.pk, (None, ""))
+                caller.accounts.append(CallersAccount(row, terms[row.pk], at, outcome, role))
+            elif row.team and row.team.name not in caller.teams:
+                caller.teams.append(row.team.name)
     found = sorted(callers.values(), key=lambda caller: (not caller.accounts, caller.is_somebody_elses))
     for place, line in enumerate((line for caller in found for line in caller.accounts), start=1):
         line.place = place

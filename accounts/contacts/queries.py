@@ -21,8 +21,7 @@ from accounts.contacts.enums import (
 from accounts.contacts.models import ContactAttempt, OpenCall
 from accounts.contacts.suggestions import Step, next_step
 from accounts.parties.enums import Channel, ContactPointKind, ContactPointStatus
-from accounts.parties.models import ContactPoint
-from accounts.parties.queries import is_somebody_elses
+from accounts.parties.models import ContactPoint, Debtor
 from accounts.policies.queries import policy
 from collections_app.core import clock
 from collections_app.core.story import until_sql
@@ -39,32 +38,38 @@ def open_call_of(officer) -> OpenCall | None:
     return own.select_related("account", "account__creditor", "debtor", "contact_point", "permit").first()
 
 
-def callable_points(debtor, as_of: date) -> list[ContactPoint]:
-    """Phone numbers that may be dialled, the best first."""
-    return list(
-        ContactPoint.objects.filter(debtor=debtor, kind=ContactPointKind.PHONE, status__in=USABLE)
-        .exclude(valid_to__lte=as_of)
-        .exclude(is_somebody_elses())
-        .order_by("-is_primary", "status", "-noted_on", "id")
-    )
-
-
 # 12 CFR 1006.14(b)(3): consent to a call holds for seven days at most
 CONSENT_DAYS = 7
 
 
 def asked_to_call_back(account_ids: Iterable[int], at: datetime) -> set[int]:
-    """Accounts whose debtor, in a contact with us, asked to be called back by now.
+    """Accounts whose debtor, in a contact with us, asked to be called back by now."""
+    return {account_id for account_id, _person, is_debtor in _call_backs(account_ids, at) if is_debtor}
 
-    Such a call is his own wish (purpose "requested") from its day on, in the creditor's zone, for
-    `CONSENT_DAYS`.
+
+def who_asked_to_call_back(account, at: datetime) -> set[int]:
+    """The people who asked to be called back about the account by now, keys of their records."""
+    found = _call_backs([account.pk], at)
+    own = {account.debtor_id for _account, _person, is_debtor in found if is_debtor}
+    return own | {person for _account, person, _is_debtor in found}
+
+
+def _call_backs(account_ids: Iterable[int], at: datetime) -> set[tuple[int, int, bool]]:
+    """(account, person who asked, whether that is the account's debtor).
+
+    Such a call is that person's own wish (purpose "requested") from its day on, in the creditor's
+    zone, for `CONSENT_DAYS`; it says nothing of a call to somebody else about the same account.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT DISTINCT planned.account_id
+            SELECT DISTINCT planned.account_id, asked.debtor_id,
+                coalesce(person.merged_into_id, person.id) = coalesce(debtor.merged_into_id, debtor.id)
             FROM accounts_followup planned
             JOIN accounts_contactattempt asked ON asked.id = planned.attempt_id
+            JOIN accounts_debtor person ON person.id = asked.debtor_id
+            JOIN accounts_account account ON account.id = planned.account_id
+            JOIN accounts_debtor debtor ON debtor.id = account.debtor_id
             JOIN accounts_creditor creditor ON creditor.id = asked.creditor_id
             CROSS JOIN LATERAL (SELECT (%s AT TIME ZONE creditor.time_zone)::date AS day) today
             WHERE planned.account_id = ANY(%s) AND planned.status = 'open'
@@ -73,7 +78,7 @@ def asked_to_call_back(account_ids: Iterable[int], at: datetime) -> set[int]:
             """,
             [at, list(account_ids), CONSENT_DAYS],
         )
-        return {row[0] for row in cursor.fetchall()}
+        return set(cursor.fetchall())
 
 
 @dataclass(frozen=True)
@@ -85,9 +90,10 @@ class IdentityFact:
     value: str
 
 
-def identity_facts(account, as_of: date) -> list[IdentityFact]:
-    """What can be compared with what the person on the line says, the quickest to ask first."""
-    debtor = account.debtor
+def identity_facts(account, as_of: date, person: Debtor | None = None) -> list[IdentityFact]:
+    """What can be compared with what the `person` on the line says, by default the debtor, the quickest
+    to ask first. Who stands for him tells his own name, and number and reference of whom it is about."""
+    debtor = person or account.debtor
     points = list(
         ContactPoint.objects.filter(debtor=debtor, kind__in=["address", "email"], status__in=USABLE)
         .exclude(valid_to__lte=as_of)
@@ -105,7 +111,7 @@ def identity_facts(account, as_of: date) -> list[IdentityFact]:
         (IdentityItem.ADDRESS, address.value if address else ""),
         (IdentityItem.EMAIL, email.value if email else ""),
         (IdentityItem.ACCOUNT_NUMBER, account.number),
-        (IdentityItem.REFERENCE, debtor.reference),
+        (IdentityItem.REFERENCE, account.debtor.reference),
     ]
     return [IdentityFact(item, str(item.label), value) for item, value in known if value]
 
@@ -169,9 +175,12 @@ def counted_as(outcome: str, at: datetime) -> Counted:
     )
 
 
-def step_after(*, outcome: str, account, at: datetime, as_of: date) -> Step | None:
-    """The next step after an outcome, moved to where the gate would let it be done."""
-    (known,) = known_for([Asked(account.debtor_id, (account.pk,), Channel.CALL, at)])
+def step_after(
+    *, outcome: str, account, at: datetime, as_of: date, debtor_id: int | None = None
+) -> Step | None:
+    """The next step after an outcome with that person, by default the account's debtor, moved to where
+    the gate would let it be done."""
+    (known,) = known_for([Asked(debtor_id or account.debtor_id, (account.pk,), Channel.CALL, at)])
     return step_from(known, outcome=outcome, account=account, at=at, as_of=as_of)
 
 

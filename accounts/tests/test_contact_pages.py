@@ -18,9 +18,11 @@ from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.replay import replay
 from accounts.compliance.standing import note_contact_fact
 from accounts.contacts.models import ContactAttempt, FollowUp, Note, OpenCall
-from accounts.contacts.queries import lines_of_call
+from accounts.contacts.queries import asked_to_call_back, lines_of_call, who_asked_to_call_back
 from accounts.contacts.services import correct_attempt, log_attempt, plan_follow_up
+from accounts.hardship.models import HardshipCase
 from accounts.holds.models import Hold
+from accounts.ledger.models import AccountParty
 from collections_app.core.enums import Role
 from collections_app.core.models import AccessRecord, AuditRecord
 from collections_app.testing import makers
@@ -292,6 +294,69 @@ def test_an_auditor_sees_the_chip_and_no_button(account):
     answer = signed_in(makers.user(role=Role.AUDITOR)).get(url("account_detail", account.pk))
     assert "May call until" in answer.content.decode()
     assert url("call_open", account.pk) not in answer.content.decode()
+
+
+def test_who_stands_for_the_debtor_is_offered_and_called_with_a_permit_of_his_own(page, account, officer):
+    lawyer = makers.debtor(creditor=account.creditor, country="DE", name="Lind & Partners")
+    office = makers.contact_point(debtor=lawyer, value="+493012345678")
+    AccountParty.objects.create(
+        account=account, debtor=lawyer, role="representative", valid_from=account.opened_date
+    )
+    own = account.debtor.contact_points.get()
+    panel = page.get(url("account_detail", account.pk)).content.decode()
+    # the debtor stands there with why not, and without a key that would ring him up
+    assert f'<button name="contact_point" value="{own.pk}"' not in panel
+    assert "Represented: contact the representative only" in panel
+    assert f'<button name="contact_point" value="{office.pk}"' in panel
+    assert "Lind &amp; Partners" in panel
+
+    page.post(url("call_open", account.pk), {"contact_point": own.pk})
+    assert not OpenCall.objects.exists()
+    live = page.post(url("call_open", account.pk), {"contact_point": office.pk}, **HTMX).content.decode()
+    call = OpenCall.objects.get()
+    assert (call.debtor, call.permit.debtor, call.permit.is_allowed) == (lawyer, lawyer, True)
+    assert "May I speak with Lind &amp; Partners?" in live
+    assert 'href="tel:+493012345678"' in live
+
+    tick(page, account)
+    back = {"outcome": "call_back", "call_back_on": "2026-11-24", "call_back_time": "10:00"}
+    page.post(url("call_outcome", account.pk), back)
+    attempt, step = ContactAttempt.objects.get(), FollowUp.objects.get()
+    assert (attempt.debtor, attempt.person_reached, attempt.is_right_party) == (
+        lawyer,
+        "representative",
+        True,
+    )
+    assert (step.debtor, step.account) == (lawyer, account)
+    # it is he who asked: a call to the debtor is as little wanted as before
+    tomorrow = MORNING + timedelta(days=1, hours=2)
+    assert who_asked_to_call_back(account, tomorrow) == {lawyer.pk}
+    assert asked_to_call_back([account.pk], tomorrow) == set()
+
+
+def test_he_who_calls_in_for_the_debtor_is_found_and_a_number_of_nobody_is_refused(page, account):
+    adviser = makers.debtor(creditor=account.creditor, name="Debt Advice")
+    office = makers.contact_point(debtor=adviser, value="+493055555555")
+    party = AccountParty.objects.create(
+        account=account, debtor=adviser, role="representative", valid_from=account.opened_date
+    )
+    found = page.get(url("incoming_call"), {"number": "+493055555555"}).content.decode()
+    assert account.number in found
+    assert "Representative" in found
+    page.post(url("call_open", account.pk), {"caller": office.pk})
+    call = OpenCall.objects.get()
+    assert (call.debtor, call.direction) == (adviser, "in")
+    cannot = {"outcome": "cannot_pay", "is_hardship": "yes", "nonpayment_reason": "illness"}
+    tick(page, account)
+    page.post(url("call_outcome", account.pk), cannot | {"marker": "illness", "hardship_note": "In hospital"})
+    assert HardshipCase.objects.get().debtor == account.debtor
+
+    party.valid_to = MONDAY
+    party.save()
+    answer = page.post(url("call_open", account.pk), {"contact_point": office.pk}).content.decode()
+    assert "stands for nobody of this account" in answer
+    assert not OpenCall.objects.exists()
+    assert account.number not in page.get(url("incoming_call"), {"number": "+493055555555"}).content.decode()
 
 
 def test_no_amount_before_two_items_are_ticked(page, account):

@@ -7,9 +7,9 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from accounts.contacts.callees import callable_points
 from accounts.contacts.enums import Outcome
 from accounts.contacts.open_calls import unended_call
-from accounts.contacts.queries import callable_points
 from accounts.contacts.services import (
     CallNotAllowed,
     NotStoppedAsWrong,

@@ -11,6 +11,7 @@ from accounts.compliance.models import Permit
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.services import Happened, count_contacts
 from accounts.compliance.spoken import wordings_in
+from accounts.contacts.callees import standing
 from accounts.contacts.enums import (
     CONTACT_MADE,
     ITEMS_NEEDED,
@@ -244,7 +245,7 @@ def log_attempt(
     AccountOfAnother, ColleagueInTheSameMinute.
     """
     Debtor.objects.select_for_update(no_key=True).get(pk=debtor.pk)
-    check_accounts(debtor, accounts)
+    check_accounts(debtor, accounts, at=at)
     if channel == Channel.CALL and not colleague_reason.strip():
         refuse_beside_colleague(debtor=debtor, officer=officer, at=at)
     (attempt,) = log_attempts(
@@ -277,16 +278,16 @@ def log_attempt(
     return attempt
 
 
-def check_accounts(debtor: Debtor, accounts: Sequence) -> None:
-    """Every account is the debtor's, or he stands in a role to it; never another creditor's."""
+def check_accounts(debtor: Debtor, accounts: Sequence, *, at: datetime) -> None:
+    """Every account is the debtor's, or he stands in a role to it that day; never another creditor's."""
     if not accounts:
         raise AccountOfAnother(_("Name the account this contact is about."), field="accounts")
     others = [account for account in accounts if account.debtor_id != debtor.pk]
-    known = set(
-        AccountParty.objects.filter(
-            account__in=[account.pk for account in others], debtor=debtor, valid_to__isnull=True
-        ).values_list("account_id", flat=True)
-    )
+    if not others:
+        return
+    day = local_date(at, debtor.creditor.time_zone)
+    parties = AccountParty.objects.filter(standing(day), account__in=others, debtor=debtor)
+    known = set(parties.values_list("account_id", flat=True))
     for account in others:
         merged = account.debtor.merged_into_id == debtor.pk or debtor.merged_into_id == account.debtor_id
         if account.creditor_id != debtor.creditor_id or not (merged or account.pk in known):

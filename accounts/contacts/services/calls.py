@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -18,15 +19,10 @@ from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.services import ask_permit
 from accounts.compliance.wording import source_words
 from accounts.contacts import open_calls
-from accounts.contacts.enums import (
-    WITHOUT_DEBTOR,
-    ContactDirection,
-    IdentityItem,
-    Outcome,
-    PersonReached,
-)
+from accounts.contacts.callees import reached_as, role_of
+from accounts.contacts.enums import WITHOUT_DEBTOR, ContactDirection, IdentityItem, Outcome
 from accounts.contacts.models import OpenCall
-from accounts.contacts.queries import asked_to_call_back
+from accounts.contacts.queries import who_asked_to_call_back
 from accounts.contacts.services.attempts import check_accounts, refuse_beside_colleague
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
@@ -99,8 +95,10 @@ def open_call(
     colleague_reason: str = "",
     reads: Iterable[str] = (),
 ) -> OpenCall:
-    """Begin a call. Outbound, the gate is asked first; its answer is kept, also when it is no. `reads`
-    are the wordings that the officer undertakes to read out ("time_barred").
+    """Begin a call with whose number it is: the debtor, or somebody who stands for the account.
+
+    Outbound, the gate is asked first, about that person; its answer is kept, also when it is no.
+    `reads` are the wordings that the officer undertakes to read out ("time_barred").
 
     Opening the same account twice gives the same call. Raises CallNotAllowed, CallStillOpen,
     ColleagueInTheSameMinute.
@@ -109,15 +107,14 @@ def open_call(
     with transaction.atomic():
         # one call an officer, one decision a debtor at a time
         User.objects.select_for_update(no_key=True).get(pk=officer.pk)
-        debtor = _locked_person(account.debtor_id)
+        debtor = _locked_person(account, contact_point)
         known = OpenCall.objects.filter(officer=officer).select_related("account").first()
         if known is not None and known.account_id == account.pk:
             return known
         if known is not None:
             raise CallStillOpen(known)
-        if contact_point is not None and contact_point.debtor_id != debtor.pk:
-            check_accounts(contact_point.debtor, [account])
-            debtor = contact_point.debtor
+        if debtor.pk != account.debtor_id:
+            check_accounts(debtor, [account], at=at)
         if not colleague_reason.strip():
             refuse_beside_colleague(debtor=debtor, officer=officer, at=at)
         permit = None
@@ -127,7 +124,7 @@ def open_call(
                 accounts=[account],
                 channel=Channel.CALL,
                 at=at,
-                purpose=_purpose(account, at),
+                purpose=_purpose(account, debtor, at),
                 contact_point=contact_point,
                 actor=officer,
                 in_progress=_in_progress(debtor, officer),
@@ -151,19 +148,20 @@ def open_call(
     raise CallNotAllowed(permit)
 
 
-def _locked_person(debtor_id: int) -> Debtor:
-    """The debtor, locked with every record of the same person: caps count over all of them."""
-    debtor = Debtor.objects.get(pk=debtor_id)
-    person = Debtor.objects.filter(pk=debtor_id)
-    if debtor.identity_id:
-        person = Debtor.objects.filter(identity=debtor.identity_id)
+def _locked_person(account: Account, contact_point: ContactPoint | None) -> Debtor:
+    """Whose number it is, locked with every record of the same person and with the account's debtor:
+    caps count over the person, and over the account whoever is called about it."""
+    wanted = contact_point.debtor_id if contact_point is not None else account.debtor_id
+    people = Debtor.objects.filter(pk__in={wanted, account.debtor_id})
+    identities = [row.identity_id for row in people if row.identity_id]
+    person = Debtor.objects.filter(Q(pk__in={wanted, account.debtor_id}) | Q(identity__in=identities))
     rows = {row.pk: row for row in person.order_by("pk").select_for_update(no_key=True)}
-    return rows[debtor_id]
+    return rows[wanted]
 
 
-def _purpose(account: Account, at: datetime) -> str:
-    """A call back that the debtor asked for is his own wish, on its day."""
-    return Purpose.REQUESTED if asked_to_call_back([account.pk], at) else Purpose.DEMAND
+def _purpose(account: Account, debtor: Debtor, at: datetime) -> str:
+    """A call back that this person asked for is his own wish, on its day."""
+    return Purpose.REQUESTED if debtor.pk in who_asked_to_call_back(account, at) else Purpose.DEMAND
 
 
 def _in_progress(debtor: Debtor, officer) -> list[Counted]:
@@ -229,7 +227,8 @@ def locked_call(call: OpenCall, officer) -> OpenCall:
 
 
 def person_on(call: OpenCall, outcome: str) -> str:
-    """Who was on the line: the debtor where enough was compared and he answered at all; else as the
-    outcome lets suppose. Ticks made before it came out that it was somebody else prove nothing."""
-    is_debtor = call.is_right_party and outcome not in WITHOUT_DEBTOR
-    return PersonReached.DEBTOR if is_debtor else ""
+    """Who was on the line: the person called where enough was compared and he answered at all; else as
+    the outcome lets suppose. Ticks made before it came out that it was somebody else prove nothing."""
+    if not call.is_right_party or outcome in WITHOUT_DEBTOR:
+        return ""
+    return reached_as(role_of(call.account, call.debtor, clock.local_date(call.opened_at)))

@@ -34,6 +34,7 @@ class NotHisTeam(Refused):
 def plan_follow_up(
     *,
     account,
+    debtor=None,
     owner,
     kind: str = FollowUpKind.CALL,
     due_on: date,
@@ -44,6 +45,7 @@ def plan_follow_up(
     as_of: date,
 ) -> FollowUp:
     """Put something on an officer's day list. A call supersedes his open calls on the account.
+    `debtor` is whom it is about where that is not the account's debtor: somebody who stands for it.
 
     Raises FollowUpInThePast.
     """
@@ -55,7 +57,7 @@ def plan_follow_up(
         FOLLOW_UP.advance_many(earlier, to=FollowUpStatus.SUPERSEDED, actor=actor, as_of=as_of)
     follow_up = FollowUp.objects.create(
         account=account,
-        debtor_id=account.debtor_id,
+        debtor_id=debtor.pk if debtor else account.debtor_id,
         owner=owner,
         kind=kind,
         due_on=due_on,

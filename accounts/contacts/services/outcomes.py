@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from accounts.arrangements.schedule import PlanTerms
 from accounts.arrangements.services import propose_plan, take_promise
 from accounts.compliance import spoken
+from accounts.contacts.callees import callable_points, concerns
 from accounts.contacts.enums import (
     AFTER_RIGHT_PARTY,
     ENDS_OF_CALL,
@@ -22,7 +23,7 @@ from accounts.contacts.enums import (
     Outcome,
 )
 from accounts.contacts.models import ContactAttempt, OpenCall
-from accounts.contacts.queries import callable_points, lines_unsaid, step_after
+from accounts.contacts.queries import lines_unsaid, step_after
 from accounts.contacts.services.attempts import NewAttempt, check_accounts, log_attempts
 from accounts.contacts.services.calls import close_call, locked_call, person_on
 from accounts.contacts.services.follow_ups import complete_due_calls, plan_follow_up
@@ -141,7 +142,7 @@ def save_outcome(
     _check(outcome, said, clock.local_date(at, call.account.creditor.time_zone))
     accounts = list({account.pk: account for account in (call.account, *said.accounts)}.values())
     as_of = clock.local_date(at, call.account.creditor.time_zone)
-    check_accounts(call.debtor, accounts)
+    check_accounts(call.debtor, accounts, at=call.opened_at)
     (attempt,) = log_attempts(
         attempts=[
             NewAttempt(
@@ -268,7 +269,7 @@ def _open_hardship_case(saving: _Saving):
     if not saving.said.is_hardship:
         return None
     return open_hardship_case(
-        debtor=saving.call.debtor,
+        debtor=concerns(saving.call.account, saving.call.debtor, saving.as_of),
         marker=saving.said.marker,
         note=saving.said.hardship_note,
         actor=saving.officer,
@@ -314,7 +315,13 @@ def _step(saving: _Saving, at: datetime) -> Step | None:
         return None
     if said.next_step is not None:
         return said.next_step
-    return step_after(outcome=saving.outcome, account=saving.call.account, at=at, as_of=saving.as_of)
+    return step_after(
+        outcome=saving.outcome,
+        account=saving.call.account,
+        debtor_id=saving.call.debtor_id,
+        at=at,
+        as_of=saving.as_of,
+    )
 
 
 def _search(saving: _Saving, step: Step) -> None:
@@ -346,6 +353,7 @@ def _plan_next(saving: _Saving, at: datetime) -> None:
         step = replace(step, due_on=saving.as_of)
     plan_follow_up(
         account=saving.call.account,
+        debtor=saving.call.debtor,
         owner=saving.officer,
         kind=step.kind,
         due_on=step.due_on,

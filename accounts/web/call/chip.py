@@ -61,15 +61,18 @@ def chip(verdicts: Mapping[str, Verdict], now: datetime) -> Chip:
     """The chip of one account from its verdicts by channel."""
     call = verdicts[Channel.CALL]
     channels = tuple(_channel(channel, verdicts[channel]) for channel in SHOWN)
+    return Chip(call.allowed, call_title(call, now), " ".join(_sub(verdicts, now)), channels)
+
+
+def call_title(call: Verdict, now: datetime) -> str:
+    """Until when, or before when not, somebody may be called."""
+    if call.allowed and call.until:
+        return _("May call until %(time)s") % {"time": moment_words(call.until, now)}
     if call.allowed:
-        title = _("May call now")
-        if call.until:
-            title = _("May call until %(time)s") % {"time": moment_words(call.until, now)}
-    elif call.next_moment:
-        title = _("No call before %(time)s") % {"time": short_words(call.next_moment, now)}
-    else:
-        title = _("No call")
-    return Chip(call.allowed, title, " ".join(_sub(verdicts, now)), channels)
+        return _("May call now")
+    if call.next_moment:
+        return _("No call before %(time)s") % {"time": short_words(call.next_moment, now)}
+    return _("No call")
 
 
 def _channel(channel: str, verdict: Verdict) -> ChipChannel:

@@ -13,16 +13,16 @@ from accounts.compliance.enums import Purpose, SayWhen
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts import presence
+from accounts.contacts.callees import phones_of_account
 from accounts.contacts.enums import AFTER_RIGHT_PARTY, CALL_OUTCOMES, Outcome
 from accounts.contacts.models import FollowUp, OpenCall
 from accounts.contacts.queries import (
-    asked_to_call_back,
-    callable_points,
     identity_facts,
     last_reason,
     lines_of_call,
     open_call_of,
     step_from,
+    who_asked_to_call_back,
     words_to_read,
 )
 from accounts.contacts.rules import PLAN_FOLLOW_UP
@@ -31,6 +31,7 @@ from accounts.ledger.queries import account_of_page, open_items
 from accounts.parties.enums import Channel
 from accounts.parties.phones import readable
 from accounts.position.queries import positions
+from accounts.web.call.callees import callees_of, role_label
 from accounts.web.call.chip import chip
 from accounts.web.call.forms import FORMS, Likely, OutcomeForm, written
 from collections_app.core import clock, panels
@@ -61,18 +62,24 @@ def context_of(
     outcome: str = "",
     form: OutcomeForm | None = None,
     problem: str = "",
-    asked: Mapping[str, str] | None = None,
+    wanted: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Everything the panel's templates read. `asked` is the call that wants a reason first."""
-    (known,) = known_for([Asked(account.debtor_id, (account.pk,), Channel.CALL, now)])
+    """Everything the panel's templates read. `wanted` is the call that wants a reason first."""
     may_act = has_permission(user, MAKE_CONTACT)
     own = open_call_of(user) if may_act else None
     call = own if own is not None and own.account_id == account.pk else None
-    points = callable_points(account.debtor, as_of) if may_act and own is None else []
+    points = phones_of_account(account, as_of) if may_act and own is None else []
+    person = call.debtor if call is not None else account.debtor
+    asked = [(person.pk, None), *((point.debtor_id, point.pk) for point in points)]
+    known, *of_points = known_for(
+        [Asked(who, (account.pk,), Channel.CALL, now, point_id=point) for who, point in asked]
+    )
     verdicts = {channel: known.verdict(channel) for channel in Channel.values}
-    is_asked_for = asked_to_call_back([account.pk], now)
+    wishes = who_asked_to_call_back(account, now)
+    is_asked_for = person.pk in wishes
     purpose = Purpose.REQUESTED if is_asked_for else None
     verdicts[Channel.CALL.value] = known.reading_out().verdict(Channel.CALL, purpose)
+    callees = callees_of(zip(points, of_points, strict=True), wishes, now)
     context: dict[str, Any] = {
         "account": account,
         "chip": chip(verdicts, now),
@@ -82,12 +89,14 @@ def context_of(
         "steps": _open_steps(account) if own is None else [],
         "may_plan": has_permission(user, PLAN_FOLLOW_UP),
         "problem": problem,
-        "asks_reason": asked is not None,
-        "asked": {name: (asked or {}).get(name, "") for name in ("direction", "contact_point", "reads")},
+        "asks_reason": wanted is not None,
+        "asked": {name: (wanted or {}).get(name, "") for name in ("direction", "contact_point", "reads")},
         "words": [] if is_asked_for else words_to_read(known, account.debtor.language),
         "colleagues": colleagues(account.debtor_id, user, now),
-        "points": [(point, readable(point.value)) for point in points],
-        "best_point": points[0] if points else None,
+        "callees": callees,
+        "has_others": any(callee.role for callee in callees),
+        "first": next((number.point for callee in callees for number in callee.numbers if number.may), None),
+        "best_point": next((point for point in points if point.role is None), None),
         "outcome": outcome,
         "form": None,
         "needs_check": False,
@@ -111,8 +120,8 @@ def _open_steps(account: Account) -> list[FollowUp]:
     return list(
         FollowUp.objects.open()
         .filter(account=account)
-        .select_related("owner")
-        .only("kind", "due_on", "due_time", "note", "owner__full_name")
+        .select_related("owner", "debtor")
+        .only("kind", "due_on", "due_time", "note", "owner__full_name", "debtor__name")
         .order_by("due_on", "due_time", "pk")[:STEPS_SHOWN]
     )
 
@@ -145,10 +154,11 @@ def _call_context(
 ) -> dict[str, Any]:
     ticks = [
         (fact, fact.item in call.checked_items, TICK_KEYS[place])
-        for place, fact in enumerate(identity_facts(account, as_of)[: len(TICK_KEYS)])
+        for place, fact in enumerate(identity_facts(account, as_of, call.debtor)[: len(TICK_KEYS)])
     ]
     seconds = max(0, int((now - call.opened_at).total_seconds()))
     return {
+        "with_other": role_label(account, call, as_of),
         "may_dial": _may_dial(call, now) and verdict.allowed,
         "number": readable(call.contact_point.value) if call.contact_point else "",
         "seconds": seconds,

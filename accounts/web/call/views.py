@@ -16,12 +16,11 @@ from accounts.arrangements.services.plan_terms import plan_rule
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts import presence
+from accounts.contacts.callees import people_of
 from accounts.contacts.enums import AFTER_RIGHT_PARTY, ContactDirection, IdentityItem, Outcome
 from accounts.contacts.models import OpenCall
 from accounts.contacts.queries import identity_facts, open_call_of
 from accounts.contacts.services import (
-    CallNotAllowed,
-    CallStillOpen,
     ColleagueInTheSameMinute,
     check_right_party,
     open_call,
@@ -108,14 +107,14 @@ class OpenCallView(CallPage):
     http_method_names = ["post", "options"]
 
     def post(self, request, *args, **kwargs):
-        points = ContactPoint.objects.filter(debtor=self.account.debtor_id, kind="phone")
-        number = request.POST.get("contact_point", "")
-        point = points.filter(pk=number).first() if number.isdigit() else None
-        incoming = request.POST.get("direction") == ContactDirection.IN
+        # the key of who calls in stands beside those of whom one calls
+        caller = request.POST.get("caller", "")
+        number = caller or request.POST.get("contact_point", "")
+        incoming = bool(caller) or request.POST.get("direction") == ContactDirection.IN
         try:
             open_call(
                 account=self.account,
-                contact_point=point,
+                contact_point=self.number(number),
                 direction=ContactDirection.IN if incoming else ContactDirection.OUT,
                 officer=request.user,
                 at=self.now,
@@ -123,10 +122,22 @@ class OpenCallView(CallPage):
                 reads=request.POST.getlist("reads"),
             )
         except ColleagueInTheSameMinute as refusal:
-            return self.show(problem=refusal.message, asked=request.POST)
-        except (CallNotAllowed, CallStillOpen) as refusal:
+            way = ContactDirection.IN if incoming else ContactDirection.OUT
+            asked = request.POST.dict() | {"direction": way.value, "contact_point": number}
+            return self.show(problem=refusal.message, wanted=asked)
+        except Refused as refusal:
             return self.show(problem=refusal.message)
         return self.after()
+
+    def number(self, key: str) -> ContactPoint | None:
+        """A phone of somebody who stands for the account now. Raises Refused for one that is none."""
+        if not key:
+            return None
+        people = people_of(self.account, self.today)
+        phones = ContactPoint.objects.filter(kind="phone", debtor__in=people).select_related("debtor")
+        if key.isdigit() and (point := phones.filter(pk=key).first()):
+            return point
+        raise Refused(_("This number stands for nobody of this account any more. Choose another."))
 
 
 class CheckRightParty(CallPage):
@@ -186,7 +197,7 @@ class SaveOutcome(CallPage):
 
     @cached_property
     def known(self):
-        asked = Asked(self.account.debtor_id, (self.account.pk,), Channel.CALL, self.now)
+        asked = Asked(self.call.debtor_id, (self.account.pk,), Channel.CALL, self.now)
         return known_for([asked])[0]
 
     def get_form(self):
@@ -329,10 +340,16 @@ class RevealIdentity(VisibleAccountPage):
     template_name = "accounts/call/answers.html"
 
     def post(self, request, *args, **kwargs):
+        call = open_call_of(request.user)
+        person = call.debtor if call is not None and call.account_id == self.account.pk else None
         audit.record_access(
-            "identity_shown", self.account.debtor, user=request.user, detail={"account": self.account.pk}
+            "identity_shown",
+            person or self.account.debtor,
+            user=request.user,
+            detail={"account": self.account.pk},
         )
-        facts = [fact for fact in identity_facts(self.account, self.today) if fact.item != IdentityItem.NAME]
+        facts = identity_facts(self.account, self.today, person)
+        facts = [fact for fact in facts if fact.item != IdentityItem.NAME]
         return self.render_to_response({"facts": facts, "account": self.account})
 
     def get_template_names(self):
