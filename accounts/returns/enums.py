@@ -14,11 +14,13 @@ class Scheme(models.TextChoices):
     BECS = "becs", _("BECS (Australia)")
     BACS = "bacs", _("Bacs (United Kingdom)")
     CHEQUE = "cheque", _("Cheque")
+    CARD = "card", _("Card chargeback")
 
 
 # By which means the money of a scheme came; the first is the usual one.
 METHODS_OF: dict[str, tuple[str, ...]] = {
     Scheme.CHEQUE: (PaymentMethod.CHEQUE,),
+    Scheme.CARD: (PaymentMethod.CARD,),
     **dict.fromkeys(
         (Scheme.ACH, Scheme.SEPA, Scheme.BECS, Scheme.BACS),
         (PaymentMethod.DIRECT_DEBIT, PaymentMethod.TRANSFER, PaymentMethod.OTHER),

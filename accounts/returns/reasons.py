@@ -18,6 +18,9 @@ from collections_app.core.refusal import Refused
 
 LOANPRO = "developers.loanpro.io, NACHA Return Code Values"
 LEMONWAY = "documentation.lemonway.com/reference/sepa-error-codes"
+YUNO = "docs.y.uno/docs/providers-reason-codes"
+STRIPE = "docs.stripe.com/disputes/categories"
+LEMONWAY_CARDS = "documentation.lemonway.com/v8.2/reference/chargeback-codes"
 TRADE = ""  # trade knowledge: no published source was found
 ACH_RETRIES = {"retry_days": 3, "retry_limit": 2, "retry_window_days": 180}
 RETRIES = {"retry_days": 5, "retry_limit": 2, "retry_window_days": 90}
@@ -71,6 +74,10 @@ def _ach(code: str, label: str, action: str, blocks: str = Block.NONE, **more) -
 
 def _sepa(code: str, label: str, action: str, blocks: str = Block.NONE, **more) -> Seed:
     return Seed(Scheme.SEPA, code, label, action, more.pop("source", LEMONWAY), blocks, **more)
+
+
+def _card(code: str, label: str, action: str, blocks: str = Block.NONE, **more) -> Seed:
+    return Seed(Scheme.CARD, code, label, action, more.pop("source", YUNO), blocks, **more)
 
 
 def _trade(scheme: str):
@@ -162,6 +169,25 @@ SEEDS: tuple[Seed, ...] = (
     _cheque("drawer_deceased", gettext_noop("Drawer deceased"), A.DECEASED, Block.STOP, task_for=SENIOR),
     _cheque("alteration", gettext_noop("Altered"), A.FRAUD, Block.FLAG, task_for=SENIOR),
     _cheque("other", gettext_noop("Other reason"), A.CALL),
+    # Codes with a point are Visa's, of four digits Mastercard's. A chargeback is never presented again.
+    _card("10.4", gettext_noop("Fraud, card absent"), A.FRAUD, Block.STOP, task_for=SENIOR),
+    _card("11.3", gettext_noop("No authorisation from the card's bank"), A.OWN_FAULT, Block.FLAG),
+    _card("12.5", gettext_noop("Incorrect amount"), A.OWN_FAULT, Block.FLAG),
+    _card("12.6.1", gettext_noop("Taken twice"), A.OWN_FAULT, Block.FLAG, source=STRIPE),
+    _card("12.6.2", gettext_noop("Paid by other means"), A.OWN_FAULT, Block.FLAG, source=STRIPE),
+    _card("13.1", gettext_noop("Goods or services not received"), A.DISPUTE, Block.STOP),
+    _card("13.2", gettext_noop("Repeated payment was cancelled"), A.NEW_MANDATE, Block.STOP),
+    _card("4808", gettext_noop("No authorisation from the card's bank"), A.OWN_FAULT, Block.FLAG),
+    _card(
+        "4834",
+        gettext_noop("Mistake when the card was charged"),
+        A.OWN_FAULT,
+        Block.FLAG,
+        source=LEMONWAY_CARDS,
+    ),
+    _card("4837", gettext_noop("Cardholder did not authorise it"), A.FRAUD, Block.STOP, task_for=SENIOR),
+    _card("4853", gettext_noop("The cardholder contests it"), A.DISPUTE, Block.STOP, source=LEMONWAY_CARDS),
+    _card("4863", gettext_noop("Cardholder does not recognise it"), A.CALL, Block.STOP),
 )
 
 

@@ -128,6 +128,9 @@ def test_what_cannot_come_back_is_refused(account, officer):
         back(charge)
     with pytest.raises(NotAReceipt, match="cash"):
         back(paid(account, "10.00", method="cash"))
+    by_card = paid(account, "10.00", method="card")
+    with pytest.raises(NotAReceipt, match="card, which does not come back by SEPA"):
+        back(by_card)
     entry = paid(account, "20.00")
     with pytest.raises(ReasonUnknown, match="ZZ99"):
         back(entry, code="ZZ99")
@@ -140,6 +143,7 @@ def test_what_cannot_come_back_is_refused(account, officer):
     with pytest.raises(NotAllowed):
         back(entry, actor=makers.user(role=Role.FIELD_OFFICER))
     assert not PaymentReturn.objects.exists()
+    assert back(by_card, scheme="card", code="13.2").reversal.value_date == BACK
 
 
 def test_a_part_comes_back_and_the_rest_pays_what_it_had_named(account, officer):
@@ -183,13 +187,17 @@ def test_a_stopped_means_and_a_limit_end_the_retries(account):
 
 def test_the_installed_reasons_cover_every_scheme_and_say_what_is_not_verified():
     reasons = {(reason.scheme, reason.code): reason for reason in ReturnReason.objects.in_force(TODAY)}
-    assert len(reasons) == 60
+    assert len(reasons) == 72
     assert (reasons["ach", "R01"].retry_limit, reasons["ach", "R01"].retry_window_days) == (2, 180)
     for code in ("R02", "R03", "R04", "R05", "R07", "R10", "R29"):
         assert reasons["ach", code].action_class == ActionClass.NEW_MANDATE, code
     assert reasons["sepa", "MD07"].action_class == ActionClass.DECEASED
     assert reasons["ach", "R01"].is_verified
     assert not reasons["ach", "R29"].is_verified
+    cards = {code: reason for (scheme, code), reason in reasons.items() if scheme == "card"}
+    assert len(cards) == 12
+    assert all(reason.is_verified and not reason.retry_limit for reason in cards.values())
+    assert cards["10.4"].task_for == cards["4837"].task_for == "senior"
     assert not any(reason.is_verified for (scheme, _c), reason in reasons.items() if scheme == "bacs")
 
 

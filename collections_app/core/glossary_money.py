@@ -48,7 +48,7 @@ MONEY = [
         "return_reason",
         _("return reason"),
         _(
-            "What a code of a scheme (ACH, SEPA, BECS, Bacs, cheque) means from a day on: what it asks "
+            "What a code of a scheme (ACH, SEPA, BECS, Bacs, cheque, card) means from a day on: what it asks "
             "for, whether and when the payment is tried again, what it stops, whether a fee is charged."
         ),
     ),

@@ -228,7 +228,7 @@ class ReturnPage(LineVerb):
             amount=-line.amount,
             value_date__lte=line.booking_date,
             reversed_by__isnull=True,
-            method__in=["", *METHODS_OF[Scheme.SEPA]],
+            method__in=["", *METHODS_OF[Scheme.SEPA], *METHODS_OF[Scheme.CARD]],
         )
         if line.bank_account.creditor_id is not None:
             fits = fits.filter(account__creditor=line.bank_account.creditor_id)
@@ -273,7 +273,7 @@ class ReturnPage(LineVerb):
             ]
         )
         form.fields["reason"].choices = reason_choices(
-            [Scheme.SEPA, Scheme.ACH, Scheme.BECS, Scheme.BACS], line.booking_date
+            [Scheme.SEPA, Scheme.ACH, Scheme.BECS, Scheme.BACS, Scheme.CARD], line.booking_date
         )
         return form
 
