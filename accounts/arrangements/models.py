@@ -92,7 +92,8 @@ class Promise(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "-id"], name="promise_account"),
-            models.Index(fields=["due_date"], name="promise_open_due", condition=Q(status="open")),
+            # What is open until a day, and all that was promised for it.
+            models.Index(fields=["status", "due_date"], name="promise_due"),
             models.Index(fields=["-judged_on"], name="promise_judged"),
         ]
 

@@ -74,6 +74,21 @@ def _reasons(today: date) -> Callable[[QueueRow], str]:
     return say
 
 
+def _chips(now: datetime) -> Callable[[QueueRow], str]:
+    """As above; most of those who may not be called now may be from the same moment on."""
+    known: dict[tuple, str] = {}
+
+    def draw(row: QueueRow) -> str:
+        verdict = row.verdict
+        key = () if verdict is None else (verdict.allowed, verdict.next_moment)
+        chip = known.get(key)
+        if chip is None:
+            chip = known[key] = chip_html(verdict, now)
+        return chip
+
+    return draw
+
+
 def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_place: int = 1) -> SafeString:
     """The `<tr>`s of the queue; the first row of the whole list is the current one."""
     language = get_language() or "en"
@@ -81,7 +96,7 @@ def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_pla
     mixed = len({money.decimals(row.currency) for row in rows}) > 1
     looks = _looks()
     ages: dict[int, str] = {}
-    say_last, say_reason = _last_contacts(today), _reasons(today)
+    say_last, say_reason, chip = _last_contacts(today), _reasons(today), _chips(now)
     out = []
     for place, row in enumerate(rows, first_place):
         tone, icon = looks.get(row.reason) or looks[""]
@@ -102,6 +117,6 @@ def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_pla
             f'<td class="num">{ages[days]}</td>'
             f'<td class="xp">{escape(stage_text(row.stage, row.stage_name))}</td>'
             f'<td class="m xp">{say_last(row)}</td>'
-            f'<td class="xp">{chip_html(row.verdict, now)}</td></tr>'
+            f'<td class="xp">{chip(row)}</td></tr>'
         )
     return mark_safe("".join(out))

@@ -28,6 +28,7 @@ MOST_IDS = 4
 # Kept on one connection, as each costs it half a megabyte; one more takes the place of the one that was
 # not asked for longest.
 MOST_STATEMENTS = 60
+KEY_BITS = 64  # its sign is one of them
 NAMED = re.compile(r"%\((\w+)\)s")
 READS = re.compile(r"^\s*\(*\s*(SELECT|WITH)\b", re.I)
 WRITES = re.compile(
@@ -49,7 +50,7 @@ class NotARead(Exception):
 def select(sql: str, params: dict[str, Any]) -> list[tuple]:
     """The rows of a reading statement with parameters `%(name)s`, by a prepared one where that pays.
 
-    Parameters are days, moments, texts, and lists of ids. Raises NotARead for what writes.
+    Parameters are days, moments, texts, keys, and lists of ids. Raises NotARead for what writes.
     """
     with connection.cursor() as cursor:
         _execute(cursor, sql, params, {}, "read")
@@ -111,9 +112,15 @@ def _pays(params: dict[str, Any], types: dict[str, str]) -> bool:
     if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
         return False
     return all(
-        len(value) <= MOST_IDS if isinstance(value, list) else name in types or isinstance(value, date | str)
+        len(value) <= MOST_IDS if isinstance(value, list) else name in types or _is_plain(value)
         for name, value in params.items()
     )
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, int):
+        return not isinstance(value, bool) and value.bit_length() < KEY_BITS
+    return isinstance(value, date | str)
 
 
 def _flat(value: Any) -> list:

@@ -42,6 +42,14 @@ def test_a_few_ids_run_prepared_and_a_set_does_not():
     assert executed(SUMS, {"ids": list(range(prepared.MOST_IDS + 1))})[1].startswith("SELECT")
 
 
+def test_a_key_runs_prepared_and_a_number_that_can_be_none_does_not():
+    above = "SELECT count(*) FROM generate_series(1, 9) n WHERE n > %(pk)s"
+    for pk, left, is_key in [(4, 5, True), (-1, 9, True), (2**63 - 1, 0, True), (2**63, 0, False)]:
+        rows, sql = executed(above, {"pk": pk})
+        assert rows == [(left,)]
+        assert sql.startswith("EXECUTE read_") is is_key
+
+
 def test_days_moments_texts_and_percent_signs_come_through():
     sql = """SELECT %(day)s + 1, %(at)s AT TIME ZONE %(zone)s, mod(7, 4), 7 %% 4, %(day)s
              WHERE 'a%%b' LIKE 'a%%'"""
