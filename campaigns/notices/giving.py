@@ -21,15 +21,14 @@ from campaigns.correspondence.models import TemplateVersion
 from campaigns.correspondence.queries import TextBook
 from campaigns.correspondence.wordings import carries_of, prints_in
 from campaigns.notices import rules
-from campaigns.notices.enums import NoticeStatus
 from campaigns.notices.models import FormalNotice
 from campaigns.notices.queries import Had
 from campaigns.notices.services import check_not_premature
+from campaigns.notices.under_way import refuse_second
 from campaigns.sending.models import Message
 from campaigns.sending.queries import Books, Judged
 from campaigns.sending.services import LONGEST_WAIT, NewMessage, queue_messages
 from campaigns.strategies.enums import VersionStatus
-from collections_app.core import clock
 from collections_app.core.permissions import require
 
 POINT_OF_METHOD = {"letter": ContactPointKind.ADDRESS, "email": ContactPointKind.EMAIL}
@@ -119,26 +118,12 @@ def _who_lacks_it(
     addressees: list[Debtor], accounts: Sequence[Account], kind: str, as_of: date
 ) -> list[Debtor]:
     """Those who had no such notice that stands; all of them where each had it and its time is over, to
-    give it anew. Raises NoticeRefused while it runs."""
+    give it anew. Raises NoticeRefused while it runs or waits to leave."""
     ids = [account.pk for account in accounts]
     had = Had.read(ids, as_of=as_of)
     if lacking := [row for row in addressees if not had.has(kind, row.pk, ids)]:
         return lacking
-    runs = (
-        FormalNotice.objects.filter(lines__account__in=ids, kind=kind, next_step_from__gt=as_of)
-        .exclude(status=NoticeStatus.RETURNED)
-        .order_by("-next_step_from", "-pk")
-        .first()
-    )
-    if runs is not None:
-        raise rules.NoticeRefused(
-            _(
-                "This notice was given on %(sent)s and its time still runs: it may be given again from "
-                "%(day)s on. If it was spoilt or came back, record that on the notice first."
-            )
-            % {"sent": clock.written(runs.sent_on), "day": clock.written(runs.next_step_from)},
-            field="kind",
-        )
+    refuse_second(accounts, kind, to=[row.pk for row in addressees], on=as_of)
     return addressees
 
 

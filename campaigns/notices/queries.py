@@ -146,7 +146,7 @@ def next_steps(
     if before is None:
         return dict.fromkeys(ids, NextStep(date.min))
     beside = beside_of(ids, as_of=as_of)
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT l.account_id, a.debtor_id, coalesce(d.merged_into_id, d.id), n.sent_on, n.next_step_from
         FROM campaigns_formalnoticeaccount l JOIN campaigns_formalnotice n ON n.id = l.notice_id
@@ -191,7 +191,7 @@ class Had:
     @classmethod
     def read(cls, account_ids: Iterable[int], *, as_of: date) -> "Had":
         ids = sorted(set(account_ids))
-        rows = _rows(_HAD, {"ids": ids}) if ids else []
+        rows = rows_of(_HAD, {"ids": ids}) if ids else []
         return cls(frozenset(rows), beside_of(ids, as_of=as_of) if rows else {})
 
     def has(self, kind: str, debtor_id: int, account_ids: Iterable[int]) -> bool:
@@ -217,7 +217,7 @@ class Had:
         )
 
 
-def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+def rows_of(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -17,6 +17,7 @@ from campaigns.notices.models import FormalNotice, FormalNoticeAccount
 from campaigns.notices.queries import NextStep, next_steps
 from campaigns.notices.rules import ServiceClock, service_clock
 from campaigns.notices.signals import notice_returned
+from campaigns.notices.under_way import refuse_second
 from campaigns.sending.models import Message, MessageAccount
 from collections_app.core import audit, clock, documents
 from collections_app.core.permissions import require
@@ -153,16 +154,18 @@ def enter_by_hand(
 
     `addressee` is who got it where that is not the debtor: his representative, a joint debtor. `proof`
     is (content, file name). One given by hand is proved by its giver. Raises PrematureNotice,
-    NoticeRefused for a day ahead, NotAllowed and what `documents.store` raises.
+    NoticeRefused for a day ahead or while one of its kind runs, NotAllowed and what `documents.store` raises.
     """
     require(actor, rules.RECORD)
     if sent_on > as_of:
         raise rules.NoticeRefused(_("The day lies ahead."), field="sent_on")
     check_not_premature(accounts, kind, on=sent_on)
     account = accounts[0]
+    addressee_id = addressee.pk if addressee else account.debtor_id
+    refuse_second(accounts, kind, to=[addressee_id], on=sent_on)
     clock, by = clock_of(account.creditor, kind, method, sent_on)
     notice = FormalNotice.objects.create(
-        debtor_id=addressee.pk if addressee else account.debtor_id,
+        debtor_id=addressee_id,
         creditor=account.creditor,
         kind=kind,
         method=method,

@@ -21,6 +21,7 @@ from campaigns.notices.giving import give_notice
 from campaigns.notices.models import FormalNotice
 from campaigns.notices.rules import NoticeRefused, PrematureNotice, service_clock
 from campaigns.notices.services import enter_by_hand, record_return, record_service
+from campaigns.sending.decisions import cancel_message
 from campaigns.sending.enums import MessageStatus, Spared
 from campaigns.sending.models import Message
 from campaigns.sending.services import send_due
@@ -255,8 +256,17 @@ def test_a_notice_is_not_given_again_while_its_time_runs(account, senior):
         give(last)
     assert refused.value.field == "kind"
     record_return(notice=notice, note="spoilt", actor=senior, as_of=DAY)
-    assert give(DAY).status == MessageStatus.QUEUED
+    queued = give(DAY)
+    assert queued.status == MessageStatus.QUEUED
+    for beside_it in (lambda: give(DAY + timedelta(days=2)), lambda: by_hand(account, "first", DAY)):
+        with pytest.raises(NoticeRefused, match="queued already"):
+            beside_it()
+    cancel_message(message=queued, note="handed over", actor=senior, now=at(DAY))
     second = by_hand(account, "first", DAY)
+    with pytest.raises(NoticeRefused, match=f"again from {written(second.next_step_from)} on"):
+        by_hand(account, "first", second.next_step_from - timedelta(days=1))
+    # entered late, of a day when none ran
+    assert by_hand(account, "first", DAY - timedelta(days=1), as_of=DAY)
     assert give(second.next_step_from)
 
 
