@@ -293,7 +293,7 @@ def test_the_lists_of_a_day_and_what_a_supervisor_sees_next_morning(client, team
 
 def test_the_account_shows_its_cheques_after_itself(client, team, account, today):
     signed_in(client, team, Role.COLLECTION_OFFICER)
-    lodged(account, today, amount="900.00", number="C77")
+    cheque = lodged(account, today, amount="900.00", number="C77")
     page = client.get(reverse("accounts:account_detail", args=[account.pk])).content.decode()
     fragment = reverse("accounts:account_cheques", args=[account.pk])
     assert f'hx-get="{fragment}"' in page
@@ -301,6 +301,19 @@ def test_the_account_shows_its_cheques_after_itself(client, team, account, today
     assert "C77" in shown.content.decode()
     assert "500.00" in shown.content.decode()
     assert cover([account.pk], today) == {account.pk: Decimal("500.00")}
+
+    def then(days: int) -> str:
+        asked = f"{fragment}?as_of={today - timedelta(days=days)}" if days else fragment
+        then = client.get(
+            reverse("accounts:account_detail", args=[account.pk]) + asked.removeprefix(fragment)
+        )
+        assert f'hx-get="{asked}"' in then.content.decode()
+        asks = {"HX-Request": "true", "HX-Target": "account-cheques"}
+        return client.get(asked, headers=asks).content.decode()
+
+    submit(cheques=[cheque], date=today, actor=makers.system(), as_of=today)
+    assert ("Submitted" in then(0), "In hand" in then(1)) == (True, True)
+    assert "C77" not in then(6), "the day before it came"
     found = client.get(reverse("core:search"), {"q": "C77"}, follow=True).content.decode()
     assert "C77" in found
 

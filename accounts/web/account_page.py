@@ -131,7 +131,7 @@ class AccountPage(PageView):
             figures.append(Figure(_("Oldest unpaid"), "–"))
         if self.known_at is not None:
             return figures
-        if self.facts.get("stage"):
+        if self.facts.get("stage") and not self.is_past:  # the worklist knows today's
             figures.append(Figure(_("Stage"), self.facts["stage"]))
         standing = getattr(account, "standing", None)
         if standing is not None and standing.written_off and not self.is_past:

@@ -122,13 +122,18 @@ class LatePostingTable(Table):
     )
     value_date = DateColumn(accessor="day", verbose_name=gettext_lazy("Value date"), width=92)
     recorded_at = DateColumn(verbose_name=gettext_lazy("Posted"), width=92, order_by=("recorded_at", "id"))
-    kind = TextColumn(accessor="kind_label", verbose_name=gettext_lazy("Kind"), width=120)
+    kind = TextColumn(accessor="kind_label", verbose_name=gettext_lazy("Kind"), width=120, wrap=True)
     effect = MoneyColumn(
-        verbose_name=gettext_lazy("Effect"), code=True, total=True, credit=True, order_by=("effect",)
+        verbose_name=gettext_lazy("Effect"),
+        code=True,
+        total=True,
+        credit=True,
+        width=136,
+        order_by=("effect",),
     )
-    who = TextColumn(verbose_name=gettext_lazy("Who"), width=124)
+    who = TextColumn(verbose_name=gettext_lazy("Who"), width=116)
     source = TextColumn(
-        accessor="source_label", verbose_name=gettext_lazy("From"), width=124, muted=True
+        accessor="source_label", verbose_name=gettext_lazy("From"), width=116, muted=True
     )
     reason = TextColumn(verbose_name=gettext_lazy("Why"), muted=True, wrap=True)
     creditor = TextColumn(

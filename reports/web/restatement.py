@@ -65,7 +65,7 @@ class LearnedTable(Table):
     recorded_at = MomentColumn(verbose_name=gettext_lazy("Learned"))
     account = TextColumn(accessor="account.number", verbose_name=gettext_lazy("Account"), bdi=True)
     line = TextColumn(accessor="get_line_display", verbose_name=gettext_lazy("Line of the report"))
-    reason = TextColumn(accessor="why", verbose_name=gettext_lazy("Reason"))
+    reason = TextColumn(accessor="why", verbose_name=gettext_lazy("Reason"), wrap=True)
     source = TextColumn(accessor="get_source_display", verbose_name=gettext_lazy("Where from"))
     actor = TextColumn(accessor="actor.full_name", verbose_name=gettext_lazy("By"))
     amount = MoneyColumn(verbose_name=gettext_lazy("Amount"), code=True)
