@@ -1,22 +1,28 @@
 """Worklists: why an account is in one, in what order, what comes next, and who sees whose."""
 
+import html
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
+from django.contrib.messages import get_messages
 from django.db import transaction
+from django.urls import reverse
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from accounts.arrangements.services import take_promise
+from accounts.compliance.enums import Rule
 from accounts.contacts.enums import FollowUpKind, Outcome
 from accounts.contacts.services.attempts import NewAttempt, log_attempts
 from accounts.contacts.services.follow_ups import plan_follow_up
 from accounts.holds.services import lift_hold
 from accounts.ledger.jobs import RollDay
-from accounts.ledger.models import Account
+from accounts.ledger.models import Account, AccountParty
 from accounts.ledger.services import reverse_entry
+from accounts.parties.models import Debtor
 from accounts.payments.services import post_payment
 from accounts.policies import wording
 from campaigns.campaign.queries import segment_filters
@@ -27,6 +33,7 @@ from campaigns.worklists.enums import RankReason
 from campaigns.worklists.models import WorklistItem
 from campaigns.worklists.services import refresh_worklist
 from campaigns.worklists.wording import full_reason_text, last_contact_text, reason_text
+from campaigns.worklists.workable import next_to_work
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.testing import makers
@@ -283,6 +290,53 @@ def test_next_account_goes_down_the_list_and_starts_over_at_its_end(officer, tea
     assert queries.next_account(officer, today, after=big.pk) == small.pk
     assert queries.next_account(officer, today, after=small.pk) == big.pk
     assert queries.place_of(small.pk, officer, today) == (2, 2)
+
+
+def test_the_next_account_is_one_that_can_be_worked_now_and_those_passed_over_are_shown(
+    officer, team, client
+):
+    day = date(2026, 11, 23)
+    with time_machine.travel(datetime(2026, 11, 23, 10, tzinfo=UTC), tick=False):
+        start, wants_letters, silent, lost, spoken_for, visit = (
+            owing(officer, team, day, amount=f"{amount}.00", days=15, debtor=makers.debtor(country="DE"))
+            for amount in (9000, 8000, 7000, 6000, 500, 100)
+        )
+        for account in (start, wants_letters, silent, spoken_for):
+            makers.contact_point(debtor=account.debtor)
+        for account in (wants_letters, silent):
+            Debtor.objects.filter(pk=account.debtor_id).update(allowed_channels=["letter"])
+        lawyer = makers.debtor(creditor=spoken_for.creditor, country="DE")
+        makers.contact_point(debtor=lawyer)
+        AccountParty.objects.create(
+            account=spoken_for, debtor=lawyer, role="representative", valid_from=spoken_for.opened_date
+        )
+        plan_follow_up(account=visit, owner=officer, kind="visit", due_on=day, actor=officer, as_of=day)
+        order = ranked(officer, day)
+        assert set(order) == {row.pk for row in (start, wants_letters, silent, lost, spoken_for, visit)}
+        client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+        below = item(start).rank
+        answer = client.get(reverse("campaigns:next_account"), {"after": start.pk, "below": below})
+        assert answer.url.startswith(reverse("accounts:account_detail", args=[spoken_for.pk]))
+        (said,) = get_messages(answer.wsgi_request)
+        assert "3 accounts passed over" in str(said)
+        doors = re.findall(r'href="([^"]+)">([^<]+) <b class="n">(\d)</b>', html.unescape(str(said)))
+        assert {(words, n) for _door, words, n in doors} == {
+            (Rule.CHANNEL_NOT_WANTED.label, "2"),
+            (Rule.NO_POINT.label, "1"),
+        }
+        behind = {
+            words: {row.account_id for row in client.get(door).context["rows"]} for door, words, _n in doors
+        }
+        assert behind[Rule.CHANNEL_NOT_WANTED.label] == {wants_letters.pk, silent.pk}
+        assert behind[Rule.NO_POINT.label] == {lost.pk}
+        # a visit needs nobody on the phone; at night nothing but that is left
+        night = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+        by_night = next_to_work(officer, day, now=night, after=start.pk, below=below)
+        assert by_night.account_id == visit.pk
+        WorklistItem.objects.filter(pk=visit.pk).delete()
+        by_night = next_to_work(officer, day, now=night, after=start.pk, below=below)
+        assert (by_night.account_id, by_night.passed.total()) == (None, 4)
+        assert by_night.opens == datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
 def test_a_colleagues_list_stays_his(officer, team, today):

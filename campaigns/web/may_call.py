@@ -1,6 +1,5 @@
 """The small contact chip of a worklist row: green "now", or grey with the moment from which."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
@@ -8,20 +7,6 @@ from typing import Any
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-
-from accounts.compliance.services import preview
-from accounts.contacts.queries import asked_to_call_back
-
-CALL = "call"
-
-
-def verdicts(account_ids: Iterable[int], at: datetime) -> dict[int, Any]:
-    """The verdict on a call to each account's debtor now; nothing is stored."""
-    ids = list(account_ids)
-    found = preview(
-        at=at, account_ids=ids, channels=[CALL], requested_calls=asked_to_call_back(ids, at)
-    )
-    return {account_id: by_channel[CALL] for account_id, by_channel in found.items()}
 
 
 def from_text(moment: datetime | None, now: datetime) -> str:
@@ -43,4 +28,5 @@ def chip_html(verdict: Any, now: datetime) -> str:
     if verdict.allowed:
         return f'<span class="st q good"><span class="dot"></span>{escape(_("now"))}</span>'
     words = escape(from_text(verdict.next_moment, now))
-    return f'<span class="st q none"><span class="ring"></span>{words}</span>'
+    why = escape(verdict.sentence)
+    return f'<span class="st q none" title="{why}"><span class="ring"></span>{words}</span>'

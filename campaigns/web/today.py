@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.arrangements.enums import PromiseStatus
 from accounts.arrangements.models import PaymentPlan, Promise
+from accounts.compliance.enums import Rule
 from accounts.contacts.enums import FollowUpStatus
 from accounts.contacts.models import ContactAttempt, FollowUp
 from accounts.disputes.enums import DisputeStatus
@@ -23,16 +24,14 @@ from accounts.ledger.models import Account, LedgerEntry
 from accounts.policies.queries import read_once
 from accounts.tasks.models import Task
 from accounts.teams.queries import department_ids_of, present_team_ids
-from campaigns.web.may_call import from_text, verdicts
+from campaigns.web.officers_list import OfficersList
 from campaigns.web.worklist_rows import rows_html
 from campaigns.worklists import queries
-from campaigns.worklists.enums import QUIET_LOOK, REASON_LOOK
-from campaigns.worklists.queries import QueueRow, queue, workers_of
+from campaigns.worklists.queries import workers_of
 from campaigns.worklists.rules import WORKERS, rule_set
-from campaigns.worklists.wording import full_reason_text, step_text
 from campaigns.worsening.queries import about_to_change
 from campaigns.worsening.rules import last_near_day
-from collections_app.core import clock, jobs, panels
+from collections_app.core import jobs, panels
 from collections_app.core.enums import JobStatus, Role
 from collections_app.core.models import BackupRun, Job, User
 from collections_app.core.web import navigation
@@ -40,8 +39,6 @@ from collections_app.core.web.parts import Action
 from collections_app.core.web.setup import next_step_for
 from collections_app.core.web.views import PageView
 
-PAGE_ROWS = 50
-CALLABLE_ROWS = 200
 MONTH_SECONDS = 60
 JUDGED = (PromiseStatus.KEPT, PromiseStatus.PARTLY_KEPT, PromiseStatus.BROKEN)
 TEMPLATES = {
@@ -79,7 +76,7 @@ def working_days(today: date) -> tuple[int, int]:
     return sum(day <= today for day in working), len(working)
 
 
-class Today(PageView):
+class Today(OfficersList, PageView):
     """An officer's queue and day; a leader's team; a department's questions; an office's health."""
 
     permission = "core.view_home"
@@ -117,52 +114,22 @@ class Today(PageView):
 
     # ---- officer ----
 
-    @cached_property
-    def now(self) -> datetime:
-        return clock.now()
-
-    @cached_property
-    def officers(self) -> list[int]:
-        return workers_of(self.request.user, self.today)
-
-    def rows(self) -> list[QueueRow]:
-        user, shown = self.request.user, self.request.GET.get("show", "")
-        limit = CALLABLE_ROWS if shown == "callable" else PAGE_ROWS
-        rows = queue(
-            user,
-            as_of=self.today,
-            limit=limit,
-            after=self.after(),
-            payer="firms" if shown == "commercial" else "",
-            officers=self.officers,
-        )
-        found = verdicts([row.account_id for row in rows], self.now)
-        for row in rows:
-            row.verdict = found.get(row.account_id)
-        if shown == "callable":
-            rows = [row for row in rows if row.verdict is None or row.verdict.allowed][:PAGE_ROWS]
-        return rows
-
-    def after(self) -> tuple[int, int] | None:
-        """The row above the page, as "rank.account" in the address."""
-        rank, _dot, account = self.request.GET.get("after", "").partition(".")
-        return (int(rank), int(account)) if rank.isdigit() and account.isdigit() else None
-
     def officer_context(self) -> dict[str, Any]:
+        shown = self.request.GET.get("show", "")
         rows = self.rows()
         to_work = queries.to_work(self.request.user, self.today, self.officers)
         place = self.request.GET.get("place", "1")
         first_place = int(place) if place.isdigit() and self.after() else 1
         follow_ups = self.follow_ups()
         due = self.promises_due()
-        shown = self.request.GET.get("show", "")
         return {
             "to_work": to_work,
             "rows": rows,
             "rows_html": rows_html(rows, today=self.today, now=self.now, first_place=first_place),
-            "next": self.next_band(rows[0]) if rows and first_place == 1 else None,
+            "next": self.next_band(rows) if rows and first_place == 1 and shown != "later" else None,
             "more_url": self.more_url(rows, first_place),
             "shown": shown,
+            "rule": Rule(self.rule).label if self.rule else "",
             "rule_set": rule_set(as_of=self.today).name,
             "promises_due": due[:6],
             "promise_count": len(due),
@@ -176,29 +143,6 @@ class Today(PageView):
             "late": sum(follow_up.due_on < self.today for follow_up in follow_ups),
             "follow_up_url": address("accounts:follow_up_list"),
             "working_day": working_days(self.today),
-        }
-
-    def more_url(self, rows: list[QueueRow], first_place: int) -> str:
-        if len(rows) < PAGE_ROWS:
-            return ""
-        last = rows[-1]
-        shown = self.request.GET.get("show", "")
-        rest = f"after={last.rank}.{last.account_id}&place={first_place + len(rows)}"
-        return f"?{rest}" + (f"&show={shown}" if shown else "")
-
-    def next_band(self, row: QueueRow) -> dict[str, Any]:
-        tone, icon = REASON_LOOK.get(row.reason, QUIET_LOOK)
-        verdict = row.verdict
-        return {
-            "row": row,
-            "step": step_text(row.next_action),
-            "why": full_reason_text(row.reason, row.reason_values, currency=row.currency, today=self.today),
-            "tone": tone,
-            "icon": "heart-broken" if row.reason == "promise_broken" else icon,
-            "days": (self.today - row.oldest_due_date).days,
-            "may": None if verdict is None else verdict.allowed,
-            "from": "" if verdict is None or verdict.allowed else from_text(verdict.next_moment, self.now),
-            "url": reverse("accounts:account_detail", args=[row.account_id]) + "?from=today",
         }
 
     def promises_due(self) -> list[Promise]:

@@ -80,7 +80,7 @@ def _chips(now: datetime) -> Callable[[QueueRow], str]:
 
     def draw(row: QueueRow) -> str:
         verdict = row.verdict
-        key = () if verdict is None else (verdict.allowed, verdict.next_moment)
+        key = () if verdict is None else (verdict.allowed, verdict.next_moment, verdict.rule)
         chip = known.get(key)
         if chip is None:
             chip = known[key] = chip_html(verdict, now)

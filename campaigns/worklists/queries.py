@@ -36,6 +36,9 @@ UNRANKED = """
     AND NOT EXISTS (SELECT 1 FROM campaigns_worklistitem w WHERE w.account_id = a.id)
 """
 
+# How far down the list the next account is looked for.
+COMING_READ = 1_000
+
 
 @dataclass(slots=True)
 class QueueRow:
@@ -115,25 +118,56 @@ def to_work(user, as_of: date, officers: list[int] | None = None) -> int:
     return WorklistItem.objects.filter(officer__in=officers, rank__lt=WAITING).count()
 
 
-def next_account(user, as_of: date, *, after: int | None = None, below: int | None = None) -> int | None:
-    """The account to work next: the head of the list, or the one below `after`.
+def next_account(
+    user, as_of: date, *, after: int | None = None, below: int | None = None
+) -> int | None:
+    """The account to work next: the head of the list, or the one below `after`."""
+    return next((row.account_id for row in coming(user, as_of, after=after, below=below, limit=1)), None)
+
+
+@dataclass(frozen=True)
+class Coming:
+    """An account of the list as whoever works down it meets it."""
+
+    account_id: int
+    rank: int
+    next_action: str
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """By which the list is ordered."""
+        return self.rank, self.account_id
+
+
+def coming(
+    user,
+    as_of: date,
+    *,
+    after: int | None = None,
+    below: int | None = None,
+    limit: int = COMING_READ,
+) -> list[Coming]:
+    """What comes next in the list: those below `after`, then from the head again; two statements.
 
     `below` is the rank that account had when it was opened: worked since, it stands elsewhere or
     nowhere, and who works down the list goes on where he was, not at the head again.
     """
     items = WorklistItem.objects.filter(officer__in=workers_of(user, as_of), rank__lt=WAITING)
+    above = items.none()
     if after is not None:
         rank = below
         if rank is None:
             rank = WorklistItem.objects.filter(pk=after).values_list("rank", flat=True).first()
-        below = (
-            items.filter(Q(rank__gt=rank) | Q(rank=rank, account__gt=after)) if rank is not None else items
-        )
-        found = below.exclude(pk=after).order_by("rank", "account").values_list("pk", flat=True).first()
-        if found is not None:
-            return found
         items = items.exclude(pk=after)
-    return items.order_by("rank", "account").values_list("pk", flat=True).first()
+        if rank is not None:
+            is_below = Q(rank__gt=rank) | Q(rank=rank, account__gt=after)
+            items, above = items.filter(is_below), items.exclude(is_below)
+    found: list[Coming] = []
+    for rows in (items, above):
+        if len(found) < limit:
+            columns = rows.order_by("rank", "account").values_list("pk", "rank", "next_action")
+            found += [Coming(*row) for row in columns[: limit - len(found)]]
+    return found
 
 
 def place_of(account_id: int, user, as_of: date) -> tuple[int, int] | None:
