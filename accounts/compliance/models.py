@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, Value
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.compliance.enums import (
@@ -158,6 +159,12 @@ class ContactProfile(DatedVersion):
             ),
             approved_by_another("contact_profile_two_people"),
         ]
+
+    @property
+    def shown_title(self) -> str:
+        """The title in the reader's language: those shipped are of the product, a version keeps its
+        profile's."""
+        return gettext(self.title)
 
     def __str__(self) -> str:
         return f"{self.title} from {self.valid_from}"

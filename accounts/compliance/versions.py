@@ -39,7 +39,7 @@ def clauses_of(version: ContactProfile) -> list[Clause]:
 def profile_choices() -> list[tuple[str, str]]:
     """The profiles a portfolio may name, for forms; the empty one first."""
     rows = ContactProfile.objects.filter(status=PolicyStatus.APPROVED).order_by("valid_from", "id")
-    latest = dict(rows.values_list("code", "title"))
+    latest = {code: _(title) for code, title in rows.values_list("code", "title")}
     return [("", _("none")), *sorted(latest.items(), key=lambda row: row[1])]
 
 

@@ -152,8 +152,8 @@ def _law_words(law: str) -> str:
     since, _space, state = rest.partition(" ")
     if code == STRICT:
         return _("the strictest of all contact profiles")
-    titles = {(row.code, row.valid_from.isoformat()): row.title for row in SHIPPED}
-    of_code = {row.code: row.title for row in SHIPPED}
+    titles = {(row.code, row.valid_from.isoformat()): _(row.title) for row in SHIPPED}
+    of_code = {row.code: _(row.title) for row in SHIPPED}
     title = titles.get((code, since)) or of_code.get(code, code)
     return f"{title} ({state})" if state else title
 

@@ -4,17 +4,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.compliance.jobs import ReplayContacts
 from accounts.compliance.models import ContactProfile, ContactReplay
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.replays import ReplayPeriodWrong, order_replay
 from accounts.compliance.services import ask_permit
-from accounts.compliance.versions import install_profiles
+from accounts.compliance.versions import install_profiles, profile_choices
 from accounts.contacts.services.attempts import log_attempt
 from collections_app.core import clock
 from collections_app.core.enums import Role
 from collections_app.core.models import AuditRecord
+from collections_app.core.said import retold
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +57,12 @@ def test_every_profile_stands_there_with_what_is_not_verified(client, enter):
     enter(Role.COLLECTION_OFFICER)
     page = text(client.get(reverse("accounts:contact_profile_list")))
     assert ContactProfile.objects.count() == 10
+    with translation.override("ar"):
+        shown = {row.shown_title for row in ContactProfile.objects.all()}
+        assert shown.isdisjoint(ContactProfile.objects.values_list("title", flat=True))
+        assert dict(profile_choices())["us_reg_f"] in shown
+        assert retold("Spoilt when printed") != "Spoilt when printed"  # as a notice keeps it
+        assert retold("what somebody wrote") == "what somebody wrote"
     for title in ("United States, Regulation F", "Saudi Arabia, SAMA 2018", "India, RBI draft 2026"):
         assert title in page
     emirates = text(client.get(reverse("accounts:contact_profile_detail", args=[profile("ae").pk])))

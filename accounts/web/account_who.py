@@ -21,6 +21,7 @@ from accounts.position.any_day import stand_as_of
 from accounts.teams.enums import SEES_EVERY_ACCOUNT
 from accounts.teams.queries import present_team_ids
 from collections_app.core import clock
+from collections_app.core.said import retold
 from collections_app.core.web.figures import day_text, language_text
 
 USABLE = {ContactPointStatus.GOOD, ContactPointStatus.UNVERIFIED}
@@ -46,6 +47,11 @@ class PointLine:
     note: str
     icon: str
     usable: bool
+
+    @property
+    def source(self) -> str:
+        """Where it was heard of, in the reader's language where the product says so."""
+        return retold(self.point.source)
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ def point_line(point: ContactPoint, today: date) -> PointLine:
     if not usable and stopped_on:
         notes.append(_("stopped %(day)s") % {"day": day_text(stopped_on, today)})
     elif point.source:
-        notes.append(_("from %(source)s") % {"source": point.source})
+        notes.append(_("from %(source)s") % {"source": retold(point.source)})
     if point.kind == ContactPointKind.ADDRESS and point.city and point.city not in point.value:
         notes.insert(0, point.city)
     icon = ICONS[point.kind]

@@ -27,6 +27,7 @@ from accounts.contacts.models import AttemptAccount, ContactAttempt
 from accounts.contacts.rules import END_LEFT_CALL
 from accounts.ledger.models import Account
 from accounts.parties.enums import Channel
+from collections_app.core.said import retold
 from collections_app.core.web import navigation
 from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.tables import (
@@ -246,7 +247,7 @@ class ContactDetail(DetailPage):
                 Fact(_("Lines not ticked as said"), line_words(attempt.lines_unsaid) or _("none")),
             ]
         if attempt.colleague_reason:
-            what.append(Fact(_("Called beside a colleague"), attempt.colleague_reason))
+            what.append(Fact(_("Called beside a colleague"), retold(attempt.colleague_reason)))
         if attempt.supersedes_id:
             what.append(
                 Fact(

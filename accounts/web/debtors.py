@@ -27,6 +27,7 @@ from accounts.web.account_who import family, local_time_text
 from collections_app.core import panels
 from collections_app.core.permissions import has_permission
 from collections_app.core.refusal import Refused
+from collections_app.core.said import retold
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import country_text, language_text
@@ -214,6 +215,7 @@ class DebtorPage(DetailPage):
                 "point": point,
                 "value": readable(point.value) if point.kind == ContactPointKind.PHONE else point.value,
                 "tone": POINT_TONE[point.status],
+                "source": retold(point.source),
             }
             for point in rows
         ]

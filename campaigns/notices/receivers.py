@@ -3,6 +3,7 @@ one without the one before it is not submitted."""
 
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from campaigns.correspondence.enums import NoticeKind
 from campaigns.notices.enums import NoticeStatus
@@ -29,7 +30,10 @@ def stop_clock(sender, *, message, as_of, **_kwargs) -> None:
     )
     if notice is not None:
         record_return(
-            notice=notice, note="The message came back", actor=User.objects.system(), as_of=as_of
+            notice=notice,
+            note=gettext_noop("The message came back"),
+            actor=User.objects.system(),
+            as_of=as_of,
         )
 
 
@@ -40,7 +44,7 @@ def stop_clocks(sender, *, message_ids, as_of, **_kwargs) -> None:
         status=NoticeStatus.RETURNED
     ):
         record_return(
-            notice=notice, note="Spoilt when printed", actor=User.objects.system(), as_of=as_of
+            notice=notice, note=gettext_noop("Spoilt when printed"), actor=User.objects.system(), as_of=as_of
         )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.parties.enums import Channel
 from campaigns.sending import receipts
@@ -56,11 +56,11 @@ def _settle(message_id: int, lease, answer: Answer, now: datetime, actor: User) 
             to=MessageStatus.QUEUED,
             actor=actor,
             as_of=as_of,
-            reason=_("The gateway has never had it"),
+            reason=gettext_noop("The gateway has never had it"),
             is_locked=True,
             beside={"lease": None, "reason": ""},
         )
         return MessageStatus.QUEUED
     if answer.kind == "never":
-        Message.objects.filter(pk=message.pk).update(reason=_("The gateway does not know it"))
+        Message.objects.filter(pk=message.pk).update(reason=gettext_noop("The gateway does not know it"))
     return MessageStatus.UNKNOWN

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from campaigns.sending import rules
 from campaigns.sending.booking import book_attempt, book_attempts, mark_point_bad
@@ -332,7 +332,7 @@ def reap(*, actor: User, as_of: date, now: datetime | None = None) -> dict[str, 
     )
     if answered:
         book_answers(answers=answered, now=now or clock.now(), actor=actor)
-    mark_unknown(lost, actor=actor, as_of=as_of, reason=_("The worker died while sending"))
+    mark_unknown(lost, actor=actor, as_of=as_of, reason=gettext_noop("The worker died while sending"))
     return {"unknown": len(lost), "waiting_again": len(unsent), "booked": len(answered)}
 
 

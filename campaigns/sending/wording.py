@@ -14,6 +14,7 @@ from campaigns.sending.enums import FOREWARNED, DeliveryStatus, MessageStatus, S
 from campaigns.sending.mail_reading import MailKind
 from campaigns.sending.models import GatewayEvent, Message, SendingPause
 from campaigns.sending.rules import MAX_ATTEMPTS
+from collections_app.core.said import retold
 
 SHOWN_ZONES = 2
 
@@ -96,7 +97,7 @@ def short_reason(message: Message) -> str:
 
 def reason_words(text: str) -> str:
     """A note as it stands in the history: the gate's codes become their sentence."""
-    return rule_words(text) or text
+    return rule_words(text) or retold(text)
 
 
 def why(
@@ -114,9 +115,9 @@ def why(
     if status == MessageStatus.WITHHELD:
         return _why_withheld(message, refusal)
     if status == MessageStatus.UNKNOWN:
-        return _("Nobody can tell whether it left: %(reason)s") % {"reason": message.reason or "–"}
+        return _("Nobody can tell whether it left: %(reason)s") % {"reason": retold(message.reason) or "–"}
     if status == MessageStatus.FAILED:
-        return _("It could not be delivered: %(reason)s") % {"reason": message.reason or "–"}
+        return _("It could not be delivered: %(reason)s") % {"reason": retold(message.reason) or "–"}
     if status == MessageStatus.CANCELLED:
         return _("A person took it out: %(reason)s") % {"reason": message.reason or "–"}
     if status == MessageStatus.QUEUED:

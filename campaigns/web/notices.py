@@ -12,6 +12,7 @@ from campaigns.notices.enums import FORMAL_NOTICE, NoticeStatus
 from campaigns.notices.filtersets import FormalNoticeFilterSet
 from campaigns.notices.models import FormalNotice
 from campaigns.web.notice_giving import proof_of
+from collections_app.core.said import retold
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import full_day_text
@@ -180,7 +181,7 @@ class NoticePage(DetailPage):
                 )
             )
         if notice.note:
-            facts.append(Fact(_("Note"), notice.note))
+            facts.append(Fact(_("Note"), retold(notice.note)))
         return [Section(_("The clock"), facts=facts)]
 
 

@@ -59,6 +59,12 @@ def read(kept: Mapping[str, Any]) -> Said:
     return Said(kept["text"], {name: _read(value) for name, value in kept["values"].items()})
 
 
+def retold(text: str) -> str:
+    """A plain sentence that was kept as it stands in the source (`gettext_noop`), in the reader's
+    language; what people wrote themselves is in no catalogue and stays."""
+    return gettext(text) if text else ""
+
+
 def _source(text: str | Promise) -> str:
     """A lazily marked text as it stands in the source."""
     with override(None):

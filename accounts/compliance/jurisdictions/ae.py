@@ -2,12 +2,14 @@
 
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from accounts.compliance.clauses import Clause
 from accounts.compliance.jurisdictions.shape import PHONE, Shipped, every_day
 
 CONSUMER_PROTECTION = Shipped(
     code="ae",
-    title="United Arab Emirates",
+    title=gettext_noop("United Arab Emirates"),
     country="AE",
     valid_from=date(2021, 1, 1),
     clauses=[
@@ -59,7 +61,7 @@ CONSUMER_PROTECTION = Shipped(
 )
 SERVICE_CHARGES = Shipped(
     code="ae_dubai_service_charges",
-    title="Dubai, service charges",
+    title=gettext_noop("Dubai, service charges"),
     valid_from=date(2019, 9, 4),
     note="Binds beside the debtor's own profile where a portfolio names it.",
     clauses=[

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause
 from accounts.compliance.jurisdictions.shape import EVERY, PHONE, Shipped, days, every_day
 
@@ -9,7 +11,7 @@ _CONTACTS = ["call", "sms", "visit"]
 
 PROFILE = Shipped(
     code="au_rg96",
-    title="Australia, RG 96",
+    title=gettext_noop("Australia, RG 96"),
     country="AU",
     valid_from=date(2021, 4, 1),
     clauses=[

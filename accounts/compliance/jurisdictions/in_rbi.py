@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from accounts.compliance.clauses import Clause
 from accounts.compliance.jurisdictions.shape import SPOKEN, Shipped, every_day
 
@@ -9,7 +11,7 @@ _HOURS = {"channels": SPOKEN, "week": every_day("08:00-19:00")}
 
 RBI_2022 = Shipped(
     code="in_rbi",
-    title="India, RBI 2022",
+    title=gettext_noop("India, RBI 2022"),
     country="IN",
     valid_from=date(2022, 8, 12),
     clauses=[
@@ -58,7 +60,7 @@ RBI_2022 = Shipped(
 )
 RBI_2026_DRAFT = Shipped(
     code="in_rbi",
-    title="India, RBI draft 2026",
+    title=gettext_noop("India, RBI draft 2026"),
     country="IN",
     valid_from=date(2026, 7, 1),
     is_draft=True,

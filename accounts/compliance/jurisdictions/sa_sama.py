@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from accounts.compliance.clauses import Clause
 from accounts.compliance.jurisdictions.shape import CALLS, SPOKEN, Shipped
 
@@ -97,7 +99,7 @@ _KEPT = [
 
 SAMA_2018 = Shipped(
     code="sa_sama",
-    title="Saudi Arabia, SAMA 2018",
+    title=gettext_noop("Saudi Arabia, SAMA 2018"),
     country="SA",
     valid_from=date(2018, 1, 1),
     clauses=[
@@ -115,7 +117,7 @@ SAMA_2018 = Shipped(
 )
 SAMA_2025 = Shipped(
     code="sa_sama",
-    title="Saudi Arabia, SAMA 2025",
+    title=gettext_noop("Saudi Arabia, SAMA 2025"),
     country="SA",
     valid_from=date(2025, 3, 6),
     clauses=[

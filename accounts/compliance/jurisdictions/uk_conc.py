@@ -2,12 +2,14 @@
 
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause
 from accounts.compliance.jurisdictions.shape import ELECTRONIC, Shipped, every_day
 
 PROFILE = Shipped(
     code="uk_conc",
-    title="United Kingdom, CONC 7 and Breathing Space",
+    title=gettext_noop("United Kingdom, CONC 7 and Breathing Space"),
     country="GB",
     valid_from=date(2021, 5, 4),
     clauses=[

@@ -2,13 +2,15 @@
 
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause
 from accounts.compliance.jurisdictions.shape import CALLS, ELECTRONIC, Shipped, every_day
 from accounts.compliance.jurisdictions.us_states import STATE_HOURS
 
 PROFILE = Shipped(
     code="us_own",
-    title="United States, own accounts",
+    title=gettext_noop("United States, own accounts"),
     country="US",
     contract="own",
     valid_from=date(2021, 11, 30),

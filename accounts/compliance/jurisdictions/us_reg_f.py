@@ -2,13 +2,15 @@
 
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from accounts.compliance.clauses import TIME_BARRED_WORDS, Clause
 from accounts.compliance.jurisdictions.shape import CALLS, ELECTRONIC, EVERY, Shipped, every_day
 from accounts.compliance.jurisdictions.us_states import STATE_HOURS
 
 PROFILE = Shipped(
     code="us_reg_f",
-    title="United States, Regulation F",
+    title=gettext_noop("United States, Regulation F"),
     country="US",
     contract="third_party",
     valid_from=date(2021, 11, 30),

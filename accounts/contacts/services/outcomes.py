@@ -288,7 +288,7 @@ def _mark_dead(saving: _Saving):
         mark_contact_point(
             point=saving.call.contact_point,
             status=ContactPointStatus.BAD,
-            reason=_("Not in service when called"),
+            reason=gettext_noop("Not in service when called"),
             actor=saving.officer,
             as_of=saving.as_of,
         )

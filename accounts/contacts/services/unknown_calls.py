@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.contacts.enums import ContactDirection, ContactSource, Outcome
@@ -62,7 +63,7 @@ def tie_call(*, call: UnknownCall, account: Account, keep_number: bool, actor) -
         source=ContactSource.LOGGED,
         contact_point=point,
         note=call.note,
-        colleague_reason=_("Called in from an unknown number"),
+        colleague_reason=gettext_noop("Called in from an unknown number"),
         actor=actor,
     )
     call.attempt, call.tied_by = attempt, actor
@@ -77,7 +78,7 @@ def _kept(call: UnknownCall, account: Account, actor) -> ContactPoint | None:
             debtor=account.debtor,
             kind=ContactPointKind.PHONE,
             value=call.number,
-            source=_("called us"),
+            source=gettext_noop("called us"),
             confidence=60,
             actor=actor,
             as_of=clock.local_date(call.at),

@@ -90,7 +90,7 @@ class ProposeProfilePage(ProposeVersionPage):
         return clauses_of(self.object)
 
     def get_title(self):
-        return _("Propose a change: %(profile)s") % {"profile": self.object.title}
+        return _("Propose a change: %(profile)s") % {"profile": self.object.shown_title}
 
     def get_lead(self):
         return _("Only numbers, sources and marks change; a version is compared before it is approved.")
@@ -98,7 +98,7 @@ class ProposeProfilePage(ProposeVersionPage):
     def get_crumbs(self):
         return [
             Crumb(_("Contact profiles"), reverse("accounts:contact_profile_list")),
-            Crumb(self.object.title, reverse("accounts:contact_profile_detail", args=[self.object.pk])),
+            Crumb(self.object.shown_title, reverse("accounts:contact_profile_detail", args=[self.object.pk])),
         ]
 
     def get_form_kwargs(self):

@@ -77,7 +77,9 @@ def doubts(version: ContactProfile) -> int:
 
 
 class ProfileTable(Table):
-    title = LinkColumn("accounts:contact_profile_detail", text="title", verbose_name=gettext_lazy("Profile"))
+    title = LinkColumn(
+        "accounts:contact_profile_detail", text="shown_title", verbose_name=gettext_lazy("Profile")
+    )
     binds = TextColumn(accessor="binds_text", verbose_name=gettext_lazy("Binds"), width=228)
     since = TextColumn(accessor="since_text", verbose_name=gettext_lazy("From"), width=124)
     clauses = TextColumn(accessor="clauses_text", verbose_name=gettext_lazy("Rules"), width=76)
@@ -210,7 +212,7 @@ class ProfileDetailPage(DetailPage):
         return versions()
 
     def get_title(self):
-        return self.object.title
+        return self.object.shown_title
 
     def get_lead(self):
         return _("From %(day)s; binds %(whom)s.") % {

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from collections_app.core.lifecycle import all_lifecycles
 from collections_app.core.models import AuditRecord, Transition, User
+from collections_app.core.said import retold
 from collections_app.core.web.details import may_see_history
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.lists import ListPage
@@ -96,7 +97,7 @@ class History(PageView):
                 "at": record.recorded_at,
                 "title": code_words(record.code),
                 "actor": record.actor,
-                "reason": record.reason,
+                "reason": retold(record.reason),
                 "changes": changes(record),
                 "icon": "edit",
             }
@@ -117,7 +118,7 @@ class History(PageView):
                     if status
                 ),
                 "actor": step.actor,
-                "reason": step.reason,
+                "reason": retold(step.reason),
                 "changes": [],
                 "icon": "status-change",
             }
