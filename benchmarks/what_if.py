@@ -11,7 +11,7 @@ from benchmarks.timing import median_seconds, statement
 from campaigns.simulation.models import WhatIf
 from campaigns.simulation.services import make_what_if, order_what_if
 from campaigns.strategies.models import Strategy
-from campaigns.strategies.queries import steps_of, versions_in_force
+from campaigns.strategies.queries import versions_in_force
 from campaigns.strategies.services import NewStep, draft_version, save_version
 from collections_app.core import clock
 from collections_app.core.models import User
@@ -33,7 +33,7 @@ def measure(*, accounts: int, seed: int) -> Measured:
             step.code, step.title, step.stage, SOONER.get(step.day_offset, step.day_offset),
             step.channel, step.template_code, step.stage_name,
         )
-        for step in steps_of(live)
+        for step in live.steps.order_by("day_offset", "id")
     ]  # fmt: skip
     steps.append(NewStep("call", "Ring", 5, 60, "", "", kind="call"))
     save_version(version=version, steps=steps, actor=system)

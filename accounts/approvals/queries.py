@@ -3,7 +3,6 @@
 from django.db import models
 from django.db.models import QuerySet
 
-from accounts.approvals.enums import ApprovalStatus
 from accounts.approvals.models import Approval
 
 
@@ -13,13 +12,4 @@ def approvals_of(subject: models.Model) -> QuerySet[Approval]:
         Approval.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk)
         .select_related("requested_by", "decided_by")
         .order_by("-id")
-    )
-
-
-def is_approved(subject: models.Model, kind: str, content_sha256: str) -> bool:
-    """Whether this very content of the subject was approved."""
-    return (
-        approvals_of(subject)
-        .filter(kind=kind, status=ApprovalStatus.APPROVED, content_hash=content_sha256)
-        .exists()
     )

@@ -265,12 +265,6 @@ def judged_by(known: Known, verdict: Verdict) -> dict[str, Any]:
 
 
 @transaction.atomic
-def count_contact(*, contact: Happened, actor) -> CountedContact:
-    """Enter one contact into the count ledger, judged if it had no permit."""
-    return count_contacts(contacts=[contact], actor=actor)[0]
-
-
-@transaction.atomic
 def count_contacts(*, contacts: Sequence[Happened], actor) -> list[CountedContact]:
     """Enter contacts into the count ledger, in the order given.
 
@@ -376,9 +370,3 @@ def _judge_one(contact: Happened, known: Known, fresh: dict[int, list[Counted]])
     verdict = judged.verdict()
     said, rule = (Judgement.LAWFUL, "") if verdict.allowed else (Judgement.BREACH, verdict.rule)
     return Judged(said, rule, known.identity_id, judged_by(judged, verdict))
-
-
-def judge_unpermitted(*, contact: Happened) -> Verdict:
-    """What the gate would have said of a contact at its own moment; nothing is stored."""
-    (known,) = known_for([_as_asked(contact)])
-    return as_it_was(known).verdict()

@@ -84,16 +84,6 @@ def depositable_cheques(user, bank_account: OwnBankAccount, *, day: date) -> Que
     ).select_related("debtor")
 
 
-def untied(bank_account: OwnBankAccount, *, amount: Decimal | None = None, until: date | None = None):
-    """Deposits a credit of the bank may belong to, oldest first; `amount` asks for exact ones."""
-    found = Deposit.objects.untied().filter(bank_account=bank_account)
-    if amount is not None:
-        found = found.filter(total_amount=amount)
-    if until is not None:
-        found = found.filter(deposited_on__lte=until)
-    return found.order_by("deposited_on", "id")
-
-
 def papers_of(deposit: Deposit) -> QuerySet[StoredFile]:
     """Stamped copies, oldest first."""
     return StoredFile.objects.filter(subject_type=deposit._meta.label_lower, subject_id=deposit.pk).order_by(

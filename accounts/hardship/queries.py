@@ -6,8 +6,6 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q
 
-from accounts.hardship.enums import HardshipStatus
-from accounts.hardship.models import HardshipCase
 from accounts.parties.models import Debtor
 
 
@@ -47,11 +45,3 @@ def in_hardship(debtor_ids: Iterable[int], *, as_of: date) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(AMONG_THESE, {"ids": sorted(set(debtor_ids)), "as_of": as_of})
         return {debtor_id for (debtor_id,) in cursor.fetchall()}
-
-
-def cases_in_force(debtor_ids: Iterable[int]) -> dict[int, HardshipCase]:
-    """The open or granted case of each debtor record that has one; one statement."""
-    rows = HardshipCase.objects.filter(
-        debtor__in=list(debtor_ids), status__in=[HardshipStatus.OPEN, HardshipStatus.GRANTED]
-    ).order_by("id")
-    return {case.debtor_id: case for case in rows}

@@ -143,59 +143,6 @@ def held(account_ids: Iterable[int], as_of: date) -> dict[int, set[str]]:
         return {account_id: set(scopes) for account_id, scopes in cursor.fetchall()}
 
 
-def held_charges(account_ids: Iterable[int], as_of: date) -> dict[int, set[str]]:
-    """What is stopped on single charges of these accounts, by entry."""
-    stopped: dict[int, set[str]] = {}
-    rows = (
-        Hold.objects.in_force(as_of)
-        .filter(account__in=list(account_ids), entry__isnull=False)
-        .values_list("entry_id", "scopes")
-    )
-    for entry_id, scopes in rows:
-        stopped.setdefault(entry_id, set()).update(scopes)
-    return stopped
-
-
-def held_debtors(debtor_ids: Iterable[int], as_of: date) -> dict[int, set[str]]:
-    """What is stopped for persons, whatever the account: their own and their merged records' holds,
-    and legal facts. Only debtors with something stopped have a key."""
-    ids = list(debtor_ids)
-    if not ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH wanted AS (
-                SELECT id, coalesce(merged_into_id, id) AS root_id FROM accounts_debtor
-                WHERE id = ANY(%(ids)s)
-            ),
-            person AS (
-                SELECT w.id AS wanted_id, m.id AS debtor_id, m.identity_id
-                FROM wanted w JOIN accounts_debtor m ON m.id = w.root_id
-                UNION ALL
-                SELECT w.id, m.id, m.identity_id
-                FROM wanted w JOIN accounts_debtor m ON m.merged_into_id = w.root_id
-            )
-            SELECT p.wanted_id, h.scopes::text[], NULL::text
-            FROM person p JOIN accounts_hold h ON h.debtor_id = p.debtor_id
-            WHERE h.first_day <= %(as_of)s AND (h.last_day IS NULL OR h.last_day >= %(as_of)s)
-              AND (h.lifted_on IS NULL OR h.lifted_on > %(as_of)s)
-            UNION ALL
-            SELECT p.wanted_id, NULL, f.kind
-            FROM person p JOIN accounts_legalfact f ON f.identity_id = p.identity_id
-            WHERE f.ends_id IS NULL AND f.effective_date <= %(as_of)s
-              AND NOT EXISTS (SELECT 1 FROM accounts_legalfact e
-                              WHERE e.ends_id = f.id AND e.effective_date <= %(as_of)s)
-            """,
-            {"ids": ids, "as_of": as_of},
-        )
-        stopped: dict[int, set[str]] = {}
-        for debtor_id, scopes, kind in cursor.fetchall():
-            stops = scopes if kind is None else LEGAL_STOPS[kind]
-            stopped.setdefault(debtor_id, set()).update(str(scope) for scope in stops)
-        return stopped
-
-
 @dataclass(frozen=True)
 class Binding:
     """One reason why something is stopped: a hold, or a legal fact (`hold_id` None)."""

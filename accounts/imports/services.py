@@ -43,10 +43,6 @@ CONTENT_TYPES = {
 }
 
 
-class AlreadyPosted(Refused):
-    """This very file was posted before."""
-
-
 class NotReadyToPost(Refused):
     """The import is not at the step where this can be done."""
 
@@ -281,7 +277,7 @@ def post_import(
     """Check once more against the books of this moment and post what is good, in one commit.
 
     `seen` is the `checked_state` that was confirmed; empty where nobody looked (the command line).
-    Raises CheckedAgainMeanwhile, NothingToPost, RowsHeldBack, AlreadyPosted and what checking
+    Raises CheckedAgainMeanwhile, NothingToPost, RowsHeldBack and what checking
     raises; then nothing is posted. Side effects: those of the doors below (standings, audit,
     signals) and `fed_until`.
     """

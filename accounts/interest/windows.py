@@ -208,26 +208,6 @@ def capped(made: Sequence[Window], limit: Decimal | None) -> list[Window]:
     return kept
 
 
-def account_windows(
-    debts: Sequence[Debt],
-    *,
-    rates: Sequence[Rate],
-    freezes: dict[int, Sequence[Freeze]],
-    terms: Terms,
-    through: date,
-) -> list[Window]:
-    """Windows of all debts of an account in order of days, its own cap applied; `freezes` by debt."""
-    made = [
-        window
-        for debt in debts
-        for window in windows(
-            debt, rates=rates, freezes=freezes.get(debt.key, ()), terms=terms, through=through
-        )
-    ]
-    made.sort(key=lambda window: (window.last, window.first, window.key))
-    return capped(made, terms.account_cap)
-
-
 def _spans(debt, rates, freezes, terms, start: date, through: date) -> list[tuple[date, date]]:
     """The days from start to through, cut wherever base, rate, freeze, year or month change."""
     begins = {start}

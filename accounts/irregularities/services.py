@@ -240,15 +240,6 @@ def _check_correction(case: Irregularity, entry: LedgerEntry) -> None:
         raise CorrectionRefused(_("That entry is on an account of another creditor."), field="entry")
 
 
-@transaction.atomic
-def link_correction(*, irregularity: Irregularity, entry: LedgerEntry, actor, as_of: date) -> Correction:
-    """Say that an entry put a case right, or part of it; several may. Raises CorrectionRefused."""
-    locked = _locked(irregularity, actor)
-    if locked.status not in UNDER_WAY:
-        raise IrregularityRefused(_("This case has ended."))
-    return _link(locked, entry, actor)
-
-
 def _link(case: Irregularity, entry: LedgerEntry, actor) -> Correction:
     _check_correction(case, entry)
     correction, is_new = Correction.objects.get_or_create(

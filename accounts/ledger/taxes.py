@@ -12,7 +12,6 @@ from accounts.policies.queries import resolver
 from collections_app.core.money import quantise
 
 BY_RULE = {EntrySource.MANUAL, EntrySource.RULE, EntrySource.DISPUTE}
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)

@@ -51,11 +51,6 @@ def takes_payments_of(user, debtor: Debtor) -> bool:
     ).exists()
 
 
-def may_propose_bank_details(user, debtor: Debtor) -> bool:
-    """Somebody of the office who does not take this debtor's payments."""
-    return has_permission(user, PROPOSE_BANK_DETAILS) and not takes_payments_of(user, debtor)
-
-
 def may_approve_bank_details(user, details: DebtorBankDetails) -> bool:
     """A senior who did not propose them and does not take this debtor's payments."""
     return (

@@ -174,21 +174,6 @@ def amount_in(table: dict[str, Decimal | None], currency: str) -> Decimal:
     return Decimal(0) if amount is None else amount
 
 
-def is_within_authority(
-    act: str,
-    *,
-    role: str,
-    amount: Decimal,
-    currency: str,
-    as_of: date,
-    creditor_id: int | None = None,
-    portfolio_id: int | None = None,
-) -> bool:
-    """Whether a role may decide this act for this amount alone. A role without a row may not."""
-    table = policy("authority", as_of=as_of, creditor_id=creditor_id, portfolio_id=portfolio_id)[act]
-    return reaches(table.get(role), amount, currency)
-
-
 def limit_of(
     act: str,
     *,

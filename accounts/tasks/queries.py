@@ -1,6 +1,5 @@
 """Which tasks wait."""
 
-from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -11,8 +10,3 @@ from accounts.tasks.models import Task
 def open_tasks() -> QuerySet[Task]:
     """Tasks that nobody has done yet, whoever they are for."""
     return Task.objects.filter(status=TaskStatus.OPEN)
-
-
-def late(now: datetime) -> QuerySet[Task]:
-    """Open and past their moment."""
-    return open_tasks().filter(due_at__lt=now)

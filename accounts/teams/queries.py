@@ -19,12 +19,6 @@ def deputised_by(user, as_of: date) -> set[int]:
     return set(_absences(as_of).filter(deputy=user).values_list("user_id", flat=True))
 
 
-def deputy_of(user, as_of: date) -> User | None:
-    """Who stands in for an absent user on the day; None when he is there."""
-    absence = _absences(as_of).filter(user=user).select_related("deputy").order_by("id").last()
-    return absence.deputy if absence else None
-
-
 def team_ids_of(user, as_of: date) -> set[int]:
     """The teams a user works in on the day, with those of the users he stands in for."""
     users = {user.pk} | deputised_by(user, as_of)

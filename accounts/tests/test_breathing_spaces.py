@@ -23,12 +23,13 @@ from accounts.holds.breathing_spaces import (
 )
 from accounts.holds.enums import HoldScope
 from accounts.holds.models import Hold
-from accounts.holds.queries import bindings, covered_accounts, held, held_charges
+from accounts.holds.queries import bindings, covered_accounts, held
 from accounts.holds.services import lapse_holds
 from accounts.interest.queries import accrued
 from accounts.ledger.services import reverse_entry
 from accounts.parties.models import Identity
 from accounts.position.queries import chaseable_items, positions
+from accounts.tests.held_charges import held_charges
 from collections_app.core.enums import Role
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers

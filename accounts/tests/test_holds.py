@@ -10,7 +10,7 @@ from accounts.holds.checklists import CHECKLISTS
 from accounts.holds.enums import LEGAL_STOPS, HoldReason, HoldScope
 from accounts.holds.models import Hold
 from accounts.holds.panels import FACTS
-from accounts.holds.queries import bindings, held, held_charges, held_debtors
+from accounts.holds.queries import bindings, held
 from accounts.holds.services import (
     HoldAlreadyThere,
     HoldEndsTooEarly,
@@ -30,6 +30,7 @@ from accounts.parties.enums import LegalFactKind
 from accounts.parties.models import Identity
 from accounts.tasks.models import Task
 from accounts.tasks.services import complete_task
+from accounts.tests.held_charges import held_charges
 from collections_app.core.enums import Role
 from collections_app.core.lifecycle import StatusHasMoved
 from collections_app.core.models import AuditRecord
@@ -67,7 +68,6 @@ def test_every_scope_on_every_subject(scope, subject):
     assert found.get(sister.pk, set()) == ({scope} if on_sister else set())
     assert stranger.pk not in found
     assert held_charges([account.pk], TODAY) == ({charge.pk: {scope}} if on_charge else {})
-    assert held_debtors([debtor.pk], TODAY) == ({debtor.pk: {scope}} if subject == "debtor" else {})
 
 
 def test_scopes_of_several_holds_add_up_and_both_are_named():
@@ -109,7 +109,6 @@ def test_merged_records_share_a_persons_holds():
     twins_account = makers.account(debtor=twin)
     makers.hold(debtor=twin, as_of=TODAY)
     assert set(held([account.pk, twins_account.pk], TODAY)) == {account.pk, twins_account.pk}
-    assert set(held_debtors([debtor.pk], TODAY)) == {debtor.pk}
 
 
 @pytest.mark.parametrize("kind", LegalFactKind.values)
@@ -123,7 +122,6 @@ def test_a_legal_fact_holds_for_every_creditor_and_no_ordinary_hold_does(kind):
     stops = {str(scope) for scope in LEGAL_STOPS[kind]}
     assert held([accounts[1].pk], TODAY) == {accounts[1].pk: stops}
     assert held([accounts[1].pk], YESTERDAY) == {}
-    assert held_debtors([there.pk], TODAY) == {there.pk: stops}
 
 
 def test_a_legal_fact_makes_the_identity_is_noted_once_and_ends_once():

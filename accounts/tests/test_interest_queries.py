@@ -8,12 +8,13 @@ import pytest
 
 from accounts.holds.services import end_legal_fact, lift_hold, record_legal_fact
 from accounts.interest.queries import accrual_of_day, accrued, terms_of
-from accounts.interest.windows import Debt, Freeze, Window, account_windows, interest_of, total
+from accounts.interest.windows import Debt, Freeze, Window, interest_of, total
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.naming import name_allocation
 from accounts.ledger.queries import open_items
 from accounts.ledger.services import contest, reverse_entry
+from accounts.tests.plain_interest import account_windows
 from collections_app.core.money import decimals
 from collections_app.testing import makers
 

@@ -20,7 +20,6 @@ from accounts.interest.windows import (
     Freeze,
     Rate,
     Terms,
-    account_windows,
     interest_of,
     merged,
     rounded,
@@ -28,6 +27,7 @@ from accounts.interest.windows import (
     total,
     windows,
 )
+from accounts.tests.plain_interest import account_windows
 
 D = Decimal
 TEN = [Rate(date(2020, 1, 1), D(10))]

@@ -11,7 +11,7 @@ from accounts.policies import wording
 from accounts.policies.enums import PolicyStatus
 from accounts.policies.kinds import KINDS
 from accounts.policies.models import PolicyVersion
-from accounts.policies.queries import amount_in, is_within_authority, policy, resolver, version_before
+from accounts.policies.queries import amount_in, policy, reaches, resolver, version_before
 from accounts.policies.services import (
     approve_policy,
     install_defaults,
@@ -141,13 +141,9 @@ class TestInForce:
             ("manager", "99999999", "USD"): True,
             ("collection_officer", "0.01", "EUR"): False,
         }
+        limits = policy("authority", as_of=TODAY)["write_off"]
         for (role, amount, currency), expected in can.items():
-            assert (
-                is_within_authority(
-                    "write_off", role=role, amount=Decimal(amount), currency=currency, as_of=TODAY
-                )
-                is expected
-            )
+            assert reaches(limits.get(role), Decimal(amount), currency) is expected
 
     def test_amount_of_a_currency_without_its_own_row(self):
         assert amount_in({"EUR": Decimal(5)}, "USD") == 0

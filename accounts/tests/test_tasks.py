@@ -9,7 +9,6 @@ from accounts.contacts.services import TRACE
 from accounts.ledger.models import AccountParty
 from accounts.tasks.filtersets import TaskFilterSet
 from accounts.tasks.models import Task
-from accounts.tasks.queries import late
 from accounts.tasks.rules import addressed_to, visible_to
 from accounts.tasks.services import (
     TaskForNobody,
@@ -129,16 +128,6 @@ def test_a_task_about_who_owes_beside_the_debtor_leads_to_the_account(client):
     page = client.get(reverse("accounts:trace_close", args=[trace.pk])).content.decode()
     assert f'href="{reverse("accounts:account_detail", args=[account.pk])}"' in page
     assert reverse("accounts:debtor_detail", args=[joint.pk]) not in page
-
-
-def test_late_is_open_and_past_its_moment():
-    officer = makers.user()
-    task = makers.task(assignee=officer, due_at=NOON)
-    makers.task(assignee=officer)
-    assert set(late(NOON)) == set()
-    assert set(late(NOON + timedelta(seconds=1))) == {task}
-    complete_task(task=task, actor=officer, as_of=TODAY)
-    assert set(late(NOON + timedelta(days=1))) == set()
 
 
 def test_settling_completes_what_was_asked_about_a_subject():

@@ -28,7 +28,6 @@ from collections_app.core.web.parts import Action, Crumb, Fact, Section
 from collections_app.core.web.views import ActionPage
 
 NAME = "accounts.name_allocation"
-SHOWN = "_shown"
 MOST_ITEMS = 60
 
 

@@ -88,12 +88,6 @@ class Wait:
     as_of: date
 
 
-def withhold(message: Message, spared: str, as_of: date, actor, rule: str = "") -> Settled:
-    """Withhold one; see `withhold_many`."""
-    withhold_many([Withheld(message, spared, as_of, rule)], actor=actor)
-    return Settled(MessageStatus.WITHHELD)
-
-
 def withhold_many(rows: Sequence[Withheld], *, actor) -> None:
     """Withhold a set, in a few statements for each reason among them."""
     groups: dict[tuple, list[Message]] = {}
@@ -169,12 +163,6 @@ class Answered:
     message_id: int
     lease: uuid.UUID
     answer: Answer
-
-
-def finish_message(*, message_id: int, lease: uuid.UUID, answer: Answer, now: datetime, actor: User) -> str:
-    """Transaction 2 for one message; see `book_answers`."""
-    answers = [Answered(message_id, lease, answer)]
-    return book_answers(answers=answers, now=now, actor=actor)[message_id]
 
 
 @transaction.atomic

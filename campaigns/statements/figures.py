@@ -146,10 +146,6 @@ class Table:
     def disputed(self) -> Decimal:
         return sum((item.contested for _account, item in self.items), ZERO)
 
-    @property
-    def promised_total(self) -> Decimal:
-        return sum((row.missing for row in self.promised), ZERO)
-
     def overdue(self, as_of: date) -> Decimal:
         return sum((item.open for _account, item in self.items if item.due_date < as_of), ZERO)
 

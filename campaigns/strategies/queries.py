@@ -131,8 +131,3 @@ def later_versions(version: StrategyVersion) -> list[StrategyVersion]:
     return sorted(
         (row for row in approved if place_in_time(row) > place_in_time(version)), key=place_in_time
     )
-
-
-def steps_of(version: StrategyVersion) -> list[StrategyStep]:
-    """The steps of a version in the order in which they are taken."""
-    return list(version.steps.order_by("day_offset", "id"))

@@ -52,7 +52,8 @@ def test_a_message_that_a_later_fact_stops_forgets_why_it_waited():
     message = making.message(
         account=makers.account(), status="deferred", reason="contact_hours"
     )
-    settling.withhold(message, Spared.PROMISE, clock.today(), makers.system())
+    withheld = settling.Withheld(message, Spared.PROMISE, clock.today())
+    settling.withhold_many([withheld], actor=makers.system())
     message.refresh_from_db()
     assert message.reason == ""
     assert wording.why(message) == "The debtor has promised to pay, and the promise still runs."

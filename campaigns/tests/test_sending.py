@@ -190,13 +190,8 @@ def reaped(message) -> Message:
 
 
 def answer_late(message, prepared) -> str:
-    return settling.finish_message(
-        message_id=message.pk,
-        lease=prepared.lease,
-        answer=Answer("sent"),
-        now=NOON,
-        actor=makers.system(),
-    )
+    answered = settling.Answered(message.pk, prepared.lease, Answer("sent"))
+    return settling.book_answers(answers=[answered], now=NOON, actor=makers.system())[message.pk]
 
 
 def test_a_worker_that_dies_while_sending_leaves_an_unknown_for_a_person():

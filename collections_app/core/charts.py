@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
-from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -254,8 +253,3 @@ def meter(title: str, share: Decimal, *, css: str = "f-acc", mark: Decimal | Non
         parts.append(f'<rect class="f-ink" x="{_px(240 * mark)}" y="0" width="1.5" height="8"></rect>')
     drawn = _svg(title, parts, width=240, height=8, css="bar")
     return mark_safe(drawn.replace("<svg ", '<svg preserveAspectRatio="none" ', 1))
-
-
-def legend(data: Sequence[Bar]) -> list[dict[str, Any]]:
-    """Swatches for a stacked plot: label, text, and the class of the colour."""
-    return [{"label": bar.label, "text": bar.text, "css": bar.css or "f-soft"} for bar in data]

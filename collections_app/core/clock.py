@@ -125,9 +125,3 @@ def add_business_days(day: date, number: int, calendar: BusinessCalendar) -> dat
     for _ in range(abs(number)):
         day = roll(day + step, calendar)
     return day
-
-
-def business_days_between(start: date, end: date, calendar: BusinessCalendar) -> int:
-    """How many business days come after `start`, up to and with `end`."""
-    days = (start + timedelta(days=ahead) for ahead in range(1, (end - start).days + 1))
-    return sum(1 for day in days if calendar.is_business_day(day))

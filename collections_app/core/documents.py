@@ -78,7 +78,6 @@ class FileNotYours(Refused):
 
 
 _readers: dict[str, Callable[..., bool]] = {}
-_expiry_anchors: dict[str, Callable[[models.QuerySet], models.QuerySet]] = {}
 
 
 def register_reader(subject_type: str, predicate: Callable[..., bool]) -> None:
@@ -253,26 +252,16 @@ def open_for(user, file: StoredFile) -> bytes:
     return content
 
 
-def register_activity(subject_type: str, expired: Callable[[models.QuerySet], models.QuerySet]) -> None:
-    """Let a slice keep files whose subject is still active: `expired(files)` returns those to go.
-
-    Without it, time counts from the day the file was stored.
-    """
-    _expiry_anchors[subject_type.lower()] = expired
-
-
 @transaction.atomic
 def delete_expired(*, known_at: datetime, actor) -> int:
-    """Delete files whose retention has passed; one audit record names their number and ids."""
+    """Delete files whose retention has passed since they were stored; how many went.
+
+    Side effect: one audit record names their number and ids.
+    """
     gone: list[int] = []
     for retention, period in RETENTION_PERIODS.items():
         old = StoredFile.objects.filter(retention=retention, stored_at__lt=known_at - period)
-        types = list(old.order_by().values_list("subject_type", flat=True).distinct())
-        for subject_type in types:
-            files = old.filter(subject_type=subject_type)
-            still_active = _expiry_anchors.get(subject_type)
-            files = still_active(files) if still_active else files
-            gone.extend(files.values_list("pk", flat=True))
+        gone.extend(old.values_list("pk", flat=True))
     audit.record_set(
         "document.deleted_after_retention", StoredFile, ids=gone, actor=actor, after={"files": gone}
     )

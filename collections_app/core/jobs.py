@@ -23,7 +23,6 @@ from typing import Any, ClassVar
 
 from celery import shared_task  # noqa: TID251 the one task of this product
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -372,12 +371,3 @@ class SealTick(Tick):
 
     def run(self) -> None:
         audit.seal()
-
-
-def recent(user: User, limit: int = 20):
-    """The jobs a person may follow, live ones first, then the newest."""
-    return (
-        Job.objects.visible_to(user)
-        .select_related("actor", "result_file")
-        .order_by(F("finished_at").desc(nulls_first=True), "-id")[:limit]
-    )

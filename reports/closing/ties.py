@@ -6,7 +6,6 @@ screen, workbook and PDF are read back.
 """
 
 import json
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -96,10 +95,6 @@ def rebuild_and_compare(build: ReportBuild, *, actor) -> dict:
         "fresh": fresh["content_sha256"],
         "files": files,
     }
-
-
-def checked_at(build: ReportBuild) -> datetime | None:
-    return datetime.fromisoformat(build.ties["at"]) if build.ties.get("at") else None
 
 
 def _language(build: ReportBuild) -> str:

@@ -32,7 +32,6 @@ from reports.rendering.readback import (
     wrong_lines,
 )
 
-SOURCES = ("screen", "xlsx", "pdf")
 NAMED_FAULTS = 20
 
 Ledger = Mapping[tuple[str, str], Decimal]

@@ -80,7 +80,6 @@ KNOWN = frozenset().union(*SYNONYMS.values())
 CREDIT_WORDS = {"c", "cr", "credit", "crdt", "h", "haben", "+", "in"}
 DEBIT_WORDS = {"d", "dr", "debit", "dbit", "s", "soll", "-", "out"}
 FEWEST_COLUMNS = 2
-SETTINGS = ("date_order", "decimal", "inverse", "rows_without_day", "header_row")
 
 
 class Table:

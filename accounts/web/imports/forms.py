@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.imports.enums import ImportKind, ImportMode
-from accounts.imports.formats import DAY, FORMATS, MOMENT, field_of
+from accounts.imports.formats import FORMATS
 from accounts.imports.mapping import header_in_words, missing_columns
 from accounts.imports.reading.text import DELIMITERS, OFFERED
 from accounts.parties.models import Creditor
@@ -278,8 +278,3 @@ def is_simple(mapping: dict, kind: str) -> bool:
     return all(
         isinstance(spec, str) or set(spec) <= SIMPLE_KEYS or "column" not in spec for spec in fields.values()
     )
-
-
-def is_day(kind: str, name: str) -> bool:
-    standard = field_of(kind, name)
-    return standard is not None and standard.type in (DAY, MOMENT)

@@ -60,7 +60,6 @@ def test_counting_business_days_goes_round_a_holiday_both_ways():
     assert clock.add_business_days(date(2026, 12, 24), 1, GERMANY) == date(2026, 12, 28)
     assert clock.add_business_days(date(2026, 12, 28), -1, GERMANY) == date(2026, 12, 24)
     assert clock.add_business_days(date(2026, 12, 26), 0, GERMANY) == date(2026, 12, 28)
-    assert clock.business_days_between(date(2026, 12, 24), date(2026, 12, 29), GERMANY) == 2
 
 
 def test_a_calendar_closed_for_ever_is_an_error():

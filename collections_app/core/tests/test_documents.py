@@ -144,16 +144,13 @@ def test_opening_is_recorded_and_refused_to_others(owner):
     assert AccessRecord.objects.count() == 1
 
 
-def test_files_go_when_their_time_has_passed(owner, monkeypatch):
-    monkeypatch.setattr(documents, "_expiry_anchors", {})
+def test_files_go_when_their_time_has_passed(owner):
     working = keep(owner, retention=Retention.WORKING)
     evidence = keep(owner)
-    active = keep(owner, retention=Retention.WORKING, subject=owner)
-    documents.register_activity("core.user", lambda files: files.none())
     later = clock.now() + timedelta(days=91)
     assert documents.delete_expired(known_at=clock.now(), actor=owner) == 0
     assert documents.delete_expired(known_at=later, actor=owner) == 1
-    assert set(StoredFile.objects.all()) == {evidence, active}
+    assert set(StoredFile.objects.all()) == {evidence}
     assert not StoredContent.objects.filter(pk=working.pk).exists()
     assert AuditRecord.objects.get(code="document.deleted_after_retention").after["ids"] == [working.pk]
 

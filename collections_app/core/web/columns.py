@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cache
 from html import escape
 from operator import attrgetter, itemgetter
@@ -251,17 +250,6 @@ class NumberColumn(Column):
 
     def sum_cells(self, value, currency, context) -> str:
         return f'<td class="{self.css_class()}"><bdi class="n">{value:,}</bdi></td>'
-
-
-class PercentColumn(Column):
-    """A share between 0 and 1, shown with one decimal."""
-
-    css = "num"
-    kind = "percent"
-    standard_width = 76
-
-    def cell(self, context, sample):
-        return lambda value, row: f'<bdi class="n">{Decimal(value) * 100:.1f} %</bdi>'
 
 
 class LinkColumn(Column):
