@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from accounts.ledger.models import Standing
 from accounts.ledger.services import roll_standing
+from accounts.parties.models import Creditor
 from campaigns.worklists.services import refresh_worklist
 
 MAINTENANCE = "postgres"
@@ -36,5 +37,5 @@ def bring_up_to(today: date) -> None:
     """A book made on an earlier day is rolled on, as the night would."""
     known = Standing.objects.aggregate(day=Max("standing_as_of"))["day"]
     if known < today:
-        roll_standing(as_of=today)
+        roll_standing(as_of=today, creditor_ids=Creditor.objects.values_list("pk", flat=True))
         refresh_worklist(as_of=today)
