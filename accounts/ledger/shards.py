@@ -40,11 +40,17 @@ def shard_count() -> int:
     return min(MOST_SHARDS, len(os.sched_getaffinity(0)))
 
 
+def is_large_book() -> bool:
+    """Whether a question about every account takes long, by what the server remembers of their number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'accounts_account'::regclass")
+        return cursor.fetchone()[0] >= WORTH_SHARDING
+
+
 def _bounds(cursor) -> list[tuple[int, int]]:
     """Ranges of account keys of about the same size; none where sharding is not worth it."""
     shards = shard_count()
-    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'accounts_account'::regclass")
-    if shards < 2 or cursor.fetchone()[0] < WORTH_SHARDING:
+    if shards < 2 or not is_large_book():
         return []
     cursor.execute("SELECT min(id), max(id) FROM accounts_account")
     first, last = cursor.fetchone()

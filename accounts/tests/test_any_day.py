@@ -203,6 +203,41 @@ def test_a_moment_of_an_address_is_read_and_said_the_same():
     assert read_moment("31.3.2026") is None
 
 
+def test_a_side_has_the_accounts_on_it_and_in_a_large_book_its_rows_come_after_the_page(
+    client, book, monkeypatch
+):
+    accounts, learned = book
+    makers.account(debtor=accounts[0].debtor, opened_date=FIRST, as_of=FIRST)  # has no entry: on no side
+    even = makers.account(debtor=accounts[0].debtor, opened_date=FIRST, as_of=FIRST)
+    for kind in ("charge", "payment"):
+        makers.entry(account=even, kind=kind, amount="9", value_date=FIRST, as_of=LAST)
+    sums = {account.pk: plain(account, LAST, learned) for account in accounts}
+    asked = {"as_of": LAST.isoformat(), "known_at": moment_text(learned)}
+    client.force_login(makers.user(role=Role.MANAGER))
+
+    def shown(**query):
+        return {row.pk for row in client.get(THEN, {**asked, **query}).context["rows_page"].rows}
+
+    owing = {pk for pk, balance in sums.items() if balance > 0}
+    assert owing
+    assert shown(side="owing") == owing
+    assert shown(side="credit") == {pk for pk, balance in sums.items() if balance < 0}
+    assert shown(side="even", known_at="") == {even.pk}
+
+    monkeypatch.setattr("accounts.web.accounts_then.is_large_book", lambda: True)
+    assert "rows_url" not in client.get(THEN, asked).context
+    for compares in ({"side": "owing"}, {"sort": "-balance"}):
+        page = client.get(THEN, {**asked, **compares})
+        assert "rows_page" not in page.context
+        assert b"Computing from the entries" in page.content
+        late = client.get(THEN + page.context["rows_url"])
+        assert {row.pk for row in late.context["rows_page"].rows} >= owing
+        assert late.content.count(b'id="rows"') == page.content.count(b'id="rows"') == 1
+        section = late.content.decode().partition('id="rows"')[2].partition("</section>")[0]
+        assert "sort=" in section
+        assert "fragment" not in section
+
+
 def test_lists_with_a_status_say_what_it_was_and_lists_of_entries_leave_the_later_ones_out(client):
     account = makers.account(opened_date=FIRST, as_of=FIRST)
     charge = makers.entry(account=account, amount="500", value_date=FIRST, as_of=FIRST)
@@ -216,9 +251,7 @@ def test_lists_with_a_status_say_what_it_was_and_lists_of_entries_leave_the_late
     before = moment()
     lift_hold(hold=hold, reason="over", actor=makers.system(), as_of=march[11])
     withdraw_dispute(dispute=dispute, actor=makers.system(), as_of=march[12], reason="his mistake")
-    reverse_entry(
-        entry=payment, value_date=march[14], reason="wrong", actor=makers.system(), as_of=march[14]
-    )
+    reverse_entry(entry=payment, value_date=march[14], reason="wrong", actor=makers.system(), as_of=march[14])
     makers.payment_plan(account=account, amount="300", as_of=march[16])
     client.force_login(makers.user(role=Role.AUDITOR))
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.ledger.models import Account
+from accounts.ledger.shards import is_large_book
 from accounts.parties.queries import creditor_choices, portfolio_choices
 from accounts.position.any_day import SideThen, known_then, sides_then, stand_as_of
 from accounts.position.filtersets import NOBODY, OFFICER_ROLES
@@ -22,6 +23,7 @@ from accounts.teams.queries import team_choices
 from collections_app.core.models import User
 from collections_app.core.web.figures import count_text
 from collections_app.core.web.filters import FilterSet, filter_query
+from collections_app.core.web.late_rows import LateRows
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.tables import AgeColumn, DateColumn, LinkColumn, MoneyColumn, Table, TextColumn
 from collections_app.core.web.views import ListPage
@@ -138,7 +140,7 @@ class LedToAnyDay(Page):
         return Action(_("Any day"), self.then_url(), icon="history")
 
 
-class AccountThenListPage(ListPage):
+class AccountThenListPage(LateRows, ListPage):
     """Who had an entry by that day; sums are of the entries themselves."""
 
     permission = "accounts.view_account"
@@ -174,9 +176,24 @@ class AccountThenListPage(ListPage):
         return Account.objects.visible_to(self.request.user)
 
     def get_queryset(self):
-        return known_then(self.seen, as_of=self.as_of, known_at=self.known_at).select_related(
-            "debtor", "creditor", "officer"
-        )
+        return self._then()
+
+    def filterset_for(self, parameters):
+        filterset = super().filterset_for(parameters)
+        if parameters.get("side") in SIDES:
+            filterset.queryset = self._then(balance_is_asked=True)
+        return filterset
+
+    def _then(self, *, balance_is_asked: bool = False) -> QuerySet[Account]:
+        return known_then(
+            self.seen, as_of=self.as_of, known_at=self.known_at, balance_is_asked=balance_is_asked
+        ).select_related("debtor", "creditor", "officer")
+
+    @property
+    def rows_are_late(self) -> bool:
+        """To compare balances of a day each has to be found, however few are shown."""
+        compares = self.request.GET.get("side") in SIDES or self.sort.lstrip("-") == "balance"
+        return compares and is_large_book()
 
     # one pass over the entries for count and sums, and one for all tabs: a look at each account is dear
 

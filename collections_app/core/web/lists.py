@@ -345,10 +345,8 @@ class ListPage(ListVerbs, PageView):
 
     def filters_context(self) -> dict[str, Any]:
         """The drawer is drawn when it is opened: its choices cost more than the rows of the page."""
-        wanted = self.filterset is not None and "filters" in (
-            self.request.GET.get("fragment"),
-            self.request.GET.get("show"),
-        )
+        asked = self.request.GET
+        wanted = self.filterset is not None and "filters" in (asked.get("fragment"), asked.get("show"))
         return {
             "filter_form": self.filterset.form if wanted else None,
             "list_search": self.request.GET.get("q", ""),
@@ -357,23 +355,22 @@ class ListPage(ListVerbs, PageView):
             "kept": QueryDict(self.day_query),
         }
 
+    def rows_context(self) -> dict[str, Any]:
+        return {
+            "drawn": self.draw_table(),
+            "rows_page": self.page,
+            "next_url": self.url_with(after=self.page.after) if self.page.after else "",
+            "previous_url": self.url_with(before=self.page.before) if self.page.before else "",
+        }
+
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         chosen = self.column_names()
         filterset_class = self.get_filterset_class()
         filters = filterset_class.base_filters if filterset_class is not None else {}
-        current_view = next(
-            (
-                view
-                for view in self.saved_views
-                if view.user_id == self.request.user.pk and filter_query(QueryDict(view.query)) == self.query
-            ),
-            None,
-        )
+        mine = (view for view in self.saved_views if view.user_id == self.request.user.pk)
+        current_view = next((v for v in mine if filter_query(QueryDict(v.query)) == self.query), None)
         return super().get_context_data(
-            drawn=self.draw_table(),
-            rows_page=self.page,
-            next_url=self.url_with(after=self.page.after) if self.page.after else "",
-            previous_url=self.url_with(before=self.page.before) if self.page.before else "",
+            **self.rows_context(),
             totals_url=self.url_with(fragment="totals"),
             has_proof=self.has_proof,
             tabs=self.tabs(),
