@@ -1,5 +1,6 @@
 """The accounts behind an ageing: those of one bucket, and those that would not sum to the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,7 +9,7 @@ from django.db import connection
 
 from accounts.ledger.ageing import AGE_BASIS, bucket_labels
 from accounts.ledger.items import items_sql
-from accounts.position.ageing import EDGES, AgeingQuestion, parts_sql
+from accounts.position.ageing import EDGES, AgeingQuestion, CurrencyAgeing, parts_sql
 from collections_app.core.bulk import id_array
 
 
@@ -78,6 +79,56 @@ def accounts_of_bucket(
             {**params, "ids": id_array(row[0] for row in largest)},
         )
         return [AgedAccount(*row) for row in cursor.fetchall()], largest[0][1]
+
+
+def accounts_at_fault(
+    question: AgeingQuestion, answer: Sequence[CurrencyAgeing], *, limit: int
+) -> tuple[list[tuple], int]:
+    """As `accounts_not_summing`; where items and entries agree and the answer still does not sum to the
+    ledger, the accounts of which something else was kept than their entries say now."""
+    found = accounts_not_summing(question, limit=limit)
+    if found[1] or all(row.holds for row in answer):
+        return found
+    return _unlike_what_was_kept(question, limit=limit)
+
+
+# What was kept by account: of a month-end its balances, and of the newest day the standing.
+_KEPT_OF_DAY = """
+    SELECT k.account_id, k.currency, k.balance, d.day, d.known_at
+    FROM accounts_dayend d JOIN accounts_dayendbalance k ON k.day_end_id = d.id
+    WHERE d.day = %(as_of)s AND d.has_balances
+    UNION ALL
+    SELECT s.account_id, s.currency, s.balance, s.standing_as_of, 'infinity'::timestamptz
+    FROM accounts_standing s
+"""
+
+
+def _unlike_what_was_kept(question: AgeingQuestion, *, limit: int) -> tuple[list[tuple], int]:
+    within = question.within("k.account_id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH kept AS ({_KEPT_OF_DAY}),
+            owed AS (
+                SELECT k.account_id, k.day, k.currency, k.balance AS kept,
+                       coalesce(sum(CASE e.direction WHEN 'debit' THEN e.amount ELSE -e.amount END), 0)
+                         AS balance
+                FROM kept k LEFT JOIN accounts_ledgerentry e ON e.account_id = k.account_id
+                     AND e.value_date <= k.day AND e.recorded_at <= k.known_at
+                WHERE {within} true
+                GROUP BY k.account_id, k.day, k.currency, k.balance
+            ),
+            unlike AS (
+                SELECT DISTINCT ON (account_id) * FROM owed WHERE kept <> balance ORDER BY account_id, day
+            )
+            SELECT a.number, o.currency, o.kept, o.balance, count(*) OVER ()
+            FROM unlike o JOIN accounts_account a ON a.id = o.account_id
+            ORDER BY abs(o.kept - o.balance) DESC, a.number LIMIT %(limit)s
+            """,
+            {**question.parameters(), "limit": limit},
+        )
+        rows = cursor.fetchall()
+    return [row[:4] for row in rows], rows[0][4] if rows else 0
 
 
 def accounts_not_summing(question: AgeingQuestion, *, limit: int) -> tuple[list[tuple], int]:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
-from accounts.position.aged_accounts import accounts_not_summing
+from accounts.position.aged_accounts import accounts_at_fault
 from accounts.position.ageing import AgeingQuestion, ageing_in_parts, ledger_of_day, one_moment
 from collections_app.core import clock
 from collections_app.core.enums import JobStatus
@@ -57,6 +57,18 @@ def question_of(params: dict[str, Any]) -> AgeingQuestion:
     )
 
 
+def named_account(row: tuple) -> dict[str, str]:
+    """An account at fault, as a comparison keeps it and a page tells it."""
+    number, code, items, owed = row
+    return {
+        "number": number,
+        "currency": code,
+        "figure": "open",
+        "built": amount_text(items, code),
+        "ledger": amount_text(owed, code),
+    }
+
+
 class CompareAgeing(JobRunner):
     """Draws an ageing as page, workbook and PDF, reads them back and holds them against the entries."""
 
@@ -74,7 +86,7 @@ class CompareAgeing(JobRunner):
         progress.total(2)
         with one_moment():
             answer, sums = ageing_in_parts(question), ledger_of_day(question)
-            differing, differing_count = accounts_not_summing(question, limit=NAMED_FAULTS)
+            differing, differing_count = accounts_at_fault(question, answer, limit=NAMED_FAULTS)
         strips = [ageing_strip(row) for row in answer]
         progress.advance(1, translate("Summed"))
         made_at = clock.now()
@@ -93,13 +105,7 @@ class CompareAgeing(JobRunner):
                     amount_text(row.ledger, row.currency),
                 )  # fmt: skip
         ties.differing_count = differing_count
-        ties.differing = [
-            {
-                "number": number, "currency": code, "figure": "open",
-                "built": amount_text(items, code), "ledger": amount_text(owed, code),
-            }
-            for number, code, items, owed in differing
-        ]  # fmt: skip
+        ties.differing = [named_account(row) for row in differing]
         progress.advance(1, translate("All forms agree.") if ties.holds else translate("Something differs."))
         return ties.as_json(made_at.isoformat())
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.ledger.models import Account
 from accounts.ledger.queries import bucket_labels
 from accounts.parties.queries import creditor_choices, portfolio_choices
-from accounts.position.aged_accounts import accounts_of_bucket
+from accounts.position.aged_accounts import accounts_at_fault, accounts_of_bucket
 from accounts.position.ageing import EDGES, AgeingQuestion, Bucket, CurrencyAgeing, ageing_in_parts
 from accounts.teams.choices import PersonField
 from accounts.teams.queries import team_choices
@@ -42,8 +42,8 @@ from reports.rendering.ageing import (
     ageing_workbook,
     bucket_text,
 )
-from reports.rendering.jobs import CompareAgeing, asked_params, key_of, last_comparison
-from reports.web.ties import shown_ties
+from reports.rendering.jobs import CompareAgeing, asked_params, key_of, last_comparison, named_account
+from reports.web.ties import shown_accounts, shown_ties
 
 BASES = {
     "due": gettext_lazy("due date"),
@@ -53,6 +53,7 @@ BASES = {
 NARROWING = ("creditor", "portfolio", "team", "officer")
 KEPT_SECONDS = 120
 ROWS_SHOWN = 200
+NAMED = 20
 OFFICERS = (Role.COLLECTION_OFFICER, Role.FIELD_OFFICER, Role.SENIOR_OFFICER)
 
 
@@ -173,14 +174,17 @@ class AgeingPage(AgeingAsk):
 
     def figures(self) -> dict[str, Any]:
         compared = last_comparison(self.question)
+        # asked of the entries anew, so only where something is wrong
+        is_broken = not all(row.holds for row in self.answer)
+        named = accounts_at_fault(self.question, self.answer, limit=NAMED)[0] if is_broken else []
         return {
-            "currencies": [self._shown(row, compared) for row in self.answer],
+            "currencies": [self._shown(row, compared, named) for row in self.answer],
             "question": self.question,
             "compare_url": f"{reverse('reports:ageing_compare')}?{self.asked}",
             "compared": compared,
         }
 
-    def _shown(self, row: CurrencyAgeing, compared: dict) -> dict[str, Any]:
+    def _shown(self, row: CurrencyAgeing, compared: dict, named: list[tuple]) -> dict[str, Any]:
         code, strip = row.currency, ageing_strip(row)
         data = [
             charts.Bar(
@@ -196,6 +200,7 @@ class AgeingPage(AgeingAsk):
             "code": code,
             "strip": strip,
             "tied": shown_ties(compared, [strip], url="", is_live=True),
+            "named": shown_accounts([named_account(one) for one in named if one[1] == code]),
             "lines": [
                 (bucket, bucket_text(bucket.label), self._drill(code, bucket)) for bucket in row.buckets
             ],

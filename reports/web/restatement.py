@@ -132,6 +132,7 @@ class RestatementPage(ListPage):
         chosen = next((row for row in found if row.currency == wanted), found[0] if found else None)
         context = super().get_context_data(
             build=self.build,
+            report_url=self.get_crumbs()[1].url,
             codes=codes,
             sees_all=self.request.user.role in SEES_EVERY_ACCOUNT,
             **kwargs,

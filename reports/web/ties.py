@@ -63,7 +63,7 @@ def shown_ties(
     ):
         if not is_right:
             faults.insert(0, {"label": "", "where": _("This page"), "reads": words, "ledger": ""})
-    differing = [{**row, "label": _figure(row["figure"])} for row in ties["differing"]]
+    differing = shown_accounts(ties["differing"])
     return {
         "at": datetime.fromisoformat(ties["at"]),
         "holds": ties["holds"] and page_agrees and is_whole,
@@ -78,6 +78,11 @@ def shown_ties(
         "url": url,
         "title": title or _("Figure"),
     }
+
+
+def shown_accounts(differing: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    """Accounts that differ, with the figure's name in the reader's words."""
+    return [{**row, "label": _figure(row["figure"])} for row in differing]
 
 
 def _written(strip: Strip, text: str) -> str:
