@@ -199,6 +199,8 @@ def test_an_account_list_with_a_day_leads_there_and_others_are_refused(
 def test_a_moment_of_an_address_is_read_and_said_the_same():
     for text in ("2026-03-31", "2026-03-31 17:00", "2026-03-31 17:00:01.000002"):
         assert moment_text(read_moment(text)) == text
+    for text in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "9999-12-31", "\0"):
+        assert read_moment(text) is None, "beside the calendar's ends there is no zone's day"
     assert read_moment("2026-03-31T17:00+02:00") == datetime(2026, 3, 31, 15, tzinfo=UTC)
     assert read_moment("31.3.2026") is None
 

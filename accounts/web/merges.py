@@ -35,8 +35,8 @@ class DebtorMergePage(ActionPage):
 
     def get_form(self):
         form = super().get_form()
-        if form.is_bound:
-            reference = form.data.get("root", "").strip()
+        if form.is_bound and form.is_valid():
+            reference = form.cleaned_data["root"].strip()
             self.root = (
                 Debtor.objects.visible_to(self.request.user)
                 .filter(creditor=self.object.creditor, reference=reference)

@@ -26,6 +26,7 @@ from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
+from collections_app.core.web.row_ids import row_ids
 from collections_app.core.web.tables import (
     DateColumn,
     LinkColumn,
@@ -135,7 +136,7 @@ class SeenForm(forms.Form):
     ids = forms.CharField()
 
     def clean_ids(self):
-        return [int(pk) for pk in self.cleaned_data["ids"].split(",") if pk.isdigit()]
+        return row_ids(self.cleaned_data["ids"].split(","))
 
 
 class PromiseSeenView(VerbView):

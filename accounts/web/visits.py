@@ -28,6 +28,7 @@ from collections_app.core.enums import Role
 from collections_app.core.models import User
 from collections_app.core.web import navigation
 from collections_app.core.web.parts import Action, Crumb
+from collections_app.core.web.row_ids import row_id
 from collections_app.core.web.views import ActionPage, PageView, VerbView
 
 OWN_ONLY = {Role.FIELD_OFFICER, Role.COLLECTION_OFFICER}
@@ -61,8 +62,8 @@ class VisitList(PageView):
         user, today = self.request.user, self.today
         wanted = self.request.GET.get("officer", "")
         officers = officers_of(user, today)
-        if officers is None and wanted.isdigit():
-            officers = [int(wanted)]
+        if officers is None and (asked := row_id(wanted)) is not None:
+            officers = [asked]
         area = self.request.GET.get("area", "")
         stops = planned_visits(user, as_of=today, officers=officers)
         areas = list(dict.fromkeys(stop.area for stop in stops))
@@ -245,7 +246,8 @@ class AssignVisits(ActionPage):
     @cached_property
     def stops(self):
         wanted, area = self.request.GET.get("officer", ""), self.request.GET.get("area", "")
-        officers = [int(wanted)] if wanted.isdigit() else None
+        asked = row_id(wanted)
+        officers = None if asked is None else [asked]
         stops = planned_visits(self.request.user, as_of=self.today, officers=officers)
         return [stop for stop in stops if stop.visit_id is None and (not area or stop.area == area)]
 

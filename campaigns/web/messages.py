@@ -20,6 +20,7 @@ from collections_app.core.web import navigation
 from collections_app.core.web.figures import DASH
 from collections_app.core.web.filters import filter_query
 from collections_app.core.web.parts import Action, BulkAction, Crumb, Fact, Figure, Section, Tab
+from collections_app.core.web.row_ids import row_id
 from collections_app.core.web.tables import (
     LinkColumn,
     MomentColumn,
@@ -108,7 +109,7 @@ class MessageListPage(ListPage):
     def tabs(self) -> list[Tab]:
         """One tab a state, with its number; of one run where the list was opened from it."""
         run = self.request.GET.get("run", "")
-        if not run.isdigit():
+        if row_id(run) is None:
             return super().tabs()
         views = [(_("Run %(number)s") % {"number": run}, ""), *self.default_views]
         found = []

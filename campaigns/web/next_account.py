@@ -13,6 +13,7 @@ from accounts.contacts.queries import open_call_of
 from campaigns.web.may_call import from_text
 from campaigns.worklists.workable import NextToWork, next_to_work
 from collections_app.core import clock
+from collections_app.core.web.row_ids import row_id
 from collections_app.core.web.views import PageView
 
 
@@ -28,7 +29,7 @@ class NextAccount(PageView):
             messages.warning(request, _("Save the outcome of this call first; then the next account comes."))
             return self.go(reverse("accounts:account_detail", args=[call.account_id]) + "?from=today")
         given = {name: request.GET.get(name, "") for name in ("after", "below")}
-        given = {name: int(text) for name, text in given.items() if text.lstrip("-").isdigit()}
+        given = {name: row_id(text) for name, text in given.items() if row_id(text) is not None}
         now = clock.now()
         found = next_to_work(request.user, self.today, now=now, **given)
         if found.passed:

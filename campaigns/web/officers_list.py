@@ -14,6 +14,7 @@ from campaigns.worklists.queries import QueueRow, queue, workers_of
 from campaigns.worklists.wording import full_reason_text, step_text
 from campaigns.worklists.workable import call_verdicts, is_workable
 from collections_app.core import clock
+from collections_app.core.web.row_ids import row_id
 
 PAGE_ROWS = 50
 # How far down the list those are looked for that may be called now, or must wait.
@@ -74,7 +75,8 @@ class OfficersList:
     def place(self, name: str) -> tuple[int, int] | None:
         """A row of the list, as "rank.account" in the address."""
         rank, _dot, account = self.request.GET.get(name, "").partition(".")
-        return (int(rank), int(account)) if rank.isdigit() and account.isdigit() else None
+        found, number = row_id(rank), row_id(account)
+        return None if found is None or number is None else (found, number)
 
     def more_url(self, rows: list[QueueRow], first_place: int) -> str:
         shown = self.request.GET.get("show", "")

@@ -20,6 +20,7 @@ from campaigns.treatment.previewing import who_would_get_what
 from collections_app.core import clock, panels
 from collections_app.core.web.forms import DayField, adapt
 from collections_app.core.web.parts import Action, Crumb
+from collections_app.core.web.row_ids import row_id
 from collections_app.core.web.views import PageView
 
 STATES = (
@@ -113,9 +114,9 @@ class PreviewPage(PageView):
 
     def get_head_actions(self):
         """The verb that follows the look: release the creditor, or run its reminders."""
-        chosen = self.request.GET.get("creditor", "")
+        chosen = row_id(self.request.GET.get("creditor", ""))
         known = creditor_choices(self.request)
-        creditor = known.filter(pk=chosen).first() if chosen.isdigit() else None
+        creditor = None if chosen is None else known.filter(pk=chosen).first()
         if creditor is not None and creditor.released_at is None:
             return [
                 Action(

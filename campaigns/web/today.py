@@ -36,6 +36,7 @@ from collections_app.core.enums import JobStatus, Role
 from collections_app.core.models import BackupRun, Job, User
 from collections_app.core.web import navigation
 from collections_app.core.web.parts import Action
+from collections_app.core.web.row_ids import row_id
 from collections_app.core.web.setup import next_step_for
 from collections_app.core.web.views import PageView
 
@@ -118,8 +119,8 @@ class Today(OfficersList, PageView):
         shown = self.request.GET.get("show", "")
         rows = self.rows()
         to_work = queries.to_work(self.request.user, self.today, self.officers)
-        place = self.request.GET.get("place", "1")
-        first_place = int(place) if place.isdigit() and self.after() else 1
+        place = row_id(self.request.GET.get("place", ""))
+        first_place = place if place and self.after() else 1
         follow_ups = self.follow_ups()
         due = self.promises_due()
         return {

@@ -16,6 +16,7 @@ from accounts.returns.models import ReturnReason
 from accounts.web.bank.verbs import LineVerb
 from accounts.web.cheques.part_back import add_parts, parts_in
 from collections_app.core.web.figures import amount_text, day_text
+from collections_app.core.web.row_ids import row_id
 
 MOST_SHOWN = 30
 
@@ -127,7 +128,7 @@ class ChequePaidPage(ChequeOfLine):
     def get_initial(self):
         sure = [row for row in likely(self.object, self.request.user) if row.is_named and row.is_exact]
         asked = self.request.GET.get("cheque", "")
-        if asked.isdigit():
+        if row_id(asked) is not None:
             return {"cheques": [asked]}
         return {"cheques": [str(sure[0].cheque.pk)]} if len(sure) == 1 else {}
 
@@ -177,7 +178,7 @@ class BackForm(OfLine):
         if number:
             cheque = self.found.filter(number__iexact=number).first()
         else:
-            cheque = self.found.filter(pk=chosen).first() if chosen.isdigit() else None
+            cheque = self.found.filter(pk=chosen).first() if row_id(chosen) is not None else None
         back = -self.line.amount
         if cheque is None or len(payments_of(cheque)) < 2 or paid_of(cheque) <= back:
             return
@@ -213,7 +214,7 @@ class ChequeBackPage(ChequeOfLine):
     def get_initial(self):
         rows = likely(self.object, self.request.user)
         asked = self.request.GET.get("cheque", "")
-        if asked.isdigit():
+        if row_id(asked) is not None:
             return {"cheque": asked}
         return {"cheque": str(rows[0].cheque.pk)} if rows and rows[0].is_named else {}
 

@@ -47,6 +47,7 @@ from collections_app.core.money import format_amount
 from collections_app.core.refusal import Refused
 from collections_app.core.web.figures import long_day_text
 from collections_app.core.web.forms import adapt
+from collections_app.core.web.row_ids import row_id
 from collections_app.core.web.views import PageView
 
 
@@ -135,7 +136,7 @@ class OpenCallView(CallPage):
             return None
         people = people_of(self.account, self.today)
         phones = ContactPoint.objects.filter(kind="phone", debtor__in=people).select_related("debtor")
-        if key.isdigit() and (point := phones.filter(pk=key).first()):
+        if row_id(key) is not None and (point := phones.filter(pk=key).first()):
             return point
         raise Refused(_("This number stands for nobody of this account any more. Choose another."))
 

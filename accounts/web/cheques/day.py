@@ -28,11 +28,11 @@ from accounts.cheques.rules import VIEW_CHEQUE
 from accounts.web.cheques.pages import ChequeListPage, ChequeTable
 from collections_app.core.web.figures import day_text
 from collections_app.core.web.filters import filter_query
+from collections_app.core.web.moments import read_day
 from collections_app.core.web.parts import Crumb, Tab
 from collections_app.core.web.tables import DateColumn, MoneyColumn, TextColumn
 from collections_app.core.web.views import PageView
 
-LAST_DAY = date(9000, 1, 1)
 DAYS_CHOICES = ("7", "14", "30", "60", "90", "180")
 
 
@@ -97,10 +97,10 @@ class ChequeDayPage(ChequeListPage):
     @cached_property
     def day(self) -> date:
         text = self.request.GET.get("day", "")
-        try:
-            return min(date.fromisoformat(text), LAST_DAY) if text else self.today
-        except ValueError:
-            raise Http404(_("The address names a day that does not exist.")) from None
+        day = read_day(text) if text else self.today
+        if day is None:
+            raise Http404(_("The address names a day that does not exist."))
+        return day
 
     def setup(self, request, *args, **kwargs) -> None:
         super().setup(request, *args, **kwargs)
@@ -215,10 +215,10 @@ class ChequeCalendarPage(PageView):
     @cached_property
     def first(self) -> date:
         text = self.request.GET.get("month", "")
-        try:
-            return min(date.fromisoformat(f"{text}-01"), LAST_DAY) if text else self.today.replace(day=1)
-        except ValueError:
-            raise Http404(_("The address names a month that does not exist.")) from None
+        month = read_day(f"{text}-01") if text else self.today.replace(day=1)
+        if month is None:
+            raise Http404(_("The address names a month that does not exist."))
+        return month
 
     def weeks(self) -> list[Week]:
         last = (self.first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

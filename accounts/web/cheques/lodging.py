@@ -27,6 +27,7 @@ from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import amount_text, day_text
 from collections_app.core.web.forms import DayField, MoneyFormField, adapt
 from collections_app.core.web.parts import Fact
+from collections_app.core.web.row_ids import row_id, row_ids
 from collections_app.core.web.views import ActionPage
 
 ROWS, MOST_ROWS, MOST_ACCOUNTS, MOST_ITEMS = 3, 36, 5, 60
@@ -234,7 +235,7 @@ class LodgingPage(ActionPage):
         data = self.request.POST.copy()
         accounts = self.chosen()
         if "_more" in data:
-            old = int(data["rows"]) if data.get("rows", "").isdigit() else ROWS
+            old = row_id(data.get("rows", "")) or ROWS
             data["rows"] = str(min(old + ROWS, MOST_ROWS))
         else:
             self.fill(data, accounts)
@@ -242,7 +243,7 @@ class LodgingPage(ActionPage):
             self.form_class(
                 initial={name: data.get(name) for name in ("received_on", "bank_account")},
                 **self.about(),
-                count=int(data["rows"]) if data.get("rows", "").isdigit() else ROWS,
+                count=row_id(data.get("rows", "")) or ROWS,
             )
         )
         form.series = adapt(SeriesForm(data=data))
@@ -291,7 +292,7 @@ class LodgePage(LodgingPage, AccountVerb):
         )
 
     def _wanted(self) -> set[int]:
-        return {int(pk) for pk in self.request.GET.getlist("with") if pk.isdigit()}
+        return set(row_ids(self.request.GET.getlist("with")))
 
     def chosen(self) -> list[Account]:
         wanted = self._wanted()

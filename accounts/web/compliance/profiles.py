@@ -18,6 +18,7 @@ from accounts.web.versions import VersionKind, approval_facts
 from collections_app.core.web import navigation
 from collections_app.core.web.figures import country_text, day_text, full_day_text
 from collections_app.core.web.parts import Action, Fact, Section
+from collections_app.core.web.row_ids import row_id
 from collections_app.core.web.tables import DateColumn, LinkColumn, StatusColumn, Table, TextColumn
 from collections_app.core.web.views import DetailPage, PageView
 
@@ -236,9 +237,9 @@ class ProfileDetailPage(DetailPage):
 
     def compared_with(self) -> ContactProfile | None:
         """The version named in the address, else the one before."""
-        chosen = self.request.GET.get("against", "")
-        if chosen.isdigit():
-            return versions().filter(code=self.object.code, pk=int(chosen)).first()
+        chosen = row_id(self.request.GET.get("against", ""))
+        if chosen is not None:
+            return versions().filter(code=self.object.code, pk=chosen).first()
         return VERSIONS.before(self.object)
 
     def sections(self):

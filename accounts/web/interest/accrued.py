@@ -29,6 +29,7 @@ from accounts.web.interest.runs import month_text
 from collections_app.core import charts
 from collections_app.core.money import quantise
 from collections_app.core.web.forms import adapt
+from collections_app.core.web.moments import read_day
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.tables import (
     DateColumn,
@@ -233,10 +234,10 @@ class AccruedVerb(VerbView):
 
     @property
     def month(self) -> date:
-        try:
-            return date.fromisoformat(f"{self.kwargs['month']}-01")
-        except ValueError as error:
-            raise Http404(_("There is no such month.")) from error
+        month = read_day(f"{self.kwargs['month']}-01")
+        if month is None:
+            raise Http404(_("There is no such month."))
+        return month
 
     def get_success_url(self, result) -> str:
         return reverse("core:job_detail", args=[result.pk])

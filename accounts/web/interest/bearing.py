@@ -19,7 +19,9 @@ from accounts.parties.models import Creditor
 from accounts.web.interest.accrued import CRUMBS
 from collections_app.core.templatetags import ui
 from collections_app.core.web.figures import day_text
+from collections_app.core.web.moments import read_day
 from collections_app.core.web.parts import Crumb
+from collections_app.core.web.row_ids import row_id
 from collections_app.core.web.tables import (
     LinkColumn,
     NumberColumn,
@@ -56,17 +58,21 @@ class AccruedAccountsPage(PageView):
 
     @cached_property
     def day(self) -> date:
-        try:
-            return date.fromisoformat(self.kwargs["day"])
-        except ValueError as error:
-            raise Http404(_("There is no such day.")) from error
+        day = read_day(self.kwargs["day"])
+        if day is None:
+            raise Http404(_("There is no such day."))
+        return day
+
+    @property
+    def creditor(self) -> int | None:
+        """The creditor whose accounts alone are asked for."""
+        return row_id(self.request.GET.get("creditor", ""))
 
     @cached_property
     def creditor_ids(self) -> list[int]:
         seen = Creditor.objects.visible_to(self.request.user)
-        wanted = self.request.GET.get("creditor", "")
-        if wanted.isdigit():
-            seen = seen.filter(pk=int(wanted))
+        if self.creditor is not None:
+            seen = seen.filter(pk=self.creditor)
         return list(seen.filter(accrual_book__isnull=False).order_by("pk").values_list("pk", flat=True))
 
     def get_title(self):
@@ -77,8 +83,8 @@ class AccruedAccountsPage(PageView):
 
     def get_crumbs(self):
         asked = {"month": f"{self.day:%Y-%m}"}
-        if self.request.GET.get("creditor", "").isdigit():
-            asked["creditor"] = self.request.GET["creditor"]
+        if self.creditor is not None:
+            asked["creditor"] = str(self.creditor)
         return [
             *(Crumb(label, reverse(name)) for label, name in CRUMBS),
             Crumb(_("Interest accrued"), f"{reverse('accounts:interest_accrued')}?{urlencode(asked)}"),

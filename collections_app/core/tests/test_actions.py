@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django import forms
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpResponse
 from django.urls import reverse
@@ -11,8 +12,9 @@ from django.urls import reverse
 from collections_app.core.enums import Role
 from collections_app.core.models import AuditRecord, IdempotencyKey, User
 from collections_app.core.refusal import NotAllowed, Refused
-from collections_app.core.web.forms import DayField, MoneyFormField, ReasonForm
+from collections_app.core.web.forms import DayField, MoneyFormField, ReasonForm, adapt
 from collections_app.core.web.read_only import WroteWhileReading
+from collections_app.core.web.row_ids import row_ids
 from collections_app.core.web.views import SIGNED_IN, ActionPage, PageView
 from collections_app.testing import makers
 
@@ -155,6 +157,25 @@ def test_amounts_are_read_as_people_write_them(typed, currency, value):
 def test_more_decimals_than_the_currency_has_are_an_error(typed, currency):
     with pytest.raises(Exception, match="decimal"):
         MoneyFormField(currency=currency).clean(typed)
+
+
+@pytest.mark.parametrize("typed", ["1e400", "1e25", "9" * 40, "NaN", "sNaN", "Infinity"])
+def test_what_cannot_be_an_amount_is_an_error_of_the_field(typed):
+    with pytest.raises(ValidationError):
+        MoneyFormField(currency="EUR").clean(typed)
+
+
+def test_only_a_number_that_a_row_can_have_is_its_id():
+    odd = ["", "-1", "1.0", "\u00b2", str(2**63), "9" * 5000, "x", "\0"]
+    assert row_ids([*odd, "7", "\u0667", str(2**63 - 1)]) == [7, 7, 2**63 - 1]
+
+
+def test_a_moment_of_any_form_is_of_a_year_that_can_be_meant():
+    def of(text):
+        return adapt(type("Asked", (forms.Form,), {"at": forms.DateTimeField()})({"at": text}))
+
+    assert of("2026-11-22T10:00").is_valid()
+    assert of("9999-12-31T23:59").errors == {"at": ["The year 9999 cannot be meant."]}
 
 
 @pytest.mark.parametrize("typed", ["0", "-5"])

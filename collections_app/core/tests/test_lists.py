@@ -3,10 +3,12 @@
 import io
 
 import pytest
+from django import forms
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django_filters import RangeFilter
 from openpyxl import load_workbook
 
 from collections_app.core import audit, documents
@@ -14,7 +16,7 @@ from collections_app.core.enums import Role
 from collections_app.core.jobs import run_job
 from collections_app.core.models import AccessRecord, AuditRecord, Job, SavedView
 from collections_app.core.web import list_files
-from collections_app.core.web.filters import filter_query
+from collections_app.core.web.filters import filter_query, fit_for_filters
 from collections_app.testing import makers
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,12 @@ def test_a_wrong_filter_selects_nothing_and_says_what_is_wrong(client, manager):
     page = text(client.get(URL, {"since": "31.11.2026"}))
     assert "Payment posted" not in page
     assert "From: Enter a valid date." in page
+    page = text(client.get(URL, {"since": "9999-12-31", "until": "0001-01-01"}))
+    assert "From: The year 9999 cannot be meant." in page
+    both = RangeFilter().field
+    form = type("Asked", (forms.Form,), {"amount": both})({"amount_min": "sNaN", "amount_max": "sNaN"})
+    fit_for_filters(form)
+    assert form.errors == {"amount": ["Enter a number."]}
 
 
 def test_a_page_costs_the_same_for_one_and_for_thirty_rows(client, manager):
@@ -111,7 +119,7 @@ def test_a_view_is_saved_as_a_tab_and_taken_away(client, manager):
     colleague = makers.user(role=Role.AUDITOR)
     client.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
     assert "Promises" in text(client.get(URL))
-    client.post(URL, {"_verb": "delete_view", "name": "Promises"})
+    client.post(URL, {"_verb": "delete_view", "name": "Promises\0"})
     assert SavedView.objects.filter(pk=view.pk).exists(), "only its owner takes a view away"
 
 

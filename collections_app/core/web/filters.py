@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from collections_app.core.web.figures import day_text
-from collections_app.core.web.forms import DateInput, accessible
+from collections_app.core.web.forms import DateInput, MoneyFormField, accessible, refuse_unmeant_year
 
 # Keys of a list's address that are not filters.
 PAGE_KEYS = {"sort", "after", "before", "page", "fragment", "as_of", "known_at", "show", "next", "columns"}
@@ -103,6 +103,10 @@ def fit_for_filters(form: forms.Form) -> None:
     """Choices to tick in place of a list that wants Ctrl held, "any" for a question, "from" and "to"."""
     for field in form.fields.values():
         widget = field.widget
+        if isinstance(field, forms.MultiValueField):
+            field.fields = tuple(_sound(part) for part in field.fields)
+        elif isinstance(field, forms.DateField):
+            _sound(field)
         if isinstance(field, forms.DateField) and type(widget) is forms.DateInput:
             field.widget = DateInput()
         elif isinstance(widget, forms.NullBooleanSelect | django_filters.widgets.BooleanWidget):
@@ -116,6 +120,16 @@ def fit_for_filters(form: forms.Form) -> None:
                 part.attrs |= {"placeholder": word, "aria-label": f"{field.label or ''} {word}".strip()}
                 if isinstance(field, django_filters.fields.DateRangeField):
                     part.input_type = "date"
+
+
+def _sound(field: forms.Field) -> forms.Field:
+    """The field of one value of a filter, as a form of the product has it: an amount as people type it and
+    no "sNaN", a day that has a day beside it."""
+    if isinstance(field, forms.DecimalField):
+        return MoneyFormField(required=field.required)
+    if isinstance(field, forms.DateField | forms.DateTimeField):
+        field.validators = [*field.validators, refuse_unmeant_year]
+    return field
 
 
 class TickList(forms.CheckboxSelectMultiple):

@@ -9,7 +9,7 @@ from django.db.models import BLANK_CHOICE_DASH
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.core import clock, money
-from collections_app.core.web.moments import FIRST_YEAR, LAST_YEAR, read_moment
+from collections_app.core.web.moments import can_be_meant, read_moment
 
 
 class DateInput(forms.DateInput):
@@ -70,11 +70,16 @@ class MoneyFormField(forms.DecimalField):
     def to_python(self, value) -> Decimal | None:
         if isinstance(value, str):
             value = _plain_number(value)
-        return super().to_python(value)
+        amount = super().to_python(value)
+        if amount is not None and not amount.is_finite():
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return amount
 
     def validate(self, value) -> None:
         super().validate(value)
-        if value is not None and self.currency and value != money.quantise(value, self.currency):
+        if value is None or value.adjusted() >= self.max_digits:
+            return  # too long is said by the field's own validator; nothing could round it
+        if self.currency and value != money.quantise(value, self.currency):
             raise forms.ValidationError(
                 _("%(currency)s has %(decimals)s decimals; write the amount with no more."),
                 code="decimals",
@@ -106,6 +111,14 @@ def _plain_number(text: str) -> str:
     return text.replace(",", "")
 
 
+def refuse_unmeant_year(value: date) -> None:
+    """The validator of every field of a day or a moment."""
+    if not can_be_meant(value):
+        raise forms.ValidationError(
+            _("The year %(year)s cannot be meant."), code="year", params={"year": value.year}
+        )
+
+
 class DayField(forms.DateField):
     """A day, with limits in words: `not_after_today`, `not_before_today`; of a year that can be meant."""
 
@@ -120,10 +133,7 @@ class DayField(forms.DateField):
         super().validate(value)
         if value is None:
             return
-        if not FIRST_YEAR <= value.year <= LAST_YEAR:
-            raise forms.ValidationError(
-                _("The year %(year)s cannot be meant."), code="year", params={"year": value.year}
-            )
+        refuse_unmeant_year(value)
         if self.not_after_today and value > clock.today():
             raise forms.ValidationError(
                 _("This day is still to come; choose today or earlier."), code="future"
@@ -180,6 +190,8 @@ def adapt(form: forms.BaseForm) -> forms.BaseForm:
             field.error_messages["invalid_choice"] = _(
                 "One of those you ticked can't be chosen any more. Look at the list again."
             )
+        if isinstance(field, forms.DateField | forms.DateTimeField) and not isinstance(field, DayField):
+            field.validators = [*field.validators, refuse_unmeant_year]
         if isinstance(field, forms.DateField) and not isinstance(field, forms.DateTimeField):
             if type(field.widget) is forms.DateInput:
                 field.widget = DateInput(attrs=field.widget.attrs)

@@ -19,6 +19,11 @@ else:
     Page = object
 
 
+def _view_name(post: QueryDict) -> str:
+    """What a saved view is called; a text of the database has no NUL in it."""
+    return post.get("name", "").replace("\x00", "").strip()[:60]
+
+
 class ListVerbs(Page):
     """The POST half of a ListPage: one address, the verb in `_verb`."""
 
@@ -69,7 +74,7 @@ class ListVerbs(Page):
 
     def post_save_view(self) -> HttpResponse:
         post, user = self.request.POST, self.request.user
-        name = post.get("name", "").strip()[:60]
+        name = _view_name(post)
         if not name:
             messages.error(self.request, _("Give the view a name."))
             return self.go(self.back_url())
@@ -88,7 +93,7 @@ class ListVerbs(Page):
 
     def post_delete_view(self) -> HttpResponse:
         SavedView.objects.filter(
-            user=self.request.user, list_name=self.list_name, name=self.request.POST.get("name", "")
+            user=self.request.user, list_name=self.list_name, name=_view_name(self.request.POST)
         ).delete()
         return self.go(self.request.path)
 

@@ -23,6 +23,7 @@ from collections_app.core.web.keyset import KeysetPage, keyset_page
 from collections_app.core.web.list_verbs import ListVerbs
 from collections_app.core.web.pages import PageView
 from collections_app.core.web.parts import BulkAction, Crumb, Tab
+from collections_app.core.web.row_ids import row_ids
 from collections_app.core.web.tables import DrawnTable, Table
 
 COUNT_SECONDS = 60
@@ -117,7 +118,7 @@ class ListPage(ListVerbs, PageView):
         """The rows a bulk verb is about: the ticked ones, or all that the list's filters select."""
         if everything:
             return self.filtered(QueryDict(query))
-        numbers = [int(pk) for pk in ids if pk.isdigit()]
+        numbers = row_ids(ids)
         return self.get_queryset().filter(pk__in=numbers) if numbers else self.get_queryset().none()
 
     # ---- order and page ----

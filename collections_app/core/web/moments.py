@@ -16,16 +16,24 @@ def read_day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
+    return day if can_be_meant(day) else None
+
+
+def can_be_meant(day: date) -> bool:
+    """Whether somebody can mean this day; those at the ends of the calendar have no day beside them."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def read_moment(text: str) -> datetime | None:
     """A moment of an address: a day (its end) or a day and a time, in UTC where no zone is said."""
     try:
         if len(text) == len("2026-11-01"):
-            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+            day = read_day(text)
+            return None if day is None else datetime.combine(day, time.max, UTC)
         moment = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if not can_be_meant(moment):
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
