@@ -53,14 +53,14 @@ navigation.register(
 
 
 class ContactTable(Table):
-    at = MomentColumn(verbose_name=gettext_lazy("When"), order_by="at")
+    at = MomentColumn(verbose_name=gettext_lazy("When"), order_by="at", phone=True)
     debtor = LinkColumn(
         "accounts:contact_detail",
         text="debtor.name",
         note="account_number",
         verbose_name=gettext_lazy("Debtor"),
     )
-    channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=124)
+    channel = StatusColumn(Channel, verbose_name=gettext_lazy("Channel"), width=124, phone=False)
     direction = TextColumn(accessor="get_direction_display", verbose_name=gettext_lazy("Way"), width=52)
     outcome = StatusColumn(Outcome, verbose_name=gettext_lazy("Outcome"), width=156)
     reason = TextColumn(
@@ -68,7 +68,7 @@ class ContactTable(Table):
     )
     officer = TextColumn(accessor="officer.full_name", verbose_name=gettext_lazy("Officer"), width=140)
     judgement = StatusColumn(
-        Judgement, accessor="counted.judgement", verbose_name=gettext_lazy("Judged"), width=108
+        Judgement, accessor="counted.judgement", verbose_name=gettext_lazy("Judged"), width=108, phone=False
     )
     person = TextColumn(
         accessor="get_person_reached_display", verbose_name=gettext_lazy("Reached"), shown=False

@@ -111,10 +111,16 @@ class TextBook:
         """Whether any text of this code and channel is in use, for checks of a strategy."""
         return any(key.code == code and key.channel == channel for key in self._by_key)
 
-    def codes(self) -> list[str]:
-        """What a strategy's step may say; the text that goes with a paper says nothing without it."""
-        messages = {key.code for key in self._by_key if key.channel != Channel.CALL}
-        return sorted(messages - {STATEMENT})
+    def channels_by_code(self) -> dict[str, list[Channel]]:
+        """What a strategy's step may say, and in which channels there is a text for it.
+
+        Calls are left out, and the text that goes with a paper says nothing without it.
+        """
+        found: dict[str, set[str]] = {}
+        for key in self._by_key:
+            if key.channel != Channel.CALL and key.code != STATEMENT:
+                found.setdefault(key.code, set()).add(key.channel)
+        return {code: [row for row in Channel if row in found[code]] for code in sorted(found)}
 
 
 def soft_codes() -> list[tuple[str, str]]:

@@ -124,10 +124,26 @@ def test_a_wrong_step_is_said_on_the_form():
     version = making.strategy_version()
     answer = senior.post(
         reverse("campaigns:strategy_edit", args=[version.pk]),
-        {"steps-TOTAL_FORMS": "1", "steps-INITIAL_FORMS": "0", "steps-0-title": "No day"},
+        {
+            "steps-TOTAL_FORMS": "3",
+            "steps-INITIAL_FORMS": "0",
+            "steps-0-title": "No day",
+            "steps-1-title": "No text",
+            "steps-1-day_offset": "3",
+            "steps-1-what": "email",
+            "steps-2-title": "No department",
+            "steps-2-day_offset": "9",
+            "steps-2-what": "statement",
+        },
     )
     assert answer.status_code == 422
-    assert "Say on which day." in answer.content.decode()
+    shown = answer.content.decode()
+    # each at its own line, all at once
+    assert all(
+        shown.count(error) == 1
+        for error in ("Say on which day.", "Choose a text.", "Choose the department.")
+    )
+    assert "friendly (E-mail" in shown  # which channels have a text of this name
 
 
 def test_a_text_is_written_tried_submitted_and_approved_by_another():

@@ -35,6 +35,11 @@ from collections_app.core.web.tables import (
 from collections_app.core.web.views import ActionPage, DetailPage, ListPage
 
 
+def _for_whom(version: StrategyVersion) -> str:
+    creditor = version.strategy.creditor
+    return creditor.name if creditor else _("every creditor")
+
+
 class VersionTable(Table):
     name = LinkColumn(
         "campaigns:strategy_detail",
@@ -42,7 +47,12 @@ class VersionTable(Table):
         note="number",
         verbose_name=gettext_lazy("Strategy"),
     )
-    creditor = TextColumn(accessor="strategy.creditor.name", verbose_name=gettext_lazy("For"), width=180)
+    creditor = RowColumn(
+        lambda row, context: escape(_for_whom(row)),
+        verbose_name=gettext_lazy("For"),
+        width=180,
+        order_by=("strategy__creditor__name", "id"),
+    )
     valid_from = DateColumn(verbose_name=gettext_lazy("In force from"), width=124)
     made_by = TextColumn(verbose_name=gettext_lazy("Made by"), width=160, muted=True)
     approved_by = TextColumn(verbose_name=gettext_lazy("Approved by"), width=160, muted=True)
@@ -125,8 +135,7 @@ class StrategyPage(DetailPage):
         }
 
     def get_lead(self):
-        strategy = self.object.strategy
-        where = strategy.creditor.name if strategy.creditor else _("every creditor")
+        where = _for_whom(self.object)
         return _("For accounts of %(where)s. Days count from the first unpaid due date.") % {
             "where": where
         }

@@ -14,6 +14,7 @@ from campaigns.correspondence.queries import TextBook
 from campaigns.strategies import rules, services
 from campaigns.strategies.enums import (
     CHANNEL_OF_KIND,
+    MESSAGE_CHANNELS,
     STAGE_NAMES,
     Entry,
     Exit,
@@ -63,10 +64,10 @@ class StepForm(forms.Form):
         empty_label="–",
     )
 
-    def __init__(self, *args, codes=(), departments=None, **kwargs):
+    def __init__(self, *args, texts=(), departments=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["department"].queryset = departments
-        self.fields["template_code"].choices = [("", "–"), *((code, code) for code in codes)]
+        self.fields["template_code"].choices = [("", "–"), *texts]
         for field in self.fields.values():
             field.widget.attrs |= {"class": "fc", "aria-label": str(field.label)}
         # on a phone a free line is seen when the one before it has a name (`:placeholder-shown`)
@@ -74,8 +75,15 @@ class StepForm(forms.Form):
 
     def clean(self):
         said = super().clean()
-        if said.get("title") and said.get("day_offset") is None:
+        if not said.get("title"):
+            return said
+        if said.get("day_offset") is None:
             self.add_error("day_offset", _("Say on which day."))
+        what = said.get("what")
+        if what in MESSAGE_CHANNELS and not said.get("template_code"):
+            self.add_error("template_code", _("Choose a text."))
+        if what == StepKind.STATEMENT and not said.get("department"):
+            self.add_error("department", _("Choose the department."))
         return said
 
 
@@ -190,7 +198,11 @@ class EditStrategyPage(ActionPage):
             for step in self.object.steps.order_by("day_offset")
         ]
         given = {
-            "codes": TextBook().codes(),
+            "texts": [
+                # the channels beside the code, so that nobody picks a letter's text for a text message
+                (code, f"{code} ({', '.join(str(row.label) for row in channels)})")
+                for code, channels in TextBook().channels_by_code().items()
+            ],
             "departments": Department.objects.filter(is_active=True).order_by("name"),
         }
         return maker(data, initial=steps, prefix="steps", form_kwargs=given)

@@ -99,6 +99,9 @@ class Today(OfficersList, PageView):
         return super().get_template_names()
 
     def get_head_actions(self) -> list[Action]:
+        if self.kind == "leader":
+            why_not = address("campaigns:why_not")
+            return [Action(_("Why not contacted"), why_not, icon="user-question")] if why_not else []
         follow_ups = address("accounts:follow_up_list")
         if self.kind != "officer" or not follow_ups:
             return []
@@ -228,7 +231,6 @@ class Today(OfficersList, PageView):
             "approvals_url": address("accounts:approval_list"),
             "gaps": queries.without_next_action(user, self.today),
             "accounts_url": address("accounts:account_list"),
-            "why_not_url": address("campaigns:why_not"),
             "worsening": about_to_change(user, until=last_near_day(self.today)),
             "worsening_url": address("campaigns:worsening_list", "near=true"),
             "overdue": sums_per_currency(accounts, "standing__overdue"),

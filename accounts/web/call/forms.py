@@ -311,6 +311,7 @@ class CannotPayForm(OutcomeForm):
         widget=forms.RadioSelect,
         coerce=lambda value: value == "yes",
         empty_value=None,
+        error_messages={"required": gettext_lazy("Say whether it is hardship.")},
     )
     marker = forms.ChoiceField(
         label=gettext_lazy("What happened"),
