@@ -305,6 +305,11 @@ def test_an_ageing_is_compared_in_every_form(client, accounts, manager):
     assert "It does not sum to the ledger." in broken
     assert [number.number in broken for number in accounts] == [True, False, False]
     assert '996.25</bdi> in the report, <bdi class="n">996.24</bdi> in the ledger' in broken
+    client.post(f"{reverse('reports:ageing_compare')}?as_of=2026-03-31&basis=invoice")
+    queued = Job.objects.filter(runner=CompareAgeing.name).latest("pk")
+    assert not CompareAgeing.run_now(scope=queued.scope, params=queued.params, actor=manager).result["holds"]
+    euros, dinars = client.get(url, asked | {"basis": "invoice"}).content.decode().split("Ageing, KWD")
+    assert ('data-ties="bad"' in euros, 'data-ties="good"' in dinars) == (True, True)
     officer = accounts[0].officer
     client.force_login(officer)
     assert client.post(f"{reverse('reports:ageing_compare')}?as_of=2026-03-31").status_code == 403

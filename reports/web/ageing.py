@@ -43,7 +43,7 @@ from reports.rendering.ageing import (
     bucket_text,
 )
 from reports.rendering.jobs import CompareAgeing, asked_params, key_of, last_comparison, named_account
-from reports.web.ties import shown_accounts, shown_ties
+from reports.web.ties import of_currency, shown_accounts, shown_ties
 
 BASES = {
     "due": gettext_lazy("due date"),
@@ -186,6 +186,7 @@ class AgeingPage(AgeingAsk):
 
     def _shown(self, row: CurrencyAgeing, compared: dict, named: list[tuple]) -> dict[str, Any]:
         code, strip = row.currency, ageing_strip(row)
+        others = {one.currency for one in self.answer} - {code}
         data = [
             charts.Bar(
                 label=_("Current") if bucket.label == "current" else bucket.label,
@@ -199,7 +200,7 @@ class AgeingPage(AgeingAsk):
             "row": row,
             "code": code,
             "strip": strip,
-            "tied": shown_ties(compared, [strip], url="", is_live=True),
+            "tied": shown_ties(of_currency(compared, code, others), [strip], url="", is_live=True),
             "named": shown_accounts([named_account(one) for one in named if one[1] == code]),
             "lines": [
                 (bucket, bucket_text(bucket.label), self._drill(code, bucket)) for bucket in row.buckets

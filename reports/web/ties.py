@@ -1,6 +1,6 @@
 """The last comparison of a report with the ledger, as its page shows it: one line, and figure by figure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -77,6 +77,22 @@ def shown_ties(
         "rebuilt": _rebuilt(ties.get("rebuilt")),
         "url": url,
         "title": title or _("Figure"),
+    }
+
+
+def of_currency(ties: Mapping[str, Any], code: str, others: Collection[str]) -> dict[str, Any]:
+    """A comparison of several currencies as it stands for one: what differs in the others is left out."""
+    if not ties or ties["holds"]:
+        return dict(ties)
+    differing = [row for row in ties["differing"] if row["currency"] == code]
+    faults = [fault for fault in ties["faults"] if fault["where"].partition(",")[0] not in others]
+    is_whole_list = ties["differing_count"] == len(ties["differing"])
+    return {
+        **ties,
+        "differing": differing,
+        "differing_count": len(differing) if is_whole_list else ties["differing_count"],
+        "faults": faults,
+        "holds": not (differing or faults) and is_whole_list,
     }
 
 
