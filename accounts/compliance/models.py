@@ -15,7 +15,7 @@ from accounts.compliance.enums import (
     Purpose,
     ReplayStatus,
 )
-from accounts.ledger.models import Account
+from accounts.ledger.models import Account, AccountParty
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
 from accounts.policies.models import DatedVersion, approved_by_another
@@ -30,10 +30,20 @@ SOURCE_LENGTH = 300
 
 class PermitQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Permits for debtors the user may see."""
+        """Permits for debtors the user may see, and for who stands beside one about an account he sees."""
         if user.role in SEES_EVERY_ACCOUNT:
             return self
-        return self.filter(debtor__in=Debtor.objects.visible_to(user))
+        is_about = models.Func(
+            models.F("account"),
+            models.OuterRef("account_ids"),
+            template="%(expressions)s)",
+            arg_joiner=" = ANY (",
+            output_field=models.BooleanField(),
+        )
+        beside = AccountParty.objects.filter(
+            is_about, debtor=models.OuterRef("debtor"), account__in=Account.objects.visible_to(user)
+        )
+        return self.filter(Q(debtor__in=Debtor.objects.visible_to(user)) | models.Exists(beside))
 
 
 class Permit(AppendOnlyModel):

@@ -72,6 +72,19 @@ def role_of(account: Account, debtor: Debtor, as_of: date) -> str:
     return PartyRole.DEBTOR.value if is_same else ""
 
 
+def people_with_roles(account: Account, as_of: date) -> list[tuple[Debtor, str]]:
+    """Each person of the account with what he is to it, its debtor first."""
+    roles = dict(
+        AccountParty.objects.filter(standing(as_of), account=account)
+        .exclude(debtor=account.debtor_id)
+        .order_by("-id")
+        .values_list("debtor", "role")
+    )
+    people = Debtor.objects.in_bulk([account.debtor_id, *roles])
+    roles = {account.debtor_id: PartyRole.DEBTOR.value} | roles
+    return [(people[pk], role) for pk, role in roles.items()]
+
+
 def reached_as(role: str) -> str:
     """Who was reached where somebody in this role is on the line: one who owes it, or one who speaks
     for who owes it."""

@@ -53,6 +53,8 @@ def attempt_icon(attempt) -> str:
 def attempt_event(attempt, as_of) -> dict:
     outcome = Outcome(attempt.outcome)
     parts: list[Any] = [outcome.label]
+    if attempt.speaker:
+        parts.append(_("with %(name)s") % {"name": attempt.speaker})
     if attempt.is_right_party:
         parts.append(_("right party"))
     if attempt.nonpayment_reason and attempt.nonpayment_reason != NonPaymentReason.UNKNOWN:

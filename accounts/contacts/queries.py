@@ -228,8 +228,10 @@ def _verdict_at(known: Known, moment: datetime) -> Verdict:
 # Standing attempts about any of the accounts, each once.
 ATTEMPTS = f"""
 SELECT a.at, 'attempt ' || a.id AS key, a.id, a.channel, a.direction, a.outcome, a.is_right_party,
-       a.nonpayment_reason, left(a.note, 120) AS note, u.full_name AS officer
+       a.nonpayment_reason, left(a.note, 120) AS note, u.full_name AS officer,
+       CASE WHEN a.person_reached = 'representative' THEN p.name ELSE '' END AS speaker
 FROM accounts_contactattempt a LEFT JOIN core_user u ON u.id = a.officer_id
+JOIN accounts_debtor p ON p.id = a.debtor_id
 WHERE a.id IN (SELECT l.attempt_id FROM accounts_attemptaccount l WHERE l.account_id = ANY(%(ids)s))
   AND {until_sql("a.at")}
   AND NOT EXISTS (SELECT 1 FROM accounts_contactattempt c WHERE c.supersedes_id = a.id)

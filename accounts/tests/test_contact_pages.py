@@ -312,22 +312,37 @@ def test_who_stands_for_the_debtor_is_offered_and_called_with_a_permit_of_his_ow
 
     page.post(url("call_open", account.pk), {"contact_point": own.pk})
     assert not OpenCall.objects.exists()
+    # logged afterwards it is judged by who was called, too
+    elsewhere = {"channel": "call", "direction": "out", "at": "2026-11-23T09:10", "outcome": "no_answer"}
+    elsewhere |= {"accounts": [account.pk]}
+    page.post(url("contact_log", account.pk), elsewhere | {"person": lawyer.pk, "contact_point": office.pk})
+    page.post(url("contact_log", account.pk), elsewhere | {"person": account.debtor_id})
+    mixed = elsewhere | {"person": account.debtor_id, "contact_point": office.pk}
+    assert "This is Lind &amp; Partners" in page.post(url("contact_log", account.pk), mixed).content.decode()
+    judged = ContactAttempt.objects.order_by("pk").values_list("debtor", "counted__judgement")
+    assert list(judged) == [(lawyer.pk, "lawful"), (account.debtor_id, "breach")]
     live = page.post(url("call_open", account.pk), {"contact_point": office.pk}, **HTMX).content.decode()
     call = OpenCall.objects.get()
     assert (call.debtor, call.permit.debtor, call.permit.is_allowed) == (lawyer, lawyer, True)
     assert "May I speak with Lind &amp; Partners?" in live
+    stranger = signed_in(makers.member(makers.user(), makers.team()))
+    verdict = url("permit_detail", call.permit_id)
+    assert (page.get(verdict).status_code, stranger.get(verdict).status_code) == (200, 404)
     assert 'href="tel:+493012345678"' in live
 
     tick(page, account)
     back = {"outcome": "call_back", "call_back_on": "2026-11-24", "call_back_time": "10:00"}
     page.post(url("call_outcome", account.pk), back)
-    attempt, step = ContactAttempt.objects.get(), FollowUp.objects.get()
+    attempt, step = ContactAttempt.objects.latest("pk"), FollowUp.objects.get()
     assert (attempt.debtor, attempt.person_reached, attempt.is_right_party) == (
         lawyer,
         "representative",
         True,
     )
     assert (step.debtor, step.account) == (lawyer, account)
+    told = page.get(url("account_detail", account.pk)).content.decode()
+    assert "with Lind &amp; Partners" in told
+    assert correct_attempt(attempt=attempt, actor=officer, note="x").person_reached == "representative"
     # it is he who asked: a call to the debtor is as little wanted as before
     tomorrow = MORNING + timedelta(days=1, hours=2)
     assert who_asked_to_call_back(account, tomorrow) == {lawyer.pk}

@@ -14,8 +14,11 @@ from accounts.compliance.enums import Judgement, Rule
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.rules import MAKE_CONTACT
 from accounts.compliance.spoken import Line
+from accounts.contacts.callees import people_with_roles, reached_as
 from accounts.contacts.enums import (
     AFTER_RIGHT_PARTY,
+    CONTACT_MADE,
+    WITHOUT_DEBTOR,
     ContactDirection,
     IdentityItem,
     NonPaymentReason,
@@ -25,6 +28,7 @@ from accounts.contacts.models import ContactAttempt
 from accounts.contacts.queries import words_to_read
 from accounts.contacts.rules import ADD_NOTE, PLAN_FOLLOW_UP, STOP_POINT
 from accounts.contacts.services import add_note, correct_attempt, log_attempt, opt_out
+from accounts.ledger.enums import PartyRole
 from accounts.ledger.models import Account
 from accounts.ledger.queries import account_of_page
 from accounts.parties.enums import Channel
@@ -64,6 +68,7 @@ class VisibleAccountPage(ActionPage):
 
 
 class LogContactForm(forms.Form):
+    person = forms.TypedChoiceField(label=gettext_lazy("With"), coerce=int)
     channel = forms.ChoiceField(label=gettext_lazy("Channel"), choices=Channel.choices)
     direction = forms.ChoiceField(label=gettext_lazy("Way"), choices=ContactDirection.choices)
     at = forms.DateTimeField(label=gettext_lazy("When"), widget=MomentInput)
@@ -103,8 +108,14 @@ class LogContactForm(forms.Form):
         help_text=gettext_lazy("Only when a colleague spoke with this debtor in the same minute."),
     )
 
-    def __init__(self, *args, accounts, points, words: Sequence[Line], **kwargs):
+    def __init__(self, *args, accounts, points, people, words: Sequence[Line], **kwargs):
         super().__init__(*args, **kwargs)
+        self.people = {person.pk: (person, role) for person, role in people}
+        self.fields["person"].choices = [
+            (pk, f"{person.name}, {PartyRole(role).label}") for pk, (person, role) in self.people.items()
+        ]
+        if len(self.people) < 2:
+            del self.fields["person"]
         self.fields["accounts"].queryset = accounts
         self.fields["contact_point"].queryset = points
         self.fields["lines_said"].choices = [
@@ -131,6 +142,16 @@ class LogContactForm(forms.Form):
             raise forms.ValidationError(_("This moment is still to come."))
         return at
 
+    def clean(self):
+        data = super().clean()
+        pk = data.get("person") or next(iter(self.people))
+        data["person"], data["role"] = self.people[pk]
+        point = data.get("contact_point")
+        if point is not None and point.debtor_id != pk:
+            words = _("This is %(name)s's. Choose with whom it was, or another.")
+            self.add_error("contact_point", words % {"name": point.debtor.name})
+        return data
+
 
 class LogContact(VisibleAccountPage):
     """Logs what was made elsewhere; without a permit it is judged at its time."""
@@ -153,10 +174,13 @@ class LogContact(VisibleAccountPage):
         )  # fmt: skip
         ids = tuple(sorted(accounts.values_list("pk", flat=True)))
         (known,) = known_for([Asked(debtor.pk, ids, Channel.CALL, clock.now())])
+        people = people_with_roles(self.account, self.today)
+        points = ContactPoint.objects.filter(debtor__in=[person for person, _role in people])
         return super().get_form_kwargs() | {
             "accounts": accounts,
             "words": words_to_read(known, debtor.language),
-            "points": ContactPoint.objects.filter(debtor=debtor).order_by("kind", "-is_primary", "id"),
+            "people": people,
+            "points": points.select_related("debtor").order_by("kind", "-is_primary", "id"),
         }
 
     def get_initial(self):
@@ -169,7 +193,7 @@ class LogContact(VisibleAccountPage):
     def perform(self, form):
         data = form.cleaned_data
         return log_attempt(
-            debtor=self.account.debtor,
+            debtor=data["person"],
             accounts=list(data["accounts"]),
             channel=data["channel"],
             direction=data["direction"],
@@ -177,6 +201,9 @@ class LogContact(VisibleAccountPage):
             outcome=data["outcome"],
             officer=self.request.user,
             contact_point=data["contact_point"],
+            person_reached=reached_as(data["role"])
+            if data["outcome"] in CONTACT_MADE - WITHOUT_DEBTOR
+            else "",
             checked_items=data["checked_items"],
             nonpayment_reason=data["nonpayment_reason"],
             note=data["note"],

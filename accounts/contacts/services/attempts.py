@@ -318,6 +318,12 @@ def refuse_beside_colleague(*, debtor: Debtor, officer, at: datetime) -> None:
         )
 
 
+def _still_reached(attempt: ContactAttempt, outcome: str) -> str:
+    """Who speaks for the debtor stays the one who was reached, where the outcome has it that he was."""
+    speaks = attempt.person_reached == PersonReached.REPRESENTATIVE
+    return attempt.person_reached if speaks and outcome in CONTACT_MADE - WITHOUT_DEBTOR else ""
+
+
 @transaction.atomic
 def correct_attempt(*, attempt: ContactAttempt, actor, **changes) -> ContactAttempt:
     """Put a corrected attempt in the place of a wrong one; both stay, only the new one counts.
@@ -346,7 +352,7 @@ def correct_attempt(*, attempt: ContactAttempt, actor, **changes) -> ContactAtte
         "source": attempt.source if same_time else ContactSource.LOGGED,
         "permit": attempt.permit if same_time else None,
         "contact_point_id": attempt.contact_point_id,
-        "person_reached": "",
+        "person_reached": _still_reached(attempt, changes.get("outcome", attempt.outcome)),
         "checked_items": tuple(attempt.checked_items),
         "lines_said": tuple(attempt.lines_said),
         "lines_unsaid": tuple(attempt.lines_unsaid),

@@ -271,8 +271,11 @@ class PermitDetail(DetailPage):
     def asked(self) -> list[Fact]:
         permit = self.object
         seen = Account.objects.visible_to(self.request.user).filter(pk__in=permit.account_ids)
+        # who stands beside a debtor and owes nothing himself has no page of his own
+        is_shown = Debtor.objects.visible_to(self.request.user).filter(pk=permit.debtor_id).exists()
+        page = reverse("accounts:debtor_detail", args=[permit.debtor_id]) if is_shown else ""
         return [
-            Fact(_("Debtor"), permit.debtor, url=reverse("accounts:debtor_detail", args=[permit.debtor_id])),
+            Fact(_("Who"), permit.debtor, url=page),
             *(
                 Fact(_("Account"), account.number, url=reverse("accounts:account_permits", args=[account.pk]))
                 for account in seen.order_by("number")
