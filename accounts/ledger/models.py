@@ -125,6 +125,12 @@ class LedgerEntry(AppendOnlyModel):
                 condition=Q(kind="reversal", line="payments_returned"),
             ),
             models.Index(fields=["recorded_at"], name="entry_recorded"),
+            # Few rows; their stock is summed over the whole book.
+            models.Index(
+                fields=["account", "value_date"],
+                name="entry_written_off",
+                condition=Q(line__in=["written_off", "write_offs_reversed"]),
+            ),
             # What a file may tell again: payments that came from elsewhere.
             models.Index(
                 fields=["value_date"],

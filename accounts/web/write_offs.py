@@ -37,6 +37,7 @@ from collections_app.core.web.views import AnyDayList, BulkActionPage, ListPage,
 
 WRITE_OFF = "accounts.write_off"
 BACK = ReportLine.WRITE_OFFS_REVERSED
+OF_WRITE_OFFS = (ReportLine.WRITTEN_OFF, BACK)
 ZERO = Decimal(0)
 # word -> (label, which entries)
 MOVES: dict[str, tuple[Any, Q]] = {
@@ -51,10 +52,13 @@ MOVES: dict[str, tuple[Any, Q]] = {
     ),
     "taken_back": (
         gettext_lazy("Reversed"),
-        Q(kind=EntryKind.REVERSAL, reverses__line__in=[ReportLine.WRITTEN_OFF, BACK]),
+        Q(kind=EntryKind.REVERSAL, reverses__line__in=OF_WRITE_OFFS),
     ),
 }
-ANY_MOVE = MOVES["written_off"][1] | MOVES["recovered"][1] | MOVES["reinstated"][1] | MOVES["taken_back"][1]
+# All stand in these two lines, a reversal of one too: the index that has them is small.
+ANY_MOVE = Q(line__in=OF_WRITE_OFFS) & (
+    MOVES["written_off"][1] | MOVES["recovered"][1] | MOVES["reinstated"][1] | MOVES["taken_back"][1]
+)
 
 
 def move_of(entry: LedgerEntry) -> Any:
@@ -69,7 +73,7 @@ def move_of(entry: LedgerEntry) -> Any:
 def stock(entries, day, by: str = "currency") -> dict[Any, Decimal]:
     """Written off and neither recovered nor reinstated by a day, per currency, from live entries."""
     gone = entries.filter(reverses=OuterRef("pk"), value_date__lte=day)
-    live = entries.filter(value_date__lte=day, line__in=[ReportLine.WRITTEN_OFF, BACK]).exclude(
+    live = entries.filter(value_date__lte=day, line__in=OF_WRITE_OFFS).exclude(
         kind=EntryKind.REVERSAL
     )
     rows = (
