@@ -6,7 +6,7 @@ himself. Whether one of them may be called now is asked of the gate for that ver
 
 from datetime import date
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.contacts.enums import PersonReached
 from accounts.ledger.enums import PartyRole
@@ -59,6 +59,15 @@ def phones_of_account(account: Account, as_of: date) -> list[ContactPoint]:
     role = parties.exclude(debtor=account.debtor_id).order_by("id").values("role")[:1]
     points = usable_phones(as_of).filter(debtor__in=people_of(account, as_of)).select_related("debtor")
     return sorted(points.annotate(role=Subquery(role)), key=lambda point: point.role is not None)
+
+
+def people_in_view(user) -> QuerySet[Debtor]:
+    """The debtors a user may see, and who stands or stood beside an account he may see: those whose ways
+    to reach them he keeps."""
+    beside = AccountParty.objects.filter(
+        debtor=OuterRef("pk"), account__in=Account.objects.visible_to(user)
+    )
+    return Debtor.objects.filter(Q(pk__in=Debtor.objects.visible_to(user).values("pk")) | Exists(beside))
 
 
 def role_of(account: Account, debtor: Debtor, as_of: date) -> str:

@@ -109,6 +109,21 @@ def test_the_page_takes_a_mark_back_only_to_a_state_of_use(shared_number):
     assert (here.status, there.status) == ("unverified", "good")
 
 
+def test_who_corrects_a_wrong_party_is_led_to_the_number_it_stopped(shared_number):
+    officer, (here, _there) = shared_number
+    attempt = makers.attempt(
+        account=here.debtor.accounts.get(),
+        at=MORNING,
+        outcome=Outcome.WRONG_PARTY,
+        contact_point=here,
+        officer=officer,
+    )
+    page = signed_in(officer)
+    right = {"outcome": "no_answer", "at": f"{MORNING:%Y-%m-%dT%H:%M}"}
+    answer = page.post(reverse("accounts:contact_correct", args=[attempt.pk]), right, follow=True)
+    assert reverse("accounts:contact_point_mark", args=[here.pk]) in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("outcome", "person", "stored"),
     [

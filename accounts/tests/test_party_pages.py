@@ -67,6 +67,20 @@ def test_a_representative_is_added_by_an_officer_and_ended_by_a_senior(client):
     assert "+4930111222" in page
     assert end not in page
     assert listed in text(client.get(reverse("accounts:account_detail", args=[account.pk])))
+    # his ways are kept from there, though he owes nothing and has no page of his own
+    add = reverse("accounts:contact_point_new", args=[party.debtor_id])
+    office = party.debtor.contact_points.get()
+    mark = reverse("accounts:contact_point_mark", args=[office.pk])
+    assert add in page
+    assert mark in page
+    more = {"kind": "phone", "value": "+4930111333", "source": "his letter", "confidence": "90"}
+    assert client.post(add, more).url == listed
+    assert client.post(mark, {"status": "bad", "reason": "Disconnected"}).url == listed
+    assert "+4930111333" in text(client.get(listed))
+    assert "Bad" in text(client.get(listed))
+    client.force_login(makers.teammate(team=makers.team()), backend=BACKEND)
+    assert {client.get(page).status_code for page in (add, mark)} == {404}
+    enter(Role.COLLECTION_OFFICER)
     assert client.post(end, {"valid_to": str(today), "reason": "Ended"}).status_code == 403
     enter(Role.SENIOR_OFFICER)
     early = {"valid_to": str(today - timedelta(days=1)), "reason": "Ended"}

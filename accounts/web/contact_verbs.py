@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -18,6 +19,7 @@ from accounts.contacts.callees import people_with_roles, reached_as
 from accounts.contacts.enums import (
     AFTER_RIGHT_PARTY,
     CONTACT_MADE,
+    LOSES_NUMBER,
     WITHOUT_DEBTOR,
     ContactDirection,
     IdentityItem,
@@ -256,6 +258,19 @@ class CorrectContact(ActionPage):
             # the form shows minutes; the moment itself was not touched
             data.pop("at")
         return correct_attempt(attempt=self.object, actor=self.request.user, **data)
+
+    def get_success_message(self, result):
+        """What the wrong outcome stopped is not set going by correcting it: that is a verb of its own."""
+        point = self.object.contact_point
+        if point and self.object.outcome in LOSES_NUMBER and result.outcome not in LOSES_NUMBER:
+            said = format_html(
+                '{} <a class="u" href="{}">{}</a>',
+                _("The number is stopped as before."),
+                reverse("accounts:contact_point_mark", args=[point.pk]),
+                _("Let it be used again"),
+            )
+            messages.info(self.request, said)
+        return super().get_success_message(result)
 
     def get_success_url(self, result):
         return reverse("accounts:contact_detail", args=[result.pk])

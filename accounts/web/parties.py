@@ -2,7 +2,7 @@
 
 from django import forms
 from django.urls import path, reverse
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,6 +10,8 @@ from accounts.ledger.enums import PartyRole
 from accounts.ledger.models import Account, AccountParty
 from accounts.ledger.party_changes import SPEAKS, add_party, end_party, may_add
 from accounts.ledger.rules import ADD_PARTY, CHANGE_LIABLE
+from accounts.parties.rules import MANAGE_CONTACT_POINT
+from accounts.web.account_who import USABLE
 from accounts.web.payments import AccountVerb
 from collections_app.core import panels
 from collections_app.core.permissions import has_permission
@@ -21,8 +23,23 @@ from collections_app.core.web.views import ActionPage, DetailPage
 
 
 def _reach_cell(party: AccountParty, context) -> str:
-    points = [point for point in party.debtor.contact_points.all() if point.valid_to is None]
-    return "<br>".join(f"<bdi>{escape(point.value)}</bdi>" for point in points) or "–"
+    """Each way with what is wrong with it; whoever keeps them marks it there, or adds another."""
+    may = has_permission(context.user, MANAGE_CONTACT_POINT)
+    lines = []
+    for point in party.debtor.contact_points.all():
+        if point.valid_to is not None:
+            continue
+        value = format_html("<bdi>{}</bdi>", point.value)
+        if may:
+            address = reverse("accounts:contact_point_mark", args=[point.pk])
+            value = format_html('<a class="u" href="{}">{}</a>', address, value)
+        if point.status not in USABLE:
+            value = format_html('{} <span class="m">{}</span>', value, point.get_status_display())
+        lines.append(value)
+    if may:
+        address = reverse("accounts:contact_point_new", args=[party.debtor_id])
+        lines.append(format_html('<a class="u" href="{}">{}</a>', address, _("Add one")))
+    return "<br>".join(lines) or "–"
 
 
 def _end_cell(party: AccountParty, context) -> str:
