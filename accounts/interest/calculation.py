@@ -186,8 +186,7 @@ PLAIN = """
      AND c.until > CASE WHEN s.last_day THEN greatest(s.last - 1, s.start) ELSE s.last END
     LEFT JOIN interest_course g ON s.grace_days > 0 AND s.last <= s.grace_end
      AND g.entry_id = s.entry_id AND g.key = s.key
-     AND g.day <= CASE WHEN s.last_day THEN greatest(s.grace_end - 1, s.start) ELSE s.grace_end END
-     AND g.until > CASE WHEN s.last_day THEN greatest(s.grace_end - 1, s.start) ELSE s.grace_end END
+     AND g.day <= s.grace_end AND g.until > s.grace_end
     LEFT JOIN interest_frozen z ON z.entry_id = s.entry_id AND z.key = s.key AND z.first = s.first
     CROSS JOIN LATERAL (SELECT least(c.open, coalesce(g.open, c.open)) AS base) b
     CROSS JOIN LATERAL (SELECT s.last - s.first + 1

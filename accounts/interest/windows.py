@@ -171,7 +171,7 @@ def windows(
         rate = rate_on(rates, day)
         base = _base_on(debt, day, terms, start)
         if terms.grace_days and day <= grace_end:
-            base = min(base, _base_on(debt, grace_end, terms, start))
+            base = min(base, _open_on(debt, grace_end))  # who pays on the last day has paid within them
         if rate is None or not base:
             continue
         days = (last - first).days + 1
@@ -246,13 +246,17 @@ def rate_on(rates: Sequence[Rate], day: date) -> Decimal | None:
 def _base_on(debt: Debt, day: date, terms: Terms, start: date) -> Decimal:
     """What bears interest on a day: what was open at its end, or the evening before where the day on
     which money came still counts. Money that came by the first day leaves only the rest."""
-    seen = max(day - ONE_DAY, start) if terms.last_day else day
-    base = debt.amount
+    return _open_on(debt, max(day - ONE_DAY, start) if terms.last_day else day)
+
+
+def _open_on(debt: Debt, day: date) -> Decimal:
+    """What was open of it at the end of a day."""
+    still = debt.amount
     for when, still_open in debt.steps:
-        if when > seen:
+        if when > day:
             break
-        base = still_open
-    return base
+        still = still_open
+    return still
 
 
 def days_of_year(terms: Terms, day: date) -> int:

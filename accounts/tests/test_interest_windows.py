@@ -90,6 +90,13 @@ def test_free_days_grace_and_least_debt():
     # what was paid within the grace bears nothing, the rest from the first day
     assert {w.base for w in reckon(debt, within)} == {D(600)}
     assert sum(w.days for w in reckon(debt, within)) == 30
+    # who pays on the last day of grace has paid within it, whether or not that day would bear
+    for last_day in (True, False):
+        kind = Terms(grace_days=14, last_day=last_day)
+        in_time = Debt(D(1000), YEAR, ((YEAR + timedelta(days=14), D(0)),))
+        late = Debt(D(1000), YEAR, ((YEAR + timedelta(days=15), D(0)),))
+        assert reckon(in_time, kind) == []
+        assert sum(w.days for w in reckon(late, kind)) == 14 + last_day
 
 
 def test_caps_cut_the_last_windows_of_a_debt_and_of_the_account():

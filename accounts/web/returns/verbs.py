@@ -269,6 +269,7 @@ class RetryVerb(ActionPage):
         return [
             Fact(_("Account"), f"{retry.account.debtor.name} {retry.account.number}"),
             Fact(_("Came back for"), retry.payment_return.reason),
+            Fact(_("Planned for"), day_text(retry.planned_date, self.today)),
             Fact(_("Owed now"), ui.money_with_code(retry.account.standing.balance, retry.currency)),
         ]
 
