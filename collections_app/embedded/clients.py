@@ -65,6 +65,7 @@ class Client:
             # Both, whatever this process needed: an earlier client may have started the other.
             for server in (RedisServer(self.places), PostgresServer(self.places)):
                 server.stop()
+            self.places.remove_runtime_dir()
 
 
 _held: dict[Path, Client] = {}

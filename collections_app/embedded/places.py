@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +77,11 @@ class Places:
                 "give COLLECTIONS_RUNTIME_BASE a shorter folder."
             )
         self.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+
+    def remove_runtime_dir(self) -> None:
+        """Take the socket folder away when the servers have left it; one with anything in it stays."""
+        with suppress(OSError):
+            self.runtime_dir.rmdir()
 
     def make_runtime_dir(self, uid: int, gid: int) -> None:
         """Make the socket folder for `uid` alone; refuse one that somebody else put there."""

@@ -63,6 +63,7 @@ def _nothing_is_left_running(scratch_dir):
         os.kill(number, signal.SIGKILL)
     wait_until_dead(left)
     assert left == []
+    assert not os.path.lexists(Places.of(scratch_dir).runtime_dir), "a socket folder was left behind"
 
 
 @pytest.fixture
@@ -163,3 +164,6 @@ def test_a_socket_folder_that_is_not_a_folder_is_refused(scratch_dir, monkeypatc
     places.runtime_dir.symlink_to("/etc")
     with pytest.raises(EmbeddedServerError, match="belongs to somebody else"):
         places.make_runtime_dir(os.getuid(), os.getgid())
+    places.remove_runtime_dir()
+    assert places.runtime_dir.is_symlink(), "what is not ours stays"
+    places.runtime_dir.unlink()
