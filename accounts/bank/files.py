@@ -19,7 +19,7 @@ from accounts.bank.previews import DIFFERS, KNOWN, NEW, Part, Row, preview, read
 from accounts.bank.rules import LOAD_BANK_FILE
 from accounts.payments.bank_accounts import compact
 from accounts.payments.models import OwnBankAccount
-from collections_app.core import audit, documents
+from collections_app.core import audit, clock, documents
 from collections_app.core.permissions import require
 from collections_app.core.refusal import Refused
 
@@ -67,7 +67,7 @@ def load_bank_file(
     if known is not None:
         raise BankFileRefused(
             _("This very file was brought on %(day)s as «%(name)s»; it is not taken twice.")
-            % {"day": known.loaded_at.date().isoformat(), "name": known.name},
+            % {"day": clock.written(clock.local_date(known.loaded_at)), "name": known.name},
             field="file",
         )
     options = dict(options or {})

@@ -15,7 +15,7 @@ from accounts.bank.formats.found import Booking, Payment, Statement, StatementFi
 from accounts.bank.models import BankFile, BankLine, BankStatement
 from accounts.payments.bank_accounts import compact
 from accounts.payments.models import OwnBankAccount
-from collections_app.core import documents
+from collections_app.core import clock, documents
 from collections_app.core.money import quantise
 
 SHORTEST_TAIL = 6
@@ -179,7 +179,7 @@ def _why_held(part: Part) -> str:
             ) % {
                 "name": part.statement.name,
                 "line": row.number - part.rows[0].number + 1,
-                "day": row.booking.booking_date.isoformat(),
+                "day": clock.written(row.booking.booking_date),
                 "amount": plain(row.payment.amount),
                 "currency": row.currency,
             }

@@ -14,8 +14,10 @@ from accounts.control.services import check_control_total, state_control_total
 from accounts.parties.models import Creditor
 from accounts.parties.queries import creditor_choices
 from accounts.web.own_creditors import OwnCreditors
+from collections_app.core import clock
 from collections_app.core.templatetags import ui
 from collections_app.core.web import navigation
+from collections_app.core.web.figures import full_day_text
 from collections_app.core.web.filters import FilterSet
 from collections_app.core.web.forms import DayField, MoneyFormField
 from collections_app.core.web.parts import Action, Crumb, Fact, Figure, Section
@@ -62,7 +64,7 @@ class ControlTotalTable(Table):
 
     as_of = LinkColumn(
         "accounts:control_total_detail",
-        text=lambda row: row.as_of.isoformat(),
+        text=lambda row: clock.written(row.as_of),
         verbose_name=gettext_lazy("End of day"),
         accessor="as_of",
         order_by=("as_of", "id"),
@@ -223,7 +225,7 @@ class ControlTotalPage(DetailPage):
     def get_title(self):
         return _("%(creditor)s, end of %(day)s") % {
             "creditor": self.object.creditor.name,
-            "day": self.object.as_of.isoformat(),
+            "day": full_day_text(self.object.as_of),
         }
 
     def get_head_actions(self):
