@@ -76,6 +76,8 @@ def use_treated_book(*, accounts: int, seed: int) -> date:
     if Account.objects.count() < accounts:
         prepare.run()
         make_treated_book(accounts=accounts, seed=seed, today=clock.today(TIME_ZONE))
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(standing_as_of) FROM accounts_standing")
         return cursor.fetchone()[0]
