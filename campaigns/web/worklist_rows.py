@@ -38,6 +38,11 @@ def stage_text(stage: int | None, name: str) -> str:
     return f"{stage} {stage_words(name)}" if stage else "–"
 
 
+@lru_cache(maxsize=256)
+def _stage_html(stage: int | None, name: str, language: str) -> str:
+    return escape(stage_text(stage, name))
+
+
 def _last_contacts(today: date) -> Callable[[QueueRow], str]:
     """Most rows of a page say what another one says: each wording is looked up once."""
     known: dict[tuple, str] = {}
@@ -115,7 +120,7 @@ def rows_html(rows: Sequence[QueueRow], *, today: date, now: datetime, first_pla
             f'<td class="code"><bdi class="cur">{row.currency}</bdi></td>'
             f'<td class="num"><span{pad}><bdi class="n">{figure}</bdi></span></td>'
             f'<td class="num">{ages[days]}</td>'
-            f'<td class="xp">{escape(stage_text(row.stage, row.stage_name))}</td>'
+            f'<td class="xp">{_stage_html(row.stage, row.stage_name, language)}</td>'
             f'<td class="m xp">{say_last(row)}</td>'
             f'<td class="xp">{chip(row)}</td></tr>'
         )

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.contacts.enums import Outcome
 from accounts.parties.enums import Channel
@@ -112,7 +113,12 @@ def last_contact_text(at: datetime | None, outcome: str, channel: str, *, today:
     """How long ago and how it went: "3 d, no answer"; "never" where nothing is known."""
     if at is None:
         return pgettext("last contact", "never")
-    days = (today - local_date(at)).days
+    return _contact_words((today - local_date(at)).days, outcome, channel, get_language() or "en")
+
+
+@lru_cache(maxsize=4096)
+def _contact_words(days: int, outcome: str, channel: str, language: str) -> str:
+    """A worklist says the same few contacts over and over; `language` is the one that is active."""
     when = _("today") if days <= 0 else _("%(days)s d") % {"days": days}
     if outcome in MESSAGE_OUTCOMES:
         how = SHORT_CHANNELS.get(channel) or (Channel(channel).label if channel in CHANNELS else "")

@@ -67,6 +67,12 @@ def age_step(days: int) -> int:
 
 
 def age_text(days: int) -> str:
+    return _age_words(days, get_language() or "en")
+
+
+@lru_cache(maxsize=4096)
+def _age_words(days: int, language: str) -> str:
+    """A list says the same few ages over and over; `language` is the one that is active."""
     if days < 0:
         return _("in %(days)s d") % {"days": f"<bdi>{-days}</bdi>"}
     if days == 0:
