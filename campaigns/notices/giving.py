@@ -53,7 +53,10 @@ def give_notice(
     day, NoticeRefused with what is missing or with the gate's words, NotAllowed.
     """
     require(actor, rules.GIVE)
-    whose = Debtor.objects.select_related("creditor").get(pk=accounts[0].debtor_id)
+    # one at a time, so that of two who give it the second is refused
+    whose = Debtor.objects.select_for_update(no_key=True, of=("self",)).select_related("creditor").get(
+        pk=accounts[0].debtor_id
+    )
     addressees = _who_lacks_it(_addressees(whose, accounts, as_of), accounts, kind, as_of)
     texts = {
         debtor.pk: _text_within_hardship(debtor, whose, kind, channel, as_of) for debtor in addressees
@@ -62,13 +65,13 @@ def give_notice(
     judged = Books(accounts, creditor_id=whose.creditor_id, as_of=as_of, now=now).judge(accounts)
     if not judged.lines:
         raise rules.NoticeRefused(_("Nothing may be asked for on this account now."))
-    numbers = "-".join(str(line.account_id) for line in judged.lines)
+    key = _key(kind, judged, as_of)
     first, *_others = [
         _queue_to(
             debtor,
             texts[debtor.pk],
             judged,
-            f"notice-{kind}-{as_of:%Y%m%d}-{numbers}"[:100] + (f"-{debtor.pk}" if place else ""),
+            key + (f"-{debtor.pk}" if place else ""),
             kind=kind,
             channel=channel,
             pay_within_days=pay_within_days,
@@ -79,6 +82,15 @@ def give_notice(
         for place, debtor in enumerate(addressees)
     ]
     return first
+
+
+def _key(kind: str, judged: Judged, as_of: date) -> str:
+    """One that is given anew the same day, because the first was spoilt or cancelled, is another; one
+    that is only asked for twice is refused before."""
+    numbers = "-".join(str(line.account_id) for line in judged.lines)
+    key = f"notice-{kind}-{as_of:%Y%m%d}-{numbers}"[:90]
+    earlier = Message.objects.filter(key__startswith=key).count()
+    return f"{key}.{earlier}" if earlier else key
 
 
 def _addressees(whose: Debtor, accounts: Sequence[Account], as_of: date) -> list[Debtor]:

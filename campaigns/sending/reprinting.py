@@ -14,7 +14,7 @@ from importlib import import_module
 from io import BytesIO
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from accounts.compliance.models import CountedContact
@@ -32,6 +32,8 @@ from collections_app.core import audit, clock, documents, pdf
 from collections_app.core.models import User
 from collections_app.core.permissions import require
 
+# A formal notice is no copy: with it its time begins.
+IS_NOTICE = Q(message__template_version__template__notice__gt="")
 # What a copy says over it, in the languages letters are written in; others fall back to English.
 COPY = {"en": "COPY", "ar": "نسخة"}
 
@@ -39,11 +41,12 @@ COPY = {"en": "COPY", "ar": "نسخة"}
 @dataclass(frozen=True)
 class Sheets:
     """The prints of a batch: all of them are good or spoilt, and each spoilt one was printed again or
-    still waits."""
+    still waits; a formal notice does neither, it is given `anew` from its account."""
 
     printed: int
     spoilt: int
     printed_again: int
+    anew: int = 0
 
     @property
     def good(self) -> int:
@@ -51,15 +54,16 @@ class Sheets:
 
     @property
     def waiting(self) -> int:
-        return self.spoilt - self.printed_again
+        return self.spoilt - self.printed_again - self.anew
 
 
 def sheets_of(batch: PrintBatch) -> Sheets:
     """Two statements."""
     counts = dict(batch.prints.values_list("status").annotate(n=Count("pk")).order_by())
     spoilt = counts.get(PrintState.SPOILT, 0)
-    waiting = LetterPrint.objects.latest().filter(batch=batch, status=PrintState.SPOILT).count()
-    return Sheets(sum(counts.values()), spoilt, spoilt - waiting)
+    rows = LetterPrint.objects.latest().filter(batch=batch, status=PrintState.SPOILT)
+    left, anew = rows.aggregate(n=Count("pk"), notices=Count("pk", filter=IS_NOTICE)).values()
+    return Sheets(sum(counts.values()), spoilt, spoilt - left, anew)
 
 
 @transaction.atomic
@@ -132,11 +136,7 @@ def print_again(*, batch: PrintBatch, actor: User, now: datetime) -> PrintBatch:
     true = _still_true([row.message for row in waiting], now)
     again = [row for row in waiting if row.message_id in true]
     if not again:
-        raise rules.PrintRefused(
-            _("Nothing of this batch can be printed again: what the letters say has changed since.")
-            if waiting
-            else _("No spoilt print of this batch waits.")
-        )
+        raise rules.PrintRefused(_why_none(waiting))
     made = PrintBatch.objects.create(creditor=batch.creditor, actor=actor, is_copy=True)
     for row in again:
         document = documents.store(
@@ -155,6 +155,18 @@ def print_again(*, batch: PrintBatch, actor: User, now: datetime) -> PrintBatch:
         )
         audit.record("letter.reprinted", row.message, actor=actor, after={"number": row.number + 1})
     return finish_batch(made, considered=len(waiting), actor=actor) or made
+
+
+def _why_none(waiting: Sequence[LetterPrint]) -> str:
+    if not waiting:
+        return _("No spoilt print of this batch waits.")
+    versions = [row.message.template_version for row in waiting]
+    if all(version is not None and version.template.notice for version in versions):
+        return _(
+            "A formal notice is not printed again as a copy: give it anew from its account, and its time "
+            "begins with it."
+        )
+    return _("Nothing of this batch can be printed again: what the letters say has changed since.")
 
 
 def _still_true(messages: Sequence[Message], now: datetime) -> set[int]:

@@ -170,6 +170,8 @@ def _why_withheld(message: Message, refusal: Permit | None) -> str:
 def what_next(message: Message) -> str:
     """What the person who reads it can do."""
     status = message.status
+    if status == MessageStatus.QUEUED and message.channel == Channel.LETTER:
+        return _("Print it with the others under Letters. Cancel it if it should not go.")
     if status in (MessageStatus.QUEUED, MessageStatus.DEFERRED):
         return _("Nothing: it leaves by itself. Cancel it if it should not go.")
     if status == MessageStatus.WITHHELD:

@@ -262,6 +262,8 @@ def test_a_notice_is_not_given_again_while_its_time_runs(account, senior):
         with pytest.raises(NoticeRefused, match="queued already"):
             beside_it()
     cancel_message(message=queued, note="handed over", actor=senior, now=at(DAY))
+    # cancelled, it may be given anew the same day
+    cancel_message(message=give(DAY), note="not yet", actor=senior, now=at(DAY))
     second = by_hand(account, "first", DAY)
     with pytest.raises(NoticeRefused, match=f"again from {written(second.next_step_from)} on"):
         by_hand(account, "first", second.next_step_from - timedelta(days=1))
@@ -446,6 +448,9 @@ def test_each_joint_debtor_is_served_before_the_next_notice(account, house, clie
     client.force_login(makers.user(role=Role.MANAGER))
     page = client.get(reverse("campaigns:formal_notice_detail", args=[sent[account.debtor_id].pk]))
     assert "Not served yet" in page.content.decode()
+    came_back = reverse("campaigns:formal_notice_detail", args=[sent[joint.pk].pk])
+    came_back = client.get(came_back).content.decode()
+    assert reverse("campaigns:formal_notice_give", args=[account.pk]) + "?kind=first" in came_back
     by_hand_page = client.get(reverse("campaigns:formal_notice_by_hand", args=[account.pk]))
     assert "Jo Beside" in by_hand_page.content.decode()
     (waits,) = who_would_get_what(house, day[47], now=at(day[47])).rows

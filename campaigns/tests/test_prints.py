@@ -104,5 +104,7 @@ def test_a_spoilt_notice_loses_its_clock_and_is_given_anew(printed):
     spoil_prints(batch=batch, lines=[], reason="damaged", actor=clerk, now=at(DAY))
     notice.refresh_from_db()
     assert notice.status == NoticeStatus.RETURNED
-    with pytest.raises(PrintRefused):
+    assert sheets_of(batch) == Sheets(3, 3, 0, anew=3)
+    assert sheets_of(batch).waiting == 0
+    with pytest.raises(PrintRefused, match="give it anew"):
         print_again(batch=batch, actor=clerk, now=at(DAY))

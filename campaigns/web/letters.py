@@ -136,6 +136,8 @@ class BatchPage(DetailPage):
         waiting = ngettext(
             "%(n)s waits to be printed again", "%(n)s wait to be printed again", sheets.waiting
         ) % {"n": sheets.waiting}
+        if sheets.anew and not sheets.waiting:
+            waiting = _("notices are given anew")
         return [
             Figure(_("Printed"), sheets.printed, size="ask"),
             Figure(_("Good"), sheets.good),

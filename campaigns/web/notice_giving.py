@@ -90,6 +90,10 @@ class GiveNoticePage(_OfAccount):
         form.fields["kind"].choices = self.kinds
         return form
 
+    def get_initial(self):
+        kind = self.request.GET.get("kind", "")
+        return {"kind": kind} if kind in NoticeKind.values else {}
+
     def consequence(self):
         said = _("It is written when it is sent or printed; its clock begins on that day.")
         if len(self.kinds) < len(NoticeKind):

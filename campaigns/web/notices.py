@@ -92,7 +92,13 @@ class NoticePage(DetailPage):
         }
 
     def get_head_actions(self):
-        return [
+        anew = []
+        if self.object.status == NoticeStatus.RETURNED:
+            account_id = self.object.lines.order_by("account").values_list("account", flat=True).first()
+            give = reverse("campaigns:formal_notice_give", args=[account_id])
+            url = f"{give}?kind={self.object.kind}"
+            anew = [Action(_("Give it anew"), url, icon="file-alert", permission=rules.GIVE)]
+        return anew + [
             Action(edge.verb, reverse(edge.url_name, args=[self.object.pk]))
             for edge in FORMAL_NOTICE.next(self.object, self.request.user)
             if edge.url_name
