@@ -254,12 +254,7 @@ def maturing_by_day(cheques: QuerySet[Cheque], first: date, last: date) -> list[
 
 
 def depositable(
-    *,
-    day: date,
-    currency: str | None = None,
-    creditor_id: int | None = None,
-    bank_account=None,
-    cheques: QuerySet[Cheque] | None = None,
+    *, day: date, bank_account=None, cheques: QuerySet[Cheque] | None = None
 ) -> QuerySet[Cheque]:
     """Cheques in the office that can be put on a deposit slip of a day, earliest date first.
 
@@ -276,13 +271,11 @@ def depositable(
         cheque_date__lte=day,
     )
     if bank_account is not None:
-        found = found.filter(Q(bank_account=bank_account) | Q(bank_account__isnull=True))
-        currency = bank_account.currency
-        creditor_id = bank_account.creditor_id or creditor_id
-    if currency is not None:
-        found = found.filter(currency=currency)
-    if creditor_id is not None:
-        found = found.filter(creditor=creditor_id)
+        found = found.filter(
+            Q(bank_account=bank_account) | Q(bank_account__isnull=True), currency=bank_account.currency
+        )
+        if bank_account.creditor_id is not None:
+            found = found.filter(creditor=bank_account.creditor_id)
     return found.order_by("cheque_date", "id")
 
 

@@ -203,16 +203,12 @@ def check_file(
     return Findings(context, staged, control)
 
 
-def faults_by_row(limit: int | None = None) -> dict[int, list[dict]]:
+def faults_by_row() -> dict[int, list[dict]]:
     """{row number: its faults}, in the file's order; call before the transaction ends."""
     found: dict[int, list[dict]] = {}
-    within = "" if limit is None else (
-        "WHERE row_number IN (SELECT DISTINCT row_number FROM imp_fault ORDER BY 1 LIMIT %(limit)s)"
-    )  # fmt: skip
     for kind, number, name, value, code, params in rows(
-        f"SELECT kind, row_number, field, value, code, params::text FROM imp_fault {within}"
-        " ORDER BY row_number, seq, field",
-        {"limit": limit},
+        "SELECT kind, row_number, field, value, code, params::text FROM imp_fault"
+        " ORDER BY row_number, seq, field"
     ):
         found.setdefault(number, []).append(
             {"kind": kind, "field": name, "value": value or "", "code": code, "params": json.loads(params)}

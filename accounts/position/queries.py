@@ -50,22 +50,18 @@ class ChaseableItem:
     demanded: Decimal
 
 
-def chaseable_items(
-    account_ids, *, as_of: date, due_by: date | None = None
-) -> dict[int, list[ChaseableItem]]:
-    """Items that may be demanded, per account, oldest first; held charges and accounts are left out.
+def chaseable_items(account_ids, *, as_of: date) -> dict[int, list[ChaseableItem]]:
+    """Overdue items that may be demanded on `as_of`, per account, oldest first; held charges and accounts
+    are left out.
 
     What was disputed and rejected rests for some days: it is not demanded before.
 
-    By default what is overdue on `as_of`; with `due_by` also what falls due until that day, for a
-    reminder ahead of the due date. An open promise and a plan in force spare their accounts: that is the
-    caller's rule.
+    An open promise and a plan in force spare their accounts: that is the caller's rule.
     """
     ids = list(account_ids)
     found: dict[int, list[ChaseableItem]] = {account_id: [] for account_id in ids}
     if not ids:
         return found
-    due = "i.due_date <= %(due_by)s" if due_by else "i.due_date < %(as_of)s"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -75,14 +71,15 @@ def chaseable_items(
                    i.amount - i.paid - i.contested - coalesce(r.amount, 0)
             FROM items i JOIN accounts_ledgerentry e ON e.id = i.entry_id
             LEFT JOIN resting r ON r.entry_id = i.entry_id
-            WHERE i.amount - i.paid > i.contested + coalesce(r.amount, 0) AND {due}
+            WHERE i.amount - i.paid > i.contested + coalesce(r.amount, 0)
+              AND i.due_date < %(as_of)s
               AND NOT EXISTS (SELECT 1 FROM held WHERE held.account_id = i.account_id
                               AND held.scope = 'demand')
               AND NOT EXISTS (SELECT 1 FROM in_force h WHERE h.entry_id = i.entry_id
                               AND 'demand' = ANY(h.scopes))
             ORDER BY i.account_id, i.due_date, i.value_date, i.entry_id
             """,
-            {"ids": ids, "as_of": as_of, "due_by": due_by},
+            {"ids": ids, "as_of": as_of},
         )
         for row in cursor.fetchall():
             found[row[0]].append(ChaseableItem(*row))

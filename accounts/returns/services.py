@@ -186,14 +186,13 @@ def explain_return(
     note: str = "",
     actor,
     as_of: date,
-    permission: str = RECORD_RETURN,
 ) -> PaymentReturn:
     """Say why a receipt came back whose reversal the books have already (a feed brought it).
 
     Nothing is posted: day and amount are the reversal's. What the reason asks for follows as with
     `record_return`, but a fee: whoever reversed it has charged his own. Raises as `record_return`.
     """
-    require(actor, permission)
+    require(actor, RECORD_RETURN)
     scheme = Scheme(scheme)
     account = _lock(entry)[entry.account_id]
     reversal = LedgerEntry.objects.filter(reverses=entry).first()
@@ -216,7 +215,7 @@ def explain_return(
         actor=actor,
     )
     held_scopes = held([account.pk], as_of).get(account.pk, set())
-    return _keep(returned, account, held_scopes, actor=actor, as_of=as_of, permission=permission)
+    return _keep(returned, account, held_scopes, actor=actor, as_of=as_of, permission=RECORD_RETURN)
 
 
 def _lock(entry: LedgerEntry, others: Iterable[LedgerEntry] = ()) -> dict[int, Account]:

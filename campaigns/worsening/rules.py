@@ -1,6 +1,5 @@
 """The pure rule: a payer compared with himself, and when his arrears change bucket."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -85,15 +84,15 @@ def days_to_pay(facts: PayerFacts) -> list[tuple[date, date]]:
     return found[::-1]
 
 
-def bucket_of(facts: PayerFacts, as_of: date, *, edges: Sequence[int] = EDGES) -> tuple[str, date | None]:
+def bucket_of(facts: PayerFacts, as_of: date) -> tuple[str, date | None]:
     """The bucket of the oldest item and the day on which it stands in the next; None in the last."""
-    labels = bucket_labels(edges)
+    labels = bucket_labels(EDGES)
     oldest = facts.oldest_due_date
     if oldest is None or oldest >= as_of:
         due = oldest or facts.next_due_date
         return labels[0], None if due is None else due + timedelta(days=1)
     days = (as_of - oldest).days
-    for label, edge in zip(labels[1:], edges, strict=False):
+    for label, edge in zip(labels[1:], EDGES, strict=False):
         if days <= edge:
             return label, oldest + timedelta(days=edge + 1)
     return labels[-1], None

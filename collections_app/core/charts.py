@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT = 378, 168
 LEFT, RIGHT, TOP, BOTTOM = 40, 368, 20, 140
+LABEL_WIDTH = 74  # of lying bars, at the least
 GRID_LINES = 4
 NICE_STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
@@ -129,11 +130,11 @@ def bars(title: str, data: Sequence[Bar], *, note: str = "") -> Plot:
     return Plot(title, _svg(title, parts), ["", title], [(bar.label, [bar.text]) for bar in data], note)
 
 
-def hbars(title: str, data: Sequence[Bar], *, note: str = "", label_width: int = 74) -> Plot:
+def hbars(title: str, data: Sequence[Bar], *, note: str = "") -> Plot:
     """Lying bars with their amounts as text: ages, reasons, channels."""
     highest = max((bar.value for bar in data), default=Decimal(0)) or Decimal(1)
     longest = max((len(bar.label) for bar in data), default=0)
-    label_width = max(label_width, min(6 * longest + 8, 160))
+    label_width = max(LABEL_WIDTH, min(6 * longest + 8, 160))
     room = WIDTH - 12 - label_width - 118
     height = 12 + 26 * len(data)
     parts = []
@@ -150,7 +151,7 @@ def hbars(title: str, data: Sequence[Bar], *, note: str = "", label_width: int =
     return Plot(title, _svg(title, parts, height=height), ["", title], rows, note)
 
 
-def stacked(title: str, data: Sequence[Bar], *, width: int = 1146, height: int = 22) -> Plot:
+def stacked(title: str, data: Sequence[Bar], *, width: int = 1146) -> Plot:
     """One bar whose parts sum to the whole, with 1.6 px gaps; the legend stands below it."""
     total = sum((bar.value for bar in data), Decimal(0)) or Decimal(1)
     gap = Decimal("1.6")
@@ -160,11 +161,11 @@ def stacked(title: str, data: Sequence[Bar], *, width: int = 1146, height: int =
     for bar in shown:
         wide = room * bar.value / total
         parts.append(
-            f'<rect class="{bar.css or "f-soft"}" x="{_px(x)}" y="0" width="{_px(wide)}" height="{height}">'
+            f'<rect class="{bar.css or "f-soft"}" x="{_px(x)}" y="0" width="{_px(wide)}" height="22">'
             f"<title>{escape(bar.label)}: {escape(bar.text)}</title></rect>"
         )
         x += wide + gap
-    drawn = _svg(title, parts, width=width, height=height, css="nine")
+    drawn = _svg(title, parts, width=width, height=22, css="nine")
     stretched = mark_safe(drawn.replace("<svg ", '<svg preserveAspectRatio="none" ', 1))
     return Plot(title, stretched, ["", title], [(bar.label, [bar.text]) for bar in data])
 
@@ -242,12 +243,12 @@ def _points(values: Sequence[Decimal], top: Decimal, left, right, upper, lower) 
     ]
 
 
-def meter(title: str, share: Decimal, *, css: str = "f-acc", mark: Decimal | None = None) -> SafeString:
+def meter(title: str, share: Decimal, *, mark: Decimal | None = None) -> SafeString:
     """A share of 1 as a bar; `mark` is where an even pace would be."""
     full = _px(240 * min(max(share, Decimal(0)), Decimal(1)))
     parts = [
         '<rect class="f-bg" x="0" y="0" width="240" height="8"></rect>',
-        f'<rect class="{css}" x="0" y="0" width="{full}" height="8"></rect>',
+        f'<rect class="f-acc" x="0" y="0" width="{full}" height="8"></rect>',
     ]
     if mark is not None:
         parts.append(f'<rect class="f-ink" x="{_px(240 * mark)}" y="0" width="1.5" height="8"></rect>')

@@ -137,9 +137,9 @@ def moment_html(moment: datetime | None, today: date | None = None, *, with_day:
     return f'<time class="n" datetime="{moment.isoformat()}">{escape(text)}</time>'
 
 
-def status_html(label, tone: str, icon: str, *, quiet: bool = False, css: str = "st") -> str:
+def status_html(label, tone: str, icon: str, *, quiet: bool = False) -> str:
     """A status as icon and word; quiet (in tables) colours the icon only."""
-    classes = f"{css} {tone}" + (" q" if quiet else "")
+    classes = f"st {tone}" + (" q" if quiet else "")
     return f'<span class="{classes}">{icon_html(icon)}{escape(str(label))}</span>'
 
 
