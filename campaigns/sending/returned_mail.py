@@ -18,9 +18,9 @@ from accounts.parties.services import mark_contact_point
 from accounts.tasks.enums import TASK, TaskStatus
 from accounts.tasks.models import Task
 from campaigns.sending import rules
-from campaigns.sending.enums import MESSAGE, WAITING, DeliveryStatus, MessageStatus
+from campaigns.sending.enums import MESSAGE, WAITING, DeliveryStatus, MessageStatus, PrintState
 from campaigns.sending.falling_back import TRACE
-from campaigns.sending.models import Message
+from campaigns.sending.models import LetterPrint, Message
 from campaigns.sending.receipts import take_receipt
 from campaigns.sending.settling import tell_settled
 from campaigns.sending.signals import message_replaced
@@ -35,10 +35,12 @@ REFERENCE = re.compile(r"^\*?\s*L\s*0*(\d{1,18})\s*\*?$", re.IGNORECASE)
 
 @dataclass
 class Returned:
-    """What was done with each line: ids of the letters, and the lines that named none of them."""
+    """What was done with each line: ids of the letters, and the lines that named none of them, one that
+    came back before, or one whose print was spoilt and so was never posted."""
 
     taken: list[int] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
+    spoilt: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
 
@@ -50,7 +52,8 @@ def references_in(text: str) -> list[str]:
 @transaction.atomic
 def take_back_letters(*, lines: Iterable[str], reason: str, actor: User, now: datetime) -> Returned:
     """Enter letters that came back, one reference a line. A line that fits no letter of the user's
-    that was sent is given back in `unknown` and changes nothing; one entered before in `again`."""
+    that was sent is given back in `unknown` and changes nothing; one entered before in `again`, one that
+    never left in `spoilt`."""
     require(actor, rules.PRINT)
     lines = list(lines)
     if len(lines) > MOST_LINES:
@@ -66,10 +69,14 @@ def take_back_letters(*, lines: Iterable[str], reason: str, actor: User, now: da
         else:
             named[int(match[1])] = line
     found = {message.pk: message for message in _locked(named, actor)}
+    spoilt = LetterPrint.objects.latest().filter(message__in=found, status=PrintState.SPOILT)
+    never_left = set(spoilt.values_list("message", flat=True))
     for pk, line in named.items():
         message = found.get(pk)
         if message is None:
             done.unknown.append(line)
+        elif pk in never_left:
+            done.spoilt.append(line)
         elif message.delivery == DeliveryStatus.BOUNCED:
             done.again.append(line)
         else:

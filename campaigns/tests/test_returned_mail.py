@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from accounts.tasks.models import Task
 from campaigns.sending import printing, rules
 from campaigns.sending.models import Message, reference_of
+from campaigns.sending.reprinting import spoil_prints
 from campaigns.sending.returned_mail import (
     references_in,
     take_back_letters,
@@ -101,7 +102,7 @@ def test_the_pages_enter_list_and_undo_and_an_officer_has_none_of_them(client: C
         follow=True,
     )
     said = answer.content.decode()
-    assert "1 letters entered as returned." in said
+    assert "1 letter entered as returned." in said
     assert "No letter was sent with: L0000999." in said
     assert reverse("campaigns:letter_return_undo", args=[message.pk]) in said
     client.post(
@@ -109,6 +110,16 @@ def test_the_pages_enter_list_and_undo_and_an_officer_has_none_of_them(client: C
     )
     message.refresh_from_db()
     assert message.delivery == ""
+    # a print that was spoilt was never posted: nothing of it can come back
+    boss = makers.user(role=Role.MANAGER)
+    spoil_prints(batch=message.prints.get().batch, lines=[], reason="jam", actor=boss, now=NOON)
+    answer = client.post(
+        reverse("campaigns:letters_returned"), {"lines": f"L{message.pk}\nL0000999", "reason": "Moved"}
+    )
+    assert answer.status_code == 422
+    assert f"Spoilt when printed, so never posted: L{message.pk}." in answer.content.decode()
+    message.refresh_from_db()
+    assert (message.delivery, message.contact_point.status) == ("", "unverified")
     client.force_login(makers.user(role=Role.FIELD_OFFICER))
     assert client.get(reverse("campaigns:letters_returned")).status_code == 403
 

@@ -4,7 +4,7 @@ from django import forms
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from accounts.parties.enums import Channel
 from campaigns.sending import returned_mail, rules
@@ -13,6 +13,7 @@ from campaigns.sending.models import reference_of
 from campaigns.web.message_verbs import MessageVerb
 from campaigns.web.messages import MESSAGES
 from collections_app.core import clock
+from collections_app.core.refusal import Refused
 from collections_app.core.web.forms import ReasonForm
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.tables import LinkColumn, MomentColumn, RowColumn, Table, TextColumn
@@ -110,20 +111,34 @@ class ReturnedPage(ActionPage):
         )
 
     def perform(self, form):
-        return returned_mail.take_back_letters(
+        result = returned_mail.take_back_letters(
             lines=returned_mail.references_in(form.cleaned_data["lines"]),
             reason=form.cleaned_data["reason"],
             actor=self.request.user,
             now=clock.now(),
         )
+        if not result.taken:
+            raise Refused(" ".join(self.left_out(result)), field="lines")
+        return result
 
     def get_success_message(self, result):
-        said = [_("%(n)s letters entered as returned.") % {"n": len(result.taken)}]
+        taken = ngettext(
+            "%(n)s letter entered as returned.", "%(n)s letters entered as returned.", len(result.taken)
+        )
+        return " ".join([taken % {"n": len(result.taken)}, *self.left_out(result)])
+
+    @staticmethod
+    def left_out(result) -> list[str]:
+        """Why lines changed nothing."""
+        said = []
+        if result.spoilt:
+            words = _("Spoilt when printed, so never posted: %(lines)s.")
+            said.append(words % {"lines": _some(result.spoilt)})
         if result.again:
             said.append(_("Known before: %(lines)s.") % {"lines": _some(result.again)})
         if result.unknown:
             said.append(_("No letter was sent with: %(lines)s.") % {"lines": _some(result.unknown)})
-        return " ".join(said)
+        return said
 
     def get_success_url(self, result):
         return reverse("campaigns:returned_letter_list")
