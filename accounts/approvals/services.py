@@ -152,7 +152,7 @@ def decide_approval(
 
 @transaction.atomic
 def withdraw_approval(*, approval: Approval, actor, as_of: date) -> Approval:
-    """The maker takes his request back."""
+    """The maker takes his request back. Raises ApprovalNotYours."""
     if approval.requested_by_id != actor.pk:
         raise ApprovalNotYours(_("Only who asked can take it back."))
     APPROVAL.advance(

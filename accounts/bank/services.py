@@ -33,7 +33,7 @@ class LineRefused(Refused):
 
 
 def locked_line(line: BankLine, actor) -> BankLine:
-    """The line under a lock, if the actor may see it."""
+    """The line under a lock, if the actor may see it. Raises LineRefused."""
     require(actor, MATCH_BANK_LINE)
     locked = (
         BankLine.objects.visible_to(actor)
@@ -265,7 +265,7 @@ def receipt_reversed(*, entry: LedgerEntry, reason: str, as_of: date) -> BankLin
 def leave_unidentified(
     *, line: BankLine, owner: User | None = None, note: str = "", actor, as_of: date
 ) -> BankLine:
-    """Put money nobody knows into the queue, or give it there to somebody to find out."""
+    """Put money nobody knows into the queue, or give it there to somebody to find out. Raises LineRefused."""
     locked = locked_line(line, actor)
     if locked.amount <= 0:
         raise LineRefused(_("Only money that came in can be unidentified."))
@@ -319,7 +319,7 @@ def give_lines(*, lines, owner: User | None, note: str = "", actor, as_of: date)
 
 @transaction.atomic
 def ask_refund(*, line: BankLine, reason: str, actor, as_of: date) -> BankLine:
-    """The money goes back to who sent it; it stays in the queue until it has gone."""
+    """The money goes back to who sent it; it stays in the queue until it has gone. Raises LineRefused."""
     locked = locked_line(line, actor)
     if locked.amount <= 0:
         raise LineRefused(_("Only money that came in is refunded."))

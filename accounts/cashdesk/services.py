@@ -321,9 +321,9 @@ def issue_for_posted(
 def void_receipt(*, receipt: CashReceipt, reason: str, actor, as_of: date) -> CashReceipt:
     """Void a receipt a colleague issued: its number stays, its payments are taken back.
 
-    Only while the day it belongs to is open and its money is on no slip: the money goes back to the
-    payer out of that till. Where a paper's day lies in a signed month `reason` stands as the reason of
-    posting there. Raises OwnReceipt, ReceiptAlreadyBanked, PeriodClosed, StatusHasMoved.
+    Only while the day it belongs to is open and its money is on no slip: the money goes back to the payer out
+    of that till. Where a paper's day lies in a signed month `reason` stands as the reason of posting there.
+    Raises ReceiptRefused, OwnReceipt, ReceiptAlreadyBanked, PeriodClosed, StatusHasMoved.
     """
     require(actor, VOID_RECEIPT)
     if not reason.strip():

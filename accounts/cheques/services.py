@@ -155,7 +155,10 @@ def release_security(*, cheque: Cheque, reason: str, actor, as_of: date) -> Cheq
 
 @transaction.atomic
 def void_cheque(*, cheque: Cheque, reason: str, actor, as_of: date) -> Cheque:
-    """It was entered by mistake and never was there; its number may be entered again."""
+    """It was entered by mistake and never was there; its number may be entered again.
+
+    Raises ChequeRefused.
+    """
     require(actor, MOVE_CHEQUE)
     if not reason.strip():
         raise ChequeRefused(_("Say what was wrong with it."), field="reason")
@@ -317,7 +320,7 @@ def hold_approved(*, approval: Approval, actor, as_of: date) -> None:
 
 @transaction.atomic
 def attach_paper(*, cheque: Cheque, content: bytes, filename: str, actor) -> StoredFile:
-    """Keep an image or a paper with a cheque. Raises what `documents.store` raises."""
+    """Keep an image or a paper with a cheque. Raises ChequeRefused, what `documents.store` raises."""
     require(actor, LODGE_CHEQUE)
     file = keep_paper(cheque, (filename, content), kind="cheque", actor=actor)
     if file is None:

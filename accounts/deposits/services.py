@@ -241,7 +241,7 @@ def _own(deposit: Deposit, actor) -> Deposit:
 
 @transaction.atomic
 def cancel_deposit(*, deposit: Deposit, reason: str, actor, as_of: date) -> Deposit:
-    """Give up a slip that was not brought to the bank: its cash is held again, its number stays."""
+    """Give up a slip not brought to the bank: its cash is held again. Raises DepositRefused."""
     locked = _own(deposit, actor)
     if not reason.strip():
         raise DepositRefused(_("Say why the slip is cancelled."), field="reason")

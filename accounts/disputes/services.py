@@ -205,7 +205,7 @@ def answer_dispute(*, dispute: Dispute, answer: str, upheld_amount: Decimal, act
 
 @transaction.atomic
 def withdraw_dispute(*, dispute: Dispute, reason: str, actor, as_of: date) -> Dispute:
-    """The debtor no longer disputes it: the items are due as before, at once."""
+    """The debtor no longer disputes it: the items are due as before, at once. Raises Refused."""
     require(actor, RAISE_DISPUTE)
     if not reason.strip():
         raise Refused(_("Say why it is withdrawn."), field="reason")

@@ -215,7 +215,7 @@ def place_holds(
 
 @transaction.atomic
 def lift_hold(*, hold: Hold, reason: str, actor, as_of: date) -> Hold:
-    """End a hold today: from today on it stops nothing. Raises HoldProtects, StatusHasMoved."""
+    """End a hold today: from today on it stops nothing. Raises Refused, HoldProtects, StatusHasMoved."""
     if not may_lift(actor, hold):
         raise HoldProtects(HOLD_PROTECTS)
     if not reason.strip():
@@ -315,7 +315,10 @@ def _end(fact: LegalFact, *, effective_date: date, source: str, actor) -> LegalF
 
 @transaction.atomic
 def end_legal_fact(*, fact: LegalFact, effective_date: date, source: str, actor, as_of: date) -> LegalFact:
-    """Record that a legal fact ended (a discharge, a coming of age, an error). Returns the ending."""
+    """Record that a legal fact ended (a discharge, a coming of age, an error). Returns the ending.
+
+    Raises LegalFactAlreadyEnded.
+    """
     require(actor, END_LEGAL_FACT)
     Identity.objects.select_for_update(no_key=True).get(pk=fact.identity_id)
     if fact.ends_id is not None or fact.ended_by.exists():

@@ -334,7 +334,10 @@ def _one_import_at_a_time() -> None:
 def fix_row(
     *, batch: ImportBatch, row_number: int, column: str, value: str, actor, as_of: date
 ) -> ImportBatch:
-    """Put one cell right in place; the file itself stays as it was brought. Check again after."""
+    """Put one cell right in place; the file itself stays as it was brought. Check again after.
+
+    Raises Refused.
+    """
     require(actor, POST_IMPORT)
     batch = _open_batch(batch)
     if column not in batch.dialect["header"]:
@@ -369,7 +372,8 @@ def discard_import(*, batch: ImportBatch, actor, as_of: date) -> ImportBatch:
 def reverse_import(*, batch: ImportBatch, reason: str, actor, as_of: date) -> ImportBatch:
     """Take a whole import back: counter-entries, void accounts, lifted holds.
 
-    Raises RestsOnImport, naming what would hang in the air. The same file can come back later.
+    Raises NotReadyToPost, Refused, RestsOnImport, naming what would hang in the air. The same file can come
+    back later.
     """
     require(actor, REVERSE_IMPORT)
     locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)

@@ -197,7 +197,10 @@ def discard_run(*, run: InterestRun, reason: str, actor, as_of: date) -> Interes
 
 @transaction.atomic
 def reverse_run(*, run: InterestRun, reason: str, actor, as_of: date) -> InterestRun:
-    """Take back every entry of the last posted run; the month can then be reckoned anew."""
+    """Take back every entry of the last posted run; the month can then be reckoned anew.
+
+    Raises RunRefused.
+    """
     require(actor, RUN_INTEREST)
     run = InterestRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
     later = InterestRun.objects.filter(

@@ -204,7 +204,7 @@ def give_irregularity(
     actor,
     as_of: date,
 ) -> Irregularity:
-    """Give a case that is under way to another person or team, by a day."""
+    """Give a case that is under way to another person or team, by a day. Raises IrregularityRefused."""
     locked = _locked(irregularity, actor)
     if locked.status not in UNDER_WAY:
         raise IrregularityRefused(_("This case has ended."))
@@ -294,7 +294,10 @@ def close_irregularity(
 
 @transaction.atomic
 def cancel_irregularity(*, irregularity: Irregularity, reason: str, actor, as_of: date) -> Irregularity:
-    """Nothing was wrong after all, with the reason; whoever opened it does not cancel it alone."""
+    """Nothing was wrong after all, with the reason; whoever opened it does not cancel it alone.
+
+    Raises IrregularityOfAnother, IrregularityRefused.
+    """
     locked = _locked(irregularity, actor)
     if not reason.strip():
         raise IrregularityRefused(_("Say why nothing was wrong."), field="reason")

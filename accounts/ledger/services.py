@@ -334,7 +334,10 @@ def reverse_entry(
 def contest(
     *, entry: LedgerEntry, amount: Decimal, effective_date: date, actor, as_of: date
 ) -> ContestedAmount:
-    """Say how much of a debit is in dispute from a day on (0 ends it); called by `disputes`."""
+    """Say how much of a debit is in dispute from a day on (0 ends it); called by `disputes`.
+
+    Raises AllocationRefused.
+    """
     if amount < 0 or amount > entry.amount:
         raise AllocationRefused(
             _("The amount in dispute is between zero and %(amount)s.")

@@ -43,10 +43,10 @@ def post_payment(
 ) -> LedgerEntry:
     """Post one payment; it pays the oldest due items, or first the `charge` it names.
 
-    `value_date` is the day the money arrived, in the creditor's zone; it may lie back, not ahead;
-    in a signed month it needs `late_reason`, unless the day came with the money (`day_is_given`).
-    Raises ChangedTheBankDetails of who said lately from which account the debtor pays.
-    Side effects as `ledger.services.post_entries`: standings, promises judged, chasers withheld.
+    `value_date` is the day the money arrived, in the creditor's zone; it may lie back, not ahead; in a signed
+    month it needs `late_reason`, unless the day came with the money (`day_is_given`). Raises PaymentRefused,
+    ChangedTheBankDetails of who said lately from which account the debtor pays. Side effects as
+    `ledger.services.post_entries`: standings, promises judged, chasers withheld.
     """
     if amount <= 0:
         raise PaymentRefused(_("Enter an amount above zero."), field="amount")
@@ -98,7 +98,10 @@ def post_payment(
 def reverse_payment(
     *, entry: LedgerEntry, value_date: date, reason: str, actor, as_of: date, late_reason: str = ""
 ) -> LedgerEntry:
-    """A payment came back on a day of its own: the items it paid are open again from then on."""
+    """A payment came back on a day of its own: the items it paid are open again from then on.
+
+    Raises NotAPayment.
+    """
     if entry.kind != EntryKind.PAYMENT:
         raise NotAPayment(_("Only a payment can come back. Reverse other entries in the ledger."))
     reversal = reverse_entry(

@@ -162,7 +162,7 @@ def complete_task(*, task: Task, outcome: str | Said = "", actor, as_of: date) -
 
 @transaction.atomic
 def cancel_task(*, task: Task, reason: str, actor, as_of: date) -> Task:
-    """Take it back, with a reason. Raises TaskOfAnother, StatusHasMoved."""
+    """Take it back, with a reason. Raises Refused, TaskOfAnother, StatusHasMoved."""
     _require_visible(task, actor, as_of)
     if not reason.strip():
         raise Refused(_("Say why the task is no longer needed."), field="reason")

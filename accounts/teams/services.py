@@ -41,7 +41,7 @@ class LastAdministrator(Refused):
 
 @transaction.atomic
 def save_team(*, name: str, actor, team: Team | None = None, is_active: bool = True) -> Team:
-    """Make or rename a team."""
+    """Make or rename a team. Raises NameTaken."""
     require(actor, "accounts.manage_team")
     if Team.objects.filter(name__iexact=name).exclude(pk=team.pk if team else None).exists():
         raise NameTaken(_("There is a team of that name."), field="name")
@@ -57,7 +57,10 @@ def save_team(*, name: str, actor, team: Team | None = None, is_active: bool = T
 def save_department(
     *, code: str, name: str, email: str, answer_days: int, actor, department: Department | None = None
 ) -> Department:
-    """Make or change a department; `answer_days` is how long it has to answer a question."""
+    """Make or change a department; `answer_days` is how long it has to answer a question.
+
+    Raises NameTaken.
+    """
     require(actor, "accounts.manage_team")
     if (
         Department.objects.filter(code__iexact=code)
@@ -147,7 +150,7 @@ def record_absence(
 
 @transaction.atomic
 def cancel_absence(*, absence: Absence, actor, as_of: date) -> Absence:
-    """The user is back (or never left): work comes back at once."""
+    """The user is back (or never left): work comes back at once. Raises NotAllowed."""
     if not may_record_absence_of(actor, absence.user, as_of=as_of):
         raise NotAllowed(_("Only your supervisor or you yourself may change this."))
     absence.cancelled_at = clock.now()
@@ -174,7 +177,10 @@ def invite_user(
     as_of: date,
     **fields: Any,
 ) -> User:
-    """Make a user without a password; the caller mails or shows the link that sets one."""
+    """Make a user without a password; the caller mails or shows the link that sets one.
+
+    Raises NameTaken, NotAllowed.
+    """
     require(actor, "core.manage_user")
     if role == Role.SYSTEM:
         raise NotAllowed(_("Nobody can be the system."))
@@ -191,7 +197,7 @@ def invite_user(
 def change_user(
     *, user: User, full_name: str, email: str, role: str, teams, departments, actor, as_of: date
 ) -> User:
-    """Change who a user is in the office. Raises OwnRole, LastAdministrator, OpenWorkLeft."""
+    """Change who a user is in the office. Raises NotAllowed, OwnRole, LastAdministrator, OpenWorkLeft."""
     require(actor, "core.manage_user")
     if role == Role.SYSTEM:
         raise NotAllowed(_("Nobody can be the system."))
@@ -230,7 +236,10 @@ def reset_password(*, user: User, actor) -> tuple[str, str]:
 
 @transaction.atomic
 def hand_over(*, user: User, to: User, actor, as_of: date) -> dict[str, int]:
-    """Move everything the user has in hand to a colleague, in one action; counts by kind."""
+    """Move everything the user has in hand to a colleague, in one action; counts by kind.
+
+    Raises OpenWorkLeft.
+    """
     require(actor, "core.manage_user")
     if to.pk == user.pk or not to.is_active:
         raise OpenWorkLeft(_("Choose a colleague who may sign in."), field="to")
@@ -244,7 +253,10 @@ def hand_over(*, user: User, to: User, actor, as_of: date) -> dict[str, int]:
 
 @transaction.atomic
 def deactivate_user(*, user: User, actor, as_of: date, to: User | None = None) -> User:
-    """End a user's access. Refused with the list of open work unless a colleague takes it over."""
+    """End a user's access. Refused with the list of open work unless a colleague takes it over.
+
+    Raises NotAllowed, OpenWorkLeft.
+    """
     require(actor, "core.manage_user")
     if user.pk == actor.pk:
         raise NotAllowed(_("You can't deactivate yourself."))

@@ -34,7 +34,7 @@ class DaysOutOfOrder(Refused):
 
 @transaction.atomic
 def save_campaign(*, actor, as_of: date, campaign: Campaign | None = None, **fields: Any) -> Campaign:
-    """Make or change a campaign that has not been submitted."""
+    """Make or change a campaign that has not been submitted. Raises DaysOutOfOrder."""
     require(actor, "campaigns.propose_campaign")
     if campaign:
         _check_is_open(campaign)
@@ -120,8 +120,8 @@ def submit_campaign(*, campaign: Campaign, actor, as_of: date) -> Campaign:
 def approve_campaign(*, campaign: Campaign, seen_hash: str, actor, as_of: date) -> Campaign:
     """Approve exactly the list that was looked at, and freeze its members and amounts.
 
-    Never by its maker. Raises ListHasChanged when a payment, a hold or a new account changed the
-    list since the page was drawn.
+    Never by its maker. Raises NobodySelected, ListHasChanged when a payment, a hold or a new account changed
+    the list since the page was drawn.
     """
     require(actor, "campaigns.approve_campaign")
     locked = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
@@ -192,7 +192,10 @@ def close_campaign(*, campaign: Campaign, reason: str, actor, as_of: date) -> Ca
 def save_activity(
     *, campaign: Campaign, actor, as_of: date, activity: CampaignActivity | None = None, **fields: Any
 ) -> CampaignActivity:
-    """Plan or move an activity; what comes after it moves by as many days as its end did."""
+    """Plan or move an activity; what comes after it moves by as many days as its end did.
+
+    Raises CampaignNotOpen, DaysOutOfOrder.
+    """
     require(actor, "campaigns.propose_campaign")
     if campaign.status == CampaignStatus.CLOSED:
         raise CampaignNotOpen(_("The campaign is closed."))

@@ -3,5 +3,5 @@
 Texts are Liquid with a closed list of placeholders (`placeholders.py`), rendered strictly and within
 limits (`texts.py`); the letter's form is the product's own (`letters.py`). Stands on strategies.
 Doors: `services` (draft, save, submit, approve), `queries.TextBook(as_of).pick(...)`,
-`queries.gather(...)` for current figures, `texts.render`.
+`queries.figures(...)` for all a message may say, `texts.render`.
 """

@@ -106,7 +106,7 @@ def escalate(*, account_ids: Iterable[int], as_of: date, actor) -> list[int]:
 
 @transaction.atomic
 def decide_escalation(*, escalation: Escalation, decision: str, note: str, actor, as_of: date) -> Escalation:
-    """Record what a senior or manager decided, and why."""
+    """Record what a senior or manager decided, and why. Raises DecisionMissing."""
     if not note.strip():
         raise DecisionMissing(_("Say why, so that the next reader understands."), field="note")
     return ESCALATION.advance(

@@ -93,7 +93,7 @@ def create_strategy(
     payer_types: Sequence[str] = (),
     priority: int = 100,
 ) -> Strategy:
-    """Make a strategy without versions; it treats nobody until one is approved."""
+    """Make a strategy without versions; it treats nobody until one is approved. Raises StrategyCodeTaken."""
     require(actor, rules.EDIT)
     if Strategy.objects.filter(code=code).exists():
         raise StrategyCodeTaken(
@@ -230,8 +230,8 @@ def approve_version(
 ) -> StrategyVersion:
     """Put a version in force from a day (today when none is named); another than its maker does it.
 
-    `in_flight` says what becomes of accounts under way; `signed_result` is the hash of the what-if
-    the approver has seen, which higher floors ask for.
+    `in_flight` says what becomes of accounts under way; `signed_result` is the hash of the what-if the
+    approver has seen, which higher floors ask for. Raises ContentHasChanged.
     """
     require(actor, rules.APPROVE)
     rules.check_two_people(version, actor)

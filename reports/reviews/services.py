@@ -55,7 +55,10 @@ def _check_open(report: CollectorReport) -> None:
 
 @transaction.atomic
 def prepare_report(*, officer, first_day: date, last_day: date, actor, as_of: date) -> CollectorReport:
-    """Begin an officer's own report of a period with figures as they are known now."""
+    """Begin an officer's own report of a period with figures as they are known now.
+
+    Raises PeriodNotOver, ReportExists.
+    """
     require(actor, "reports.prepare_collector_report")
     if last_day < first_day or last_day > as_of:
         raise PeriodNotOver(_("The period ends before it begins, or has not ended yet."), field="last_day")
@@ -119,7 +122,10 @@ def attach_document(
     actor,
     entry: LedgerEntry | None = None,
 ) -> ReportDocument:
-    """Tie a document to what it proves: one receipt of the report, or the report as a whole."""
+    """Tie a document to what it proves: one receipt of the report, or the report as a whole.
+
+    Raises ProofOfNothing.
+    """
     require(actor, "reports.prepare_collector_report")
     _check_open(report)
     if entry is not None and entry.pk not in {row["entry"] for row in report.figures["receipts"]}:
@@ -152,7 +158,7 @@ def submit_report(*, report: CollectorReport, actor, as_of: date) -> CollectorRe
 
 @transaction.atomic
 def return_report(*, report: CollectorReport, comment: str, actor, as_of: date) -> CollectorReport:
-    """Send it back with a comment; what is wrong stays readable."""
+    """Send it back with a comment; what is wrong stays readable. Raises CommentMissing."""
     if not comment.strip():
         raise CommentMissing(_("Say what must be put right."), field="reason")
     COLLECTOR_REPORT.advance(report, to=ReviewStatus.RETURNED, actor=actor, as_of=as_of, reason=comment)

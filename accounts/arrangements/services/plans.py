@@ -244,7 +244,7 @@ def accept_plan(*, plan: PaymentPlan, actor, as_of: date) -> PaymentPlan:
 def cancel_plan(*, plan: PaymentPlan, reason: str, actor, as_of: date) -> PaymentPlan:
     """End a plan by hand, with a reason; from this day on its accounts are chased and bear interest.
 
-    Who wrote it down may take it back as long as it is not in force. Raises PlanNotOpen, NotAllowed.
+    Who wrote it down may take it back as long as it is not in force. Raises Refused, PlanNotOpen, NotAllowed.
     """
     plan = PaymentPlan.objects.get(pk=plan.pk)
     is_own_draft = plan.status in PLAN_DRAFTED and plan.made_by_id == actor.pk

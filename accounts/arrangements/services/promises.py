@@ -153,7 +153,10 @@ def take_promise(
 
 @transaction.atomic
 def cancel_promise(*, promise: Promise, reason: str, actor, as_of: date) -> Promise:
-    """Take an open promise out, and out of the kept rate, with a reason. Outcomes are never set so."""
+    """Take an open promise out, and out of the kept rate, with a reason. Outcomes are never set so.
+
+    Raises PromiseNotOpen, Refused.
+    """
     require(actor, CANCEL_PROMISE)
     if not reason.strip():
         raise Refused(_("Say why it is cancelled."), field="reason")

@@ -279,7 +279,10 @@ def log_attempt(
 
 
 def check_accounts(debtor: Debtor, accounts: Sequence, *, at: datetime) -> None:
-    """Every account is the debtor's, or he stands in a role to it that day; never another creditor's."""
+    """Every account is the debtor's, or he stands in a role to it that day; never another creditor's.
+
+    Raises AccountOfAnother.
+    """
     if not accounts:
         raise AccountOfAnother(_("Name the account this contact is about."), field="accounts")
     others = [account for account in accounts if account.debtor_id != debtor.pk]
@@ -299,7 +302,10 @@ def check_accounts(debtor: Debtor, accounts: Sequence, *, at: datetime) -> None:
 
 
 def refuse_beside_colleague(*, debtor: Debtor, officer, at: datetime) -> None:
-    """Raise when a colleague has, or had, the debtor on the phone in the minute of `at`."""
+    """Raise when a colleague has, or had, the debtor on the phone in the minute of `at`.
+
+    Raises ColleagueInTheSameMinute.
+    """
     minute = at.replace(second=0, microsecond=0)
     on_the_phone = OpenCall.objects.filter(debtor=debtor, opened_at__lt=minute + MINUTE).exclude(
         officer=officer

@@ -168,7 +168,7 @@ def cancel_follow_ups(*, follow_ups, reason: str, actor, as_of: date) -> list[in
 def assign_follow_ups(*, follow_ups, to: User, reason: str, actor, as_of: date) -> list[int]:
     """Give open follow-ups, visits among them, to a colleague; returns the ids that changed hands.
 
-    A visit that was begun stays with whoever stands at the door. Raises NotHisTeam, NotAllowed.
+    A visit that was begun stays with whoever stands at the door. Raises Refused, NotHisTeam, NotAllowed.
     """
     require(actor, ASSIGN_FOLLOW_UP)
     if not reason.strip():

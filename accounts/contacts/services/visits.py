@@ -98,8 +98,8 @@ def close_visit(
 ) -> FieldVisit:
     """Say how it went: one attempt under its permit, and the follow-up is done.
 
-    `photo` is (file name, content), a JPEG or PNG of at most 12 MB. What speaks of the debt needs the
-    right party. Raises VisitClosed, RightPartyNotChecked, NotAPhoto, and what `documents.store` raises.
+    `photo` is (file name, content), a JPEG or PNG of at most 12 MB. What speaks of the debt needs the right
+    party. Raises Refused, VisitClosed, RightPartyNotChecked, NotAPhoto, and what `documents.store` raises.
     """
     require(officer, MAKE_CONTACT)
     locked = (
