@@ -16,6 +16,7 @@ from accounts.interest.rules import RUN_INTEREST, WAIVE_INTEREST, may_post, term
 from accounts.ledger.models import LedgerEntry
 from accounts.ledger.periods import closed_until, closed_until_each
 from accounts.ledger.services import knowledge_cut_off, reverse_entry
+from accounts.parties.models import Creditor
 from collections_app.core import audit, clock
 from collections_app.core.permissions import require
 from collections_app.core.refusal import NotAllowed, Refused
@@ -54,6 +55,8 @@ def prepare_run(*, creditor, kind: str, last_day: date, actor, as_of: date, note
         raise RunRefused(
             _("Choose a month that is over: interest and fees are posted for whole months."), field="month"
         )
+    # two who prepare at once wait for each other here: the second sees the run of the first
+    Creditor.objects.select_for_update(of=("self",), no_key=True).get(pk=creditor.pk)
     run = InterestRun(creditor=creditor, kind=kind, last_day=last_day, first_day=last_day, note=note)
     found = terms_of_run(run)
     in_force = [segment for segment in found if segment.last_day >= last_day]

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from accounts.interest.charge_sheet import charge_sheet
 from accounts.interest.enums import RunStatus
@@ -237,7 +239,12 @@ def test_what_cannot_begin_says_so(creditor, maker):
     with pytest.raises(RunRefused):
         prepared(creditor, date(2024, 12, 1), maker)
     overdue(creditor)
-    run = prepared(creditor, JAN, maker)
+    with CaptureQueriesContext(connection) as asked:
+        run = prepared(creditor, JAN, maker)
+    # of two who prepare at once the second waits, and is told of the run of the first
+    sql = [query["sql"] for query in asked]
+    [waits] = [n for n, text in enumerate(sql) if 'FOR NO KEY UPDATE OF "accounts_creditor"' in text]
+    assert waits < next(n for n, text in enumerate(sql) if 'FROM "accounts_interestrun"' in text)
     with pytest.raises(RunRefused):
         prepared(creditor, FEB, maker)
     discard_run(run=run, reason="too early", actor=maker, as_of=AFTER)

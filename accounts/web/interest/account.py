@@ -46,12 +46,12 @@ class FiguresColumn(TextColumn):
 
 class WindowTable(Table):
     item = TextColumn(verbose_name=gettext_lazy("Item"), bdi=True)
-    first = DateColumn(verbose_name=gettext_lazy("From"), width=84, phone=True)
-    last = DateColumn(verbose_name=gettext_lazy("To"), width=84, phone=True)
-    days = NumberColumn(verbose_name=gettext_lazy("Days"), width=60)
+    first = DateColumn(verbose_name=gettext_lazy("From"), width=104, phone=True)
+    last = DateColumn(verbose_name=gettext_lazy("To"), width=104, phone=True)
+    days = NumberColumn(verbose_name=gettext_lazy("Days"), width=52)
     base = MoneyColumn(verbose_name=gettext_lazy("Base"), width=108)
     rate = FiguresColumn(verbose_name=gettext_lazy("Rate"), width=76)
-    year = FiguresColumn(verbose_name=gettext_lazy("Year"), width=60, muted=True)
+    year = FiguresColumn(verbose_name=gettext_lazy("Year"), width=54, muted=True)
     interest = FiguresColumn(verbose_name=gettext_lazy("Interest"), width=124, phone=True)
 
 
