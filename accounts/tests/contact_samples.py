@@ -92,7 +92,8 @@ def crisis(world):
 
 
 register_sample("accounts:visit_start", planned_visit)
-register_sample("accounts:visit", begun_visit, user=lambda world: world.user(Role.COLLECTION_OFFICER))
+for name in ("visit", "visit_call_off"):
+    register_sample(f"accounts:{name}", begun_visit, user=lambda world: world.user(Role.COLLECTION_OFFICER))
 register_sample("accounts:breathing_space_new", debtor)
 register_sample("accounts:breathing_space_treatment", crisis)
 for name in ("detail", "extend", "end", "undo"):

@@ -23,6 +23,7 @@ from accounts.contacts.services.visits import (
 from accounts.parties.models import ContactPoint
 from collections_app.core import clock
 from collections_app.core.enums import Role
+from collections_app.core.models import AuditRecord
 from collections_app.core.refusal import NotAllowed
 from collections_app.testing import makers
 
@@ -187,6 +188,19 @@ def test_the_pages(client, team, field):
     visit = start_visit(follow_up=follow_up, contact_point=stop.point, officer=field, at=NOON)
     url = reverse("accounts:visit", args=[visit.pk])
     assert "90.00" not in client.get(url).content.decode()
+    # begun by a slip for another: nothing counts, and it can be begun anew
+    mistake = reverse("accounts:visit_call_off", args=[visit.pk])
+    assert mistake in client.get(url).content.decode()
+    assert client.post(mistake, {"reason": ""}).status_code == 422
+    client.force_login(makers.teammate(team=team))
+    assert client.post(mistake, {"reason": "Not mine"}).status_code == 404
+    client.force_login(field)
+    assert client.post(mistake, {"reason": "The wrong door"}).status_code == 302
+    assert not FieldVisit.objects.exists()
+    assert not ContactAttempt.objects.exists()
+    assert AuditRecord.objects.get(code="visit.called_off").reason == "The wrong door"
+    visit = start_visit(follow_up=follow_up, contact_point=stop.point, officer=field, at=NOON)
+    url = reverse("accounts:visit", args=[visit.pk])
     answer = client.post(
         url,
         {"outcome": "no_answer", "photo": SimpleUploadedFile("d.jpg", photo("JPEG"), "image/jpeg")}
@@ -195,6 +209,8 @@ def test_the_pages(client, team, field):
     assert answer.status_code == 302
     visit.refresh_from_db()
     assert (visit.attempt.outcome, str(visit.latitude)) == ("no_answer", "25.07650")
+    closed = reverse("accounts:visit_call_off", args=[visit.pk])
+    assert client.post(closed, {"reason": "Late"}).status_code == 404
     assert "Closed today" in client.get(reverse("accounts:visit_list")).content.decode()
     client.force_login(makers.teammate(team=team))
     assert client.get(url).status_code == 404

@@ -19,7 +19,7 @@ from accounts.contacts.route import planned_visits, visits_closed_on
 from accounts.contacts.rules import ASSIGN_FOLLOW_UP, VIEW_FOLLOW_UP
 from accounts.contacts.services.calls import refusal_sentence
 from accounts.contacts.services.follow_ups import assign_follow_ups
-from accounts.contacts.services.visits import close_visit, start_visit
+from accounts.contacts.services.visits import call_off_visit, close_visit, start_visit
 from accounts.parties.enums import Channel
 from accounts.teams.queries import deputised_by, officers_under
 from accounts.web.follow_ups import handed_over_text
@@ -29,7 +29,7 @@ from collections_app.core.models import User
 from collections_app.core.web import navigation
 from collections_app.core.web.parts import Action, Crumb
 from collections_app.core.web.row_ids import row_id
-from collections_app.core.web.views import ActionPage, PageView, VerbView
+from collections_app.core.web.views import ActionPage, PageView, ReasonPage, VerbView
 
 OWN_ONLY = {Role.FIELD_OFFICER, Role.COLLECTION_OFFICER}
 
@@ -207,6 +207,34 @@ class CloseVisit(ActionPage):
         return reverse("accounts:visit_list")
 
 
+class CallOffVisit(ReasonPage):
+    """A visit that was begun and not made: nothing is counted, and it stands on the route again."""
+
+    permission = MAKE_CONTACT
+    title = gettext_lazy("This visit was not made")
+    lead = gettext_lazy("For one begun by mistake. If you stood at the door, save how it went instead.")
+    button = gettext_lazy("Take it back")
+    success_message = gettext_lazy("It stands on the route again.")
+    menu = "visits"
+
+    def get_queryset(self):
+        return FieldVisit.objects.filter(officer=self.request.user, attempt__isnull=True)
+
+    def get_crumbs(self):
+        return [Crumb(_("Visits"), reverse("accounts:visit_list"))]
+
+    def perform(self, form):
+        return call_off_visit(
+            visit=self.object, reason=form.cleaned_data["reason"], officer=self.request.user
+        )
+
+    def get_success_url(self, result):
+        return reverse("accounts:visit_list")
+
+    def get_cancel_url(self) -> str:
+        return reverse("accounts:visit", args=[self.object.pk])
+
+
 class AssignForm(forms.Form):
     to = forms.ModelChoiceField(
         label=gettext_lazy("Officer"), queryset=None, empty_label=gettext_lazy("Choose")
@@ -294,4 +322,5 @@ urlpatterns = [
     path("visits/assign/", AssignVisits.as_view(), name="visit_assign"),
     path("visits/start/<int:pk>/", StartVisit.as_view(), name="visit_start"),
     path("visits/<int:pk>/", CloseVisit.as_view(), name="visit"),
+    path("visits/<int:pk>/not-made/", CallOffVisit.as_view(), name="visit_call_off"),
 ]

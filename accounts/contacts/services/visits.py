@@ -159,3 +159,32 @@ def close_visit(
     audit.record("visit.closed", locked, actor=officer, after={"outcome": outcome, "attempt": attempt})
     complete_follow_up(follow_up=locked.follow_up, actor=officer, as_of=local_date(at), attempt=attempt)
     return locked
+
+
+@transaction.atomic
+def call_off_visit(*, visit: FieldVisit, reason: str, officer) -> FollowUp:
+    """Take back a visit that was begun and not made, begun by a slip for one: nobody was at the door, so
+    nothing counts. The follow-up stands on the route again; permit and reason stay on record.
+
+    Raises VisitClosed, Refused without a reason, NotAllowed.
+    """
+    require(officer, MAKE_CONTACT)
+    locked = (
+        FieldVisit.objects.select_for_update(of=("self",))
+        .select_related("follow_up", "permit")
+        .get(pk=visit.pk, officer=officer)
+    )
+    if locked.attempt_id is not None:
+        raise VisitClosed(_("This visit has its outcome already."))
+    if not reason.strip():
+        raise Refused(_("Say why."), field="reason")
+    audit.record(
+        "visit.called_off",
+        locked.follow_up,
+        actor=officer,
+        before={"started_at": locked.started_at, "permit": locked.permit},
+        reason=reason.strip(),
+    )
+    follow_up = locked.follow_up
+    locked.delete()
+    return follow_up
