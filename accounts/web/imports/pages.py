@@ -4,7 +4,7 @@ import django_filters
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from accounts.imports import services
 from accounts.imports.enums import ImportKind, ImportStatus
@@ -159,9 +159,10 @@ class ImportDetailPage(DetailPage):
 
     def get_crumbs(self):
         batch = self.object
-        about = _("%(file)s · %(rows)s rows, by %(who)s") % {
+        rows = ngettext("%(n)s row", "%(n)s rows", batch.rows_read) % {"n": count_text(batch.rows_read)}
+        about = _("%(file)s · %(rows)s, by %(who)s") % {
             "file": batch.filename,
-            "rows": count_text(batch.rows_read),
+            "rows": rows,
             "who": batch.uploaded_by,
         }
         return [*super().get_crumbs(), Crumb(about)]
