@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from accounts.parties.enums import Channel
@@ -92,7 +92,9 @@ def draft_text(*, template: Template, actor, as_of: date) -> TemplateVersion:
     draft = template.versions.filter(status=VersionStatus.DRAFT).first()
     if draft is not None:
         return draft
-    newest = template.versions.order_by("-number").first()
+    # not one that was discarded: what it said is what somebody wanted gone
+    discarded = Q(status=VersionStatus.RETIRED, approved_by=None)
+    newest = template.versions.exclude(discarded).order_by("-number").first()
     version = TemplateVersion.objects.create(
         template=template,
         number=(template.versions.aggregate(top=Max("number"))["top"] or 0) + 1,
@@ -176,3 +178,13 @@ def retire_text(*, version: TemplateVersion, reason: str, actor, as_of: date) ->
     return TEMPLATE_VERSION.advance(
         version, to=VersionStatus.RETIRED, actor=actor, as_of=as_of, reason=reason
     )
+
+
+@transaction.atomic
+def discard_text(*, version: TemplateVersion, actor, as_of: date) -> TemplateVersion:
+    """Give up a draft, begun by mistake for one; it stays in the history, and the next draft begins anew
+    from what was there before."""
+    require(actor, rules.EDIT)
+    if version.status != VersionStatus.DRAFT:
+        raise rules.NotADraftText(_("This version is no longer a draft. Draft a new one."))
+    return TEMPLATE_VERSION.advance(version, to=VersionStatus.RETIRED, actor=actor, as_of=as_of)

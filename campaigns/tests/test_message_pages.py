@@ -170,6 +170,19 @@ def test_a_text_is_written_tried_submitted_and_approved_by_another():
     manager.post(reverse("campaigns:template_approve", args=[version.pk]))
     version.refresh_from_db()
     assert version.status == "approved"
+    # a draft begun by mistake is discarded, and the next one begins with the words in use
+    draft = reverse("campaigns:template_draft", args=[version.pk])
+    senior.post(draft)
+    slip = TemplateVersion.objects.get(template=version.template, status="draft")
+    TemplateVersion.objects.filter(pk=slip.pk).update(body="What nobody wants")
+    discard = reverse("campaigns:template_discard", args=[slip.pk])
+    assert discard in senior.get(reverse("campaigns:template_detail", args=[slip.pk])).content.decode()
+    assert discard not in senior.get(reverse("campaigns:template_detail", args=[version.pk])).content.decode()
+    senior.post(discard)
+    senior.post(reverse("campaigns:template_discard", args=[version.pk]))  # in use: not this way
+    senior.post(draft)
+    states = dict(version.template.versions.values_list("status", "body"))
+    assert states == {"approved": version.body, "retired": "What nobody wants", "draft": version.body}
 
 
 def test_a_text_is_tried_only_on_accounts_one_sees():

@@ -176,6 +176,14 @@ class ApproveTextView(TextVerb, VerbView):
         return services.approve_text(version=self.object, actor=self.request.user, as_of=self.today)
 
 
+class DiscardTextView(TextVerb, VerbView):
+    permission = rules.EDIT
+    success_message = gettext_lazy("The draft is discarded.")
+
+    def perform(self, form):
+        return services.discard_text(version=self.object, actor=self.request.user, as_of=self.today)
+
+
 class RejectTextPage(TextVerb, RejectVersionPage):
     permission = rules.APPROVE
     title = gettext_lazy("Reject text")
@@ -193,6 +201,7 @@ urlpatterns = [
     path("texts/new/", NewTextPage.as_view(), name="template_new"),
     path("texts/<int:pk>/edit/", EditTextPage.as_view(), name="template_edit"),
     path("texts/<int:pk>/draft/", DraftTextView.as_view(), name="template_draft"),
+    path("texts/<int:pk>/discard/", DiscardTextView.as_view(), name="template_discard"),
     path("texts/<int:pk>/submit/", SubmitTextView.as_view(), name="template_submit"),
     path("texts/<int:pk>/approve/", ApproveTextView.as_view(), name="template_approve"),
     path("texts/<int:pk>/reject/", RejectTextPage.as_view(), name="template_reject"),

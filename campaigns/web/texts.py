@@ -193,6 +193,8 @@ class TextPage(DetailPage):
             VersionStatus.REJECTED: (_("Reject"), "template_reject", "ban", False),
             VersionStatus.RETIRED: (_("Retire"), "template_retire", "archive", False),
         }
+        if version.status == VersionStatus.DRAFT:
+            verbs[VersionStatus.RETIRED] = (_("Discard draft"), "template_discard", "trash", True)
         actions = next_actions(TEMPLATE_VERSION, version, self.request.user, verbs)
         if version.status == VersionStatus.DRAFT:
             edit = Action(
