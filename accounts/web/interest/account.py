@@ -46,13 +46,13 @@ class FiguresColumn(TextColumn):
 
 class WindowTable(Table):
     item = TextColumn(verbose_name=gettext_lazy("Item"), bdi=True)
-    first = DateColumn(verbose_name=gettext_lazy("From"), width=104, phone=True)
-    last = DateColumn(verbose_name=gettext_lazy("To"), width=104, phone=True)
+    first = DateColumn(verbose_name=gettext_lazy("From"), width=104)
+    last = DateColumn(verbose_name=gettext_lazy("To"), width=104)
     days = NumberColumn(verbose_name=gettext_lazy("Days"), width=52)
     base = MoneyColumn(verbose_name=gettext_lazy("Base"), width=108)
     rate = FiguresColumn(verbose_name=gettext_lazy("Rate"), width=76)
     year = FiguresColumn(verbose_name=gettext_lazy("Year"), width=54, muted=True)
-    interest = FiguresColumn(verbose_name=gettext_lazy("Interest"), width=124, phone=True)
+    interest = FiguresColumn(verbose_name=gettext_lazy("Interest"), width=124)
 
 
 class StoppedWindowTable(WindowTable):
