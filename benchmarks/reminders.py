@@ -11,6 +11,7 @@ from accounts.parties.models import Creditor
 from accounts.parties.queries import calendar_of
 from benchmarks.runner import Measured
 from benchmarks.timing import median_seconds, statement
+from campaigns.sending.models import Message
 from campaigns.treatment.services import run_reminders
 from collections_app.core import clock
 from collections_app.core.clock import business_day_on_or_after
@@ -38,21 +39,25 @@ def measure(*, accounts: int, seed: int) -> Measured:
     day = business_day_on_or_after(clock.today(creditor.time_zone) + timedelta(days=1), calendar_of(creditor))
     now = datetime.combine(day, MORNING, ZoneInfo(creditor.time_zone))
     bare = median_seconds(statement(BARE, {"creditor": creditor.pk}), repeats=5)
+    before = Message.objects.count()
     with transaction.atomic():
+        # The feed of that morning has come: without it nobody would be reminded.
+        Creditor.objects.filter(pk=creditor.pk).update(fed_until=now)
         begun = time.perf_counter()
         runs = run_reminders(as_of=day, now=now, actor=User.objects.system(), creditor=creditor)
         seconds = time.perf_counter() - begun
         counts = runs[0].counts
+        messages = Message.objects.count()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM campaigns_message")
-            messages = cursor.fetchone()[0]
             cursor.execute("SELECT count(*) FROM campaigns_steprecord")
             judged = cursor.fetchone()[0]
         transaction.set_rollback(True)
+    if messages == before:
+        raise AssertionError("Nobody was reminded.")
     return Measured(
         seconds,
         bare,
         figures={"seconds_per_1000": seconds * 1000 / max(judged, 1)},
         limits={"seconds_per_1000": SECONDS_PER_1000},
-        detail={"messages": messages, "steps": judged, "counts": counts},
+        detail={"messages": messages - before, "steps": judged, "counts": counts},
     )
