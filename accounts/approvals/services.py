@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.approvals.acts import act_of
@@ -74,18 +74,24 @@ def ask_approval(
     }
     if Approval.objects.filter(**facts, status=ApprovalStatus.WAITING).exists():
         raise ApprovalAlreadyAsked(_("This waits for approval already."))
-    approval = Approval.objects.create(
-        **facts,
-        summary=summary[:300],
-        content=audit.plain(content),
-        content_hash=content_hash(content),
-        amount=amount,
-        currency=currency,
-        permission=permission,
-        team=team,
-        roles=list(roles),
-        requested_by=actor,
-    )
+    try:
+        with transaction.atomic():
+            approval = Approval.objects.create(
+                **facts,
+                summary=summary[:300],
+                content=audit.plain(content),
+                content_hash=content_hash(content),
+                amount=amount,
+                currency=currency,
+                permission=permission,
+                team=team,
+                roles=list(roles),
+                requested_by=actor,
+            )
+    except IntegrityError as error:
+        if "approval_one_waiting" not in str(error):
+            raise
+        raise ApprovalAlreadyAsked(_("This waits for approval already.")) from error  # asked meanwhile
     APPROVAL.start(approval, actor=actor, as_of=as_of)
     audit.record(
         "approval.asked",

@@ -290,10 +290,13 @@ def post_entry_set(
 def reversal_of(entry: LedgerEntry, *, value_date: date, reason: str, late_reason: str = "") -> NewEntry:
     """What takes an entry back. Raises EntryRefused for a day before the entry's own, and for a
     write-off of which something was recovered or reinstated already."""
-    if entry.kind == EntryKind.WRITE_OFF and entry.account.standing.written_off < entry.amount:
-        raise EntryRefused(
-            _("Part of this write-off was recovered or reinstated. Reinstate what is left of it instead.")
-        )
+    if entry.kind == EntryKind.WRITE_OFF:
+        # a payment under way recovers part of it: what is left is looked at when it has come in
+        locked = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=entry.account_id)
+        if locked.standing.written_off < entry.amount:
+            raise EntryRefused(
+                _("Part of this write-off was recovered or reinstated. Reinstate what is left of it instead.")
+            )
     if value_date < entry.value_date:
         raise EntryRefused(_("A reversal can't be dated before what it reverses."), field="value_date")
     return NewEntry(

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import QuerySet
 
 from accounts.approvals.models import Approval
 from accounts.approvals.rules import decidable_by
@@ -131,11 +132,15 @@ def test_a_refusal_says_why(maker):
         decide(approval, manager, approve=False)
 
 
-def test_decided_once_and_asked_again_after(maker):
+def test_decided_once_and_asked_again_after(maker, monkeypatch):
     manager, team = makers.user(role=Role.MANAGER), makers.team()
     approval = ask(maker, subject=team)
     with pytest.raises(ApprovalAlreadyAsked):
         ask(maker, subject=team)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(QuerySet, "exists", lambda self: False)  # both looked before either asked
+        with pytest.raises(ApprovalAlreadyAsked):
+            ask(maker, subject=team)
     decide(approval, manager)
     with pytest.raises(StatusHasMoved):
         decide(approval, makers.user(role=Role.MANAGER))

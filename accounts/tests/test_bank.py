@@ -723,7 +723,7 @@ def test_money_at_the_bank_does_not_drop_out_when_its_receipt_is_reversed(client
     client.force_login(supervisor)
     story = client.get(reverse("accounts:account_detail", args=[account.pk])).content.decode()
     assert "bank line of ANNA MUSTER" in story
-    found = client.get(reverse("core:search") + "?q=80.00")  # the only hit is opened at once
+    found = client.get(reverse("core:search") + "?q=80.00%00")  # the only hit is opened at once
     assert found.url.startswith(reverse("accounts:bank_line_detail", args=[eighty.pk]))
     assert "1 unknown credit, oldest" in client.get(reverse("campaigns:today")).content.decode()
     [entry] = LedgerEntry.objects.filter(kind="payment")

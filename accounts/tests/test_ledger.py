@@ -201,10 +201,16 @@ def test_write_off_leaves_nothing_and_a_later_payment_is_recovery():
     account = makers.account()
     makers.entry(account=account, amount="100", value_date=JAN, due_date=JAN)
     write_off(account=account, amount=Decimal("100"), reason="no hope", actor=makers.system(), as_of=JAN)
+    looked_at = LedgerEntry.objects.select_related("account__standing").get(account=account, kind="write_off")
     post_payment(
         account=account, amount=Decimal("30"), value_date=date(2026, 2, 1), method="cash",
         actor=makers.system(), as_of=date(2026, 2, 1),
     )  # fmt: skip
+    with pytest.raises(EntryRefused, match="recovered"):  # by a payment that came in after the look
+        reverse_entry(
+            entry=looked_at, value_date=date(2026, 2, 1), reason="x",
+            actor=makers.system(), as_of=date(2026, 2, 1),
+        )  # fmt: skip
     standing = Standing.objects.get(pk=account.pk)
     assert (standing.balance, standing.credit, standing.written_off) == (0, 0, Decimal("70"))
     lines = dict(LedgerEntry.objects.filter(account=account).values_list("line", "amount"))

@@ -109,7 +109,9 @@ class PaymentForm(NoCashForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, user=user, **kwargs)
         self.fields["charge"].offer(self.account, self.as_of)
-        code = self.data.get("reference", "") if self.data.get("method") == PaymentMethod.CASH else ""
+        # looked at before the field itself refuses what is no text
+        said = self.data.get("reference", "").replace("\x00", "")
+        code = said if self.data.get("method") == PaymentMethod.CASH else ""
         if code and is_of_another_creditor(code, self.account, user):
             self.fields["move_reason"] = forms.CharField(
                 label=_("Why this creditor's account"),

@@ -295,6 +295,8 @@ class NewStrategyForm(forms.Form):
     priority = forms.IntegerField(
         label=gettext_lazy("Looked at first"),
         initial=100,
+        min_value=0,
+        max_value=99_999,
         help_text=gettext_lazy("Among equally particular strategies the lowest number applies."),
     )
 

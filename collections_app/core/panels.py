@@ -167,6 +167,7 @@ def events(slot: str, ids: Iterable[int], user, as_of: date, limit: int | None =
 def search(query: str, user, limit: int) -> list:
     """The hits of every search panel the user may see, in the panels' order."""
     hits: list = []
+    words = query.replace("\x00", "")  # which no text of the database has
     for panel in registered("search", user):
-        hits.extend(panel.provider(query, user, limit) or [])
+        hits.extend(panel.provider(words, user, limit) or [])
     return hits

@@ -173,7 +173,7 @@ class BackForm(OfLine):
 
     def ask_which_accounts(self) -> None:
         """A part of the chosen cheque: from which of its accounts, where it paid several."""
-        number = self.data.get("number", "").strip()
+        number = self.data.get("number", "").replace("\x00", "").strip()
         chosen = str(self.data.get("cheque") or self.initial.get("cheque") or "")
         if number:
             cheque = self.found.filter(number__iexact=number).first()
