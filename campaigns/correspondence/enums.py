@@ -4,21 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.strategies.enums import VersionStatus, version_edges
-from collections_app.core.lifecycle import Edge, Lifecycle
+from collections_app.core.lifecycle import Lifecycle
 
 TEMPLATE_VERSION = Lifecycle(
-    "campaigns.templateversion",
-    initial=VersionStatus.DRAFT,
-    edges=[
-        *version_edges("template"),
-        Edge(
-            VersionStatus.DRAFT,
-            VersionStatus.RETIRED,
-            verb=_("Discard draft"),
-            permission="campaigns.edit_template",
-            audit="template.discarded",
-        ),
-    ],
+    "campaigns.templateversion", initial=VersionStatus.DRAFT, edges=version_edges("template")
 )
 
 

@@ -105,6 +105,13 @@ def version_edges(noun: str) -> list[Edge]:
             permission=f"campaigns.approve_{noun}",
             audit=f"{noun}.retired",
         ),
+        Edge(
+            VersionStatus.DRAFT,
+            VersionStatus.RETIRED,
+            verb=_("Discard draft"),
+            permission=f"campaigns.edit_{noun}",
+            audit=f"{noun}.discarded",
+        ),
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from accounts.parties.models import Creditor, Portfolio
@@ -121,7 +121,9 @@ def draft_version(*, strategy: Strategy, actor, as_of: date) -> StrategyVersion:
     draft = strategy.versions.filter(status=VersionStatus.DRAFT).first()
     if draft is not None:
         return draft
-    newest = strategy.versions.order_by("-number").first()
+    # not one that was discarded: what it said is what somebody wanted gone
+    discarded = Q(status=VersionStatus.RETIRED, approved_by=None)
+    newest = strategy.versions.exclude(discarded).order_by("-number").first()
     number = (strategy.versions.aggregate(top=Max("number"))["top"] or 0) + 1
     version = StrategyVersion.objects.create(
         strategy=strategy,
@@ -304,3 +306,13 @@ def roll_back(*, version: StrategyVersion, reason: str, actor, as_of: date) -> l
         reason=reason,
     )
     return [row.pk for row in later]
+
+
+@transaction.atomic
+def discard_version(*, version: StrategyVersion, actor, as_of: date) -> StrategyVersion:
+    """Give up a draft, begun by mistake for one; it stays in the history, and the next draft begins anew
+    from what was there before. Raises NotADraft."""
+    require(actor, rules.EDIT)
+    if version.status != VersionStatus.DRAFT:
+        raise rules.NotADraft(_("This version is no longer a draft. Draft a new one."))
+    return STRATEGY_VERSION.advance(version, to=VersionStatus.RETIRED, actor=actor, as_of=as_of)

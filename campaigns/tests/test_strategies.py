@@ -133,7 +133,14 @@ def test_what_was_submitted_is_what_is_approved(maker, manager):
 
 def test_a_version_binds_from_its_day_and_the_one_before_until_then(maker, manager):
     first = approved(maker, manager)
+    with pytest.raises(rules.NotADraft):
+        services.discard_version(version=first, actor=maker, as_of=DAY)
+    slip = services.draft_version(strategy=first.strategy, actor=maker, as_of=DAY)
+    slip.steps.all().delete()
+    services.discard_version(version=slip, actor=maker, as_of=DAY)
+    assert first in versions_in_force(DAY)
     second = services.draft_version(strategy=first.strategy, actor=maker, as_of=DAY)
+    assert second.steps.count() == first.steps.count() > 0, "it begins from what binds, not from the slip"
     later = DAY + timedelta(days=10)
     making.approved(second, actor=manager, as_of=DAY, valid_from=later)
     assert first in versions_in_force(later - timedelta(days=1))

@@ -243,6 +243,8 @@ class StrategyPage(DetailPage):
             VersionStatus.REJECTED: (_("Reject"), "strategy_reject", "ban", False),
             VersionStatus.RETIRED: (_("Retire"), "strategy_retire", "archive", False),
         }
+        if version.status == VersionStatus.DRAFT:
+            verbs[VersionStatus.RETIRED] = (_("Discard draft"), "strategy_discard", "trash", True)
         actions = next_actions(STRATEGY_VERSION, version, self.request.user, verbs)
         actions = [*what_if_actions(version), *actions]
         if self.can_roll_back():
@@ -344,5 +346,6 @@ urlpatterns = [
     path("strategies/<int:pk>/approve/", strategy_verbs.ApprovePage.as_view(), name="strategy_approve"),
     path("strategies/<int:pk>/reject/", strategy_verbs.RejectPage.as_view(), name="strategy_reject"),
     path("strategies/<int:pk>/roll-back/", strategy_verbs.RollBackPage.as_view(), name="strategy_roll_back"),
+    path("strategies/<int:pk>/discard/", strategy_verbs.DiscardView.as_view(), name="strategy_discard"),
     path("strategies/<int:pk>/retire/", strategy_verbs.RetirePage.as_view(), name="strategy_retire"),
 ]

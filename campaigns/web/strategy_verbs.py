@@ -144,6 +144,14 @@ class RollBackPage(StrategyVerb, ReasonPage):
         return self.object
 
 
+class DiscardView(StrategyVerb, VerbView):
+    permission = rules.EDIT
+    success_message = gettext_lazy("The draft is discarded.")
+
+    def perform(self, form):
+        return services.discard_version(version=self.object, actor=self.request.user, as_of=self.today)
+
+
 class RejectPage(StrategyVerb, RejectVersionPage):
     permission = rules.APPROVE
     title = gettext_lazy("Reject strategy")
