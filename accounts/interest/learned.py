@@ -1,8 +1,8 @@
 """What was learned about days that were reckoned already: of which accounts, from which day on.
 
 One list of all that decides interest and can be recorded late: entries, disputed amounts, named money,
-holds and their lifting, legal facts, the days of payment plans. Runs ask it by account, the days that
-are kept ask it for the earliest day.
+holds and their lifting, legal facts, the merging of debtors who have such, the days of payment plans.
+Runs ask it by account, the days that are kept ask it for the earliest day.
 """
 
 from datetime import date, datetime
@@ -24,12 +24,29 @@ LEARNED = """
                 WHERE t.subject_type = 'accounts.hold' AND t.subject_id = h.id
                   AND t.to_status = 'lifted' AND t.recorded_at > %(since_known)s)))
     ),
+    -- who was merged or taken apart since has, or has no longer, what stops interest for the other
+    learned_merges AS MATERIALIZED (
+        SELECT d.id AS stopped_id, p.debtor_id
+        FROM accounts_debtormerge g
+        JOIN accounts_debtor d ON d.id IN (g.debtor_id, g.root_id) OR d.merged_into_id = g.root_id
+        CROSS JOIN LATERAL (VALUES (g.debtor_id), (g.root_id)) p(debtor_id)
+        WHERE g.recorded_at > %(since_known)s
+    ),
     learned_of_people AS MATERIALIZED (
         SELECT debtor_id, day FROM learned_holds WHERE debtor_id IS NOT NULL
         UNION ALL
         SELECT d.id, f.effective_date FROM accounts_legalfact f
         JOIN accounts_debtor d ON d.identity_id = f.identity_id
         WHERE f.recorded_at > %(since_known)s AND f.effective_date < %(first)s
+        UNION ALL
+        SELECT g.debtor_id, h.first_day FROM learned_merges g
+        JOIN accounts_hold h ON h.debtor_id = g.stopped_id
+        WHERE %(scope)s = ANY(h.scopes) AND h.first_day < %(first)s
+        UNION ALL
+        SELECT g.debtor_id, f.effective_date FROM learned_merges g
+        JOIN accounts_debtor d ON d.id = g.stopped_id
+        JOIN accounts_legalfact f ON f.identity_id = d.identity_id
+        WHERE f.effective_date < %(first)s
     ),
     learned AS (
         SELECT e.account_id, e.value_date AS day FROM accounts_ledgerentry e

@@ -18,6 +18,7 @@ from accounts.interest.queries import accrued
 from accounts.interest.services import approve_run, post_run, prepare_run, reckon_run
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account
+from accounts.parties.creditors import merge_debtors, undo_merge
 from accounts.tests.test_interest_queries import OF_A_DAY, random_book
 from collections_app.core import clock
 from collections_app.core.enums import Role
@@ -87,7 +88,7 @@ def test_the_days_of_seven_terms_sum_to_their_windows_and_to_what_each_account_b
 
 def test_a_back_dated_payment_changes_the_days_from_its_own_and_no_others():
     creditor, account = charged()
-    other, _account = charged()
+    other, beside = charged()
     through = {creditor.pk: TO, other.pk: TO}
     accrue(through=through, since=FROM)
     before, of_other = of_days(creditor), of_days(other)
@@ -111,6 +112,19 @@ def test_a_back_dated_payment_changes_the_days_from_its_own_and_no_others():
     makers.hold(account=account, scopes=("interest",), first_day=TO, as_of=TO)
     assert accrue(through=through)["days"] == 1
     assert TO not in of_days(creditor)
+    # who is merged with somebody on hold bears nothing since that hold began; taken apart, all again
+    twin, since = makers.debtor(creditor=other), TO - 2 * DAY
+    makers.hold(debtor=twin, scopes=("interest",), first_day=since, as_of=since)
+    assert accrue(through=through)["days"] == 0
+    acts = {"reason": "one person", "actor": makers.system(), "as_of": TO + DAY}
+    merge_debtors(debtor=twin, root=beside.debtor, **acts)
+    assert (mark_stale(through=through), accrue(through=through)["days"]) == (1, 3)
+    assert {day for day in of_other if day not in of_days(other)} == {since, since + DAY, TO}
+    undo_merge(debtor=twin, **acts)
+    assert accrue(through=through)["days"] == 3
+    assert {day: row[1] for day, row in of_days(other).items()} == {
+        day: row[1] for day, row in of_other.items()
+    }
 
 
 def test_a_rate_learned_late_is_reckoned_from_its_own_day_and_what_ended_stays_as_it_was():
