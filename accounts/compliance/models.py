@@ -15,6 +15,7 @@ from accounts.compliance.enums import (
     Purpose,
     ReplayStatus,
 )
+from accounts.ledger.enums import PartyRole
 from accounts.ledger.models import Account, AccountParty
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Creditor, Debtor
@@ -40,10 +41,13 @@ class PermitQuerySet(models.QuerySet):
             arg_joiner=" = ANY (",
             output_field=models.BooleanField(),
         )
-        beside = AccountParty.objects.filter(
-            is_about, debtor=models.OuterRef("debtor"), account__in=Account.objects.visible_to(user)
+        beside = AccountParty.objects.exclude(role=PartyRole.DEBTOR).filter(
+            account__in=Account.objects.visible_to(user)
         )
-        return self.filter(Q(debtor__in=Debtor.objects.visible_to(user)) | models.Exists(beside))
+        # the few people beside are looked up first: asked of each permit the last part would be dear
+        about = models.Exists(beside.filter(is_about, debtor=models.OuterRef("debtor")))
+        stands_beside = Q(debtor__in=beside.values("debtor")) & Q(about)
+        return self.filter(Q(debtor__in=Debtor.objects.visible_to(user)) | stands_beside)
 
 
 class Permit(AppendOnlyModel):
