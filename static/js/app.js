@@ -215,8 +215,16 @@
     prepare(event.detail.elt);
     if (event.detail.target === hits) { return; }
     var wanted = $("[data-focus]", event.detail.elt);
-    if (wanted) { wanted.focus(); if (wanted.select) { wanted.select(); } }
+    if (wanted) { take(wanted); }
   });
+  /* Nothing jumps: what stands in view takes the keys where it stands. A bare focus() scrolls the page to
+     where a sticky ending would stand without sticking. */
+  function take(node) {
+    node.focus({ preventScroll: true });
+    if (node.select) { node.select(); }
+    var box = node.getBoundingClientRect();
+    if (!node.closest(".ending") || box.top < 0 || box.bottom > window.innerHeight) { node.scrollIntoView({ block: "nearest" }); }
+  }
   doc.addEventListener("htmx:configRequest", function (event) {
     if (event.detail.elt.hasAttribute("data-background")) { event.detail.headers["X-Background"] = "1"; }
   });
