@@ -129,6 +129,7 @@ MONEY_KINDS = (
                 ("becs", _("BECS (Australia)")),
                 ("bacs", _("Bacs (United Kingdom)")),
                 ("cheque", _("Cheque")),
+                ("card", _("Card chargeback")),
             )
         ),
     ),

@@ -18,8 +18,9 @@ from accounts.ledger.services import refresh_standing
 from accounts.ledger.write_offs import write_off
 from accounts.payments.services import post_payment, reverse_payment
 from accounts.payments.splitting import post_split_payment
+from accounts.policies.queries import policy
 from accounts.policies.versions import VersionInThePast, VersionMakerApproves
-from accounts.returns.enums import ActionClass, Block, RetryStatus
+from accounts.returns.enums import ActionClass, Block, RetryStatus, Scheme
 from accounts.returns.file_posting import post_return_file
 from accounts.returns.files import load_return_file
 from accounts.returns.formats import FoundReturn
@@ -96,6 +97,7 @@ def back(entry, code="AM04", **fields) -> PaymentReturn:
 def test_everything_a_return_asks_for_happens_at_once(account, officer):
     promise = makers.promise(account=account, amount="100.00", due_date=PAID, as_of=date(2026, 2, 20))
     makers.policy("return_fee", {"sepa": {"EUR": "7.50"}})
+    assert set(policy("return_fee", as_of=BACK)) == set(Scheme.values), "a line for every scheme"
     entry = paid(account)
     assert Promise.objects.get(pk=promise.pk).status == "kept"
     returned = back(entry, actor=officer)

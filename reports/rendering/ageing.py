@@ -35,12 +35,11 @@ def bucket_text(label: str) -> str:
 
 
 def ageing_strip(row: CurrencyAgeing) -> Strip:
-    """What the ages of a currency come to, and what the ledger is made of."""
-    balance = row.total.balance
+    """What the ages of a currency come to, and the ledger's own sum, which they need not reach."""
     figures = (
-        ("open", _("Open items"), balance),
+        ("open", _("Open items"), row.total.balance),
         ("credit", _("+ Credit balances"), row.credit_balance),
-        ("closing", _("= Ledger"), balance + row.credit_balance),
+        ("closing", _("= Ledger"), row.ledger),
     )
     return Strip(row.currency, figures, currency=row.currency, title=row.currency)
 

@@ -1,6 +1,7 @@
 """The ageing of any day with its parts: it sums to the ledger, as known then, for who may see it."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from collections_app.core.jobs import run_job
 from collections_app.core.models import Job
 from collections_app.testing import makers
 from reports.closing.models import ReportBuild
+from reports.rendering.ageing import ageing_strip
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +57,8 @@ def test_each_amount_stands_in_one_part_and_all_sum_to_the_ledger(book, today):
     assert (month.disputed, month.on_hold, month.promised, month.covered) == (30, 100, 60, 0)
     assert month.free == Decimal(210)
     assert (row.credit_balance, row.ledger, row.holds) == (Decimal(-30), Decimal(370), True)
+    astray = ageing_strip(replace(row, ledger=Decimal(371)))
+    assert astray.figures[-1][2] == Decimal(371), "the ledger's own sum, where the ages miss it"
     rows, count = accounts_of_bucket(AgeingQuestion(as_of=today), currency="EUR", label="1-30", limit=2)
     assert (len(rows), count) == (2, 4)
     [narrow] = ageing_in_parts(AgeingQuestion(as_of=today, seen_team_ids=(book["team"].pk,)))
@@ -74,9 +78,7 @@ def test_another_day_and_another_knowledge(book, today):
         cursor.execute("SELECT clock_timestamp()")
         moment = cursor.fetchone()[0]
     [entry] = book["accounts"][3].entries.all()
-    reverse_entry(
-        entry=entry, value_date=before, reason="wrong bill", actor=makers.system(), as_of=today
-    )
+    reverse_entry(entry=entry, value_date=before, reason="wrong bill", actor=makers.system(), as_of=today)
     [then] = ageing_in_parts(AgeingQuestion(as_of=today, known_at=moment))
     [now] = ageing_in_parts(AgeingQuestion(as_of=today))
     assert (then.total.balance, now.total.balance) == (Decimal(400), Decimal(300))

@@ -311,8 +311,7 @@ class BulkActionPage(ActionPage):
     def post(self, request, *args, **kwargs):
         count = self.selected()[: self.limit + 1].count()
         if not count:
-            messages.warning(request, _("No row was selected. Tick rows in the list first."))
-            return self.go(self.list_url())
+            return self._nothing_selected()
         if count > self.limit:
             messages.warning(
                 request,
@@ -330,7 +329,12 @@ class BulkActionPage(ActionPage):
         return super().post(request, *args, **kwargs)
 
     def get(self, request, *args, **kwargs):
-        return self.render_to_response(self.get_context_data(form=self.get_form()))
+        """Its address alone brings no rows: as a list says that posts none."""
+        return self._nothing_selected()
+
+    def _nothing_selected(self):
+        messages.warning(self.request, _("No row was selected. Tick rows in the list first."))
+        return self.go(self.list_url())
 
     def list_url(self) -> str:
         return reverse(self.list_page.url_name) if self.list_page.url_name else self.back_url()
