@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from accounts.imports.messages import remedy, wrong
 from accounts.imports.models import ImportBatch
@@ -30,17 +30,48 @@ MADE = {
     "disputes": gettext_lazy("disputes raised"),
     "missing_items": gettext_lazy("missing items to decide"),
 }
+# What the reading remarked, by how often: `n` chooses the form, `count` is the number as written.
 NOTICES = {
-    "opened_assumed": gettext_lazy("accounts without an opened date take today's"),
-    "bad_email": gettext_lazy("e-mail addresses cannot be right; kept as bad"),
-    "bad_phone": gettext_lazy("phone numbers cannot be dialled; kept as bad"),
-    "names_differ": gettext_lazy("debtors are written in several ways; the first was taken"),
-    "due_assumed": gettext_lazy("entries without a due date take the creditor's terms"),
-    "listed_above_left": gettext_lazy(
-        "documents are listed with more than is left of them here; what was paid here stays"
+    "opened_assumed": ngettext_lazy(
+        "%(count)s account without an opened date takes today's",
+        "%(count)s accounts without an opened date take today's",
+        "n",
     ),
-    "equal_entries": gettext_lazy("entries equal another of the file; all stay"),
-    "passed_over": gettext_lazy("rows are passed over by the mapping"),
+    "bad_email": ngettext_lazy(
+        "%(count)s e-mail address cannot be right; kept as bad",
+        "%(count)s e-mail addresses cannot be right; kept as bad",
+        "n",
+    ),
+    "bad_phone": ngettext_lazy(
+        "%(count)s phone number cannot be dialled; kept as bad",
+        "%(count)s phone numbers cannot be dialled; kept as bad",
+        "n",
+    ),
+    "names_differ": ngettext_lazy(
+        "%(count)s debtor is written in several ways; the first was taken",
+        "%(count)s debtors are written in several ways; the first was taken",
+        "n",
+    ),
+    "due_assumed": ngettext_lazy(
+        "%(count)s entry without a due date takes the creditor's terms",
+        "%(count)s entries without a due date take the creditor's terms",
+        "n",
+    ),
+    "listed_above_left": ngettext_lazy(
+        "%(count)s document is listed with more than is left of it here; what was paid here stays",
+        "%(count)s documents are listed with more than is left of them here; what was paid here stays",
+        "n",
+    ),
+    "equal_entries": ngettext_lazy(
+        "%(count)s entry equals another of the file; all stay",
+        "%(count)s entries equal another of the file; all stay",
+        "n",
+    ),
+    "passed_over": ngettext_lazy(
+        "%(count)s row is passed over by the mapping",
+        "%(count)s rows are passed over by the mapping",
+        "n",
+    ),
 }
 SHOWN_ROWS = 20
 
@@ -75,12 +106,17 @@ def control_lines(batch: ImportBatch, *, is_dry_run: bool = False) -> Iterator[s
         if count:
             yield f"  {MADE[name]:<24} {count:>12,}"
     for code, count in control["notices"].items():
-        yield f"  {count:,} {NOTICES[code]}"
+        yield f"  {notice_text(code, count, f'{count:,}')}"
     if missing := control.get("missing"):
         yield missing_sentence(missing)
         for item in missing["first"][:SHOWN_ROWS]:
             yield f"  {item['account']} {item['reference']} {item['open']}"
     yield from _bad_rows(batch)
+
+
+def notice_text(code: str, count: int, written: str) -> str:
+    """A remark of the reading with its number, which the caller writes in its own way."""
+    return NOTICES[code] % {"n": count, "count": written}
 
 
 def missing_sentence(missing: dict) -> str:

@@ -15,13 +15,14 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.cheques.queries import COVER_PARAMETERS, cover_sql
 from accounts.interest.queries import fees_to_come, unposted_interest
 from accounts.ledger.enums import PaymentMethod
-from accounts.ledger.models import Account
+from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.queries import balances
 from accounts.parties.enums import ContactPointKind
 from accounts.parties.models import Debtor
@@ -154,6 +155,21 @@ def _not_final(payments: Iterable[tuple], numbers: dict[int, Account], as_of: da
     return said
 
 
+def letter_that_holds(accounts: Sequence[Account]) -> ClearanceLetter | None:
+    """The valid letter on exactly these accounts, where nothing was posted on them since: a second one
+    would be another valid code for the same word. The newest, of several."""
+    ids = sorted(account.pk for account in accounts)
+    listed = ClearanceAccount.objects.filter(paper=OuterRef("pk"))
+    since = LedgerEntry.objects.filter(account_id__in=ids, recorded_at__gt=OuterRef("known_at"))
+    return (
+        ClearanceLetter.objects.annotate(count=Count("lines", filter=Q(lines__account_id__in=ids)))
+        .filter(~Exists(listed.exclude(account_id__in=ids)), ~Exists(since))
+        .filter(status=LetterStatus.ISSUED, count=len(ids))
+        .order_by("-pk")
+        .first()
+    )
+
+
 def _said(amount: Decimal, currency: str) -> str:
     return money.format_amount(amount, currency, with_currency=True)
 
@@ -163,7 +179,8 @@ def issue_letter(*, accounts: Sequence[Account], actor, as_of: date, now: dateti
     """Issue a clearance letter for these accounts of one debtor and creditor, with its code.
 
     Locks the accounts, so that nothing is posted between the look and the letter. Side effects: the
-    stored PDF. Raises NotPaidUp, which says account by account what is missing, and SeveralStandFor.
+    stored PDF. Raises NotPaidUp, which says account by account what is missing, ClearedAlready and
+    SeveralStandFor.
     """
     require(actor, rules.CLEAR)
     ids = sorted(account.pk for account in accounts)
@@ -175,6 +192,14 @@ def issue_letter(*, accounts: Sequence[Account], actor, as_of: date, now: dateti
     missing = obstacles(rows, as_of=as_of)
     if missing:
         raise rules.NotPaidUp(_("No clearance letter yet. %(missing)s") % {"missing": " ".join(missing)})
+    if there := letter_that_holds(rows):
+        raise rules.ClearedAlready(
+            _(
+                "Letter %(number)s of %(day)s says so already: download it again. If another is to take its "
+                "place, withdraw it first."
+            )
+            % {"number": there.letter_number, "day": clock.written(there.issued_on)}
+        )
     debtor = Debtor.objects.select_related("creditor").get(pk=groups[0].debtor_id)
     (reader,) = addressees([(debtor, ids)], as_of=as_of)
     if reader is None:

@@ -70,6 +70,10 @@ class NotPaidUp(Refused):
     """Something is owed or not yet final on an account, so no letter may say it is cleared."""
 
 
+class ClearedAlready(Refused):
+    """A valid letter says the same of the same accounts, and nothing was posted since."""
+
+
 def _reader(model):
     """Whoever sees the paper's row reads the paper."""
 

@@ -112,11 +112,16 @@ def test_a_return_withdraws_the_letter_and_a_later_bill_does_not():
     account, payment = paid_up(method="transfer")
     letter = letter_of(account)
     code = code_of(letter)
+    with pytest.raises(rules.ClearedAlready, match=letter.letter_number):
+        letter_of(account)
+    asked = signed_in(Role.MANAGER).get(reverse("campaigns:account_clearance", args=[account.pk]))
+    assert reverse("campaigns:clearance_detail", args=[letter.pk]) in asked.content.decode()
     makers.entry(
         account=account, amount="9", value_date=today + timedelta(days=1),
         due_date=today + timedelta(days=30), as_of=today,
     )  # fmt: skip
     assert check_code(code.lower().replace("-", " ")).verdict == "genuine"
+    assert letter_of(account).pk != letter.pk, "something was posted since: the later day has its own word"
     reverse_entry(
         entry=payment, value_date=today, reason="came back", actor=makers.user(role=Role.MANAGER), as_of=today
     )
@@ -128,7 +133,7 @@ def test_a_return_withdraws_the_letter_and_a_later_bill_does_not():
         for event in panels.events("account.timeline", [account.pk], makers.user(role=Role.MANAGER), today)
         if event["title"] == "Clearance letter"
     ]
-    assert shown == ["withdrawn"]
+    assert shown == ["withdrawn", "withdrawn"], "both letters rested on it"
     assert code not in str(ClearanceLetter.objects.values().get(pk=letter.pk))
 
 
@@ -249,6 +254,7 @@ def test_a_manager_states_many_from_the_list_and_gets_a_workbook():
     two_more.append(makers.account(debtor=two_more[0].debtor))
     asked = client.post(many, {"ids": [account.pk, *(row.pk for row in two_more)]}).content.decode()
     assert "Issue statements" in asked
+    assert client.get(many).url == reverse("accounts:account_list"), "its address alone brings no rows"
     ours, theirs = f"{account.creditor.name}, 1 account<", f"{two_more[0].creditor.name}, 2 accounts<"
     assert asked.index(theirs) < asked.index(ours)
     sent = client.post(

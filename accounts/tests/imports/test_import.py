@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from openpyxl import Workbook
 
+from accounts.imports.control_text import control_lines
 from accounts.imports.enums import ImportMode, ImportStatus
 from accounts.imports.mapping import MappingRefused, standard_mapping
 from accounts.imports.messages import remedy, suggestion, wrong
@@ -99,6 +100,7 @@ class TestAccounts:
         bad = ContactPoint.objects.get(debtor__reference="D2")
         assert (bad.value, bad.status) == ("not a phone", "bad")
         assert batch.control["notices"]["bad_phone"] == 1
+        assert "  1 phone number cannot be dialled; kept as bad" in control_lines(batch)
 
     def test_the_same_file_twice_adds_nothing(self):
         post("accounts", table(*ACCOUNTS))

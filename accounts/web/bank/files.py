@@ -2,7 +2,7 @@
 
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from accounts.bank.enums import BANK_FILE, BankFormat, FileStatus
 from accounts.bank.files import look_of
@@ -180,7 +180,11 @@ class BankFileDetailPage(DetailPage):
                     " – ".join(dict.fromkeys(day_text(day, self.today) for day in part.days)) or "–",
                 ),
                 Fact(_("Opening"), money(part.opening), note=part.currency),
-                Fact(_("Lines"), money(part.booked), note=_("%(n)s payments") % {"n": part.payments}),
+                Fact(
+                    _("Lines"),
+                    money(part.booked),
+                    note=ngettext("%(n)s payment", "%(n)s payments", part.payments) % {"n": part.payments},
+                ),
                 Fact(_("Closing"), money(part.closing)),
                 Fact(_("Proof"), self._proof(part)),
             ]

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.imports.control_text import MADE, NOTICES, missing_sentence
+from accounts.imports.control_text import MADE, missing_sentence, notice_text
 from accounts.imports.enums import ImportMode, RowState
 from accounts.imports.formats import CHOICE, DAY, field_of
 from accounts.imports.messages import opposite, remedy, suggestion, wrong
@@ -139,7 +139,10 @@ def notices(batch: ImportBatch) -> list[str]:
         _("Creditor %(code)s is new (%(currency)s); nothing is sent before it is released.") % creditor
         for creditor in control.get("new_creditors", [])
     ]
-    words += [f"{count_text(count)} {NOTICES[code]}." for code, count in control.get("notices", {}).items()]
+    words += [
+        f"{notice_text(code, count, count_text(count))}."
+        for code, count in control.get("notices", {}).items()
+    ]
     if missing := control.get("missing"):
         named = ", ".join(f"{item['account']} {item['reference']}" for item in missing["first"][:10])
         words.append(f"{missing_sentence(missing)} {named}")

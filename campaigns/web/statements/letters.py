@@ -10,7 +10,7 @@ from accounts.cashdesk.corrections import receipt_behind
 from accounts.ledger.enums import EntryKind
 from accounts.ledger.models import Account, LedgerEntry
 from campaigns.statements import rules
-from campaigns.statements.clearance import issue_letter, obstacles, withdraw_letter
+from campaigns.statements.clearance import issue_letter, letter_that_holds, obstacles, withdraw_letter
 from campaigns.statements.models import ClearanceLetter
 from campaigns.statements.receipts import receipt_of, receipt_pdf
 from campaigns.web.statements.detail import download
@@ -66,6 +66,11 @@ class IssueLetterPage(Stated, ActionPage):
             Fact(_("Creditor"), self.debtor.creditor),
             Fact(_("In the way"), _("nothing") if not missing else len(missing)),
         ]
+        if there := letter_that_holds(self.accounts):
+            url = reverse("campaigns:clearance_detail", args=[there.pk])
+            found.append(
+                Fact(_("Issued already"), there.letter_number, url=url, note=ui.day(there.issued_on))
+            )
         return found + [Fact("", words) for words in missing[:6]]
 
     def consequence(self):
