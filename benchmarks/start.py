@@ -46,7 +46,8 @@ def measure_start(folder: Path, *, accounts: int) -> dict[str, Any]:
 
 def _seconds_until_ready(place: Path, accounts: int) -> float:
     """From the command to the address on the screen; the product is stopped again."""
-    foreign = ("COLLECTIONS_", "BENCHMARK_", "DATABASE_", "REDIS_", "DJANGO_")
+    # as script/start does: without it six processes would compile every module anew at each start
+    foreign = ("COLLECTIONS_", "BENCHMARK_", "DATABASE_", "REDIS_", "DJANGO_", "PYTHONDONTWRITEBYTECODE")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     begun = time.perf_counter()
     with subprocess.Popen(
