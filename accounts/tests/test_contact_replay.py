@@ -13,7 +13,7 @@ from accounts.compliance.models import ContactProfile, CountedContact, Permit
 from accounts.compliance.queries import Asked, known_for
 from accounts.compliance.renewing import renew_profiles
 from accounts.compliance.replay import replay
-from accounts.compliance.services import Happened, ask_permit, ask_permits, count_contact
+from accounts.compliance.services import Happened, ask_permit, ask_permits, count_contacts
 from accounts.compliance.versions import install_profiles
 from accounts.contacts.models import ContactAttempt
 from accounts.contacts.services.attempts import log_attempt
@@ -112,7 +112,7 @@ def test_one_changed_moment_is_found(story, model, table, column, place):
 
 def test_a_contact_that_was_changed_or_vanishes_is_found(account, officer):
     happened = Happened(account.debtor_id, (account.pk,), "call", MORNING - timedelta(days=1))
-    counted = count_contact(contact=happened, actor=officer)
+    (counted,) = count_contacts(contacts=[happened], actor=officer)
     ask_permit(debtor=account.debtor, accounts=[account], channel="call", at=MORNING, actor=officer)
     change("UPDATE accounts_countedcontact SET is_connected = FALSE WHERE id = %s", counted.pk)
     assert any("not as the ledger has it" in row.what for row in replay(**WEEK).disagreements)
@@ -220,15 +220,14 @@ def test_a_version_approved_later_does_not_judge_what_was_decided_before(account
 
 
 def test_a_contact_before_we_were_told_is_listed_and_not_judged(account, officer):
-    count_contact(
-        contact=Happened(account.debtor_id, (account.pk,), "call", MORNING - timedelta(days=3)), actor=officer
-    )
+    earlier = Happened(account.debtor_id, (account.pk,), "call", MORNING - timedelta(days=3))
+    count_contacts(contacts=[earlier], actor=officer)
     Hold.objects.create(
         scopes=["contact"], reason="breathing_space", first_day=date(2026, 11, 18), account=account,
         placed_by=officer, recorded_at=MORNING,
     )  # fmt: skip
-    told_before = count_contact(
-        contact=Happened(account.debtor_id, (account.pk,), "call", MORNING + timedelta(hours=1)),
+    (told_before,) = count_contacts(
+        contacts=[Happened(account.debtor_id, (account.pk,), "call", MORNING + timedelta(hours=1))],
         actor=officer,
     )
     found = replay(**WEEK)
