@@ -185,8 +185,20 @@ def test_a_contact_is_logged_judged_and_corrected(page, account):
     assert page.get(url("contact_detail", attempt.pk)).status_code == 200
     correction = {"outcome": "left_word", "at": "2026-11-22T23:10", "note": "Her brother answered"}
     page.post(url("contact_correct", attempt.pk), correction)
-    assert ContactAttempt.objects.standing().get().note == "Her brother answered"
+    corrected = ContactAttempt.objects.standing().get()
+    assert corrected.note == "Her brother answered"
     assert "Corrected by" in page.get(url("contact_detail", attempt.pk)).content.decode()
+    # a promise that is only written down as an outcome is none: the way to its form is shown
+    for outcome, form_of in (
+        ("promise", url("promise_new", account.pk)),
+        ("cannot_pay", url("hardship_new", account.debtor_id)),
+    ):
+        last = ContactAttempt.objects.standing().get()
+        answer = page.post(
+            url("contact_correct", last.pk), correction | {"outcome": outcome}, follow=True
+        ).content.decode()
+        assert f'Enter what was said: <a class="u" href="{form_of}">' in answer
+    assert not Promise.objects.exists()
 
 
 def test_a_contact_still_to_come_is_not_logged(page, account):

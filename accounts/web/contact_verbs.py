@@ -35,6 +35,7 @@ from accounts.ledger.models import Account
 from accounts.ledger.queries import account_of_page
 from accounts.parties.enums import Channel
 from accounts.parties.models import ContactPoint, Debtor
+from accounts.web.outcome_forms import lead_to_form
 from collections_app.core import clock
 from collections_app.core.web.forms import MomentInput
 from collections_app.core.web.parts import Action, Crumb
@@ -214,6 +215,7 @@ class LogContact(VisibleAccountPage):
         )
 
     def get_success_message(self, result):
+        lead_to_form(self.request, result)
         if result.counted.judgement == Judgement.BREACH:
             return _("Logged. It broke a rule: %(rule)s. Your supervisor sees it.") % {
                 "rule": Rule(result.counted.rule).label
@@ -270,6 +272,8 @@ class CorrectContact(ActionPage):
                 _("Let it be used again"),
             )
             messages.info(self.request, said)
+        if result.outcome != self.object.outcome:
+            lead_to_form(self.request, result)
         return super().get_success_message(result)
 
     def get_success_url(self, result):
