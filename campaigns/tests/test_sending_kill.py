@@ -5,10 +5,11 @@
 
 import os
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from accounts.compliance.models import ContactProfile
 from accounts.ledger.models import Account, LedgerEntry
 from accounts.ledger.services import refresh_standing
 from accounts.parties.models import ContactPoint, Debtor
@@ -19,19 +20,23 @@ from campaigns.sending.models import Message
 from campaigns.sending.queries import due_ids, run_figures
 from campaigns.treatment.services import run_reminders
 from collections_app.core import clock
+from collections_app.core.enums import Role
 from collections_app.core.models import Job
 from collections_app.testing import makers
 from collections_app.testing.workers import wait_until
 
 NUMBER = int(os.environ.get("REMINDERS_KILL", "200"))
+COUNTRY = "DE"
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def book(number: int, today: date) -> None:
     """So many debtors of one creditor, each a day past due, written as sets."""
-    creditor = makers.creditor(time_zone="UTC")
+    creditor = makers.creditor(time_zone="UTC", country=COUNTRY)
     debtors = Debtor.objects.bulk_create(
-        Debtor(creditor=creditor, reference=f"K{place}", name=f"Debtor {place}", time_zone="UTC")
+        Debtor(
+            creditor=creditor, reference=f"K{place}", name=f"Debtor {place}", time_zone="UTC", country=COUNTRY
+        )
         for place in range(number)
     )
     ContactPoint.objects.bulk_create(
@@ -70,7 +75,19 @@ def book(number: int, today: date) -> None:
 
 
 def open_all_hours() -> None:
-    """The workers live in real time, which may be a night or a Sunday."""
+    """The workers live in real time, which may be a night or a Sunday: no law and no policy of the
+    book's country shuts an hour."""
+    ContactProfile.objects.create(
+        code="no_hours",
+        title="No hours",
+        country=COUNTRY,
+        valid_from=makers.LONG_AGO,
+        clauses=[],
+        status="approved",
+        made_by=makers.user(role=Role.SUPERVISOR),
+        approved_by=makers.user(role=Role.MANAGER),
+        approved_at=datetime.combine(makers.LONG_AGO, time.min, UTC),
+    )
     makers.policy(
         "contact_rules",
         {
