@@ -160,8 +160,9 @@ def mailbox(settings):
 def scratch_dir() -> Iterator[Path]:
     """A folder for servers of a test's own; what they keep elsewhere for it is removed with it."""
     folder = settings.DATA_DIR / f"scratch-{settings.TEST_SLOT.number}"
-    elsewhere = SHARED_BASE / Places.of(folder).digest
-    for left in (folder, elsewhere):
+    places = Places.of(folder)
+    elsewhere = SHARED_BASE / places.digest
+    for left in (folder, elsewhere, places.runtime_dir):
         shutil.rmtree(left, ignore_errors=True)
     folder.mkdir(mode=0o711)
     yield folder
